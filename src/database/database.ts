@@ -1,0 +1,115 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool, PoolConfig } from 'pg';
+import { databaseFailure, failureCode } from './failure.ts';
+import { ormOptions } from './options.ts';
+import { describeTarget, type Target } from './target.ts';
+import { tlsAttempts } from './tls.ts';
+
+/** How many connections a command may have at once: the slices of an export and one to spare. */
+const MAX_CONNECTIONS = 10;
+
+/** An open connection to the database: the ORM, the pool underneath, and where they lead. */
+export class Database implements AsyncDisposable {
+  readonly orm: MikroORM;
+  readonly pool: Pool;
+  /** Where this is, for messages: a URL without secrets. */
+  readonly where: string;
+  readonly #release: () => Promise<void>;
+
+  private constructor(orm: MikroORM, pool: Pool, where: string, release: () => Promise<void>) {
+    this.orm = orm;
+    this.pool = pool;
+    this.where = where;
+    this.#release = release;
+  }
+
+  get em(): EntityManager {
+    return this.orm.em;
+  }
+
+  /**
+   * Connects, and starts the embedded server where that is the target. The first connection is made here, so that what
+   * is wrong with it is known before anything is done.
+   * @param onProgress told what takes longer than a moment, such as creating the embedded database
+   * @throws DatabaseError when the server is unreachable or refuses
+   */
+  static async open(target: Target, onProgress?: (message: string) => void): Promise<Database> {
+    const where = describeTarget(target);
+    if (target.kind === 'embedded') {
+      const { acquireServer } = await import('./embedded/server.ts');
+      const lease = await acquireServer(target.directory, onProgress ? { onProgress } : {});
+      try {
+        const [orm, pool] = await connect({ ...lease.connection, ssl: false }, where);
+        return new Database(orm, pool, where, () => lease.release());
+      } catch (error) {
+        await lease.release();
+        throw error;
+      }
+    }
+    const [orm, pool] = await connectFirst(
+      tlsAttempts(target).map((ssl) => ({
+        host: target.host,
+        port: target.port,
+        user: target.user,
+        ...(target.password === undefined ? {} : { password: target.password }),
+        database: target.database,
+        connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
+        ssl,
+      })),
+      where,
+    );
+    return new Database(orm, pool, where, async () => {});
+  }
+
+  async close(): Promise<void> {
+    await this.orm.close(true);
+    await this.#release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Tries one way after the other; only a refusal of the way itself, TLS or none, leads to the next. */
+async function connectFirst(attempts: PoolConfig[], where: string): Promise<[MikroORM, Pool]> {
+  for (const attempt of attempts.slice(0, -1)) {
+    try {
+      return await connect(attempt, where);
+    } catch (error) {
+      if (!refusesProtection(error)) {
+        throw error;
+      }
+    }
+  }
+  return await connect(attempts.at(-1) ?? {}, where);
+}
+
+function refusesProtection(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return failureCode(error) === '28000' || (cause instanceof Error && /does not support SSL/i.test(cause.message));
+}
+
+async function connect(connection: PoolConfig, where: string): Promise<[MikroORM, Pool]> {
+  const orm = new MikroORM(
+    ormOptions({
+      application_name: 'webmacs',
+      max: MAX_CONNECTIONS,
+      // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
+      idleTimeoutMillis: 0,
+      ...connection,
+    }),
+  );
+  try {
+    const pool = await orm.em.getConnection().getNativeClient();
+    // Times are read as ISO text, whatever the role's own setting is.
+    pool.on('connect', (client) => void client.query('set datestyle to iso').catch(() => {}));
+    const client = await pool.connect();
+    client.release();
+    return [orm, pool];
+  } catch (error) {
+    await orm.close(true);
+    throw databaseFailure(error, where);
+  }
+}

@@ -1,0 +1,161 @@
+import { ConflictError, DatabaseError, InvalidInputError, LockTimeoutError, WebmacsError } from '../errors.ts';
+
+interface PostgresFailure {
+  code: string;
+  message: string;
+  detail?: string;
+  constraint?: string;
+  table?: string;
+  column?: string;
+}
+
+/** The SQLSTATE or system error code of a failure of the driver, wherever it is wrapped. */
+export function failureCode(error: unknown): string | undefined {
+  return findFailure(error)?.code;
+}
+
+/**
+ * Turns a failure of the driver, the network or the server into a sentence with what to do next. Failures that are none
+ * of these, and errors that are sentences already, come back as they are.
+ * @param where the database, without secrets
+ * @see https://www.postgresql.org/docs/17/errcodes-appendix.html
+ */
+export function databaseFailure(error: unknown, where: string): unknown {
+  if (error instanceof WebmacsError) {
+    return error;
+  }
+  const failure = findFailure(error);
+  if (!failure) {
+    return connectFailure(error, where);
+  }
+  const sentence = SENTENCES[failure.code] ?? SENTENCES[failure.code.slice(0, 2)];
+  if (sentence) {
+    return sentence(failure, where, error);
+  }
+  return /^[0-9A-Z]{5}$/.test(failure.code)
+    ? new DatabaseError(`${where} answered: ${failure.message} (SQLSTATE ${failure.code}).`, { cause: error })
+    : error;
+}
+
+type Sentence = (failure: PostgresFailure, where: string, cause: unknown) => WebmacsError;
+
+const unreachable =
+  (why: string, hint: string): Sentence =>
+  (_failure, where, cause) =>
+    new DatabaseError(`Cannot reach ${where}: ${why}.`, { hint, cause });
+
+const CHECK_SETTINGS = 'Check host and port; "webmacs config show --origin" says where the settings come from.';
+
+const SENTENCES: Record<string, Sentence> = {
+  ECONNREFUSED: unreachable('nothing accepts connections there', `Is the server running? ${CHECK_SETTINGS}`),
+  ENOENT: unreachable('there is no such socket', `Is the server running? ${CHECK_SETTINGS}`),
+  ENOTFOUND: unreachable('the host name is unknown', CHECK_SETTINGS),
+  EAI_AGAIN: unreachable('the host name could not be looked up', CHECK_SETTINGS),
+  ETIMEDOUT: unreachable('no answer in time', CHECK_SETTINGS),
+  EHOSTUNREACH: unreachable('the host is unreachable', CHECK_SETTINGS),
+  ENETUNREACH: unreachable('the network is unreachable', CHECK_SETTINGS),
+  ECONNRESET: unreachable('the connection was reset', 'Try again; the server log says why it hung up.'),
+  EPIPE: unreachable('the connection was closed', 'Try again; the server log says why it hung up.'),
+  EACCES: unreachable('this user may not use the socket', CHECK_SETTINGS),
+  '08': (failure, where, cause) => new DatabaseError(`Lost the connection to ${where}: ${failure.message}.`, { cause }),
+  '28': (failure, where, cause) =>
+    new DatabaseError(`${where} refused the log-in: ${failure.message}.`, {
+      hint: 'Check user and password (DATABASE_URL, PGPASSWORD or ~/.pgpass).',
+      cause,
+    }),
+  '3D000': (failure, where, cause) =>
+    new DatabaseError(`${where}: ${failure.message}.`, {
+      hint: 'Create it with createdb, or name another one.',
+      cause,
+    }),
+  '42P01': (failure, where, cause) =>
+    new DatabaseError(`${where} is not migrated: ${failure.message}.`, { hint: 'Run "webmacs db migrate".', cause }),
+  '42703': (failure, where, cause) =>
+    new DatabaseError(`${where} has another layout than this program: ${failure.message}.`, {
+      hint: 'Run "webmacs db status" and "webmacs db check".',
+      cause,
+    }),
+  '42501': (failure, where, cause) =>
+    new DatabaseError(`${where} does not permit this: ${failure.message}.`, {
+      hint: 'Connect as the owner of the tables, or have the right granted.',
+      cause,
+    }),
+  '23505': uniqueViolation,
+  '23503': (failure, _where, cause) =>
+    new ConflictError(
+      `A row that this one needs, or that needs this one, is in the way: ${failure.detail ?? failure.message}`,
+      { cause },
+    ),
+  '22': (failure, _where, cause) =>
+    new InvalidInputError(`The database refused a value: ${failure.message}.`, { cause }),
+  '23': (failure, _where, cause) =>
+    new InvalidInputError(`The database refused a value: ${failure.message}.`, { cause }),
+  '55P03': (failure, where, cause) =>
+    new LockTimeoutError(`Another session on ${where} holds a lock: ${failure.message}.`, {
+      hint: 'Try again, or wait longer with --lock-timeout.',
+      cause,
+    }),
+  '57014': (failure, where, cause) =>
+    new DatabaseError(`${where} cancelled the statement: ${failure.message}.`, { cause }),
+  '57': (failure, where, cause) =>
+    new DatabaseError(`${where} is going down: ${failure.message}.`, { hint: 'Try again.', cause }),
+  '53100': (_failure, where, cause) =>
+    new DatabaseError(`The disk of ${where} is full.`, {
+      hint: 'Free space there, then try again; nothing was written.',
+      cause,
+    }),
+  '53300': (failure, where, cause) =>
+    new DatabaseError(`${where} has no free connection: ${failure.message}.`, {
+      hint: 'Try again, or with fewer --jobs.',
+      cause,
+    }),
+  '25006': (_failure, where, cause) =>
+    new DatabaseError(`${where} is read-only.`, { hint: 'Is it a standby? Connect to the primary.', cause }),
+};
+
+function uniqueViolation(failure: PostgresFailure, _where: string, cause: unknown): WebmacsError {
+  const match = /^Key \("?(.+?)"?\)=\((.*)\) already exists/s.exec(failure.detail ?? '');
+  if (!match) {
+    return new ConflictError(`There is such a row already (${failure.constraint}).`, { cause });
+  }
+  const [, column = '', value = ''] = match;
+  const entity = failure.table ?? 'row';
+  return new ConflictError(`${entity}: ${column} "${value}" is taken.`, { cause, conflict: { entity, column, value } });
+}
+
+function connectFailure(error: unknown, where: string): unknown {
+  const message = error instanceof Error ? error.message : '';
+  if (/timeout/i.test(message) && /connect/i.test(message)) {
+    return new DatabaseError(`Cannot reach ${where}: no answer in time.`, { hint: CHECK_SETTINGS, cause: error });
+  }
+  if (/Connection terminated|server closed|Client has encountered a connection error/i.test(message)) {
+    return new DatabaseError(`Lost the connection to ${where}.`, { hint: 'Try again.', cause: error });
+  }
+  if (/SSL|TLS|certificate|self[- ]signed/i.test(message)) {
+    return new DatabaseError(`Cannot reach ${where} securely: ${message}.`, {
+      hint: 'Check sslmode and sslrootcert.',
+      cause: error,
+    });
+  }
+  if (/SASL|password must be a string/i.test(message)) {
+    return new DatabaseError(`${where} wants a password, and none is set.`, {
+      hint: 'Set PGPASSWORD or DATABASE_URL, or add a line to ~/.pgpass.',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function findFailure(error: unknown): PostgresFailure | undefined {
+  for (let at = error; at instanceof Error; at = at.cause ?? firstOf(at)) {
+    if ('code' in at && typeof at.code === 'string' && !at.code.startsWith('ERR_')) {
+      return at as Error & PostgresFailure;
+    }
+  }
+  return undefined;
+}
+
+/** A host name with several addresses fails with one error for each. */
+function firstOf(error: Error): unknown {
+  return error instanceof AggregateError ? error.errors[0] : undefined;
+}

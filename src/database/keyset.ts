@@ -1,0 +1,43 @@
+import type { EntityName, FilterQuery } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { NotFoundError } from '../errors.ts';
+
+/** A filter on an entity that is a type parameter. */
+export type Where<T> = FilterQuery<NoInfer<T>>;
+
+/**
+ * The filter for the rows that come after one row, in the order (column, id), nulls where PostgreSQL sorts them: last
+ * going up, first going down.
+ * @param after the row's public id, or its id where the entity has no public id
+ * @throws NotFoundError when there is no such row
+ */
+export async function keysetFilter<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  after: string,
+  column: string,
+  descending: boolean,
+): Promise<Where<T>> {
+  const meta = em.getMetadata().get(entity);
+  const key = 'publicId' in meta.properties ? { publicId: after } : { id: Number(after) };
+  const row = (await em.findOne(entity, key as Where<T>)) as ({ id: number } & Record<string, unknown>) | null;
+  if (!row) {
+    throw new NotFoundError(`There is no row "${after}" to continue after.`, {
+      hint: 'Give the public id of the last row of the page before.',
+    });
+  }
+  const [beyond, from] = descending ? ['$lt', '$lte'] : ['$gt', '$gte'];
+  const laterId = { id: { [beyond]: row.id } };
+  if (column === 'id') {
+    return laterId as Where<T>;
+  }
+  const value = row[column];
+  if (value === null || value === undefined) {
+    const rest = descending ? [{ [column]: { $ne: null } }] : [];
+    return { $or: [{ [column]: null, ...laterId }, ...rest] } as Where<T>;
+  }
+  // The first condition is implied by the second; it is what lets PostgreSQL start in the middle of an index.
+  const later = { $and: [{ [column]: { [from]: value } }, { $or: [{ [column]: { [beyond]: value } }, laterId] }] };
+  const nullsFollow = !descending && (meta.properties as Record<string, { nullable?: boolean }>)[column]?.nullable;
+  return (nullsFollow ? { $or: [later, { [column]: null }] } : later) as Where<T>;
+}

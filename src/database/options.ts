@@ -1,0 +1,47 @@
+import { UnderscoreNamingStrategy } from '@mikro-orm/core';
+import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import type { PoolConfig } from 'pg';
+import { entities } from '../entities/index.ts';
+
+/**
+ * What the ORM needs to know, for the program and for MikroORM's own command line alike.
+ * @param connection settings of `pg`, which win over everything the ORM would choose
+ */
+export function ormOptions(connection: PoolConfig): Options {
+  return defineConfig({
+    entities,
+    namingStrategy: PostgresNamingStrategy,
+    // The ORM wants a name of its own; the pool's decides.
+    dbName: connection.database ?? 'webmacs',
+    driverOptions: connection,
+    // Creating a database is nobody's side effect here.
+    ensureDatabase: false,
+    // An entity manager that every command forks is one too many: a process runs one command.
+    allowGlobalContext: true,
+    // The order of a discovery that needs no file is fixed; nothing is read from disk at start-up.
+    metadataCache: { enabled: false },
+  });
+}
+
+/** Constraint and index names as PostgreSQL itself and the WebMACS server choose them. */
+class PostgresNamingStrategy extends UnderscoreNamingStrategy {
+  override indexName(
+    tableName: string,
+    columns: string[],
+    type: 'primary' | 'foreign' | 'unique' | 'index' | 'sequence' | 'check' | 'default',
+  ): string {
+    const name = `${tableName}_${columns.join('_')}`;
+    switch (type) {
+      case 'primary':
+        return `${tableName}_pkey`;
+      case 'foreign':
+        return `${name}_fkey`;
+      case 'unique':
+        return `${name}_key`;
+      case 'index':
+        return `ix_${name}`;
+      default:
+        return `${name}_${type}`;
+    }
+  }
+}

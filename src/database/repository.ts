@@ -1,0 +1,153 @@
+import type { EntityName } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
+import { keysetFilter, type Where } from './keyset.ts';
+
+/** The largest page that `paginate` gives. */
+export const MAX_PAGE_SIZE = 1000;
+
+/** One page of a list. `page` counts from 1; `pages` is at least 1; under `after`, `page` and `pages` do not apply. */
+export interface PaginatedResponse<T> {
+  items: T[];
+  total: number;
+  page: number;
+  page_size: number;
+  pages: number;
+}
+
+/** What came of a change that returns no row. */
+export interface StatusResponse {
+  status: 'success';
+  message: string;
+}
+
+/** The order of a list; the id breaks ties, so that no page repeats or skips a row. */
+export type Order<T> = { [K in keyof T & string]?: 'asc' | 'desc' };
+
+/** Which page of which rows, in which order. */
+export interface PageRequest<T> {
+  /** From 1; 1 where left out. */
+  page?: number;
+  /** 1 to 1000; 50 where left out. */
+  pageSize?: number;
+  /** The public id (or id) of the last row already seen: the page that follows it, at the same cost at any depth. */
+  after?: string;
+  where?: Where<T>;
+  /** One property and its direction; `id` ascending where left out. */
+  orderBy?: Order<T>;
+}
+
+/**
+ * One page of an entity's rows, in a stable order.
+ * @throws InvalidInputError for a page or page size out of range; NotFoundError when `after` names no row
+ */
+export async function paginate<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  request: PageRequest<T> = {},
+): Promise<PaginatedResponse<T>> {
+  const { page = 1, pageSize = 50, after, orderBy = {} } = request;
+  checkRange('page', page, Number.MAX_SAFE_INTEGER);
+  checkRange('page size', pageSize, MAX_PAGE_SIZE);
+  const where = (request.where ?? {}) as Where<T>;
+  const [column = 'id', direction = 'asc'] = Object.entries(orderBy)[0] ?? [];
+  // The ORM's types cannot follow an entity that is a type parameter.
+  const order = { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;
+  const beyond = after === undefined ? [] : [await keysetFilter(em, entity, after, column, direction === 'desc')];
+  const [items, total] = await Promise.all([
+    em.find(entity, { $and: [where, ...beyond] } as Where<T>, {
+      orderBy: order,
+      limit: pageSize,
+      offset: after === undefined ? (page - 1) * pageSize : 0,
+    }),
+    em.count(entity, where),
+  ]);
+  return { items: items as T[], total, page, page_size: pageSize, pages: Math.max(1, Math.ceil(total / pageSize)) };
+}
+
+/**
+ * The entity with this public id.
+ * @param name what to call it in the message, such as "Experiment"
+ * @throws NotFoundError
+ */
+export async function getOr404<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  publicId: string,
+  name: string,
+): Promise<T> {
+  const found = await em.findOne(entity, { publicId } as Where<T>);
+  if (!found) {
+    throw new NotFoundError(`${name} "${publicId}" not found.`);
+  }
+  return found as T;
+}
+
+/**
+ * Deletes the entity with this public id, and what the foreign keys say goes with it.
+ * @param name what to call it in the message, such as "Experiment"
+ * @throws NotFoundError
+ */
+export async function deleteByPublicId<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  publicId: string,
+  name: string,
+): Promise<StatusResponse> {
+  const deleted = await em.nativeDelete(entity, { publicId } as Where<T>);
+  if (deleted === 0) {
+    throw new NotFoundError(`${name} "${publicId}" not found.`);
+  }
+  return { status: 'success', message: `${name} "${publicId}" deleted.` };
+}
+
+/** The shortest beginning of a public id that stands for the whole. */
+const MIN_PREFIX = 8;
+
+/**
+ * The entity that a person means: by natural key, public id, or an unambiguous beginning of it of 8 characters or more.
+ * A natural key wins over a beginning of a public id.
+ * @param naturalKey the property that people know it by, such as `username`
+ * @throws NotFoundError, or ConflictError when the beginning fits more than one
+ */
+export async function resolve<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  naturalKey: (keyof T & string) | undefined,
+  given: string,
+  name: string,
+): Promise<T> {
+  const exact = [{ publicId: given }, ...(naturalKey ? [{ [naturalKey]: given }] : [])];
+  const beginning =
+    given.length >= MIN_PREFIX && /^[0-9a-f-]+$/i.test(given)
+      ? [{ publicId: { $like: `${given.toLowerCase()}%` } }]
+      : [];
+  const found = (await em.find(entity, { $or: [...exact, ...beginning] } as Where<T>, {
+    limit: 3,
+  })) as (T & { publicId: string })[];
+  const keyed = found.find((row) => naturalKey !== undefined && row[naturalKey] === given);
+  const [only, second] = keyed ? [keyed] : found;
+  if (!only) {
+    throw new NotFoundError(`${name} "${given}" not found.`, { hint: hintFor(naturalKey, given) });
+  }
+  if (second && only.publicId !== given) {
+    throw new ConflictError(`"${given}" is the beginning of more than one ${name.toLowerCase()}.`, {
+      hint: `Add characters: ${found.map((row) => row.publicId).join(', ')}.`,
+    });
+  }
+  return only;
+}
+
+function hintFor(naturalKey: string | undefined, given: string): string {
+  const key = naturalKey?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const short = given.length < MIN_PREFIX && /^[0-9a-f]+$/i.test(given) ? ` of ${MIN_PREFIX} characters or more` : '';
+  return `Name it by ${key ? `its ${key}, ` : ''}its public id, or a beginning of that${short}.`;
+}
+
+function checkRange(what: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new InvalidInputError(
+      `The ${what} must be a whole number from 1${max === MAX_PAGE_SIZE ? ` to ${max}` : ''}, not ${value}.`,
+    );
+  }
+}

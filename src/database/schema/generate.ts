@@ -1,0 +1,94 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Migration } from '@mikro-orm/migrations';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { nextDifference } from './difference.ts';
+import { type LockOptions, migrationNames } from './migrations.ts';
+
+/**
+ * Writes the next migration into `directory`, and the list of migrations there anew: what the entities have and the
+ * database, with every migration of the directory run, has not. Writes nothing when there is no difference.
+ * @param name what it is for, in lower case with underscores
+ * @returns the written file, or undefined
+ * @throws InvalidInputError for a name that makes no identifier, NotFoundError for a missing directory
+ */
+export async function generateMigration(
+  orm: MikroORM,
+  directory: string,
+  name: string,
+  now: Date,
+  lock: LockOptions,
+): Promise<string | undefined> {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new InvalidInputError(`"${name}" makes no name for a migration.`, {
+      hint: 'Use lower-case letters, digits and underscores, such as add_event_color.',
+    });
+  }
+  const files = await migrationFiles(directory);
+  const known = new Set(migrationNames(orm));
+  const unbuilt = files.filter((file) => !known.has(basename(file, '.ts')));
+  const statements: string[] = [];
+  for (const file of unbuilt) {
+    statements.push(...(await statementsOfFile(orm, join(directory, file))));
+  }
+  const { up, down } = await nextDifference(orm, statements, lock);
+  if (up.length === 0) {
+    return undefined;
+  }
+  const className = `Migration${now.toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`;
+  const file = join(directory, `${className}.ts`);
+  await writeFile(file, migrationSource(className, up, down), { flag: 'wx' });
+  await writeFile(join(directory, 'index.ts'), listSource([...files, `${className}.ts`]));
+  return file;
+}
+
+async function migrationFiles(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).filter((file) => /^Migration\d{14}_\w+\.ts$/.test(file)).sort();
+  } catch (cause) {
+    throw new NotFoundError(`There is no directory ${directory} to write a migration into.`, {
+      hint: 'Run this in a checkout of the source, or name the directory with --directory.',
+      cause,
+    });
+  }
+}
+
+async function statementsOfFile(orm: MikroORM, file: string): Promise<string[]> {
+  // Node runs the erasable TypeScript of a migration as it is.
+  const module: Record<string, new (...parameters: unknown[]) => Migration> = await import(pathToFileURL(file).href);
+  const Type = module[basename(file, '.ts')];
+  if (!Type) {
+    throw new InvalidInputError(`${file} exports no class of its own name.`);
+  }
+  const migration = new Type(orm.driver, orm.config);
+  await migration.up();
+  return migration.getQueries().map(String);
+}
+
+function migrationSource(className: string, up: string[], down: string[]): string {
+  const body = (statements: string[]) =>
+    statements.map((sql) => `    this.addSql(\`${sql.replace(/[`$\\]/g, '\\$&')}\`);\n`).join('');
+  return `import { Migration } from '@mikro-orm/migrations';
+
+export class ${className} extends Migration {
+  override name = '${className}';
+
+  override up(): void {
+${body(up)}  }
+
+  override down(): void {
+${body(down)}  }
+}
+`;
+}
+
+function listSource(files: string[]): string {
+  const names = files.map((file) => basename(file, '.ts'));
+  return `${names.map((name) => `import { ${name} } from './${name}.ts';`).join('\n')}
+
+/** All migrations, the oldest first. */
+export const migrations = [${names.join(', ')}];
+`;
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transaction } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { migrations } from '../../../migrations/index.ts';
+import { ConflictError, LockTimeoutError, NotFoundError } from '../../errors.ts';
+import { query } from '../query.ts';
+import { executedMigrations } from './status.ts';
+
+/** "webmacs" as a number: everybody who changes the schema takes this advisory lock first. */
+const SCHEMA_LOCK = 0x7765626d;
+const POLL_MILLISECONDS = 50;
+
+/** No snapshot file: the difference is taken from the database. */
+const MIGRATOR_OPTIONS = { snapshot: false, silent: true };
+
+/** How long to wait for somebody else's migration, and for locks on tables that are in use. */
+export interface LockOptions {
+  lockTimeoutSeconds: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs the pending migrations, up to and including `to`, in one transaction.
+ * @returns the names of those that ran; empty when there was nothing to do
+ * @throws NotFoundError for an unknown `to`, LockTimeoutError
+ */
+export async function migrate(orm: MikroORM, to: string | undefined, lock: LockOptions): Promise<string[]> {
+  const target = to === undefined ? undefined : migrationName(orm, to);
+  return await withSchemaLock(orm.em, lock, async (em) => {
+    const transaction = em.getTransactionContext();
+    const ran = await new TransactionalMigrator(orm, transaction).up({
+      transaction,
+      ...(target ? { to: target } : {}),
+    });
+    return ran.map((migration) => migration.name);
+  });
+}
+
+/**
+ * Reverts the last migration, or all that came after `to`, in one transaction.
+ * @returns the names of those that were reverted, the newest first
+ * @throws NotFoundError for an unknown `to`, ConflictError when `to` has not run, LockTimeoutError
+ */
+export async function rollback(orm: MikroORM, to: string | undefined, lock: LockOptions): Promise<string[]> {
+  const target = to === undefined ? undefined : migrationName(orm, to);
+  return await withSchemaLock(orm.em, lock, async (em) => {
+    if (target && !(await executedMigrations(em)).has(target)) {
+      throw new ConflictError(`The migration ${target} has not run, so there is nothing after it to revert.`);
+    }
+    const transaction = em.getTransactionContext();
+    const reverted = await new TransactionalMigrator(orm, transaction).down({
+      transaction,
+      ...(target ? { to: target } : {}),
+    });
+    return reverted.map((migration) => migration.name);
+  });
+}
+
+/**
+ * Records a migration as executed without running it.
+ * @returns its name, and whether it was recorded now (not already)
+ */
+export async function stamp(
+  orm: MikroORM,
+  name: string,
+  lock: LockOptions,
+): Promise<{ name: string; recorded: boolean }> {
+  const target = migrationName(orm, name);
+  return await withSchemaLock(orm.em, lock, async (em) => {
+    if ((await executedMigrations(em)).has(target)) {
+      return { name: target, recorded: false };
+    }
+    await new TransactionalMigrator(orm, em.getTransactionContext()).logMigration(target);
+    return { name: target, recorded: true };
+  });
+}
+
+/** The statements that `migrate` would run, a list a migration. */
+export async function plannedStatements(
+  orm: MikroORM,
+  to: string | undefined,
+): Promise<{ name: string; statements: string[] }[]> {
+  const known = migrationNames(orm);
+  const executed = await executedMigrations(orm.em);
+  const last = to === undefined ? known.length - 1 : known.indexOf(migrationName(orm, to));
+  const pending = known.slice(0, last + 1).filter((name) => !executed.has(name));
+  return await Promise.all(pending.map(async (name) => ({ name, statements: await statementsOf(orm, name) })));
+}
+
+/** Takes the schema lock, in a transaction that `work` runs in; the lock goes with the transaction. */
+export async function withSchemaLock<T>(
+  em: EntityManager,
+  { lockTimeoutSeconds, signal }: LockOptions,
+  work: (em: EntityManager) => Promise<T>,
+): Promise<T> {
+  return await em.fork().transactional(async (inner) => {
+    const deadline = performance.now() + lockTimeoutSeconds * 1000;
+    // Polled, so that Ctrl-C ends the wait and no server-side lock queue forms.
+    while (!(await tryLock(inner))) {
+      if (performance.now() > deadline) {
+        throw new LockTimeoutError(
+          `Another process is changing the schema, for more than ${lockTimeoutSeconds} s now.`,
+          {
+            hint: 'Try again when it is done, or wait longer with --lock-timeout.',
+          },
+        );
+      }
+      await sleep(POLL_MILLISECONDS, undefined, signal ? { signal } : {});
+    }
+    await query(inner, `select set_config('lock_timeout', ?, true)`, [`${Math.max(1, lockTimeoutSeconds * 1000)}ms`]);
+    return await work(inner);
+  });
+}
+
+async function tryLock(em: EntityManager): Promise<boolean> {
+  const [row] = await query<{ locked: boolean }>(em, 'select pg_try_advisory_xact_lock(?) as locked', [SCHEMA_LOCK]);
+  return row?.locked === true;
+}
+
+/** All migrations' names, the oldest first. */
+export function migrationNames(orm: MikroORM): string[] {
+  return migrations.map((Type) => new Type(orm.driver, orm.config).name);
+}
+
+/** The full name for a full name or its unambiguous end, such as `initial`. */
+function migrationName(orm: MikroORM, given: string): string {
+  const names = migrationNames(orm);
+  const matching = names.filter((name) => name === given || name.endsWith(`_${given}`));
+  const [name] = matching;
+  if (!name || matching.length > 1) {
+    throw new NotFoundError(`There is ${name ? 'more than one' : 'no'} migration "${given}".`, {
+      hint: `Known: ${names.join(', ')}.`,
+    });
+  }
+  return name;
+}
+
+/** The SQL of one migration's way up. */
+export async function statementsOf(orm: MikroORM, name: string): Promise<string[]> {
+  const Type = migrations.find((candidate) => new candidate(orm.driver, orm.config).name === name);
+  if (!Type) {
+    throw new NotFoundError(`There is no migration "${name}".`);
+  }
+  const migration = new Type(orm.driver, orm.config);
+  await migration.up();
+  return migration.getQueries().map(String);
+}
+
+/** MikroORM's migrator, but with its own table made inside the transaction too: a failure leaves nothing behind. */
+class TransactionalMigrator extends Migrator {
+  constructor(orm: MikroORM, transaction: Transaction | undefined) {
+    orm.config.set('migrations', { ...orm.config.get('migrations'), ...MIGRATOR_OPTIONS, migrationsList: migrations });
+    super(orm.em);
+    this.storage.setMasterMigration(transaction);
+  }
+
+  override async init(): Promise<void> {
+    // The base class would create the database and the table outside the transaction.
+  }
+}

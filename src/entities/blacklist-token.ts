@@ -1,0 +1,13 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
+
+/** A revoked JWT. It has no public id: the token itself is the key. */
+export const BlacklistToken = defineEntity({
+  name: 'BlacklistToken',
+  tableName: 'blacklist_tokens',
+  properties: {
+    id: p.integer().primary(),
+    token: p.string().length(500).unique(),
+    blacklistedOn: p.type(TimestampType).defaultRaw('now()').index(),
+  },
+});

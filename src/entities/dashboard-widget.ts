@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { Dashboard } from './dashboard.ts';
+import { Event } from './event.ts';
+import { TimestampType } from './types.ts';
+
+/** What a widget shows. */
+export const WIDGET_TYPES = ['line_chart', 'gauge', 'stat_card', 'actuator_toggle'] as const;
+
+/** A widget on the 12-column grid of a dashboard: position and size in grid cells. */
+export const DashboardWidget = defineEntity({
+  name: 'DashboardWidget',
+  tableName: 'dashboard_widgets',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    dashboardId: p.manyToOne(Dashboard).mapToPk().joinColumn('dashboard_id').index().deleteRule('cascade'),
+    widgetType: p.enum(WIDGET_TYPES),
+    title: p.string().length(255),
+    eventPublicId: p
+      .manyToOne(Event)
+      .targetKey('publicId')
+      .mapToPk()
+      .$type<string>()
+      .joinColumn('event_public_id')
+      .index()
+      .deleteRule('set null')
+      .nullable(),
+    configJson: p.text().nullable(),
+    x: p
+      .integer()
+      .default(0)
+      .onCreate(() => 0),
+    y: p
+      .integer()
+      .default(0)
+      .onCreate(() => 0),
+    w: p
+      .integer()
+      .default(4)
+      .onCreate(() => 4),
+    h: p
+      .integer()
+      .default(3)
+      .onCreate(() => 3),
+    createdOn: p.type(TimestampType).defaultRaw('now()'),
+  },
+});

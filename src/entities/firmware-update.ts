@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
+import { User } from './user.ts';
+
+/** The states of an update, in the order in which it passes them. */
+export const UPDATE_STATUSES = [
+  'pending',
+  'downloading',
+  'verifying',
+  'applying',
+  'completed',
+  'failed',
+  'rolled_back',
+] as const;
+
+/** A firmware version and how far its over-the-air update has come. */
+export const FirmwareUpdate = defineEntity({
+  name: 'FirmwareUpdate',
+  tableName: 'firmware_updates',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    version: p.string().length(50).unique(),
+    releaseNotes: p.text().nullable(),
+    filePath: p.string().length(500).nullable(),
+    status: p
+      .enum(UPDATE_STATUSES)
+      .default('pending')
+      .onCreate(() => 'pending')
+      .index(),
+    fileHashSha256: p.string().length(64).nullable(),
+    fileSizeBytes: p.integer().nullable(),
+    errorMessage: p.text().nullable(),
+    startedOn: p.type(TimestampType).nullable(),
+    completedOn: p.type(TimestampType).nullable(),
+    userPublicId: p
+      .manyToOne(User)
+      .targetKey('publicId')
+      .mapToPk()
+      .$type<string>()
+      .joinColumn('user_public_id')
+      .index()
+      .deleteRule('set null')
+      .nullable(),
+    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+  },
+});

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
+import { User } from './user.ts';
+
+/** Where a package came from; bundled ones cannot be removed. */
+export const PACKAGE_SOURCES = ['bundled', 'uploaded'] as const;
+
+/** An installed `.whl` file; `pluginIds` is a JSON array of the plugins in it, in text. */
+export const PluginPackage = defineEntity({
+  name: 'PluginPackage',
+  tableName: 'plugin_packages',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    packageName: p.string().length(255).unique(),
+    version: p.string().length(50),
+    source: p.enum(PACKAGE_SOURCES),
+    filePath: p.string().length(500).nullable(),
+    fileHashSha256: p.string().length(64).nullable(),
+    fileSizeBytes: p.integer().nullable(),
+    pluginIds: p.text(),
+    installedOn: p.type(TimestampType).defaultRaw('now()'),
+    userPublicId: p
+      .manyToOne(User)
+      .targetKey('publicId')
+      .mapToPk()
+      .$type<string>()
+      .joinColumn('user_public_id')
+      .index()
+      .deleteRule('set null')
+      .nullable(),
+    createdOn: p.type(TimestampType).defaultRaw('now()'),
+  },
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { Event } from './event.ts';
+import { DoubleType, TimestampType } from './types.ts';
+import { User } from './user.ts';
+
+/** How a value is compared with the threshold. */
+export const RULE_OPERATORS = ['gt', 'lt', 'eq', 'gte', 'lte', 'between', 'not_between'] as const;
+
+/** What a triggered rule does. */
+export const RULE_ACTIONS = ['webhook', 'log'] as const;
+
+/** A threshold on the values of an event, and what happens when a value crosses it. */
+export const Rule = defineEntity({
+  name: 'Rule',
+  tableName: 'rules',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    name: p.string().length(255).unique(),
+    eventPublicId: p
+      .manyToOne(Event)
+      .targetKey('publicId')
+      .mapToPk()
+      .$type<string>()
+      .joinColumn('event_public_id')
+      .index()
+      .deleteRule('cascade'),
+    operator: p.enum(RULE_OPERATORS),
+    threshold: p.type(DoubleType),
+    thresholdHigh: p.type(DoubleType).nullable(),
+    actionType: p.enum(RULE_ACTIONS),
+    webhookEventType: p.string().length(100).nullable(),
+    enabled: p
+      .boolean()
+      .default(true)
+      .onCreate(() => true),
+    cooldownSeconds: p
+      .integer()
+      .default(60)
+      .onCreate(() => 60),
+    lastTriggeredAt: p.type(TimestampType).nullable(),
+    userPublicId: p
+      .manyToOne(User)
+      .targetKey('publicId')
+      .mapToPk()
+      .$type<string>()
+      .joinColumn('user_public_id')
+      .index()
+      .deleteRule('cascade'),
+    createdOn: p.type(TimestampType).defaultRaw('now()'),
+  },
+});

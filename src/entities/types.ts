@@ -1,0 +1,63 @@
+import { Type } from '@mikro-orm/core';
+
+/**
+ * A `timestamptz` as ISO 8601 text with offset, to the microsecond: a JavaScript Date would drop the last three digits.
+ * Values read are in UTC (`2026-01-01T00:00:00.500000+00:00`, no fraction when it is zero); values written may have any
+ * offset.
+ */
+export class TimestampType extends Type<string, string> {
+  override convertToJSValue(value: string | null): string {
+    return typeof value === 'string' ? isoTimestamp(value) : (value as unknown as string);
+  }
+
+  override getColumnType(): string {
+    return 'timestamptz';
+  }
+
+  override get runtimeType(): string {
+    return 'string';
+  }
+
+  override compareAsType(): string {
+    return 'string';
+  }
+}
+
+/** A `double precision` that also writes NaN and the infinities. */
+export class DoubleType extends Type<number, number | string> {
+  override convertToDatabaseValue(value: number): number | string {
+    return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  }
+
+  override convertToJSValue(value: number | string): number {
+    return typeof value === 'string' ? Number(value) : value;
+  }
+
+  override getColumnType(): string {
+    return 'double precision';
+  }
+
+  override get runtimeType(): string {
+    return 'number';
+  }
+
+  override compareAsType(): string {
+    return 'number';
+  }
+}
+
+const TIMESTAMPTZ = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(?:Z|([+-]\d\d)(?::?(\d\d))?)$/;
+
+/**
+ * PostgreSQL's text of a `timestamptz` (`2026-01-01 01:00:00.5+01`) as ISO 8601 in UTC. What ISO 8601 cannot say
+ * (`infinity`, years outside 0001 to 9999) stays as PostgreSQL wrote it.
+ */
+export function isoTimestamp(text: string): string {
+  const match = TIMESTAMPTZ.exec(text);
+  if (!match) {
+    return text;
+  }
+  const [, day, time, fraction, hours = '+00', minutes = '00'] = match;
+  const whole = new Date(`${day}T${time}${hours}:${minutes}`).toISOString().slice(0, 19);
+  return `${whole}${fraction ? fraction.padEnd(7, '0') : ''}+00:00`;
+}

@@ -1,0 +1,4 @@
+import { randomBytes } from 'node:crypto';
+export function uuidv7(): string {
+  return randomBytes(16).toString('hex');
+}

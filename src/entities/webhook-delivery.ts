@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
+import { Webhook } from './webhook.ts';
+
+/** Where a delivery stands; `dead_letter` was given up. */
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dead_letter'] as const;
+
+/** One delivery of a webhook, with its attempts and its outcome. */
+export const WebhookDelivery = defineEntity({
+  name: 'WebhookDelivery',
+  tableName: 'webhook_deliveries',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    webhookId: p.manyToOne(Webhook).mapToPk().joinColumn('webhook_id').index().deleteRule('cascade'),
+    eventType: p.string().length(100),
+    payload: p.text(),
+    status: p
+      .enum(DELIVERY_STATUSES)
+      .default('pending')
+      .onCreate(() => 'pending'),
+    attempts: p
+      .integer()
+      .default(0)
+      .onCreate(() => 0),
+    lastError: p.text().nullable(),
+    responseCode: p.integer().nullable(),
+    deliveredOn: p.type(TimestampType).nullable(),
+    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+  },
+});

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
+import { User } from './user.ts';
+
+/** An HTTP callback; `events` is a JSON array of event types, in text. */
+export const Webhook = defineEntity({
+  name: 'Webhook',
+  tableName: 'webhooks',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    url: p.string().length(2048),
+    secret: p.string().length(255).nullable().hidden(),
+    events: p.text(),
+    enabled: p
+      .boolean()
+      .default(true)
+      .onCreate(() => true),
+    userPublicId: p
+      .manyToOne(User)
+      .targetKey('publicId')
+      .mapToPk()
+      .$type<string>()
+      .joinColumn('user_public_id')
+      .index()
+      .deleteRule('cascade'),
+    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+  },
+});
