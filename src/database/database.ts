@@ -3,7 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolConfig } from 'pg';
 import { databaseFailure, failureCode } from './failure.ts';
 import { ormOptions } from './options.ts';
-import { describeTarget, type Target } from './target.ts';
+import { describeTarget, type ServerTarget, type Target } from './target.ts';
 import { tlsAttempts } from './tls.ts';
 
 /** How many connections a command may have at once: the slices of an export and one to spare. */
@@ -47,18 +47,8 @@ export class Database implements AsyncDisposable {
         throw error;
       }
     }
-    const [orm, pool] = await connectFirst(
-      tlsAttempts(target).map((ssl) => ({
-        host: target.host,
-        port: target.port,
-        user: target.user,
-        ...(target.password === undefined ? {} : { password: target.password }),
-        database: target.database,
-        connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
-        ssl,
-      })),
-      where,
-    );
+    const attempts = tlsAttempts(target).map((ssl) => ({ ...connectionOf(target), ssl }));
+    const [orm, pool] = await connectFirst(attempts, where);
     return new Database(orm, pool, where, async () => {});
   }
 
@@ -70,6 +60,21 @@ export class Database implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** The settings of `pg` for a target; how TLS is used is decided by `tlsAttempts`. */
+export function connectionOf(target: ServerTarget): PoolConfig {
+  const { host, port, user, password, database, connectTimeoutSeconds } = target;
+  const [ssl] = tlsAttempts(target);
+  return {
+    host,
+    port,
+    user,
+    ...(password === undefined ? {} : { password }),
+    database,
+    connectionTimeoutMillis: connectTimeoutSeconds * 1000,
+    ...(ssl === undefined ? {} : { ssl }),
+  };
 }
 
 /** Tries one way after the other; only a refusal of the way itself, TLS or none, leads to the next. */
@@ -95,6 +100,8 @@ async function connect(connection: PoolConfig, where: string): Promise<[MikroORM
   const orm = new MikroORM(
     ormOptions({
       application_name: 'webmacs',
+      // Times are read as ISO text, whatever the role's own setting is.
+      options: `${process.env.PGOPTIONS ?? ''} -c datestyle=ISO`,
       max: MAX_CONNECTIONS,
       // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
       idleTimeoutMillis: 0,
@@ -103,8 +110,6 @@ async function connect(connection: PoolConfig, where: string): Promise<[MikroORM
   );
   try {
     const pool = await orm.em.getConnection().getNativeClient();
-    // Times are read as ISO text, whatever the role's own setting is.
-    pool.on('connect', (client) => void client.query('set datestyle to iso').catch(() => {}));
     const client = await pool.connect();
     client.release();
     return [orm, pool];

@@ -1,0 +1,32 @@
+import { randomInt } from 'node:crypto';
+import { InvalidInputError } from '../errors.ts';
+
+const COST = 12;
+const MIN_CHARACTERS = 8;
+/** bcrypt reads no further, and the WebMACS server refuses longer ones at log-in. */
+const MAX_BYTES = 72;
+/** No characters that look alike. */
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/**
+ * The bcrypt hash of a password (`$2b$`, cost 12), as the WebMACS server checks it at log-in.
+ * @throws InvalidInputError for a password of fewer than 8 characters or more than 72 bytes
+ */
+export async function hashPassword(password: string): Promise<string> {
+  if ([...password].length < MIN_CHARACTERS) {
+    throw new InvalidInputError(`The password is too short: it needs at least ${MIN_CHARACTERS} characters.`);
+  }
+  if (Buffer.byteLength(password) > MAX_BYTES) {
+    throw new InvalidInputError(`The password is too long: at most ${MAX_BYTES} bytes can be checked at log-in.`);
+  }
+  if (password.includes('\0')) {
+    throw new InvalidInputError('The password has a NUL character, which cannot be checked at log-in.');
+  }
+  const { hash } = await import('bcryptjs');
+  return await hash(password, COST);
+}
+
+/** A random password of 20 characters: 115 bits, easy to copy by hand. */
+export function generatePassword(): string {
+  return Array.from({ length: 20 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}

@@ -1,0 +1,97 @@
+import { type InferEntity, LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { databaseFailure } from '../database/failure.ts';
+import { insert } from '../database/repository.ts';
+import { User } from '../entities/index.ts';
+import { ConflictError, InvalidInputError } from '../errors.ts';
+import { hashPassword } from './password.ts';
+
+export type UserRow = InferEntity<typeof User>;
+
+/** What a new account needs. */
+export interface NewUser {
+  username: string;
+  email: string;
+  password: string;
+  admin: boolean;
+}
+
+/** What can be changed of an account. */
+export interface UserChange {
+  username?: string;
+  email?: string;
+  admin?: boolean;
+}
+
+/**
+ * Makes an account.
+ * @throws InvalidInputError for a name, address or password that the server would not accept, ConflictError
+ */
+export async function createUser(em: EntityManager, { username, email, password, admin }: NewUser): Promise<UserRow> {
+  checkUsername(username);
+  checkEmail(email);
+  return await insert(em, User, { username, email, admin, hashedPassword: await hashPassword(password) });
+}
+
+/**
+ * Changes an account. The last admin stays one unless `force`.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function updateUser(
+  em: EntityManager,
+  user: UserRow,
+  change: UserChange,
+  force: boolean,
+): Promise<UserRow> {
+  const { username, email, admin } = change;
+  if (username !== undefined) {
+    checkUsername(username);
+  }
+  if (email !== undefined) {
+    checkEmail(email);
+  }
+  return await em.fork().transactional(async (inner) => {
+    if (admin === false && !force) {
+      await keepLastAdmin(inner, user, 'demoted');
+    }
+    const row = await inner.findOneOrFail(User, { publicId: user.publicId });
+    inner.assign(row, change);
+    await inner.flush().catch((error: unknown) => {
+      throw databaseFailure(error, 'the database');
+    });
+    return row;
+  });
+}
+
+/** Gives an account a new password. */
+export async function setPassword(em: EntityManager, user: UserRow, password: string): Promise<void> {
+  const hashedPassword = await hashPassword(password);
+  await em.nativeUpdate(User, { publicId: user.publicId }, { hashedPassword });
+}
+
+/**
+ * Locks the admins until the transaction ends, and refuses when this user is the only one.
+ * @throws ConflictError
+ */
+export async function keepLastAdmin(em: EntityManager, user: UserRow, what: 'deleted' | 'demoted'): Promise<void> {
+  const lockMode = em.isInTransaction() ? LockMode.PESSIMISTIC_WRITE : LockMode.NONE;
+  const admins = await em.find(User, { admin: true }, { lockMode });
+  if (admins.length === 1 && admins[0]?.publicId === user.publicId) {
+    throw new ConflictError(`"${user.username}" is the last admin and cannot be ${what}.`, {
+      hint: 'Make another admin first, or pass --force.',
+    });
+  }
+}
+
+function checkUsername(username: string): void {
+  const length = [...username].length;
+  if (length < 2 || length > 50 || username.trim() !== username) {
+    throw new InvalidInputError(`"${username}" is no user name: it needs 2 to 50 characters, no blanks at the ends.`);
+  }
+}
+
+function checkEmail(email: string): void {
+  if (email.length > 255 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+    throw new InvalidInputError(`"${email}" is no e-mail address.`, { hint: 'It is what the user logs in with.' });
+  }
+}

@@ -1,0 +1,27 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../database/database.ts';
+import type { Configuration } from './configuration.ts';
+import type { Output } from './output.ts';
+import type { ProgressBar } from './progress.ts';
+import type { Prompts } from './prompts.ts';
+import type { Environment, Streams } from './streams.ts';
+
+/** All that a command gets from its surroundings; opened when first used, so that `--help` opens nothing. */
+export interface Context {
+  readonly streams: Streams;
+  readonly environment: Environment;
+  readonly configuration: Configuration;
+  readonly output: Output;
+  readonly prompts: Prompts;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Destructive commands go ahead without asking. */
+  readonly yes: boolean;
+  now(): Date;
+  /** The database, connected once. */
+  database(): Promise<Database>;
+  /** An entity manager on it. */
+  em(): Promise<EntityManager>;
+  /** A new progress line; invisible where nobody watches. */
+  progress(): ProgressBar;
+}

@@ -1,0 +1,8 @@
+import type { Command } from 'commander';
+
+/** Adds examples to the help of a command: each a line to type, and what it does. */
+export function examples(command: Command, ...lines: [line: string, meaning?: string][]): Command {
+  const width = Math.max(...lines.filter(([, meaning]) => meaning).map(([line]) => line.length), 0);
+  const text = lines.map(([line, meaning]) => `  $ ${meaning ? `${line.padEnd(width)}   ${meaning}` : line}`);
+  return command.addHelpText('after', `\nExamples:\n${text.join('\n')}\n`);
+}

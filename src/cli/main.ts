@@ -1,0 +1,13 @@
+import { run } from './run.ts';
+import { processStreams } from './streams.ts';
+
+/**
+ * The program.
+ * @param words what stands behind its name on the command line
+ * @returns the exit code
+ */
+export async function main(words: string[], process: NodeJS.Process): Promise<number> {
+  // A reader that has seen enough, such as head, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  return await run(words, processStreams(process), process);
+}

@@ -1,0 +1,145 @@
+import { type Streams, write } from './streams.ts';
+import type { Style } from './style.ts';
+import { printable } from './text.ts';
+
+/** How data is written to stdout. */
+export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A row as it is printed: the keys are column names. */
+export type Row = Record<string, unknown>;
+
+/** Writes data to stdout and what is said about it to stderr, in the format the user chose. */
+export class Output {
+  readonly #streams: Streams;
+  readonly #format: Format;
+  readonly #quiet: boolean;
+  readonly style: Style;
+
+  constructor(streams: Streams, format: Format, quiet: boolean, style: Style) {
+    this.#streams = streams;
+    this.#format = format;
+    this.#quiet = quiet;
+    this.style = style;
+  }
+
+  /** Whether a person reads the data: a table, on a terminal. */
+  get forPeople(): boolean {
+    return this.#format === 'table' && this.#streams.stdoutIsTerminal;
+  }
+
+  /** Whether the data is meant for a program that parses it. */
+  get structured(): boolean {
+    return this.#format !== 'table';
+  }
+
+  /** Several rows; `columns` are those of the table, the other formats have all. */
+  async list(rows: readonly Row[], columns: readonly string[]): Promise<void> {
+    switch (this.#format) {
+      case 'json':
+        return await this.#print(`${JSON.stringify(rows, undefined, this.#indent)}\n`);
+      case 'ndjson':
+        return await this.#print(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      case 'csv':
+        return await this.#csv(rows, Object.keys(rows[0] ?? {}).length > 0 ? Object.keys(rows[0] ?? {}) : columns);
+      case 'table': {
+        const cells = rows.map((row) => columns.map((column) => cell(row[column])));
+        return await this.#print(this.#streams.stdoutIsTerminal ? await this.#table(columns, cells) : separated(cells));
+      }
+    }
+  }
+
+  /** One row: an object, or a line for each column. */
+  async one(row: Row): Promise<void> {
+    if (this.structured) {
+      return this.#format === 'json'
+        ? await this.#print(`${JSON.stringify(row, undefined, this.#indent)}\n`)
+        : await this.list([row], Object.keys(row));
+    }
+    const entries = Object.entries(row).map(([key, value]) => [key, cell(value)]);
+    if (!this.#streams.stdoutIsTerminal) {
+      return await this.#print(separated(entries));
+    }
+    const width = Math.max(...entries.map(([key = '']) => key.length));
+    const lines = entries.map(([key = '', value = '']) => `${this.style.dim(key.padEnd(width))}  ${value}`);
+    await this.#print(`${lines.join('\n')}\n`);
+  }
+
+  /**
+   * A row was made or changed: the row itself for programs, a sentence for people; in a pipe without a format, its public
+   * id, which a script goes on with. Secrets made up for it are part of the row, or told on stderr.
+   */
+  async changed(message: string, row: Row, secrets: Record<string, string> = {}): Promise<void> {
+    if (this.structured) {
+      return await this.one({ ...row, ...secrets });
+    }
+    await this.say(message);
+    for (const [name, value] of Object.entries(secrets)) {
+      await write(this.#streams.stderr, `${name}: ${this.style.bold(value)}  (shown only now)\n`);
+    }
+    if (!this.#streams.stdoutIsTerminal && row.public_id !== undefined) {
+      await this.#print(`${cell(row.public_id)}\n`);
+    }
+  }
+
+  /** Something is done that leaves nothing to show but facts about it. */
+  async done(message: string, facts: Row): Promise<void> {
+    await (this.structured ? this.one(facts) : this.say(message));
+  }
+
+  /** Text as it is, to stdout. */
+  async text(text: string): Promise<void> {
+    await this.#print(text);
+  }
+
+  /** A sentence about what happens, to stderr, unless --quiet. */
+  async say(message: string): Promise<void> {
+    if (!this.#quiet) {
+      await write(this.#streams.stderr, `${message}\n`);
+    }
+  }
+
+  /** A sentence that must be read, to stderr, even with --quiet. */
+  async warn(message: string): Promise<void> {
+    await write(this.#streams.stderr, `${this.style.yellow('warning:')} ${message}\n`);
+  }
+
+  get #indent(): number | undefined {
+    return this.#streams.stdoutIsTerminal ? 2 : undefined;
+  }
+
+  async #table(columns: readonly string[], cells: string[][]): Promise<string> {
+    if (cells.length === 0) {
+      return '';
+    }
+    const { renderTable } = await import('./table.ts');
+    return renderTable(columns, cells, this.#streams.columns(), this.style);
+  }
+
+  async #csv(rows: readonly Row[], columns: readonly string[]): Promise<void> {
+    const { stringify } = await import('csv-stringify/sync');
+    const records = rows.map((row) => columns.map((column) => plain(row[column])));
+    await this.#print(stringify([[...columns], ...records]));
+  }
+
+  async #print(text: string): Promise<void> {
+    if (text) {
+      await write(this.#streams.stdout, text);
+    }
+  }
+}
+
+function separated(cells: string[][]): string {
+  return cells.map((row) => `${row.join('\t')}\n`).join('');
+}
+
+function cell(value: unknown): string {
+  return printable(plain(value));
+}
+
+function plain(value: unknown): string {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

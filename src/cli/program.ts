@@ -1,0 +1,61 @@
+import { Command, Option } from 'commander';
+import { NOUNS } from '../commands/index.ts';
+import { FORMATS } from './output.ts';
+import type { GlobalOptions, Session } from './session.ts';
+
+const EXAMPLES = `
+Examples:
+  $ webmacs demo                                        see it work, on a database of its own
+  $ webmacs users create alice --email alice@lab.org --admin --generate-password
+  $ webmacs experiments export "Run 7" -o run7.csv.gz
+  $ webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin
+
+Where the data is: --database-url, DATABASE_URL, the PG* variables, the configuration file
+("webmacs config path"), or, where none is set, a PostgreSQL 17 of the program's own.
+
+Exit codes: 0 done, 1 unexpected failure, 2 invalid input, 3 not found, 4 conflict, 5 database
+unreachable or not migrated, 6 a check came out negative, 7 lock time-out, 130 interrupted.
+`;
+
+/** The whole command line. A noun's commands are loaded when the noun is used. */
+export function createProgram(session: Session): Command {
+  const program = new Command('webmacs')
+    .description('Administer a WebMACS database: users, events, experiments, datapoints.')
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void session.streams.stdout.write(text),
+      // Errors are printed once, by the entry.
+      writeErr: () => {},
+    })
+    .configureHelp({
+      sortSubcommands: false,
+      showGlobalOptions: true,
+      helpWidth: Math.min(session.streams.columns(), 110),
+    })
+    .showSuggestionAfterError(true)
+    .option('--database-url <url>', 'PostgreSQL server to use; better in DATABASE_URL, where no other user sees it')
+    .option('--as <user>', 'user whom new rows belong to')
+    .addOption(new Option('--format <format>', 'how data is printed').choices([...FORMATS]))
+    .option('--json', 'short for --format json')
+    .option('-q, --quiet', 'print data and errors only')
+    .option('--no-color', 'no colours')
+    .option('--no-input', 'never ask; fail and name the missing option')
+    .option('-y, --yes', 'go ahead without being asked')
+    .option('-V, --version', 'print the version')
+    .addHelpText('after', EXAMPLES)
+    .helpCommand('help [command]', 'describe a command');
+  for (const { name, description, load } of NOUNS) {
+    const noun = program.command(name).description(description);
+    nouns.set(noun, load);
+  }
+  program.hook('preSubcommand', async (_program, noun) => {
+    const declare = await nouns.get(noun)?.();
+    declare?.(noun, session);
+    nouns.delete(noun);
+  });
+  program.hook('preAction', (_program, action) => session.configure(action.optsWithGlobals<GlobalOptions>()));
+  return program;
+}
+
+const nouns = new Map<Command, (typeof NOUNS)[number]['load']>();

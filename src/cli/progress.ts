@@ -1,0 +1,57 @@
+import type { Streams } from './streams.ts';
+import type { Style } from './style.ts';
+import { grouped, megabytes } from './text.ts';
+
+const REDRAW_MILLISECONDS = 100;
+const WIDTH = 24;
+
+/** How far a transfer has come; `totalRows` may be an estimate, or unknown. */
+export interface Transfer {
+  rows: number;
+  bytes: number;
+  totalRows?: number;
+}
+
+/** A line on the terminal that shows how far a transfer has come; nothing where nobody watches. */
+export class ProgressBar {
+  readonly #streams: Streams;
+  readonly #style: Style;
+  readonly #active: boolean;
+  readonly #started = performance.now();
+  #drawn = 0;
+
+  constructor(streams: Streams, style: Style, wanted: boolean) {
+    this.#streams = streams;
+    this.#style = style;
+    this.#active = wanted && streams.stderrIsTerminal;
+  }
+
+  update(transfer: Transfer): void {
+    const now = performance.now();
+    if (this.#active && now - this.#drawn >= REDRAW_MILLISECONDS) {
+      this.#drawn = now;
+      this.#streams.stderr.write(`\r\u001b[2K${this.#line(transfer, (now - this.#started) / 1000)}`);
+    }
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    if (this.#drawn > 0) {
+      this.#drawn = 0;
+      this.#streams.stderr.write('\r\u001b[2K');
+    }
+  }
+
+  #line({ rows, bytes, totalRows }: Transfer, seconds: number): string {
+    const rate = `${megabytes(bytes / Math.max(seconds, 0.001))}/s`;
+    if (!totalRows) {
+      return `${grouped(rows)} rows  ${rate}`;
+    }
+    const share = Math.min(1, rows / totalRows);
+    const full = Math.round(share * WIDTH);
+    const bar = `${this.#style.green('█'.repeat(full))}${this.#style.dim('░'.repeat(WIDTH - full))}`;
+    const left = rows > 0 ? Math.max(0, Math.ceil((seconds * (totalRows - rows)) / rows)) : undefined;
+    const remaining = left === undefined ? '' : `  ${left} s left`;
+    return `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${grouped(rows)} rows  ${rate}${remaining}`;
+  }
+}

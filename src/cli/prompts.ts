@@ -1,0 +1,90 @@
+import { InvalidInputError } from '../errors.ts';
+import type { Streams } from './streams.ts';
+
+/** A value that a command needs: the option that gives it, and how to ask for it. */
+export interface Question {
+  /** As the user types it, such as `--email`. */
+  option: string;
+  /** What to ask, such as `E-mail address`. */
+  ask: string;
+  /** The allowed values, where they are few. */
+  choices?: readonly string[];
+}
+
+/** Questions to the person at the terminal; every one can be answered by an option instead. */
+export class Prompts {
+  readonly #streams: Streams;
+  readonly #signal: AbortSignal;
+  readonly canAsk: boolean;
+
+  constructor(streams: Streams, mayAsk: boolean, signal: AbortSignal) {
+    this.#streams = streams;
+    this.#signal = signal;
+    this.canAsk = mayAsk && streams.canAsk;
+  }
+
+  /**
+   * The answers to the questions whose value is missing, asked one by one.
+   * @throws InvalidInputError naming every missing option, where nobody can be asked
+   */
+  async missing<K extends string>(
+    values: Record<K, string | undefined>,
+    questions: Record<K, Question>,
+  ): Promise<Record<K, string>> {
+    const keys = Object.keys(questions) as K[];
+    const open = keys.filter((key) => values[key] === undefined);
+    if (open.length > 0 && !this.canAsk) {
+      throw new InvalidInputError(`Missing: ${open.map((key) => questions[key].option).join(', ')}.`, {
+        hint: 'Give them as options; without a terminal nothing is asked.',
+      });
+    }
+    const answers = { ...values } as Record<K, string>;
+    for (const key of open) {
+      answers[key] = await this.#ask(questions[key]);
+    }
+    return answers;
+  }
+
+  /**
+   * Yes or no, no by default.
+   * @throws InvalidInputError naming `--yes`, where nobody can be asked
+   */
+  async confirm(message: string): Promise<boolean> {
+    if (!this.canAsk) {
+      throw new InvalidInputError('This needs a confirmation.', {
+        hint: 'Pass --yes to go ahead without being asked.',
+      });
+    }
+    const { confirm } = await import('@inquirer/prompts');
+    return await confirm({ message, default: false }, this.#context);
+  }
+
+  /** One of several, searched by typing. */
+  async choose(message: string, choices: readonly { name: string; value: string }[]): Promise<string> {
+    const { search } = await import('@inquirer/prompts');
+    const source = (term = '') => choices.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
+    return await search({ message, source: async (term) => source(term) }, this.#context);
+  }
+
+  /** A new password, typed twice, never shown. */
+  async newPassword(): Promise<string> {
+    const { password } = await import('@inquirer/prompts');
+    const first = await password({ message: 'New password' }, this.#context);
+    const second = await password({ message: 'The same again' }, this.#context);
+    if (first !== second) {
+      throw new InvalidInputError('The two passwords differ.', { hint: 'Nothing was changed; try again.' });
+    }
+    return first;
+  }
+
+  async #ask({ ask, choices }: Question): Promise<string> {
+    const { input, select } = await import('@inquirer/prompts');
+    return choices
+      ? await select({ message: ask, choices: [...choices] }, this.#context)
+      : await input({ message: ask, required: true }, this.#context);
+  }
+
+  get #context() {
+    return { input: this.#streams.stdin, output: this.#streams.stderr, signal: this.#signal };
+  }
+}

@@ -1,0 +1,79 @@
+import { CommanderError } from 'commander';
+import { databaseFailure } from '../database/failure.ts';
+import { describeTarget } from '../database/target.ts';
+import { failureOf } from './failure.ts';
+import { createProgram } from './program.ts';
+import { Session } from './session.ts';
+import { type Streams, write } from './streams.ts';
+
+/** How long a command may take to clean up after Ctrl-C. */
+const GRACE_MILLISECONDS = 3000;
+
+/** Parses the command line, runs the command, and closes what it opened, whatever happened. */
+export async function run(argv: string[], streams: Streams, process: NodeJS.Process): Promise<number> {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    if (interruption.signal.aborted) {
+      // The second Ctrl-C of somebody who does not want to wait for the clean-up.
+      process.exit(130);
+    }
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
+  const session = new Session(streams, process.env, interruption.signal);
+  try {
+    try {
+      await endingOnSignal(createProgram(session).parseAsync(argv, { from: 'user' }), interruption.signal);
+      return 0;
+    } finally {
+      await endingOnSignal(session[Symbol.asyncDispose](), interruption.signal);
+    }
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      return 0;
+    }
+    const exitCode = await report(interruption.signal.aborted ? interruption.signal.reason : error, session, argv);
+    if (interruption.signal.aborted) {
+      // What still hangs, hangs on a server that does not answer.
+      process.exit(exitCode);
+    }
+    return exitCode;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt);
+  }
+}
+
+/** A command that does not heed the signal is left behind after a while: nobody waits for a server that is silent. */
+async function endingOnSignal(command: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const abandoned = new Promise<never>((_done, failed) => {
+    const leave = () => setTimeout(() => failed(signal.reason), GRACE_MILLISECONDS).unref();
+    signal.aborted ? leave() : signal.addEventListener('abort', leave, { once: true });
+  });
+  await Promise.race([command, abandoned]);
+}
+
+async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
+  const failure = failureOf(databaseFailure(error, whereOf(session)));
+  const { exitCode, kind, message, hint } = failure;
+  // A usage error comes before the options are known.
+  const json = session.format === 'json' || session.format === 'ndjson' || argv.includes('--json');
+  const style = session.messageStyle;
+  await write(
+    session.streams.stderr,
+    json
+      ? `${JSON.stringify({ error: { kind, message, ...(hint ? { hint } : {}), exit_code: exitCode } })}\n`
+      : `${style.red('error:')} ${message}\n${hint ? `${style.dim(hint)}\n` : ''}`,
+  );
+  if (exitCode === 1 && session.environment.WEBMACS_DEBUG && error instanceof Error) {
+    await write(session.streams.stderr, `${error.stack}\n`);
+  }
+  return exitCode;
+}
+
+function whereOf(session: Session): string {
+  try {
+    return describeTarget(session.configuration.database().target);
+  } catch {
+    return 'the database';
+  }
+}

@@ -1,0 +1,111 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../database/database.ts';
+
+const embeddedDirectory = (_e: unknown, _u: number) => '/tmp/emb';
+
+import { Configuration } from './configuration.ts';
+import type { Context } from './context.ts';
+import { type Format, Output } from './output.ts';
+import { ProgressBar } from './progress.ts';
+import { Prompts } from './prompts.ts';
+import type { Environment, Streams } from './streams.ts';
+import { type Style, styleFor } from './style.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  databaseUrl?: string;
+  as?: string;
+  format?: Format;
+  json?: boolean;
+  quiet?: boolean;
+  color?: boolean;
+  input?: boolean;
+  yes?: boolean;
+}
+
+/** The context of one run of the program. Its options are set once the command line is parsed. */
+export class Session implements Context, AsyncDisposable {
+  readonly streams: Streams;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  #options: GlobalOptions = {};
+  #configuration: Configuration | undefined;
+  #database: Promise<Database> | undefined;
+
+  constructor(streams: Streams, environment: Environment, signal: AbortSignal, now = () => new Date()) {
+    this.streams = streams;
+    this.environment = environment;
+    this.signal = signal;
+    this.now = now;
+  }
+
+  configure(options: GlobalOptions): void {
+    this.#options = options;
+  }
+
+  get configuration(): Configuration {
+    const { databaseUrl, as } = this.#options;
+    this.#configuration ??= new Configuration(
+      this.environment,
+      { ...(databaseUrl === undefined ? {} : { database_url: databaseUrl }), ...(as === undefined ? {} : { as }) },
+      () => embeddedDirectory(this.environment, process.getuid?.() ?? -1),
+    );
+    return this.#configuration;
+  }
+
+  get format(): Format {
+    return this.#options.json ? 'json' : (this.#options.format ?? 'table');
+  }
+
+  get output(): Output {
+    return new Output(
+      this.streams,
+      this.format,
+      this.#options.quiet === true,
+      this.#style(this.streams.stdoutIsTerminal),
+    );
+  }
+
+  get prompts(): Prompts {
+    return new Prompts(this.streams, this.#options.input !== false, this.signal);
+  }
+
+  get yes(): boolean {
+    return this.#options.yes === true;
+  }
+
+  /** The style of messages on stderr. */
+  get messageStyle(): Style {
+    return this.#style(this.streams.stderrIsTerminal);
+  }
+
+  async database(): Promise<Database> {
+    this.#database ??= this.#open();
+    return await this.#database;
+  }
+
+  async em(): Promise<EntityManager> {
+    return (await this.database()).em;
+  }
+
+  progress(): ProgressBar {
+    return new ProgressBar(this.streams, this.messageStyle, this.#options.quiet !== true);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // A connection that could not be opened has been reported where it was asked for.
+    const database = await this.#database?.catch(() => undefined);
+    await database?.close();
+  }
+
+  async #open(): Promise<Database> {
+    const { Database } = await import('../database/database.ts');
+    const { target } = this.configuration.database();
+    return await Database.open(target, (message) => void this.output.say(message));
+  }
+
+  #style(isTerminal: boolean): Style {
+    return styleFor(isTerminal, this.environment, this.#options.color !== false);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Environment } from './streams.ts';
+
+/** Colours for a terminal, or none of them. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+const plain = (text: string) => text;
+const sgr = (on: number, off: number) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`;
+
+/**
+ * The style for a stream.
+ * @see https://no-color.org
+ */
+export function styleFor(isTerminal: boolean, environment: Environment, wanted: boolean): Style {
+  const colour = isTerminal && wanted && !environment.NO_COLOR && environment.TERM !== 'dumb';
+  return colour
+    ? { bold: sgr(1, 22), dim: sgr(2, 22), red: sgr(31, 39), green: sgr(32, 39), yellow: sgr(33, 39) }
+    : { bold: plain, dim: plain, red: plain, green: plain, yellow: plain };
+}

@@ -1,0 +1,33 @@
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * Text from the database as one printable line: control characters and bidirectional overrides are escaped, so that data
+ * can neither move the cursor nor break a line.
+ */
+export function printable(text: string): string {
+  return text.replace(CONTROL, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return NAMED[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);
+  });
+}
+
+/** `1,234,567`: a count for people. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `3 events`, `1 event`. */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${grouped(count)} ${count === 1 ? singular : plural}`;
+}
+
+/** `12.3 MB`: a size in decimal units. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** `createdOn` as `created_on`. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,49 @@
+import { InvalidInputError } from '../errors.ts';
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+
+/**
+ * A moment as a user writes it, as ISO 8601 with offset: ISO 8601 itself (without an offset it is UTC), `now`, `today`,
+ * `yesterday` (their midnight in UTC), or a time ago such as `-2h` (s, m, h, d, w).
+ * @throws InvalidInputError
+ */
+export function parseTime(text: string, now: Date, option: string): string {
+  const ago = /^-(\d{1,9})([smhdw])$/.exec(text);
+  if (ago) {
+    return new Date(now.getTime() - Number(ago[1]) * (SECONDS[ago[2] ?? ''] ?? 0) * 1000).toISOString();
+  }
+  const midnight = `${now.toISOString().slice(0, 10)}T00:00:00Z`;
+  switch (text.toLowerCase()) {
+    case 'now':
+      return now.toISOString();
+    case 'today':
+      return midnight;
+    case 'yesterday':
+      return new Date(Date.parse(midnight) - 86_400_000).toISOString();
+  }
+  const iso = isoMoment(text);
+  if (iso === undefined) {
+    throw new InvalidInputError(`${option}: "${text}" is no time.`, {
+      hint: 'Write 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.',
+    });
+  }
+  return iso;
+}
+
+function isoMoment(text: string): string | undefined {
+  const match = ISO.exec(text);
+  if (!match) {
+    return undefined;
+  }
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match;
+  const date = `${year}-${month}-${day}`;
+  const offset =
+    zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, h, m = '00') => `${h}:${m}`);
+  const moment = new Date(`${date}T${hour}:${minute}:${second}${offset}`);
+  // A Date takes the 30th of February for the 2nd of March.
+  const sameDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  return Number.isNaN(moment.getTime()) || !sameDay
+    ? undefined
+    : `${date}T${hour}:${minute}:${second}${fraction}${offset}`;
+}

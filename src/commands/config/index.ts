@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { SETTINGS, type SettingName } from '../../cli/configuration.ts';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { readAll } from '../../cli/streams.ts';
+import { InvalidInputError } from '../../errors.ts';
+
+/** Declares the commands on the configuration file. */
+export function declareConfig(parent: Command, ctx: Context): void {
+  examples(
+    parent
+      .command('path')
+      .description('where the configuration file is')
+      .action(async () => await ctx.output.text(`${ctx.configuration.path}\n`)),
+    ['webmacs config path'],
+  );
+  examples(
+    parent
+      .command('show')
+      .description('the settings in force, without secrets')
+      .option('--origin', 'and where each comes from')
+      .action(async (options: { origin?: boolean }) => await show(ctx, options)),
+    ['webmacs config show --origin'],
+  );
+  examples(
+    parent
+      .command('set')
+      .argument('<name>', Object.keys(SETTINGS).join(', '))
+      .argument('[value]', 'left out: read from standard input, which keeps a password out of the process list')
+      .option('--unset', 'remove it')
+      .description('write a setting into the configuration file')
+      .action(async (name: string, value: string | undefined, options: { unset?: boolean }) => {
+        await set(ctx, name, value, options);
+      }),
+    ['webmacs config set as alice'],
+    ['webmacs config set timezone Europe/Berlin'],
+    ['webmacs config set database_url < url.txt'],
+  );
+}
+
+export async function show(ctx: Context, { origin }: { origin?: boolean }): Promise<void> {
+  const settings = ctx.configuration.describe();
+  const columns = origin || ctx.output.structured ? ['setting', 'value', 'origin'] : ['setting', 'value'];
+  await ctx.output.list(settings, columns);
+}
+
+export async function set(
+  ctx: Context,
+  name: string,
+  given: string | undefined,
+  { unset = false }: { unset?: boolean },
+): Promise<void> {
+  if (!isSetting(name)) {
+    throw new InvalidInputError(`There is no setting "${name}".`, {
+      hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
+    });
+  }
+  if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^/@]*@/.test(given)) {
+    throw new InvalidInputError('A URL with a password does not belong on the command line, where others see it.', {
+      hint: 'Leave it out and give it on standard input: webmacs config set database_url < url.txt',
+    });
+  }
+  const value = unset ? undefined : (given ?? (await asked(ctx, name)));
+  ctx.configuration.set(name, value);
+  await ctx.output.done(
+    `${ctx.output.style.green('✓')} ${name} ${unset ? 'removed from' : 'written to'} ${ctx.configuration.path}.`,
+    {
+      status: 'success',
+      path: ctx.configuration.path,
+    },
+  );
+}
+
+async function asked(ctx: Context, name: SettingName): Promise<string> {
+  if (ctx.prompts.canAsk) {
+    const answers = await ctx.prompts.missing(
+      { value: undefined },
+      { value: { option: '<value>', ask: SETTINGS[name] } },
+    );
+    return answers.value;
+  }
+  const value = (await readAll(ctx.streams.stdin)).trim();
+  if (value === '') {
+    throw new InvalidInputError('Missing: the value.', { hint: 'Give it as an argument or on standard input.' });
+  }
+  return value;
+}
+
+function isSetting(name: string): name is SettingName {
+  return name in SETTINGS;
+}

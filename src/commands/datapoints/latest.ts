@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { repeated } from '../../cli/parse.ts';
+import { latestValues } from '../../site/datapoints.ts';
+import { type SelectionOptions, selectionOf } from './noun.ts';
+
+export function declareLatest(parent: Command, ctx: Context, run = latest): void {
+  const command = parent
+    .command('latest')
+    .description('the last value of each event')
+    .option('--event <event>', 'only this event; can be repeated', repeated)
+    .action(async (options: SelectionOptions) => await run(ctx, options));
+  examples(command, ['webmacs datapoints latest'], ['webmacs datapoints latest --event "Bed temperature" --json']);
+}
+
+export async function latest(ctx: Context, options: SelectionOptions): Promise<void> {
+  const { eventPublicIds } = await selectionOf(ctx, options);
+  const rows = await latestValues(await ctx.em(), eventPublicIds);
+  await ctx.output.list(
+    rows.map((row) => ({ ...row })),
+    ['event', 'value', 'unit', 'timestamp'],
+  );
+}

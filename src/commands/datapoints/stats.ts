@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { type Statistics, statistics } from '../../site/datapoints.ts';
+import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
+
+const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'first', 'last'];
+
+export function declareStats(parent: Command, ctx: Context, run = stats): void {
+  const command = parent
+    .command('stats')
+    .description('count, extremes, mean and standard deviation of each event')
+    .action(async (options: SelectionOptions) => await run(ctx, options));
+  examples(
+    selectionOptions(command),
+    ['webmacs datapoints stats --experiment "Run 7"'],
+    ['webmacs datapoints stats --from -24h --json'],
+  );
+}
+
+export async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
+  const rows = await statistics(await ctx.em(), await selectionOf(ctx, options));
+  await ctx.output.list(rows.map(ctx.output.forPeople ? rounded : (row) => ({ ...row })), COLUMNS);
+}
+
+/** Six digits are enough to read. */
+function rounded(row: Statistics) {
+  const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));
+  return { ...row, min: short(row.min), max: short(row.max), mean: short(row.mean), stddev: short(row.stddev) };
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { schemaDrift } from '../../database/schema/difference.ts';
+import { CheckFailedError } from '../../errors.ts';
+
+export function declareCheck(parent: Command, ctx: Context, run = check): void {
+  const command = parent
+    .command('check')
+    .description('whether the database has the tables, columns, keys and indexes of the entities; exit 6 if not')
+    .action(async () => await run(ctx));
+  examples(command, ['webmacs db check'], ['webmacs db check --json | jq -r .differences[]']);
+}
+
+export async function check(ctx: Context): Promise<void> {
+  const { orm, where } = await ctx.database();
+  const { up: differences } = await schemaDrift(orm);
+  if (differences.length === 0) {
+    return await ctx.output.done(`${ctx.output.style.green('✓')} The database has the schema of the entities.`, {
+      differences,
+    });
+  }
+  if (ctx.output.structured) {
+    await ctx.output.one({ differences });
+  } else {
+    await ctx.output.text(differences.map((sql) => `${sql};\n`).join(''));
+  }
+  throw new CheckFailedError(`${where} differs from the entities; the statements above would mend it.`, {
+    hint: 'Pending migrations? "webmacs db status" tells.',
+  });
+}

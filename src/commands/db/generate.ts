@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { generateMigration } from '../../database/schema/generate.ts';
+import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
+
+export interface GenerateOptions extends LockTimeoutOption {
+  name?: string;
+  directory: string;
+}
+
+export function declareGenerate(parent: Command, ctx: Context, run = generate): void {
+  const command = parent
+    .command('generate')
+    .description('write the migration that the entities need and the database has not (for developers)')
+    .option('--name <name>', 'what it is for, such as add_event_color')
+    .option('--directory <dir>', 'where migrations are kept', join('.', 'migrations'))
+    .action(async (options: GenerateOptions) => await run(ctx, options));
+  examples(lockTimeoutOption(command), ['webmacs db generate --name add_event_color']);
+}
+
+export async function generate(ctx: Context, options: GenerateOptions): Promise<void> {
+  const { name } = await ctx.prompts.missing(
+    { name: options.name },
+    { name: { option: '--name', ask: 'What is it for' } },
+  );
+  const { orm } = await ctx.database();
+  const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
+  const message = file
+    ? `${ctx.output.style.green('✓')} Wrote ${file}. Read it, build, then run "webmacs db migrate".`
+    : 'No difference between entities and database: nothing written.';
+  await ctx.output.done(message, { file: file ?? null });
+}

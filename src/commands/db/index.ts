@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { declareCheck } from './check.ts';
+import { declareGenerate } from './generate.ts';
+import { declareInfo } from './info.ts';
+import { declareMigrate } from './migrate.ts';
+import { declareRollback } from './rollback.ts';
+import { declareServer } from './server.ts';
+import { declareStamp } from './stamp.ts';
+import { declareStatus } from './status.ts';
+
+/** Declares the commands on the database itself. */
+export function declareDb(parent: Command, ctx: Context): void {
+  declareMigrate(parent, ctx);
+  declareRollback(parent, ctx);
+  declareStatus(parent, ctx);
+  declareGenerate(parent, ctx);
+  declareCheck(parent, ctx);
+  declareStamp(parent, ctx);
+  declareInfo(parent, ctx);
+  declareServer(parent, ctx);
+}

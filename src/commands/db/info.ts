@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { grouped, megabytes } from '../../cli/text.ts';
+import { databaseInfo } from '../../database/info.ts';
+import { executedMigrations } from '../../database/schema/status.ts';
+
+export function declareInfo(parent: Command, ctx: Context, run = info): void {
+  const command = parent
+    .command('info')
+    .description('server version, size, rows a table, and where it is')
+    .action(async () => await run(ctx));
+  examples(command, ['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
+}
+
+export async function info(ctx: Context): Promise<void> {
+  const { em, where } = await ctx.database();
+  const { tables, ...about } = await databaseInfo(em);
+  const migration = [...(await executedMigrations(em)).keys()].at(-1) ?? null;
+  const { origin } = ctx.configuration.database();
+  if (ctx.output.structured) {
+    return await ctx.output.one({ where, origin, ...about, migration, tables });
+  }
+  await ctx.output.one({
+    where,
+    origin,
+    server_version: about.server_version,
+    database: about.database,
+    size: megabytes(about.size_bytes),
+    migration: migration ?? 'none: run "webmacs db migrate"',
+  });
+  if (!ctx.output.forPeople) {
+    return await ctx.output.list(tables, ['table', 'rows', 'size_bytes']);
+  }
+  await ctx.output.text('\n');
+  await ctx.output.list(
+    tables.map(({ table, rows, estimated, size_bytes }) => ({
+      table,
+      rows: `${estimated ? 'about ' : ''}${grouped(rows)}`,
+      size: megabytes(size_bytes),
+    })),
+    ['table', 'rows', 'size'],
+  );
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { wholeNumber } from '../../cli/parse.ts';
+import type { LockOptions } from '../../database/schema/migrations.ts';
+
+/** How long to wait for others. */
+export interface LockTimeoutOption {
+  lockTimeout: number;
+}
+
+export function lockTimeoutOption(command: Command): Command {
+  return command.option('--lock-timeout <seconds>', 'how long to wait for others who hold a lock', wholeNumber, 60);
+}
+
+export function lockOf(ctx: Context, { lockTimeout }: LockTimeoutOption): LockOptions {
+  return { lockTimeoutSeconds: lockTimeout, signal: ctx.signal };
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { counted } from '../../cli/text.ts';
+import { rollback } from '../../database/schema/migrations.ts';
+import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
+
+export interface RollbackOptions extends LockTimeoutOption {
+  to?: string;
+}
+
+export function declareRollback(parent: Command, ctx: Context, run = revertMigrations): void {
+  const command = parent
+    .command('rollback')
+    .description('revert the last migration, and the data that it made room for')
+    .option('--to <name>', 'revert all that came after this migration, which stays')
+    .action(async (options: RollbackOptions) => await run(ctx, options));
+  examples(lockTimeoutOption(command), ['webmacs db rollback'], ['webmacs db rollback --to initial --yes']);
+}
+
+export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {
+  const { orm, where } = await ctx.database();
+  const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
+  if (
+    !ctx.yes &&
+    !(await ctx.prompts.confirm(`Revert ${what} of ${where}? Its tables and columns go with their data.`))
+  ) {
+    return await ctx.output.say('Nothing was reverted.');
+  }
+  const reverted = await rollback(orm, options.to, lockOf(ctx, options));
+  const message =
+    reverted.length > 0
+      ? `${ctx.output.style.green('✓')} Reverted ${counted(reverted.length, 'migration')}: ${reverted.join(', ')}.`
+      : 'Nothing to revert.';
+  await ctx.output.done(message, { reverted });
+}

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { counted } from '../../cli/text.ts';
+import { migrationNames } from '../../database/schema/migrations.ts';
+import { executedMigrations } from '../../database/schema/status.ts';
+import { CheckFailedError } from '../../errors.ts';
+
+export interface StatusOptions {
+  exitCode?: boolean;
+}
+
+export function declareStatus(parent: Command, ctx: Context, run = showStatus): void {
+  const command = parent
+    .command('status')
+    .description('which migrations have run, and which are pending')
+    .option('--exit-code', 'exit 6 when one is pending')
+    .action(async (options: StatusOptions) => await run(ctx, options));
+  examples(command, ['webmacs db status'], ['webmacs db status --exit-code --quiet || webmacs db migrate']);
+}
+
+export async function showStatus(ctx: Context, options: StatusOptions): Promise<void> {
+  const { orm, em } = await ctx.database();
+  const executed = await executedMigrations(em);
+  const known = migrationNames(orm);
+  const unknown = [...executed.keys()].filter((name) => !known.includes(name));
+  const rows = [
+    ...known.map((name) => ({
+      name,
+      status: executed.has(name) ? 'applied' : 'pending',
+      executed_on: executed.get(name) ?? null,
+    })),
+    ...unknown.map((name) => ({ name, status: 'unknown', executed_on: executed.get(name) ?? null })),
+  ];
+  await ctx.output.list(rows, ['name', 'status', 'executed_on']);
+  const pending = rows.filter(({ status }) => status === 'pending').length;
+  if (pending > 0 && options.exitCode) {
+    throw new CheckFailedError(`${counted(pending, 'migration')} pending.`, { hint: 'Run "webmacs db migrate".' });
+  }
+}

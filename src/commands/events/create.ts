@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { numberOf } from '../../cli/parse.ts';
+import { EVENT_TYPES } from '../../entities/index.ts';
+import { createEvent } from '../../site/events.ts';
+import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { owner } from '../standard/owner.ts';
+import { EVENTS } from './noun.ts';
+
+export interface CreateEventOptions extends CreateOptions {
+  name: string;
+  unit?: string;
+  min?: string;
+  max?: string;
+  type?: string;
+}
+
+export function declareCreate(parent: Command, ctx: Context, run = defineEvent): void {
+  const command = parent
+    .command('create')
+    .argument('<name>', 'name of the event, unique')
+    .description('define a sensor or actuator channel')
+    .option('--unit <unit>', 'unit of its values, such as °C')
+    .option('--min <number>', 'smallest value')
+    .option('--max <number>', 'largest value, above the smallest')
+    .option('--type <type>', EVENT_TYPES.join(', '))
+    .option(...IF_NOT_EXISTS)
+    .action(async (name: string, options) => await run(ctx, { name, ...options }));
+  examples(
+    command,
+    ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],
+    ['webmacs events create Valve --unit % --min 0 --max 100 --type actuator --as alice --if-not-exists'],
+  );
+}
+
+/** Makes an event and prints it. */
+export async function defineEvent(ctx: Context, options: CreateEventOptions): Promise<void> {
+  const { name } = options;
+  await createRow(ctx, EVENTS, name, options, async () => {
+    const { unit, min, max, type } = await ctx.prompts.missing(
+      { unit: options.unit, min: options.min, max: options.max, type: options.type },
+      QUESTIONS,
+    );
+    const definition = {
+      name,
+      unit,
+      minValue: numberOf('--min', min),
+      maxValue: numberOf('--max', max),
+      eventType: type,
+    };
+    return await createEvent(await ctx.em(), definition, (await owner(ctx)).publicId);
+  });
+}
+
+const QUESTIONS = {
+  unit: { option: '--unit', ask: 'Unit of its values' },
+  min: { option: '--min', ask: 'Smallest value' },
+  max: { option: '--max', ask: 'Largest value' },
+  type: { option: '--type', ask: 'Type', choices: EVENT_TYPES },
+};

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { declareDelete } from '../standard/delete.ts';
+import { declareList } from '../standard/list.ts';
+import { declareShow } from '../standard/show.ts';
+import { declareExport } from './export.ts';
+import { EXPERIMENTS } from './noun.ts';
+import { declareRename } from './rename.ts';
+import { declareStart } from './start.ts';
+import { declareStop } from './stop.ts';
+
+/** Declares the commands on timed campaigns. */
+export function declareExperiments(parent: Command, ctx: Context): void {
+  declareStart(parent, ctx);
+  declareStop(parent, ctx);
+  declareList(parent, ctx, EXPERIMENTS, {
+    declare: (command) => {
+      command.option('--active', 'only those that are running');
+    },
+    where: async (_ctx, { active }: { active?: boolean }) => (active ? { stoppedOn: null } : {}),
+  });
+  declareShow(parent, ctx, EXPERIMENTS);
+  declareRename(parent, ctx);
+  declareExport(parent, ctx);
+  declareDelete(parent, ctx, EXPERIMENTS);
+}

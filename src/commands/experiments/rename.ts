@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { renameExperiment } from '../../site/experiments.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { EXPERIMENTS } from './noun.ts';
+
+export function declareRename(parent: Command, ctx: Context, run = rename): void {
+  const command = parent
+    .command('rename')
+    .argument('<experiment>', argumentHelp(EXPERIMENTS))
+    .argument('<name>', 'new name, unique')
+    .description('give an experiment another name')
+    .action(async (given: string, name: string) => await run(ctx, given, name));
+  examples(command, ['webmacs experiments rename "Run 7" "Run 7, wet sand"']);
+}
+
+export async function rename(ctx: Context, given: string, name: string): Promise<void> {
+  const before = await find(ctx, EXPERIMENTS, given);
+  const old = before.name;
+  const renamed = await renameExperiment(await ctx.em(), before, name);
+  const message = `${ctx.output.style.green('✓')} Experiment "${old}" is now "${renamed.name}".`;
+  await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, renamed));
+}

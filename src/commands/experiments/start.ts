@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { startExperiment } from '../../site/experiments.ts';
+import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { owner } from '../standard/owner.ts';
+import { EXPERIMENTS } from './noun.ts';
+
+export interface StartOptions extends CreateOptions {
+  concurrent?: boolean;
+}
+
+export function declareStart(parent: Command, ctx: Context, run = start): void {
+  const command = parent
+    .command('start')
+    .argument('<name>', 'name of the new experiment, unique')
+    .description('start an experiment, and log it')
+    .option('--concurrent', 'even while another one is running')
+    .option(...IF_NOT_EXISTS)
+    .action(async (name: string, options) => await run(ctx, name, options));
+  examples(
+    command,
+    ['webmacs experiments start "Run 7"'],
+    ['webmacs experiments start "Run 8" --as alice --concurrent'],
+  );
+}
+
+export async function start(ctx: Context, name: string, options: StartOptions): Promise<void> {
+  await createRow(ctx, EXPERIMENTS, name, options, async () => {
+    const { publicId } = await owner(ctx);
+    const settings = { concurrent: options.concurrent === true, now: ctx.now() };
+    return await startExperiment(await ctx.em(), name, publicId, settings);
+  });
+}

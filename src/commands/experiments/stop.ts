@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { ConflictError, NotFoundError } from '../../errors.ts';
+import { activeExperiments, type ExperimentRow, stopExperiment } from '../../site/experiments.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { owner } from '../standard/owner.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { EXPERIMENTS } from './noun.ts';
+
+export function declareStop(parent: Command, ctx: Context, run = stop): void {
+  const command = parent
+    .command('stop')
+    .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; the running one where left out`)
+    .description('stop an experiment, and log it')
+    .action(async (given: string | undefined) => await run(ctx, given));
+  examples(command, ['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
+}
+
+export async function stop(ctx: Context, given: string | undefined): Promise<void> {
+  const em = await ctx.em();
+  const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
+  const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
+  const message = `${ctx.output.style.green('✓')} Experiment "${stopped.name}" stopped.`;
+  await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, stopped));
+}
+
+async function onlyActive(ctx: Context): Promise<ExperimentRow> {
+  const [only, another] = await activeExperiments(await ctx.em());
+  if (!only) {
+    throw new NotFoundError('No experiment is running.');
+  }
+  if (another) {
+    throw new ConflictError('More than one experiment is running.', {
+      hint: 'Name the one to stop; "webmacs experiments list --active" shows them.',
+    });
+  }
+  return only;
+}

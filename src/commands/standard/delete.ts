@@ -1,0 +1,95 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { grouped } from '../../cli/text.ts';
+import { type Consequences, consequencesOfDelete } from '../../database/cascade.ts';
+import { deleteByPublicId } from '../../database/repository.ts';
+import { capitalised, find, type Known, type Noun, nameOf } from './noun.ts';
+import { argumentHelp } from './show.ts';
+
+export interface DeleteOptions {
+  dryRun?: boolean;
+  force?: boolean;
+}
+
+/** Refuses a deletion that a rule of the domain forbids; inside a transaction it also locks what the rule depends on. */
+export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
+
+/** Declares `delete`: says what goes with the row, asks, and deletes it. */
+export function declareDelete<T extends Known>(
+  parent: Command,
+  ctx: Context,
+  noun: Noun<T>,
+  check: Check<T> = async () => {},
+): Command {
+  const words = `webmacs ${parent.name()} delete`;
+  const command = parent
+    .command('delete')
+    .alias('rm')
+    .argument(`<${noun.singular}>`, argumentHelp(noun))
+    .description(`delete one ${noun.singular}, and what belongs to it`)
+    .option('--dry-run', 'say what would be deleted, and delete nothing')
+    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check));
+  return examples(
+    command,
+    [`${words} NAME`, 'says what goes with it, and asks'],
+    [`${words} NAME --yes`, 'in a script'],
+    [`${words} NAME --dry-run`],
+  );
+}
+
+/** Deletes one row after showing what goes with it. */
+export async function deleteRow<T extends Known>(
+  ctx: Context,
+  noun: Noun<T>,
+  given: string,
+  options: DeleteOptions,
+  check: Check<T>,
+): Promise<void> {
+  const item = await find(ctx, noun, given);
+  const name = nameOf(noun, item);
+  const title = `${noun.singular} "${name}"`;
+  const em = await ctx.em();
+  await check(em, item, options);
+  const consequences = await consequencesOfDelete(em, noun.entity, item);
+  const summary = inWords(consequences);
+  if (options.dryRun) {
+    const { deleted, detached } = consequences;
+    await ctx.output.done(`Would delete ${title}${summary}.`, { [noun.singular]: name, deleted, detached });
+    return;
+  }
+  if (!ctx.yes) {
+    await ctx.output.say(`This deletes ${title}${summary}.`);
+    if (!(await ctx.prompts.confirm(`Delete ${title}?`))) {
+      await ctx.output.say('Nothing was deleted.');
+      return;
+    }
+  }
+  const { status } = await em.transactional(async (inner) => {
+    // Again, now that nobody can change it any more.
+    await check(inner, item, options);
+    return await deleteByPublicId(inner, noun.entity, item.publicId, capitalised(noun.singular));
+  });
+  const message = `${capitalised(noun.singular)} "${name}" deleted${summary}.`;
+  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message, ...consequences });
+}
+
+/** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference to it`. */
+function inWords({ deleted, detached }: Consequences): string {
+  const list = (rows: Record<string, number>) =>
+    Object.entries(rows).map(
+      ([table, count]) => `${grouped(count)} ${count === 1 ? singular(table) : table.replaceAll('_', ' ')}`,
+    );
+  const gone = list(deleted);
+  const loose = list(detached);
+  return `${gone.length > 0 ? `, with ${joined(gone)}` : ''}${loose.length > 0 ? `; ${joined(loose)} lose their reference` : ''}`;
+}
+
+function singular(table: string): string {
+  return table.replaceAll('_', ' ').replace(/ies$/, 'y').replace(/s$/, '');
+}
+
+function joined(words: string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '');
+}

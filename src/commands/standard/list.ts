@@ -1,0 +1,85 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import type { Row } from '../../cli/output.ts';
+import { wholeNumber } from '../../cli/parse.ts';
+import { grouped } from '../../cli/text.ts';
+import type { Where } from '../../database/keyset.ts';
+import { paginate } from '../../database/repository.ts';
+import { toRow } from '../../database/row.ts';
+import type { Noun } from './noun.ts';
+
+export interface ListOptions {
+  page: number;
+  pageSize: number;
+  after?: string;
+}
+
+/** Options of a list that narrow it, and the condition they make. */
+export interface Filter<T extends object, O> {
+  declare(command: Command): void;
+  where(ctx: Context, options: O): Promise<Where<T>>;
+  /** Further columns for the rows of a page, such as the names behind public ids. */
+  extend?(em: EntityManager, items: T[]): Promise<Row[]>;
+}
+
+/** Declares `list`: a page of rows, in the noun's order. */
+export function declareList<T extends object, O extends object>(
+  parent: Command,
+  ctx: Context,
+  noun: Noun<T>,
+  filter?: Filter<T, O>,
+): Command {
+  const words = `${parent.parent?.name() ?? 'webmacs'} ${parent.name()} list`;
+  const command = parent
+    .command('list')
+    .alias('ls')
+    .description(`list ${parent.name()}, a page at a time`)
+    .option('--page <n>', 'page, from 1', wholeNumber, 1)
+    .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
+    .option('--after <public-id>', 'the page that follows this row, instead of --page')
+    .action(async (options: ListOptions & O) => await listRows(ctx, noun, options, filter));
+  filter?.declare(command);
+  return examples(command, [words], [`${words} --json`, 'for a program'], [`${words} --page-size 1000 --format csv`]);
+}
+
+/** Prints one page, and on a terminal how to get the next. */
+export async function listRows<T extends object, O extends object>(
+  ctx: Context,
+  noun: Noun<T>,
+  options: ListOptions & O,
+  filter?: Filter<T, O>,
+): Promise<void> {
+  const em = await ctx.em();
+  const found = await paginate(em, noun.entity, {
+    page: options.page,
+    pageSize: options.pageSize,
+    ...(options.after === undefined ? {} : { after: options.after }),
+    ...(filter ? { where: await filter.where(ctx, options) } : {}),
+    orderBy: noun.orderBy,
+  });
+  const further = (await filter?.extend?.(em, found.items)) ?? [];
+  const rows = found.items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...further[at] }));
+  const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
+  await ctx.output.list(shown, noun.columns);
+  if (ctx.output.forPeople) {
+    await ctx.output.say(footer(found.total, found.pages, options));
+  }
+}
+
+/** On a terminal the first eight characters do: every command takes them for the whole. */
+function shortId(row: Record<string, unknown>): Record<string, unknown> {
+  const { public_id: publicId } = row;
+  return typeof publicId === 'string' ? { ...row, public_id: publicId.slice(0, 8) } : row;
+}
+
+function footer(total: number, pages: number, { page, after }: ListOptions): string {
+  if (total === 0) {
+    return 'None.';
+  }
+  const next = after === undefined && page < pages ? ` Next: --page ${page + 1}` : '';
+  return after === undefined && pages > 1
+    ? `Page ${page} of ${grouped(pages)}, ${grouped(total)} in all.${next}`
+    : `${grouped(total)} in all.`;
+}

@@ -1,0 +1,58 @@
+import type { EntityName } from '@mikro-orm/core';
+import type { Context } from '../../cli/context.ts';
+import type { Row } from '../../cli/output.ts';
+import { type Order, resolve } from '../../database/repository.ts';
+import { toRow } from '../../database/row.ts';
+import { InvalidInputError } from '../../errors.ts';
+
+/** What list, show and delete need to know of a kind of row. */
+export interface Noun<T extends object> {
+  entity: EntityName<T>;
+  /** What messages call one, such as `user`. */
+  singular: string;
+  /** The property that people know a row by, where there is one. */
+  key?: keyof T & string;
+  /** Columns of the table, the natural key first. */
+  columns: readonly string[];
+  /** The order of a list; the column has an index. */
+  orderBy: Order<T>;
+}
+
+/** A row that has a name to be told by. */
+export interface Known {
+  id: number;
+  publicId: string;
+}
+
+/** The row that the user means, by natural key, public id or a beginning of it. */
+export async function find<T extends Known>(ctx: Context, noun: Noun<T>, given: string): Promise<T> {
+  return await resolve(await ctx.em(), noun.entity, noun.key, given, capitalised(noun.singular));
+}
+
+/** The row as it is printed. */
+export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
+  return toRow(await ctx.em(), noun.entity, item);
+}
+
+/** What a message calls this row: its natural key, or its public id. */
+export function nameOf<T extends Known>(noun: Noun<T>, item: T): string {
+  return noun.key ? String(item[noun.key]) : item.publicId;
+}
+
+/** `user` as `User`. */
+export function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/**
+ * What is given of the values to change.
+ * @param options the options that give them, for the message
+ * @throws InvalidInputError when none is given
+ */
+export function changeOf<T extends object>(values: { [K in keyof T]?: T[K] | undefined }, options: string): Partial<T> {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  if (given.length === 0) {
+    throw new InvalidInputError('Nothing to change.', { hint: `Pass ${options}.` });
+  }
+  return Object.fromEntries(given) as Partial<T>;
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { createUser } from '../../auth/users.ts';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { USERS } from './noun.ts';
+import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
+
+export interface CreateUserOptions extends CreateOptions, PasswordOptions {
+  username: string;
+  email?: string;
+  admin?: boolean;
+}
+
+export function declareCreate(parent: Command, ctx: Context, run = createAccount): void {
+  const command = parent
+    .command('create')
+    .argument('<name>', 'user name, 2 to 50 characters')
+    .description('create an account')
+    .option('--email <address>', 'e-mail address, which the user logs in with')
+    .option('--admin', 'may change the set-up')
+    .option(...IF_NOT_EXISTS)
+    .action(async (username: string, options) => await run(ctx, { username, ...options }));
+  examples(
+    passwordOptions(command),
+    ['webmacs users create alice --email alice@lab.org', 'asks for the password'],
+    ['webmacs users create alice --email alice@lab.org --admin --generate-password'],
+    ['webmacs users create bot --email bot@lab.org --password-file bot.txt --if-not-exists', 'in a script'],
+  );
+}
+
+/** Makes an account and prints it; a generated password is shown this once. */
+export async function createAccount(ctx: Context, options: CreateUserOptions): Promise<void> {
+  const { username, admin = false } = options;
+  let secrets: Record<string, string> = {};
+  const insert = async () => {
+    const { email } = await ctx.prompts.missing({ email: options.email }, { email: EMAIL });
+    const { password, generated } = await newPassword(ctx, options);
+    secrets = generated ? { password } : {};
+    return await createUser(await ctx.em(), { username, email, password, admin });
+  };
+  await createRow(ctx, USERS, username, options, insert, () => secrets);
+}
+
+const EMAIL = { option: '--email', ask: 'E-mail address' };

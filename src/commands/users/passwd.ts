@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { setPassword } from '../../auth/users.ts';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { USERS } from './noun.ts';
+import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
+
+export function declarePasswd(parent: Command, ctx: Context, run = changePassword): void {
+  const command = parent
+    .command('passwd')
+    .argument('<user>', argumentHelp(USERS))
+    .description('give an account a new password')
+    .action(async (user: string, options) => await run(ctx, user, options));
+  examples(
+    passwordOptions(command),
+    ['webmacs users passwd alice', 'asks for it twice'],
+    ['pass show lab/alice | webmacs users passwd alice --password-stdin'],
+  );
+}
+
+export async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {
+  const user = await find(ctx, USERS, given);
+  const { password, generated } = await newPassword(ctx, options);
+  await setPassword(await ctx.em(), user, password);
+  const secrets: Record<string, string> = generated ? { password } : {};
+  const message = `${ctx.output.style.green('✓')} Password of "${user.username}" changed.`;
+  await ctx.output.changed(message, await rowOf(ctx, USERS, user), secrets);
+}

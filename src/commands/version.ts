@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { Context } from '../cli/context.ts';
+import { examples } from '../cli/examples.ts';
+import { VERSION } from '../cli/version.ts';
+import { WebmacsError } from '../errors.ts';
+
+/** Declares `version`. */
+export function declareVersion(command: Command, ctx: Context): void {
+  command.action(async () => await version(ctx));
+  examples(command, ['webmacs version --json']);
+}
+
+/** Prints the versions of program, Node, server and schema; the last two are null where no server answers. */
+export async function version(ctx: Context): Promise<void> {
+  const { server, migration } = await serverSide(ctx);
+  await ctx.output.one({ program: VERSION, node: process.versions.node, server, migration });
+}
+
+async function serverSide(ctx: Context): Promise<{ server: string | null; migration: string | null }> {
+  const { target } = ctx.configuration.database();
+  if (target.kind === 'embedded') {
+    const { serverStatus } = await import('../database/embedded/server.ts');
+    if (!(await serverStatus(target.directory)).running) {
+      // Asking for a version must not make a database.
+      return { server: null, migration: null };
+    }
+  }
+  try {
+    const em = await ctx.em();
+    const { serverVersion } = await import('../database/info.ts');
+    const { executedMigrations } = await import('../database/schema/status.ts');
+    return { server: await serverVersion(em), migration: [...(await executedMigrations(em)).keys()].at(-1) ?? null };
+  } catch (error) {
+    if (!(error instanceof WebmacsError)) {
+      throw error;
+    }
+    await ctx.output.warn(error.message);
+    return { server: null, migration: null };
+  }
+}

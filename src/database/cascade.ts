@@ -1,0 +1,71 @@
+import type { EntityMetadata, EntityName, EntityProperty } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from './query.ts';
+import { identifier } from './sql.ts';
+
+/** What deleting a row does to other tables: rows that go with it, and rows that lose their reference to it. */
+export interface Consequences {
+  deleted: Record<string, number>;
+  detached: Record<string, number>;
+}
+
+/**
+ * Counts what goes with a row when it is deleted, following every ON DELETE of the schema. Tables without any such row
+ * are left out.
+ */
+export async function consequencesOfDelete<T extends { id: number }>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  item: T,
+): Promise<Consequences> {
+  const root = em.getMetadata().get(entity);
+  const deleted = new Map<string, string[]>();
+  const detached = new Map<string, string[]>();
+  follow(em, root, [`${identifier('id')} = ?`], deleted, detached);
+  const count = async (table: string, conditions: string[]) => {
+    const sql = `select count(*)::int as rows from ${identifier(table)} where ${conditions.join(' or ')}`;
+    const [row] = await query<{ rows: number }>(
+      em,
+      sql,
+      conditions.map(() => item.id),
+    );
+    return row?.rows ?? 0;
+  };
+  const counts = async (tables: Map<string, string[]>) => {
+    const found: Record<string, number> = {};
+    for (const [table, conditions] of tables) {
+      const rows = await count(table, conditions);
+      if (rows > 0) {
+        found[table] = rows;
+      }
+    }
+    return found;
+  };
+  return { deleted: await counts(deleted), detached: await counts(detached) };
+}
+
+/** Each condition holds exactly one parameter, the id of the row at the root. */
+function follow(
+  em: EntityManager,
+  parent: EntityMetadata,
+  conditions: string[],
+  deleted: Map<string, string[]>,
+  detached: Map<string, string[]>,
+): void {
+  for (const child of em.getMetadata().getAll().values()) {
+    for (const reference of child.relations.filter((property) => property.targetMeta === parent)) {
+      const inChild = conditions.map((condition) => childCondition(reference, parent, condition));
+      const tables = reference.deleteRule === 'cascade' ? deleted : detached;
+      tables.set(child.tableName, [...(tables.get(child.tableName) ?? []), ...inChild]);
+      if (reference.deleteRule === 'cascade') {
+        follow(em, child, inChild, deleted, detached);
+      }
+    }
+  }
+}
+
+function childCondition(reference: EntityProperty, parent: EntityMetadata, condition: string): string {
+  const [column = ''] = reference.fieldNames;
+  const [target = ''] = reference.referencedColumnNames;
+  return `${identifier(column)} in (select ${identifier(target)} from ${identifier(parent.tableName)} where ${condition})`;
+}

@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from './query.ts';
+import { identifier } from './sql.ts';
+
+/** Above this many rows a table is not counted: PostgreSQL's estimate serves. */
+const EXACT_BELOW = 1_000_000;
+
+/** Sizes in bytes; `rows` of a large table is PostgreSQL's own estimate. */
+export interface DatabaseInfo {
+  server_version: string;
+  database: string;
+  size_bytes: number;
+  tables: { table: string; rows: number; estimated: boolean; size_bytes: number }[];
+}
+
+/** What the server tells about the database and its tables. */
+export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
+  const [about] = await query<{ server_version: string; database: string; size_bytes: string }>(
+    em,
+    `select current_setting('server_version') as server_version, current_database() as database,
+            pg_database_size(current_database()) as size_bytes`,
+  );
+  const known = [...em.getMetadata().getAll().values()].map((meta) => meta.tableName);
+  const found = await query<{ table: string; estimate: string; size_bytes: string }>(
+    em,
+    `select relname as table, reltuples::bigint as estimate, pg_total_relation_size(oid) as size_bytes
+       from pg_class where oid in (select to_regclass(quote_ident(name)) from unnest(string_to_array(?, ',')) as name)`,
+    [known.join(',')],
+  );
+  const tables = [];
+  for (const { table, estimate, size_bytes } of found.sort((a, b) => known.indexOf(a.table) - known.indexOf(b.table))) {
+    const estimated = Number(estimate) >= EXACT_BELOW;
+    const rows = estimated ? Number(estimate) : await countRows(em, table);
+    tables.push({ table, rows, estimated, size_bytes: Number(size_bytes) });
+  }
+  return {
+    server_version: about?.server_version ?? '',
+    database: about?.database ?? '',
+    size_bytes: Number(about?.size_bytes),
+    tables,
+  };
+}
+
+/** The version of the server. */
+export async function serverVersion(em: EntityManager): Promise<string> {
+  const [row] = await query<{ version: string }>(em, `select current_setting('server_version') as version`);
+  return row?.version ?? '';
+}
+
+async function countRows(em: EntityManager, table: string): Promise<number> {
+  const [row] = await query<{ rows: string }>(em, `select count(*) as rows from ${identifier(table)}`);
+  return Number(row?.rows);
+}

@@ -1,0 +1,22 @@
+import type { EntityName } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+/**
+ * An entity as a plain row: the keys are column names in snake_case, secrets are left out, absent values are null, and
+ * NaN and the infinities are text, for JSON has no word for them.
+ */
+export function toRow<T extends object>(em: EntityManager, entity: EntityName<T>, item: T): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const property of em.getMetadata().get(entity).props) {
+    if (!property.hidden) {
+      const value: unknown = item[property.name];
+      row[columnName(property.name)] =
+        typeof value === 'number' && !Number.isFinite(value) ? String(value) : (value ?? null);
+    }
+  }
+  return row;
+}
+
+function columnName(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,56 @@
+export interface EventRow {
+  public_id: string;
+  name: string;
+  unit: string | null;
+}
+
+/** What a row of the CSV says about its event, as bytes ready to be copied. */
+interface EventBytes {
+  key: Buffer;
+  /** `,name,public_id,` */
+  beforeValue: Buffer;
+  /** `,unit,` */
+  afterValue: Buffer;
+}
+
+/** Finds an event's columns by its public_id as that stands in the bytes of a row: once a row, so without a string. */
+export class EventColumns {
+  readonly #byHash = new Map<number, [EventBytes, ...EventBytes[]]>();
+  /** Bytes that the columns of any event take at most. */
+  readonly longest: number = 0;
+
+  constructor(events: readonly EventRow[]) {
+    for (const event of events) {
+      const key = csvField(event.public_id);
+      const columns = {
+        key: Buffer.from(key),
+        beforeValue: Buffer.from(`,${csvField(event.name)},${key},`),
+        afterValue: Buffer.from(`,${csvField(event.unit)},`),
+      };
+      const hash = hashOf(columns.key, 0, columns.key.length);
+      this.#byHash.set(hash, [columns, ...(this.#byHash.get(hash) ?? [])]);
+      this.longest = Math.max(this.longest, columns.beforeValue.length + columns.afterValue.length);
+    }
+  }
+
+  /** That each row's event is among them, the foreign key and the common snapshot see to. */
+  find(bytes: Buffer, start: number, end: number): EventBytes {
+    const found = this.#byHash.get(hashOf(bytes, start, end));
+    if (found?.length === 1) return found[0];
+    const same = found?.find((event) => event.key.compare(bytes, start, end) === 0);
+    if (same === undefined) throw new Error(`No event has the public_id ${bytes.toString('utf8', start, end)}`);
+    return same;
+  }
+}
+
+/** Quotes as COPY does: where the value holds a comma, a quote or a line end, or is empty but not NULL. */
+function csvField(value: string | null): string {
+  if (value === null) return '';
+  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function hashOf(bytes: Buffer, start: number, end: number): number {
+  let hash = 0;
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+  return hash;
+}

@@ -1,0 +1,44 @@
+import type { ClientBase } from 'pg';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+
+/** Which datapoints to export. */
+export interface ExportRequest {
+  experimentPublicId: string;
+  /** ISO 8601, inclusive. Without an offset it is UTC. */
+  from?: string;
+  /** ISO 8601, exclusive. Without an offset it is UTC. */
+  to?: string;
+  /** All events if absent. */
+  eventPublicIds?: readonly string[];
+}
+
+const ISO_8601 = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?$/i;
+/** invalid_datetime_format, datetime_field_overflow */
+const NO_SUCH_TIME = new Set(['22007', '22008']);
+
+/**
+ * Throws InvalidInputError unless `from` and `to` are times, the first before the second, and NotFoundError if there is
+ * no such experiment. Times without an offset are read in the client's time zone.
+ */
+export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<void> {
+  const { experimentPublicId, from, to } = request;
+  for (const time of [from, to]) if (time !== undefined && !ISO_8601.test(time)) throw invalidTime(time);
+
+  const { rows } = await client
+    .query<{ exists: boolean; empty: boolean | null }>(
+      `SELECT EXISTS (SELECT FROM experiments WHERE public_id = $1), $2::timestamptz >= $3::timestamptz AS empty`,
+      [experimentPublicId, from, to],
+    )
+    .catch((error: { code?: string }) => {
+      throw NO_SUCH_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
+    });
+  if (!rows[0]?.exists) throw new NotFoundError(`There is no experiment ${experimentPublicId}`);
+  if (rows[0].empty) throw new InvalidInputError(`The export would end (${to}) before it begins (${from})`);
+}
+
+function invalidTime(time: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`"${time}" is not a time`, {
+    hint: 'Write it as 2026-01-31 or 2026-01-31T12:30:00+01:00.',
+    cause,
+  });
+}

@@ -1,0 +1,57 @@
+import { dirname } from 'node:path';
+import { ConflictError, InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
+
+/** Calls that concern the file itself: a connection to a database fails with the same codes. */
+const FILE_CALLS = new Set([
+  'chmod',
+  'fchmod',
+  'fchown',
+  'fsync',
+  'link',
+  'lstat',
+  'open',
+  'readlink',
+  'realpath',
+  'rename',
+  'stat',
+  'unlink',
+  'write',
+]);
+
+export function fileExists(path: string): ConflictError {
+  return new ConflictError(`${path} exists already`, {
+    hint: 'Pass --force to replace it, or choose another name with -o.',
+  });
+}
+
+/** Says what a system call's error means for the file that was to be written; other errors are returned as they are. */
+export function fileError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  if (!FILE_CALLS.has(String(error.syscall))) return error;
+  const folder = dirname(path);
+  switch (error.code) {
+    case 'ENOENT':
+      return new NotFoundError(`There is no directory ${folder}`, { hint: 'Create it first.', cause: error });
+    case 'ENOTDIR':
+      return new InvalidInputError(`${folder} is not a directory`, { cause: error });
+    case 'EISDIR':
+      return new InvalidInputError(`${path} is a directory`, { hint: 'Name a file in it.', cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new InvalidInputError(`No permission to write ${path}`, {
+        hint: `A file is first written beside its place, so ${folder} must be writable.`,
+        cause: error,
+      });
+    case 'EROFS':
+      return new InvalidInputError(`${path} is on a read-only file system`, { cause: error });
+    case 'ENAMETOOLONG':
+      return new InvalidInputError(`The file name ${path} is too long`, { cause: error });
+    case 'ELOOP':
+      return new InvalidInputError(`${path} is a symbolic link that leads to itself`, { cause: error });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new WebmacsError(`No space left on the disk for ${path}`, { hint: 'Nothing was kept.', cause: error });
+    default:
+      return error;
+  }
+}

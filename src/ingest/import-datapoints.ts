@@ -1,0 +1,154 @@
+import { addAbortSignal, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ClientBase, Pool } from 'pg';
+import { copyFrom } from '../database/copy.ts';
+import { failureCode } from '../database/failure.ts';
+import { identifier } from '../database/sql.ts';
+import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
+import { type Block, copyText, Tally } from './copy-text.ts';
+import { checkRequest, type ImportRequest } from './import-request.ts';
+import { COPY_COLUMNS } from './row-encoder.ts';
+import { withTransaction } from './transaction.ts';
+
+/**
+ * Rows a COPY. The server keeps its foreign-key checks in memory until a COPY ends: parts of this size bound that, and
+ * are checked while their pages are still in its cache.
+ */
+const ROWS_A_COPY = 50_000;
+
+const COPY = `copy datapoints (${COPY_COLUMNS.map(identifier).join(', ')}) from stdin`;
+
+/** How far an import has come. */
+export interface ImportProgress {
+  rows: number;
+  /** Bytes read, as text: of a compressed file, after decompression. */
+  bytes: number;
+}
+
+/** What was imported. */
+export interface ImportSummary {
+  /** Datapoints written. */
+  rows: number;
+  /** Lines put aside. */
+  bad: number;
+  /** The earliest and the latest timestamp, ISO 8601 in UTC; `undefined` where there are no rows. */
+  first: string | undefined;
+  last: string | undefined;
+}
+
+/**
+ * Imports a CSV file into `datapoints`: all of it or, on any failure, nothing. The file is never held in memory.
+ *
+ * It has a header and one of these forms: `timestamp,event,value` (name or public id), the columns of an export in any
+ * order, `timestamp,value` with `eventPublicId`, or `timestamp` and one column an event, whose empty cells are skipped.
+ * Datapoints of an export keep their public ids.
+ * @throws InvalidInputError with the first bad lines and their numbers; ConflictError for datapoints that are there
+ * already, or events deleted meanwhile; InterruptedError when `signal` is aborted; failures of the server
+ */
+export async function importDatapoints(
+  pool: Pool,
+  source: AsyncIterable<Buffer | string>,
+  request: ImportRequest,
+  options: { signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void } = {},
+): Promise<ImportSummary> {
+  checkRequest(request);
+  const { signal = new AbortController().signal } = options;
+  const input = source instanceof Readable ? source : Readable.from(source, { objectMode: false });
+  // What fails while nothing is being read, the next read throws.
+  input.on('error', () => {});
+  request.skipBad?.on('error', (error) => input.destroy(error));
+  try {
+    signal.throwIfAborted();
+    return await importRows(pool, addAbortSignal(signal, input), request, signal, options.onProgress);
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError('Interrupted; nothing was imported.') : importFailure(error);
+  } finally {
+    input.destroy();
+  }
+}
+
+async function importRows(
+  pool: Pool,
+  input: Readable,
+  request: ImportRequest,
+  signal: AbortSignal,
+  onProgress: ((progress: ImportProgress) => void) | undefined,
+): Promise<ImportSummary> {
+  const tally = new Tally();
+  const blocks = copyText(input, request, tally);
+  let block = await following(blocks);
+  // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
+  if (block === undefined) {
+    return { rows: 0, bad: tally.bad, first: undefined, last: undefined };
+  }
+  async function* nextRows(): AsyncGenerator<string> {
+    for (let rows = 0; block !== undefined && rows < ROWS_A_COPY; block = await following(blocks)) {
+      rows += block.rows;
+      yield block.text;
+      onProgress?.({ rows: tally.rows, bytes: tally.bytes });
+    }
+  }
+  return await withTransaction(pool, async (client) => {
+    if (request.timezone !== undefined) {
+      await client.query("select set_config('timezone', $1, true)", [request.timezone]);
+    }
+    while (block !== undefined) {
+      await pipeline(nextRows(), copyFrom(client, COPY), { signal });
+    }
+    const { first, last } = await range(client, tally.extremes);
+    signal.throwIfAborted();
+    return { rows: tally.rows, bad: tally.bad, first, last };
+  });
+}
+
+async function following(blocks: AsyncGenerator<Block>): Promise<Block | undefined> {
+  const next = await blocks.next();
+  return next.done ? undefined : next.value;
+}
+
+async function range(client: ClientBase, timestamps: string[]): Promise<{ first: string; last: string }> {
+  const { rows } = await client.query<{ first: string; last: string }>(
+    `select ${isoInUtc('min(moment)')} as first, ${isoInUtc('max(moment)')} as last
+       from unnest($1::timestamptz[]) as moment`,
+    [timestamps],
+  );
+  const [extremes] = rows;
+  if (!extremes) {
+    throw new Error('An aggregate without a row');
+  }
+  return extremes;
+}
+
+/** As an export writes it: no fraction when it is zero. */
+function isoInUtc(moment: string): string {
+  return `replace(to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00'`;
+}
+
+function importFailure(error: unknown): unknown {
+  const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
+  switch (failureCode(error)) {
+    case '23505': {
+      const value = /\(public_id\)=\((.*)\) already exists/s.exec(detail)?.[1];
+      return value === undefined
+        ? error
+        : new ConflictError(`The datapoint "${value}" is in the database already, or twice in the file.`, {
+            hint: 'Nothing was imported. To import the rows once more as new ones, pass --new-ids.',
+            cause: error,
+            conflict: { entity: 'Datapoint', column: 'public_id', value },
+          });
+    }
+    case '23503':
+      return new ConflictError(`An event or the experiment of this import no longer exists: ${detail}`, {
+        hint: 'Nothing was imported.',
+        cause: error,
+      });
+    case '22023':
+      return new InvalidInputError(`The server does not know the time zone: ${messageOf(error)}.`, { cause: error });
+    default:
+      return error;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

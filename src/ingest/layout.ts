@@ -1,0 +1,145 @@
+import { InvalidInputError } from '../errors.ts';
+import type { EventNames, NamedEvent } from './event-names.ts';
+import { shown } from './shown.ts';
+
+/** Which column of a file is what; columns count from 0. */
+export type Layout = { width: number; timestamp: number } & (
+  | {
+      kind: 'long';
+      value: number;
+      /** The event of all rows, or the columns that identify it: a known public id decides, else the name. */
+      event: { only: NamedEvent } | { publicId?: number; name?: number };
+      datapointPublicId?: number;
+    }
+  | { kind: 'wide'; events: { column: number; event: NamedEvent }[] }
+);
+
+const LONG_COLUMNS = ['timestamp', 'event', 'event_name', 'event_public_id', 'value', 'unit', 'datapoint_public_id'];
+
+const ACCEPTED = `Accepted headers:
+  timestamp,event,value                     event: name or public id
+  timestamp,value                           with --event EVENT
+  timestamp,EVENT,EVENT,...                 one column an event
+  timestamp,event_name,event_public_id,value,unit,datapoint_public_id   as exported`;
+
+/**
+ * Reads a header.
+ * @param only the event that all rows belong to, for a file that does not name it
+ * @throws InvalidInputError that names the columns it does not know
+ */
+export function readLayout(header: readonly string[], names: EventNames, only: NamedEvent | undefined): Layout {
+  refuseForeignText(header);
+  const columns = header.map((column) => column.trim().toLowerCase());
+  const at = (name: string) => {
+    const index = columns.indexOf(name);
+    return index < 0 ? undefined : index;
+  };
+  refuseDuplicates(columns);
+  const [timestamp, value] = [at('timestamp'), at('value')];
+  if (timestamp === undefined) {
+    throw new InvalidInputError(`The first line is no header with a column "timestamp": ${shown(header.join(','))}.`, {
+      hint: ACCEPTED,
+    });
+  }
+  const width = columns.length;
+  const named = at('event_name') ?? at('event');
+  const identified = at('event_public_id');
+  const namesEvents = named !== undefined || identified !== undefined;
+  if (value !== undefined && (namesEvents || only)) {
+    refuseUnknown(header, columns);
+    if (only && namesEvents) {
+      throw new InvalidInputError('The file says itself which event a row belongs to.', { hint: 'Leave out --event.' });
+    }
+    const event = only
+      ? { only }
+      : {
+          ...(named === undefined ? {} : { name: named }),
+          ...(identified === undefined ? {} : { publicId: identified }),
+        };
+    const datapointPublicId = at('datapoint_public_id');
+    return {
+      kind: 'long',
+      width,
+      timestamp,
+      value,
+      event,
+      ...(datapointPublicId === undefined ? {} : { datapointPublicId }),
+    };
+  }
+  if (only || width === 1) {
+    throw new InvalidInputError('The file has no column "value".', { hint: ACCEPTED });
+  }
+  return { kind: 'wide', width, timestamp, events: eventColumns(header, timestamp, names) };
+}
+
+function refuseForeignText(header: readonly string[]): void {
+  const text = header.join('');
+  if (text.includes('\0')) {
+    throw new InvalidInputError('The file has NUL bytes: it is UTF-16 or no text at all.', {
+      hint: 'Save it as "CSV UTF-8", or convert it: iconv -f UTF-16LE -t UTF-8 FILE.',
+    });
+  }
+  if (text.includes('\r')) {
+    throw new InvalidInputError('The lines of the file end in a carriage return alone.', {
+      hint: "Convert it: tr '\\r' '\\n' < FILE.",
+    });
+  }
+}
+
+function refuseDuplicates(columns: readonly string[]): void {
+  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
+  if (twice !== undefined) {
+    throw new InvalidInputError(
+      twice === '' ? 'More than one column has no name.' : `The header has the column ${shown(twice)} twice.`,
+      { hint: ACCEPTED },
+    );
+  }
+  if (columns.includes('event') && columns.includes('event_name')) {
+    throw new InvalidInputError('The header has both "event" and "event_name".', { hint: ACCEPTED });
+  }
+}
+
+function refuseUnknown(header: readonly string[], columns: readonly string[]): void {
+  const unknown = header.filter((_, index) => !LONG_COLUMNS.includes(columns[index] ?? ''));
+  if (unknown.length > 0) {
+    throw new InvalidInputError(`The header has unknown columns: ${unknown.map(shown).join(', ')}.`, {
+      hint: ACCEPTED,
+    });
+  }
+}
+
+function eventColumns(
+  header: readonly string[],
+  timestamp: number,
+  names: EventNames,
+): { column: number; event: NamedEvent }[] {
+  const unknown: string[] = [];
+  const seen = new Map<NamedEvent, string>();
+  const events: { column: number; event: NamedEvent }[] = [];
+  for (const [column, title] of header.entries()) {
+    const event = names.findIgnoringCase(title);
+    if (column === timestamp) {
+      continue;
+    }
+    if (!event) {
+      unknown.push(unknownEvent(title, names));
+    } else if (seen.has(event)) {
+      throw new InvalidInputError(`The columns ${shown(seen.get(event) ?? '')} and ${shown(title)} are one event.`);
+    } else {
+      seen.set(event, title);
+      events.push({ column, event });
+    }
+  }
+  if (unknown.length > 0) {
+    throw new InvalidInputError(`The header has columns that are no events here: ${unknown.join(', ')}.`, {
+      hint: `Create the events first ("webmacs events create NAME ..."), or correct the header.\n${ACCEPTED}`,
+    });
+  }
+  return events;
+}
+
+/** An event's name that is not known here, with the one that was probably meant. */
+export function unknownEvent(given: string, names: EventNames): string {
+  const nearest = names.nearest(given);
+  return shown(given) + (nearest === undefined ? '' : ` (did you mean ${shown(nearest)}?)`);
+}

@@ -1,0 +1,44 @@
+/** What is wrong with a quoted record; `unclosed` may become right with the lines that follow. */
+export type QuoteProblem = 'unclosed' | 'malformed';
+
+/**
+ * Splits a record that has quotes in it: a field in quotes may hold delimiters, line ends, and quotes written twice.
+ * @see https://www.rfc-editor.org/rfc/rfc4180#section-2
+ */
+export function splitQuoted(record: string, delimiter: string): string[] | QuoteProblem {
+  const fields: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (record[at] === '"') {
+      const close = closingQuote(record, at + 1);
+      if (close < 0) {
+        return 'unclosed';
+      }
+      fields.push(record.slice(at + 1, close).replaceAll('""', '"'));
+      at = close + 1;
+      if (at < record.length && record[at] !== delimiter) {
+        return 'malformed';
+      }
+    } else {
+      const end = record.indexOf(delimiter, at);
+      const field = record.slice(at, end < 0 ? record.length : end);
+      if (field.includes('"')) {
+        return 'malformed';
+      }
+      fields.push(field);
+      at += field.length;
+    }
+    if (at >= record.length) {
+      return fields;
+    }
+    at += delimiter.length;
+  }
+}
+
+function closingQuote(record: string, from: number): number {
+  let quote = record.indexOf('"', from);
+  while (quote >= 0 && record[quote + 1] === '"') {
+    quote = record.indexOf('"', quote + 2);
+  }
+  return quote;
+}

@@ -1,0 +1,142 @@
+import { InvalidInputError } from '../errors.ts';
+import { splitQuoted } from './quoted.ts';
+
+/** A longer line is no line of a table of measurements. */
+const MAX_LINE = 1024 * 1024;
+/** A quote that has found no partner after so much text was opened by mistake. */
+const MAX_QUOTED = 16 * 1024;
+
+/** One record of a CSV file. */
+export interface CsvRecord {
+  /** The line on which it begins, from 1. */
+  line: number;
+  /** As it stands in the file, without the last line end. */
+  text: string;
+  fields: string[];
+  /** Why it could not be split, if so. */
+  problem?: string;
+}
+
+/**
+ * Cuts text into CSV records. Blank lines are left out. A stray quote spoils the line it is on and no other: the lines
+ * after it are read again.
+ */
+export class RecordReader {
+  #delimiter: string | undefined;
+  #rest = '';
+  #line = 0;
+  /** The lines of a record whose quotes are still open. */
+  #open: string[] = [];
+  #openLength = 0;
+
+  /** @param delimiter one character; where left out, the one of `,` `;` and tab that the first line has most of */
+  constructor(delimiter: string | undefined) {
+    this.#delimiter = delimiter;
+  }
+
+  get delimiter(): string {
+    return this.#delimiter ?? ',';
+  }
+
+  /**
+   * The records that are whole by now.
+   * @throws InvalidInputError at a line of more than a million characters
+   */
+  read(text: string): CsvRecord[] {
+    const all = this.#rest === '' ? text : this.#rest + text;
+    const records: CsvRecord[] = [];
+    let from = 0;
+    for (let end = all.indexOf('\n', from); end >= 0; end = all.indexOf('\n', from)) {
+      this.#accept(all.slice(from, end), records);
+      from = end + 1;
+    }
+    this.#rest = from === 0 ? all : all.slice(from);
+    if (this.#rest.length > MAX_LINE) {
+      throw this.#tooLong(this.#line + this.#open.length + 1);
+    }
+    return records;
+  }
+
+  /** The records that the end of the file completes. */
+  end(): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    if (this.#rest !== '') {
+      this.#accept(this.#rest, records);
+      this.#rest = '';
+    }
+    while (this.#open.length > 0) {
+      this.#giveUp(records);
+    }
+    return records;
+  }
+
+  #accept(line: string, records: CsvRecord[]): void {
+    if (this.#open.length > 0) {
+      this.#open.push(line);
+      this.#openLength += line.length;
+      // Only a line with a quote can close what is open.
+      if (line.includes('"')) {
+        this.#close(records);
+      } else if (this.#openLength > MAX_QUOTED) {
+        this.#giveUp(records);
+      }
+      return;
+    }
+    if (line.length > MAX_LINE) {
+      throw this.#tooLong(this.#line + 1);
+    }
+    if (line.includes('"')) {
+      this.#open.push(line);
+      this.#openLength = line.length;
+      this.#close(records);
+      return;
+    }
+    this.#line++;
+    const bare = withoutReturn(line);
+    if (bare.trim() !== '') {
+      this.#delimiter ??= mostFrequent(bare);
+      records.push({ line: this.#line, text: line, fields: bare.split(this.#delimiter) });
+    }
+  }
+
+  #close(records: CsvRecord[]): void {
+    const text = this.#open.join('\n');
+    this.#delimiter ??= mostFrequent(text);
+    const fields = splitQuoted(withoutReturn(text), this.#delimiter);
+    if (typeof fields === 'object') {
+      records.push({ line: this.#line + 1, text, fields });
+      this.#line += this.#open.length;
+      this.#open = [];
+    } else if (fields === 'malformed' || this.#openLength > MAX_QUOTED) {
+      this.#giveUp(records);
+    }
+  }
+
+  /** Reports the first of the open lines, and reads the others anew. */
+  #giveUp(records: CsvRecord[]): void {
+    const [first = '', ...others] = this.#open;
+    this.#open = [];
+    const unclosed = splitQuoted(first, this.delimiter) === 'unclosed';
+    const problem = unclosed ? 'a quote is opened and never closed' : 'a quote stands where none may be';
+    records.push({ line: ++this.#line, text: first, fields: [], problem });
+    for (const line of others) {
+      this.#accept(line, records);
+    }
+  }
+
+  #tooLong(line: number): InvalidInputError {
+    return new InvalidInputError(`Line ${line} has more than ${MAX_LINE} characters.`, {
+      hint: 'Is this a CSV file with line ends?',
+    });
+  }
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+function mostFrequent(header: string): string {
+  const bare = header.replace(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: bare.split(delimiter).length }));
+  return counts.reduce((best, candidate) => (candidate.count > best.count ? candidate : best)).delimiter;
+}

@@ -1,0 +1,122 @@
+import { uuidv7 } from '../database/uuid.ts';
+import type { EventNames, NamedEvent } from './event-names.ts';
+import { type Layout, unknownEvent } from './layout.ts';
+import { readMeasurement } from './measurement.ts';
+import { shown } from './shown.ts';
+import { type Timestamp, TimestampReader } from './timestamp.ts';
+
+/** The columns of an encoded row, in order. */
+export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];
+
+const PUBLIC_ID = /^[\w.:-]{1,100}$/;
+
+export interface EncodingOptions {
+  experimentPublicId: string | undefined;
+  decimal: '.' | ',';
+  /** Whether local times have a meaning, that is, the session's time zone has been chosen. */
+  localTimes: boolean;
+  /** Makes fresh public ids also where the file has some. */
+  newIds: boolean;
+}
+
+type LongLayout = Layout & { kind: 'long' };
+
+/** The rows of one record, in the text format of COPY; or why there are none. */
+export type Encoded = { text: string; rows: number; timestamp: Timestamp } | { problem: string };
+
+/**
+ * Turns the fields of a record into rows of `datapoints`, by the file's layout.
+ * @see https://www.postgresql.org/docs/17/sql-copy.html#id-1.9.3.55.9.2
+ */
+export class RowEncoder {
+  readonly #layout: Layout;
+  readonly #names: EventNames;
+  readonly #decimal: '.' | ',';
+  readonly #newIds: boolean;
+  readonly #timestamps: TimestampReader;
+  readonly #lineEnd: string;
+
+  constructor(layout: Layout, names: EventNames, options: EncodingOptions) {
+    this.#layout = layout;
+    this.#names = names;
+    this.#decimal = options.decimal;
+    this.#newIds = options.newIds;
+    this.#timestamps = new TimestampReader({ needsOffset: !options.localTimes });
+    const experiment = options.experimentPublicId;
+    this.#lineEnd = `\t${experiment === undefined ? '\\N' : escaped(experiment)}\n`;
+  }
+
+  encode(fields: readonly string[]): Encoded {
+    const layout = this.#layout;
+    if (fields.length !== layout.width) {
+      return { problem: `${layout.width} columns are expected, ${fields.length} found` };
+    }
+    const timestamp = this.#timestamps.read(fields[layout.timestamp] ?? '');
+    if (typeof timestamp === 'string') {
+      return { problem: timestamp };
+    }
+    return layout.kind === 'long'
+      ? this.#long(fields, layout, timestamp)
+      : this.#wide(fields, layout.events, timestamp);
+  }
+
+  #long(fields: readonly string[], layout: LongLayout, timestamp: Timestamp): Encoded {
+    const event = this.#eventOf(fields, layout.event);
+    if ('problem' in event) {
+      return event;
+    }
+    const value = readMeasurement(fields[layout.value] ?? '', this.#decimal);
+    if ('problem' in value) {
+      return value;
+    }
+    const { datapointPublicId: column } = layout;
+    const given = column === undefined || this.#newIds ? '' : (fields[column] ?? '').trim();
+    if (given !== '' && !PUBLIC_ID.test(given)) {
+      return { problem: `${shown(given)} is no public id` };
+    }
+    return { text: this.#row(given || uuidv7(), value.text, timestamp.text, event), rows: 1, timestamp };
+  }
+
+  #wide(
+    fields: readonly string[],
+    events: readonly { column: number; event: NamedEvent }[],
+    timestamp: Timestamp,
+  ): Encoded {
+    let text = '';
+    let rows = 0;
+    for (const { column, event } of events) {
+      const cell = fields[column] ?? '';
+      if (cell.trim() !== '') {
+        const value = readMeasurement(cell, this.#decimal);
+        if ('problem' in value) {
+          return { problem: `${value.problem}, in column ${shown(event.name)}` };
+        }
+        text += this.#row(uuidv7(), value.text, timestamp.text, event);
+        rows++;
+      }
+    }
+    return { text, rows, timestamp };
+  }
+
+  #eventOf(fields: readonly string[], event: LongLayout['event']): NamedEvent | { problem: string } {
+    if ('only' in event) {
+      return event.only;
+    }
+    const publicId = event.publicId === undefined ? '' : (fields[event.publicId] ?? '');
+    const name = event.name === undefined ? '' : (fields[event.name] ?? '');
+    const found = this.#names.byPublicId(publicId) ?? this.#names.find(name);
+    const given = name === '' ? publicId : name;
+    return found ?? { problem: given === '' ? 'the event is missing' : `no event ${unknownEvent(given, this.#names)}` };
+  }
+
+  #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
+    return `${publicId}\t${value}\t${timestamp}\t${escaped(event.publicId)}${this.#lineEnd}`;
+  }
+}
+
+/** Public ids come from the database and may be anything. */
+function escaped(text: string): string {
+  return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character) : text;
+}
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -1,0 +1,87 @@
+import { shown } from './shown.ts';
+
+const DATE_LENGTH = 'YYYY-MM-DD'.length;
+/** Anything longer has zeros without end. */
+const MAX_LENGTH = 40;
+const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
+
+/** A timestamp that PostgreSQL reads as it stands. */
+export interface Timestamp {
+  text: string;
+  /** Whether it has an offset; without one it is in the time zone of the session. */
+  zoned: boolean;
+  /** For comparing: microseconds since 1970, in UTC where it is `zoned`, else by the local clock. */
+  microseconds: number;
+}
+
+/**
+ * Reads ISO 8601: a date and a time of day, with `T` or a blank between, seconds and a fraction where there are any, and
+ * an offset (`Z`, `+01`, `+0100`, `+01:00`) or none. Only moments that exist: no 30 February, no 24:00, no second 60.
+ * PostgreSQL keeps microseconds, so further digits must be zero.
+ */
+export class TimestampReader {
+  readonly #needsOffset: boolean;
+  #last: Timestamp | string | undefined;
+  #lastGiven = '';
+  #date = '';
+  #dateMilliseconds = Number.NaN;
+
+  constructor(options: { needsOffset: boolean }) {
+    this.#needsOffset = options.needsOffset;
+  }
+
+  /** The timestamp, or what is wrong with the text. */
+  read(given: string): Timestamp | string {
+    // Rows of several events at one moment follow each other.
+    if (this.#last === undefined || given !== this.#lastGiven) {
+      this.#lastGiven = given;
+      this.#last = this.#parse(given.trim());
+    }
+    return this.#last;
+  }
+
+  #parse(text: string): Timestamp | string {
+    const match = text.length <= MAX_LENGTH ? ISO_8601.exec(text) : null;
+    if (!match) {
+      return text === '' ? 'the timestamp is missing' : `${shown(text)} is no timestamp ${why(text)}`;
+    }
+    const [, , , , hour = '', minute = '', second = '0', fraction = '', offset] = match;
+    const day = this.#day(text.slice(0, DATE_LENGTH));
+    const offsetMinutes = offset === undefined ? 0 : minutesOf(offset);
+    if (Number.isNaN(day) || +hour > 23 || +minute > 59 || +second > 59 || Number.isNaN(offsetMinutes)) {
+      return `${shown(text)} does not exist in the calendar or on the clock`;
+    }
+    if (offset === undefined && this.#needsOffset) {
+      return 'the timestamp has no time zone: pass --timezone, such as --timezone UTC';
+    }
+    const seconds = (+hour * 60 + +minute - offsetMinutes) * 60 + +second;
+    const microseconds = (day + seconds * 1000) * 1000 + (fraction === '' ? 0 : +fraction.padEnd(6, '0'));
+    return { text, zoned: offset !== undefined, microseconds };
+  }
+
+  /** Milliseconds from 1970 to the beginning of a date; NaN where there is no such date. */
+  #day(date: string): number {
+    if (date !== this.#date) {
+      const milliseconds = Date.parse(`${date}T00:00:00Z`);
+      const exists = new Date(milliseconds).toJSON()?.startsWith(date) && !date.startsWith('0000');
+      this.#date = date;
+      this.#dateMilliseconds = exists ? milliseconds : Number.NaN;
+    }
+    return this.#dateMilliseconds;
+  }
+}
+
+/** PostgreSQL takes offsets of less than 16 hours. */
+function minutesOf(offset: string): number {
+  if (offset === 'Z') {
+    return 0;
+  }
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(3).replace(':', '') || 0)];
+  return hours > 15 || minutes > 59 ? Number.NaN : (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
+
+function why(text: string): string {
+  return /\.\d{7}/.test(text)
+    ? 'to the microsecond: it has more than 6 digits of a second'
+    : 'in ISO 8601, such as 2026-01-31T13:45:00.5+01:00';
+}

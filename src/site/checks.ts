@@ -1,0 +1,30 @@
+import { InvalidInputError } from '../errors.ts';
+
+/**
+ * The text, where it fits a column of 255 characters and can be told apart from others when read.
+ * @throws InvalidInputError
+ */
+export function shortText(what: string, text: string): string {
+  if (text.trim() === '' || text.trim() !== text) {
+    throw new InvalidInputError(`The ${what} must not be empty, nor have blanks at its ends.`);
+  }
+  if ([...text].length > 255) {
+    throw new InvalidInputError(`The ${what} is too long: at most 255 characters.`);
+  }
+  if (text.includes('\0')) {
+    throw new InvalidInputError(`The ${what} has a NUL character.`);
+  }
+  return text;
+}
+
+/**
+ * The value, as one of the allowed ones.
+ * @throws InvalidInputError listing them
+ */
+export function oneOf<const T extends string>(what: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) {
+    throw new InvalidInputError(`The ${what} "${value}" is unknown.`, { hint: `Use one of ${allowed.join(', ')}.` });
+  }
+  return found;
+}

@@ -1,0 +1,134 @@
+import type { FilterQuery, InferEntity } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../database/query.ts';
+import { Datapoint, Event, Experiment } from '../entities/index.ts';
+import { isoTimestamp } from '../entities/types.ts';
+
+export type DatapointRow = InferEntity<typeof Datapoint>;
+
+/** Which datapoints are meant: all conditions that are given hold. Times are ISO 8601; `from` is in, `to` is not. */
+export interface Selection {
+  eventPublicIds?: string[];
+  experimentPublicId?: string;
+  from?: string;
+  to?: string;
+}
+
+/** The selection as a filter of the ORM. */
+export function selectionFilter({
+  eventPublicIds,
+  experimentPublicId,
+  from,
+  to,
+}: Selection): FilterQuery<DatapointRow> {
+  const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
+  return {
+    ...(eventPublicIds ? { eventPublicId: { $in: eventPublicIds } } : {}),
+    ...(experimentPublicId ? { experimentPublicId } : {}),
+    ...(Object.keys(range).length > 0 ? { timestamp: range } : {}),
+  };
+}
+
+/** Names of the events and experiments that the datapoints refer to, by public id. */
+export async function namesOf(
+  em: EntityManager,
+  datapoints: DatapointRow[],
+): Promise<{ events: Map<string, { name: string; unit: string }>; experiments: Map<string, string> }> {
+  const ids = (key: 'eventPublicId' | 'experimentPublicId') => [
+    ...new Set(datapoints.flatMap((datapoint) => datapoint[key] ?? [])),
+  ];
+  const events = await em.find(Event, { publicId: { $in: ids('eventPublicId') } });
+  const experiments = await em.find(Experiment, { publicId: { $in: ids('experimentPublicId') } });
+  return {
+    events: new Map(events.map(({ publicId, name, unit }) => [publicId, { name, unit }])),
+    experiments: new Map(experiments.map(({ publicId, name }) => [publicId, name])),
+  };
+}
+
+/** The last value of an event. */
+export interface Latest {
+  event: string;
+  timestamp: string;
+  value: number | string;
+  unit: string;
+  event_public_id: string;
+}
+
+/** The last value of each event that has one, by one probe of the index an event. */
+export async function latestValues(em: EntityManager, eventPublicIds: string[] | undefined): Promise<Latest[]> {
+  const rows = await query<Latest>(
+    em,
+    `select e.name as event, d.timestamp, d.value, e.unit, e.public_id as event_public_id
+       from events e
+       cross join lateral (
+         select timestamp, value from datapoints
+          where event_public_id = e.public_id order by timestamp desc, id desc limit 1
+       ) d
+      where ?::text is null or e.public_id = any (string_to_array(?, ','))
+      order by e.name`,
+    [eventPublicIds?.join(',') ?? null, eventPublicIds?.join(',') ?? null],
+  );
+  return rows.map((row) => ({ ...row, timestamp: isoTimestamp(row.timestamp), value: jsonNumber(row.value) }));
+}
+
+/** What the values of an event amount to; NaN values count but enter no figure. */
+export interface Statistics {
+  event: string;
+  count: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  stddev: number | null;
+  first: string;
+  last: string;
+  unit: string;
+  event_public_id: string;
+}
+
+/** Count, extremes, mean and standard deviation of the selected datapoints, a row an event. */
+export async function statistics(em: EntityManager, selection: Selection): Promise<Statistics[]> {
+  const { conditions, parameters } = selectionSql(selection);
+  const finite = `filter (where d.value <> 'NaN')`;
+  const rows = await query<Statistics>(
+    em,
+    `select e.name as event, count(*)::float8 as count, min(d.value) ${finite} as min, max(d.value) ${finite} as max,
+            avg(d.value) ${finite} as mean, stddev_samp(d.value) ${finite} as stddev,
+            min(d.timestamp) as first, max(d.timestamp) as last, e.unit, e.public_id as event_public_id
+       from datapoints d join events e on e.public_id = d.event_public_id
+      where ${conditions}
+      group by e.id order by e.name`,
+    parameters,
+  );
+  return rows.map((row) => ({ ...row, first: isoTimestamp(row.first), last: isoTimestamp(row.last) }));
+}
+
+/** How many datapoints are selected. */
+export async function countDatapoints(em: EntityManager, selection: Selection): Promise<number> {
+  return await em.count(Datapoint, selectionFilter(selection));
+}
+
+/** Deletes the selected datapoints, in one transaction. */
+export async function deleteDatapoints(em: EntityManager, selection: Selection): Promise<number> {
+  return await em.nativeDelete(Datapoint, selectionFilter(selection));
+}
+
+function selectionSql({ eventPublicIds, experimentPublicId, from, to }: Selection) {
+  const conditions = ['true'];
+  const parameters: string[] = [];
+  const add = (condition: string, parameter: string | undefined) => {
+    if (parameter !== undefined) {
+      conditions.push(condition);
+      parameters.push(parameter);
+    }
+  };
+  add(`d.event_public_id = any (string_to_array(?, ','))`, eventPublicIds?.join(','));
+  add('d.experiment_public_id = ?', experimentPublicId);
+  add('d.timestamp >= ?', from);
+  add('d.timestamp < ?', to);
+  return { conditions: conditions.join(' and '), parameters };
+}
+
+/** JSON has no word for NaN and the infinities. */
+function jsonNumber(value: number | string): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}

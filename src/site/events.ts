@@ -1,0 +1,62 @@
+import type { InferEntity } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { databaseFailure } from '../database/failure.ts';
+import { insert } from '../database/repository.ts';
+import { EVENT_TYPES, Event } from '../entities/index.ts';
+import { InvalidInputError } from '../errors.ts';
+import { oneOf, shortText } from './checks.ts';
+
+export type EventRow = InferEntity<typeof Event>;
+
+/** The definition of a channel; `minValue` lies below `maxValue`. */
+export interface EventDefinition {
+  name: string;
+  unit: string;
+  minValue: number;
+  maxValue: number;
+  /** One of EVENT_TYPES. */
+  eventType: string;
+}
+
+/**
+ * Makes an event that belongs to a user.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function createEvent(
+  em: EntityManager,
+  definition: EventDefinition,
+  userPublicId: string,
+): Promise<EventRow> {
+  return await insert(em, Event, { ...checked(definition), userPublicId });
+}
+
+/**
+ * Changes what is given of an event.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function updateEvent(
+  em: EntityManager,
+  event: EventRow,
+  change: Partial<EventDefinition>,
+): Promise<EventRow> {
+  const { name, unit, minValue, maxValue, eventType } = { ...event, ...change };
+  em.assign(event, checked({ name, unit, minValue, maxValue, eventType }));
+  await em.flush().catch((error: unknown) => {
+    throw databaseFailure(error, 'the database');
+  });
+  return event;
+}
+
+function checked(definition: EventDefinition) {
+  const { name, unit, minValue, maxValue } = definition;
+  if (!(minValue < maxValue)) {
+    throw new InvalidInputError(`The smallest value, ${minValue}, must lie below the largest, ${maxValue}.`);
+  }
+  return {
+    name: shortText('name', name),
+    unit: shortText('unit', unit),
+    minValue,
+    maxValue,
+    eventType: oneOf('type', definition.eventType, EVENT_TYPES),
+  };
+}

@@ -1,0 +1,82 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { aRig, type RigOptions, referenceCsv } from './rig.ts';
+import { exported } from './sinks.ts';
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const START = `timestamptz '2026-01-01 00:00+00'`;
+const RIGS: Record<string, RigOptions> = {
+  'a steady rate, some seconds without a fraction': { rows: 60_000, timestamp: `${START} + i * interval '0.5 s'` },
+  'microseconds in a random order, with ties': {
+    rows: 80_000,
+    timestamp: `${START} + floor(random() * 3000) * interval '123457 microseconds'`,
+  },
+  'every row at the same time': { rows: 60_000, timestamp: START },
+  'two moments and nothing between them': { rows: 60_000, timestamp: `${START} + (i % 2) * interval '1 microsecond'` },
+  'nearly all rows at the end of a long time': {
+    rows: 60_000,
+    timestamp: `CASE i WHEN 0 THEN '1970-01-01' ELSE ${START} + i * interval '1 ms' END`,
+  },
+  'times outside of the calendar': {
+    rows: 9,
+    timestamp: `(ARRAY['infinity', '-infinity', '0044-03-15 12:00:00.5+00 BC', '12026-01-01 00:00:00.25+00', '294276-12-31',
+      '0001-01-01 00:00+00', '9999-12-30 23:59:59.999999+00', '1969-12-31 23:59:59.9+00', '2026-01-01'])[1 + i]::timestamptz`,
+  },
+  'all kinds of numbers': {
+    rows: 12,
+    value: `(ARRAY['NaN', 'Infinity', '-Infinity', '-0', '1', '1e-5', '1e300', '0.1', '4.9e-324', '-123456.789',
+      '0.30000000000000004', '12345678901234567890'])[1 + i]::float8`,
+  },
+  'names that need quoting': {
+    rows: 100,
+    eventNames: ['comma, inside', 'a "quote"', 'two\nlines', 'cr\rhere', '温度 🌡', ' blank ', '\\.', 'tab\t', "it's"],
+    unit: 'm³/h, "norm"\n',
+  },
+  'an empty unit': { rows: 3, eventNames: ['dimensionless'], unit: '' },
+  'no rows': { rows: 0, eventNames: ['silent'] },
+};
+
+describe.each(Object.entries(RIGS))('%s', (name, options) => {
+  test('one to four connections write what one COPY does', async () => {
+    const eventNames = (options.eventNames ?? ['a', 'b', 'c']).map((event) => `${event} of ${name}`);
+    const { pool } = database;
+    const { experimentPublicId } = await aRig(pool, { ...options, eventNames });
+    const expected = await referenceCsv(pool, experimentPublicId);
+
+    for (const jobs of [1, 2, 3, 4]) {
+      const bytes = await exported(pool, { experimentPublicId }, { jobs });
+      expect(bytes.equals(expected), `${jobs} jobs`).toBe(true);
+    }
+  });
+});
+
+test('an event whose name is empty or just like another is told apart by its public_id', async () => {
+  const { pool } = database;
+  const { experimentPublicId } = await aRig(pool, { rows: 4, eventNames: ['', ' '] });
+  const bytes = await exported(pool, { experimentPublicId });
+  expect(bytes.equals(await referenceCsv(pool, experimentPublicId))).toBe(true);
+});
+
+test('the settings of role and database make no difference', async () => {
+  await using other = await freshDatabase();
+  const { experimentPublicId } = await aRig(other.pool, { rows: 40_000 });
+  const expected = await referenceCsv(other.pool, experimentPublicId);
+  await other.pool.query(`DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Asia/Kolkata');
+    EXECUTE format('ALTER DATABASE %I SET datestyle = %L', current_database(), 'German');
+    EXECUTE format('ALTER DATABASE %I SET extra_float_digits = %L', current_database(), '-5');
+    EXECUTE format('ALTER DATABASE %I SET statement_timeout = %L', current_database(), '20ms');
+    EXECUTE format('ALTER DATABASE %I SET enable_indexscan = %L', current_database(), 'off');
+  END $$`);
+  const pool = new pg.Pool({ connectionString: other.url });
+
+  const bytes = await exported(pool, { experimentPublicId }).finally(() => pool.end());
+
+  expect(bytes.equals(expected)).toBe(true);
+});

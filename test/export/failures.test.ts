@@ -1,0 +1,143 @@
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exportExperiment } from '../../src/export/export-experiment.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { aRig, type Rig, referenceCsv } from './rig.ts';
+import { Gate } from './sinks.ts';
+
+/** More than what waits in memory and in the sockets between us and the server. */
+const ROWS = 250_000;
+
+let database: FreshDatabase;
+let rig: Rig;
+beforeAll(async () => {
+  database = await freshDatabase();
+  rig = await aRig(database.pool, { rows: ROWS });
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** Of the database's other sessions, those that run something. */
+async function busy(): Promise<{ pid: number; waits: string }[]> {
+  const { rows } = await database.pool.query(
+    `SELECT pid, wait_event AS waits FROM pg_stat_activity
+     WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE 'COPY%'`,
+  );
+  return rows;
+}
+
+async function soon(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) if (await holds()) return;
+  throw new Error('It did not happen within ten seconds');
+}
+
+test('a destination that does not read holds the servers back, and loses nothing', async () => {
+  const expected = await referenceCsv(database.pool, rig.experimentPublicId);
+  const gate = new Gate();
+  const done = exportExperiment(database.pool, { experimentPublicId: rig.experimentPublicId }, gate, { jobs: 2 });
+  await gate.reached.promise;
+
+  await soon(async () => {
+    const sessions = await busy();
+    return sessions.length > 0 && sessions.every(({ waits }) => waits === 'ClientWrite');
+  });
+  gate.open();
+
+  expect(await done).toEqual({ rows: ROWS, bytes: expected.length });
+  expect(Buffer.concat(gate.pieces).equals(expected)).toBe(true);
+});
+
+test('what others insert and delete meanwhile is not seen', async () => {
+  const { experimentPublicId, eventPublicIds } = await aRig(database.pool, { rows: 120_000, eventNames: ['x', 'y'] });
+  const expected = await referenceCsv(database.pool, experimentPublicId);
+  const gate = new Gate();
+  const done = exportExperiment(database.pool, { experimentPublicId }, gate, { jobs: 4 });
+  await gate.reached.promise;
+
+  await database.pool.query(
+    `DELETE FROM datapoints WHERE experiment_public_id = $1 AND timestamp > '2026-01-01 05:00+00'`,
+    [experimentPublicId],
+  );
+  await database.pool.query(
+    `INSERT INTO datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     SELECT gen_random_uuid(), 1, '2026-01-01 20:00+00', $1, $2 FROM generate_series(1, 1000)`,
+    [eventPublicIds[0], experimentPublicId],
+  );
+  await database.pool.query(`UPDATE events SET name = name || ' renamed' WHERE public_id = $1`, [eventPublicIds[0]]);
+  gate.open();
+
+  await done;
+  expect(Buffer.concat(gate.pieces).equals(expected)).toBe(true);
+});
+
+test('abort ends the queries on the server, and the pool remains usable', async () => {
+  const gate = new Gate();
+  const abort = new AbortController();
+  const { experimentPublicId } = rig;
+  const done = exportExperiment(database.pool, { experimentPublicId }, gate, { jobs: 3, signal: abort.signal });
+  await gate.reached.promise;
+  const reason = new Error('enough');
+
+  abort.abort(reason);
+
+  await expect(done).rejects.toBe(reason);
+  await soon(async () => (await busy()).length === 0);
+  expect((await database.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('a signal that is already aborted starts nothing', async () => {
+  const options = { signal: AbortSignal.abort(new Error('before')) };
+  const sink = new Gate();
+  await expect(exportExperiment(database.pool, rig, sink, options)).rejects.toThrow('before');
+  expect(sink.pieces).toEqual([]);
+});
+
+test('a connection that the server ends fails the export once, and ends the others', async () => {
+  const gate = new Gate();
+  const { experimentPublicId } = rig;
+  const done = exportExperiment(database.pool, { experimentPublicId }, gate, { jobs: 3 });
+  await gate.reached.promise;
+  await soon(async () => (await busy()).length === 3);
+
+  const last = (await busy()).at(-1);
+  await database.pool.query('SELECT pg_terminate_backend($1)', [last?.pid]);
+  gate.open();
+
+  await expect(done).rejects.toThrow(/terminat/i);
+  await soon(async () => (await busy()).length === 0);
+  expect((await database.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('an error of the destination is the error of the export', async () => {
+  let pieces = 0;
+  const full = new Writable({
+    write(_bytes, _encoding, done) {
+      done(++pieces > 3 ? new Error('disk full') : null);
+    },
+  });
+  full.on('error', () => {});
+  await expect(exportExperiment(database.pool, { experimentPublicId: rig.experimentPublicId }, full)).rejects.toThrow(
+    'disk full',
+  );
+  await soon(async () => (await busy()).length === 0);
+});
+
+test('a destination that is closed early ends the export', async () => {
+  const gate = new Gate();
+  const done = exportExperiment(database.pool, { experimentPublicId: rig.experimentPublicId }, gate);
+  await gate.reached.promise;
+  gate.destroy();
+  await expect(done).rejects.toThrow('Premature close');
+  await soon(async () => (await busy()).length === 0);
+});
+
+test('with one connection in the pool, more jobs are not waited for', async () => {
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  const gate = new Gate();
+  gate.open();
+  const done = exportExperiment(pool, { experimentPublicId: rig.experimentPublicId }, gate, { jobs: 4 });
+  expect((await done).rows).toBe(ROWS);
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await pool.end();
+});

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { Pool } from 'pg';
+import { copyTo } from '../../src/database/copy.ts';
+import { literal } from '../../src/database/sql.ts';
+
+/** An experiment with datapoints of several events. */
+export interface Rig {
+  experimentPublicId: string;
+  eventPublicIds: string[];
+}
+
+/** `timestamp` and `value` are SQL expressions of `i`, the number of the datapoint from 0. */
+export interface RigOptions {
+  rows: number;
+  timestamp?: string;
+  value?: string;
+  eventNames?: string[];
+  unit?: string;
+}
+
+export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
+  const user = randomUUID();
+  const experiment = randomUUID();
+  const names = options.eventNames ?? ['temperature', 'pressure', 'flow'];
+  const events = names.map(() => randomUUID());
+  await pool.query(
+    `INSERT INTO users (public_id, email, username, hashed_password, admin) VALUES ($1::text, $1::text, left($1::text, 40), 'x', false)`,
+    [user],
+  );
+  await pool.query('INSERT INTO experiments (public_id, name, user_public_id) VALUES ($1, $1, $2)', [experiment, user]);
+  await pool.query(
+    `INSERT INTO events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
+     SELECT id, name, $3, 0, 1, 'sensor', $4 FROM unnest($1::varchar[], $2::varchar[]) AS e (id, name)`,
+    [events, names, options.unit ?? '°C', user],
+  );
+  await pool.query(
+    `INSERT INTO datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     SELECT gen_random_uuid(), ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
+            ($1::varchar[])[1 + i % $2], $3
+     FROM generate_series(0, $4 - 1) AS i`,
+    [events, events.length, experiment, options.rows],
+  );
+  return { experimentPublicId: experiment, eventPublicIds: events };
+}
+
+const SECONDS = `timestamptz '2026-01-01 00:00:00.25+00' + i * interval '1 second'`;
+
+/** What the export has to be, byte for byte: one COPY in which the server does everything. */
+export async function referenceCsv(pool: Pool, experimentPublicId: string, condition = 'true'): Promise<Buffer> {
+  const client = await pool.connect();
+  try {
+    await client.query(`SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1`);
+    return await buffer(
+      copyTo(
+        client,
+        `COPY (
+          SELECT CASE
+              WHEN d.timestamp NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN d.timestamp::text
+              WHEN date_trunc('second', d.timestamp) = d.timestamp
+                THEN to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS') || '+00:00'
+              ELSE to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00'
+            END AS timestamp,
+            e.name AS event_name, e.public_id AS event_public_id, d.value, e.unit, d.public_id AS datapoint_public_id
+          FROM datapoints d JOIN events e ON e.public_id = d.event_public_id
+          WHERE d.experiment_public_id = ${literal(experimentPublicId)} AND ${condition}
+          ORDER BY d.timestamp, d.id
+        ) TO STDOUT (FORMAT csv, HEADER)`,
+      ),
+    );
+  } finally {
+    client.release(true);
+  }
+}

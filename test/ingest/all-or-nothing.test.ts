@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ConflictError, InterruptedError, InvalidInputError } from '../../src/errors.ts';
+import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
+import { aLaboratory, count, importText, type Laboratory, stored } from './recording.ts';
+
+let laboratory: Laboratory;
+beforeAll(async () => {
+  laboratory = await aLaboratory();
+});
+afterAll(() => laboratory[Symbol.asyncDispose]());
+beforeEach(() => laboratory.pool.query('truncate datapoints'));
+// Whatever went wrong, every connection has been given back.
+afterEach(() => expect(laboratory.pool.idleCount).toBe(laboratory.pool.totalCount));
+
+/** A recording of one event with noise and repeated timestamps, as real ones have; timestamps without an offset. */
+function* recording(rows: number): Generator<[string, string]> {
+  let seed = 1;
+  for (let row = 0; row < rows; row++) {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    const moment = new Date(Date.UTC(2013, 11, 2, 21, 15) + (row - (row % 1000 === 999 ? 1 : 0)) * 300_000);
+    yield [moment.toISOString().slice(0, 19).replace('T', ' '), String(70 + seed / 2 ** 27)];
+  }
+}
+
+function csv(rows: Iterable<[string, string]>): string {
+  return `timestamp,value\n${Array.from(rows, (row) => `${row.join(',')}\n`).join('')}`;
+}
+
+const temperature = () => ({ eventPublicId: laboratory.events[0]?.publicId ?? '', timezone: 'UTC' });
+
+test('every value and timestamp comes back as it was, in order, the repeated ones too', async () => {
+  const rows = [...recording(60_000)];
+  expect(await importText(laboratory, csv(rows), temperature())).toMatchObject({ rows: 60_000, bad: 0 });
+  const back = await stored(laboratory);
+  expect(back.map(({ timestamp, value }) => [timestamp, value])).toEqual(rows);
+  expect(new Set(rows.map(([timestamp]) => timestamp)).size).toBe(rows.length - 60);
+  const ids = back.map((row) => row.public_id);
+  expect(ids).toEqual([...new Set(ids)].sort());
+});
+
+test('a bad line after several COPYs leaves nothing', async () => {
+  const file = `${csv(recording(120_000))}2026-01-01 00:00:00,x\n`;
+  await expect(importText(laboratory, file, temperature())).rejects.toThrow('line 120002: "x" is no number');
+  expect(await count(laboratory)).toBe(0);
+});
+
+test('a row that the server refuses leaves nothing', async () => {
+  const line = (index: number) => `2026-01-01T00:00:00Z,temperature,1,${index % 100_000}\n`;
+  const lines = Array.from({ length: 100_001 }, (_, index) => line(index));
+  const file = `timestamp,event_name,value,datapoint_public_id\n${lines.join('')}`;
+  await expect(importText(laboratory, file)).rejects.toThrow(ConflictError);
+  expect(await count(laboratory)).toBe(0);
+});
+
+test('a source that fails leaves nothing', async () => {
+  async function* broken(): AsyncGenerator<Buffer> {
+    yield Buffer.from(csv(recording(60_000)));
+    throw new InvalidInputError('The file is cut off.');
+  }
+  const failed = importDatapoints(laboratory.pool, broken(), { events: laboratory.events, ...temperature() });
+  await expect(failed).rejects.toThrow('The file is cut off.');
+  expect(await count(laboratory)).toBe(0);
+});
+
+test('an interruption ends it at once, also while the source is silent, and leaves nothing', async () => {
+  const source = new PassThrough();
+  source.write(csv(recording(60_000)));
+  const interruption = new AbortController();
+  const request = { events: laboratory.events, ...temperature() };
+  const running = importDatapoints(laboratory.pool, source, request, {
+    signal: interruption.signal,
+    onProgress: ({ rows }) => rows >= 60_000 && interruption.abort(),
+  });
+  await expect(running).rejects.toThrow(InterruptedError);
+  expect(await count(laboratory)).toBe(0);
+  const early = importDatapoints(laboratory.pool, new PassThrough(), request, { signal: AbortSignal.abort() });
+  await expect(early).rejects.toThrow(InterruptedError);
+});
+
+test('a connection that the server ends leaves nothing and harms nobody', async () => {
+  const sever = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query like 'copy %' and pid <> pg_backend_pid()`;
+  let severed: Promise<unknown> | undefined;
+  const source = Readable.from([csv(recording(100_000))]);
+  const request = { events: laboratory.events, ...temperature() };
+  const running = importDatapoints(laboratory.pool, source, request, {
+    onProgress: () => {
+      severed ??= laboratory.pool.query(sever);
+    },
+  });
+  await expect(running).rejects.toThrow();
+  await severed;
+  expect(await count(laboratory)).toBe(0);
+});
+
+test('kill -9 leaves not one row', async () => {
+  const program = fileURLToPath(new URL('import-forever.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, laboratory.url, JSON.stringify(laboratory.events[0])], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const others = `select 1 from pg_stat_activity where application_name = 'import-forever'`;
+  while ((await laboratory.pool.query(others)).rowCount) {
+    await sleep(50);
+  }
+  expect(await count(laboratory)).toBe(0);
+  // It did write: the sequence does not roll back.
+  const { rows } = await laboratory.pool.query<{ last: string }>('select last_value as last from datapoints_id_seq');
+  expect(Number(rows[0]?.last)).toBeGreaterThan(50_000);
+});

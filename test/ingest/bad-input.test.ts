@@ -1,0 +1,174 @@
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ConflictError, InvalidInputError } from '../../src/errors.ts';
+import { aLaboratory, brief, count, importText, type Laboratory } from './recording.ts';
+
+let laboratory: Laboratory;
+beforeAll(async () => {
+  laboratory = await aLaboratory();
+});
+afterAll(() => laboratory[Symbol.asyncDispose]());
+beforeEach(() => laboratory.pool.query('truncate datapoints'));
+
+const HEADER = 'timestamp,event,value';
+const GOOD = '2026-01-01T00:00:00Z,temperature,1';
+
+describe('bad lines', () => {
+  test('are listed with their numbers, also after line ends in quotes', async () => {
+    const file = [HEADER, '2026-01-01T00:00:00Z,"two\nlines",1', '', GOOD, 'yesterday,temperature,1', GOOD].join('\n');
+    await expect(importText(laboratory, file)).rejects.toThrow(
+      '1 bad line; nothing was imported.\n  line 6: "yesterday"',
+    );
+    expect(await count(laboratory)).toBe(0);
+  });
+
+  test('of one kind are listed together, and ten are enough', async () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `2026-01-01T00:00:00Z,${index < 3 ? 'presure' : 'x'},1`);
+    await expect(importText(laboratory, [HEADER, ...lines].join('\n'))).rejects.toThrow(
+      '10 bad lines so far; nothing was imported.\n' +
+        '  lines 2, 3, 4: no event "presure" (did you mean "pressure"?)\n' +
+        '  lines 5, 6, 7, 8, 9, 10, 11: no event "x"',
+    );
+  });
+
+  test.each([
+    ['too few columns', '2026-01-01T00:00:00Z,temperature', '3 columns are expected, 2 found'],
+    ['too many columns', `${GOOD},5`, '3 columns are expected, 4 found'],
+    ['no value', '2026-01-01T00:00:00Z,temperature,', 'the value is missing'],
+    ['no event', '2026-01-01T00:00:00Z,,1', 'the event is missing'],
+    ['no timestamp', ',temperature,1', 'the timestamp is missing'],
+    ['no offset', '2026-01-01T00:00:00,temperature,1', 'pass --timezone, such as --timezone UTC'],
+    ['a decimal comma', '2026-01-01T00:00:00Z,temperature,"1,5"', 'pass --decimal ,'],
+    ['a value beyond doubles', '2026-01-01T00:00:00Z,temperature,1e400', 'too large'],
+    ['a NUL byte', '2026-01-01T00:00:00Z,temper\0ature,1', '"temper\\u0000ature"'],
+    ['the end of COPY data', '\\.', '3 columns are expected, 1 found'],
+    ['SQL', "2026-01-01T00:00:00Z,'); drop table datapoints; --,1", 'no event'],
+    ['COPY escapes', '2026-01-01T00:00:00Z,temperature,\\N', '"\\\\N" is no number'],
+    ['terminal controls', '2026-01-01T00:00:00Z,\u001b]0;x\u0007\u009b,1', '"\\u001b]0;x\\u0007\\u009b"'],
+    ['a quote inside a field', '2026-01-01T00:00:00Z,temp"erature,1', 'a quote stands where none may be'],
+    ['text after a quote', '2026-01-01T00:00:00Z,"temperature"x,1', 'a quote stands where none may be'],
+    ['an open quote', '2026-01-01T00:00:00Z,"temperature,1', 'a quote is opened and never closed'],
+  ])('%s', async (_what, line, problem) => {
+    const refused = importText(laboratory, [HEADER, GOOD, line, GOOD].join('\n'));
+    await expect(refused).rejects.toThrow(InvalidInputError);
+    await expect(refused).rejects.toThrow(`1 bad line; nothing was imported.\n  line 3: `);
+    await expect(refused).rejects.toThrow(problem);
+    expect(await count(laboratory)).toBe(0);
+  });
+});
+
+describe('bad lines put aside', () => {
+  async function importAside(lines: string[]): Promise<[string, { rows: number; bad: number }]> {
+    const aside = new PassThrough();
+    const written = text(aside);
+    const summary = await importText(laboratory, lines.join('\n'), { skipBad: aside });
+    aside.end();
+    return [await written, summary];
+  }
+
+  test('are as they were, below the header, and the others are imported', async () => {
+    const bad = ['oops', '2026-02-30T00:00:00Z,temperature, 1\r', '"2026-01-01T00:00:00Z","no\nsuch",1'];
+    const [aside, summary] = await importAside([
+      `${HEADER}\r`,
+      GOOD,
+      bad[0] ?? '',
+      bad[1] ?? '',
+      GOOD,
+      bad[2] ?? '',
+      GOOD,
+    ]);
+    expect(summary).toMatchObject({ rows: 3, bad: 3 });
+    expect(aside).toBe(`${[`${HEADER}\r`, ...bad].join('\n')}\n`);
+    expect(await count(laboratory)).toBe(3);
+  });
+
+  test('are only the lines with the stray quote', async () => {
+    const stray = '2026-01-01T00:00:00Z,"temperature,1';
+    const many = Array.from(
+      { length: 1000 },
+      (_, second) => `2026-01-01T00:00:00.${String(second).padStart(3, '0')}Z,pressure,2`,
+    );
+    const [aside, summary] = await importAside([HEADER, stray, ...many, stray, stray, GOOD]);
+    expect(summary).toMatchObject({ rows: 1001, bad: 3 });
+    expect(aside).toBe(`${[HEADER, stray, stray, stray].join('\n')}\n`);
+  });
+
+  test('may be all lines, or none', async () => {
+    expect(await importAside([HEADER, 'x', 'y'])).toEqual([
+      `${HEADER}\nx\ny\n`,
+      expect.objectContaining({ rows: 0, bad: 2 }),
+    ]);
+    expect(await importAside([HEADER, GOOD])).toEqual(['', expect.objectContaining({ rows: 1, bad: 0 })]);
+  });
+
+  test('fail the import where they cannot be written', async () => {
+    const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('no space left')) });
+    const lines = [HEADER, ...Array.from({ length: 10_000 }, () => `x\n${GOOD}`)];
+    await expect(importText(laboratory, lines.join('\n'), { skipBad: full })).rejects.toThrow('no space left');
+    expect(await count(laboratory)).toBe(0);
+  });
+});
+
+describe('a file is refused whole', () => {
+  test.each<[string, Buffer, RegExp]>([
+    ['when empty', Buffer.alloc(0), /The file is empty/],
+    ['when blank', Buffer.from('\n\r\n  \n'), /The file is empty/],
+    ['in UTF-16', Buffer.from('\ufefftimestamp,value\n', 'utf16le'), /is UTF-16/],
+    ['in Latin-1', Buffer.from(`${HEADER}\n2026-01-01T00:00:00Z,Dr\xfcck,1\n`, 'latin1'), /not UTF-8/],
+    ['cut off within a character', Buffer.from(`${HEADER}\n${GOOD}\nä`).subarray(0, -1), /not UTF-8/],
+    ['when compressed', Buffer.from([0x1f, 0x8b, 8, 0]), /compressed with gzip/],
+    ['with a line that never ends', Buffer.alloc(3_000_000, 'x'), /Line 1 has more than 1048576 characters/],
+    [
+      'with a later line that never ends',
+      Buffer.concat([Buffer.from(`${HEADER}\n`), Buffer.alloc(3_000_000, 'x')]),
+      /Line 2 has/,
+    ],
+  ])('%s', async (_what, bytes, message) => {
+    const refused = importText(laboratory, [bytes]);
+    await expect(refused).rejects.toThrow(InvalidInputError);
+    await expect(refused).rejects.toThrow(message);
+  });
+});
+
+describe('a request is refused', () => {
+  test.each(['Mars/Olympus', '+01:00', 'UTC+1', "UTC'; select 1", ''])('with the time zone "%s"', async (timezone) => {
+    await expect(importText(laboratory, HEADER, { timezone })).rejects.toThrow('There is no time zone');
+  });
+
+  test.each(['', ',,', '"', '\n'])('with the delimiter %j', async (delimiter) => {
+    await expect(importText(laboratory, HEADER, { delimiter })).rejects.toThrow('The delimiter must be one character');
+  });
+
+  test('with an experiment that is gone', async () => {
+    const refused = importText(laboratory, `${HEADER}\n${GOOD}`, { experimentPublicId: 'gone\t\\.' });
+    await expect(refused).rejects.toThrow(ConflictError);
+    await expect(refused).rejects.toThrow('no longer exists');
+  });
+
+  test('with an event that was deleted meanwhile', async () => {
+    const ghost = { publicId: 'ghost', name: 'ghost' };
+    const refused = importText(laboratory, `${HEADER}\n2026-01-01T00:00:00Z,ghost,1`, { events: [ghost] });
+    await expect(refused).rejects.toThrow(ConflictError);
+  });
+});
+
+describe('local time', () => {
+  test('is that of the zone asked for, with its summer time', async () => {
+    const lines = ['2026-01-01 00:00:00', '2026-07-01 00:00:00', '2026-07-01 00:00:00Z'];
+    const file = ['timestamp,event,value', ...lines.map((line) => `${line},temperature,1`)].join('\n');
+    const summary = await importText(laboratory, file, { timezone: 'Europe/Berlin' });
+    expect(summary).toMatchObject({ first: '2025-12-31T23:00:00+00:00', last: '2026-07-01T00:00:00+00:00' });
+    expect(await brief(laboratory)).toEqual([
+      'temperature 1 2025-12-31 23:00:00',
+      'temperature 1 2026-06-30 22:00:00',
+      'temperature 1 2026-07-01 00:00:00',
+    ]);
+  });
+
+  test('leaves the connection in its own time zone', async () => {
+    await importText(laboratory, `timestamp,event,value\n${GOOD}`, { timezone: 'Asia/Tokyo' });
+    const { rows } = await laboratory.pool.query("select current_setting('timezone') as zone");
+    expect(rows).not.toEqual([{ zone: 'Asia/Tokyo' }]);
+  });
+});

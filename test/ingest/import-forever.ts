@@ -1,0 +1,29 @@
+import pg from 'pg';
+import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
+
+// A program to be killed: imports rows without end, and says so once two parts of them are in the database.
+const [, , connectionString, event = ''] = process.argv;
+const pool = new pg.Pool({ connectionString, application_name: 'import-forever' });
+const { publicId, name } = JSON.parse(event) as { publicId: string; name: string };
+
+async function* endless(): AsyncGenerator<Buffer> {
+  yield Buffer.from('timestamp,event,value\n');
+  for (;;) {
+    yield Buffer.from(`2026-01-01T00:00:00Z,${name},1\n`.repeat(1000));
+  }
+}
+
+let said = false;
+await importDatapoints(
+  pool,
+  endless(),
+  { events: [{ publicId, name }] },
+  {
+    onProgress: ({ rows }) => {
+      if (rows > 110_000 && !said) {
+        said = true;
+        process.stdout.write('under way\n');
+      }
+    },
+  },
+);

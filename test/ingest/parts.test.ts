@@ -1,0 +1,116 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, test } from 'vitest';
+import { uuidv7 } from '../../src/database/uuid.ts';
+import { readMeasurement } from '../../src/ingest/measurement.ts';
+import { RecordReader } from '../../src/ingest/records.ts';
+import { TimestampReader } from '../../src/ingest/timestamp.ts';
+
+describe('a timestamp', () => {
+  const reader = new TimestampReader({ needsOffset: false });
+
+  test.each([
+    ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000Z'],
+    ['2026-01-01 00:00Z', '2026-01-01T00:00:00.000Z'],
+    ['2026-01-01T00:00:00.5+01', '2025-12-31T23:00:00.500Z'],
+    ['2026-01-01T00:00:00.123000-0130', '2026-01-01T01:30:00.123Z'],
+    ['2024-02-29T23:59:59.999000000+05:45', '2024-02-29T18:14:59.999Z'],
+    ['0001-01-01T00:00Z', '0001-01-01T00:00:00.000Z'],
+  ])('%s is taken', (given, moment) => {
+    expect(reader.read(given)).toEqual({ text: given, zoned: true, microseconds: Date.parse(moment) * 1000 });
+  });
+
+  test.each([
+    '2026-02-29T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-00-10T00:00:00Z',
+    '2026-01-00T00:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T23:60:00Z',
+    '2026-01-01T23:59:60Z',
+    '2026-01-01T00:00:00+16:00',
+    '2026-01-01T00:00:00+01:60',
+  ])('%s does not exist', (given) => {
+    expect(reader.read(given)).toMatch(/does not exist/);
+  });
+
+  test.each([
+    '2026-01-01',
+    '20260101T000000Z',
+    '01.02.2026 10:00',
+    '1767225600',
+    'now',
+    '2026-1-1T00:00Z',
+    '2026-01-01T00:00:00 Z',
+  ])('%s is not ISO 8601', (given) => {
+    expect(reader.read(given)).toMatch(/ISO 8601/);
+  });
+
+  test('is not rounded', () => {
+    expect(reader.read('2026-01-01T00:00:00.1234567Z')).toMatch(/more than 6 digits/);
+  });
+});
+
+describe('a value', () => {
+  test.each([
+    '1',
+    '-0',
+    '+.5',
+    '5.',
+    '1e-320',
+    '1.7976931348623157e308',
+    'NaN',
+    '-inf',
+    'Infinity',
+    '0e999',
+    '0.1000000000000000055511151231257827',
+  ])('%s keeps its text', (given) => {
+    expect(readMeasurement(` ${given} `, '.')).toEqual({ text: given });
+  });
+
+  test.each([
+    '',
+    '1e400',
+    '-1e309',
+    '1e-400',
+    `1${'0'.repeat(400)}`,
+    '0x10',
+    '1_000',
+    '1 000',
+    '1e',
+    '.',
+    '-',
+    '-nan',
+    'nul',
+    '１',
+  ])('%j is refused', (given) => {
+    expect(readMeasurement(given, '.')).toHaveProperty('problem');
+  });
+
+  test('has its decimal comma replaced, and no thousands separator', () => {
+    expect(readMeasurement('-1,5e3', ',')).toEqual({ text: '-1.5e3' });
+    expect(readMeasurement('1.234,5', ',')).toHaveProperty('problem');
+    expect(readMeasurement('1,234,5', ',')).toHaveProperty('problem');
+  });
+});
+
+test('records are what csv-parse makes of them, wherever the text is cut', () => {
+  const text = 'a,b,c\r\n"x, y","say ""hi""","1\n2\r\n3"\n,,\n"",é,"""\n"""\nlast,"line",\n';
+  const expected = parse(text, { record_delimiter: ['\n', '\r\n'], relax_column_count: true }) as string[][];
+  for (let cut = 0; cut <= text.length; cut++) {
+    const reader = new RecordReader(',');
+    const records = [...reader.read(text.slice(0, cut)), ...reader.read(text.slice(cut)), ...reader.end()];
+    expect(records.map((record) => record.fields)).toEqual(expected);
+    expect(records.map((record) => record.line)).toEqual([1, 2, 5, 6, 8]);
+  }
+});
+
+test('version 7 UUIDs are unique, in order, and of the present', () => {
+  const before = Date.now();
+  const ids = Array.from({ length: 100_000 }, uuidv7);
+  expect(ids).toEqual([...new Set(ids)].sort());
+  const version7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  expect(ids.filter((id) => !version7.test(id))).toEqual([]);
+  expect(Number.parseInt((ids[0] ?? '').replaceAll('-', '').slice(0, 12), 16)).toBeGreaterThanOrEqual(before);
+});
