@@ -20,7 +20,9 @@ export interface Context {
   now(): Date;
   /** The database, connected once. */
   database(): Promise<Database>;
-  /** An entity manager on it. */
+  /** The embedded server's database, whatever else is configured. */
+  embeddedDatabase(): Promise<Database>;
+  /** An entity manager on the database. */
   em(): Promise<EntityManager>;
   /** A new progress line; invisible where nobody watches. */
   progress(): ProgressBar;

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 
 const embeddedDirectory = (_e: unknown, _u: number) => '/tmp/emb';
 
+import type { Target } from '../database/target.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Format, Output } from './output.ts';
@@ -49,7 +50,7 @@ export class Session implements Context, AsyncDisposable {
     this.#configuration ??= new Configuration(
       this.environment,
       { ...(databaseUrl === undefined ? {} : { database_url: databaseUrl }), ...(as === undefined ? {} : { as }) },
-      () => embeddedDirectory(this.environment, process.getuid?.() ?? -1),
+      () => this.#embeddedDirectory(),
     );
     return this.#configuration;
   }
@@ -81,7 +82,12 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async database(): Promise<Database> {
-    this.#database ??= this.#open();
+    this.#database ??= this.#open(this.configuration.database().target);
+    return await this.#database;
+  }
+
+  async embeddedDatabase(): Promise<Database> {
+    this.#database ??= this.#open({ kind: 'embedded', directory: this.#embeddedDirectory() });
     return await this.#database;
   }
 
@@ -99,9 +105,12 @@ export class Session implements Context, AsyncDisposable {
     await database?.close();
   }
 
-  async #open(): Promise<Database> {
+  #embeddedDirectory(): string {
+    return embeddedDirectory(this.environment, process.getuid?.() ?? -1);
+  }
+
+  async #open(target: Target): Promise<Database> {
     const { Database } = await import('../database/database.ts');
-    const { target } = this.configuration.database();
     return await Database.open(target, (message) => void this.output.say(message));
   }
 

@@ -53,7 +53,7 @@ export class Database implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    await this.orm.close(true);
+    await disconnect(this.orm, this.pool);
     await this.#release();
   }
 
@@ -108,13 +108,21 @@ async function connect(connection: PoolConfig, where: string): Promise<[MikroORM
       ...connection,
     }),
   );
+  const pool = await orm.em.getConnection().getNativeClient();
   try {
-    const pool = await orm.em.getConnection().getNativeClient();
     const client = await pool.connect();
     client.release();
     return [orm, pool];
   } catch (error) {
-    await orm.close(true);
+    await disconnect(orm, pool);
     throw databaseFailure(error, where);
+  }
+}
+
+/** The ORM ends its pool only if it has used it itself. */
+async function disconnect(orm: MikroORM, pool: Pool): Promise<void> {
+  await orm.close(true);
+  if (!pool.ending) {
+    await pool.end();
   }
 }

@@ -1,3 +1,119 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../../cli/context.ts';
-export function declareImport(_command: Command, _ctx: Context): void {}
+import { examples } from '../../cli/examples.ts';
+import { counted, grouped } from '../../cli/text.ts';
+import { Event } from '../../entities/index.ts';
+import { withOutputFile } from '../../files/output-file.ts';
+import { type ImportSummary, importDatapoints } from '../../ingest/import-datapoints.ts';
+import type { ImportRequest } from '../../ingest/import-request.ts';
+import { openSource } from '../../ingest/source.ts';
+import { EVENTS } from '../events/noun.ts';
+import { EXPERIMENTS } from '../experiments/noun.ts';
+import { find } from '../standard/noun.ts';
+
+export interface ImportOptions {
+  event?: string;
+  experiment?: string;
+  timezone?: string;
+  delimiter?: string;
+  decimal?: '.' | ',';
+  skipBad?: string;
+  newIds?: boolean;
+  force?: boolean;
+}
+
+export function declareImport(parent: Command, ctx: Context, run = importCsv): void {
+  const command = parent
+    .command('import')
+    .argument('<file>', 'CSV file, .gz or .zst; - for standard input')
+    .description('import datapoints from CSV: all of them, or none')
+    .option('--event <event>', 'event of all rows, for a file that has timestamp and value only')
+    .option('--experiment <experiment>', 'experiment that the rows belong to')
+    .option('--timezone <zone>', 'time zone of timestamps without one, such as Europe/Berlin')
+    .option('--delimiter <character>', 'default: comma, semicolon or tab, as the header has it')
+    .option('--decimal <character>', 'point or comma before the decimals', decimalSeparator, '.')
+    .option('--skip-bad <file>', 'put bad lines aside into this file, and import the others')
+    .option('--new-ids', 'make new ids for the rows of an export, instead of keeping theirs')
+    .option('--force', 'replace the --skip-bad file if it is there')
+    .action(async (file: string, options: ImportOptions) => await run(ctx, file, options));
+  command.addHelpText('after', FORMS);
+  examples(
+    command,
+    ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
+    ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
+    ['zcat old.csv.gz | webmacs datapoints import - --skip-bad bad.csv'],
+  );
+}
+
+const FORMS = `
+A file has a header, and one of these forms:
+  timestamp,event,value                     event by name or public id
+  timestamp,Bed temperature,Air flow,…      one column an event; empty cells are skipped
+  timestamp,value                           with --event
+  the columns of "experiments export"
+`;
+
+/** Imports one file, with a progress bar on a terminal and one line at the end. */
+export async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
+  const { pool, em } = await ctx.database();
+  const events = await em.find(Event, {}, { fields: ['publicId', 'name'] });
+  const timezone = options.timezone ?? ctx.configuration.get('timezone')?.value;
+  const request: ImportRequest = {
+    events,
+    ...(options.event === undefined ? {} : { eventPublicId: (await find(ctx, EVENTS, options.event)).publicId }),
+    ...(options.experiment === undefined
+      ? {}
+      : { experimentPublicId: (await find(ctx, EXPERIMENTS, options.experiment)).publicId }),
+    ...(timezone === undefined ? {} : { timezone }),
+    ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter.replace('\\t', '\t') }),
+    ...(options.decimal === undefined ? {} : { decimal: options.decimal }),
+    ...(options.newIds ? { newIds: true } : {}),
+  };
+  const source = await openSource(file, ctx.streams.stdin);
+  const bar = ctx.progress();
+  const work = async (more: Pick<ImportRequest, 'skipBad'>): Promise<ImportSummary> =>
+    await importDatapoints(
+      pool,
+      source.stream,
+      { ...request, ...more },
+      {
+        signal: ctx.signal,
+        onProgress: ({ rows, bytes }) => bar.update({ rows, bytes, totalRows: estimatedRows(rows, source) }),
+      },
+    );
+  const started = performance.now();
+  try {
+    const aside = options.skipBad;
+    const summary = aside
+      ? await withOutputFile(aside, { force: options.force === true }, async (skipBad) => await work({ skipBad }))
+      : await work({});
+    bar.clear();
+    await report(ctx, summary, (performance.now() - started) / 1000, aside);
+  } finally {
+    bar.clear();
+  }
+}
+
+async function report(ctx: Context, summary: ImportSummary, seconds: number, aside: string | undefined): Promise<void> {
+  const { rows, bad, first, last } = summary;
+  const range = first === undefined ? '' : `, from ${first} to ${last}`;
+  const skipped = bad > 0 ? ` ${counted(bad, 'bad line')} put aside into ${aside}.` : '';
+  const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
+  await ctx.output.done(
+    `${ctx.output.style.green('✓')} ${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`,
+    { rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)) },
+  );
+}
+
+/** From the share of the file that has been read; 0, which is unknown, where it has no size. */
+function estimatedRows(rows: number, { size, position }: { size: number | undefined; position(): number }): number {
+  const read = position();
+  return size && read > 0 ? Math.round((rows * size) / read) : 0;
+}
+
+function decimalSeparator(text: string): '.' | ',' {
+  if (text !== '.' && text !== ',') {
+    throw new InvalidArgumentError('It must be . or ,');
+  }
+  return text;
+}

@@ -1,0 +1,107 @@
+import { Readable } from 'node:stream';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
+import { generatePassword } from '../auth/password.ts';
+import { createUser, type UserRow } from '../auth/users.ts';
+import { Datapoint, Event, Experiment, User } from '../entities/index.ts';
+import { importDatapoints } from '../ingest/import-datapoints.ts';
+import { createEvent, type EventRow } from '../site/events.ts';
+import { type ExperimentRow, startExperiment, stopExperiment } from '../site/experiments.ts';
+import { RIG_EVENTS, simulateRig } from './rig.ts';
+
+export const DEMO_USER = 'demo';
+export const DEMO_EXPERIMENT = 'Demo run';
+
+const DATAPOINTS = 100_000;
+const SAMPLES = DATAPOINTS / RIG_EVENTS.length;
+const SAMPLES_A_BLOCK = 500;
+const SEED = 20_261_123;
+
+/** The admin account of the demonstration, and its password if it was made now. */
+export async function demoUser(em: EntityManager): Promise<{ user: UserRow; password?: string }> {
+  const existing = await em.findOne(User, { username: DEMO_USER });
+  if (existing) {
+    return { user: existing };
+  }
+  const password = generatePassword();
+  const account = { username: DEMO_USER, email: 'demo@webmacs.example', password, admin: true };
+  return { user: await createUser(em, account), password };
+}
+
+/** The events of the simulated rig; those that are there already stay. */
+export async function demoEvents(em: EntityManager, user: UserRow): Promise<EventRow[]> {
+  const events: EventRow[] = [];
+  for (const definition of RIG_EVENTS) {
+    const existing = await em.findOne(Event, { name: definition.name });
+    events.push(existing ?? (await createEvent(em, definition, user.publicId)));
+  }
+  return events;
+}
+
+/** The demonstration's experiment, if it has been run. */
+export async function findDemoExperiment(em: EntityManager): Promise<ExperimentRow | null> {
+  return await em.findOne(Experiment, { name: DEMO_EXPERIMENT });
+}
+
+/**
+ * Runs the rig's experiment through the ingest path; it ends now.
+ * @returns the experiment and how many datapoints it has
+ */
+export async function runDemoExperiment(
+  em: EntityManager,
+  pool: Pool,
+  user: UserRow,
+  events: EventRow[],
+  { now, signal, onRows }: { now: Date; signal: AbortSignal; onRows: (rows: number, bytes: number) => void },
+): Promise<{ experiment: ExperimentRow; rows: number }> {
+  const start = new Date(now.getTime() - SAMPLES * 500);
+  const started = await startExperiment(em, DEMO_EXPERIMENT, user.publicId, { concurrent: true, now: start });
+  try {
+    const { rows } = await importDatapoints(
+      pool,
+      Readable.from(demoCsv(start), { objectMode: false }),
+      { events, experimentPublicId: started.publicId },
+      { signal, onProgress: ({ rows, bytes }) => onRows(rows, bytes) },
+    );
+    return { experiment: await stopExperiment(em, started, user.publicId, now), rows };
+  } catch (error) {
+    // An experiment without its datapoints would look like a finished demonstration.
+    await em.nativeDelete(Experiment, { publicId: started.publicId });
+    throw error;
+  }
+}
+
+export const DEMO_DATAPOINTS = SAMPLES * RIG_EVENTS.length;
+
+/** Takes away what a demonstration made: its datapoints, experiment and events; the account stays. */
+export async function removeDemo(em: EntityManager): Promise<void> {
+  await em.fork().transactional(async (inner) => {
+    const experiment = await findDemoExperiment(inner);
+    const user = await inner.findOne(User, { username: DEMO_USER });
+    if (experiment) {
+      await inner.nativeDelete(Datapoint, { experimentPublicId: experiment.publicId });
+      await inner.nativeDelete(Experiment, { publicId: experiment.publicId });
+    }
+    if (user) {
+      const names = RIG_EVENTS.map(({ name }) => name);
+      await inner.nativeDelete(Event, { name: { $in: names }, userPublicId: user.publicId });
+    }
+  });
+}
+
+/** The run as a recording in wide form: a line a sample, a column an event. */
+function* demoCsv(start: Date): Generator<string> {
+  const names = RIG_EVENTS.map(({ name }) => name);
+  let block = `timestamp,${names.join(',')}\n`;
+  let lines = 0;
+  for (const { seconds, values } of simulateRig(SAMPLES, SEED)) {
+    const timestamp = new Date(start.getTime() + seconds * 1000).toISOString();
+    block += `${timestamp},${names.map((name) => values[name].toFixed(3)).join(',')}\n`;
+    lines += 1;
+    if (lines % SAMPLES_A_BLOCK === 0) {
+      yield block;
+      block = '';
+    }
+  }
+  yield block;
+}
