@@ -20,7 +20,7 @@ async function serverSide(ctx: Context): Promise<{ server: string | null; migrat
   const { target } = ctx.configuration.database();
   if (target.kind === 'embedded') {
     const { serverStatus } = await import('../database/embedded/server.ts');
-    if (!(await serverStatus(target.directory)).running) {
+    if (!serverStatus(target.directory).running) {
       // Asking for a version must not make a database.
       return { server: null, migration: null };
     }
