@@ -20,6 +20,8 @@ export interface Context {
   now(): Date;
   /** The database, connected once. */
   database(): Promise<Database>;
+  /** Where the embedded server keeps its data. */
+  readonly embeddedDirectory: string;
   /** The embedded server's database, whatever else is configured. */
   embeddedDatabase(): Promise<Database>;
   /** An entity manager on the database. */

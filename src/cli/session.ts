@@ -50,7 +50,7 @@ export class Session implements Context, AsyncDisposable {
     this.#configuration ??= new Configuration(
       this.environment,
       { ...(databaseUrl === undefined ? {} : { database_url: databaseUrl }), ...(as === undefined ? {} : { as }) },
-      () => this.#embeddedDirectory(),
+      () => this.embeddedDirectory,
     );
     return this.#configuration;
   }
@@ -87,7 +87,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async embeddedDatabase(): Promise<Database> {
-    this.#database ??= this.#open({ kind: 'embedded', directory: this.#embeddedDirectory() });
+    this.#database ??= this.#open({ kind: 'embedded', directory: this.embeddedDirectory });
     return await this.#database;
   }
 
@@ -105,7 +105,7 @@ export class Session implements Context, AsyncDisposable {
     await database?.close();
   }
 
-  #embeddedDirectory(): string {
+  get embeddedDirectory(): string {
     return embeddedDirectory(this.environment, process.getuid?.() ?? -1);
   }
 

@@ -1,3 +1,95 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../../cli/context.ts';
-export function declareServer(_command: Command, _ctx: Context): void {}
+import { examples } from '../../cli/examples.ts';
+import { wholeNumber } from '../../cli/parse.ts';
+import { DATABASE, SUPERUSER } from '../../database/embedded/cluster.ts';
+import { DEFAULT_PORT } from '../../database/embedded/postmaster.ts';
+import { type ServerStatus, serverStatus } from '../../database/embedded/server.ts';
+import { DatabaseError } from '../../errors.ts';
+
+export interface StartOptions {
+  port?: number;
+}
+
+export interface StopOptions {
+  force?: boolean;
+}
+
+export interface UrlOptions {
+  showPassword?: boolean;
+}
+
+/** Declares `start`, `stop` and `url`: the embedded server for other clients. */
+export function declareServer(parent: Command, ctx: Context): void {
+  examples(
+    parent
+      .command('start')
+      .description('keep the embedded server running for other clients, such as psql')
+      .option('--port <port>', 'also on this TCP port of the loopback interface, with a password', tcpPort)
+      .action(async (options: StartOptions) => await start(ctx, options)),
+    ['webmacs db start && psql "$(webmacs db url)"'],
+    ['webmacs db start --port 5433'],
+  );
+  examples(
+    parent
+      .command('stop')
+      .description('stop the embedded server when its clients have left')
+      .option('--force', 'cut them off')
+      .action(async (options: StopOptions) => await stop(ctx, options)),
+    ['webmacs db stop'],
+  );
+  examples(
+    parent
+      .command('url')
+      .description('the connection string of the embedded server that "db start" keeps running')
+      .option('--show-password', 'with its password, where it has a port')
+      .action(async (options: UrlOptions) => await url(ctx, options)),
+    ['psql "$(webmacs db url)"'],
+  );
+}
+
+export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
+  const { keepServer } = await import('../../database/embedded/keep.ts');
+  const status = await keepServer(ctx.embeddedDirectory, port, {
+    onProgress: (message) => void ctx.output.say(message),
+  });
+  const at = port === undefined ? 'on its socket' : `on port ${port} of the loopback interface`;
+  const message = `${ctx.output.style.green('✓')} The embedded server stays up, ${at}; "webmacs db stop" ends it.`;
+  await ctx.output.done(message, { ...status, url: urlOf(status) });
+}
+
+export async function stop(ctx: Context, { force = false }: StopOptions): Promise<void> {
+  const { stopServer } = await import('../../database/embedded/keep.ts');
+  const pid = await stopServer(ctx.embeddedDirectory, force, STOP_PATIENCE_MILLISECONDS);
+  const message =
+    pid === null
+      ? 'The embedded server is not running.'
+      : `${ctx.output.style.green('✓')} The embedded server has stopped.`;
+  await ctx.output.done(message, { stopped: pid !== null });
+}
+
+export async function url(ctx: Context, { showPassword = false }: UrlOptions): Promise<void> {
+  const status = serverStatus(ctx.embeddedDirectory);
+  if (!status.running || !status.kept) {
+    throw new DatabaseError('The embedded server is not kept running.', { hint: 'Run "webmacs db start" first.' });
+  }
+  const { serverPassword } = await import('../../database/embedded/keep.ts');
+  const password = showPassword ? serverPassword(ctx.embeddedDirectory) : undefined;
+  await ctx.output.text(`${urlOf(status, password)}\n`);
+}
+
+const STOP_PATIENCE_MILLISECONDS = 10_000;
+
+function urlOf({ port, socket_directory: socket }: ServerStatus, password?: string): string {
+  return port === null
+    ? `postgresql://${SUPERUSER}@/${DATABASE}?host=${encodeURIComponent(socket)}&port=${DEFAULT_PORT}`
+    : `postgresql://${SUPERUSER}${password ? `:${password}` : ''}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+function tcpPort(text: string): number {
+  const port = wholeNumber(text);
+  if (port < 1024 || port > 65535) {
+    throw new InvalidArgumentError('It must be a port from 1024 to 65535.');
+  }
+  return port;
+}

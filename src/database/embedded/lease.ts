@@ -45,13 +45,15 @@ export async function tryLease(paths: Paths): Promise<pg.Client | Obstacle> {
 }
 
 /**
- * Gives a shared lease up, and tries to get the server for itself.
+ * Gives a shared lease up, and tries to get the server for itself. Connections of a command without a lease are about to
+ * end, and not counted.
  * @returns whether no other command, nor any other client, uses the server
  */
 export async function isLast(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ last: boolean }>(
     `select pg_advisory_unlock_shared(${LEASE_LOCK}), pg_try_advisory_lock(${LEASE_LOCK}) and not exists (
-       select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+       select from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name not like 'webmacs%'
      ) as last`,
   );
   return rows[0]?.last === true;
