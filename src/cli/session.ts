@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../database/database.ts';
 
-import { embeddedDirectory } from '../database/embedded/directory.ts';
+import { embeddedDirectory } from '../database/embedded-server/directory.ts';
 
 import type { Target } from '../database/target.ts';
 import { Configuration } from './configuration.ts';

@@ -19,7 +19,7 @@ export async function version(ctx: Context): Promise<void> {
 async function serverSide(ctx: Context): Promise<{ server: string | null; migration: string | null }> {
   const { target } = ctx.configuration.database();
   if (target.kind === 'embedded') {
-    const { serverStatus } = await import('../database/embedded/server.ts');
+    const { serverStatus } = await import('../database/embedded-server/server.ts');
     if (!serverStatus(target.directory).running) {
       // Asking for a version must not make a database.
       return { server: null, migration: null };

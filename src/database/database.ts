@@ -37,7 +37,7 @@ export class Database implements AsyncDisposable {
   static async open(target: Target, onProgress?: (message: string) => void): Promise<Database> {
     const where = describeTarget(target);
     if (target.kind === 'embedded') {
-      const { acquireServer } = await import('./embedded/server.ts');
+      const { acquireServer } = await import('./embedded-server/server.ts');
       const lease = await acquireServer(target.directory, onProgress ? { onProgress } : {});
       try {
         const [orm, pool] = await connect({ ...lease.connection, ssl: false }, where);

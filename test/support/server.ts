@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { Database } from '../../src/database/database.ts';
-import { acquireServer } from '../../src/database/embedded/server.ts';
+import { acquireServer } from '../../src/database/embedded-server/server.ts';
 import { migrate } from '../../src/database/schema/migrations.ts';
 import { identifier } from '../../src/database/sql.ts';
 

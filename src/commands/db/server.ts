@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { wholeNumber } from '../../cli/parse.ts';
-import { DATABASE, SUPERUSER } from '../../database/embedded/cluster.ts';
-import { DEFAULT_PORT } from '../../database/embedded/postmaster.ts';
-import { type ServerStatus, serverStatus } from '../../database/embedded/server.ts';
+import { DATABASE, SUPERUSER } from '../../database/embedded-server/cluster.ts';
+import { DEFAULT_PORT } from '../../database/embedded-server/postmaster.ts';
+import { type ServerStatus, serverStatus } from '../../database/embedded-server/server.ts';
 import { DatabaseError } from '../../errors.ts';
 
 export interface StartOptions {
@@ -49,7 +49,7 @@ export function declareServer(parent: Command, ctx: Context): void {
 }
 
 export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
-  const { keepServer } = await import('../../database/embedded/keep.ts');
+  const { keepServer } = await import('../../database/embedded-server/keep.ts');
   const status = await keepServer(ctx.embeddedDirectory, port, {
     onProgress: (message) => void ctx.output.say(message),
   });
@@ -59,7 +59,7 @@ export async function start(ctx: Context, { port }: StartOptions): Promise<void>
 }
 
 export async function stop(ctx: Context, { force = false }: StopOptions): Promise<void> {
-  const { stopServer } = await import('../../database/embedded/keep.ts');
+  const { stopServer } = await import('../../database/embedded-server/keep.ts');
   const pid = await stopServer(ctx.embeddedDirectory, force, STOP_PATIENCE_MILLISECONDS);
   const message =
     pid === null
@@ -73,7 +73,7 @@ export async function url(ctx: Context, { showPassword = false }: UrlOptions): P
   if (!status.running || !status.kept) {
     throw new DatabaseError('The embedded server is not kept running.', { hint: 'Run "webmacs db start" first.' });
   }
-  const { serverPassword } = await import('../../database/embedded/keep.ts');
+  const { serverPassword } = await import('../../database/embedded-server/keep.ts');
   const password = showPassword ? serverPassword(ctx.embeddedDirectory) : undefined;
   await ctx.output.text(`${urlOf(status, password)}\n`);
 }
