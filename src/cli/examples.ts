@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 
+/** Where the options that every command has are described. */
+export const GLOBAL_OPTIONS = 'Options of every command, such as --json, --yes and --database-url: webmacs --help';
+
 /** Adds examples to the help of a command: each a line to type, and what it does. */
 export function examples(command: Command, ...lines: [line: string, meaning?: string][]): Command {
   const width = Math.max(...lines.filter(([, meaning]) => meaning).map(([line]) => line.length), 0);
   const text = lines.map(([line, meaning]) => `  $ ${meaning ? `${line.padEnd(width)}   ${meaning}` : line}`);
-  return command.addHelpText('after', `\nExamples:\n${text.join('\n')}\n`);
+  return command.addHelpText('after', `\nExamples:\n${text.join('\n')}\n\n${GLOBAL_OPTIONS}`);
 }

@@ -1,6 +1,6 @@
 import { type Streams, write } from './streams.ts';
 import type { Style } from './style.ts';
-import { printable } from './text.ts';
+import { printable, shortMoment } from './text.ts';
 
 /** How data is written to stdout. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -113,7 +113,12 @@ export class Output {
       return '';
     }
     const { renderTable } = await import('./table.ts');
-    return renderTable(columns, cells, this.#streams.columns(), this.style);
+    return renderTable(
+      columns,
+      cells.map((row) => row.map(shortMoment)),
+      this.#streams.columns(),
+      this.style,
+    );
   }
 
   async #csv(rows: readonly Row[], columns: readonly string[]): Promise<void> {

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { NOUNS } from '../commands/index.ts';
+import { GLOBAL_OPTIONS } from './examples.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
+import { VERSION } from './version.ts';
 
 const EXAMPLES = `
 Examples:
@@ -25,12 +27,13 @@ export function createProgram(session: Session): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void session.streams.stdout.write(text),
+      // The help of a noun without a verb is what was asked for.
+      writeErr: (text) => void session.streams.stdout.write(text),
       // Errors are printed once, by the entry.
-      writeErr: () => {},
+      outputError: () => {},
     })
     .configureHelp({
       sortSubcommands: false,
-      showGlobalOptions: true,
       helpWidth: Math.min(session.streams.columns(), 110),
     })
     .showSuggestionAfterError(true)
@@ -42,11 +45,11 @@ export function createProgram(session: Session): Command {
     .option('--no-color', 'no colours')
     .option('--no-input', 'never ask; fail and name the missing option')
     .option('-y, --yes', 'go ahead without being asked')
-    .option('-V, --version', 'print the version')
+    .version(`webmacs ${VERSION}`, '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES)
     .helpCommand('help [command]', 'describe a command');
   for (const { name, description, load } of NOUNS) {
-    const noun = program.command(name).description(description);
+    const noun = program.command(name).description(description).addHelpText('after', `\n${GLOBAL_OPTIONS}`);
     nouns.set(noun, load);
   }
   program.hook('preSubcommand', async (_program, noun) => {

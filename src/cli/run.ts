@@ -23,13 +23,13 @@ export async function run(argv: string[], streams: Streams, process: NodeJS.Proc
   const session = new Session(streams, process.env, interruption.signal);
   try {
     try {
-      await endingOnSignal(createProgram(session).parseAsync(argv, { from: 'user' }), interruption.signal);
+      await endingOnSignal(createProgram(session).parseAsync(helpLast(argv), { from: 'user' }), interruption.signal);
       return 0;
     } finally {
       await endingOnSignal(session[Symbol.asyncDispose](), interruption.signal);
     }
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
       return 0;
     }
     const exitCode = await report(interruption.signal.aborted ? interruption.signal.reason : error, session, argv);
@@ -41,6 +41,12 @@ export async function run(argv: string[], streams: Streams, process: NodeJS.Proc
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt);
   }
+}
+
+/** `help users create` as `users create --help`, for which the noun's commands are loaded. */
+function helpLast(argv: string[]): string[] {
+  const [first, ...rest] = argv;
+  return first === 'help' && rest.length > 0 ? [...rest, '--help'] : argv;
 }
 
 /** A command that does not heed the signal is left behind after a while: nobody waits for a server that is silent. */

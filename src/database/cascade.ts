@@ -22,26 +22,28 @@ export async function consequencesOfDelete<T extends { id: number }>(
   const deleted = new Map<string, string[]>();
   const detached = new Map<string, string[]>();
   follow(em, root, [`${identifier('id')} = ?`], deleted, detached);
-  const count = async (table: string, conditions: string[]) => {
-    const sql = `select count(*)::int as rows from ${identifier(table)} where ${conditions.join(' or ')}`;
-    const [row] = await query<{ rows: number }>(
-      em,
-      sql,
-      conditions.map(() => item.id),
-    );
-    return row?.rows ?? 0;
-  };
-  const counts = async (tables: Map<string, string[]>) => {
+  const counts = async (tables: Map<string, string[]>, without = new Map<string, string[]>()) => {
     const found: Record<string, number> = {};
     for (const [table, conditions] of tables) {
-      const rows = await count(table, conditions);
-      if (rows > 0) {
-        found[table] = rows;
+      // A row that goes is not also one that stays behind.
+      const gone = without.get(table) ?? [];
+      const where = [any(conditions), ...(gone.length > 0 ? [`not ${any(gone)}`] : [])].join(' and ');
+      const [row] = await query<{ rows: number }>(
+        em,
+        `select count(*)::float8 as rows from ${identifier(table)} where ${where}`,
+        [...conditions, ...gone].map(() => item.id),
+      );
+      if (row && row.rows > 0) {
+        found[table] = row.rows;
       }
     }
     return found;
   };
-  return { deleted: await counts(deleted), detached: await counts(detached) };
+  return { deleted: await counts(deleted), detached: await counts(detached, deleted) };
+}
+
+function any(conditions: string[]): string {
+  return `(${conditions.join(' or ')})`;
 }
 
 /** Each condition holds exactly one parameter, the id of the row at the root. */
@@ -53,7 +55,7 @@ function follow(
   detached: Map<string, string[]>,
 ): void {
   for (const child of em.getMetadata().getAll().values()) {
-    for (const reference of child.relations.filter((property) => property.targetMeta === parent)) {
+    for (const reference of child.relations.filter(({ targetMeta }) => targetMeta?.tableName === parent.tableName)) {
       const inChild = conditions.map((condition) => childCondition(reference, parent, condition));
       const tables = reference.deleteRule === 'cascade' ? deleted : detached;
       tables.set(child.tableName, [...(tables.get(child.tableName) ?? []), ...inChild]);

@@ -1,4 +1,4 @@
-import { uuidv7 } from '../database/uuid.ts';
+import { uuidv7 } from '../entities/uuid.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 import { type Layout, unknownEvent } from './layout.ts';
 import { readMeasurement } from './measurement.ts';

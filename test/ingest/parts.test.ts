@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { uuidv7 } from '../../src/database/uuid.ts';
+import { uuidv7 } from '../../src/entities/uuid.ts';
 import { readMeasurement } from '../../src/ingest/measurement.ts';
 import { RecordReader } from '../../src/ingest/records.ts';
 import { TimestampReader } from '../../src/ingest/timestamp.ts';

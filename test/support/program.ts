@@ -3,10 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-
-/** The built program, as a user starts it. */
-export const PROGRAM = fileURLToPath(new URL('../../bin/webmacs.js', import.meta.url));
+import { PROGRAM } from './paths.ts';
 
 export interface Run {
   code: number | null;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { grouped, megabytes } from '../../cli/text.ts';
+import { fileSize, grouped } from '../../cli/text.ts';
 import { databaseInfo } from '../../database/info.ts';
 import { executedMigrations } from '../../database/schema/status.ts';
 
@@ -26,7 +26,7 @@ export async function info(ctx: Context): Promise<void> {
     origin,
     server_version: about.server_version,
     database: about.database,
-    size: megabytes(about.size_bytes),
+    size: fileSize(about.size_bytes),
     migration: migration ?? 'none: run "webmacs db migrate"',
   });
   if (!ctx.output.forPeople) {
@@ -37,7 +37,7 @@ export async function info(ctx: Context): Promise<void> {
     tables.map(({ table, rows, estimated, size_bytes }) => ({
       table,
       rows: `${estimated ? 'about ' : ''}${grouped(rows)}`,
-      size: megabytes(size_bytes),
+      size: fileSize(size_bytes),
     })),
     ['table', 'rows', 'size'],
   );

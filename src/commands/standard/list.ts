@@ -68,10 +68,13 @@ export async function listRows<T extends object, O extends object>(
   }
 }
 
-/** On a terminal the first eight characters do: every command takes them for the whole. */
+/**
+ * On a terminal the first eight characters do: every command takes them for the whole. Not so those of version 7, which
+ * are but the time.
+ */
 function shortId(row: Record<string, unknown>): Record<string, unknown> {
   const { public_id: publicId } = row;
-  return typeof publicId === 'string' ? { ...row, public_id: publicId.slice(0, 8) } : row;
+  return typeof publicId === 'string' && publicId[14] !== '7' ? { ...row, public_id: publicId.slice(0, 8) } : row;
 }
 
 function footer(total: number, pages: number, { page, after }: ListOptions): string {

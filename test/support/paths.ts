@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+
+/** The built program, as a user starts it. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/webmacs.js', import.meta.url));
