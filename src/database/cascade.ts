@@ -27,7 +27,7 @@ export async function consequencesOfDelete<T extends { id: number }>(
     for (const [table, conditions] of tables) {
       // A row that goes is not also one that stays behind.
       const gone = without.get(table) ?? [];
-      const where = [any(conditions), ...(gone.length > 0 ? [`not ${any(gone)}`] : [])].join(' and ');
+      const where = [any(conditions), ...(gone.length > 0 ? [`${any(gone)} is not true`] : [])].join(' and ');
       const [row] = await query<{ rows: number }>(
         em,
         `select count(*)::float8 as rows from ${identifier(table)} where ${where}`,
