@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
-import { Event } from './event.ts';
+import { eventReference } from './event.ts';
 import { PluginInstance } from './plugin-instance.ts';
 import { TimestampType } from './types.ts';
 
@@ -23,15 +23,7 @@ export const ChannelMapping = defineEntity({
     channelName: p.string().length(255),
     direction: p.enum(CHANNEL_DIRECTIONS),
     unit: p.string().length(50),
-    eventPublicId: p
-      .manyToOne(Event)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('event_public_id')
-      .index()
-      .deleteRule('set null')
-      .nullable(),
+    eventPublicId: eventReference().index().deleteRule('set null').nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
   uniques: [{ properties: ['instanceId', 'channelId'] }],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Dashboard } from './dashboard.ts';
-import { Event } from './event.ts';
+import { eventReference } from './event.ts';
 import { TimestampType } from './types.ts';
 
 /** What a widget shows. */
@@ -21,15 +21,7 @@ export const DashboardWidget = defineEntity({
     dashboardId: p.manyToOne(Dashboard).mapToPk().joinColumn('dashboard_id').index().deleteRule('cascade'),
     widgetType: p.enum(WIDGET_TYPES),
     title: p.string().length(255),
-    eventPublicId: p
-      .manyToOne(Event)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('event_public_id')
-      .index()
-      .deleteRule('set null')
-      .nullable(),
+    eventPublicId: eventReference().index().deleteRule('set null').nullable(),
     configJson: p.text().nullable(),
     x: p
       .integer()

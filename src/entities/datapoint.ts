@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { Event } from './event.ts';
-import { Experiment } from './experiment.ts';
+import { eventReference } from './event.ts';
+import { experimentReference } from './experiment.ts';
 import { DoubleType, TimestampType } from './types.ts';
 import { uuidv7 } from './uuid.ts';
 
@@ -17,22 +17,8 @@ export const Datapoint = defineEntity({
       .onCreate(() => uuidv7()),
     value: p.type(DoubleType),
     timestamp: p.type(TimestampType).defaultRaw('now()').index(),
-    eventPublicId: p
-      .manyToOne(Event)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('event_public_id')
-      .deleteRule('cascade'),
-    experimentPublicId: p
-      .manyToOne(Experiment)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('experiment_public_id')
-      .index()
-      .deleteRule('set null')
-      .nullable(),
+    eventPublicId: eventReference().deleteRule('cascade'),
+    experimentPublicId: experimentReference().index().deleteRule('set null').nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
   indexes: [{ name: 'ix_datapoints_event_ts', properties: ['eventPublicId', 'timestamp'] }],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { DoubleType, TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** What an event can be. */
 export const EVENT_TYPES = ['sensor', 'actuator', 'range', 'cmd_button', 'cmd_opened', 'cmd_closed'] as const;
@@ -22,14 +22,12 @@ export const Event = defineEntity({
     minValue: p.type(DoubleType),
     maxValue: p.type(DoubleType),
     eventType: p.enum(EVENT_TYPES),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('cascade'),
+    userPublicId: userReference().index().deleteRule('cascade'),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** The column of a row that belongs to an event: its public id, as plain text. */
+export function eventReference() {
+  return p.manyToOne(Event).targetKey('publicId').mapToPk().$type<string>().joinColumn('event_public_id');
+}

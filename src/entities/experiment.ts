@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** A time-bounded campaign; it is active while `stoppedOn` is null. */
 export const Experiment = defineEntity({
@@ -17,14 +17,12 @@ export const Experiment = defineEntity({
     name: p.string().length(255).unique(),
     startedOn: p.type(TimestampType).nullable().defaultRaw('now()').index(),
     stoppedOn: p.type(TimestampType).nullable().index(),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('cascade'),
+    userPublicId: userReference().index().deleteRule('cascade'),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** The column of a row that belongs to an experiment: its public id, as plain text. */
+export function experimentReference() {
+  return p.manyToOne(Experiment).targetKey('publicId').mapToPk().$type<string>().joinColumn('experiment_public_id');
+}

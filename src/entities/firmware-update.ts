@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** The states of an update, in the order in which it passes them. */
 export const UPDATE_STATUSES = [
@@ -38,15 +38,7 @@ export const FirmwareUpdate = defineEntity({
     errorMessage: p.text().nullable(),
     startedOn: p.type(TimestampType).nullable(),
     completedOn: p.type(TimestampType).nullable(),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('set null')
-      .nullable(),
+    userPublicId: userReference().index().deleteRule('set null').nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** How serious a log entry is. */
 export const LOGGING_TYPES = ['error', 'warning', 'info'] as const;
@@ -26,14 +26,7 @@ export const LogEntry = defineEntity({
       .enum(STATUS_TYPES)
       .default('unread')
       .onCreate(() => 'unread'),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('cascade'),
+    userPublicId: userReference().index().deleteRule('cascade'),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });

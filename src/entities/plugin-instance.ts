@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** What a plugin instance last reported. */
 export const PLUGIN_STATUSES = ['inactive', 'connected', 'error', 'demo'] as const;
@@ -37,14 +37,7 @@ export const PluginInstance = defineEntity({
       .type(TimestampType)
       .defaultRaw('now()')
       .onUpdate(() => new Date().toISOString()),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('cascade'),
+    userPublicId: userReference().index().deleteRule('cascade'),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** Where a package came from; bundled ones cannot be removed. */
 export const PACKAGE_SOURCES = ['bundled', 'uploaded'] as const;
@@ -25,15 +25,7 @@ export const PluginPackage = defineEntity({
     fileSizeBytes: p.integer().nullable(),
     pluginIds: p.text(),
     installedOn: p.type(TimestampType).defaultRaw('now()'),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('set null')
-      .nullable(),
+    userPublicId: userReference().index().deleteRule('set null').nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
-import { Event } from './event.ts';
+import { eventReference } from './event.ts';
 import { DoubleType, TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** How a value is compared with the threshold. */
 export const RULE_OPERATORS = ['gt', 'lt', 'eq', 'gte', 'lte', 'between', 'not_between'] as const;
@@ -22,14 +22,7 @@ export const Rule = defineEntity({
       .unique()
       .onCreate(() => randomUUID()),
     name: p.string().length(255).unique(),
-    eventPublicId: p
-      .manyToOne(Event)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('event_public_id')
-      .index()
-      .deleteRule('cascade'),
+    eventPublicId: eventReference().index().deleteRule('cascade'),
     operator: p.enum(RULE_OPERATORS),
     threshold: p.type(DoubleType),
     thresholdHigh: p.type(DoubleType).nullable(),
@@ -44,14 +37,7 @@ export const Rule = defineEntity({
       .default(60)
       .onCreate(() => 60),
     lastTriggeredAt: p.type(TimestampType).nullable(),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('cascade'),
+    userPublicId: userReference().index().deleteRule('cascade'),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });

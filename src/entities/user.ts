@@ -23,3 +23,8 @@ export const User = defineEntity({
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** The column of a row that belongs to a user: its public id, as plain text. */
+export function userReference() {
+  return p.manyToOne(User).targetKey('publicId').mapToPk().$type<string>().joinColumn('user_public_id');
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { User } from './user.ts';
+import { userReference } from './user.ts';
 
 /** An HTTP callback; `events` is a JSON array of event types, in text. */
 export const Webhook = defineEntity({
@@ -21,14 +21,7 @@ export const Webhook = defineEntity({
       .boolean()
       .default(true)
       .onCreate(() => true),
-    userPublicId: p
-      .manyToOne(User)
-      .targetKey('publicId')
-      .mapToPk()
-      .$type<string>()
-      .joinColumn('user_public_id')
-      .index()
-      .deleteRule('cascade'),
+    userPublicId: userReference().index().deleteRule('cascade'),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });
