@@ -32,6 +32,8 @@ async function createDatabase(template: string): Promise<FreshDatabase> {
   const url = new URL(inject('serverUrl'));
   url.pathname = name;
   const pool = new pg.Pool({ connectionString: url.href });
+  // A client that is still hanging up when the database is dropped would otherwise end the test run.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return {
     name,
     url: url.href,
