@@ -48,20 +48,20 @@ async function fill(url: string, rows: number): Promise<void> {
   );
   await client.query(
     `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-       select gen_random_uuid(), 'Channel ' || n, '°C', 0, 100, 'sensor', 'u' from generate_series(1, $1) n`,
+       select gen_random_uuid(), 'Channel ' || n, '°C', 0, 100, 'sensor', 'u' from generate_series(1, $1::int) n`,
     [EVENTS],
   );
   await client.query(
-    `insert into experiments (public_id, name, user_public_id) select 'experiment-' || n, 'Run ' || n, 'u' from generate_series(1, $1) n`,
+    `insert into experiments (public_id, name, user_public_id) select 'experiment-' || n, 'Run ' || n, 'u' from generate_series(1, $1::int) n`,
     [EXPERIMENTS],
   );
   await client.query('alter table datapoints disable trigger all');
   await client.query(
     `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
        select gen_random_uuid(), 20 + 10 * sin(n / 1000.0) + random(),
-              '2026-01-01'::timestamptz + n * interval '62.5 ms', e.public_id, 'experiment-' || 1 + n / $1
-         from generate_series(0, $1 * $2 - 1) n
-         join (select public_id, row_number() over (order by id) - 1 as at from events) e on e.at = n % $3`,
+              '2026-01-01'::timestamptz + n * interval '62.5 ms', e.public_id, 'experiment-' || 1 + n / $1::int
+         from generate_series(0, $1::int * $2::int - 1) n
+         join (select public_id, row_number() over (order by id) - 1 as at from events) e on e.at = n % $3::int`,
     [rows, EXPERIMENTS, EVENTS],
   );
   await client.query('alter table datapoints enable trigger all');
