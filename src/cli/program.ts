@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { NOUNS } from '../commands/index.ts';
+import type { Context } from './context.ts';
 import { GLOBAL_OPTIONS } from './examples.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
@@ -19,8 +19,18 @@ Exit codes: 0 done, 1 unexpected failure, 2 invalid input, 3 not found, 4 confli
 unreachable or not migrated, 6 a check came out negative, 7 lock time-out, 130 interrupted.
 `;
 
+/** Adds the verbs, or the action, to the command of a noun. */
+export type Declare = (noun: Command, ctx: Context) => void;
+
+/** A first word of the command line. */
+export interface Noun {
+  name: string;
+  description: string;
+  load(): Promise<Declare>;
+}
+
 /** The whole command line. A noun's commands are loaded when the noun is used. */
-export function createProgram(session: Session): Command {
+export function createProgram(session: Session, nouns: readonly Noun[]): Command {
   const program = new Command('webmacs')
     .description('Administer a WebMACS database: users, events, experiments, datapoints.')
     .usage('<command> [options]')
@@ -48,17 +58,16 @@ export function createProgram(session: Session): Command {
     .version(`webmacs ${VERSION}`, '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES)
     .helpCommand('help [command]', 'describe a command');
-  for (const { name, description, load } of NOUNS) {
+  const unloaded = new Map<Command, Noun['load']>();
+  for (const { name, description, load } of nouns) {
     const noun = program.command(name).description(description).addHelpText('after', `\n${GLOBAL_OPTIONS}`);
-    nouns.set(noun, load);
+    unloaded.set(noun, load);
   }
   program.hook('preSubcommand', async (_program, noun) => {
-    const declare = await nouns.get(noun)?.();
+    const declare = await unloaded.get(noun)?.();
     declare?.(noun, session);
-    nouns.delete(noun);
+    unloaded.delete(noun);
   });
   program.hook('preAction', (_program, action) => session.configure(action.optsWithGlobals<GlobalOptions>()));
   return program;
 }
-
-const nouns = new Map<Command, (typeof NOUNS)[number]['load']>();

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
 import { failureOf } from './failure.ts';
-import { createProgram } from './program.ts';
+import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
 import { type Streams, write } from './streams.ts';
 
@@ -10,7 +10,12 @@ import { type Streams, write } from './streams.ts';
 const GRACE_MILLISECONDS = 3000;
 
 /** Parses the command line, runs the command, and closes what it opened, whatever happened. */
-export async function run(argv: string[], streams: Streams, process: NodeJS.Process): Promise<number> {
+export async function run(
+  argv: string[],
+  nouns: readonly Noun[],
+  streams: Streams,
+  process: NodeJS.Process,
+): Promise<number> {
   const interruption = new AbortController();
   const interrupt = () => {
     if (interruption.signal.aborted) {
@@ -23,7 +28,10 @@ export async function run(argv: string[], streams: Streams, process: NodeJS.Proc
   const session = new Session(streams, process.env, interruption.signal);
   try {
     try {
-      await endingOnSignal(createProgram(session).parseAsync(helpLast(argv), { from: 'user' }), interruption.signal);
+      await endingOnSignal(
+        createProgram(session, nouns).parseAsync(helpLast(argv), { from: 'user' }),
+        interruption.signal,
+      );
       return 0;
     } finally {
       await endingOnSignal(session[Symbol.asyncDispose](), interruption.signal);

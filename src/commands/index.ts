@@ -1,11 +1,7 @@
-import type { Command } from 'commander';
-import type { Context } from '../cli/context.ts';
-
-/** Adds the verbs, or the action, to the command of a noun. */
-export type Declare = (noun: Command, ctx: Context) => void;
+import type { Noun } from '../cli/program.ts';
 
 /** The nouns in the order in which the help lists them; a noun's code is loaded when it is used. */
-export const NOUNS: { name: string; description: string; load: () => Promise<Declare> }[] = [
+export const NOUNS: Noun[] = [
   {
     name: 'demo',
     description: 'see it work: a simulated rig, an experiment of 100,000 datapoints, its CSV',

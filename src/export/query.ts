@@ -1,6 +1,11 @@
 import { literal } from '../database/sql.ts';
 import type { ExportRequest } from './request.ts';
-import type { Slice } from './slices.ts';
+
+/** Part of the time, half-open: microseconds since 1970, `from` inclusive, `to` exclusive; absent is unbounded. */
+export interface Slice {
+  from?: bigint;
+  to?: bigint;
+}
 
 /** Which datapoints `d` a request means, as a condition. COPY takes no parameters, so the values are literals. */
 export function selection(request: ExportRequest): string {

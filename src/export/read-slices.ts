@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Lane, Lanes } from './lanes.ts';
-import type { Slice } from './slices.ts';
+import type { Slice } from './query.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**

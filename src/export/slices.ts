@@ -1,12 +1,6 @@
 import type { ClientBase } from 'pg';
-import { microseconds, selection } from './query.ts';
+import { microseconds, type Slice, selection } from './query.ts';
 import type { ExportRequest } from './request.ts';
-
-/** Part of the time, half-open: microseconds since 1970, `from` inclusive, `to` exclusive; absent is unbounded. */
-export interface Slice {
-  from?: bigint;
-  to?: bigint;
-}
 
 /** Large enough that starting a slice costs nothing, small enough that some of them fit into memory. */
 const ROWS_PER_SLICE = 25_000n;

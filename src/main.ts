@@ -1,5 +1,6 @@
-import { run } from './run.ts';
-import { processStreams } from './streams.ts';
+import { run } from './cli/run.ts';
+import { processStreams } from './cli/streams.ts';
+import { NOUNS } from './commands/index.ts';
 
 /**
  * The program.
@@ -9,5 +10,5 @@ import { processStreams } from './streams.ts';
 export async function main(words: string[], process: NodeJS.Process): Promise<number> {
   // A reader that has seen enough, such as head, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  return await run(words, processStreams(process), process);
+  return await run(words, NOUNS, processStreams(process), process);
 }
