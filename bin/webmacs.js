@@ -42,7 +42,7 @@ function handOver(node) {
     console.error('Install a newer one, or run "npm ci" in the folder of webmacs, which brings one.');
     process.exit(1);
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...words], { stdio: 'inherit' });
+  const child = spawn(node, [process.argv[1], ...words], { stdio: 'inherit' });
   // The terminal sends Ctrl-C to both; the child decides how to end.
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) {

@@ -8,6 +8,8 @@ import type { Environment, Streams } from './streams.ts';
 
 /** All that a command gets from its surroundings; opened when first used, so that `--help` opens nothing. */
 export interface Context {
+  /** How the user calls the program, for commands to type next. */
+  readonly calledAs: string;
   readonly streams: Streams;
   readonly environment: Environment;
   readonly configuration: Configuration;

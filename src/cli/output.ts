@@ -33,15 +33,19 @@ export class Output {
     return this.#format !== 'table';
   }
 
-  /** Several rows; `columns` are those of the table, the other formats have all. */
-  async list(rows: readonly Row[], columns: readonly string[]): Promise<void> {
+  /**
+   * Several rows.
+   * @param columns those of the table
+   * @param all those of CSV, where they are more; JSON has what a row has
+   */
+  async list(rows: readonly Row[], columns: readonly string[], all = columns): Promise<void> {
     switch (this.#format) {
       case 'json':
         return await this.#print(`${JSON.stringify(rows, undefined, this.#indent)}\n`);
       case 'ndjson':
         return await this.#print(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
       case 'csv':
-        return await this.#csv(rows, Object.keys(rows[0] ?? {}).length > 0 ? Object.keys(rows[0] ?? {}) : columns);
+        return await this.#csv(rows, all);
       case 'table': {
         const cells = rows.map((row) => columns.map((column) => cell(row[column])));
         return await this.#print(this.#streams.stdoutIsTerminal ? await this.#table(columns, cells) : separated(cells));
@@ -92,9 +96,9 @@ export class Output {
     await this.#print(text);
   }
 
-  /** A sentence about what happens, to stderr, unless --quiet. */
+  /** A sentence about what happens, to stderr, unless --quiet; a program that parses what is printed gets none. */
   async say(message: string): Promise<void> {
-    if (!this.#quiet) {
+    if (!this.#quiet && !this.structured) {
       await write(this.#streams.stderr, `${message}\n`);
     }
   }

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
-import type { Streams } from './streams.ts';
+import { type Streams, write } from './streams.ts';
 
 /** A value that a command needs: the option that gives it, and how to ask for it. */
 export interface Question {
@@ -47,14 +47,16 @@ export class Prompts {
 
   /**
    * Yes or no, no by default.
+   * @param consequence a sentence on what a yes brings about, shown before the question
    * @throws InvalidInputError naming `--yes`, where nobody can be asked
    */
-  async confirm(message: string): Promise<boolean> {
+  async confirm(message: string, consequence: string): Promise<boolean> {
     if (!this.canAsk) {
-      throw new InvalidInputError('This needs a confirmation.', {
+      throw new InvalidInputError(`${consequence} It needs a confirmation.`, {
         hint: 'Pass --yes to go ahead without being asked.',
       });
     }
+    await write(this.#streams.stderr, `${consequence}\n`);
     const { confirm } = await import('@inquirer/prompts');
     return await confirm({ message, default: false }, this.#context);
   }
@@ -66,10 +68,13 @@ export class Prompts {
     return await search({ message, source: async (term) => source(term) }, this.#context);
   }
 
-  /** A new password, typed twice, never shown. */
-  async newPassword(): Promise<string> {
+  /**
+   * A new password, typed twice, never shown.
+   * @param check says what is wrong with it, before it is asked for again
+   */
+  async newPassword(check: (text: string) => true | string): Promise<string> {
     const { password } = await import('@inquirer/prompts');
-    const first = await password({ message: 'New password' }, this.#context);
+    const first = await password({ message: 'New password', validate: check }, this.#context);
     const second = await password({ message: 'The same again' }, this.#context);
     if (first !== second) {
       throw new InvalidInputError('The two passwords differ.', { hint: 'Nothing was changed; try again.' });

@@ -1,3 +1,4 @@
+import { basename, relative } from 'node:path';
 import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
@@ -5,6 +6,7 @@ import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
 import { type Streams, write } from './streams.ts';
+import { printable } from './text.ts';
 
 /** How long a command may take to clean up after Ctrl-C. */
 const GRACE_MILLISECONDS = 3000;
@@ -25,13 +27,15 @@ export async function run(
     interruption.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
-  const session = new Session(streams, process.env, interruption.signal);
+  // What cannot be printed any more ends the command, but not before it has cleaned up.
+  const unwritable = (error: Error) => interruption.abort(error);
+  streams.stdout.on('error', unwritable);
+  streams.stderr.on('error', unwritable);
+  const session = new Session(streams, process.env, interruption.signal, calledAs(process));
+  const program = createProgram(session, nouns);
   try {
     try {
-      await endingOnSignal(
-        createProgram(session, nouns).parseAsync(helpLast(argv), { from: 'user' }),
-        interruption.signal,
-      );
+      await endingOnSignal(program.parseAsync(helpLast(argv), { from: 'user' }), interruption.signal);
       return 0;
     } finally {
       await endingOnSignal(session[Symbol.asyncDispose](), interruption.signal);
@@ -40,7 +44,10 @@ export async function run(
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
       return 0;
     }
-    const exitCode = await report(interruption.signal.aborted ? interruption.signal.reason : error, session, argv);
+    // A usage error comes before the options are handed on.
+    session.configure(program.opts());
+    const cause = interruption.signal.aborted ? interruption.signal.reason : error;
+    const exitCode = readerHasLeft(cause) ? 0 : await report(cause, session, argv);
     if (interruption.signal.aborted) {
       // What still hangs, hangs on a server that does not answer.
       process.exit(exitCode);
@@ -49,6 +56,15 @@ export async function run(
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt);
   }
+}
+
+/** `webmacs` where it is on the PATH, else the way to it from here. */
+function calledAs({ argv: [, script = ''], cwd }: NodeJS.Process): string {
+  if (basename(script) === 'webmacs') {
+    return 'webmacs';
+  }
+  const path = relative(cwd(), script);
+  return path.startsWith('.') ? path : `./${path}`;
 }
 
 /** `help users create` as `users create --help`, for which the noun's commands are loaded. */
@@ -66,22 +82,37 @@ async function endingOnSignal(command: Promise<unknown>, signal: AbortSignal): P
   await Promise.race([command, abandoned]);
 }
 
+/** A reader that has seen enough, such as `head`, is no failure. */
+function readerHasLeft(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'EPIPE' &&
+    'syscall' in error &&
+    error.syscall === 'write'
+  );
+}
+
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
   const failure = failureOf(databaseFailure(error, whereOf(session)));
   const { exitCode, kind, message, hint } = failure;
-  // A usage error comes before the options are known.
+  // After an option that is wrong itself, nothing more is read.
   const json = session.format === 'json' || session.format === 'ndjson' || argv.includes('--json');
   const style = session.messageStyle;
   await write(
     session.streams.stderr,
     json
       ? `${JSON.stringify({ error: { kind, message, ...(hint ? { hint } : {}), exit_code: exitCode } })}\n`
-      : `${style.red('error:')} ${message}\n${hint ? `${style.dim(hint)}\n` : ''}`,
+      : `${style.red('error:')} ${printableLines(message)}\n${hint ? `${style.dim(printableLines(hint))}\n` : ''}`,
   );
   if (exitCode === 1 && session.environment.WEBMACS_DEBUG && error instanceof Error) {
     await write(session.streams.stderr, `${error.stack}\n`);
   }
   return exitCode;
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }
 
 function whereOf(session: Session): string {

@@ -29,15 +29,23 @@ export class Session implements Context, AsyncDisposable {
   readonly streams: Streams;
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  readonly calledAs: string;
   readonly now: () => Date;
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;
   #database: Promise<Database> | undefined;
 
-  constructor(streams: Streams, environment: Environment, signal: AbortSignal, now = () => new Date()) {
+  constructor(
+    streams: Streams,
+    environment: Environment,
+    signal: AbortSignal,
+    calledAs = 'webmacs',
+    now = () => new Date(),
+  ) {
     this.streams = streams;
     this.environment = environment;
     this.signal = signal;
+    this.calledAs = calledAs;
     this.now = now;
   }
 

@@ -12,6 +12,11 @@ export function printable(text: string): string {
   });
 }
 
+/** `"Run 7"`: a name in a message. */
+export function quoted(name: string): string {
+  return `"${printable(name)}"`;
+}
+
 /** `1,234,567`: a count for people. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');

@@ -25,15 +25,6 @@ export function declareDemo(command: Command, ctx: Context): void {
   examples(command, ['webmacs demo'], ['webmacs demo --reset']);
 }
 
-const NEXT = `
-What to type next:
-  webmacs experiments list
-  webmacs datapoints stats --experiment "${DEMO_EXPERIMENT}"
-  webmacs datapoints latest
-  webmacs experiments export "${DEMO_EXPERIMENT}" --event "Bed temperature" -o - | head
-  webmacs users create you --email you@lab.example --admin
-  webmacs --help`;
-
 /** Sets up a simulated rig in the embedded server, runs an experiment on it, and exports it into the current folder. */
 export async function demo(ctx: Context, { reset = false }: DemoOptions): Promise<void> {
   const { orm, em, pool } = await ctx.embeddedDatabase();
@@ -73,5 +64,18 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
   }
   // The name carries the demo's own id: the file that is replaced is one that it wrote.
   await exportTo(ctx, experiment, { experimentPublicId: experiment.publicId }, { force: true });
-  await ctx.output.say(NEXT);
+  await ctx.output.say(nextSteps(ctx));
+}
+
+function nextSteps({ calledAs: webmacs, configuration }: Context): string {
+  const { target, origin } = configuration.database();
+  const elsewhere = target.kind === 'embedded' ? '' : ` (with ${origin} unset: it names another database)`;
+  return `
+What to type next${elsewhere}:
+  ${webmacs} experiments list
+  ${webmacs} datapoints stats --experiment "${DEMO_EXPERIMENT}"
+  ${webmacs} datapoints latest
+  ${webmacs} experiments export "${DEMO_EXPERIMENT}" --event "Bed temperature" -o - | head
+  ${webmacs} users create you --email you@lab.example --admin
+  ${webmacs} --help`;
 }

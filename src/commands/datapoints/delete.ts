@@ -37,8 +37,9 @@ export async function remove(ctx: Context, options: DeleteDatapointsOptions): Pr
     if (options.dryRun) {
       return await ctx.output.done(`Would delete ${counted(count, 'datapoint')}.`, { would_delete: count });
     }
-    if (!(await ctx.prompts.confirm(`Delete ${counted(count, 'datapoint')}?`))) {
-      return await ctx.output.say('Nothing was deleted.');
+    const what = counted(count, 'datapoint');
+    if (!(await ctx.prompts.confirm(`Delete ${what}?`, `This deletes ${what}.`))) {
+      return await ctx.output.done('Nothing was deleted.', { deleted: 0 });
     }
   }
   const deleted = await deleteDatapoints(em, selection);

@@ -5,6 +5,8 @@ import { repeated } from '../../cli/parse.ts';
 import { latestValues } from '../../site/datapoints.ts';
 import { type SelectionOptions, selectionOf } from './noun.ts';
 
+const COLUMNS = ['event', 'value', 'unit', 'timestamp'];
+
 export function declareLatest(parent: Command, ctx: Context, run = latest): void {
   const command = parent
     .command('latest')
@@ -19,6 +21,7 @@ export async function latest(ctx: Context, options: SelectionOptions): Promise<v
   const rows = await latestValues(await ctx.em(), eventPublicIds);
   await ctx.output.list(
     rows.map((row) => ({ ...row })),
-    ['event', 'value', 'unit', 'timestamp'],
+    COLUMNS,
+    [...COLUMNS, 'event_public_id'],
   );
 }

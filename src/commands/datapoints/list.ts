@@ -9,13 +9,16 @@ export function declareDatapointList(parent: Command, ctx: Context): void {
     declare: selectionOptions,
     where: async (context, options: SelectionOptions) => selectionFilter(await selectionOf(context, options)),
     // A person reads names, not public ids.
-    extend: async (em, datapoints) => {
-      const { events, experiments } = await namesOf(em, datapoints);
-      return datapoints.map(({ eventPublicId, experimentPublicId }) => ({
-        event: events.get(eventPublicId)?.name ?? null,
-        unit: events.get(eventPublicId)?.unit ?? null,
-        experiment: experiments.get(experimentPublicId ?? '') ?? null,
-      }));
+    extend: {
+      columns: ['event', 'unit', 'experiment'],
+      rows: async (em, datapoints) => {
+        const { events, experiments } = await namesOf(em, datapoints);
+        return datapoints.map(({ eventPublicId, experimentPublicId }) => ({
+          event: events.get(eventPublicId)?.name ?? null,
+          unit: events.get(eventPublicId)?.unit ?? null,
+          experiment: experiments.get(experimentPublicId ?? '') ?? null,
+        }));
+      },
     },
   });
 }

@@ -20,7 +20,10 @@ export function declareStats(parent: Command, ctx: Context, run = stats): void {
 
 export async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
   const rows = await statistics(await ctx.em(), await selectionOf(ctx, options));
-  await ctx.output.list(rows.map(ctx.output.forPeople ? rounded : (row) => ({ ...row })), COLUMNS);
+  await ctx.output.list(rows.map(ctx.output.forPeople ? rounded : (row) => ({ ...row })), COLUMNS, [
+    ...COLUMNS,
+    'event_public_id',
+  ]);
 }
 
 /** Six digits are enough to read. */

@@ -21,11 +21,9 @@ export function declareRollback(parent: Command, ctx: Context, run = revertMigra
 export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {
   const { orm, where } = await ctx.database();
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
-  if (
-    !ctx.yes &&
-    !(await ctx.prompts.confirm(`Revert ${what} of ${where}? Its tables and columns go with their data.`))
-  ) {
-    return await ctx.output.say('Nothing was reverted.');
+  const consequence = `This reverts ${what} of ${where}: its tables and columns go with their data.`;
+  if (!ctx.yes && !(await ctx.prompts.confirm(`Revert ${what}?`, consequence))) {
+    return await ctx.output.done('Nothing was reverted.', { reverted: [] });
   }
   const reverted = await rollback(orm, options.to, lockOf(ctx, options));
   const message =

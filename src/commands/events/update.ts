@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
+import { quoted } from '../../cli/text.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
 import { type EventDefinition, updateEvent } from '../../site/events.ts';
 import { changeOf, find, rowOf } from '../standard/noun.ts';
@@ -47,7 +48,7 @@ export async function redefineEvent(ctx: Context, given: string, options: Update
   );
   const event = await updateEvent(await ctx.em(), await find(ctx, EVENTS, given), change);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Event "${event.name}" changed.`,
+    `${ctx.output.style.green('✓')} Event ${quoted(event.name)} changed.`,
     await rowOf(ctx, EVENTS, event),
   );
 }

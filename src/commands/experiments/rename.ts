@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { quoted } from '../../cli/text.ts';
 import { renameExperiment } from '../../site/experiments.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
@@ -20,6 +21,6 @@ export async function rename(ctx: Context, given: string, name: string): Promise
   const before = await find(ctx, EXPERIMENTS, given);
   const old = before.name;
   const renamed = await renameExperiment(await ctx.em(), before, name);
-  const message = `${ctx.output.style.green('✓')} Experiment "${old}" is now "${renamed.name}".`;
+  const message = `${ctx.output.style.green('✓')} Experiment ${quoted(old)} is now ${quoted(renamed.name)}.`;
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, renamed));
 }

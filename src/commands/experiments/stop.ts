@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { quoted } from '../../cli/text.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
 import { activeExperiments, type ExperimentRow, stopExperiment } from '../../site/experiments.ts';
 import { find, rowOf } from '../standard/noun.ts';
@@ -21,7 +22,7 @@ export async function stop(ctx: Context, given: string | undefined): Promise<voi
   const em = await ctx.em();
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
   const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
-  const message = `${ctx.output.style.green('✓')} Experiment "${stopped.name}" stopped.`;
+  const message = `${ctx.output.style.green('✓')} Experiment ${quoted(stopped.name)} stopped.`;
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, stopped));
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../cli/context.ts';
+import { quoted } from '../../cli/text.ts';
 import { insertOnce } from '../../database/repository.ts';
 import { capitalised, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
@@ -23,9 +24,9 @@ export async function createRow<T extends Known>(
   secrets: () => Record<string, string> = () => ({}),
 ): Promise<void> {
   const { item, created } = await insertOnce(await ctx.em(), noun, key, options.ifNotExists === true, insert);
-  const name = `${capitalised(noun.singular)} "${nameOf(noun, item)}"`;
+  const name = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))}`;
   const message = created
-    ? `${ctx.output.style.green('✓')} ${name} created (${item.publicId}).`
+    ? `${ctx.output.style.green('✓')} ${name} ${noun.made ?? 'created'} (${item.publicId}).`
     : `${name} exists already (${item.publicId}).`;
   await ctx.output.changed(message, await rowOf(ctx, noun, item), secrets());
 }

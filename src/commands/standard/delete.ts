@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { grouped } from '../../cli/text.ts';
+import { grouped, quoted } from '../../cli/text.ts';
 import { type Consequences, consequencesOfDelete } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { capitalised, find, type Known, type Noun, nameOf } from './noun.ts';
@@ -49,7 +49,7 @@ export async function deleteRow<T extends Known>(
 ): Promise<void> {
   const item = await find(ctx, noun, given);
   const name = nameOf(noun, item);
-  const title = `${noun.singular} "${name}"`;
+  const title = `${noun.singular} ${quoted(name)}`;
   const em = await ctx.em();
   await check(em, item, options);
   const consequences = await consequencesOfDelete(em, noun.entity, item);
@@ -59,19 +59,15 @@ export async function deleteRow<T extends Known>(
     await ctx.output.done(`Would delete ${title}${summary}.`, { [noun.singular]: name, deleted, detached });
     return;
   }
-  if (!ctx.yes) {
-    await ctx.output.say(`This deletes ${title}${summary}.`);
-    if (!(await ctx.prompts.confirm(`Delete ${title}?`))) {
-      await ctx.output.say('Nothing was deleted.');
-      return;
-    }
+  if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${summary}.`))) {
+    return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });
   }
   const { status } = await em.transactional(async (inner) => {
     // Again, now that nobody can change it any more.
     await check(inner, item, options);
     return await deleteByPublicId(inner, noun.entity, item.publicId, capitalised(noun.singular));
   });
-  const message = `${capitalised(noun.singular)} "${name}" deleted${summary}.`;
+  const message = `${capitalised(title)} deleted${summary}.`;
   await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message, ...consequences });
 }
 

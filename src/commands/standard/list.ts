@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
@@ -7,8 +7,8 @@ import { wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { paginate } from '../../database/repository.ts';
-import { toRow } from '../../database/row.ts';
-import type { Noun } from './noun.ts';
+import { columnsOf, toRow } from '../../database/row.ts';
+import { find, type Known, type Noun } from './noun.ts';
 
 export interface ListOptions {
   page: number;
@@ -21,11 +21,11 @@ export interface Filter<T extends object, O> {
   declare(command: Command): void;
   where(ctx: Context, options: O): Promise<Where<T>>;
   /** Further columns for the rows of a page, such as the names behind public ids. */
-  extend?(em: EntityManager, items: T[]): Promise<Row[]>;
+  extend?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
 
 /** Declares `list`: a page of rows, in the noun's order. */
-export function declareList<T extends object, O extends object>(
+export function declareList<T extends Known, O extends object>(
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
@@ -38,14 +38,14 @@ export function declareList<T extends object, O extends object>(
     .description(`list ${parent.name()}, a page at a time`)
     .option('--page <n>', 'page, from 1', wholeNumber, 1)
     .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
-    .option('--after <public-id>', 'the page that follows this row, instead of --page')
+    .addOption(new Option(`--after <${noun.singular}>`, 'the page that follows this row').conflicts('page'))
     .action(async (options: ListOptions & O) => await listRows(ctx, noun, options, filter));
   filter?.declare(command);
   return examples(command, [words], [`${words} --json`, 'for a program'], [`${words} --page-size 1000 --format csv`]);
 }
 
 /** Prints one page, and on a terminal how to get the next. */
-export async function listRows<T extends object, O extends object>(
+export async function listRows<T extends Known, O extends object>(
   ctx: Context,
   noun: Noun<T>,
   options: ListOptions & O,
@@ -55,14 +55,14 @@ export async function listRows<T extends object, O extends object>(
   const found = await paginate(em, noun.entity, {
     page: options.page,
     pageSize: options.pageSize,
-    ...(options.after === undefined ? {} : { after: options.after }),
+    ...(options.after === undefined ? {} : { after: (await find(ctx, noun, options.after)).publicId }),
     ...(filter ? { where: await filter.where(ctx, options) } : {}),
     orderBy: noun.orderBy,
   });
-  const further = (await filter?.extend?.(em, found.items)) ?? [];
+  const further = (await filter?.extend?.rows(em, found.items)) ?? [];
   const rows = found.items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...further[at] }));
   const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
-  await ctx.output.list(shown, noun.columns);
+  await ctx.output.list(shown, noun.columns, [...columnsOf(em, noun.entity), ...(filter?.extend?.columns ?? [])]);
   if (ctx.output.forPeople) {
     await ctx.output.say(footer(found.total, found.pages, options));
   }

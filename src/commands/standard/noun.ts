@@ -10,6 +10,8 @@ export interface Noun<T extends object> {
   entity: EntityName<T>;
   /** What messages call one, such as `user`. */
   singular: string;
+  /** What has happened to a new one, where "created" is not the word. */
+  made?: string;
   /** The property that people know a row by, where there is one. */
   key?: keyof T & string;
   /** Columns of the table, the natural key first. */

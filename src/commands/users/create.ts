@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createUser } from '../../auth/users.ts';
+import { checkEmail, checkUsername, createUser } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
@@ -34,7 +34,10 @@ export async function createAccount(ctx: Context, options: CreateUserOptions): P
   const { username, admin = false } = options;
   let secrets: Record<string, string> = {};
   const insert = async () => {
+    // Before anything is asked for in vain.
+    checkUsername(username);
     const { email } = await ctx.prompts.missing({ email: options.email }, { email: EMAIL });
+    checkEmail(email);
     const { password, generated } = await newPassword(ctx, options);
     secrets = generated ? { password } : {};
     return await createUser(await ctx.em(), { username, email, password, admin });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { setPassword } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { quoted } from '../../cli/text.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { USERS } from './noun.ts';
@@ -25,6 +26,6 @@ export async function changePassword(ctx: Context, given: string, options: Passw
   const { password, generated } = await newPassword(ctx, options);
   await setPassword(await ctx.em(), user, password);
   const secrets: Record<string, string> = generated ? { password } : {};
-  const message = `${ctx.output.style.green('✓')} Password of "${user.username}" changed.`;
+  const message = `${ctx.output.style.green('✓')} Password of ${quoted(user.username)} changed.`;
   await ctx.output.changed(message, await rowOf(ctx, USERS, user), secrets);
 }

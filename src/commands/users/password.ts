@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { generatePassword } from '../../auth/password.ts';
+import { generatePassword, passwordProblem } from '../../auth/password.ts';
 import type { Context } from '../../cli/context.ts';
 import { readAll } from '../../cli/streams.ts';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
@@ -51,7 +51,7 @@ export async function newPassword(
       hint: 'Use --password-stdin, --password-file FILE or --generate-password; never the command line itself.',
     });
   }
-  return { password: await ctx.prompts.newPassword(), generated: false };
+  return { password: await ctx.prompts.newPassword((text) => passwordProblem(text) ?? true), generated: false };
 }
 
 function firstLine(text: string): string {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type UserChange, updateUser } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { quoted } from '../../cli/text.ts';
 import { changeOf, find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { USERS } from './noun.ts';
@@ -32,7 +33,7 @@ export async function updateAccount(ctx: Context, given: string, options: Update
   const change = changeOf<UserChange>({ username, email, admin }, '--username, --email, --admin or --no-admin');
   const user = await updateUser(await ctx.em(), await find(ctx, USERS, given), change, force);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} User "${user.username}" changed.`,
+    `${ctx.output.style.green('✓')} User ${quoted(user.username)} changed.`,
     await rowOf(ctx, USERS, user),
   );
 }
