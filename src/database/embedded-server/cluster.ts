@@ -1,56 +1,52 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, canReach, chownTo } from './account.ts';
+import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import { MAJOR_VERSION, makePrivate, type Paths } from './directory.ts';
+import { doOnce } from './claim.ts';
+import { MAJOR_VERSION, type Paths } from './directory.ts';
+import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
+import { reason } from './log.ts';
+import { isAlive } from './processes.ts';
 
 export const DATABASE = 'webmacs';
 export const SUPERUSER = 'webmacs';
 
+/** What PostgreSQL's programs run with: none of the caller's settings, and messages in English. */
+export const ENVIRONMENT = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
 /**
  * Makes the database cluster where there is none yet: beside its place, and moved there when it is whole, so that neither
  * an interruption nor a second command can leave half of one.
- * @throws DatabaseError when the directory holds something else, is out of the account's reach, or the disk is full
+ * @throws DatabaseError when the directory holds something else, or the disk is full
  */
-export function ensureCluster(
+export async function ensureCluster(
   paths: Paths,
   account: Account | undefined,
-  binaries: () => Binaries,
+  binaries: Binaries,
   onProgress: (message: string) => void,
-): void {
-  const chown = chownTo(account);
-  mkdirSync(join(paths.home, '..'), { recursive: true, mode: account ? 0o755 : 0o700 });
-  makePrivate(paths.home, chown, account?.uid);
-  if (account && !canReach(account, paths.home)) {
-    throw new DatabaseError(
-      `The account ${account.name}, which runs PostgreSQL for root, cannot reach ${paths.home}.`,
-      {
-        hint: 'Open the directories above it (chmod o+x), or choose another place with WEBMACS_DATA_DIR.',
-      },
-    );
-  }
-  makePrivate(paths.socket, chown, account?.uid);
-  if (existsSync(paths.data)) {
-    checkVersion(paths);
-    return;
-  }
-  onProgress('Creating the embedded database …');
-  removeLeftovers(paths.home);
-  const temporary = `${paths.data}.${process.pid}`;
-  try {
-    runInitdb(binaries(), temporary, account);
+): Promise<void> {
+  const isThere = () => existsSync(paths.data);
+  await doOnce(join(paths.directory, 'creating'), isThere, async () => {
+    onProgress('Creating the embedded database …');
+    removeLeftovers(paths.home);
+    const temporary = `${paths.data}.${process.pid}`;
     try {
+      await runInitdb(binaries, temporary, account);
       renameSync(temporary, paths.data);
     } catch (error) {
-      if (!existsSync(paths.data)) {
+      if (!isThere()) {
         throw error;
       }
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
     }
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  }).catch((error) => {
+    throw directoryFailure(error, paths.directory);
+  });
+  checkVersion(paths);
 }
 
 function checkVersion(paths: Paths): void {
@@ -70,54 +66,45 @@ function checkVersion(paths: Paths): void {
   }
 }
 
-function runInitdb({ initdb, postgres }: Binaries, data: string, account: Account | undefined): void {
+async function runInitdb({ initdb, postgres }: Binaries, data: string, account: Account | undefined): Promise<void> {
   const options = ['-D', data, '-U', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8'];
+  // The same order and case everywhere, whatever locales the machine has.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
-  run(initdb, [...options, ...locale], '', account);
-  run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account);
-  chmodSync(data, 0o700);
+  await run(initdb, [...options, ...locale], '', account);
+  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account);
 }
 
-function run(program: string, words: string[], input: string, account: Account | undefined): void {
-  const done = spawnSync(program, words, {
-    input,
-    encoding: 'utf8',
+async function run(program: string, words: string[], input: string, account: Account | undefined): Promise<void> {
+  // In a session of its own: Ctrl-C is for the command, which waits for this moment and then cleans up.
+  const child = spawn(program, words, {
+    ...asAccount(account),
     cwd: '/',
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
-    ...(account ? { uid: account.uid, gid: account.gid } : {}),
+    env: ENVIRONMENT,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
-  const said = `${done.stderr ?? ''}${done.error?.message ?? ''}`;
-  if (done.status !== 0 || /FATAL|ERROR/.test(said)) {
-    throw new DatabaseError(`The embedded database could not be created: ${reason(said)}.`, {
-      hint: /No space left/.test(said)
-        ? 'The disk is full: free about 100 MB, or choose another place with WEBMACS_DATA_DIR.'
-        : 'Choose another place with WEBMACS_DATA_DIR, or set DATABASE_URL.',
-    });
+  const ended = new Promise<number | null>((done, failed) => {
+    child.once('error', (cause) => failed(cannotRun(program, cause))).once('close', done);
+  });
+  child.stdin.on('error', () => {}).end(input);
+  const [code, said] = await Promise.all([ended, text(child.stderr)]);
+  if (code !== 0 || /FATAL|ERROR/.test(said)) {
+    throw new DatabaseError(`The embedded database could not be created: ${reason(said)}.`, { hint: hintFor(said) });
   }
-}
-
-/** The line that says what is wrong. */
-export function reason(log: string): string {
-  const lines = log.split('\n').map((line) => line.trim());
-  const telling = lines.findLast((line) => /FATAL|PANIC|error:|ERROR|could not/i.test(line)) ?? lines.findLast(Boolean);
-  return (telling ?? 'no reason was given').replace(/^.*?(FATAL|PANIC|ERROR|error): */, '').replace(/\.$/, '');
 }
 
 function removeLeftovers(home: string): void {
   for (const name of readdirSync(home)) {
-    const pid = /^data\.(\d+)$/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) {
-      rmSync(join(home, name), { recursive: true, force: true });
+    const pid = Number(/^data\.(\d+)$/.exec(name)?.[1] ?? 0);
+    if (pid && (pid === process.pid || !isAlive(pid))) {
+      try {
+        rmSync(join(home, name), { recursive: true, force: true });
+      } catch (error) {
+        // The initdb of a killed command is still at it, and is cleaned up after next time.
+        if (!['ENOTEMPTY', 'ENOENT'].includes(systemCode(error) ?? '')) {
+          throw error;
+        }
+      }
     }
-  }
-}
-
-/** Whether there is a process of this number, whoever owns it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

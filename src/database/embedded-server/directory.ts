@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
+import { type Account, accountName, canReach, handOver } from './account.ts';
+import { directoryFailure, systemCode } from './failure.ts';
 
 /** The major version of the embedded server: each has a directory of its own. */
 export const MAJOR_VERSION = 17;
@@ -11,85 +13,130 @@ export const MAJOR_VERSION = 17;
 const MAX_SOCKET_PATH = 103;
 const SOCKET_NAME = '/.s.PGSQL.65535';
 
-/** Where the embedded server keeps what. */
+/**
+ * Where the embedded server keeps what. What PostgreSQL writes lies in `home`, which belongs to the account that runs it;
+ * what the program writes lies beside it, so that root never follows a path which that account could have bent.
+ */
 export interface Paths {
-  /** Owned by the account that runs the server, which alone can enter it. */
+  directory: string;
   home: string;
   data: string;
+  /** For the socket of a server that is to be started; one that runs may have another. */
   socket: string;
   log: string;
   /** Present while the server is to stay up with no command using it. */
   marker: string;
-  /** The password for TCP, where a port is open. */
+  /** The password for TCP. */
   password: string;
 }
 
 /**
  * The directory of the embedded server: WEBMACS_DATA_DIR, or for root /var/lib/webmacs, or under the XDG data directory.
  * @param uid of the user, -1 where the system has none
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
 export function embeddedDirectory(environment: Record<string, string | undefined>, uid: number): string {
-  if (environment.WEBMACS_DATA_DIR) {
-    return environment.WEBMACS_DATA_DIR;
+  const { WEBMACS_DATA_DIR: chosen, XDG_DATA_HOME: data, HOME: home } = environment;
+  if (chosen) {
+    return resolve(chosen);
   }
   if (uid === 0) {
     return '/var/lib/webmacs';
   }
-  return join(environment.XDG_DATA_HOME || join(environment.HOME || homedir(), '.local', 'share'), 'webmacs');
+  return join(data && isAbsolute(data) ? data : join(home || homedir(), '.local', 'share'), 'webmacs');
 }
 
 /** The paths under the embedded server's directory. */
 export function pathsIn(directory: string): Paths {
-  const home = join(directory, String(MAJOR_VERSION));
-  const socket = join(home, 'socket');
+  const root = resolve(directory);
+  const home = join(root, String(MAJOR_VERSION));
   return {
+    directory: root,
     home,
     data: join(home, 'data'),
-    socket: Buffer.byteLength(socket + SOCKET_NAME) > MAX_SOCKET_PATH ? shortSocketDirectory(home) : socket,
-    log: join(home, 'server.log'),
-    marker: join(home, 'keep.json'),
-    password: join(home, 'password'),
+    socket: socketDirectory(home),
+    log: join(root, 'server.log'),
+    marker: join(root, 'keep.json'),
+    password: join(root, 'password'),
   };
 }
 
-/** What `db start` asked for, or undefined where the server goes with its last command. */
-export function keepMarker(paths: Paths): { port?: number } | undefined {
+/**
+ * Makes the directories, with the owners and modes that they must have.
+ * @throws DatabaseError when somebody else made one first or can write in it, or the account cannot get there
+ */
+export function makeDirectories(paths: Paths, account: Account | undefined): void {
   try {
-    return JSON.parse(readFileSync(paths.marker, 'utf8'));
-  } catch {
-    return undefined;
+    mkdirSync(paths.directory, { recursive: true, mode: account ? 0o755 : 0o700 });
+    if ((statSync(paths.directory).mode & 0o002) !== 0) {
+      throw openToOthers(paths.directory, 'o-w');
+    }
+    if (account) {
+      letThrough(paths, account);
+    }
+    makePrivate(paths.home, account);
+    makePrivate(paths.socket, account);
+  } catch (error) {
+    throw directoryFailure(error, paths.directory);
   }
 }
 
-/**
- * Makes a directory that its owner alone can enter.
- * @throws DatabaseError when somebody else made it first, or it cannot be made
- */
-export function makePrivate(path: string, chown: (path: string) => void, owner: number | undefined): void {
+/** The directory under the server's home where a socket's path is short enough there, else one with a short name. */
+function socketDirectory(home: string): string {
+  const uid = process.getuid?.() ?? 0;
+  const name = `webmacs-${uid}-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
+  // Root's server runs under another account, which a user's runtime directory keeps out.
+  const runtime = uid === 0 ? undefined : process.env.XDG_RUNTIME_DIR;
+  const candidates = [join(home, 'socket'), ...(runtime ? [join(runtime, name)] : []), join(tmpdir(), name)];
+  const fits = (path: string) => Buffer.byteLength(path + SOCKET_NAME) <= MAX_SOCKET_PATH;
+  return candidates.find(fits) ?? join('/tmp', name);
+}
+
+function makePrivate(path: string, account: Account | undefined): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new DatabaseError(`The embedded server cannot make the directory ${path}: ${messageOf(cause)}.`, {
-      hint: 'Choose another with WEBMACS_DATA_DIR, or set DATABASE_URL.',
-      cause,
-    });
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') {
+      throw error;
+    }
+  }
+  const made = lstatSync(path);
+  if (made.isDirectory() && made.uid === 0) {
+    // One that this command, or another at the same moment, has just made.
+    handOver(path, account);
   }
   const found = lstatSync(path);
-  const mine = found.uid === process.getuid?.() || found.uid === owner;
-  if (!found.isDirectory() || !mine) {
-    throw new DatabaseError(`${path} belongs to somebody else.`, { hint: 'Remove it, or set WEBMACS_DATA_DIR.' });
+  const owner = account?.uid ?? process.getuid?.();
+  if (!found.isDirectory() || found.uid !== owner) {
+    const whose = found.isDirectory() ? `belongs to ${accountName(found.uid)}` : 'is no directory';
+    throw new DatabaseError(`${path} ${whose}, so the embedded database is not safe in it.`, {
+      hint: 'Remove it if nobody needs it, or choose another place with WEBMACS_DATA_DIR.',
+    });
   }
   if ((found.mode & 0o077) !== 0) {
-    throw new DatabaseError(`${path} is open to other users.`, { hint: `Close it: chmod 700 '${path}'` });
+    throw openToOthers(path, '700');
   }
-  chown(path);
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function letThrough(paths: Paths, account: Account): void {
+  const { uid, mode } = statSync(paths.directory);
+  const names = readdirSync(paths.directory);
+  // A directory of ours, or about to be; a umask may have closed it.
+  if (uid === 0 && (mode & 0o001) === 0 && (names.length === 0 || names.includes(basename(paths.home)))) {
+    chmodSync(paths.directory, (mode & 0o7777) | 0o011);
+  }
+  if (!canReach(account, paths.home)) {
+    throw new DatabaseError(
+      `The account ${account.name}, which runs PostgreSQL for root, cannot reach ${paths.home}.`,
+      {
+        hint: 'Open the directories above it (chmod o+x), or choose another place with WEBMACS_DATA_DIR.',
+      },
+    );
+  }
 }
 
-function shortSocketDirectory(home: string): string {
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `webmacs-${process.getuid?.() ?? 0}-${name}`);
+function openToOthers(path: string, mode: string): DatabaseError {
+  return new DatabaseError(`${path} is open to other users, so the embedded database is not safe in it.`, {
+    hint: `Close it: chmod ${mode} '${path}'`,
+  });
 }

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, DatabaseError } from '../../errors.ts';
 import { literal } from '../sql.ts';
-import { serverAccount } from './account.ts';
 import { SUPERUSER } from './cluster.ts';
-import { keepMarker, type Paths, pathsIn } from './directory.ts';
-import { end, isLast } from './lease.ts';
-import { postmasterPid, stopPostmaster } from './postmaster.ts';
-import { type AcquireOptions, acquireServer, lease, type ServerStatus, serverStatus } from './server.ts';
+import { type Paths, pathsIn } from './directory.ts';
+import { endLease, isPassing, type Lease, takeOverAlone, tryLease } from './lease.ts';
+import { keepMarker, readPassword, writeMarker, writePassword } from './marker.ts';
+import { type RunningServer, runningServer } from './pid-file.ts';
+import { stopPostmaster } from './postmaster.ts';
+import { isServerOf } from './processes.ts';
+import { type AcquireOptions, giveUp, type ServerStatus, serverStatus, takeLease } from './server.ts';
 
-const FORCED_PATIENCE_MILLISECONDS = 30_000;
+const RESTART_PATIENCE_MILLISECONDS = 3_000;
+const STOP_PATIENCE_MILLISECONDS = 30_000;
 
 /**
  * Keeps the embedded server up for other clients, with a TCP port on the loopback interface if one is given; there it
@@ -23,80 +26,116 @@ export async function keepServer(
   options: AcquireOptions = {},
 ): Promise<ServerStatus> {
   const paths = pathsIn(directory);
-  const client = await lease(directory, paths, options);
   const before = keepMarker(paths);
-  if (before?.port === port) {
-    writeMarker(paths, port);
-    await end(client);
-    return serverStatus(directory);
-  }
-  if (!(await isLast(client))) {
-    await end(client);
-    throw new ConflictError('The embedded server is in use, and has to be restarted for another port.', {
-      hint: 'Try again when the other commands and clients are done.',
-    });
-  }
   try {
-    await (port === undefined ? undefined : checkFree(port));
-    if (port !== undefined) {
-      const password = randomBytes(24).toString('base64url');
-      await client.query(`alter role ${SUPERUSER} password ${literal(password)}`);
-      writePrivate(paths.password, password);
+    for (;;) {
+      const lease = await takeLease(paths, options);
+      try {
+        await setPassword(lease, paths, port);
+        if (listensOn(lease.server, port)) {
+          writeMarker(paths, port === undefined ? {} : { port });
+          return serverStatus(directory);
+        }
+        await stopForRestart(lease, paths, port);
+      } catch (error) {
+        // Others may have stopped the server, or crashed it, while we waited for it to be free.
+        if (!isPassing(error)) {
+          throw error;
+        }
+      } finally {
+        await giveUp(lease, paths);
+      }
     }
-    const stopped = stopPostmaster(paths, 'SIGTERM', FORCED_PATIENCE_MILLISECONDS);
-    await end(client);
-    await stopped;
-    writeMarker(paths, port);
-  } finally {
-    await end(client);
+  } catch (error) {
+    if (keepMarker(paths)?.port === port && before?.port !== port) {
+      // A port that cannot be had must not keep the next command from starting the server.
+      writeMarker(paths, before);
+    }
+    throw error;
   }
-  await (await acquireServer(directory, options)).release();
-  return serverStatus(directory);
 }
 
 /**
  * Lets the server go that `db start` kept. It stops when its clients have left, or at once with `force`.
  * @returns its process number, or null if it was not running
- * @throws DatabaseError when clients do not leave in time
+ * @throws DatabaseError when clients do not leave in time; then the last command that ends after them stops it
  */
 export async function stopServer(directory: string, force: boolean, patienceMs: number): Promise<number | null> {
   const paths = pathsIn(directory);
-  const pid = postmasterPid(paths) ?? null;
-  const marker = keepMarker(paths);
-  if (!(await stopPostmaster(paths, force ? 'SIGINT' : 'SIGTERM', patienceMs))) {
-    rmSync(paths.marker, { force: true });
-    throw new DatabaseError('The embedded server stops as soon as its clients have left.', {
-      hint: 'Close them, or pass --force, which cuts them off.',
+  writeMarker(paths, undefined);
+  const server = runningServer(paths);
+  if (!server) {
+    return null;
+  }
+  const stopped = force
+    ? await stopPostmaster(server, paths, STOP_PATIENCE_MILLISECONDS)
+    : await stopWhenLeft(server, paths, patienceMs);
+  if (!stopped) {
+    throw force
+      ? new DatabaseError(`The embedded server, process ${server.pid}, does not stop.`, { hint: `See ${paths.log}.` })
+      : new DatabaseError('The embedded server is still in use.', {
+          hint: 'Close its clients and try again, or pass --force, which cuts them off.',
+        });
+  }
+  return server.pid;
+}
+
+/** The password for the TCP port, or undefined where none is open. It stays the same from one start to the next. */
+export function serverPassword(directory: string): string | undefined {
+  const paths = pathsIn(directory);
+  return runningServer(paths)?.tcp ? readPassword(paths) : undefined;
+}
+
+function listensOn(server: RunningServer, port: number | undefined): boolean {
+  return port === undefined ? !server.tcp : server.tcp && server.port === port;
+}
+
+async function setPassword({ client }: Lease, paths: Paths, port: number | undefined): Promise<void> {
+  if (port !== undefined) {
+    const password = readPassword(paths) ?? randomBytes(24).toString('base64url');
+    writePassword(paths, password);
+    await client.query(`alter role ${SUPERUSER} password ${literal(password)}`);
+  }
+}
+
+/** Stops a server that nobody uses, and leaves word for whoever starts the next one. */
+async function stopForRestart(lease: Lease, paths: Paths, port: number | undefined): Promise<void> {
+  if (!(await takeOverAlone(lease, RESTART_PATIENCE_MILLISECONDS))) {
+    throw new ConflictError('The embedded server is in use, and has to be restarted for another port.', {
+      hint: 'Try again when the other commands and clients are done.',
     });
   }
-  if (marker) {
-    rmSync(paths.marker, { force: true });
-    rmSync(paths.password, { force: true });
+  if (port !== undefined) {
+    await checkFree(port);
   }
-  return pid;
+  writeMarker(paths, port === undefined ? {} : { port });
+  await stopPostmaster(lease.server, paths, STOP_PATIENCE_MILLISECONDS);
 }
 
-/** The password for the TCP port, or undefined where none is open. */
-export function serverPassword(directory: string): string | undefined {
-  try {
-    return readFileSync(pathsIn(directory).password, 'utf8');
-  } catch {
-    return undefined;
+async function stopWhenLeft(server: RunningServer, paths: Paths, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  while (isServerOf(server.pid, paths.data)) {
+    if (performance.now() > deadline) {
+      return false;
+    }
+    const current = runningServer(paths);
+    const lease = current?.pid === server.pid ? await tryLease(current) : undefined;
+    if (lease) {
+      try {
+        if (await takeOverAlone(lease, deadline - performance.now())) {
+          return await stopPostmaster(server, paths, STOP_PATIENCE_MILLISECONDS);
+        }
+      } catch (error) {
+        if (!isPassing(error)) {
+          throw error;
+        }
+      } finally {
+        await endLease(lease);
+      }
+    }
+    await sleep(20);
   }
-}
-
-function writeMarker(paths: Paths, port: number | undefined): void {
-  writePrivate(paths.marker, JSON.stringify(port === undefined ? {} : { port }));
-}
-
-function writePrivate(path: string, text: string): void {
-  const account = serverAccount();
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  if (account) {
-    chownSync(temporary, account.uid, account.gid);
-  }
-  renameSync(temporary, path);
+  return true;
 }
 
 async function checkFree(port: number): Promise<void> {

@@ -1,82 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { failureCode } from '../failure.ts';
-import { DATABASE, SUPERUSER } from './cluster.ts';
-import { keepMarker, type Paths } from './directory.ts';
-import { DEFAULT_PORT } from './postmaster.ts';
+import { databaseFailure, failureCode } from '../failure.ts';
+import { SUPERUSER } from './cluster.ts';
+import type { RunningServer } from './pid-file.ts';
 
 /** Every command that uses the embedded server holds this advisory lock, shared, on a connection of its own. */
 const LEASE_LOCK = '7738144273194578807';
 
-/** How to connect to the server: over its socket, in a directory that no other user can enter. */
-export interface Connection {
-  host: string;
-  port: number;
-  user: string;
-  database: string;
-}
+/** Such locks belong to a database. In this one they are in nobody's way who drops or copies the program's own. */
+const LEASE_DATABASE = 'postgres';
 
-/** Why there is no lease yet. */
-export type Obstacle = 'absent' | 'busy';
+const LEASE_NAME = 'webmacs lease';
+const LEAVING_PAUSE_MILLISECONDS = 25;
+const CONNECT_PATIENCE_MILLISECONDS = 5_000;
 
-export function connectionTo(paths: Paths, database = DATABASE): Connection {
-  return { host: paths.socket, port: keepMarker(paths)?.port ?? DEFAULT_PORT, user: SUPERUSER, database };
+/** A share in a server that runs: nobody stops it while others have one. */
+export interface Lease {
+  readonly server: RunningServer;
+  readonly client: pg.Client;
 }
 
 /**
- * Tries to take a lease. `absent`: no server listens there; `busy`: one is starting, or is about to stop.
- * @throws what the server says that no waiting will mend
+ * Tries to take a lease.
+ * @returns undefined where the server is starting or about to stop, so that it is worth trying again
+ * @throws DatabaseError with what the server says that no waiting will mend
  */
-export async function tryLease(paths: Paths): Promise<pg.Client | Obstacle> {
-  const client = new pg.Client({ ...connectionTo(paths), application_name: 'webmacs lease', ssl: false });
+export async function tryLease(server: RunningServer): Promise<Lease | undefined> {
+  if (server.state !== 'ready' || server.socketDirectory === undefined) {
+    return undefined;
+  }
+  const client = new pg.Client({
+    host: server.socketDirectory,
+    port: server.port,
+    user: SUPERUSER,
+    database: LEASE_DATABASE,
+    application_name: LEASE_NAME,
+    ssl: false,
+    connectionTimeoutMillis: CONNECT_PATIENCE_MILLISECONDS,
+    // It idles as long as the command runs, whatever the server's settings say.
+    options: '-c idle_session_timeout=0 -c statement_timeout=0',
+  });
   // A server that is killed is noticed by whoever runs a query; unheard, the event would end the program.
   client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query<{ held: boolean }>(`select pg_try_advisory_lock_shared(${LEASE_LOCK}) as held`);
     if (rows[0]?.held) {
-      return client;
+      return { server, client };
     }
   } catch (error) {
-    await end(client);
-    return obstacle(error);
+    if (!isPassing(error)) {
+      await end(client);
+      throw databaseFailure(error, 'the embedded database');
+    }
   }
   await end(client);
-  return 'busy';
+  return undefined;
 }
 
 /**
- * Gives a shared lease up, and tries to get the server for itself. Connections of a command without a lease are about to
- * end, and not counted.
- * @returns whether no other command, nor any other client, uses the server
+ * Gives the shared lease up, and tries to get the server for itself: then no command uses it, and none gets a lease until
+ * the connection ends.
+ * @returns whether it has it
  */
-export async function isLast(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ last: boolean }>(
-    `select pg_advisory_unlock_shared(${LEASE_LOCK}), pg_try_advisory_lock(${LEASE_LOCK}) and not exists (
-       select from pg_stat_activity
-        where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name not like 'webmacs%'
-     ) as last`,
-  );
-  return rows[0]?.last === true;
+export async function takeOver({ client }: Lease): Promise<boolean> {
+  await client.query('select pg_advisory_unlock_all()');
+  const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LEASE_LOCK}) as taken`);
+  return rows[0]?.taken === true;
 }
 
-export async function end(client: pg.Client): Promise<void> {
+/** Waits until no command uses the server and no client is connected to it, and keeps it like that. */
+export async function takeOverAlone(lease: Lease, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    if ((await takeOver(lease)) && (await clientsBut(lease, LEASE_NAME)) === 0) {
+      return true;
+    }
+    // Let others in while we wait.
+    await lease.client.query('select pg_advisory_unlock_all()');
+    if (performance.now() > deadline) {
+      return false;
+    }
+    await sleep(LEAVING_PAUSE_MILLISECONDS);
+  }
+}
+
+/**
+ * Whether other programs are connected, such as psql. Connections of commands do not count: with no lease held they are
+ * what an interrupted one has left.
+ */
+export async function hasForeignClients(lease: Lease): Promise<boolean> {
+  return (await clientsBut(lease, 'webmacs%')) > 0;
+}
+
+async function clientsBut({ client }: Lease, names: string): Promise<number> {
+  const { rows } = await client.query<{ clients: number }>(
+    `select count(*)::int as clients from pg_stat_activity
+      where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name not like $1`,
+    [names],
+  );
+  return rows[0]?.clients ?? 0;
+}
+
+export async function endLease({ client }: Lease): Promise<void> {
+  await end(client);
+}
+
+async function end(client: pg.Client): Promise<void> {
   await client.end().catch(() => {});
 }
 
-function obstacle(error: unknown): Obstacle {
-  switch (failureCode(error)) {
-    case 'ENOENT':
-    case 'ECONNREFUSED':
-      return 'absent';
-    case '57P03': // starting up, or shutting down
-    case '57P01':
-    case '57P02':
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'busy';
-  }
-  if (error instanceof Error && /Connection terminated/i.test(error.message)) {
-    return 'busy';
-  }
-  throw error;
+/** Whether the server was coming, going or full when it was asked, and it is worth asking again. */
+export function isPassing(error: unknown): boolean {
+  const code = failureCode(error) ?? '';
+  const message = error instanceof Error ? error.message : '';
+  return (
+    ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '53300'].includes(code) ||
+    /Connection terminated|timeout expired|not queryable/i.test(message)
+  );
 }

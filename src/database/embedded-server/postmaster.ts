@@ -1,126 +1,130 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  closeSync,
-  fchownSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from './account.ts';
-import type { Binaries } from './binaries.ts';
-import { isAlive } from './cluster.ts';
-import { keepMarker, type Paths } from './directory.ts';
+import { DatabaseError } from '../../errors.ts';
+import { type Account, asAccount, serverAccount } from './account.ts';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { ENVIRONMENT, ensureCluster } from './cluster.ts';
+import { makeDirectories, type Paths } from './directory.ts';
+import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
+import { openLog, readLog, reason } from './log.ts';
+import { keepMarker } from './marker.ts';
+import { type RunningServer, removeStaleLocks } from './pid-file.ts';
+import { endOrphans, hasEnded, isServerOf } from './processes.ts';
 
 /** PostgreSQL's own; it is part of the socket's name. */
 export const DEFAULT_PORT = 5432;
-const MAX_LOG_BYTES = 10_000_000;
 
-/**
- * Starts the server in a session of its own, where the terminal's Ctrl-C does not reach it. Without a port that was
- * asked for it listens on its socket only.
- */
-export function startPostmaster(paths: Paths, { postgres }: Binaries, account: Account | undefined): ChildProcess {
-  const { port } = keepMarker(paths) ?? {};
-  const log = openLog(paths.log, account);
-  const network =
-    port === undefined ? ['-c', 'listen_addresses='] : ['-c', 'listen_addresses=127.0.0.1', '-p', String(port)];
-  const child = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    cwd: '/',
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
-    ...(account ? { uid: account.uid, gid: account.gid } : {}),
-  });
-  closeSync(log);
-  // A failure to start shows in its exit code, and to be started at all, in its absence.
-  child.on('error', () => {});
-  child.unref();
-  return child;
-}
+/** Another server is up on this data directory, or just about to be, or what a killed one has left is not quite gone. */
+const NOT_ALONE = /lock file ".*" (already exists|is empty)|pre-existing shared memory block/;
 
-/** The process that serves this data directory, or undefined. */
-export function postmasterPid(paths: Paths): number | undefined {
-  const pid = recordedPid(paths);
-  return pid !== undefined && isAlive(pid) && servesData(pid, paths.data) ? pid : undefined;
-}
+/** A server that was started. It is not up yet, and may end at once because another command's was faster. */
+export class Postmaster {
+  readonly #paths: Paths;
+  readonly #process: ChildProcess;
+  readonly #port: number | undefined;
+  readonly #logStart: number;
+  #error: Error | undefined;
 
-/** Removes the record of a server that is gone, where its process number belongs to somebody else by now. */
-export function removeStaleRecord(paths: Paths): boolean {
-  const pid = recordedPid(paths);
-  if (pid === undefined || !isAlive(pid) || servesData(pid, paths.data)) {
-    return false;
+  private constructor(paths: Paths, { postgres }: Binaries, account: Account | undefined, port: number | undefined) {
+    const { file, start } = openLog(paths);
+    const network = [
+      '-c',
+      `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`,
+      '-p',
+      `${port ?? DEFAULT_PORT}`,
+    ];
+    // In a session of its own, where the terminal's Ctrl-C does not reach it.
+    this.#process = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network], {
+      ...asAccount(account),
+      cwd: '/',
+      env: ENVIRONMENT,
+      detached: true,
+      stdio: ['ignore', file, file],
+    });
+    closeSync(file);
+    this.#process.once('error', (error) => {
+      this.#error = cannotRun(postgres, error);
+    });
+    this.#process.unref();
+    this.#paths = paths;
+    this.#port = port;
+    this.#logStart = start;
   }
-  rmSync(join(paths.data, 'postmaster.pid'), { force: true });
-  return true;
+
+  /**
+   * Starts the server on a cluster that is made where there is none. Without a port that was asked for it listens on its
+   * socket only.
+   * @throws DatabaseError when the directory cannot be used
+   */
+  static async start(paths: Paths, onProgress: (message: string) => void): Promise<Postmaster> {
+    try {
+      const account = serverAccount(paths.home);
+      makeDirectories(paths, account);
+      const binaries = findBinaries(account, paths.directory);
+      await ensureCluster(paths, account, binaries, onProgress);
+      const port = keepMarker(paths)?.port;
+      removeStaleLocks(paths, port ?? DEFAULT_PORT);
+      return new Postmaster(paths, binaries, account, port);
+    } catch (error) {
+      throw directoryFailure(error, paths.directory);
+    }
+  }
+
+  get ended(): boolean {
+    return this.#error !== undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /**
+   * Looks into why it has ended, and returns where it is worth starting another one.
+   * @throws DatabaseError with the server's own words where it is not
+   */
+  judge(): void {
+    if (this.#error) {
+      throw this.#error;
+    }
+    if (this.#process.exitCode === 0 || this.#process.signalCode !== null) {
+      // Another command has stopped it, or somebody has killed it.
+      return;
+    }
+    const log = readLog(this.#paths, this.#logStart);
+    const why = reason(log, this.#process.pid);
+    if (NOT_ALONE.test(why)) {
+      endOrphans(this.#paths.data);
+      return;
+    }
+    if (this.#port !== undefined && /could not bind|could not create any TCP\/IP sockets/.test(log)) {
+      throw new DatabaseError(`The embedded server cannot listen on port ${this.#port}: another program does.`, {
+        hint: 'End that program, or run "webmacs db stop" and then "webmacs db start" with another port.',
+      });
+    }
+    throw new DatabaseError(`The embedded server did not start: ${why}.`, {
+      hint: `${hintFor(why)} Its log is ${this.#paths.log}.`,
+    });
+  }
 }
 
 /**
- * Asks the server to stop when its clients have left (SIGTERM), or at once (SIGINT), and waits for it.
+ * Stops the server at once, whoever is connected, and waits for it.
  * @returns whether it has stopped
  */
-export async function stopPostmaster(paths: Paths, signal: 'SIGTERM' | 'SIGINT', patienceMs: number): Promise<boolean> {
-  const pid = postmasterPid(paths);
-  if (pid === undefined) {
+export async function stopPostmaster({ pid }: RunningServer, { data }: Paths, patienceMs: number): Promise<boolean> {
+  if (!isServerOf(pid, data)) {
     return true;
   }
-  process.kill(pid, signal);
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') {
+      throw error;
+    }
+  }
   const deadline = performance.now() + patienceMs;
-  while (isAlive(pid) && servesData(pid, paths.data)) {
+  while (!hasEnded(pid)) {
     if (performance.now() > deadline) {
       return false;
     }
     await sleep(3);
   }
   return true;
-}
-
-/** The last lines of the server's log. */
-export function logTail(paths: Paths): string {
-  try {
-    return readFileSync(paths.log, 'utf8').slice(-4000);
-  } catch {
-    return '';
-  }
-}
-
-function recordedPid(paths: Paths): number | undefined {
-  try {
-    const pid = Number.parseInt(readFileSync(join(paths.data, 'postmaster.pid'), 'utf8'), 10);
-    return pid > 0 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** PostgreSQL works in its data directory, which tells its process from any other that got the number. */
-function servesData(pid: number, data: string): boolean {
-  try {
-    return process.platform === 'linux'
-      ? readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data)
-      : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(data);
-  } catch {
-    // Out of reach: it belongs to another account, or has just ended.
-    return false;
-  }
-}
-
-function openLog(path: string, account: Account | undefined): number {
-  try {
-    if (statSync(path).size > MAX_LOG_BYTES) {
-      truncateSync(path);
-    }
-  } catch {
-    // There is none yet.
-  }
-  const file = openSync(path, 'a', 0o600);
-  if (account) {
-    fchownSync(file, account.uid, account.gid);
-  }
-  return file;
 }

@@ -1,29 +1,35 @@
-import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, serverAccount } from './account.ts';
-import { type Binaries, findBinaries } from './binaries.ts';
-import { ensureCluster, reason } from './cluster.ts';
-import { keepMarker, type Paths, pathsIn } from './directory.ts';
-import { type Connection, connectionTo, end, isLast, tryLease } from './lease.ts';
-import { logTail, postmasterPid, removeStaleRecord, startPostmaster, stopPostmaster } from './postmaster.ts';
+import { DATABASE, SUPERUSER } from './cluster.ts';
+import { type Paths, pathsIn } from './directory.ts';
+import { endLease, hasForeignClients, isPassing, type Lease, takeOver, tryLease } from './lease.ts';
+import { keepMarker } from './marker.ts';
+import { runningServer } from './pid-file.ts';
+import { Postmaster, stopPostmaster } from './postmaster.ts';
 
 const PATIENCE_MILLISECONDS = 30_000;
 const STOP_PATIENCE_MILLISECONDS = 10_000;
+const RESTART_PATIENCE_MILLISECONDS = 2_000;
+
+/** How to connect to the server: over its socket, in a directory that no other user can enter. */
+export interface Connection {
+  host: string;
+  port: number;
+  user: string;
+  database: string;
+}
 
 /** Keeps the embedded server up while it is held. */
 export interface ServerLease extends AsyncDisposable {
   readonly connection: Connection;
-  /** Gives it up; the last one stops the server, unless `db start` keeps it. */
+  /** Gives it up; the last one stops the server, unless `db start` keeps it or another program is connected. */
   release(): Promise<void>;
 }
 
 export interface AcquireOptions {
   /** Told what takes longer than a moment. */
   onProgress?(message: string): void;
-  /** How long to wait for a server that starts or stops. */
+  /** How long to wait for a server that does not answer. */
   patienceMs?: number;
 }
 
@@ -35,45 +41,39 @@ export interface AcquireOptions {
  */
 export async function acquireServer(directory: string, options: AcquireOptions = {}): Promise<ServerLease> {
   const paths = pathsIn(directory);
-  const client = await lease(directory, paths, options);
-  let held = true;
-  const release = async () => {
-    if (held) {
-      held = false;
-      await giveUp(client, paths);
-    }
+  const lease = await takeLease(paths, options);
+  const { socketDirectory, port } = lease.server;
+  let given: Promise<void> | undefined;
+  const release = () => {
+    given ??= giveUp(lease, paths);
+    return given;
   };
-  return { connection: connectionTo(paths), release, [Symbol.asyncDispose]: release };
+  const connection = { host: socketDirectory ?? paths.socket, port, user: SUPERUSER, database: DATABASE };
+  return { connection, release, [Symbol.asyncDispose]: release };
 }
 
-/** A client that holds the lease. */
-export async function lease(directory: string, paths: Paths, options: AcquireOptions): Promise<pg.Client> {
+/** Takes a lease, with whatever that takes. The caller gives it up. */
+export async function takeLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
   const { onProgress = () => {}, patienceMs = PATIENCE_MILLISECONDS } = options;
-  const deadline = performance.now() + patienceMs;
-  let started: ChildProcess | undefined;
-  let account: Account | undefined;
-  let programs: Binaries | undefined;
-  const binaries = () => {
-    programs ??= findBinaries(account, directory);
-    return programs;
-  };
+  let deadline = performance.now() + patienceMs;
+  let started: Postmaster | undefined;
   for (let pause = 2; ; pause = Math.min(pause * 1.5, 25)) {
-    const found = await tryLease(paths);
-    if (typeof found === 'object') {
-      return found;
-    }
-    // A server that is on its way, ours or another command's, is waited for.
-    const onItsWay = found === 'busy' || (started ? started.exitCode === null : postmasterPid(paths) !== undefined);
-    if (!onItsWay) {
-      if (started) {
-        recover(paths);
+    const server = runningServer(paths);
+    if (server) {
+      const lease = await tryLease(server);
+      if (lease) {
+        return lease;
       }
-      account = serverAccount();
-      ensureCluster(paths, account, binaries, onProgress);
-      started = startPostmaster(paths, binaries(), account);
+      if (server.state === 'starting') {
+        // After a crash it may have a lot to recover; it ends by itself if it cannot.
+        deadline = performance.now() + patienceMs;
+      }
+    } else if (!started || started.ended) {
+      started?.judge();
+      started = await Postmaster.start(paths, onProgress);
     }
     if (performance.now() > deadline) {
-      throw new DatabaseError(`The embedded server in ${directory} does not answer: ${reason(logTail(paths))}.`, {
+      throw new DatabaseError(`The embedded server in ${paths.directory} does not answer.`, {
         hint: `Its log is ${paths.log}; another program may be connected to it while it shuts down.`,
       });
     }
@@ -81,27 +81,42 @@ export async function lease(directory: string, paths: Paths, options: AcquireOpt
   }
 }
 
-/** A start has failed. Some failures pass, or can be mended; the others are told. */
-function recover(paths: Paths): void {
-  const log = logTail(paths);
-  const last = reason(log);
-  const passing = /postmaster\.pid" already exists|pre-existing shared memory|shared memory block/.test(last);
-  if (!passing && !removeStaleRecord(paths)) {
-    throw new DatabaseError(`The embedded server did not start: ${last}.`, {
-      hint: /No space left/.test(log) ? 'The disk is full: free some space.' : `Its log is ${paths.log}.`,
-    });
+/** Ends a lease, and stops the server with the last one. */
+export async function giveUp(lease: Lease, paths: Paths): Promise<void> {
+  try {
+    await stopIfLast(lease, paths);
+  } catch (error) {
+    if (!isPassing(error)) {
+      throw error;
+    }
+    // The server, or just its processes for clients, died while the lease was held; who starts again is unaware of it.
+    const again = await leaseOnRestarted(paths);
+    if (again) {
+      await stopIfLast(again, paths).catch(() => {});
+      await endLease(again);
+    }
+  } finally {
+    await endLease(lease);
   }
-  removeStaleRecord(paths);
 }
 
-async function giveUp(client: pg.Client, paths: Paths): Promise<void> {
-  // A server that was killed has nothing to be stopped.
-  const last = await isLast(client).catch(() => false);
-  const stop = last && !keepMarker(paths);
-  // While the lock is held nobody else gets a lease; the server leaves when this connection does.
-  const stopped = stop ? stopPostmaster(paths, 'SIGTERM', STOP_PATIENCE_MILLISECONDS) : undefined;
-  await end(client);
-  await stopped;
+/** While the server is taken over nobody else gets a lease, nor asks for it to stay up. */
+async function stopIfLast(lease: Lease, paths: Paths): Promise<void> {
+  if ((await takeOver(lease)) && !keepMarker(paths) && !(await hasForeignClients(lease))) {
+    await stopPostmaster(lease.server, paths, STOP_PATIENCE_MILLISECONDS);
+  }
+}
+
+async function leaseOnRestarted(paths: Paths): Promise<Lease | undefined> {
+  const deadline = performance.now() + RESTART_PATIENCE_MILLISECONDS;
+  for (let server = runningServer(paths); server && performance.now() < deadline; server = runningServer(paths)) {
+    const lease = await tryLease(server).catch(() => undefined);
+    if (lease) {
+      return lease;
+    }
+    await sleep(20);
+  }
+  return undefined;
 }
 
 /** What is known of the embedded server from outside. */
@@ -120,14 +135,13 @@ export interface ServerStatus {
 /** Looks at the embedded server without starting it. */
 export function serverStatus(directory: string): ServerStatus {
   const paths = pathsIn(directory);
-  const pid = existsSync(paths.data) ? postmasterPid(paths) : undefined;
-  const marker = keepMarker(paths);
+  const server = runningServer(paths);
   return {
-    running: pid !== undefined,
-    kept: marker !== undefined,
-    pid: pid ?? null,
-    port: marker?.port ?? null,
-    socket_directory: paths.socket,
+    running: server !== undefined,
+    kept: keepMarker(paths) !== undefined,
+    pid: server?.pid ?? null,
+    port: server?.tcp ? server.port : null,
+    socket_directory: server?.socketDirectory ?? paths.socket,
     data_directory: paths.data,
     log: paths.log,
   };

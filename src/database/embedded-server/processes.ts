@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** Whether there is a process of this number, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Whether the process holds nothing any more, though its parent may not have taken note of its end. */
+export function hasEnded(pid: number): boolean {
+  return !isAlive(pid) || /\) [ZX] /.test(textOf(`/proc/${pid}/stat`));
+}
+
+/**
+ * Whether the process is the server of this data directory: its number may have been given to another program since.
+ * It is told by its command line. Its working directory would be surer, but root may not see that of another account's
+ * process in a container without CAP_SYS_PTRACE.
+ */
+export function isServerOf(pid: number, data: string): boolean {
+  if (!isAlive(pid)) {
+    return false;
+  }
+  if (process.platform === 'linux') {
+    const [program = '', ...words] = textOf(`/proc/${pid}/cmdline`).split('\0');
+    return basename(program) === 'postgres' && (words.includes(data) || workingDirectory(pid) === realPath(data));
+  }
+  const command = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  return /(^|\/)postgres\s/.test(command) && command.includes(data);
+}
+
+/**
+ * Ends what a killed server of this data directory has left: its process for a client notices only when it next waits for
+ * something, and until then no new server can start. Where processes cannot be seen this closely, nothing is done.
+ */
+export function endOrphans(data: string): void {
+  if (process.platform !== 'linux') {
+    return;
+  }
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const isOurs = textOf(`/proc/${pid}/cmdline`).startsWith('postgres: ') && workingDirectory(pid) === realPath(data);
+    if (isOurs && !isServerOf(parentOf(pid), data)) {
+      try {
+        process.kill(Number(pid), 'SIGTERM');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+}
+
+function parentOf(pid: string): number {
+  // The name, in brackets, may hold blanks; the parent's number is the second field after it.
+  return Number(textOf(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[1] ?? 0);
+}
+
+function workingDirectory(pid: number | string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
