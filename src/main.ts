@@ -8,7 +8,5 @@ import { NOUNS } from './commands/index.ts';
  * @returns the exit code
  */
 export async function main(words: string[], process: NodeJS.Process): Promise<number> {
-  // A reader that has seen enough, such as head, is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   return await run(words, NOUNS, processStreams(process), process);
 }

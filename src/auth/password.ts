@@ -8,19 +8,25 @@ const MAX_BYTES = 72;
 /** No characters that look alike. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
+/** What is wrong with a new password, as a sentence. */
+export function passwordProblem(password: string): string | undefined {
+  if ([...password].length < MIN_CHARACTERS) {
+    return `The password is too short: it needs at least ${MIN_CHARACTERS} characters.`;
+  }
+  if (Buffer.byteLength(password) > MAX_BYTES) {
+    return `The password is too long: at most ${MAX_BYTES} bytes can be checked at log-in.`;
+  }
+  return password.includes('\0') ? 'The password has a NUL character, which cannot be checked at log-in.' : undefined;
+}
+
 /**
  * The bcrypt hash of a password (`$2b$`, cost 12), as the WebMACS server checks it at log-in.
  * @throws InvalidInputError for a password of fewer than 8 characters or more than 72 bytes
  */
 export async function hashPassword(password: string): Promise<string> {
-  if ([...password].length < MIN_CHARACTERS) {
-    throw new InvalidInputError(`The password is too short: it needs at least ${MIN_CHARACTERS} characters.`);
-  }
-  if (Buffer.byteLength(password) > MAX_BYTES) {
-    throw new InvalidInputError(`The password is too long: at most ${MAX_BYTES} bytes can be checked at log-in.`);
-  }
-  if (password.includes('\0')) {
-    throw new InvalidInputError('The password has a NUL character, which cannot be checked at log-in.');
+  const problem = passwordProblem(password);
+  if (problem) {
+    throw new InvalidInputError(problem);
   }
   const { hash } = await import('bcryptjs');
   return await hash(password, COST);

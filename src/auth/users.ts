@@ -75,7 +75,7 @@ export async function setPassword(em: EntityManager, user: UserRow, password: st
  */
 export async function keepLastAdmin(em: EntityManager, user: UserRow, what: 'deleted' | 'demoted'): Promise<void> {
   const lockMode = em.isInTransaction() ? LockMode.PESSIMISTIC_WRITE : LockMode.NONE;
-  const admins = await em.find(User, { admin: true }, { lockMode });
+  const admins = await em.find(User, { admin: true }, { lockMode, orderBy: { id: 'asc' } });
   if (admins.length === 1 && admins[0]?.publicId === user.publicId) {
     throw new ConflictError(`"${user.username}" is the last admin and cannot be ${what}.`, {
       hint: 'Make another admin first, or pass --force.',
@@ -83,14 +83,16 @@ export async function keepLastAdmin(em: EntityManager, user: UserRow, what: 'del
   }
 }
 
-function checkUsername(username: string): void {
+/** @throws InvalidInputError for what the server would not accept as a user name */
+export function checkUsername(username: string): void {
   const length = [...username].length;
   if (length < 2 || length > 50 || username.trim() !== username) {
     throw new InvalidInputError(`"${username}" is no user name: it needs 2 to 50 characters, no blanks at the ends.`);
   }
 }
 
-function checkEmail(email: string): void {
+/** @throws InvalidInputError for what is no e-mail address */
+export function checkEmail(email: string): void {
   if (email.length > 255 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
     throw new InvalidInputError(`"${email}" is no e-mail address.`, { hint: 'It is what the user logs in with.' });
   }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolConfig } from 'pg';
@@ -97,8 +98,14 @@ function refusesProtection(error: unknown): boolean {
 }
 
 async function connect(connection: PoolConfig, where: string): Promise<[MikroORM, Pool]> {
+  const sockets: Socket[] = [];
   const orm = new MikroORM(
     ormOptions({
+      stream: () => {
+        const socket = new Socket();
+        sockets.push(socket);
+        return socket;
+      },
       application_name: 'webmacs',
       // Times are read as ISO text, whatever the role's own setting is.
       options: `${process.env.PGOPTIONS ?? ''} -c datestyle=ISO`,
@@ -115,6 +122,10 @@ async function connect(connection: PoolConfig, where: string): Promise<[MikroORM
     return [orm, pool];
   } catch (error) {
     await disconnect(orm, pool);
+    // pg leaves a connection open that it gave up itself, such as for want of a password.
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     throw databaseFailure(error, where);
   }
 }

@@ -70,6 +70,11 @@ const SENTENCES: Record<string, Sentence> = {
     }),
   '42P01': (failure, where, cause) =>
     new DatabaseError(`${where} is not migrated: ${failure.message}.`, { hint: 'Run "webmacs db migrate".', cause }),
+  '42P07': (failure, where, cause) =>
+    new ConflictError(`${where}: ${failure.message}.`, {
+      hint: 'Nothing was changed. If all tables are there already, record the migration: webmacs db stamp NAME',
+      cause,
+    }),
   '42703': (failure, where, cause) =>
     new DatabaseError(`${where} has another layout than this program: ${failure.message}.`, {
       hint: 'Run "webmacs db status" and "webmacs db check".',

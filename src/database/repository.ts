@@ -105,6 +105,7 @@ export async function deleteByPublicId<T extends object>(
 
 /** The shortest beginning of a public id that stands for the whole. */
 const MIN_PREFIX = 8;
+const UUID_LENGTH = 36;
 
 /**
  * The entity that a person means: by natural key, public id, or an unambiguous beginning of it of 8 characters or more.
@@ -121,7 +122,7 @@ export async function resolve<T extends object>(
 ): Promise<T> {
   const exact = [{ publicId: given }, ...(naturalKey ? [{ [naturalKey]: given }] : [])];
   const beginning =
-    given.length >= MIN_PREFIX && /^[0-9a-f-]+$/i.test(given)
+    given.length >= MIN_PREFIX && given.length < UUID_LENGTH && /^[0-9a-f-]+$/i.test(given)
       ? [{ publicId: { $like: `${given.toLowerCase()}%` } }]
       : [];
   const found = (await em.find(entity, { $or: [...exact, ...beginning] } as Where<T>, {

@@ -1,6 +1,12 @@
 import type { EntityName } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 
+/** The columns of an entity's rows, in order. */
+export function columnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
+  const { props } = em.getMetadata().get(entity);
+  return props.filter(({ hidden }) => !hidden).map(({ name }) => columnName(name));
+}
+
 /**
  * An entity as a plain row: the keys are column names in snake_case, secrets are left out, absent values are null, and
  * NaN and the infinities are text, for JSON has no word for them.

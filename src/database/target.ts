@@ -44,10 +44,15 @@ export function targetFromUrl(url: string, environment: Environment, origin: str
     });
   }
   const { parameters, bare } = splitParameters(url.replace(URL_SCHEME, 'postgresql://'));
-  let parsed: ReturnType<typeof parse>;
+  let parsed: ReturnType<typeof parse> | undefined;
   try {
     parsed = parse(bare);
   } catch {
+    parsed = undefined;
+  }
+  // Where a "/", "?" or "#" of a password ends the host too early, the rest of the password must not get into a message.
+  const cut = /^postgresql:\/\/[^/]*\/.*@|#/.test(bare) || [...parameters.keys()].some((name) => name.includes('@'));
+  if (!parsed || cut) {
     throw new InvalidInputError(`${origin} is not a valid PostgreSQL URL.`, {
       hint: 'Percent-encode special characters in the user name and the password, such as %40 for @.',
     });

@@ -33,6 +33,7 @@ async function createDatabase(template: string): Promise<FreshDatabase> {
   url.pathname = name;
   const pool = new pg.Pool({ connectionString: url.href });
   // A client that is still hanging up when the database is dropped would otherwise end the test run.
+  pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return {
     name,

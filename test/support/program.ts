@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { PROGRAM } from './paths.ts';
+
+/** An environment without any setting of the person who runs the tests. */
+export const NO_SETTINGS = {
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+  WEBMACS_CONFIG: '/nonexistent/config.json',
+  // Of the program's compiled code, which could not be kept under HOME.
+  XDG_CACHE_HOME: fileURLToPath(new URL('../../node_modules/.cache', import.meta.url)),
+};
 
 export interface Run {
   code: number | null;
@@ -35,7 +45,7 @@ export async function webmacs(words: string[], options: RunOptions = {}): Promis
 export function startWebmacs(words: string[], { env = {}, cwd }: RunOptions = {}): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...words], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { PATH: process.env.PATH, HOME: '/nonexistent', WEBMACS_CONFIG: '/nonexistent/config.json', ...env },
+    env: { ...NO_SETTINGS, ...env },
     stdio: 'pipe',
   });
 }

@@ -1,0 +1,125 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Run, temporaryDirectory, webmacs } from '../support/program.ts';
+import { aSite, aUser } from '../support/site.ts';
+
+async function originOf(env: Record<string, string>, ...words: string[]): Promise<string[]> {
+  const { stdout } = await webmacs(['config', 'show', '--json', ...words], { env });
+  const [{ value, origin }] = JSON.parse(stdout);
+  return [value, origin];
+}
+
+test('the first place that names a database wins', async () => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  writeFileSync(WEBMACS_CONFIG, '{ "database_url": "postgresql://u:pw@file/db" }');
+  const WEBMACS_DATA_DIR = join(folder.path, 'data');
+  const PGHOST = 'variables';
+  const pg = { PGHOST, PGUSER: 'u', PGDATABASE: 'db' };
+  const DATABASE_URL = 'postgresql+asyncpg://u:pw@environment:5433/db?ssl=disable';
+  const option = ['--database-url', 'postgres://u:pw@option/db'];
+  expect(await originOf({ WEBMACS_CONFIG, ...pg, DATABASE_URL }, ...option)).toEqual([
+    'postgresql://u@option:5432/db',
+    '--database-url',
+  ]);
+  expect(await originOf({ WEBMACS_CONFIG, ...pg, DATABASE_URL })).toEqual([
+    'postgresql://u@environment:5433/db',
+    'DATABASE_URL',
+  ]);
+  expect(await originOf({ WEBMACS_CONFIG, ...pg })).toEqual(['postgresql://u@variables:5432/db', 'PG* variables']);
+  expect(await originOf({ WEBMACS_CONFIG })).toEqual(['postgresql://u@file:5432/db', WEBMACS_CONFIG]);
+  expect(await originOf({ WEBMACS_DATA_DIR })).toEqual([
+    `the embedded server in ${WEBMACS_DATA_DIR}`,
+    'no database is set',
+  ]);
+});
+
+test('each way to name the database leads to it', async () => {
+  await using site = await aSite();
+  await aUser(site, { username: 'somebody' });
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  writeFileSync(WEBMACS_CONFIG, JSON.stringify({ database_url: site.url }));
+  const url = new URL(site.url);
+  const pg = {
+    PGHOST: url.searchParams.get('host') ?? '',
+    PGPORT: url.port || '5432',
+    PGUSER: url.username,
+    PGDATABASE: url.pathname.slice(1),
+  };
+  const asyncpg = `${site.url.replace('postgresql://', 'postgresql+asyncpg://')}&ssl=disable`;
+  const ways: [string[], Record<string, string>][] = [
+    [['--database-url', site.url], {}],
+    [[], { DATABASE_URL: asyncpg }],
+    [[], pg],
+    [[], { WEBMACS_CONFIG }],
+  ];
+  for (const [words, env] of ways) {
+    const { code, stdout } = await webmacs(['users', 'list', ...words], { env });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('somebody')]);
+  }
+});
+
+test('a URL with a password is refused on the command line, and taken from standard input', async () => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'deep', 'config.json');
+  const set = async (words: string[], input?: string): Promise<Run> =>
+    await webmacs(['config', 'set', 'database_url', ...words], {
+      env: { WEBMACS_CONFIG },
+      ...(input === undefined ? {} : { input }),
+    });
+  const url = 'postgresql://lab:s3cr3t@host/db';
+
+  const refused = await set([url]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.not.stringContaining('s3cr3t')]);
+  const accepted = await set([], `${url}\n`);
+  expect([accepted.code, accepted.stderr]).toEqual([0, expect.not.stringContaining('s3cr3t')]);
+
+  expect(JSON.parse(readFileSync(WEBMACS_CONFIG, 'utf8'))).toEqual({ database_url: url });
+  expect(statSync(WEBMACS_CONFIG).mode & 0o777).toBe(0o600);
+  expect(await originOf({ WEBMACS_CONFIG })).toEqual(['postgresql://lab@host:5432/db', WEBMACS_CONFIG]);
+  expect((await set(['--unset'])).code).toBe(0);
+  expect(JSON.parse(readFileSync(WEBMACS_CONFIG, 'utf8'))).toEqual({});
+});
+
+test('a password in the query of a URL is refused on the command line too', async () => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  const words = ['config', 'set', 'database_url', 'postgresql://lab@host/db?password=s3cr3t'];
+  const { code, stderr } = await webmacs(words, { env: { WEBMACS_CONFIG } });
+  expect([code, stderr]).toEqual([2, expect.not.stringContaining('s3cr3t')]);
+});
+
+test('a setting stays when another one is written', async () => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG } });
+  await webmacs(['config', 'set', 'timezone', 'Europe/Berlin'], { env: { WEBMACS_CONFIG } });
+  const { stdout } = await webmacs(['config', 'show', '--origin'], { env: { WEBMACS_CONFIG } });
+  expect(stdout).toContain(`as\talice\t${WEBMACS_CONFIG}\ntimezone\tEurope/Berlin\t${WEBMACS_CONFIG}\n`);
+});
+
+test.each([
+  ['an unknown setting', ['color', 'red'], 'database_url, as, timezone'],
+  ['a URL of another system', ['database_url', 'mysql://h/d'], 'PostgreSQL URL'],
+  ['no value', ['as'], 'standard input'],
+])('config set refuses %s', async (_what, words, complaint) => {
+  using folder = temporaryDirectory();
+  const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
+  const { code, stderr } = await webmacs(['config', 'set', ...words], { env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
+});
+
+test('a damaged configuration file is named', async () => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  writeFileSync(WEBMACS_CONFIG, '{ "database_url": ');
+  const { code, stderr } = await webmacs(['users', 'list'], { env: { WEBMACS_CONFIG } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(WEBMACS_CONFIG)]);
+});
+
+test('config path says where the file is', async () => {
+  const { stdout } = await webmacs(['config', 'path'], { env: { WEBMACS_CONFIG: '', XDG_CONFIG_HOME: '/xdg' } });
+  expect(stdout).toBe('/xdg/webmacs/config.json\n');
+});

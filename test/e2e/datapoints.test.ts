@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/program.ts';
+import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+
+async function rowsOf(event: string): Promise<number> {
+  const { rowCount } = await site.pool.query('select from datapoints where event_public_id = $1', [event]);
+  return rowCount ?? 0;
+}
+
+describe('datapoints import', () => {
+  test('reads CSV from standard input and says how many rows of which time it wrote', async () => {
+    const event = await anEvent(site);
+    const input = `timestamp,event,value\n2026-01-01 01:00:00,${event.name},1.5\n2026-01-01 02:00:00,${event.name},2\n`;
+    const { code, stdout } = await site.run('datapoints import - --timezone Europe/Berlin --json', { input });
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({
+        rows: 2,
+        bad: 0,
+        first: '2026-01-01T00:00:00+00:00',
+        last: '2026-01-01T01:00:00+00:00',
+      }),
+    ]);
+  });
+
+  test('reads back what an export wrote, once only', async () => {
+    const event = await anEvent(site);
+    const experiment = await anExperiment(site);
+    await datapoints(site, 3, { event: event.publicId, experiment: experiment.publicId });
+    const { stdout } = await site.run(['experiments', 'export', experiment.name, '-o', '-']);
+    await site.pool.query('delete from datapoints where event_public_id = $1', [event.publicId]);
+    const words = ['datapoints', 'import', '-', '--experiment', experiment.name];
+    expect((await site.run(words, { input: stdout })).code).toBe(0);
+    expect((await site.run(words, { input: stdout })).code).toBe(4);
+    expect((await site.run(['experiments', 'export', experiment.name, '-o', '-'])).stdout).toBe(stdout);
+  });
+
+  test('reports bad lines with their numbers, and writes nothing', async () => {
+    const event = await anEvent(site);
+    const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n2026-01-01T00:00:02Z,much\n';
+    const { code, stdout, stderr } = await site.run(['datapoints', 'import', '-', '--event', event.name], { input });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/line 3: /);
+    expect(stderr).toMatch(/line 4: /);
+    expect(stderr).toContain('--skip-bad');
+    expect(await rowsOf(event.publicId)).toBe(0);
+  });
+
+  test('with --skip-bad puts bad lines aside and imports the others', async () => {
+    using folder = temporaryDirectory();
+    const event = await anEvent(site);
+    const aside = join(folder.path, 'bad.csv');
+    const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n';
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', aside];
+    const { code, stderr } = await site.run(words, { input });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('1 bad line put aside')]);
+    expect(readFileSync(aside, 'utf8')).toBe('timestamp,value\nyesterdayish,2\n');
+    expect(await rowsOf(event.publicId)).toBe(1);
+  });
+
+  test('of a file that is not there exits 3', async () => {
+    expect((await site.run('datapoints import /nowhere/a.csv')).code).toBe(3);
+  });
+
+  test.each(['SIGKILL', 'SIGINT'] as const)('leaves not one row after %s', async (signal) => {
+    const event = await anEvent(site);
+    const child = site.start(['datapoints', 'import', '-', '--event', event.name]);
+    const line = '2026-01-01T00:00:00Z,1\n';
+    child.stdin?.on('error', () => {});
+    child.stdin?.write(`timestamp,value\n${line.repeat(120_000)}`);
+    while ((await copying()) === 0) await sleep(10);
+    child.kill(signal);
+    const [code] = await once(child, 'exit');
+    while ((await copying()) > 0) await sleep(10);
+    expect([code, await rowsOf(event.publicId)]).toEqual([signal === 'SIGINT' ? 130 : null, 0]);
+  });
+});
+
+async function copying(): Promise<number> {
+  const { rowCount } = await site.pool.query(
+    `select from pg_stat_progress_copy where datname = current_database() and tuples_processed > 0`,
+  );
+  return rowCount ?? 0;
+}
+
+test('datapoints latest has the last value of each event', async () => {
+  const event = await anEvent(site);
+  await datapoints(site, 3, { event: event.publicId });
+  const { stdout } = await site.run(['datapoints', 'latest', '--event', event.name]);
+  expect(stdout).toBe(`${event.name}\t2\t°C\t2026-01-01T00:00:02+00:00\n`);
+});
+
+test('datapoints stats counts and averages, and NaN spoils nothing', async () => {
+  const event = await anEvent(site);
+  await datapoints(site, 3, { event: event.publicId });
+  await site.pool.query(`insert into datapoints (public_id, value, event_public_id) values ($1, 'NaN', $2)`, [
+    `nan-${event.publicId}`,
+    event.publicId,
+  ]);
+  const { stdout } = await site.run(['datapoints', 'stats', '--event', event.name, '--json']);
+  expect(JSON.parse(stdout)).toEqual([
+    expect.objectContaining({ event: event.name, count: 4, min: 0, max: 2, mean: 1, stddev: 1 }),
+  ]);
+});
+
+describe('datapoints delete', () => {
+  test('without a selection is refused, even with --yes', async () => {
+    const { code, stderr } = await site.run('datapoints delete --yes');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--event, --experiment, --from and --to')]);
+  });
+
+  test('with --dry-run counts and deletes nothing', async () => {
+    const event = await anEvent(site);
+    await datapoints(site, 3, { event: event.publicId });
+    const { stdout } = await site.run(['datapoints', 'delete', '--event', event.name, '--dry-run', '--yes', '--json']);
+    expect([stdout, await rowsOf(event.publicId)]).toEqual(['{"would_delete":3}\n', 3]);
+  });
+
+  test('without --yes and a terminal says how many it would be', async () => {
+    const event = await anEvent(site);
+    await datapoints(site, 3, { event: event.publicId });
+    const { code, stderr } = await site.run(['datapoints', 'delete', '--event', event.name]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('3 datapoints');
+    expect(stderr).toContain('--yes');
+  });
+
+  test('deletes the selected ones and leaves the others', async () => {
+    const event = await anEvent(site);
+    await datapoints(site, 3, { event: event.publicId });
+    const words = ['datapoints', 'delete', '--event', event.name, '--from', '2026-01-01T00:00:01Z', '--yes', '--json'];
+    expect((await site.run(words)).stdout).toBe('{"deleted":2}\n');
+    expect(await rowsOf(event.publicId)).toBe(1);
+  });
+});

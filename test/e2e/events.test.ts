@@ -1,0 +1,90 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { anEvent, aSite, aUser, datapoints } from '../support/site.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+await aUser(site, { username: 'root', admin: true });
+
+const newEvent = (name: string, ...more: string[]) => [
+  ...['events', 'create', name, '--unit', '°C', '--min', '-10', '--max', '900.5', '--type', 'sensor'],
+  ...more,
+];
+
+describe('events create', () => {
+  test('prints the row as JSON, its columns in snake case', async () => {
+    const { code, stdout } = await site.run(newEvent('Bed temperature', '--json'));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'Bed temperature',
+      unit: '°C',
+      min_value: -10,
+      max_value: 900.5,
+      event_type: 'sensor',
+      user_public_id: expect.any(String),
+    });
+  });
+
+  test('refuses a taken name with 4, and with --if-not-exists takes it', async () => {
+    const { name, publicId } = await anEvent(site);
+    expect((await site.run(newEvent(name))).code).toBe(4);
+    const { code, stdout } = await site.run(newEvent(name, '--if-not-exists'));
+    expect([code, stdout]).toEqual([0, `${publicId}\n`]);
+  });
+
+  test.each([
+    ['equal limits', ['--min', '1', '--max', '1'], 'must lie below'],
+    ['a limit that is no number', ['--min', '1,5', '--max', '2'], '--min: "1,5" is no number'],
+    ['an infinite limit', ['--min', '0', '--max', 'Infinity'], '--max: "Infinity" is no number'],
+  ])('refuses %s', async (_what, limits, complaint) => {
+    const { code, stderr } = await site.run(['events', 'create', 'X', '--unit', 'C', '--type', 'range', ...limits]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(complaint);
+  });
+
+  test('lists the allowed types where one is unknown', async () => {
+    const { code, stderr } = await site.run('events create X --unit C --min 0 --max 1 --type snsor');
+    expect(code).toBe(2);
+    expect(stderr).toContain('sensor, actuator, range, cmd_button, cmd_opened, cmd_closed');
+  });
+
+  test('without a terminal names every missing option', async () => {
+    const { code, stderr } = await site.run('events create X --unit C');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Missing: --min, --max, --type.');
+  });
+});
+
+describe('events update', () => {
+  test('changes one limit and leaves the other', async () => {
+    const { name } = await anEvent(site);
+    const { stdout } = await site.run(['events', 'update', name, '--max', '1100', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ name, min_value: 0, max_value: 1100 });
+  });
+
+  test('checks a new limit against the one that stays', async () => {
+    const { name } = await anEvent(site);
+    expect((await site.run(['events', 'update', name, '--min', '100'])).code).toBe(2);
+  });
+
+  test('gives a new name, unless it is taken', async () => {
+    const [one, other] = [await anEvent(site), await anEvent(site)];
+    expect((await site.run(['events', 'update', one.name, '--name', other.name])).code).toBe(4);
+    expect((await site.run(['events', 'update', one.name, '--name', 'Renamed'])).code).toBe(0);
+    expect((await site.run(['events', 'show', 'Renamed'])).stdout).toContain(one.publicId);
+  });
+});
+
+test('events list --type shows those of the type only', async () => {
+  await site.run(['events', 'create', 'Valve', '--unit', '%', '--min', '0', '--max', '1', '--type', 'actuator']);
+  const { stdout } = await site.run('events list --type actuator --json');
+  expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name: 'Valve' })]);
+});
+
+test('events delete takes its datapoints along', async () => {
+  const { name, publicId } = await anEvent(site);
+  await datapoints(site, 5, { event: publicId });
+  const { code, stderr } = await site.run(['events', 'delete', publicId.slice(0, 8), '--yes']);
+  expect([code, stderr]).toEqual([0, `✓ Event "${name}" deleted, with 5 datapoints.\n`]);
+  const { rowCount } = await site.pool.query('select from datapoints where event_public_id = $1', [publicId]);
+  expect(rowCount).toBe(0);
+});

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { anEvent, anExperiment, aSite, aUser, datapoints, type Site } from '../support/site.ts';
+
+async function aLab(): Promise<Site & { admin: string }> {
+  const site = await aSite();
+  return { ...site, admin: (await aUser(site, { username: 'root', admin: true })).publicId };
+}
+
+test('start and stop set the times and write the log entries of the server, under the acting user', async () => {
+  await using site = await aLab();
+  const { publicId } = await aUser(site, { username: 'alice' });
+  const started = await site.run(['experiments', 'start', "Run 'A'", '--as', 'alice', '--json']);
+  expect(JSON.parse(started.stdout)).toMatchObject({ name: "Run 'A'", stopped_on: null, user_public_id: publicId });
+  const stopped = await site.run(['experiments', 'stop', '--as', 'alice', '--json']);
+  expect(JSON.parse(stopped.stdout).stopped_on).toMatch(/^\d{4}-.*\+00:00$/);
+  const { rows } = await site.pool.query(
+    'select content, logging_type, status_type, user_public_id from log_entries order by id',
+  );
+  const entry = { logging_type: 'info', status_type: 'unread', user_public_id: publicId };
+  expect(rows).toEqual([
+    { content: "Experiment 'Run 'A'' started.", ...entry },
+    { content: "Experiment 'Run 'A'' stopped.", ...entry },
+  ]);
+});
+
+test('one runs at a time, unless --concurrent', async () => {
+  await using site = await aLab();
+  expect((await site.run('experiments start R1')).code).toBe(0);
+  const refused = await site.run('experiments start R2');
+  expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('"R1" is running')]);
+  expect((await site.run('experiments start R2 --concurrent')).code).toBe(0);
+  const { stdout } = await site.run('experiments list --active --json');
+  expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['R2', 'R1']);
+});
+
+test('of several that start at once exactly one wins', async () => {
+  await using site = await aLab();
+  const runs = await Promise.all(['R1', 'R2', 'R3'].map((name) => site.run(['experiments', 'start', name])));
+  expect(runs.map(({ code }) => code).sort()).toEqual([0, 4, 4]);
+  expect((await site.pool.query('select from log_entries')).rowCount).toBe(1);
+});
+
+test('start --if-not-exists is idempotent, and writes one log entry', async () => {
+  await using site = await aLab();
+  const first = await site.run('experiments start R1 --if-not-exists');
+  const again = await site.run('experiments start R1 --if-not-exists');
+  expect([first.code, again.code, again.stdout]).toEqual([0, 0, first.stdout]);
+  expect((await site.pool.query('select from log_entries')).rowCount).toBe(1);
+});
+
+test('a name that is taken is refused, and leaves no log entry', async () => {
+  await using site = await aLab();
+  await anExperiment(site, { name: 'R1' });
+  expect((await site.run('experiments start R1')).code).toBe(4);
+  expect((await site.pool.query('select from log_entries')).rowCount).toBe(0);
+});
+
+test('stop without a name needs exactly one that runs', async () => {
+  await using site = await aLab();
+  expect((await site.run('experiments stop')).code).toBe(3);
+  await anExperiment(site, { name: 'R1', running: true });
+  await anExperiment(site, { name: 'R2', running: true });
+  const { code, stderr } = await site.run('experiments stop');
+  expect([code, stderr]).toEqual([4, expect.stringContaining('experiments list --active')]);
+  expect((await site.run('experiments stop R1')).code).toBe(0);
+  expect((await site.run('experiments stop')).code).toBe(0);
+});
+
+test('what has ended cannot be stopped again', async () => {
+  await using site = await aLab();
+  await anExperiment(site, { name: 'R1' });
+  expect((await site.run('experiments stop R1')).code).toBe(4);
+});
+
+test('rename gives another name, unless it is taken', async () => {
+  await using site = await aLab();
+  const { publicId } = await anExperiment(site, { name: 'R1' });
+  await anExperiment(site, { name: 'R2' });
+  expect((await site.run('experiments rename R1 R2')).code).toBe(4);
+  const { code, stderr } = await site.run(['experiments', 'rename', 'R1', 'Run 1']);
+  expect([code, stderr]).toEqual([0, '✓ Experiment "R1" is now "Run 1".\n']);
+  expect((await site.run(['experiments', 'show', 'Run 1'])).stdout).toContain(publicId);
+});
+
+test('delete keeps the datapoints, and says that they lose their experiment', async () => {
+  await using site = await aLab();
+  const { publicId } = await anExperiment(site, { name: 'R1' });
+  await datapoints(site, 4, { event: (await anEvent(site)).publicId, experiment: publicId });
+  const { stderr } = await site.run('experiments delete R1 --yes');
+  expect(stderr).toBe('✓ Experiment "R1" deleted; 4 datapoints lose their reference.\n');
+  const { rows } = await site.pool.query(
+    'select count(*)::int as rows, count(experiment_public_id)::int as filed from datapoints',
+  );
+  expect(rows).toEqual([{ rows: 4, filed: 0 }]);
+});

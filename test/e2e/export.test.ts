@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { afterAll, expect, test } from 'vitest';
+import { PROGRAM } from '../support/paths.ts';
+import { NO_SETTINGS, temporaryDirectory } from '../support/program.ts';
+import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+const flow = await anEvent(site, { name: 'Flow' });
+const valve = await anEvent(site, { name: 'Valve, left' });
+const run = await anExperiment(site, { name: 'Run 7/b' });
+await datapoints(site, 4, { event: flow.publicId, experiment: run.publicId });
+await datapoints(site, 2, { event: valve.publicId, experiment: run.publicId });
+const big = await anExperiment(site, { name: 'big' });
+await datapoints(site, 150_000, { event: flow.publicId, experiment: big.publicId });
+
+const exportOf = (...more: string[]) => ['experiments', 'export', run.name, ...more];
+
+test('writes the columns of the server under the name of the experiment, with LF line ends', async () => {
+  using folder = temporaryDirectory();
+  const { code, stdout, stderr } = await site.run(exportOf(), { cwd: folder.path });
+  const file = `experiment_Run_7-b_${run.publicId.slice(0, 8)}.csv`;
+  expect([code, stdout, stderr]).toEqual([0, '', expect.stringMatching(/^✓ .*: 6 rows, .*\n$/)]);
+  expect(readdirSync(folder.path)).toEqual([file]);
+  const lines = readFileSync(join(folder.path, file), 'utf8').split('\n');
+  expect(lines[0]).toBe('timestamp,event_name,event_public_id,value,unit,datapoint_public_id');
+  expect(lines[1]).toMatch(new RegExp(`^2026-01-01T00:00:00\\+00:00,Flow,${flow.publicId},0,°C,[0-9a-f-]{36}$`));
+  expect(lines[2]).toContain(',"Valve, left",');
+  expect(lines).toHaveLength(8);
+});
+
+test('as JSON tells the file, the rows and the bytes', async () => {
+  using folder = temporaryDirectory();
+  const { stdout, stderr } = await site.run(exportOf('-o', 'a.csv', '--json'), { cwd: folder.path });
+  const { size } = statSync(join(folder.path, 'a.csv'));
+  expect(JSON.parse(stdout)).toMatchObject({ file: 'a.csv', rows: 6, bytes: size });
+  expect(stderr).toBe('');
+});
+
+test('replaces no file without --force', async () => {
+  using folder = temporaryDirectory();
+  const file = join(folder.path, 'a.csv');
+  writeFileSync(file, 'mine');
+  expect(await site.run(exportOf('-o', file))).toMatchObject({ code: 4, stderr: expect.stringContaining('--force') });
+  expect(readFileSync(file, 'utf8')).toBe('mine');
+  expect((await site.run(exportOf('-o', file, '--force'))).code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toMatch(/^timestamp,/);
+});
+
+test('compresses .gz and .zst', async () => {
+  using folder = temporaryDirectory();
+  const { stdout } = await site.run(exportOf('-o', '-'));
+  await Promise.all(['a.csv.gz', 'a.csv.zst'].map((file) => site.run(exportOf('-o', file), { cwd: folder.path })));
+  expect(gunzipSync(readFileSync(join(folder.path, 'a.csv.gz'))).toString()).toBe(stdout);
+  expect(zstdDecompressSync(readFileSync(join(folder.path, 'a.csv.zst'))).toString()).toBe(stdout);
+});
+
+test('-o - writes the data alone to standard output, and the summary to stderr unless --quiet', async () => {
+  const { stdout, stderr } = await site.run(exportOf('-o', '-'));
+  expect(stdout.split('\n')).toHaveLength(8);
+  expect(stderr).toMatch(/^✓ 6 rows/);
+  expect((await site.run(exportOf('-o', '-', '--quiet'))).stderr).toBe('');
+});
+
+test('--from, --to and --event narrow it', async () => {
+  const range = ['--from', '2026-01-01T00:00:01Z', '--to', '2026-01-01T01:00:03+01:00'];
+  const { stdout } = await site.run(exportOf('-o', '-', '--event', 'Flow', ...range));
+  expect(
+    stdout
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.split(',')[3]),
+  ).toEqual(['1', '2']);
+});
+
+test.each([
+  [3, ['--event', 'nothing']],
+  [2, ['--from', 'whenever']],
+  [2, ['--jobs', '0']],
+  [3, ['-o', '/nowhere/a.csv']],
+])('exits %i for %j', async (expected, options) => {
+  const { code, stdout } = await site.run(exportOf('-o', '-', ...options));
+  expect([code, stdout]).toEqual([expected, '']);
+});
+
+test('into head ends quietly with 0', async () => {
+  const shell = spawn(
+    'bash',
+    ['-c', '"$0" "$1" experiments export big -o - | head -n 2; echo "$PIPESTATUS"', process.execPath, PROGRAM],
+    {
+      env: { ...NO_SETTINGS, DATABASE_URL: site.url },
+    },
+  );
+  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)]);
+  expect(stdout.split('\n').slice(2)).toEqual(['0', '']);
+  expect(stderr).toBe('');
+});
+
+test('Ctrl-C in the middle exits 130 and leaves no file', async () => {
+  using folder = temporaryDirectory();
+  const child = site.start('experiments export big', { cwd: folder.path });
+  const stderr = child.stderr ? text(child.stderr) : '';
+  await somethingIn(folder.path);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  expect([code, await stderr]).toEqual([130, expect.stringContaining('Interrupted')]);
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test('kill -9 in the middle leaves nothing under the final name', async () => {
+  using folder = temporaryDirectory();
+  const child = site.start('experiments export big -o big.csv', { cwd: folder.path });
+  await somethingIn(folder.path);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  expect(readdirSync(folder.path)).not.toContain('big.csv');
+});
+
+async function somethingIn(folder: string): Promise<void> {
+  while (readdirSync(folder).length === 0) await sleep(2);
+}

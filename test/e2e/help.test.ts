@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { webmacs } from '../support/program.ts';
+
+/** Nothing may be opened for a help page: there is no such server. */
+const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
+
+const VERBS: Record<string, string[]> = {
+  users: ['create', 'list', 'show', 'update', 'passwd', 'delete'],
+  events: ['create', 'list', 'show', 'update', 'delete'],
+  experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
+  datapoints: ['import', 'list', 'latest', 'stats', 'delete'],
+  db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'start', 'stop', 'url'],
+  config: ['path', 'show', 'set'],
+};
+
+test('the help of the program names every noun, where the data is, and the exit codes', async () => {
+  const { code, stdout, stderr } = await webmacs(['--help'], { env });
+  expect([code, stderr]).toEqual([0, '']);
+  for (const word of [...Object.keys(VERBS), 'demo', 'version', 'Examples:', 'DATABASE_URL', 'Exit codes:']) {
+    expect(stdout).toContain(word);
+  }
+});
+
+test.each(Object.entries(VERBS))(
+  'the help of %s names its verbs, and that of each verb has an example',
+  async (noun, verbs) => {
+    const { code, stdout } = await webmacs([noun, '--help'], { env });
+    expect(code).toBe(0);
+    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
+    const pages = await Promise.all(verbs.map((verb) => webmacs([noun, verb, '--help'], { env })));
+    pages.forEach((page, at) => {
+      expect([page.code, page.stderr]).toEqual([0, '']);
+      expect(page.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} ${verbs[at]}`));
+    });
+  },
+);
+
+test.each(['demo', 'version'])('the help of %s has an example', async (word) => {
+  expect((await webmacs([word, '--help'], { env })).stdout).toContain(`$ webmacs ${word}`);
+});
+
+test.each([
+  [['usres', 'list'], 'users'],
+  [['users', 'lst'], 'list'],
+  [['users', 'list', '--pge', '2'], '--page'],
+])('a slip of the hand exits 2 and is answered by a suggestion: %j', async (words, suggestion) => {
+  const { code, stdout, stderr } = await webmacs(words, { env });
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(new RegExp(`Did you mean .*${suggestion}`));
+});
+
+test.each([['--json'], ['--format', 'json'], ['--format=ndjson']])(
+  'with %s %s a usage error is one JSON object on stderr',
+  async (...format) => {
+    const { code, stdout, stderr } = await webmacs(['users', 'lst', ...format], { env });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { kind: 'usage', message: expect.stringContaining("'lst'"), hint: expect.any(String), exit_code: 2 },
+    });
+  },
+);
+
+test('--version says program and version', async () => {
+  expect((await webmacs(['--version'])).stdout).toMatch(/^webmacs \d+\.\d+\.\d+\n$/);
+});

@@ -1,0 +1,71 @@
+import { afterAll, expect, test } from 'vitest';
+import { anEvent, aSite, aUser } from '../support/site.ts';
+import { hasTerminal, onTerminal } from '../support/terminal.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+const owner = (await aUser(site, { username: 'root', admin: true })).publicId;
+const EVIL = 'red\u001b[31m\ttab\nline\u202eback';
+const ESCAPED = 'red\\x1b[31m\\ttab\\nline\\u202eback';
+const evil = await anEvent(site, { name: EVIL, owner });
+
+const terminalTest = test.skipIf(!hasTerminal);
+const shown = async (line: string, env: Record<string, string> = {}) =>
+  (await onTerminal(line, { DATABASE_URL: site.url, ...env })).output;
+
+test('control characters of a name are escaped in text, and raw in JSON', async () => {
+  expect((await site.run('events list')).stdout).toContain(`${ESCAPED}\t°C`);
+  expect((await site.run(['events', 'show', evil.publicId])).stdout).toContain(`name\t${ESCAPED}\n`);
+  expect(JSON.parse((await site.run('events list --json')).stdout)[0].name).toBe(EVIL);
+});
+
+test('control characters of a name are escaped in messages and errors', async () => {
+  const changed = await site.run(['events', 'update', evil.publicId, '--max', '5']);
+  const asked = await site.run(['events', 'delete', evil.publicId]);
+  const missing = await site.run(['users', 'show', EVIL]);
+  for (const { stderr } of [changed, asked, missing]) {
+    expect(stderr).not.toMatch(/[\u001b\t\u202e]/);
+    expect(stderr).toContain('red\\x1b[31m');
+  }
+});
+
+terminalTest('on a terminal a list is a table with a heading, short ids and a count', async () => {
+  const output = await shown('users list');
+  expect(output).toContain('USERNAME');
+  expect(output).toMatch(new RegExp(`root +root@lab.org +true +\\S+Z +${owner.slice(0, 8)}\\n`));
+  expect(output).toContain('1 in all.');
+});
+
+terminalTest('on a terminal no control character of a name gets through', async () => {
+  const output = await shown('events list --no-color');
+  expect(output).not.toMatch(/[\u001b\u202e]/);
+  expect(output).toContain('red\\x1b[31m');
+});
+
+terminalTest('on a terminal there are colours, unless they are not wanted', async () => {
+  const COLOUR = '\u001b[';
+  expect(await shown('users list')).toContain(COLOUR);
+  expect(await shown('users list --no-color')).not.toContain(COLOUR);
+  expect(await shown('users list', { NO_COLOR: '1' })).not.toContain(COLOUR);
+  expect(await shown('users list', { TERM: 'dumb' })).not.toContain(COLOUR);
+  expect(await shown('users lst --no-color')).not.toContain(COLOUR);
+});
+
+test('--quiet leaves data and errors only', async () => {
+  const quiet = await site.run('events create Q --unit C --min 0 --max 1 --type range --quiet');
+  expect([quiet.code, quiet.stderr, quiet.stdout]).toEqual([0, '', expect.stringMatching(/^[0-9a-f-]{36}\n$/)]);
+  expect((await site.run('users show nobody --quiet')).stderr).toContain('not found');
+});
+
+test('--no-input is accepted everywhere and asks nothing', async () => {
+  expect((await site.run('users create x2 --no-input')).stderr).toContain('Missing: --email.');
+});
+
+test('version --json has program, Node, server and migration', async () => {
+  expect(JSON.parse((await site.run('version --json')).stdout)).toEqual({
+    program: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    node: process.versions.node,
+    server: expect.stringMatching(/^17\./),
+    migration: 'Migration20261123210000_initial',
+  });
+});

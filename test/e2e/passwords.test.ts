@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compare } from 'bcryptjs';
+import { afterAll, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/program.ts';
+import { aSite, aUser } from '../support/site.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+
+const PASSWORD = 'correct horse';
+
+async function hashOf(username: string): Promise<string> {
+  const { rows } = await site.pool.query('select hashed_password from users where username = $1', [username]);
+  return rows[0].hashed_password;
+}
+
+test('is read from standard input, and kept as a bcrypt hash of cost 12 that verifies', async () => {
+  const { username } = await aUser(site);
+  const { code, stdout, stderr } = await site.run(['users', 'passwd', username, '--password-stdin'], {
+    input: `${PASSWORD}\n`,
+  });
+  const hash = await hashOf(username);
+  expect(code).toBe(0);
+  expect(hash).toMatch(/^\$2b\$12\$/);
+  expect(await compare(PASSWORD, hash)).toBe(true);
+  expect(stdout + stderr).not.toContain(PASSWORD);
+  expect(stdout + stderr).not.toContain('$2b$');
+});
+
+test('is read from the first line of a file', async () => {
+  using folder = temporaryDirectory();
+  const { username } = await aUser(site);
+  const file = join(folder.path, 'password.txt');
+  writeFileSync(file, `${PASSWORD}\r\nanother line\n`);
+  expect((await site.run(['users', 'passwd', username, '--password-file', file])).code).toBe(0);
+  expect(await compare(PASSWORD, await hashOf(username))).toBe(true);
+});
+
+test('is read from WEBMACS_PASSWORD', async () => {
+  const { username } = await aUser(site);
+  await site.run(['users', 'passwd', username], { env: { WEBMACS_PASSWORD: PASSWORD } });
+  expect(await compare(PASSWORD, await hashOf(username))).toBe(true);
+});
+
+test('made up by --generate-password is shown once, and works', async () => {
+  const { username } = await aUser(site);
+  const { stdout, stderr } = await site.run(['users', 'passwd', username, '--generate-password', '--quiet']);
+  const password = /^password: (\S{20}) {2}\(shown only now\)$/m.exec(stderr)?.[1] ?? '';
+  expect(await compare(password, await hashOf(username))).toBe(true);
+  expect((stdout + stderr).split(password)).toHaveLength(2);
+});
+
+test('made up by --generate-password is part of the JSON', async () => {
+  const words = 'users create gen --email gen@lab.org --generate-password --json'.split(' ');
+  const { stdout, stderr } = await site.run(words);
+  const { password } = JSON.parse(stdout);
+  expect(stderr).toBe('');
+  expect(await compare(password, await hashOf('gen'))).toBe(true);
+});
+
+test('is not shown again when the account is there already', async () => {
+  const { username } = await aUser(site);
+  const email = `${username}@lab.org`;
+  const words = ['users', 'create', username, '--email', email, '--generate-password', '--if-not-exists'];
+  const { code, stderr } = await site.run(words);
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('password');
+});
+
+test.each([
+  ['7 characters', 'sevench', 'too short'],
+  ['7 characters of many bytes', 'ååååååå', 'too short'],
+  ['73 bytes', 'x'.repeat(73), 'too long'],
+  ['37 characters of two bytes', 'å'.repeat(37), 'too long'],
+  ['nothing', '', 'too short'],
+])('of %s is refused without being repeated', async (_what, input, complaint) => {
+  const { username } = await aUser(site);
+  const { code, stdout, stderr } = await site.run(['users', 'passwd', username, '--password-stdin'], { input });
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(complaint);
+  expect(await hashOf(username)).toBe('x');
+  if (input) expect(stderr).not.toContain(input);
+});
+
+test('of 72 bytes is accepted', async () => {
+  const { username } = await aUser(site);
+  const input = 'å'.repeat(36);
+  expect((await site.run(['users', 'passwd', username, '--password-stdin'], { input })).code).toBe(0);
+  expect(await compare(input, await hashOf(username))).toBe(true);
+});
+
+test('that is not given, without a terminal, is asked for by naming the options', async () => {
+  const { code, stdout, stderr } = await site.run('users create eve --email eve@lab.org');
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('--password-stdin, --password-file FILE or --generate-password');
+});
+
+test('given two ways is refused', async () => {
+  const { username } = await aUser(site);
+  const { code } = await site.run(['users', 'passwd', username, '--password-stdin', '--generate-password']);
+  expect(code).toBe(2);
+});
+
+test('in a file that is not there exits 3', async () => {
+  const { username } = await aUser(site);
+  expect((await site.run(['users', 'passwd', username, '--password-file', '/nowhere/p'])).code).toBe(3);
+});
+
+test('hashes appear in no format of list and show', async () => {
+  const { username } = await aUser(site);
+  await site.run(['users', 'passwd', username, '--password-stdin'], { input: PASSWORD });
+  const show = await site.run(['users', 'show', username, '--json']);
+  expect(show.stdout).not.toMatch(/\$2b\$|hashed_password/);
+  for (const format of ['table', 'json', 'csv']) {
+    const list = await site.run(['users', 'list', '--format', format]);
+    expect(list.stdout).not.toMatch(/\$2b\$|hashed_password/);
+  }
+});

@@ -1,0 +1,82 @@
+import { afterAll, expect, test } from 'vitest';
+import { anEvent, aSite, aUser } from '../support/site.ts';
+import { hasTerminal, onTerminal } from '../support/terminal.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+
+const terminalTest = test.skipIf(!hasTerminal);
+const ENTER = '\r';
+
+const dialogue = async (line: string, answers: [prompt: string, keys: string][]) =>
+  await onTerminal(line, { NO_COLOR: '1', DATABASE_URL: site.url }, answers);
+
+async function count(sql: string): Promise<number | null> {
+  return (await site.pool.query(sql)).rowCount;
+}
+
+terminalTest('users create asks for what is missing, and shows no password', async () => {
+  const { code, output } = await dialogue('users create alice', [
+    ['E-mail address', `alice@lab.org${ENTER}`],
+    ['New password', `correct horse${ENTER}`],
+    ['The same again', `correct horse${ENTER}`],
+  ]);
+  expect(code).toBe(0);
+  expect(output).toContain('User "alice" created');
+  expect(output).not.toContain('correct horse');
+});
+
+terminalTest('a password that is too short is refused before it is asked for again', async () => {
+  await aUser(site, { username: 'bob' });
+  const { code, output } = await dialogue('users passwd bob', [
+    ['New password', `short${ENTER}`],
+    ['too short', '\u0003'],
+  ]);
+  expect([code, output]).toEqual([130, expect.not.stringContaining('The same again')]);
+});
+
+terminalTest('two passwords that differ change nothing', async () => {
+  await aUser(site, { username: 'carol' });
+  const { code } = await dialogue('users passwd carol', [
+    ['New password', `correct horse${ENTER}`],
+    ['The same again', `correct house${ENTER}`],
+  ]);
+  expect(code).toBe(2);
+  expect(await count(`select from users where username = 'carol' and hashed_password = 'x'`)).toBe(1);
+});
+
+terminalTest('delete says what goes, and only a yes deletes', async () => {
+  const { publicId } = await aUser(site, { username: 'dave' });
+  await anEvent(site, { owner: publicId });
+  const no = await dialogue('users delete dave', [['(y/N)', ENTER]]);
+  expect([no.code, no.output]).toEqual([0, expect.stringContaining('This deletes user "dave", with 1 event.')]);
+  expect(no.output).toContain('Nothing was deleted.');
+  expect(await count(`select from users where username = 'dave'`)).toBe(1);
+  const yes = await dialogue('users delete dave', [['(y/N)', `y${ENTER}`]]);
+  expect([yes.code, yes.output]).toEqual([0, expect.stringContaining('✓ User "dave" deleted, with 1 event.')]);
+  expect(await count(`select from users where username = 'dave'`)).toBe(0);
+});
+
+terminalTest('events create offers the types, and whom it belongs to', async () => {
+  await aUser(site, { username: 'root', admin: true });
+  await aUser(site, { username: 'zoe', admin: true });
+  const { code, output } = await dialogue('events create Valve --unit % --min 0 --max 1', [
+    ['Type', `\u001b[B${ENTER}`],
+    ['Whom does it belong to?', 'zoe'],
+    ['zoe@lab.org', ENTER],
+  ]);
+  expect([code, output]).toEqual([0, expect.stringContaining('Event "Valve" created')]);
+  const sql = `select from events join users u on u.public_id = user_public_id where event_type = 'actuator' and username = 'zoe'`;
+  expect(await count(sql)).toBe(1);
+});
+
+terminalTest('Ctrl-C at a question exits 130 and writes nothing', async () => {
+  const { code } = await dialogue('users create eve', [['E-mail address', '\u0003']]);
+  expect(code).toBe(130);
+  expect(await count(`select from users where username = 'eve'`)).toBe(0);
+});
+
+terminalTest('--no-input asks nothing, even on a terminal', async () => {
+  const { code, output } = await dialogue('users create eve --no-input', []);
+  expect([code, output]).toEqual([2, expect.stringContaining('Missing: --email.')]);
+});

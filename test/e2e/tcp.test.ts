@@ -1,0 +1,94 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryDirectory, webmacs } from '../support/program.ts';
+
+/** A server on a TCP port that wants a password and has no TLS: the embedded one, kept for other clients. */
+const folder = temporaryDirectory();
+const WEBMACS_DATA_DIR = join(folder.path, 'data');
+const port = await freePort();
+let url = '';
+let password = '';
+
+beforeAll(async () => {
+  // For root the server runs under another account, which must get through.
+  chmodSync(folder.path, 0o711);
+  const started = await webmacs(['db', 'start', '--port', String(port)], { env: { WEBMACS_DATA_DIR } });
+  expect(started.stderr).toContain('stays up');
+  await webmacs(['db', 'migrate'], { env: { WEBMACS_DATA_DIR } });
+  const { stdout } = await webmacs(['db', 'url', '--show-password'], { env: { WEBMACS_DATA_DIR } });
+  url = stdout.trim();
+  password = new URL(url).password;
+});
+
+afterAll(async () => {
+  await webmacs(['db', 'stop', '--force'], { env: { WEBMACS_DATA_DIR } });
+  folder[Symbol.dispose]();
+});
+
+async function listUsers(settings: Record<string, string>, query = '') {
+  const DATABASE_URL = settings.DATABASE_URL ?? `${url.replace(`:${password}@`, '@')}${query}`;
+  return await webmacs(['users', 'list', '--json'], { env: { ...settings, DATABASE_URL } });
+}
+
+test('the password is taken from the URL', async () => {
+  expect(await listUsers({ DATABASE_URL: url })).toMatchObject({ code: 0, stdout: '[]\n' });
+});
+
+test('the password is taken from PGPASSWORD', async () => {
+  expect((await listUsers({ PGPASSWORD: password })).code).toBe(0);
+});
+
+test('the password is taken from ~/.pgpass', async () => {
+  using home = temporaryDirectory();
+  writeFileSync(join(home.path, '.pgpass'), `# lab\n127.0.0.1:${port}:*:*:${password}\n`, { mode: 0o600 });
+  expect((await listUsers({ HOME: home.path })).code).toBe(0);
+});
+
+test('a wrong password exits 5 and is not repeated', async () => {
+  const { code, stderr } = await listUsers({ PGPASSWORD: 'wr0ng-pw' });
+  expect(code).toBe(5);
+  expect(stderr).toContain('refused the log-in');
+  expect(stderr).not.toContain('wr0ng-pw');
+});
+
+test('no password at all exits 5 and says where to put one', async () => {
+  const { code, stderr } = await listUsers({});
+  expect(code).toBe(5);
+  expect(stderr).toContain('~/.pgpass');
+});
+
+test.each(['require', 'verify-ca', 'verify-full'])('sslmode=%s exits 5 where the server has no TLS', async (mode) => {
+  const { code, stderr } = await listUsers({ PGPASSWORD: password }, `?sslmode=${mode}`);
+  expect(code).toBe(5);
+  expect(stderr).toContain('sslmode');
+});
+
+test.each(['?sslmode=disable', '?sslmode=allow', '?sslmode=prefer', '?ssl=prefer', '?ssl=false'])(
+  '%s works where the server has no TLS',
+  async (query) => {
+    expect((await listUsers({ PGPASSWORD: password }, query)).code).toBe(0);
+  },
+);
+
+test('a server that never answers exits 5 after the connect time-out', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => silent.once('listening', done));
+  const { port: at } = silent.address() as { port: number };
+  const started = performance.now();
+  const { code, stderr } = await listUsers({
+    DATABASE_URL: `postgresql://u@127.0.0.1:${at}/db?sslmode=disable&connect_timeout=1`,
+  });
+  silent.close();
+  expect([code, stderr]).toEqual([5, expect.stringContaining('no answer in time')]);
+  expect(performance.now() - started).toBeLessThan(8000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  const { port: free } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return free;
+}

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
+const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'site'];
+const BELOW: Record<string, string[]> = {
+  'main.ts': ['cli', 'commands'],
+  'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
+  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
+  cli: ['database', 'errors.ts'],
+  demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
+  ...Object.fromEntries(
+    ['auth', 'export', 'ingest', 'site'].map((capability) => [capability, ['database', 'entities', 'errors.ts']]),
+  ),
+  files: ['errors.ts'],
+  database: ['entities', 'errors.ts'],
+  entities: [],
+  'errors.ts': [],
+};
+const TERMINAL = ['main.ts', 'cli', 'commands'];
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+function layerOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+/** The files of the source that a file imports, also when it does so later. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SOURCE, file), 'utf8');
+  const paths = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) => path);
+  return paths
+    .map((path) => relative(SOURCE, resolve(SOURCE, dirname(file), path)))
+    .filter((path) => !path.startsWith('..'));
+}
+
+test('every folder of the source is a known layer', () => {
+  expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(BELOW).sort());
+});
+
+test('imports point downwards only', () => {
+  const upwards = files.flatMap((file) =>
+    importsOf(file)
+      .filter((path) => layerOf(path) !== layerOf(file) && !BELOW[layerOf(file)]?.includes(layerOf(path)))
+      .map((path) => `${file} imports ${path}`),
+  );
+  expect(upwards).toEqual([]);
+});
+
+test('the check sees imports', () => {
+  expect(importsOf('main.ts')).toContain('cli/run.ts');
+  expect(importsOf('cli/output.ts')).toContain('cli/table.ts');
+});
+
+test('nothing below the commands prints, reads the command line or exits', () => {
+  const found = files
+    .filter((file) => !TERMINAL.includes(layerOf(file)))
+    .flatMap((file) => {
+      const text = readFileSync(join(SOURCE, file), 'utf8');
+      return [...text.matchAll(/\bconsole\.|process\.(?:exit\b|argv|stdin|stdout|stderr)/g)].map(
+        ([use]) => `${file}: ${use}`,
+      );
+    });
+  expect(found).toEqual([]);
+});

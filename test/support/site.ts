@@ -1,0 +1,93 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { emptyDatabase, type FreshDatabase, freshDatabase } from './database.ts';
+import { type Run, type RunOptions, startWebmacs, webmacs } from './program.ts';
+
+/** A database of its own and the program that works on it, without a terminal. */
+export interface Site extends AsyncDisposable {
+  url: string;
+  pool: Pool;
+  /** Runs a command line to its end; a text is split at blanks. */
+  run(line: string | string[], options?: RunOptions): Promise<Run>;
+  /** Starts a command line and leaves it running. */
+  start(line: string | string[], options?: RunOptions): ChildProcess;
+}
+
+/** A migrated site with nothing in it. */
+export async function aSite(): Promise<Site> {
+  return siteOn(await freshDatabase());
+}
+
+/** A site whose database has no table. */
+export async function anEmptySite(): Promise<Site> {
+  return siteOn(await emptyDatabase());
+}
+
+function siteOn(database: FreshDatabase): Site {
+  const wordsOf = (line: string | string[]) => (typeof line === 'string' ? line.split(' ') : line);
+  const withDatabase = ({ env = {}, ...rest }: RunOptions) => ({
+    ...rest,
+    env: { DATABASE_URL: database.url, ...env },
+  });
+  return {
+    url: database.url,
+    pool: database.pool,
+    run: async (line, options = {}) => await webmacs(wordsOf(line), withDatabase(options)),
+    start: (line, options = {}) => startWebmacs(wordsOf(line), withDatabase(options)),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+/** An account that cannot log in. */
+export async function aUser(
+  { pool }: Pick<Site, 'pool'>,
+  { username = `user-${randomUUID()}`.slice(0, 20), admin = false, publicId = randomUUID() as string } = {},
+): Promise<{ publicId: string; username: string }> {
+  await pool.query(
+    `insert into users (public_id, username, email, hashed_password, admin) values ($1, $2, $3, 'x', $4)`,
+    [publicId, username, `${username}@lab.org`, admin],
+  );
+  return { publicId, username };
+}
+
+/** An event of a user, whose one is made where left out. */
+export async function anEvent(
+  { pool }: Pick<Site, 'pool'>,
+  { name = `event-${randomUUID()}`, owner = '', publicId = randomUUID() as string } = {},
+): Promise<{ publicId: string; name: string }> {
+  await pool.query(
+    `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
+     values ($1, $2, '°C', 0, 100, 'sensor', $3)`,
+    [publicId, name, owner || (await aUser({ pool })).publicId],
+  );
+  return { publicId, name };
+}
+
+/** An experiment that has ended, unless it is running. */
+export async function anExperiment(
+  { pool }: Pick<Site, 'pool'>,
+  { name = `experiment-${randomUUID()}`, owner = '', running = false } = {},
+): Promise<{ publicId: string; name: string }> {
+  const publicId = randomUUID();
+  await pool.query(
+    `insert into experiments (public_id, name, user_public_id, started_on, stopped_on)
+     values ($1, $2, $3, '2026-01-01', case when $4 then null else timestamptz '2026-01-02' end)`,
+    [publicId, name, owner || (await aUser({ pool })).publicId, running],
+  );
+  return { publicId, name };
+}
+
+/** Datapoints of an event, one a second from 2026-01-01T00:00:00Z, with the values 0, 1, 2 and so on. */
+export async function datapoints(
+  { pool }: Pick<Site, 'pool'>,
+  rows: number,
+  { event, experiment }: { event: string; experiment?: string },
+): Promise<void> {
+  await pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     select gen_random_uuid(), i, timestamptz '2026-01-01T00:00:00Z' + i * interval '1 second', $1, $2
+       from generate_series(0, $3::int - 1) as i`,
+    [event, experiment ?? null, rows],
+  );
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { PROGRAM } from './paths.ts';
+import { NO_SETTINGS } from './program.ts';
+
+/** util-linux gives the program a terminal; tests that need one are skipped without it. */
+export const hasTerminal = existsSync('/usr/bin/script');
+
+/** Runs a command line on a terminal of 100 columns: waits for each text to appear, then types what belongs to it. */
+export async function onTerminal(
+  line: string,
+  env: Record<string, string>,
+  answers: [prompt: string, keys: string][] = [],
+): Promise<{ code: number; output: string }> {
+  const command = `stty cols 100; '${process.execPath}' '${PROGRAM}' ${line}`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: { ...NO_SETTINGS, SHELL: '/bin/sh', TERM: 'xterm', ...env },
+  });
+  const open = [...answers];
+  let output = '';
+  let seen = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    const [prompt, keys] = open[0] ?? [];
+    if (prompt !== undefined && output.includes(prompt, seen)) {
+      seen = output.length;
+      open.shift();
+      // A prompt is drawn before it listens.
+      setTimeout(() => child.stdin.write(keys ?? ''), 100);
+    }
+  });
+  const code = await new Promise<number>((done) => child.once('close', (status) => done(status ?? -1)));
+  return { code, output: output.replaceAll('\r\n', '\n') };
+}
