@@ -97,6 +97,8 @@ test('a connection that the server ends fails the export once, and ends the othe
   const gate = new Gate();
   const { experimentPublicId } = rig;
   const done = exportExperiment(database.pool, { experimentPublicId }, gate, { jobs: 3 });
+  // It may fail before anybody awaits it below.
+  done.catch(() => {});
   await gate.reached.promise;
   await soon(async () => (await busy()).length === 3);
 
