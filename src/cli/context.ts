@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Database } from '../database/database.ts';
+import type { Database, Entity } from '../database/database.ts';
 import type { Configuration } from './configuration.ts';
 import type { Output } from './output.ts';
 import type { ProgressBar } from './progress.ts';
@@ -26,8 +26,8 @@ export interface Context {
   readonly embeddedDirectory: string;
   /** The embedded server's database, whatever else is configured. */
   embeddedDatabase(): Promise<Database>;
-  /** An entity manager on the database. */
-  em(): Promise<EntityManager>;
+  /** An entity manager on the database; with an entity, one that need not know others, which is there sooner. */
+  em(entity?: Entity): Promise<EntityManager>;
   /** A new progress line; invisible where nobody watches. */
   progress(): ProgressBar;
 }

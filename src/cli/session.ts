@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Database } from '../database/database.ts';
+import type { Database, Entity } from '../database/database.ts';
 
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
 
@@ -89,9 +89,11 @@ export class Session implements Context, AsyncDisposable {
     return this.#style(this.streams.stderrIsTerminal);
   }
 
-  async database(): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target);
-    return await this.#database;
+  async database(entity?: Entity): Promise<Database> {
+    this.#database ??= this.#open(this.configuration.database().target, entity);
+    const database = await this.#database;
+    database.discover(entity ? [entity] : undefined);
+    return database;
   }
 
   async embeddedDatabase(): Promise<Database> {
@@ -99,8 +101,8 @@ export class Session implements Context, AsyncDisposable {
     return await this.#database;
   }
 
-  async em(): Promise<EntityManager> {
-    return (await this.database()).em;
+  async em(entity?: Entity): Promise<EntityManager> {
+    return (await this.database(entity)).em;
   }
 
   progress(): ProgressBar {
@@ -117,9 +119,12 @@ export class Session implements Context, AsyncDisposable {
     return embeddedDirectory(this.environment, process.getuid?.() ?? -1);
   }
 
-  async #open(target: Target): Promise<Database> {
+  async #open(target: Target, entity?: Entity): Promise<Database> {
     const { Database } = await import('../database/database.ts');
-    return await Database.open(target, (message) => void this.output.say(message));
+    return await Database.open(target, {
+      onProgress: (message) => void this.output.say(message),
+      ...(entity ? { entity } : {}),
+    });
   }
 
   #style(isTerminal: boolean): Style {

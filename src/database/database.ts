@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
+import type { EntitySchema } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolConfig } from 'pg';
+import { entities } from '../entities/index.ts';
 import { databaseFailure, failureCode } from './failure.ts';
 import { ormOptions } from './options.ts';
 import { describeTarget, type ServerTarget, type Target } from './target.ts';
@@ -9,6 +11,16 @@ import { tlsAttempts } from './tls.ts';
 
 /** How many connections a command may have at once: the slices of an export and one to spare. */
 const MAX_CONNECTIONS = 10;
+
+export interface OpenOptions {
+  /** Told what takes longer than a moment, such as creating the embedded database. */
+  onProgress?(message: string): void;
+  /** The only entity that is needed, with those it refers to: knowing all takes longer than a query. */
+  entity?: Entity;
+}
+
+/** The definition of a table. */
+export type Entity = EntitySchema;
 
 /** An open connection to the database: the ORM, the pool underneath, and where they lead. */
 export class Database implements AsyncDisposable {
@@ -32,16 +44,16 @@ export class Database implements AsyncDisposable {
   /**
    * Connects, and starts the embedded server where that is the target. The first connection is made here, so that what
    * is wrong with it is known before anything is done.
-   * @param onProgress told what takes longer than a moment, such as creating the embedded database
    * @throws DatabaseError when the server is unreachable or refuses
    */
-  static async open(target: Target, onProgress?: (message: string) => void): Promise<Database> {
+  static async open(target: Target, { onProgress, entity }: OpenOptions = {}): Promise<Database> {
     const where = describeTarget(target);
+    const known = entity ? [entity] : entities;
     if (target.kind === 'embedded') {
       const { acquireServer } = await import('./embedded-server/server.ts');
       const lease = await acquireServer(target.directory, onProgress ? { onProgress } : {});
       try {
-        const [orm, pool] = await connect({ ...lease.connection, ssl: false }, where);
+        const [orm, pool] = await connect({ ...lease.connection, ssl: false }, known, where);
         return new Database(orm, pool, where, () => lease.release());
       } catch (error) {
         await lease.release();
@@ -49,8 +61,17 @@ export class Database implements AsyncDisposable {
       }
     }
     const attempts = tlsAttempts(target).map((ssl) => ({ ...connectionOf(target), ssl }));
-    const [orm, pool] = await connectFirst(attempts, where);
+    const [orm, pool] = await connectFirst(attempts, known, where);
     return new Database(orm, pool, where, async () => {});
+  }
+
+  /** Makes an entity known that it was not opened with, or all of them. */
+  discover(wanted: Entity[] = entities): void {
+    const known = new Set([...this.orm.getMetadata().getAll().values()].map(({ className }) => className));
+    const unknown = wanted.filter(({ meta }) => !known.has(meta.className));
+    if (unknown.length > 0) {
+      this.orm.discoverEntity(unknown);
+    }
   }
 
   async close(): Promise<void> {
@@ -79,17 +100,17 @@ export function connectionOf(target: ServerTarget): PoolConfig {
 }
 
 /** Tries one way after the other; only a refusal of the way itself, TLS or none, leads to the next. */
-async function connectFirst(attempts: PoolConfig[], where: string): Promise<[MikroORM, Pool]> {
+async function connectFirst(attempts: PoolConfig[], known: Entity[], where: string): Promise<[MikroORM, Pool]> {
   for (const attempt of attempts.slice(0, -1)) {
     try {
-      return await connect(attempt, where);
+      return await connect(attempt, known, where);
     } catch (error) {
       if (!refusesProtection(error)) {
         throw error;
       }
     }
   }
-  return await connect(attempts.at(-1) ?? {}, where);
+  return await connect(attempts.at(-1) ?? {}, known, where);
 }
 
 function refusesProtection(error: unknown): boolean {
@@ -97,23 +118,26 @@ function refusesProtection(error: unknown): boolean {
   return failureCode(error) === '28000' || (cause instanceof Error && /does not support SSL/i.test(cause.message));
 }
 
-async function connect(connection: PoolConfig, where: string): Promise<[MikroORM, Pool]> {
+async function connect(connection: PoolConfig, known: Entity[], where: string): Promise<[MikroORM, Pool]> {
   const sockets: Socket[] = [];
   const orm = new MikroORM(
-    ormOptions({
-      stream: () => {
-        const socket = new Socket();
-        sockets.push(socket);
-        return socket;
+    ormOptions(
+      {
+        stream: () => {
+          const socket = new Socket();
+          sockets.push(socket);
+          return socket;
+        },
+        application_name: 'webmacs',
+        // Times are read as ISO text, whatever the role's own setting is.
+        options: `${process.env.PGOPTIONS ?? ''} -c datestyle=ISO`,
+        max: MAX_CONNECTIONS,
+        // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
+        idleTimeoutMillis: 0,
+        ...connection,
       },
-      application_name: 'webmacs',
-      // Times are read as ISO text, whatever the role's own setting is.
-      options: `${process.env.PGOPTIONS ?? ''} -c datestyle=ISO`,
-      max: MAX_CONNECTIONS,
-      // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
-      idleTimeoutMillis: 0,
-      ...connection,
-    }),
+      known,
+    ),
   );
   const pool = await orm.em.getConnection().getNativeClient();
   try {

@@ -6,10 +6,11 @@ import { entities } from '../entities/index.ts';
 /**
  * What the ORM needs to know, for the program and for MikroORM's own command line alike.
  * @param connection settings of `pg`, which win over everything the ORM would choose
+ * @param known the entities to begin with; those that they refer to are known too
  */
-export function ormOptions(connection: PoolConfig): Options {
+export function ormOptions(connection: PoolConfig, known: Options['entities'] = entities): Options {
   return defineConfig({
-    entities,
+    entities: known,
     namingStrategy: PostgresNamingStrategy,
     // The ORM wants a name of its own; the pool's decides.
     dbName: connection.database ?? 'webmacs',

@@ -1,3 +1,4 @@
+import type { EntitySchema } from '@mikro-orm/core';
 import { BlacklistToken } from './blacklist-token.ts';
 import { ChannelMapping } from './channel-mapping.ts';
 import { Dashboard } from './dashboard.ts';
@@ -31,7 +32,7 @@ export * from './webhook.ts';
 export * from './webhook-delivery.ts';
 
 /** The entities of all 15 tables, parents before children. */
-export const entities = [
+export const entities: EntitySchema[] = [
   User,
   Event,
   Experiment,

@@ -2,7 +2,7 @@ import { Condition } from './condition.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 /** All that may wait for its turn to be written: some slices ahead, and the same at any size of export. */
-const LOOK_AHEAD_CHUNKS = 32;
+const LOOK_AHEAD_CHUNKS = 16;
 /** The lane whose turn it is needs no more than one chunk being written and one being filled. */
 const HEAD_CHUNKS = 2;
 

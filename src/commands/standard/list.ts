@@ -51,7 +51,7 @@ export async function listRows<T extends Known, O extends object>(
   options: ListOptions & O,
   filter?: Filter<T, O>,
 ): Promise<void> {
-  const em = await ctx.em();
+  const em = await ctx.em(noun.entity);
   const found = await paginate(em, noun.entity, {
     page: options.page,
     pageSize: options.pageSize,

@@ -1,4 +1,4 @@
-import type { EntityName } from '@mikro-orm/core';
+import type { EntitySchema } from '@mikro-orm/core';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { type Order, resolve } from '../../database/repository.ts';
@@ -7,7 +7,7 @@ import { InvalidInputError } from '../../errors.ts';
 
 /** What list, show and delete need to know of a kind of row. */
 export interface Noun<T extends object> {
-  entity: EntityName<T>;
+  entity: EntitySchema<T>;
   /** What messages call one, such as `user`. */
   singular: string;
   /** What has happened to a new one, where "created" is not the word. */
@@ -28,12 +28,12 @@ export interface Known {
 
 /** The row that the user means, by natural key, public id or a beginning of it. */
 export async function find<T extends Known>(ctx: Context, noun: Noun<T>, given: string): Promise<T> {
-  return await resolve(await ctx.em(), noun.entity, noun.key, given, capitalised(noun.singular));
+  return await resolve(await ctx.em(noun.entity), noun.entity, noun.key, given, capitalised(noun.singular));
 }
 
 /** The row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
-  return toRow(await ctx.em(), noun.entity, item);
+  return toRow(await ctx.em(noun.entity), noun.entity, item);
 }
 
 /** What a message calls this row: its natural key, or its public id. */
