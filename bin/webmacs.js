@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-// Runs on any Node: it only looks at the version, and hands over to one that is new enough.
-import { spawn } from 'node:child_process';
+// Runs on any Node: it only looks at the version, and hands over to one that is new enough. What is imported here is
+// what "--version" needs.
 import { existsSync, readFileSync } from 'node:fs';
-import module from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +13,7 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
 } else if (isNewEnough(process.versions.node)) {
   await run();
 } else {
-  handOver(join(root, 'node_modules', 'node', 'bin', 'node'));
+  await handOver(join(root, 'node_modules', 'node', 'bin', 'node'));
 }
 
 function isNewEnough(version) {
@@ -24,6 +22,7 @@ function isNewEnough(version) {
 }
 
 async function run() {
+  const [module, { homedir }] = await Promise.all([import('node:module'), import('node:os')]);
   const program = join(root, 'dist', 'main.js');
   if (!existsSync(program)) {
     console.error('error: The program is not built. Run "npm run build" in its folder.');
@@ -32,16 +31,18 @@ async function run() {
   // Not the shared default: what is run next time must come from a folder of this user's own.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'webmacs'));
   const { main } = await import(new URL('../dist/main.js', import.meta.url).href);
-  process.exitCode = await main(words, process);
+  // All is written and closed by now; to leave at once spares taking the heap down piece by piece.
+  process.exit(await main(words, process));
 }
 
 /** Starts the same command with the Node that was installed beside the program. */
-function handOver(node) {
+async function handOver(node) {
   if (!existsSync(node)) {
     console.error(`error: webmacs needs Node 22.22 or newer; this is ${process.versions.node}.`);
     console.error('Install a newer one, or run "npm ci" in the folder of webmacs, which brings one.');
     process.exit(1);
   }
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [process.argv[1], ...words], { stdio: 'inherit' });
   // The terminal sends Ctrl-C to both; the child decides how to end.
   process.on('SIGINT', () => {});
