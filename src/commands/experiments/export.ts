@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { repeated, wholeNumber } from '../../cli/parse.ts';
-import { grouped, megabytes } from '../../cli/text.ts';
+import { fileSize, grouped, megabytes } from '../../cli/text.ts';
 import { type ExportResult, exportExperiment } from '../../export/export-experiment.ts';
 import { exportFileName } from '../../export/file-name.ts';
 import type { ExportRequest } from '../../export/request.ts';
@@ -82,7 +82,7 @@ export async function exportTo(
         : await withOutputFile(file, { force: options.force === true }, work);
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
-    const speed = `${grouped(rows)} rows, ${megabytes(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
+    const speed = `${grouped(rows)} rows, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
     if (file === '-') {
       // Standard output has the data; the summary must not get into it.
       return await ctx.output.say(`${ctx.output.style.green('✓')} ${speed}.`);
