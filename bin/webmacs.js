@@ -44,8 +44,9 @@ async function handOver(node) {
   }
   const { spawn } = await import('node:child_process');
   const child = spawn(node, [process.argv[1], ...words], { stdio: 'inherit' });
-  // The terminal sends Ctrl-C to both; the child decides how to end.
-  process.on('SIGINT', () => {});
+  // The terminal sends Ctrl-C to both, anybody else to this process alone: passed on as SIGTERM it is not taken for a
+  // second, impatient one.
+  process.on('SIGINT', () => child.kill('SIGTERM'));
   for (const signal of ['SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }

@@ -19,8 +19,10 @@ export async function run(
   process: NodeJS.Process,
 ): Promise<number> {
   const interruption = new AbortController();
-  const interrupt = () => {
-    if (interruption.signal.aborted) {
+  let interrupts = 0;
+  const interrupt = (signal: NodeJS.Signals) => {
+    interrupts += signal === 'SIGINT' ? 1 : 0;
+    if (interrupts > 1) {
       // The second Ctrl-C of somebody who does not want to wait for the clean-up.
       process.exit(130);
     }
