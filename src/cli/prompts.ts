@@ -1,6 +1,12 @@
 import { InvalidInputError } from '../errors.ts';
 import { type Streams, write } from './streams.ts';
 
+/** One of the answers to choose from: what is shown, and what it stands for. */
+export interface Choice {
+  name: string;
+  value: string;
+}
+
 /** A value that a command needs: the option that gives it, and how to ask for it. */
 export interface Question {
   /** As the user types it, such as `--email`. */
@@ -9,6 +15,8 @@ export interface Question {
   ask: string;
   /** The allowed values, where they are few. */
   choices?: readonly string[];
+  /** The allowed values, where they are rows of the database: searched by typing. */
+  search?: () => Promise<readonly Choice[]>;
 }
 
 /** Questions to the person at the terminal; every one can be answered by an option instead. */
@@ -62,7 +70,7 @@ export class Prompts {
   }
 
   /** One of several, searched by typing. */
-  async choose(message: string, choices: readonly { name: string; value: string }[]): Promise<string> {
+  async choose(message: string, choices: readonly Choice[]): Promise<string> {
     const { search } = await import('@inquirer/prompts');
     const source = (term = '') => choices.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
     return await search({ message, source: async (term) => source(term) }, this.#context);
@@ -82,7 +90,10 @@ export class Prompts {
     return first;
   }
 
-  async #ask({ ask, choices }: Question): Promise<string> {
+  async #ask({ ask, choices, search }: Question): Promise<string> {
+    if (search) {
+      return await this.choose(ask, await search());
+    }
     const { input, select } = await import('@inquirer/prompts');
     return choices
       ? await select({ message: ask, choices: [...choices] }, this.#context)

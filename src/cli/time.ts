@@ -3,6 +3,29 @@ import { InvalidInputError } from '../errors.ts';
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
+/** ISO 8601's durations without years and months, whose length depends on when they begin. */
+const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
+
+/**
+ * A length of time as a user writes it, in seconds: a number with a unit (`90d`, `12h`, `30m`, `10s`, `2w`), or ISO 8601
+ * (`P90D`, `PT12H`).
+ * @throws InvalidInputError naming the option
+ */
+export function parseDuration(text: string, option: string): number {
+  const short = /^(\d{1,9})([smhdw])$/i.exec(text);
+  if (short) {
+    return Number(short[1]) * (SECONDS[(short[2] ?? '').toLowerCase()] ?? 0);
+  }
+  const parts = ISO_DURATION.exec(text)?.slice(1);
+  if (!parts?.some((part) => part !== undefined)) {
+    throw new InvalidInputError(`${option}: "${text}" is no length of time.`, {
+      hint: 'Write 90d, 12h, 30m, 10s or 2w, or ISO 8601 such as P90D or PT12H.',
+    });
+  }
+  const [weeks, days, hours, minutes, seconds] = parts.map((part) => Number(part ?? 0));
+  return (((weeks ?? 0) * 7 + (days ?? 0)) * 24 + (hours ?? 0)) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+}
+
 /**
  * A moment as a user writes it, as ISO 8601 with offset: ISO 8601 itself (without an offset it is UTC), `now`, `today`,
  * `yesterday` (their midnight in UTC), or a time ago such as `-2h` (s, m, h, d, w).

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTime } from '../../src/cli/time.ts';
+import { parseDuration, parseTime } from '../../src/cli/time.ts';
 import { InvalidInputError } from '../../src/errors.ts';
 
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -19,4 +19,21 @@ test.each([
 
 test.each(['', 'soon', '2026-02-30', '2026-13-01', '2026-01-31T25:00', '1d', '-2y'])('"%s" is refused', (text) => {
   expect(() => parseTime(text, now, '--from')).toThrow(InvalidInputError);
+});
+
+test.each([
+  ['90d', 7_776_000],
+  ['12h', 43_200],
+  ['30m', 1800],
+  ['10s', 10],
+  ['2w', 1_209_600],
+  ['P90D', 7_776_000],
+  ['PT12H', 43_200],
+  ['P1DT2H3M4S', 93_784],
+])('%s lasts %d seconds', (text, seconds) => {
+  expect(parseDuration(text, '--older-than')).toBe(seconds);
+});
+
+test.each(['', '90', 'd', '-90d', '1.5h', 'P', 'PT', 'P1Y', '1y', 'P1M'])('"%s" is no length of time', (text) => {
+  expect(() => parseDuration(text, '--older-than')).toThrow('--older-than');
 });

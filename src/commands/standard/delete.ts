@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
+import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
 import { type Consequences, consequencesOfDelete } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
@@ -23,7 +23,7 @@ export function declareDelete<T extends Known>(
   noun: Noun<T>,
   check: Check<T> = async () => {},
 ): Command {
-  const words = `webmacs ${parent.name()} delete`;
+  const words = `${wordsOf(parent)} delete`;
   const command = parent
     .command('delete')
     .alias('rm')

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
+import { examples, wordsOf } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
@@ -31,7 +31,7 @@ export function declareList<T extends Known, O extends object>(
   noun: Noun<T>,
   filter?: Filter<T, O>,
 ): Command {
-  const words = `${parent.parent?.name() ?? 'webmacs'} ${parent.name()} list`;
+  const words = `${wordsOf(parent)} list`;
   const command = parent
     .command('list')
     .alias('ls')

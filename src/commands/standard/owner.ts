@@ -3,9 +3,8 @@ import type { Context } from '../../cli/context.ts';
 import { resolve } from '../../database/repository.ts';
 import { User } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
-
-/** The most users that are offered to choose from. */
-const CHOICES = 1000;
+import { USERS } from '../users/noun.ts';
+import { choicesOf } from './choices.ts';
 
 /**
  * The user whom new rows belong to: `--as`, the configured one, else the only admin, else the answer to a question.
@@ -22,8 +21,7 @@ export async function owner(ctx: Context): Promise<InferEntity<typeof User>> {
   if (only && !another) {
     return only;
   }
-  const users = await em.find(User, {}, { orderBy: { username: 'asc' }, limit: CHOICES });
-  if (users.length === 0) {
+  if ((await em.count(User)) === 0) {
     throw new InvalidInputError('There is no user yet whom a new row could belong to.', {
       hint: 'Make one: webmacs users create NAME --email ADDRESS --admin',
     });
@@ -33,6 +31,6 @@ export async function owner(ctx: Context): Promise<InferEntity<typeof User>> {
       hint: 'Pass --as USER, or set it once: webmacs config set as USER',
     });
   }
-  const choices = users.map((user) => ({ name: `${user.username} <${user.email}>`, value: user.publicId }));
+  const choices = await choicesOf(ctx, USERS, ({ username, email }) => `${username} <${email}>`);
   return await resolve(em, User, 'username', await ctx.prompts.choose('Whom does it belong to?', choices), 'User');
 }

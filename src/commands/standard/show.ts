@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
+import { examples, wordsOf } from '../../cli/examples.ts';
 import { find, type Known, type Noun, rowOf } from './noun.ts';
 
 /** Declares `show`: one row with all its columns. */
 export function declareShow<T extends Known>(parent: Command, ctx: Context, noun: Noun<T>): Command {
-  const words = `webmacs ${parent.name()} show`;
+  const words = `${wordsOf(parent)} show`;
   const command = parent
     .command('show')
     .argument(`<${noun.singular}>`, argumentHelp(noun))
