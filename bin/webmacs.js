@@ -23,14 +23,15 @@ function isNewEnough(version) {
 
 async function run() {
   const [module, { homedir }] = await Promise.all([import('node:module'), import('node:os')]);
-  const program = join(root, 'dist', 'main.js');
+  const program = join(root, 'dist', 'main.cjs');
   if (!existsSync(program)) {
     console.error('error: The program is not built. Run "npm run build" in its folder.');
     process.exit(1);
   }
   // Not the shared default: what is run next time must come from a folder of this user's own.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'webmacs'));
-  const { main } = await import(new URL('../dist/main.js', import.meta.url).href);
+  // One CommonJS file: it is there some milliseconds sooner than the same code in ES modules.
+  const { main } = module.createRequire(import.meta.url)(program);
   // All is written and closed by now; to leave at once spares taking the heap down piece by piece.
   process.exit(await main(words, process));
 }
