@@ -34,7 +34,7 @@ export function databaseFailure(error: unknown, where: string): unknown {
   }
   return /^[0-9A-Z]{5}$/.test(failure.code)
     ? new DatabaseError(`${where} answered: ${failure.message} (SQLSTATE ${failure.code}).`, { cause: error })
-    : error;
+    : connectFailure(error, where);
 }
 
 type Sentence = (failure: PostgresFailure, where: string, cause: unknown) => WebmacsError;
@@ -137,7 +137,8 @@ function connectFailure(error: unknown, where: string): unknown {
     return new DatabaseError(`Lost the connection to ${where}.`, { hint: 'Try again.', cause: error });
   }
   if (/SSL|TLS|certificate|self[- ]signed/i.test(message)) {
-    return new DatabaseError(`Cannot reach ${where} securely: ${message}.`, {
+    // Node goes on with advice for those who start it themselves.
+    return new DatabaseError(`Cannot reach ${where} securely: ${message.split(';')[0]}.`, {
       hint: 'Check sslmode and sslrootcert.',
       cause: error,
     });

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, getCACertificates } from 'node:tls';
 import { InvalidInputError } from '../errors.ts';
 import type { ServerTarget } from './target.ts';
 
 /**
  * The ways to connect that the target's sslmode allows, in the order in which libpq tries them: `false` is a connection
  * without TLS. A Unix socket never has TLS.
- * @throws InvalidInputError when a certificate file cannot be read
+ * @throws InvalidInputError when a certificate file cannot be read, or there is nothing to verify a certificate with
  * @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  */
 export function tlsAttempts(target: ServerTarget): (ConnectionOptions | false)[] {
@@ -16,6 +16,16 @@ export function tlsAttempts(target: ServerTarget): (ConnectionOptions | false)[]
     return [false];
   }
   const files = certificateFiles(target);
+  if (target.sslRootCert === 'system' && target.sslMode !== 'verify-full') {
+    throw new InvalidInputError(`sslrootcert=system does not go with sslmode=${target.sslMode}.`, {
+      hint: 'Use sslmode=verify-full, or another sslrootcert: anybody can have a certificate that the system trusts.',
+    });
+  }
+  if (target.sslMode.startsWith('verify-') && !files.ca) {
+    throw new InvalidInputError(`sslmode=${target.sslMode} needs a root certificate, and there is none.`, {
+      hint: 'Put it into ~/.postgresql/root.crt, or name it with sslrootcert; sslrootcert=system takes those of the system.',
+    });
+  }
   const unverified = { ...files, rejectUnauthorized: false };
   const anyName = { ...files, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   switch (target.sslMode) {
@@ -29,7 +39,14 @@ export function tlsAttempts(target: ServerTarget): (ConnectionOptions | false)[]
     case 'verify-ca':
       return [anyName];
     case 'verify-full':
-      return [{ ...files, rejectUnauthorized: true }];
+      // By default an address would be taken for "localhost": the driver hands a connected socket over, and no name.
+      return [
+        {
+          ...files,
+          rejectUnauthorized: true,
+          checkServerIdentity: (_name, certificate) => checkServerIdentity(target.host, certificate),
+        },
+      ];
   }
 }
 
@@ -39,9 +56,8 @@ function certificateFiles(target: ServerTarget): ConnectionOptions {
   const ca = target.sslRootCert ?? ifExists(inHome('root.crt'));
   const cert = target.sslCert ?? ifExists(inHome('postgresql.crt'));
   const key = target.sslKey ?? ifExists(inHome('postgresql.key'));
-  // "system" means the certificates that the runtime trusts, which is Node's default.
-  if (ca && ca !== 'system') {
-    options.ca = read(ca, 'sslrootcert');
+  if (ca) {
+    options.ca = ca === 'system' ? getCACertificates('system') : read(ca, 'sslrootcert');
   }
   if (cert && key) {
     options.cert = read(cert, 'sslcert');

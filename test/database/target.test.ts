@@ -65,14 +65,15 @@ test('a target is described without its password', () => {
 });
 
 test('each sslmode tries what libpq would, in its order', () => {
-  const attempts = (mode: string) =>
-    tlsAttempts(target(`postgresql://u@h/d?sslmode=${mode}`)).map((tls) =>
+  const attempts = (mode: string, more = '') =>
+    tlsAttempts(target(`postgresql://u@h/d?sslmode=${mode}${more}`)).map((tls) =>
       tls ? `tls${tls.rejectUnauthorized ? ' verified' : ''}` : 'plain',
     );
   expect(attempts('disable')).toEqual(['plain']);
   expect(attempts('allow')).toEqual(['plain', 'tls']);
   expect(attempts('prefer')).toEqual(['tls', 'plain']);
   expect(attempts('require')).toEqual(['tls']);
-  expect(attempts('verify-full')).toEqual(['tls verified']);
+  expect(attempts('verify-full', '&sslrootcert=system')).toEqual(['tls verified']);
+  expect(() => attempts('verify-full')).toThrow('needs a root certificate');
   expect(tlsAttempts(target('postgresql://u@/d?host=/run/x'))).toEqual([false]);
 });
