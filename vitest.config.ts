@@ -1,11 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import type { LayoutName } from './src/database/layouts/layouts.ts';
+
+/** What runs on the databases that the WebMACS server makes too. */
+const ON_EVERY_LAYOUT = [
+  'test/e2e/{users,events,experiments,datapoints,export,last-admin,owner,lists,passwords,prompts}.test.ts',
+  'test/{export,ingest}/*.test.ts',
+];
+
+function suite(layout: LayoutName, include: string[]) {
+  return { extends: true as const, test: { name: layout, include, provide: { layout } } };
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/server.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      suite('own', ['test/**/*.test.ts']),
+      suite('server-admin-flag', ON_EVERY_LAYOUT),
+      suite('server-roles', ON_EVERY_LAYOUT),
+    ],
   },
 });

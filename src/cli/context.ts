@@ -20,8 +20,10 @@ export interface Context {
   /** Destructive commands go ahead without asking. */
   readonly yes: boolean;
   now(): Date;
-  /** The database, connected once. */
+  /** The database, connected once, in one of the layouts that the program works on. */
   database(): Promise<Database>;
+  /** The database whatever is in it, for the commands that make or describe its schema. */
+  databaseAsIs(): Promise<Database>;
   /** Where the embedded server keeps its data. */
   readonly embeddedDirectory: string;
   /** The embedded server's database, whatever else is configured. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Database, Entity } from '../database/database.ts';
+import type { Database, Entity, OpenOptions } from '../database/database.ts';
 
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
 
@@ -90,14 +90,20 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async database(entity?: Entity): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target, entity);
+    this.#database ??= this.#open(this.configuration.database().target, entity ? { entity } : {});
     const database = await this.#database;
+    await database.expectLayout();
     database.discover(entity ? [entity] : undefined);
     return database;
   }
 
+  async databaseAsIs(): Promise<Database> {
+    this.#database ??= this.#open(this.configuration.database().target, { asIs: true });
+    return await this.#database;
+  }
+
   async embeddedDatabase(): Promise<Database> {
-    this.#database ??= this.#open({ kind: 'embedded', directory: this.embeddedDirectory });
+    this.#database ??= this.#open({ kind: 'embedded', directory: this.embeddedDirectory }, { asIs: true });
     return await this.#database;
   }
 
@@ -119,11 +125,11 @@ export class Session implements Context, AsyncDisposable {
     return embeddedDirectory(this.environment, process.getuid?.() ?? -1);
   }
 
-  async #open(target: Target, entity?: Entity): Promise<Database> {
+  async #open(target: Target, options: OpenOptions): Promise<Database> {
     const { Database } = await import('../database/database.ts');
     return await Database.open(target, {
       onProgress: (message) => void this.output.say(message),
-      ...(entity ? { entity } : {}),
+      ...options,
     });
   }
 

@@ -26,7 +26,7 @@ async function serverSide(ctx: Context): Promise<{ server: string | null; migrat
     }
   }
   try {
-    const em = await ctx.em();
+    const { em } = await ctx.databaseAsIs();
     const { serverVersion } = await import('../database/info.ts');
     const { executedMigrations } = await import('../database/schema/status.ts');
     return { server: await serverVersion(em), migration: [...(await executedMigrations(em)).keys()].at(-1) ?? null };

@@ -1,10 +1,12 @@
 import { Socket } from 'node:net';
-import type { EntitySchema } from '@mikro-orm/core';
+import { EntitySchema } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { Pool, PoolConfig } from 'pg';
-import { entities } from '../entities/index.ts';
+import type { Pool, PoolClient, PoolConfig } from 'pg';
+import { DatabaseError } from '../errors.ts';
 import { databaseFailure, failureCode } from './failure.ts';
+import { LAYOUTS, type Layout } from './layouts/layouts.ts';
+import { type Recognition, recognise } from './layouts/recognise.ts';
 import { ormOptions } from './options.ts';
 import { describeTarget, type ServerTarget, type Target } from './target.ts';
 import { tlsAttempts } from './tls.ts';
@@ -17,10 +19,18 @@ export interface OpenOptions {
   onProgress?(message: string): void;
   /** The only entity that is needed, with those it refers to: knowing all takes longer than a query. */
   entity?: Entity;
+  /** Also a database without the tables, or with others: to migrate it, or to say what it is. */
+  asIs?: boolean;
 }
 
 /** The definition of a table. */
 export type Entity = EntitySchema;
+
+interface Connection {
+  orm: MikroORM;
+  pool: Pool;
+  recognition: Recognition;
+}
 
 /** An open connection to the database: the ORM, the pool underneath, and where they lead. */
 export class Database implements AsyncDisposable {
@@ -28,12 +38,14 @@ export class Database implements AsyncDisposable {
   readonly pool: Pool;
   /** Where this is, for messages: a URL without secrets. */
   readonly where: string;
+  #recognition: Recognition;
   readonly #release: () => Promise<void>;
 
-  private constructor(orm: MikroORM, pool: Pool, where: string, release: () => Promise<void>) {
+  private constructor({ orm, pool, recognition }: Connection, where: string, release: () => Promise<void>) {
     this.orm = orm;
     this.pool = pool;
     this.where = where;
+    this.#recognition = recognition;
     this.#release = release;
   }
 
@@ -41,34 +53,89 @@ export class Database implements AsyncDisposable {
     return this.orm.em;
   }
 
+  /** The form in which the database has the tables. */
+  get layout(): Layout {
+    return this.#recognition.layout;
+  }
+
+  /** The layout's name, or what keeps the database from having one. */
+  get layoutInWords(): string {
+    const { empty, difference, layout } = this.#recognition;
+    return empty ? 'none: it has no table' : difference ? `unknown: ${difference}` : layout.name;
+  }
+
   /**
    * Connects, and starts the embedded server where that is the target. The first connection is made here, so that what
-   * is wrong with it is known before anything is done.
-   * @throws DatabaseError when the server is unreachable or refuses
+   * is wrong with it is known before anything is done; its first query is for the layout.
+   * @throws DatabaseError when the server is unreachable or refuses, or the database has none of the known layouts
    */
-  static async open(target: Target, { onProgress, entity }: OpenOptions = {}): Promise<Database> {
+  static async open(target: Target, options: OpenOptions = {}): Promise<Database> {
+    const database = await Database.#connect(target, options);
+    try {
+      if (!options.asIs) {
+        await database.expectLayout();
+      }
+      database.discover(options.entity ? [options.entity] : undefined);
+      return database;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  static async #connect(target: Target, { onProgress }: OpenOptions): Promise<Database> {
     const where = describeTarget(target);
-    const known = entity ? [entity] : entities;
     if (target.kind === 'embedded') {
       const { acquireServer } = await import('./embedded-server/server.ts');
       const lease = await acquireServer(target.directory, onProgress ? { onProgress } : {});
       try {
-        const [orm, pool] = await connect({ ...lease.connection, ssl: false }, known, where);
-        return new Database(orm, pool, where, () => lease.release());
+        const connection = await connect({ ...lease.connection, ssl: false }, where);
+        return new Database(connection, where, () => lease.release());
       } catch (error) {
         await lease.release();
         throw error;
       }
     }
     const attempts = tlsAttempts(target).map((ssl) => ({ ...connectionOf(target), ssl }));
-    const [orm, pool] = await connectFirst(attempts, known, where);
-    return new Database(orm, pool, where, async () => {});
+    return new Database(await connectFirst(attempts, where), where, async () => {});
   }
 
-  /** Makes an entity known that it was not opened with, or all of them. */
-  discover(wanted: Entity[] = entities): void {
+  /** @throws DatabaseError when the database has none of the known layouts, naming the first difference */
+  async expectLayout(): Promise<void> {
+    if (this.#recognition.empty || this.#recognition.difference) {
+      // It may have been migrated meanwhile.
+      this.#recognition = await withClient(this.pool, recognise);
+    }
+    const { empty, difference, layout } = this.#recognition;
+    if (empty) {
+      throw new DatabaseError(`${this.where} is not migrated: it has no table of WebMACS.`, {
+        hint: 'Run "webmacs db migrate".',
+      });
+    }
+    if (difference) {
+      throw new DatabaseError(`${this.where} has no known layout: ${difference}.`, {
+        hint: `It comes nearest to the layout "${layout.name}"; "webmacs db status" and "webmacs db check" tell more.`,
+      });
+    }
+  }
+
+  /**
+   * Makes an entity known that it was not opened with, or all of them.
+   * @throws DatabaseError when the layout has no table for it
+   */
+  discover(wanted: readonly Entity[] = this.layout.entities): void {
+    const missing = wanted.find((entity) => !this.layout.entities.includes(entity));
+    if (missing) {
+      throw new DatabaseError(
+        `${this.where} has no table "${missing.meta.tableName}" (layout "${this.layout.name}").`,
+        {
+          hint: `Only this has one: ${layoutsWith(missing).join(', ')}.`,
+        },
+      );
+    }
     const known = new Set([...this.orm.getMetadata().getAll().values()].map(({ className }) => className));
-    const unknown = wanted.filter(({ meta }) => !known.has(meta.className));
+    const needed = new Set(wanted.flatMap(withReferences));
+    const unknown = [...needed].filter(({ meta }) => !known.has(meta.className));
     if (unknown.length > 0) {
       this.orm.discoverEntity(unknown);
     }
@@ -100,17 +167,17 @@ export function connectionOf(target: ServerTarget): PoolConfig {
 }
 
 /** Tries one way after the other; only a refusal of the way itself, TLS or none, leads to the next. */
-async function connectFirst(attempts: PoolConfig[], known: Entity[], where: string): Promise<[MikroORM, Pool]> {
+async function connectFirst(attempts: PoolConfig[], where: string): Promise<Connection> {
   for (const attempt of attempts.slice(0, -1)) {
     try {
-      return await connect(attempt, known, where);
+      return await connect(attempt, where);
     } catch (error) {
       if (!refusesProtection(error)) {
         throw error;
       }
     }
   }
-  return await connect(attempts.at(-1) ?? {}, known, where);
+  return await connect(attempts.at(-1) ?? {}, where);
 }
 
 function refusesProtection(error: unknown): boolean {
@@ -118,8 +185,9 @@ function refusesProtection(error: unknown): boolean {
   return failureCode(error) === '28000' || (cause instanceof Error && /does not support SSL/i.test(cause.message));
 }
 
-async function connect(connection: PoolConfig, known: Entity[], where: string): Promise<[MikroORM, Pool]> {
+async function connect(connection: PoolConfig, where: string): Promise<Connection> {
   const sockets: Socket[] = [];
+  let { own: layout }: { own: Layout } = LAYOUTS;
   const orm = new MikroORM(
     ormOptions(
       {
@@ -136,14 +204,15 @@ async function connect(connection: PoolConfig, known: Entity[], where: string): 
         idleTimeoutMillis: 0,
         ...connection,
       },
-      known,
+      [],
+      () => layout,
     ),
   );
   const pool = await orm.em.getConnection().getNativeClient();
   try {
-    const client = await pool.connect();
-    client.release();
-    return [orm, pool];
+    const recognition = await withClient(pool, recognise);
+    layout = recognition.layout;
+    return { orm, pool, recognition };
   } catch (error) {
     await disconnect(orm, pool);
     // pg leaves a connection open that it gave up itself, such as for want of a password.
@@ -152,6 +221,21 @@ async function connect(connection: PoolConfig, known: Entity[], where: string): 
     }
     throw databaseFailure(error, where);
   }
+}
+
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  return await work(client).finally(() => client.release());
+}
+
+/** An entity behind those that it refers to. */
+function withReferences(entity: Entity): Entity[] {
+  const targets = Object.values(entity.meta.properties).map(({ entity: target }) => target?.());
+  return [...targets.flatMap((target) => (EntitySchema.is(target) ? withReferences(target) : [])), entity];
+}
+
+function layoutsWith(entity: Entity): string[] {
+  return Object.values(LAYOUTS).flatMap(({ name, entities }) => (entities.includes(entity) ? name : []));
 }
 
 /** The ORM ends its pool only if it has used it itself. */

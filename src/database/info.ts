@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { entities } from '../entities/index.ts';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
 
@@ -21,7 +20,7 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
     `select current_setting('server_version') as server_version, current_database() as database,
             pg_database_size(current_database()) as size_bytes`,
   );
-  const known = entities.map((entity) => entity.meta.tableName);
+  const known = [...em.getMetadata().getAll().values()].map(({ tableName }) => tableName);
   const found = await query<{ table: string; estimate: string; size_bytes: string }>(
     em,
     `select relname as table, reltuples::bigint as estimate, pg_total_relation_size(oid) as size_bytes

@@ -1,16 +1,25 @@
 import { UnderscoreNamingStrategy } from '@mikro-orm/core';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import type { PoolConfig } from 'pg';
-import { entities } from '../entities/index.ts';
+import { LAYOUTS, type Layout } from './layouts/layouts.ts';
+import { metadataProviderFor } from './layouts/metadata.ts';
 
 /**
  * What the ORM needs to know, for the program and for MikroORM's own command line alike.
  * @param connection settings of `pg`, which win over everything the ORM would choose
  * @param known the entities to begin with; those that they refer to are known too
+ * @param layout the form in which the database has them, asked when an entity is discovered
  */
-export function ormOptions(connection: PoolConfig, known: Options['entities'] = entities): Options {
+export function ormOptions(
+  connection: PoolConfig,
+  known: Options['entities'] = [...LAYOUTS.own.entities],
+  layout: () => Layout = () => LAYOUTS.own,
+): Options {
   return defineConfig({
     entities: known,
+    // The program asks the database first what its layout is.
+    discovery: { warnWhenNoEntities: false },
+    metadataProvider: metadataProviderFor(layout),
     namingStrategy: PostgresNamingStrategy,
     // The ORM wants a name of its own; the pool's decides.
     dbName: connection.database ?? 'webmacs',

@@ -1,5 +1,6 @@
 import type { EntityName } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { columnName } from './layouts/layouts.ts';
 
 /** The columns of an entity's rows, in order. */
 export function columnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
@@ -21,8 +22,4 @@ export function toRow<T extends object>(em: EntityManager, entity: EntityName<T>
     }
   }
   return row;
-}
-
-function columnName(property: string): string {
-  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

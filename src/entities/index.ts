@@ -15,6 +15,7 @@ import { User } from './user.ts';
 import { Webhook } from './webhook.ts';
 import { WebhookDelivery } from './webhook-delivery.ts';
 
+export * from './api-token.ts';
 export * from './blacklist-token.ts';
 export * from './channel-mapping.ts';
 export * from './dashboard.ts';
@@ -31,7 +32,7 @@ export * from './user.ts';
 export * from './webhook.ts';
 export * from './webhook-delivery.ts';
 
-/** The entities of all 15 tables, parents before children. */
+/** The entities of the 15 tables that every database has, parents before children. */
 export const entities: EntitySchema[] = [
   User,
   Event,

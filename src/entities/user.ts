@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
 
-/** An account that may log in; `admin` may change the set-up. */
+/** What an account may do, where the database knows more than admins and others. */
+export const USER_ROLES = ['admin', 'operator', 'viewer'] as const;
+
+/**
+ * An account that may log in; `admin` may change the set-up. The role and the identity at a single sign-on provider
+ * exist where the WebMACS server keeps them.
+ */
 export const User = defineEntity({
   name: 'User',
   tableName: 'users',
@@ -20,6 +26,9 @@ export const User = defineEntity({
       .boolean()
       .default(false)
       .onCreate(() => false),
+    role: p.enum(USER_ROLES).onCreate(({ admin }: { admin?: boolean }) => (admin ? 'admin' : 'viewer')),
+    ssoProvider: p.string().length(100).nullable(),
+    ssoSubjectId: p.string().length(255).nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compare } from 'bcryptjs';
 import { afterAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
-import { aSite, aUser } from '../support/site.ts';
+import { aSite, aUser, columns } from '../support/site.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -11,8 +11,10 @@ afterAll(() => site[Symbol.asyncDispose]());
 const PASSWORD = 'correct horse';
 
 async function hashOf(username: string): Promise<string> {
-  const { rows } = await site.pool.query('select hashed_password from users where username = $1', [username]);
-  return rows[0].hashed_password;
+  const { rows } = await site.pool.query(`select ${columns.password} as hash from users where username = $1`, [
+    username,
+  ]);
+  return rows[0].hash;
 }
 
 test('is read from standard input, and kept as a bcrypt hash of cost 12 that verifies', async () => {
@@ -111,9 +113,9 @@ test('hashes appear in no format of list and show', async () => {
   const { username } = await aUser(site);
   await site.run(['users', 'passwd', username, '--password-stdin'], { input: PASSWORD });
   const show = await site.run(['users', 'show', username, '--json']);
-  expect(show.stdout).not.toMatch(/\$2b\$|hashed_password/);
+  expect(show.stdout).not.toMatch(/\$2b\$|hashed_password|password_hash/);
   for (const format of ['table', 'json', 'csv']) {
     const list = await site.run(['users', 'list', '--format', format]);
-    expect(list.stdout).not.toMatch(/\$2b\$|hashed_password/);
+    expect(list.stdout).not.toMatch(/\$2b\$|hashed_password|password_hash/);
   }
 });

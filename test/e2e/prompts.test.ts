@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { anEvent, aSite, aUser } from '../support/site.ts';
+import { anEvent, aSite, aUser, columns } from '../support/site.ts';
 import { hasTerminal, onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
@@ -42,7 +42,7 @@ terminalTest('two passwords that differ change nothing', async () => {
     ['The same again', `correct house${ENTER}`],
   ]);
   expect(code).toBe(2);
-  expect(await count(`select from users where username = 'carol' and hashed_password = 'x'`)).toBe(1);
+  expect(await count(`select from users where username = 'carol' and ${columns.password} = 'x'`)).toBe(1);
 });
 
 terminalTest('delete says what goes, and only a yes deletes', async () => {
@@ -66,7 +66,7 @@ terminalTest('events create offers the types, and whom it belongs to', async () 
     ['zoe@lab.org', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Event "Valve" created')]);
-  const sql = `select from events join users u on u.public_id = user_public_id where event_type = 'actuator' and username = 'zoe'`;
+  const sql = `select from events join users u on u.public_id = user_public_id where ${columns.eventType} = 'actuator' and username = 'zoe'`;
   expect(await count(sql)).toBe(1);
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { anEvent, anExperiment, aSite, aUser, datapoints } from '../support/site.ts';
+import { anEvent, anExperiment, aSite, aUser, datapoints, layout } from '../support/site.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -31,6 +31,7 @@ describe('users create', () => {
       username: 'bob',
       email: 'bob@lab.org',
       admin: true,
+      ...(layout === 'server-roles' ? { role: 'admin', sso_provider: null, sso_subject_id: null } : {}),
       created_on: expect.stringMatching(/^\d{4}-.*\+00:00$/),
     });
     expect(stderr).toBe('');

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Pool } from 'pg';
 import { copyTo } from '../../src/database/copy.ts';
 import { literal } from '../../src/database/sql.ts';
+import { anEvent, anExperiment, aUser } from '../support/site.ts';
 
 /** An experiment with datapoints of several events. */
 export interface Rig {
@@ -20,20 +20,14 @@ export interface RigOptions {
 }
 
 export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
-  const user = randomUUID();
-  const experiment = randomUUID();
+  const { publicId: owner } = await aUser({ pool });
+  const { publicId: experiment } = await anExperiment({ pool }, { owner });
   const names = options.eventNames ?? ['temperature', 'pressure', 'flow'];
-  const events = names.map(() => randomUUID());
-  await pool.query(
-    `INSERT INTO users (public_id, email, username, hashed_password, admin) VALUES ($1::text, $1::text, left($1::text, 40), 'x', false)`,
-    [user],
-  );
-  await pool.query('INSERT INTO experiments (public_id, name, user_public_id) VALUES ($1, $1, $2)', [experiment, user]);
-  await pool.query(
-    `INSERT INTO events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-     SELECT id, name, $3, 0, 1, 'sensor', $4 FROM unnest($1::varchar[], $2::varchar[]) AS e (id, name)`,
-    [events, names, options.unit ?? '°C', user],
-  );
+  const events: string[] = [];
+  for (const name of names) {
+    const { unit = '°C' } = options;
+    events.push((await anEvent({ pool }, { name, unit, owner })).publicId);
+  }
   await pool.query(
     `INSERT INTO datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
      SELECT gen_random_uuid(), ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},

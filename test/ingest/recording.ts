@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Pool } from 'pg';
 import { type ImportSummary, importDatapoints } from '../../src/ingest/import-datapoints.ts';
 import type { ImportRequest } from '../../src/ingest/import-request.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { anEvent, anExperiment, aUser } from '../support/site.ts';
 
 /** A database with an admin, some events and an experiment. */
 export interface Laboratory extends AsyncDisposable {
@@ -18,23 +18,12 @@ export const EVENT_NAMES = ['temperature', 'pressure', 'Durchfluss "ä"', 'two\n
 export async function aLaboratory(): Promise<Laboratory> {
   const database: FreshDatabase = await freshDatabase();
   const { pool, url } = database;
-  const [owner, experimentPublicId] = [randomUUID(), randomUUID()];
-  await pool.query(
-    `insert into users (public_id, username, email, hashed_password) values ($1, 'ada', 'ada@x.org', '')`,
-    [owner],
-  );
-  const events = EVENT_NAMES.map((name) => ({ publicId: randomUUID() as string, name }));
-  for (const event of events) {
-    await pool.query(
-      `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-       values ($1, $2, 'C', 0, 100, 'sensor', $3)`,
-      [event.publicId, event.name, owner],
-    );
+  const { publicId: owner } = await aUser({ pool });
+  const events: Laboratory['events'] = [];
+  for (const name of EVENT_NAMES) {
+    events.push(await anEvent({ pool }, { name, owner }));
   }
-  await pool.query(`insert into experiments (public_id, name, user_public_id) values ($1, 'trial', $2)`, [
-    experimentPublicId,
-    owner,
-  ]);
+  const { publicId: experimentPublicId } = await anExperiment({ pool }, { owner });
   return { pool, url, events, experimentPublicId, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 

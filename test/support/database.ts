@@ -11,9 +11,9 @@ export interface FreshDatabase extends AsyncDisposable {
   readonly pool: pg.Pool;
 }
 
-/** A migrated database of its own for a test file, dropped at the end with whoever is still connected. */
+/** A database with all tables, in the layout under test, of its own for a test file, dropped at the end with whoever is still connected. */
 export async function freshDatabase(): Promise<FreshDatabase> {
-  return await createDatabase(` template ${identifier(inject('templateDatabase'))}`);
+  return await createDatabase(` template ${identifier(inject('layout'))}`);
 }
 
 /** A database without any table. */

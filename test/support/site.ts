@@ -1,8 +1,27 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import { inject } from 'vitest';
 import { emptyDatabase, type FreshDatabase, freshDatabase } from './database.ts';
 import { type Run, type RunOptions, startWebmacs, webmacs } from './program.ts';
+
+/** The layout of the databases under test, which the tests know independently of the program. */
+export const layout = inject('layout');
+export const columns =
+  layout === 'own'
+    ? { password: 'hashed_password', eventType: 'event_type' }
+    : { password: 'password_hash', eventType: 'type' };
+
+/** Inserts one row as another program would: every column is said. */
+export async function insertRow(
+  { pool }: Pick<Site, 'pool'>,
+  table: string,
+  row: Record<string, unknown>,
+): Promise<void> {
+  const names = Object.keys(row).map((name) => `"${name}"`);
+  const places = names.map((_name, at) => `$${at + 1}`);
+  await pool.query(`insert into ${table} (${names.join(', ')}) values (${places.join(', ')})`, Object.values(row));
+}
 
 /** A database of its own and the program that works on it, without a terminal. */
 export interface Site extends AsyncDisposable {
@@ -44,23 +63,30 @@ export async function aUser(
   { pool }: Pick<Site, 'pool'>,
   { username = `user-${randomUUID()}`.slice(0, 20), admin = false, publicId = randomUUID() as string } = {},
 ): Promise<{ publicId: string; username: string }> {
-  await pool.query(
-    `insert into users (public_id, username, email, hashed_password, admin) values ($1, $2, $3, 'x', $4)`,
-    [publicId, username, `${username}@lab.org`, admin],
-  );
+  await insertRow({ pool }, 'users', {
+    public_id: publicId,
+    username,
+    email: `${username}@lab.org`,
+    [columns.password]: 'x',
+    ...(layout === 'server-roles' ? { role: admin ? 'admin' : 'viewer' } : { admin }),
+  });
   return { publicId, username };
 }
 
 /** An event of a user, whose one is made where left out. */
 export async function anEvent(
   { pool }: Pick<Site, 'pool'>,
-  { name = `event-${randomUUID()}`, owner = '', publicId = randomUUID() as string } = {},
+  { name = `event-${randomUUID()}`, unit = '°C', owner = '', publicId = randomUUID() as string } = {},
 ): Promise<{ publicId: string; name: string }> {
-  await pool.query(
-    `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-     values ($1, $2, '°C', 0, 100, 'sensor', $3)`,
-    [publicId, name, owner || (await aUser({ pool })).publicId],
-  );
+  await insertRow({ pool }, 'events', {
+    public_id: publicId,
+    name,
+    unit,
+    min_value: 0,
+    max_value: 100,
+    [columns.eventType]: 'sensor',
+    user_public_id: owner || (await aUser({ pool })).publicId,
+  });
   return { publicId, name };
 }
 

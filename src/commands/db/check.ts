@@ -13,7 +13,7 @@ export function declareCheck(parent: Command, ctx: Context, run = check): void {
 }
 
 export async function check(ctx: Context): Promise<void> {
-  const { orm, where } = await ctx.database();
+  const { orm, where } = await ctx.databaseAsIs();
   const { up: differences } = await schemaDrift(orm);
   if (differences.length === 0) {
     return await ctx.output.done(`${ctx.output.style.green('✓')} The database has the schema of the entities.`, {

@@ -25,7 +25,7 @@ export async function generate(ctx: Context, options: GenerateOptions): Promise<
     { name: options.name },
     { name: { option: '--name', ask: 'What is it for' } },
   );
-  const { orm } = await ctx.database();
+  const { orm } = await ctx.databaseAsIs();
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
   const message = file
     ? `${ctx.output.style.green('✓')} Wrote ${file}. Read it, build, then run "webmacs db migrate".`

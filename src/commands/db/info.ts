@@ -14,12 +14,12 @@ export function declareInfo(parent: Command, ctx: Context, run = info): void {
 }
 
 export async function info(ctx: Context): Promise<void> {
-  const { em, where } = await ctx.database();
+  const { em, where, layoutInWords: layout } = await ctx.databaseAsIs();
   const { tables, ...about } = await databaseInfo(em);
   const migration = [...(await executedMigrations(em)).keys()].at(-1) ?? null;
   const { origin } = ctx.configuration.database();
   if (ctx.output.structured) {
-    return await ctx.output.one({ where, origin, ...about, migration, tables });
+    return await ctx.output.one({ where, origin, ...about, layout, migration, tables });
   }
   await ctx.output.one({
     where,
@@ -27,6 +27,7 @@ export async function info(ctx: Context): Promise<void> {
     server_version: about.server_version,
     database: about.database,
     size: fileSize(about.size_bytes),
+    layout,
     migration: migration ?? 'none: run "webmacs db migrate"',
   });
   if (!ctx.output.forPeople) {

@@ -25,7 +25,7 @@ export function declareMigrate(parent: Command, ctx: Context, run = runMigration
 }
 
 export async function runMigrations(ctx: Context, options: MigrateOptions): Promise<void> {
-  const { orm } = await ctx.database();
+  const { orm } = await ctx.databaseAsIs();
   if (options.dryRun) {
     const planned = await plannedStatements(orm, options.to);
     if (ctx.output.structured) {

@@ -19,7 +19,7 @@ export function declareRollback(parent: Command, ctx: Context, run = revertMigra
 }
 
 export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {
-  const { orm, where } = await ctx.database();
+  const { orm, where } = await ctx.databaseAsIs();
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
   const consequence = `This reverts ${what} of ${where}: its tables and columns go with their data.`;
   if (!ctx.yes && !(await ctx.prompts.confirm(`Revert ${what}?`, consequence))) {

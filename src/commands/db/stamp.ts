@@ -14,7 +14,7 @@ export function declareStamp(parent: Command, ctx: Context, run = recordMigratio
 }
 
 export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
-  const { orm } = await ctx.database();
+  const { orm } = await ctx.databaseAsIs();
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
   const message = recorded ? `${ctx.output.style.green('✓')} ${name} recorded.` : `${name} is recorded already.`;
   await ctx.output.done(message, { name, recorded });

@@ -20,7 +20,7 @@ export function declareStatus(parent: Command, ctx: Context, run = showStatus): 
 }
 
 export async function showStatus(ctx: Context, options: StatusOptions): Promise<void> {
-  const { orm, em } = await ctx.database();
+  const { orm, em } = await ctx.databaseAsIs();
   const executed = await executedMigrations(em);
   const known = migrationNames(orm);
   const unknown = [...executed.keys()].filter((name) => !known.includes(name));

@@ -1,0 +1,75 @@
+import type { EntitySchema } from '@mikro-orm/core';
+import { ApiToken, entities } from '../../entities/index.ts';
+
+/** What a row says without a column for it: SQL over the table's columns. */
+export interface Derived {
+  sql: string;
+  /** Whether it is a property that can be read and filtered by; if not, only a copy to another layout fills it in. */
+  readable: boolean;
+}
+
+/** Where a property is that is not in the column of its own name: another column, derived, or nowhere (null). */
+export type Place = string | Derived | null;
+
+export type LayoutName = 'own' | 'server-admin-flag' | 'server-roles';
+
+/** The form in which a database has the tables. Everything that differs between databases is said here. */
+export interface Layout {
+  name: LayoutName;
+  /** Whose migrations change the schema. */
+  owner: 'webmacs' | 'server';
+  /** Parents before children. */
+  entities: readonly EntitySchema[];
+  /** By table and property; what is not mentioned is in the column of its own name. */
+  places: Record<string, Record<string, Place>>;
+}
+
+const ADMIN_FLAG: Record<string, Place> = {
+  role: { sql: `case when admin then 'admin' else 'viewer' end`, readable: false },
+  ssoProvider: null,
+  ssoSubjectId: null,
+};
+
+const ROLES: Record<string, Place> = {
+  admin: { sql: `role = 'admin'`, readable: true },
+};
+
+const SERVER_USERS: Record<string, Place> = { hashedPassword: 'password_hash', createdOn: 'registered_on' };
+
+const SERVER: Layout['places'] = {
+  events: { eventType: 'type', createdOn: null },
+  experiments: { createdOn: { sql: `coalesce(started_on, stopped_on, 'epoch')`, readable: false } },
+  datapoints: { createdOn: { sql: '"timestamp"', readable: false } },
+  firmware_updates: { releaseNotes: 'changelog' },
+  dashboard_widgets: { createdOn: null },
+  plugin_packages: { createdOn: { sql: 'installed_on', readable: false } },
+  channel_mappings: { instanceId: 'plugin_instance_id' },
+};
+
+/** All layouts. Where a database has the columns of two, it is the first of them. */
+export const LAYOUTS: Record<LayoutName, Layout> = {
+  own: { name: 'own', owner: 'webmacs', entities, places: { users: ADMIN_FLAG } },
+  'server-roles': {
+    name: 'server-roles',
+    owner: 'server',
+    entities: [...entities, ApiToken],
+    places: { ...SERVER, users: { ...SERVER_USERS, ...ROLES } },
+  },
+  'server-admin-flag': {
+    name: 'server-admin-flag',
+    owner: 'server',
+    entities,
+    places: { ...SERVER, users: { ...SERVER_USERS, ...ADMIN_FLAG } },
+  },
+};
+
+/** Where a property of a table is; an own column goes by the property's name in snake_case. */
+export function placeOf(layout: Layout, table: string, property: string): Place {
+  const place = layout.places[table]?.[property];
+  return place === undefined ? columnName(property) : place;
+}
+
+/** `createdOn` as `created_on`. */
+export function columnName(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
+import { User } from './user.ts';
+
+/** A key that a program shows to the WebMACS server instead of logging in; only its SHA-256 is kept. */
+export const ApiToken = defineEntity({
+  name: 'ApiToken',
+  tableName: 'api_tokens',
+  properties: {
+    id: p.integer().primary(),
+    publicId: p
+      .string()
+      .length(100)
+      .unique()
+      .onCreate(() => randomUUID()),
+    name: p.string().length(255),
+    tokenHash: p.string().length(64).unique().hidden(),
+    userId: p.manyToOne(User).mapToPk().joinColumn('user_id').index().deleteRule('cascade'),
+    expiresAt: p.type(TimestampType).nullable(),
+    lastUsedAt: p.type(TimestampType).nullable(),
+    createdAt: p.type(TimestampType).defaultRaw('now()'),
+  },
+});
