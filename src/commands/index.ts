@@ -28,6 +28,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
   },
   {
+    name: 'rules',
+    description: 'thresholds on values: what triggers a log entry or a webhook; try them on recordings',
+    load: async () => (await import('./rules/index.ts')).declareRules,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,
