@@ -33,6 +33,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./rules/index.ts')).declareRules,
   },
   {
+    name: 'dashboards',
+    description: 'layouts of widgets on a grid: draw, arrange, share',
+    load: async () => (await import('./dashboards/index.ts')).declareDashboards,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,
