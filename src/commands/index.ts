@@ -38,6 +38,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./dashboards/index.ts')).declareDashboards,
   },
   {
+    name: 'firmware',
+    description: 'firmware versions, and how far their updates have come',
+    load: async () => (await import('./firmware/index.ts')).declareFirmware,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,

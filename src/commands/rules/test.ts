@@ -104,7 +104,7 @@ function times(count: number): string {
 
 /** What the answer leaves out of account. */
 function aside({ enabled }: RuleRow): string {
-  return enabled ? '' : ' It is disabled, though.';
+  return enabled ? '' : ' The rule is disabled now.';
 }
 
 function measurement(text: string): string {
