@@ -68,9 +68,10 @@ export class Database implements AsyncDisposable {
   /** Makes an entity known that it was not opened with, or all of them. */
   discover(wanted: Entity[] = entities): void {
     const known = new Set([...this.orm.getMetadata().getAll().values()].map(({ className }) => className));
-    const unknown = wanted.filter(({ meta }) => !known.has(meta.className));
-    if (unknown.length > 0) {
-      this.orm.discoverEntity(unknown);
+    const unknown = ({ meta }: Entity) => !known.has(meta.className);
+    if (wanted.some(unknown)) {
+      // All at once, parents before children: one alone fails where it refers to another that is not known yet.
+      this.orm.discoverEntity(entities.filter(unknown));
     }
   }
 
