@@ -25,7 +25,7 @@ test('a rule is made, listed, shown, changed and deleted in a pipe', async () =>
   expect([created.code, created.stdout]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}\n$/)]);
   const id = created.stdout.trim();
   const listed = await site.run('rules list');
-  expect(listed.stdout).toBe(`Overheat\tBed\t> 850.5 °C\tlog\t60\ttrue\t\t${id}\n`);
+  expect(listed.stdout).toBe(`Overheat\tBed\t> 850.5 °C\tlog\ttrue\t\t${id}\n`);
   expect((await site.run('rules show Overheat')).stdout).toContain('threshold\t850.5\n');
   const changed = await site.run(['rules', 'update', 'Overheat', '--threshold', '900']);
   expect([changed.code, changed.stdout, changed.stderr]).toEqual([0, `${id}\n`, '✓ Rule "Overheat" changed.\n']);

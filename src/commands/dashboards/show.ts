@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { drawBoxes } from '../../cli/boxes.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { counted, printable } from '../../cli/text.ts';
+import { counted, printable, quoted } from '../../cli/text.ts';
 import type { DashboardRow } from '../../site/dashboards.ts';
 import { eventsOf } from '../../site/events.ts';
 import { apart, GRID_COLUMNS, placeInWords } from '../../site/grid.ts';
@@ -62,15 +62,20 @@ async function draw(
   const { style } = ctx.output;
   const { username } = await find(ctx, USERS, dashboard.userPublicId);
   const seen = dashboard.isGlobal ? 'shown to everybody' : 'shown to its owner alone';
-  const facts = `of ${printable(username)}, ${seen}, ${counted(widgets.length, 'widget')}  ${dashboard.publicId}`;
+  const id = dashboard.publicId.slice(0, 8);
+  const facts = `${id}  of ${printable(username)}, ${seen}, ${counted(widgets.length, 'widget')}`;
   await ctx.output.text(`${style.bold(printable(dashboard.name))}  ${style.dim(facts)}\n`);
   const { placed, misplaced } = apart(widgets);
   const boxes = placed.map((widget) => ({ ...widget, lines: linesOf(widget, eventOf(widget)) }));
   if (boxes.length > 0) {
     await ctx.output.text(drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
   }
+  if (widgets.length === 0) {
+    const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;
+    await ctx.output.say(`Nothing is on it yet. Add something:\n  ${add}`);
+  }
   for (const widget of misplaced) {
-    const what = `"${printable(widget.title)}" (${widget.publicId.slice(0, 8)})`;
+    const what = `${quoted(widget.title)} (${widget.publicId.slice(0, 8)})`;
     await ctx.output.warn(`Widget ${what}, ${placeInWords(widget)}, overlaps another or leaves the grid.`);
   }
 }
@@ -79,6 +84,6 @@ function linesOf(widget: WidgetRow, event: string | null): string[] {
   return [
     printable(widget.title),
     [...(event === null ? [] : [printable(event)]), widget.widgetType.replaceAll('_', ' ')].join(' · '),
-    `${placeInWords(widget)}  ${widget.publicId.slice(0, 8)}`,
+    `${widget.publicId.slice(0, 8)}  ${placeInWords(widget)}`,
   ];
 }

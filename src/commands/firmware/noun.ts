@@ -7,6 +7,6 @@ export const FIRMWARE: Noun<FirmwareRow> = {
   singular: 'firmware',
   made: 'registered',
   key: 'version',
-  columns: ['version', 'status', 'file_size_bytes', 'started_on', 'completed_on', 'created_on', 'public_id'],
+  columns: ['version', 'status', 'file_size_bytes', 'started_on', 'completed_on', 'public_id'],
   orderBy: { createdOn: 'desc' },
 };

@@ -9,8 +9,8 @@ import { argumentHelp } from '../standard/show.ts';
 import { FIRMWARE } from './noun.ts';
 
 const WAY = `
-The way of an update: pending, downloading, verifying, applying, completed. Until it is completed it can become failed;
-when it is, rolled_back.
+The way of an update: pending, downloading, verifying, applying, completed.
+Until it is completed it can become failed; then, rolled_back.
 `;
 
 export interface StatusOptions {

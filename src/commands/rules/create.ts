@@ -28,11 +28,9 @@ export function declareCreate(parent: Command, ctx: Context, run = defineRule): 
     .option(...IF_NOT_EXISTS);
   examples(
     command,
-    ['webmacs rules create Overheat --event "Bed temperature" --when gt --threshold 850 --action webhook'],
-    [
-      'webmacs rules create "Flow off" --event "Air flow" --when not_between --threshold 20 --threshold-high 60 ' +
-        '--action log --cooldown 5m --if-not-exists',
-    ],
+    ['webmacs rules create Overheat --event Bed --when gt --threshold 850 --action webhook --cooldown 5m'],
+    ['webmacs rules create Leak --event Flow --when between --threshold 1 --threshold-high 5 --action log'],
+    ['webmacs rules create Leak', 'asks for the rest'],
   );
 }
 

@@ -6,15 +6,6 @@ export const RULES: Noun<RuleRow> = {
   entity: Rule,
   singular: 'rule',
   key: 'name',
-  columns: [
-    'name',
-    'event',
-    'condition',
-    'action_type',
-    'cooldown_seconds',
-    'enabled',
-    'last_triggered_at',
-    'public_id',
-  ],
+  columns: ['name', 'event', 'condition', 'action_type', 'enabled', 'last_triggered_at', 'public_id'],
   orderBy: { name: 'asc' },
 };

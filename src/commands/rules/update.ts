@@ -26,7 +26,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = redefineRule)
     ruleOptions(command),
     ['webmacs rules update Overheat --threshold 900'],
     ['webmacs rules update Overheat --when between --threshold 850 --threshold-high 1000'],
-    ['webmacs rules update "Flow off" --action log --cooldown 0s'],
+    ['webmacs rules update Leak --action log --cooldown 0s'],
   );
 }
 

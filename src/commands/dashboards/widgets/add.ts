@@ -28,7 +28,7 @@ export function declareAdd(parent: Command, ctx: Context, run = add): void {
     widgetOptions(command),
     ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
     ['webmacs dashboards widgets add Overview --type line_chart --title Trend --x 0 --y 3 --w 12 --h 4'],
-    [`echo '{"minutes": 30}' | webmacs dashboards widgets add Overview --type stat_card --title Flow --config-file -`],
+    ['webmacs dashboards widgets add Overview --type stat_card --title Flow --config-file flow.json'],
   );
 }
 
