@@ -3,10 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { jsonNumber } from './datapoints.ts';
-import { isRange, type RuleRow } from './rules.ts';
-
-/** What of a rule decides whether it triggers. */
-export type Condition = Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh' | 'cooldownSeconds' | 'eventPublicId'>;
+import { type Condition, conditionSql, type Sql } from './rule-condition.ts';
 
 /** Which datapoints of the rule's event are replayed: times are ISO 8601; `from` is in, `to` is not. */
 export interface Recording {
@@ -33,43 +30,11 @@ export interface Replay {
   first: Trigger[];
 }
 
-/** The server takes values for equal that differ by less. */
-const EQUAL_WITHIN = 1e-9;
-
-/** NaN, which PostgreSQL sorts above every number, is no measurement and triggers nothing. */
-const CONDITIONS: Record<RuleRow['operator'], string> = {
-  gt: `d.value > ?::float8 and d.value <> 'NaN'`,
-  lt: `d.value < ?::float8`,
-  gte: `d.value >= ?::float8 and d.value <> 'NaN'`,
-  lte: `d.value <= ?::float8`,
-  eq: `abs(d.value - ?::float8) < ${EQUAL_WITHIN}`,
-  between: `d.value between ?::float8 and ?::float8`,
-  not_between: `(d.value < ?::float8 or d.value > ?::float8) and d.value <> 'NaN'`,
-};
-
-/**
- * Whether a value meets the rule's condition, whatever its cooldown and whether it is enabled.
- * @param text the value as PostgreSQL reads a double, NaN and the infinities too
- */
-export async function tryRule(
-  em: EntityManager,
-  rule: Condition,
-  text: string,
-): Promise<{ value: number | string; meets: boolean }> {
-  const { sql, parameters } = conditionSql(rule);
-  const [row] = await query<{ value: number; meets: boolean | null }>(
-    em,
-    `select d.value, ${sql} as meets from (select ?::float8 as value) d`,
-    [...parameters, text],
-  );
-  return { value: jsonNumber(row?.value ?? Number.NaN), meets: row?.meets === true };
-}
-
 /**
  * Finds when a rule would have triggered, had it watched these datapoints from the first to the last, in the order of
  * time: at the first value that meets the condition, and again at the first one that does so when the cooldown has passed
  * since, to the microsecond. When the rule has really triggered has no part in it.
- * @param limit how many triggers are told
+ * @param limit how many triggers are told; all are counted
  */
 export async function replayRule(
   em: EntityManager,
@@ -94,14 +59,8 @@ export async function replayRule(
       rule.cooldownSeconds === 0
         ? await everyMatch(inner, matching, limit)
         : await spacedMatches(inner, matching, rule.cooldownSeconds, limit);
-    return { datapoints, matches, triggers: rows[0]?.triggers ?? matches, first: rows.map(triggerOf) };
+    return { datapoints, matches, triggers: rows[0]?.triggers ?? matches, first: rows.slice(0, limit).map(triggerOf) };
   }, settings);
-}
-
-/** A part of a statement, with its parameters. */
-interface Sql {
-  sql: string;
-  parameters: unknown[];
 }
 
 interface Extent {
@@ -118,7 +77,10 @@ interface TriggerRecord {
   triggers?: number;
 }
 
-/** How many datapoints there are to replay, and between which times; without the times, each search for one more would run to the end of the event. */
+/**
+ * How many datapoints there are to replay, and between which times: without these, the search for one more trigger would
+ * run on to the last datapoint of the event, years after the experiment.
+ */
 async function extentOf(em: EntityManager, rule: Condition, recording: Recording): Promise<Extent> {
   const condition = conditionSql(rule);
   const recorded = recordedSql(rule, recording);
@@ -140,7 +102,7 @@ async function everyMatch(em: EntityManager, { sql, parameters }: Sql, limit: nu
   );
 }
 
-/** Each step is one descent into the index on event and timestamp, to where the cooldown ends, and reads on to the next match. */
+/** Each step is a descent into the index on event and timestamp, to where the cooldown ends, and on to the next match. */
 async function spacedMatches(
   em: EntityManager,
   { sql, parameters }: Sql,
@@ -163,16 +125,9 @@ async function spacedMatches(
          ) later
      )
      select timestamp, value, public_id, (select max(n) from found)::float8 as triggers
-       from found where n <= ?::bigint order by n`,
+       from found where n <= greatest(?::bigint, 1) order by n`,
     [...parameters, ...parameters, cooldownSeconds, limit],
   );
-}
-
-function conditionSql({ operator, threshold, thresholdHigh }: Condition): Sql {
-  return {
-    sql: CONDITIONS[operator],
-    parameters: [String(threshold), ...(isRange(operator) ? [thresholdHigh ?? null] : [])],
-  };
 }
 
 function recordedSql({ eventPublicId }: Condition, { experimentPublicId, from, to }: Recording): Sql {

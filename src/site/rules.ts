@@ -83,7 +83,7 @@ export function conditionOf(
 ): string {
   const symbols: Record<string, string> = { gt: '>', lt: '<', eq: '=', gte: '≥', lte: '≤' };
   const limits = isRange(operator)
-    ? `${operator.replace('_', ' ')} ${threshold} and ${thresholdHigh}`
+    ? `${operator.replace('_', ' ')} ${threshold} and ${thresholdHigh ?? '?'}`
     : `${symbols[operator]} ${threshold}`;
   return `${limits} ${unit}`;
 }

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
-import { type Condition, replayRule, tryRule } from '../../src/site/rule-replay.ts';
+import { type Condition, tryRule } from '../../src/site/rule-condition.ts';
+import { replayRule } from '../../src/site/rule-replay.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
 import { anEvent, anExperiment } from '../support/site.ts';
 
@@ -112,6 +113,8 @@ test('a limit cuts the list, and not the count', async () => {
     const replay = await replayRule(em, condition(event, { cooldownSeconds }), {}, 3);
     expect(replay).toMatchObject({ datapoints: 100, matches: 100, triggers });
     expect(replay.first).toHaveLength(3);
+    const counted = await replayRule(em, condition(event, { cooldownSeconds }), {}, 0);
+    expect(counted).toMatchObject({ triggers, first: [] });
   }
 });
 

@@ -10,8 +10,7 @@ import { FIRMWARE } from './noun.ts';
 
 const WAY = `
 The way of an update: pending, downloading, verifying, applying, completed.
-Until it is completed it can become failed; then, rolled_back.
-`;
+Until it is completed it can become failed; then, rolled_back.`;
 
 export interface StatusOptions {
   error?: string;

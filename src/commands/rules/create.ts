@@ -4,7 +4,7 @@ import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { RULE_ACTIONS, RULE_OPERATORS } from '../../entities/index.ts';
-import { createRule, DEFAULT_COOLDOWN_SECONDS, isRange } from '../../site/rules.ts';
+import { createRule, DEFAULT_COOLDOWN_SECONDS, DEFAULT_WEBHOOK_EVENT, isRange } from '../../site/rules.ts';
 import { EVENTS } from '../events/noun.ts';
 import { choicesOf } from '../standard/choices.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
@@ -12,6 +12,10 @@ import { find } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { RULES } from './noun.ts';
 import { type RuleOptions, ruleOptions } from './options.ts';
+
+const DEFAULTS = `
+Unless told otherwise, a rule keeps quiet for ${DEFAULT_COOLDOWN_SECONDS} s once it has triggered, and tells
+webhooks ${DEFAULT_WEBHOOK_EVENT}.`;
 
 export interface CreateRuleOptions extends CreateOptions, RuleOptions {
   disabled?: boolean;
@@ -23,6 +27,7 @@ export function declareCreate(parent: Command, ctx: Context, run = defineRule): 
     .argument('<name>', 'name of the rule, unique')
     .description('let a value that crosses a threshold be logged or told to webhooks')
     .action(async (name: string, options: CreateRuleOptions) => await run(ctx, name, options));
+  command.addHelpText('after', DEFAULTS);
   ruleOptions(command)
     .option('--disabled', 'keep it out of use for now')
     .option(...IF_NOT_EXISTS);

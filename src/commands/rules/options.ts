@@ -20,5 +20,5 @@ export function ruleOptions(command: Command): Command {
     .option('--threshold-high <number>', 'the upper end, for between and not_between; both ends belong to the range')
     .option('--action <action>', RULE_ACTIONS.join(', '))
     .option('--webhook-event <type>', `what webhooks are told: ${WEBHOOK_EVENT_TYPES.join(', ')}`)
-    .option('--cooldown <duration>', 'how long the rule keeps quiet when it has triggered, such as 60s, 5m or 0s');
+    .option('--cooldown <duration>', 'how long it keeps quiet once it has triggered, such as 5m or 0s');
 }

@@ -6,13 +6,20 @@ import { wholeNumber } from '../../cli/parse.ts';
 import { counted, grouped, printable, quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readMeasurement } from '../../ingest/measurement.ts';
-import { replayRule, tryRule } from '../../site/rule-replay.ts';
+import { tryRule } from '../../site/rule-condition.ts';
+import { replayRule } from '../../site/rule-replay.ts';
 import { conditionOf, type RuleRow } from '../../site/rules.ts';
 import { selectionOf } from '../datapoints/noun.ts';
 import { EVENTS } from '../events/noun.ts';
 import { find } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { RULES } from './noun.ts';
+
+const MEANING = `
+A replay begins as if the rule had never triggered. Once it has, it triggers again at the
+first value that meets the condition when the cooldown has passed, to the microsecond.
+Both ends belong to a range; eq takes values for equal that differ by less than 1e-9; NaN
+triggers nothing.`;
 
 const COLUMNS = ['timestamp', 'value', 'public_id'];
 
@@ -40,6 +47,7 @@ export function declareTest(parent: Command, ctx: Context, run = testRule): void
     .option('--to <time>', 'replay up to, not including, this moment')
     .option('--limit <n>', 'how many triggers of a replay are listed', wholeNumber, 100)
     .action(async (rule: string, options: TestOptions) => await run(ctx, rule, options));
+  command.addHelpText('after', MEANING);
   examples(
     command,
     ['webmacs rules test Overheat --value 851.5'],

@@ -20,7 +20,9 @@ export function declareAdd(parent: Command, ctx: Context, run = add): void {
   const command = parent
     .command('add')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
-    .description('add a widget; without a position it takes the first free place')
+    .description(
+      'add a widget, 4 wide and 3 high unless --w and --h say else; without --x and --y in the first free place',
+    )
     .option('--event <event>', 'event whose values it shows')
     .option(IF_NOT_EXISTS[0], 'leave one of that title on the dashboard as it is, and exit 0')
     .action(async (dashboard: string, options: AddOptions) => await run(ctx, dashboard, options));

@@ -22,8 +22,8 @@ export function widgetOptions(command: Command): Command {
     .option('--title <title>', 'what stands over it')
     .option('--x <column>', 'its left column, 0 to 11', wholeNumber)
     .option('--y <row>', 'its upper row, from 0', wholeNumber)
-    .option('--w <columns>', 'width, 1 to 12; 4 where left out', wholeNumber)
-    .option('--h <rows>', 'height, 1 to 12; 3 where left out', wholeNumber)
+    .option('--w <columns>', 'width, 1 to 12', wholeNumber)
+    .option('--h <rows>', 'height, 1 to 12', wholeNumber)
     .option('--config-file <file>', 'file with its configuration, a JSON object; - for standard input');
 }
 
