@@ -58,22 +58,17 @@ export function drawBoxes(boxes: readonly Box[], columns: number, width: number,
   for (const { x, y, w, h, lines } of boxes) {
     const [left, right, top, bottom] = [x * cellWidth, (x + w) * cellWidth, lineOf(y), lineOf(y + h)];
     canvas.frame(left, top, right, bottom);
-    const inside = right - left - 1;
-    for (let line = top + 1; line < bottom; line++) {
-      const at = line - top - 1;
-      const text = `${fitted(` ${lines[at] ?? ''}`, inside - 1)} `;
-      canvas.write(left + 1, line, at === 0 ? style.bold(text) : style.dim(text), inside);
+    const room = right - left - 1;
+    for (let at = 0; top + 1 + at < bottom; at++) {
+      const text = `${fitted(` ${lines[at] ?? ''}`, room - 1)} `;
+      canvas.write(left + 1, top + 1 + at, at === 0 ? style.bold(text) : style.dim(text), room);
     }
   }
+  const inside = columns * cellWidth - 1;
   rows.forEach((row, at) => {
     const empty = (rows[at + 1] ?? row) - row;
     if (empty > 1) {
-      canvas.write(
-        1,
-        at * CELL_LINES + 1,
-        style.dim(fitted(`⋮ ${empty} empty rows`, columns * cellWidth - 1)),
-        columns * cellWidth - 1,
-      );
+      canvas.write(1, at * CELL_LINES + 1, style.dim(fitted(`⋮ ${empty} empty rows`, inside)), inside);
     }
   });
   const head = [...Array(columns).keys()].map((column) => String(column).padEnd(cellWidth)).join('');
@@ -84,15 +79,14 @@ export function drawBoxes(boxes: readonly Box[], columns: number, width: number,
   return `${' '.repeat(margin)}${style.dim(head.trimEnd())}\n${body.join('\n')}\n`;
 }
 
-/** The rows of the grid that are drawn, and at last the one behind them; where rows are left out, the next is more than one away. */
+/** The rows that are drawn, and the one behind the last; where rows are left out, the next is farther away. */
 function shownRows(boxes: readonly Box[]): number[] {
   const edges = [...new Set([0, ...boxes.flatMap(({ y, h }) => [y, y + h])])].sort((a, b) => a - b);
-  const rows = edges.flatMap((edge, at) => {
+  return edges.flatMap((edge, at) => {
     const next = edges[at + 1] ?? edge + 1;
     const empty = !boxes.some(({ y, h }) => y <= edge && edge < y + h);
     return empty && next - edge > MAX_EMPTY_ROWS ? [edge] : [...Array(next - edge).keys()].map((row) => edge + row);
   });
-  return rows;
 }
 
 /** Characters on lines, and frames that join where they meet. */

@@ -17,8 +17,8 @@ export interface Fingerprint {
  * Reads a file once, piece by piece, and says where it is, how large, and its SHA-256.
  * @param maxBytes how large it may be
  * @param signal ends the reading
- * @throws NotFoundError for a missing file; InvalidInputError for what is no ordinary file, one that may not be read, one
- * that is too large, or one that changes meanwhile
+ * @throws NotFoundError for a missing file; InvalidInputError for what is no ordinary file, one that may not be read,
+ * one that is too large, or one that changes meanwhile
  */
 export async function fingerprint(path: string, maxBytes: number, signal?: AbortSignal): Promise<Fingerprint> {
   const file = await openOrdinary(path, maxBytes);

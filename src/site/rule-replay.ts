@@ -32,8 +32,8 @@ export interface Replay {
 
 /**
  * Finds when a rule would have triggered, had it watched these datapoints from the first to the last, in the order of
- * time: at the first value that meets the condition, and again at the first one that does so when the cooldown has passed
- * since, to the microsecond. When the rule has really triggered has no part in it.
+ * time: at the first value that meets the condition, and again at the first one that does so when the cooldown has
+ * passed since, to the microsecond. When the rule has really triggered has no part in it.
  * @param limit how many triggers are told; all are counted
  */
 export async function replayRule(
@@ -78,8 +78,8 @@ interface TriggerRecord {
 }
 
 /**
- * How many datapoints there are to replay, and between which times: without these, the search for one more trigger would
- * run on to the last datapoint of the event, years after the experiment.
+ * How many datapoints there are to replay, and between which times: without these, the search for one more trigger
+ * would run on to the last datapoint of the event, years after the experiment.
  */
 async function extentOf(em: EntityManager, rule: Condition, recording: Recording): Promise<Extent> {
   const condition = conditionSql(rule);
@@ -97,12 +97,13 @@ async function extentOf(em: EntityManager, rule: Condition, recording: Recording
 async function everyMatch(em: EntityManager, { sql, parameters }: Sql, limit: number): Promise<TriggerRecord[]> {
   return await query<TriggerRecord>(
     em,
-    `select d.timestamp, d.value, d.public_id from datapoints d where ${sql} order by d.timestamp, d.id limit ?::bigint`,
+    `select d.timestamp, d.value, d.public_id
+       from datapoints d where ${sql} order by d.timestamp, d.id limit ?::bigint`,
     [...parameters, limit],
   );
 }
 
-/** Each step is a descent into the index on event and timestamp, to where the cooldown ends, and on to the next match. */
+/** Each step descends into the index on event and timestamp to where the cooldown ends, and reads on to a match. */
 async function spacedMatches(
   em: EntityManager,
   { sql, parameters }: Sql,

@@ -117,7 +117,7 @@ async function withWidgetsOf<T>(
 function noRoom(wanted: Size & Partial<Place>, widgets: readonly WidgetRow[]): ConflictError {
   const { x, y, w, h } = wanted;
   const free = freePlace({ w, h }, widgets);
-  const hint = `The first free place of this size is ${free ? placeInWords(free) : 'nowhere'}; "webmacs dashboards show" draws them.`;
+  const hint = `${free ? `${placeInWords(free)} is free. ` : ''}"webmacs dashboards show" draws what is where.`;
   if (x === undefined || y === undefined) {
     return new ConflictError(`Row ${y} has no room for a widget of ${w}×${h}.`, { hint });
   }
