@@ -53,6 +53,11 @@ export class Output {
     }
   }
 
+  /** Rows, and facts about all of them, of which these may be the first: as JSON one object with both, else the rows. */
+  async report(facts: Row, rows: readonly Row[], columns: readonly string[]): Promise<void> {
+    await (this.#format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, columns));
+  }
+
   /** One row: an object, or a line for each column. */
   async one(row: Row): Promise<void> {
     if (this.structured) {

@@ -28,6 +28,21 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
   },
   {
+    name: 'rules',
+    description: 'thresholds on values: what triggers a log entry or a webhook; try them on recordings',
+    load: async () => (await import('./rules/index.ts')).declareRules,
+  },
+  {
+    name: 'dashboards',
+    description: 'layouts of widgets on a grid: draw, arrange, share',
+    load: async () => (await import('./dashboards/index.ts')).declareDashboards,
+  },
+  {
+    name: 'firmware',
+    description: 'firmware versions, and how far their updates have come',
+    load: async () => (await import('./firmware/index.ts')).declareFirmware,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,

@@ -111,7 +111,8 @@ const UUID_LENGTH = 36;
  * The entity that a person means: by natural key, public id, or an unambiguous beginning of it of 8 characters or more.
  * A natural key wins over a beginning of a public id.
  * @param naturalKey the property that people know it by, such as `username`
- * @throws NotFoundError, or ConflictError when the beginning fits more than one
+ * @param among the rows that can be meant; all where left out
+ * @throws NotFoundError, or ConflictError when a beginning, or a natural key that need not be unique, fits more than one
  */
 export async function resolve<T extends object>(
   em: EntityManager,
@@ -119,24 +120,28 @@ export async function resolve<T extends object>(
   naturalKey: (keyof T & string) | undefined,
   given: string,
   name: string,
+  among: Where<T> = {},
 ): Promise<T> {
   const exact = [{ publicId: given }, ...(naturalKey ? [{ [naturalKey]: given }] : [])];
   const beginning =
     given.length >= MIN_PREFIX && given.length < UUID_LENGTH && /^[0-9a-f-]+$/i.test(given)
       ? [{ publicId: { $like: `${given.toLowerCase()}%` } }]
       : [];
-  const found = (await em.find(entity, { $or: [...exact, ...beginning] } as Where<T>, {
+  const found = (await em.find(entity, { $and: [{ $or: [...exact, ...beginning] }, among] } as Where<T>, {
     limit: 3,
   })) as (T & { publicId: string })[];
-  const keyed = found.find((row) => naturalKey !== undefined && row[naturalKey] === given);
-  const [only, second] = keyed ? [keyed] : found;
+  const keyed = found.filter((row) => naturalKey !== undefined && row[naturalKey] === given);
+  const [only, second] = keyed.length > 0 ? keyed : found;
   if (!only) {
     throw new NotFoundError(`${name} "${given}" not found.`, { hint: hintFor(naturalKey, given) });
   }
   if (second && only.publicId !== given) {
-    throw new ConflictError(`"${given}" is the beginning of more than one ${name.toLowerCase()}.`, {
-      hint: `Add characters: ${found.map((row) => row.publicId).join(', ')}.`,
-    });
+    const ids = found.map((row) => row.publicId).join(', ');
+    throw keyed.length > 0
+      ? new ConflictError(`More than one ${name.toLowerCase()} is called "${given}".`, { hint: `Name one of ${ids}.` })
+      : new ConflictError(`"${given}" is the beginning of more than one ${name.toLowerCase()}.`, {
+          hint: `Add characters: ${ids}.`,
+        });
   }
   return only;
 }

@@ -1,8 +1,9 @@
 import type { FilterQuery, InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
-import { Datapoint, Event, Experiment } from '../entities/index.ts';
+import { Datapoint, Experiment } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
+import { eventsOf } from './events.ts';
 
 export type DatapointRow = InferEntity<typeof Datapoint>;
 
@@ -34,13 +35,14 @@ export async function namesOf(
   em: EntityManager,
   datapoints: DatapointRow[],
 ): Promise<{ events: Map<string, { name: string; unit: string }>; experiments: Map<string, string> }> {
-  const ids = (key: 'eventPublicId' | 'experimentPublicId') => [
-    ...new Set(datapoints.flatMap((datapoint) => datapoint[key] ?? [])),
-  ];
-  const events = await em.find(Event, { publicId: { $in: ids('eventPublicId') } });
-  const experiments = await em.find(Experiment, { publicId: { $in: ids('experimentPublicId') } });
+  const events = await eventsOf(
+    em,
+    datapoints.map(({ eventPublicId }) => eventPublicId),
+  );
+  const ids = new Set(datapoints.flatMap(({ experimentPublicId }) => experimentPublicId ?? []));
+  const experiments = await em.find(Experiment, { publicId: { $in: [...ids] } });
   return {
-    events: new Map(events.map(({ publicId, name, unit }) => [publicId, { name, unit }])),
+    events,
     experiments: new Map(experiments.map(({ publicId, name }) => [publicId, name])),
   };
 }
@@ -128,7 +130,7 @@ function selectionSql({ eventPublicIds, experimentPublicId, from, to }: Selectio
   return { conditions: conditions.join(' and '), parameters };
 }
 
-/** JSON has no word for NaN and the infinities. */
-function jsonNumber(value: number | string): number | string {
+/** The value, or its text: JSON has no word for NaN and the infinities. */
+export function jsonNumber(value: number | string): number | string {
   return Number.isFinite(value) ? value : String(value);
 }

@@ -47,6 +47,12 @@ export async function updateEvent(
   return event;
 }
 
+/** The events with these public ids, by public id. */
+export async function eventsOf(em: EntityManager, publicIds: readonly string[]): Promise<Map<string, EventRow>> {
+  const events = await em.find(Event, { publicId: { $in: [...new Set(publicIds)] } });
+  return new Map(events.map((event) => [event.publicId, event]));
+}
+
 function checked(definition: EventDefinition) {
   const { name, unit, minValue, maxValue } = definition;
   if (!(minValue < maxValue)) {

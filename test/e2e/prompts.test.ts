@@ -70,6 +70,33 @@ terminalTest('events create offers the types, and whom it belongs to', async () 
   expect(await count(sql)).toBe(1);
 });
 
+terminalTest('rules create searches the event by name, and asks for an upper end only of a range', async () => {
+  await anEvent(site, { name: 'Wall temperature' });
+  await anEvent(site, { name: 'Air flow' });
+  const { code, output } = await dialogue('rules create Flow --as root', [
+    ['Event to watch', 'flow'],
+    ['Air flow', ENTER],
+    ['Trigger when a value is', `\u001b[A${ENTER}`],
+    ['Threshold', `20${ENTER}`],
+    ['What then', `\u001b[B${ENTER}`],
+    ['Upper threshold', `60${ENTER}`],
+  ]);
+  expect([code, output]).toEqual([0, expect.stringContaining('Rule "Flow" created')]);
+  const sql = `select from rules r join events e on e.public_id = event_public_id
+    where e.name = 'Air flow' and operator = 'not_between' and threshold = 20 and threshold_high = 60 and action_type = 'log'`;
+  expect(await count(sql)).toBe(1);
+});
+
+terminalTest('dashboards widgets add offers the types', async () => {
+  await dialogue('dashboards create Rig --as root', []);
+  const { code, output } = await dialogue('dashboards widgets add Rig', [
+    ['Type', `\u001b[B${ENTER}`],
+    ['Title', `Heat${ENTER}`],
+  ]);
+  expect([code, output]).toEqual([0, expect.stringContaining('Widget "Heat" added')]);
+  expect(await count(`select from dashboard_widgets where widget_type = 'gauge' and title = 'Heat'`)).toBe(1);
+});
+
 terminalTest('Ctrl-C at a question exits 130 and writes nothing', async () => {
   const { code } = await dialogue('users create eve', [['E-mail address', '\u0003']]);
   expect(code).toBe(130);

@@ -1,11 +1,15 @@
 import type { Context } from '../../cli/context.ts';
 import type { Choice } from '../../cli/prompts.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { type Known, type Noun, nameOf } from './noun.ts';
 
 /** The most rows that are offered to choose from. */
 const CHOICES = 1000;
 
-/** The rows of a noun to choose from, in the noun's order; the choice is the public id, which every command takes. */
+/**
+ * The rows of a noun to choose from, in the noun's order; the choice is the public id, which every command takes.
+ * @throws InvalidInputError where there is none
+ */
 export async function choicesOf<T extends Known>(
   ctx: Context,
   noun: Noun<T>,
@@ -14,5 +18,8 @@ export async function choicesOf<T extends Known>(
   const em = await ctx.em(noun.entity);
   // The ORM's types cannot follow an entity that is a type parameter.
   const items = (await em.find(noun.entity, {}, { orderBy: noun.orderBy as never, limit: CHOICES })) as T[];
+  if (items.length === 0) {
+    throw new InvalidInputError(`There is no ${noun.singular} yet to choose.`, { hint: 'Make one first.' });
+  }
   return items.map((item) => ({ name: label(item), value: item.publicId }));
 }

@@ -23,10 +23,20 @@ export async function createRow<T extends Known>(
   insert: () => Promise<T>,
   secrets: () => Record<string, string> = () => ({}),
 ): Promise<void> {
-  const { item, created } = await insertOnce(await ctx.em(), noun, key, options.ifNotExists === true, insert);
+  const made = await insertOnce(await ctx.em(), noun, key, options.ifNotExists === true, insert);
+  await printMade(ctx, noun, made, secrets());
+}
+
+/** Prints a row that was made now, or was there already. */
+export async function printMade<T extends Known>(
+  ctx: Context,
+  noun: Noun<T>,
+  { item, created }: { item: T; created: boolean },
+  secrets: Record<string, string> = {},
+): Promise<void> {
   const name = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))}`;
   const message = created
     ? `${ctx.output.style.green('✓')} ${name} ${noun.made ?? 'created'} (${item.publicId}).`
     : `${name} exists already (${item.publicId}).`;
-  await ctx.output.changed(message, await rowOf(ctx, noun, item), secrets());
+  await ctx.output.changed(message, await rowOf(ctx, noun, item), secrets);
 }

@@ -19,7 +19,8 @@ export interface ListOptions {
 /** Options of a list that narrow it, and the condition they make. */
 export interface Filter<T extends object, O> {
   declare(command: Command): void;
-  where(ctx: Context, options: O): Promise<Where<T>>;
+  /** @param words the arguments, where `declare` adds any */
+  where(ctx: Context, options: O, ...words: string[]): Promise<Where<T>>;
   /** Further columns for the rows of a page, such as the names behind public ids. */
   extend?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
@@ -31,7 +32,6 @@ export function declareList<T extends Known, O extends object>(
   noun: Noun<T>,
   filter?: Filter<T, O>,
 ): Command {
-  const words = `${wordsOf(parent)} list`;
   const command = parent
     .command('list')
     .alias('ls')
@@ -39,8 +39,10 @@ export function declareList<T extends Known, O extends object>(
     .option('--page <n>', 'page, from 1', wholeNumber, 1)
     .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
     .addOption(new Option(`--after <${noun.singular}>`, 'the page that follows this row').conflicts('page'))
-    .action(async (options: ListOptions & O) => await listRows(ctx, noun, options, filter));
+    .action(async () => await listRows(ctx, noun, command.opts<ListOptions & O>(), filter, command.args));
   filter?.declare(command);
+  const given = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
+  const words = `${wordsOf(command)}${given}`;
   return examples(command, [words], [`${words} --json`, 'for a program'], [`${words} --page-size 1000 --format csv`]);
 }
 
@@ -50,13 +52,14 @@ export async function listRows<T extends Known, O extends object>(
   noun: Noun<T>,
   options: ListOptions & O,
   filter?: Filter<T, O>,
+  words: readonly string[] = [],
 ): Promise<void> {
   const em = await ctx.em(noun.entity);
   const found = await paginate(em, noun.entity, {
     page: options.page,
     pageSize: options.pageSize,
     ...(options.after === undefined ? {} : { after: (await find(ctx, noun, options.after)).publicId }),
-    ...(filter ? { where: await filter.where(ctx, options) } : {}),
+    ...(filter ? { where: await filter.where(ctx, options, ...words) } : {}),
     orderBy: noun.orderBy,
   });
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];

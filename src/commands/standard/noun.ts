@@ -1,6 +1,7 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
+import type { Where } from '../../database/keyset.ts';
 import { type Order, resolve } from '../../database/repository.ts';
 import { toRow } from '../../database/row.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -26,9 +27,17 @@ export interface Known {
   publicId: string;
 }
 
-/** The row that the user means, by natural key, public id or a beginning of it. */
-export async function find<T extends Known>(ctx: Context, noun: Noun<T>, given: string): Promise<T> {
-  return await resolve(await ctx.em(noun.entity), noun.entity, noun.key, given, capitalised(noun.singular));
+/**
+ * The row that the user means, by natural key, public id or a beginning of it.
+ * @param among the rows that can be meant; all where left out
+ */
+export async function find<T extends Known>(
+  ctx: Context,
+  noun: Noun<T>,
+  given: string,
+  among: Where<T> = {},
+): Promise<T> {
+  return await resolve(await ctx.em(noun.entity), noun.entity, noun.key, given, capitalised(noun.singular), among);
 }
 
 /** The row as it is printed. */

@@ -1,0 +1,132 @@
+import type { Style } from './style.ts';
+import { fitted } from './width.ts';
+
+/** A box on a grid, in cells, and what is written in it, line by line; the first line is its title. */
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  lines: readonly string[];
+}
+
+/** Lines of a cell of the grid: the border between it and the one above, and one to write on. */
+const CELL_LINES = 2;
+const MIN_CELL_WIDTH = 3;
+const MAX_CELL_WIDTH = 10;
+
+/** So many rows without any box are drawn as they are; more are told by their number. */
+const MAX_EMPTY_ROWS = 2;
+
+/** The directions in which a line leaves a point. */
+const UP = 1;
+const DOWN = 2;
+const LEFT = 4;
+const RIGHT = 8;
+
+const LINES: Record<number, string> = {
+  [UP | DOWN]: '│',
+  [LEFT | RIGHT]: '─',
+  [DOWN | RIGHT]: '┌',
+  [DOWN | LEFT]: '┐',
+  [UP | RIGHT]: '└',
+  [UP | LEFT]: '┘',
+  [UP | DOWN | RIGHT]: '├',
+  [UP | DOWN | LEFT]: '┤',
+  [DOWN | LEFT | RIGHT]: '┬',
+  [UP | LEFT | RIGHT]: '┴',
+  [UP | DOWN | LEFT | RIGHT]: '┼',
+};
+
+/**
+ * Draws boxes in their places; neighbours share the line between them. They lie on the grid, and do not overlap. Column
+ * and row numbers stand at the left upper corners of the cells.
+ * @param columns of the grid
+ * @param width of the terminal, in characters
+ */
+export function drawBoxes(boxes: readonly Box[], columns: number, width: number, style: Style): string {
+  const rows = shownRows(boxes);
+  const margin = Math.max(...rows.map((row) => String(row).length)) + 1;
+  const cellWidth = Math.min(MAX_CELL_WIDTH, Math.max(MIN_CELL_WIDTH, Math.floor((width - margin - 1) / columns)));
+  const lineOf = (row: number) => rows.indexOf(row) * CELL_LINES;
+  const canvas = new Canvas(columns * cellWidth + 1, (rows.length - 1) * CELL_LINES + 1);
+  for (let column = 0; column <= columns; column++) {
+    for (let row = 0; row < rows.length; row++) {
+      canvas.write(column * cellWidth, row * CELL_LINES, style.dim('·'), 1);
+    }
+  }
+  for (const { x, y, w, h, lines } of boxes) {
+    const [left, right, top, bottom] = [x * cellWidth, (x + w) * cellWidth, lineOf(y), lineOf(y + h)];
+    canvas.frame(left, top, right, bottom);
+    const room = right - left - 1;
+    for (let at = 0; top + 1 + at < bottom; at++) {
+      const text = `${fitted(` ${lines[at] ?? ''}`, room - 1)} `;
+      canvas.write(left + 1, top + 1 + at, at === 0 ? style.bold(text) : style.dim(text), room);
+    }
+  }
+  const inside = columns * cellWidth - 1;
+  rows.forEach((row, at) => {
+    const empty = (rows[at + 1] ?? row) - row;
+    if (empty > 1) {
+      canvas.write(1, at * CELL_LINES + 1, style.dim(fitted(`⋮ ${empty} empty rows`, inside)), inside);
+    }
+  });
+  const head = [...Array(columns).keys()].map((column) => String(column).padEnd(cellWidth)).join('');
+  const body = canvas.lines().map((line, at) => {
+    const label = at % CELL_LINES === 0 && at < (rows.length - 1) * CELL_LINES ? String(rows[at / CELL_LINES]) : '';
+    return `${style.dim(label.padStart(margin - 1))} ${line}`.trimEnd();
+  });
+  return `${' '.repeat(margin)}${style.dim(head.trimEnd())}\n${body.join('\n')}\n`;
+}
+
+/** The rows that are drawn, and the one behind the last; where rows are left out, the next is farther away. */
+function shownRows(boxes: readonly Box[]): number[] {
+  const edges = [...new Set([0, ...boxes.flatMap(({ y, h }) => [y, y + h])])].sort((a, b) => a - b);
+  return edges.flatMap((edge, at) => {
+    const next = edges[at + 1] ?? edge + 1;
+    const empty = !boxes.some(({ y, h }) => y <= edge && edge < y + h);
+    return empty && next - edge > MAX_EMPTY_ROWS ? [edge] : [...Array(next - edge).keys()].map((row) => edge + row);
+  });
+}
+
+/** Characters on lines, and frames that join where they meet. */
+class Canvas {
+  readonly #cells: string[][];
+  readonly #directions: Uint8Array[];
+
+  constructor(width: number, height: number) {
+    this.#cells = Array.from({ length: height }, () => Array<string>(width).fill(' '));
+    this.#directions = this.#cells.map(() => new Uint8Array(width));
+  }
+
+  /** A text of this width, which may have colours. */
+  write(x: number, y: number, text: string, width: number): void {
+    this.#cells[y]?.splice(x, width, text, ...Array<string>(width - 1).fill(''));
+  }
+
+  frame(left: number, top: number, right: number, bottom: number): void {
+    for (let x = left; x < right; x++) {
+      for (const y of [top, bottom]) {
+        this.#leave(x, y, RIGHT);
+        this.#leave(x + 1, y, LEFT);
+      }
+    }
+    for (let y = top; y < bottom; y++) {
+      for (const x of [left, right]) {
+        this.#leave(x, y, DOWN);
+        this.#leave(x, y + 1, UP);
+      }
+    }
+  }
+
+  lines(): string[] {
+    return this.#cells.map((cells, y) => cells.map((text, x) => LINES[this.#directions[y]?.[x] ?? 0] ?? text).join(''));
+  }
+
+  #leave(x: number, y: number, direction: number): void {
+    const line = this.#directions[y];
+    if (line) {
+      line[x] = (line[x] ?? 0) | direction;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { createDashboard } from '../../site/dashboards.ts';
+import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../standard/create.ts';
+import { owner } from '../standard/owner.ts';
+import { DASHBOARDS } from './noun.ts';
+
+export interface CreateDashboardOptions extends CreateOptions {
+  global?: boolean;
+}
+
+export function declareCreate(parent: Command, ctx: Context, run = defineDashboard): void {
+  const command = parent
+    .command('create')
+    .argument('<name>', "name of the dashboard, unique among its owner's")
+    .description('make an empty dashboard')
+    .option('--global', 'shown to everybody, and not to its owner alone')
+    .option('--no-global', 'shown to its owner alone (default)')
+    .option(IF_NOT_EXISTS[0], "leave the owner's existing one as it is, and exit 0")
+    .action(async (name: string, options: CreateDashboardOptions) => await run(ctx, name, options));
+  examples(
+    command,
+    ['webmacs dashboards create Overview --global'],
+    ['webmacs dashboards create "My rig" --as alice --if-not-exists'],
+  );
+}
+
+/** Makes a dashboard and prints it. */
+export async function defineDashboard(ctx: Context, name: string, options: CreateDashboardOptions): Promise<void> {
+  const { publicId } = await owner(ctx);
+  const definition = { name, isGlobal: options.global === true };
+  const made = await createDashboard(await ctx.em(), definition, publicId, options.ifNotExists === true);
+  await printMade(ctx, DASHBOARDS, made);
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { drawBoxes } from '../../cli/boxes.ts';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { counted, printable, quoted } from '../../cli/text.ts';
+import type { DashboardRow } from '../../site/dashboards.ts';
+import { eventsOf } from '../../site/events.ts';
+import { apart, GRID_COLUMNS, placeInWords } from '../../site/grid.ts';
+import { type WidgetRow, widgetsOf } from '../../site/widgets.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { USERS } from '../users/noun.ts';
+import { DASHBOARDS } from './noun.ts';
+import { WIDGETS } from './widgets/noun.ts';
+
+export function declareShow(parent: Command, ctx: Context, run = showDashboard): void {
+  const command = parent
+    .command('show')
+    .argument('<dashboard>', argumentHelp(DASHBOARDS))
+    .description('draw a dashboard: its widgets, in their places')
+    .action(async (given: string) => await run(ctx, given));
+  examples(
+    command,
+    ['webmacs dashboards show Overview'],
+    ['webmacs dashboards show Overview --json', 'the dashboard, and in "widgets" what is on it'],
+  );
+}
+
+/** Prints a dashboard: a drawing on a terminal, else its columns, and a line for each widget. */
+export async function showDashboard(ctx: Context, given: string): Promise<void> {
+  const dashboard = await find(ctx, DASHBOARDS, given);
+  const em = await ctx.em();
+  const widgets = await widgetsOf(em, dashboard);
+  const events = await eventsOf(
+    em,
+    widgets.flatMap(({ eventPublicId }) => eventPublicId ?? []),
+  );
+  const nameOf = (widget: WidgetRow) => events.get(widget.eventPublicId ?? '')?.name ?? null;
+  if (ctx.output.forPeople) {
+    return await draw(ctx, dashboard, widgets, nameOf);
+  }
+  const rows = await Promise.all(
+    widgets.map(async (widget) => ({ ...(await rowOf(ctx, WIDGETS, widget)), event: nameOf(widget) })),
+  );
+  const row = await rowOf(ctx, DASHBOARDS, dashboard);
+  if (ctx.output.structured) {
+    return await ctx.output.one({ ...row, widgets: rows });
+  }
+  await ctx.output.one(row);
+  await ctx.output.list(
+    rows.map((widget) => ({ ...widget, row: 'widget' })),
+    ['row', ...WIDGETS.columns],
+  );
+}
+
+async function draw(
+  ctx: Context,
+  dashboard: DashboardRow,
+  widgets: WidgetRow[],
+  eventOf: (widget: WidgetRow) => string | null,
+): Promise<void> {
+  const { style } = ctx.output;
+  const { username } = await find(ctx, USERS, dashboard.userPublicId);
+  const seen = dashboard.isGlobal ? 'shown to everybody' : 'shown to its owner alone';
+  const id = dashboard.publicId.slice(0, 8);
+  const facts = `${id}  of ${printable(username)}, ${seen}, ${counted(widgets.length, 'widget')}`;
+  await ctx.output.text(`${style.bold(printable(dashboard.name))}  ${style.dim(facts)}\n`);
+  const { placed, misplaced } = apart(widgets);
+  const boxes = placed.map((widget) => ({ ...widget, lines: linesOf(widget, eventOf(widget)) }));
+  if (boxes.length > 0) {
+    await ctx.output.text(drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
+  }
+  if (widgets.length === 0) {
+    const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;
+    await ctx.output.say(`Nothing is on it yet. Add something:\n  ${add}`);
+  }
+  for (const widget of misplaced) {
+    const what = `${quoted(widget.title)} (${widget.publicId.slice(0, 8)})`;
+    await ctx.output.warn(`Widget ${what}, ${placeInWords(widget)}, overlaps another or leaves the grid.`);
+  }
+}
+
+function linesOf(widget: WidgetRow, event: string | null): string[] {
+  return [
+    printable(widget.title),
+    [...(event === null ? [] : [printable(event)]), widget.widgetType.replaceAll('_', ' ')].join(' · '),
+    `${widget.publicId.slice(0, 8)}  ${placeInWords(widget)}`,
+  ];
+}

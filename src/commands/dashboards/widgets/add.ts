@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { Context } from '../../../cli/context.ts';
+import { examples } from '../../../cli/examples.ts';
+import { WIDGET_TYPES } from '../../../entities/index.ts';
+import { DEFAULT_SIZE } from '../../../site/grid.ts';
+import { addWidget } from '../../../site/widgets.ts';
+import { EVENTS } from '../../events/noun.ts';
+import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../../standard/create.ts';
+import { find } from '../../standard/noun.ts';
+import { argumentHelp } from '../../standard/show.ts';
+import { DASHBOARDS } from '../noun.ts';
+import { WIDGETS } from './noun.ts';
+import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
+
+export interface AddOptions extends CreateOptions, WidgetOptions {
+  event?: string;
+}
+
+export function declareAdd(parent: Command, ctx: Context, run = add): void {
+  const command = parent
+    .command('add')
+    .argument('<dashboard>', argumentHelp(DASHBOARDS))
+    .description(
+      'add a widget, 4 wide and 3 high unless --w and --h say else; without --x and --y in the first free place',
+    )
+    .option('--event <event>', 'event whose values it shows')
+    .option(IF_NOT_EXISTS[0], 'leave one of that title on the dashboard as it is, and exit 0')
+    .action(async (dashboard: string, options: AddOptions) => await run(ctx, dashboard, options));
+  examples(
+    widgetOptions(command),
+    ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
+    ['webmacs dashboards widgets add Overview --type line_chart --title Trend --x 0 --y 3 --w 12 --h 4'],
+    ['webmacs dashboards widgets add Overview --type stat_card --title Flow --config-file flow.json'],
+  );
+}
+
+/** Adds a widget and prints it; its type and title are asked for where they are missing. */
+export async function add(ctx: Context, given: string, options: AddOptions): Promise<void> {
+  const dashboard = await find(ctx, DASHBOARDS, given);
+  const { type, title } = await ctx.prompts.missing({ type: options.type, title: options.title }, QUESTIONS);
+  const { event, x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;
+  const widget = {
+    widgetType: type,
+    title,
+    eventPublicId: event === undefined ? null : (await find(ctx, EVENTS, event)).publicId,
+    configJson: (await configOf(ctx, options)) ?? null,
+    w,
+    h,
+    ...(x === undefined ? {} : { x }),
+    ...(y === undefined ? {} : { y }),
+  };
+  await printMade(ctx, WIDGETS, await addWidget(await ctx.em(), dashboard, widget, options.ifNotExists === true));
+}
+
+const QUESTIONS = {
+  type: { option: '--type', ask: 'Type', choices: WIDGET_TYPES },
+  title: { option: '--title', ask: 'Title' },
+};

@@ -1,0 +1,25 @@
+import type { Context } from '../../../cli/context.ts';
+import { DashboardWidget } from '../../../entities/index.ts';
+import type { DashboardRow } from '../../../site/dashboards.ts';
+import type { WidgetRow } from '../../../site/widgets.ts';
+import { find, type Noun } from '../../standard/noun.ts';
+import { DASHBOARDS } from '../noun.ts';
+
+export const WIDGETS: Noun<WidgetRow> = {
+  entity: DashboardWidget,
+  singular: 'widget',
+  made: 'added',
+  key: 'title',
+  columns: ['title', 'widget_type', 'event', 'x', 'y', 'w', 'h', 'public_id'],
+  orderBy: { y: 'asc' },
+};
+
+/** The dashboard and the widget on it that the user means; a title need be unique on its dashboard only. */
+export async function findWidget(
+  ctx: Context,
+  dashboardGiven: string,
+  widgetGiven: string,
+): Promise<{ dashboard: DashboardRow; widget: WidgetRow }> {
+  const dashboard = await find(ctx, DASHBOARDS, dashboardGiven);
+  return { dashboard, widget: await find(ctx, WIDGETS, widgetGiven, { dashboardId: dashboard.id }) };
+}

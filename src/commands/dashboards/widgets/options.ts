@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { Context } from '../../../cli/context.ts';
+import { wholeNumber } from '../../../cli/parse.ts';
+import { WIDGET_TYPES } from '../../../entities/index.ts';
+import { MAX_CONFIG_BYTES } from '../../../site/widgets.ts';
+import { readText } from '../../standard/text-file.ts';
+
+/** The options that say what a widget shows and where. */
+export interface WidgetOptions {
+  type?: string;
+  title?: string;
+  x?: number;
+  y?: number;
+  w?: number;
+  h?: number;
+  configFile?: string;
+}
+
+export function widgetOptions(command: Command): Command {
+  return command
+    .option('--type <type>', WIDGET_TYPES.join(', '))
+    .option('--title <title>', 'what stands over it')
+    .option('--x <column>', 'its left column, 0 to 11', wholeNumber)
+    .option('--y <row>', 'its upper row, from 0', wholeNumber)
+    .option('--w <columns>', 'width, 1 to 12', wholeNumber)
+    .option('--h <rows>', 'height, 1 to 12', wholeNumber)
+    .option('--config-file <file>', 'file with its configuration, a JSON object; - for standard input');
+}
+
+/** The text of the configuration, where a file is named. */
+export async function configOf(ctx: Context, { configFile }: WidgetOptions): Promise<string | undefined> {
+  return configFile === undefined ? undefined : (await readText(ctx, configFile, MAX_CONFIG_BYTES)).trim();
+}

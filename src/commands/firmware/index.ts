@@ -1,0 +1,26 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { UPDATE_STATUSES } from '../../entities/index.ts';
+import type { UpdateStatus } from '../../site/firmware.ts';
+import { declareDelete } from '../standard/delete.ts';
+import { declareList } from '../standard/list.ts';
+import { declareShow } from '../standard/show.ts';
+import { FIRMWARE } from './noun.ts';
+import { declareRegister } from './register.ts';
+import { declareStatus } from './status.ts';
+import { declareUpdate } from './update.ts';
+
+/** Declares the commands on firmware versions. */
+export function declareFirmware(parent: Command, ctx: Context): void {
+  declareRegister(parent, ctx);
+  declareList(parent, ctx, FIRMWARE, {
+    declare: (command) => {
+      command.addOption(new Option('--status <status>', 'only those that are so far').choices([...UPDATE_STATUSES]));
+    },
+    where: async (_ctx, { status }: { status?: UpdateStatus }) => (status ? { status } : {}),
+  });
+  declareShow(parent, ctx, FIRMWARE);
+  declareStatus(parent, ctx);
+  declareUpdate(parent, ctx);
+  declareDelete(parent, ctx, FIRMWARE);
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { checkVersion, registerFirmware } from '../../site/firmware.ts';
+import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { owner } from '../standard/owner.ts';
+import { FIRMWARE } from './noun.ts';
+import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
+
+export interface RegisterOptions extends CreateOptions, FirmwareOptions {}
+
+export function declareRegister(parent: Command, ctx: Context, run = register): void {
+  const command = parent
+    .command('register')
+    .argument('<version>', 'MAJOR.MINOR.PATCH, unique')
+    .description('record a firmware version, whose update is then pending')
+    .option(...IF_NOT_EXISTS)
+    .action(async (version: string, options: RegisterOptions) => await run(ctx, version, options));
+  examples(
+    firmwareOptions(command),
+    ['webmacs firmware register 2.1.0 --file firmware-2.1.0.tar.gz --notes "Mends the valve driver"'],
+    ['webmacs firmware register 2.1.0 --notes-file CHANGES.md --if-not-exists'],
+  );
+}
+
+/** Records a version and prints it. */
+export async function register(ctx: Context, version: string, options: RegisterOptions): Promise<void> {
+  await createRow(ctx, FIRMWARE, version, options, async () => {
+    // Before a large file is read in vain.
+    checkVersion(version);
+    const { publicId } = await owner(ctx);
+    return await registerFirmware(await ctx.em(), version, await factsOf(ctx, options), publicId);
+  });
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { quoted } from '../../cli/text.ts';
+import { UPDATE_STATUSES } from '../../entities/index.ts';
+import { moveFirmware } from '../../site/firmware.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { FIRMWARE } from './noun.ts';
+
+const WAY = `
+The way of an update: pending, downloading, verifying, applying, completed.
+Until it is completed it can become failed; then, rolled_back.`;
+
+export interface StatusOptions {
+  error?: string;
+}
+
+export function declareStatus(parent: Command, ctx: Context, run = move): void {
+  const command = parent
+    .command('status')
+    .argument('<firmware>', argumentHelp(FIRMWARE))
+    .argument('<status>', UPDATE_STATUSES.join(', '))
+    .description('record how far an update has come, one step at a time')
+    .option('--error <text>', 'why it failed or was rolled back')
+    .action(async (given: string, status: string, options: StatusOptions) => await run(ctx, given, status, options));
+  command.addHelpText('after', WAY);
+  examples(
+    command,
+    ['webmacs firmware status 2.1.0 downloading'],
+    ['webmacs firmware status 2.1.0 failed --error "checksum differs"'],
+  );
+}
+
+export async function move(ctx: Context, given: string, status: string, { error }: StatusOptions): Promise<void> {
+  const before = await find(ctx, FIRMWARE, given);
+  const after = await moveFirmware(await ctx.em(), before, status, error, ctx.now());
+  await ctx.output.changed(
+    `${ctx.output.style.green('✓')} Firmware ${quoted(after.version)}: ${before.status} → ${after.status}.`,
+    await rowOf(ctx, FIRMWARE, after),
+  );
+}

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { numberOf } from '../../cli/parse.ts';
+import { parseDuration } from '../../cli/time.ts';
+import { RULE_ACTIONS, RULE_OPERATORS } from '../../entities/index.ts';
+import { createRule, DEFAULT_COOLDOWN_SECONDS, DEFAULT_WEBHOOK_EVENT, isRange } from '../../site/rules.ts';
+import { EVENTS } from '../events/noun.ts';
+import { choicesOf } from '../standard/choices.ts';
+import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { find } from '../standard/noun.ts';
+import { owner } from '../standard/owner.ts';
+import { RULES } from './noun.ts';
+import { type RuleOptions, ruleOptions } from './options.ts';
+
+const DEFAULTS = `
+Unless told otherwise, a rule keeps quiet for ${DEFAULT_COOLDOWN_SECONDS} s once it has triggered, and tells
+webhooks ${DEFAULT_WEBHOOK_EVENT}.`;
+
+export interface CreateRuleOptions extends CreateOptions, RuleOptions {
+  disabled?: boolean;
+}
+
+export function declareCreate(parent: Command, ctx: Context, run = defineRule): void {
+  const command = parent
+    .command('create')
+    .argument('<name>', 'name of the rule, unique')
+    .description('let a value that crosses a threshold be logged or told to webhooks')
+    .action(async (name: string, options: CreateRuleOptions) => await run(ctx, name, options));
+  command.addHelpText('after', DEFAULTS);
+  ruleOptions(command)
+    .option('--disabled', 'keep it out of use for now')
+    .option(...IF_NOT_EXISTS);
+  examples(
+    command,
+    ['webmacs rules create Overheat --event Bed --when gt --threshold 850 --action webhook --cooldown 5m'],
+    ['webmacs rules create Leak --event Flow --when between --threshold 1 --threshold-high 5 --action log'],
+    ['webmacs rules create Leak', 'asks for the rest'],
+  );
+}
+
+/** Makes a rule and prints it; what the options leave open is asked for. */
+export async function defineRule(ctx: Context, name: string, options: CreateRuleOptions): Promise<void> {
+  await createRow(ctx, RULES, name, options, async () => {
+    const { event, when, threshold, thresholdHigh, action } = options;
+    const given = await ctx.prompts.missing(
+      { event, when, threshold, action },
+      {
+        event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
+        when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
+        threshold: { option: '--threshold', ask: 'Threshold' },
+        action: { option: '--action', ask: 'What then', choices: RULE_ACTIONS },
+      },
+    );
+    const upper = isRange(given.when)
+      ? await ctx.prompts.missing({ thresholdHigh }, { thresholdHigh: UPPER })
+      : { thresholdHigh };
+    const definition = {
+      name,
+      eventPublicId: (await find(ctx, EVENTS, given.event)).publicId,
+      operator: given.when,
+      threshold: numberOf('--threshold', given.threshold),
+      thresholdHigh: upper.thresholdHigh === undefined ? null : numberOf('--threshold-high', upper.thresholdHigh),
+      actionType: given.action,
+      webhookEventType: options.webhookEvent ?? null,
+      enabled: options.disabled !== true,
+      cooldownSeconds:
+        options.cooldown === undefined ? DEFAULT_COOLDOWN_SECONDS : parseDuration(options.cooldown, '--cooldown'),
+    };
+    return await createRule(await ctx.em(), definition, (await owner(ctx)).publicId);
+  });
+}
+
+const UPPER = { option: '--threshold-high', ask: 'Upper threshold' };

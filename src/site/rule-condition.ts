@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../database/query.ts';
+import { jsonNumber } from './datapoints.ts';
+import { isRange, type RuleRow } from './rules.ts';
+
+/** What of a rule decides whether it triggers. */
+export type Condition = Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh' | 'cooldownSeconds' | 'eventPublicId'>;
+
+/** A part of a statement, with its parameters. */
+export interface Sql {
+  sql: string;
+  parameters: unknown[];
+}
+
+/** The server takes values for equal that differ by less. */
+const EQUAL_WITHIN = 1e-9;
+
+/** NaN, which PostgreSQL sorts above every number, is no measurement and triggers nothing. */
+const CONDITIONS: Record<RuleRow['operator'], string> = {
+  gt: `d.value > ?::float8 and d.value <> 'NaN'`,
+  lt: `d.value < ?::float8`,
+  gte: `d.value >= ?::float8 and d.value <> 'NaN'`,
+  lte: `d.value <= ?::float8`,
+  eq: `abs(d.value - ?::float8) < ${EQUAL_WITHIN}`,
+  between: `d.value between ?::float8 and ?::float8`,
+  not_between: `(d.value < ?::float8 or d.value > ?::float8) and d.value <> 'NaN'`,
+};
+
+/**
+ * Whether a value meets the rule's condition, whatever its cooldown and whether it is enabled.
+ * @param text the value as PostgreSQL reads a double, NaN and the infinities too
+ */
+export async function tryRule(
+  em: EntityManager,
+  rule: Condition,
+  text: string,
+): Promise<{ value: number | string; meets: boolean }> {
+  const { sql, parameters } = conditionSql(rule);
+  const [row] = await query<{ value: number; meets: boolean | null }>(
+    em,
+    `select d.value, ${sql} as meets from (select ?::float8 as value) d`,
+    [...parameters, text],
+  );
+  return { value: jsonNumber(row?.value ?? Number.NaN), meets: row?.meets === true };
+}
+
+/** The condition on a datapoint `d`. */
+export function conditionSql({ operator, threshold, thresholdHigh }: Condition): Sql {
+  return {
+    sql: CONDITIONS[operator],
+    parameters: [String(threshold), ...(isRange(operator) ? [thresholdHigh ?? null] : [])],
+  };
+}

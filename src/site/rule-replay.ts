@@ -1,0 +1,159 @@
+import { IsolationLevel } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../database/query.ts';
+import { isoTimestamp } from '../entities/types.ts';
+import { jsonNumber } from './datapoints.ts';
+import { type Condition, conditionSql, type Sql } from './rule-condition.ts';
+
+/** Which datapoints of the rule's event are replayed: times are ISO 8601; `from` is in, `to` is not. */
+export interface Recording {
+  experimentPublicId?: string;
+  from?: string;
+  to?: string;
+}
+
+/** A datapoint at which the rule would have triggered. */
+export interface Trigger {
+  timestamp: string;
+  /** A number; the infinities are text, for JSON has no word for them. */
+  value: number | string;
+  public_id: string;
+}
+
+/** What came of a replay: the first triggers, and how many there are in all. */
+export interface Replay {
+  /** How many values were replayed. */
+  datapoints: number;
+  /** How many of them meet the condition, whatever the cooldown. */
+  matches: number;
+  triggers: number;
+  first: Trigger[];
+}
+
+/**
+ * Finds when a rule would have triggered, had it watched these datapoints from the first to the last, in the order of
+ * time: at the first value that meets the condition, and again at the first one that does so when the cooldown has
+ * passed since, to the microsecond. When the rule has really triggered has no part in it.
+ * @param limit how many triggers are told; all are counted
+ */
+export async function replayRule(
+  em: EntityManager,
+  rule: Condition,
+  recording: Recording,
+  limit: number,
+): Promise<Replay> {
+  // One snapshot for all statements.
+  const settings = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
+  return await em.fork().transactional(async (inner) => {
+    const { datapoints, matches, first, last } = await extentOf(inner, rule, recording);
+    if (matches === 0) {
+      return { datapoints, matches, triggers: 0, first: [] };
+    }
+    // A step that sorts the rest of the recording, for which stale statistics are enough, would make this quadratic.
+    await query(
+      inner,
+      `select set_config(name, 'off', true) from unnest(array['enable_sort', 'enable_bitmapscan']) name`,
+    );
+    const matching = matchingSql(rule, recording, first, last);
+    const rows =
+      rule.cooldownSeconds === 0
+        ? await everyMatch(inner, matching, limit)
+        : await spacedMatches(inner, matching, rule.cooldownSeconds, limit);
+    return { datapoints, matches, triggers: rows[0]?.triggers ?? matches, first: rows.slice(0, limit).map(triggerOf) };
+  }, settings);
+}
+
+interface Extent {
+  datapoints: number;
+  matches: number;
+  first: string;
+  last: string;
+}
+
+interface TriggerRecord {
+  timestamp: string;
+  value: number;
+  public_id: string;
+  triggers?: number;
+}
+
+/**
+ * How many datapoints there are to replay, and between which times: without these, the search for one more trigger
+ * would run on to the last datapoint of the event, years after the experiment.
+ */
+async function extentOf(em: EntityManager, rule: Condition, recording: Recording): Promise<Extent> {
+  const condition = conditionSql(rule);
+  const recorded = recordedSql(rule, recording);
+  const [row] = await query<Extent>(
+    em,
+    `select count(*)::float8 as datapoints, (count(*) filter (where ${condition.sql}))::float8 as matches,
+            min(d.timestamp)::text as first, max(d.timestamp)::text as last
+       from datapoints d where ${recorded.sql}`,
+    [...condition.parameters, ...recorded.parameters],
+  );
+  return row ?? { datapoints: 0, matches: 0, first: '', last: '' };
+}
+
+async function everyMatch(em: EntityManager, { sql, parameters }: Sql, limit: number): Promise<TriggerRecord[]> {
+  return await query<TriggerRecord>(
+    em,
+    `select d.timestamp, d.value, d.public_id
+       from datapoints d where ${sql} order by d.timestamp, d.id limit ?::bigint`,
+    [...parameters, limit],
+  );
+}
+
+/** Each step descends into the index on event and timestamp to where the cooldown ends, and reads on to a match. */
+async function spacedMatches(
+  em: EntityManager,
+  { sql, parameters }: Sql,
+  cooldownSeconds: number,
+  limit: number,
+): Promise<TriggerRecord[]> {
+  // An infinite timestamp is never behind a cooldown after itself; the last condition ends the search at it.
+  return await query<TriggerRecord>(
+    em,
+    `with recursive found as (
+       (select d.timestamp, d.value, d.public_id, 1 as n
+          from datapoints d where ${sql} order by d.timestamp, d.id limit 1)
+       union all
+       select later.timestamp, later.value, later.public_id, found.n + 1
+         from found cross join lateral (
+           select d.timestamp, d.value, d.public_id
+             from datapoints d
+            where ${sql} and d.timestamp >= found.timestamp + make_interval(secs => ?) and d.timestamp > found.timestamp
+            order by d.timestamp, d.id limit 1
+         ) later
+     )
+     select timestamp, value, public_id, (select max(n) from found)::float8 as triggers
+       from found where n <= greatest(?::bigint, 1) order by n`,
+    [...parameters, ...parameters, cooldownSeconds, limit],
+  );
+}
+
+function recordedSql({ eventPublicId }: Condition, { experimentPublicId, from, to }: Recording): Sql {
+  return joined([
+    { sql: 'd.event_public_id = ?', parameters: [eventPublicId] },
+    ...(experimentPublicId === undefined
+      ? []
+      : [{ sql: 'd.experiment_public_id = ?', parameters: [experimentPublicId] }]),
+    ...(from === undefined ? [] : [{ sql: 'd.timestamp >= ?', parameters: [from] }]),
+    ...(to === undefined ? [] : [{ sql: 'd.timestamp < ?', parameters: [to] }]),
+  ]);
+}
+
+function matchingSql(rule: Condition, recording: Recording, first: string, last: string): Sql {
+  const extent = { sql: 'd.timestamp between ? and ?', parameters: [first, last] };
+  return joined([recordedSql(rule, recording), extent, conditionSql(rule)]);
+}
+
+function joined(parts: Sql[]): Sql {
+  return {
+    sql: parts.map(({ sql }) => `(${sql})`).join(' and '),
+    parameters: parts.flatMap(({ parameters }) => parameters),
+  };
+}
+
+function triggerOf({ timestamp, value, public_id }: TriggerRecord): Trigger {
+  return { timestamp: isoTimestamp(timestamp), value: jsonNumber(value), public_id };
+}

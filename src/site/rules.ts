@@ -1,0 +1,142 @@
+import type { InferEntity } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { databaseFailure } from '../database/failure.ts';
+import { insert } from '../database/repository.ts';
+import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../entities/index.ts';
+import { InvalidInputError } from '../errors.ts';
+import { oneOf, shortText } from './checks.ts';
+
+export type RuleRow = InferEntity<typeof Rule>;
+
+/** What a webhook is told where the rule does not say. */
+export const DEFAULT_WEBHOOK_EVENT = 'sensor.threshold_exceeded';
+
+/** How long a rule keeps quiet where nothing else is said. */
+export const DEFAULT_COOLDOWN_SECONDS = 60;
+
+/** The largest `integer` of PostgreSQL. */
+const MAX_SECONDS = 2_147_483_647;
+
+/** A threshold on the values of an event, and what happens when a value crosses it. */
+export interface RuleDefinition {
+  name: string;
+  eventPublicId: string;
+  /** One of RULE_OPERATORS. */
+  operator: string;
+  threshold: number;
+  /** The upper end of `between` and `not_between`, not below `threshold`; null for the others. */
+  thresholdHigh: number | null;
+  /** One of RULE_ACTIONS. */
+  actionType: string;
+  /** One of WEBHOOK_EVENT_TYPES; null for an action other than `webhook`. */
+  webhookEventType: string | null;
+  enabled: boolean;
+  /** How long a rule that has triggered keeps quiet. */
+  cooldownSeconds: number;
+}
+
+/** Whether the operator has a lower and an upper threshold. */
+export function isRange(operator: string): boolean {
+  return operator === 'between' || operator === 'not_between';
+}
+
+/**
+ * Makes a rule that belongs to a user.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function createRule(
+  em: EntityManager,
+  definition: RuleDefinition,
+  userPublicId: string,
+): Promise<RuleRow> {
+  return await insert(em, Rule, { ...checked(definition), userPublicId });
+}
+
+/**
+ * Changes what is given of a rule. What belongs to the old operator or the old action alone goes with it.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function updateRule(em: EntityManager, rule: RuleRow, change: Partial<RuleDefinition>): Promise<RuleRow> {
+  const definition: RuleDefinition = {
+    name: rule.name,
+    eventPublicId: rule.eventPublicId,
+    operator: rule.operator,
+    threshold: rule.threshold,
+    thresholdHigh: isRange(change.operator ?? rule.operator) ? (rule.thresholdHigh ?? null) : null,
+    actionType: rule.actionType,
+    webhookEventType: (change.actionType ?? rule.actionType) === 'webhook' ? (rule.webhookEventType ?? null) : null,
+    enabled: rule.enabled,
+    cooldownSeconds: rule.cooldownSeconds,
+    ...change,
+  };
+  em.assign(rule, checked(definition));
+  await em.flush().catch((error: unknown) => {
+    throw databaseFailure(error, 'the database');
+  });
+  return rule;
+}
+
+/** The condition for people, such as `> 800 °C` or `between 10 and 20 °C`. */
+export function conditionOf(
+  { operator, threshold, thresholdHigh }: Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh'>,
+  unit: string,
+): string {
+  const symbols: Record<string, string> = { gt: '>', lt: '<', eq: '=', gte: '≥', lte: '≤' };
+  const limits = isRange(operator)
+    ? `${operator.replace('_', ' ')} ${threshold} and ${thresholdHigh ?? '?'}`
+    : `${symbols[operator]} ${threshold}`;
+  return `${limits} ${unit}`;
+}
+
+function checked(definition: RuleDefinition) {
+  const operator = oneOf('condition', definition.operator, RULE_OPERATORS);
+  const actionType = oneOf('action', definition.actionType, RULE_ACTIONS);
+  const { threshold, thresholdHigh, cooldownSeconds, eventPublicId, enabled } = definition;
+  checkThresholds(operator, threshold, thresholdHigh);
+  if (!Number.isInteger(cooldownSeconds) || cooldownSeconds < 0 || cooldownSeconds > MAX_SECONDS) {
+    throw new InvalidInputError(`The cooldown must be 0 to ${MAX_SECONDS} seconds, not ${cooldownSeconds}.`);
+  }
+  return {
+    name: shortText('name', definition.name),
+    eventPublicId,
+    operator,
+    threshold,
+    thresholdHigh,
+    actionType,
+    webhookEventType: webhookEvent(actionType, definition.webhookEventType),
+    enabled,
+    cooldownSeconds,
+  };
+}
+
+function checkThresholds(operator: string, low: number, high: number | null): void {
+  // NaN and the infinities are neither crossed nor told apart from a slip of the hand.
+  if (!Number.isFinite(low) || (high !== null && !Number.isFinite(high))) {
+    throw new InvalidInputError('A threshold must be a finite number.');
+  }
+  if (!isRange(operator) && high !== null) {
+    throw new InvalidInputError(`"${operator}" compares with one threshold; an upper one has no meaning.`, {
+      hint: 'Leave the upper threshold out, or use between or not_between.',
+    });
+  }
+  if (isRange(operator) && high === null) {
+    throw new InvalidInputError(`"${operator}" needs an upper threshold too.`, {
+      hint: 'Pass --threshold-high, at least as large as --threshold.',
+    });
+  }
+  if (high !== null && high < low) {
+    throw new InvalidInputError(`The upper threshold, ${high}, lies below the lower, ${low}.`);
+  }
+}
+
+function webhookEvent(action: string, given: string | null) {
+  if (action === 'webhook') {
+    return oneOf('webhook event', given ?? DEFAULT_WEBHOOK_EVENT, WEBHOOK_EVENT_TYPES);
+  }
+  if (given !== null) {
+    throw new InvalidInputError(`The action "${action}" tells no webhook; an event type for one has no meaning.`, {
+      hint: 'Leave the webhook event out, or use the action webhook.',
+    });
+  }
+  return null;
+}

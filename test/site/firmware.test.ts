@@ -1,0 +1,90 @@
+import { afterAll, expect, test } from 'vitest';
+import { UPDATE_STATUSES } from '../../src/entities/index.ts';
+import { ConflictError, InvalidInputError } from '../../src/errors.ts';
+import { checkVersion, type FirmwareRow, moveFirmware, registerFirmware } from '../../src/site/firmware.ts';
+import { freshDatabase, openDatabase } from '../support/database.ts';
+import { aUser } from '../support/site.ts';
+
+const site = await freshDatabase();
+const database = await openDatabase(site);
+afterAll(async () => {
+  await database.close();
+  await site[Symbol.asyncDispose]();
+});
+const { em } = database;
+const owner = (await aUser({ pool: site.pool })).publicId;
+const now = new Date('2026-01-01T12:00:00Z');
+
+/** How to get to each status from the beginning. */
+const WAYS: Record<(typeof UPDATE_STATUSES)[number], string[]> = {
+  pending: [],
+  downloading: ['downloading'],
+  verifying: ['downloading', 'verifying'],
+  applying: ['downloading', 'verifying', 'applying'],
+  completed: ['downloading', 'verifying', 'applying', 'completed'],
+  failed: ['failed'],
+  rolled_back: ['downloading', 'verifying', 'applying', 'completed', 'rolled_back'],
+};
+
+const STEPS = [
+  'pending > downloading',
+  'pending > failed',
+  'downloading > verifying',
+  'downloading > failed',
+  'verifying > applying',
+  'verifying > failed',
+  'applying > completed',
+  'applying > failed',
+  'completed > rolled_back',
+];
+
+let made = 0;
+async function anUpdate(way: string[]): Promise<FirmwareRow> {
+  let firmware = await registerFirmware(em, `1.0.${++made}`, {}, owner);
+  for (const status of way) {
+    firmware = await moveFirmware(em, firmware, status, undefined, now);
+  }
+  return firmware;
+}
+
+test.each(UPDATE_STATUSES)('from %s an update takes the steps of the state machine, and no other', async (from) => {
+  for (const to of UPDATE_STATUSES) {
+    const firmware = await anUpdate(WAYS[from]);
+    const moved = moveFirmware(em, firmware, to, undefined, now);
+    if (STEPS.includes(`${from} > ${to}`)) {
+      expect((await moved).status).toBe(to);
+    } else {
+      await expect(moved).rejects.toThrow(ConflictError);
+    }
+  }
+});
+
+test('an update that failed before it began has an end and no beginning', async () => {
+  expect(await anUpdate(['failed'])).toMatchObject({ startedOn: null, completedOn: '2026-01-01T12:00:00+00:00' });
+});
+
+test('a step is refused that somebody else has made meanwhile', async () => {
+  const read = await anUpdate([]);
+  await moveFirmware(em, read, 'downloading', undefined, now);
+  const again = moveFirmware(em, { ...read, status: 'pending' } as FirmwareRow, 'downloading', undefined, now);
+  await expect(again).rejects.toThrow('has the status "downloading"');
+});
+
+test.each(['0.0.0', '1.2.3', '10.20.30'])('%s is a version', (version) => {
+  expect(checkVersion(version)).toBe(version);
+});
+
+test.each([
+  'v1.0.0',
+  '1.0',
+  '1.0.0.0',
+  '01.0.0',
+  '1.0.0-beta',
+  '1.0.x',
+  ' 1.0.0',
+  '1.0.0\n',
+  '',
+  `1.0.${'9'.repeat(50)}`,
+])('"%s" is no version', (version) => {
+  expect(() => checkVersion(version)).toThrow(InvalidInputError);
+});
