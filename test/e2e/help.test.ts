@@ -8,8 +8,10 @@ const VERBS: Record<string, string[]> = {
   users: ['create', 'list', 'show', 'update', 'passwd', 'delete'],
   events: ['create', 'list', 'show', 'update', 'delete'],
   experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
-  datapoints: ['import', 'list', 'latest', 'stats', 'delete'],
-  db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'start', 'stop', 'url'],
+  datapoints: ['import', 'list', 'latest', 'stats', 'delete', 'prune'],
+  logs: ['list', 'tail', 'show', 'add', 'read', 'delete', 'prune'],
+  tokens: ['revoke', 'list', 'show', 'update', 'delete', 'prune'],
+  db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'maintain', 'start', 'stop', 'url'],
   config: ['path', 'show', 'set'],
 };
 
