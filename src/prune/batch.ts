@@ -43,7 +43,8 @@ export async function deleteBatch(
      )
      select (select count(*)::int from found) as found, (select count(*)::int from deleted) as deleted,
             (select max(key)::text from found) as key,
-            array(select id from found where key = (select max(key) from found) except select id from deleted) as held`,
+            array(select id from found where key = (select max(key) from found)
+                     and id not in (select id from deleted)) as held`,
     [...parameters, size, ...(position ? [position.key, position.held] : [])],
   );
   const [batch = { found: 0, deleted: 0, key: null, held: [] }] = result.rows;
