@@ -57,13 +57,17 @@ async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
   );
   return rows.flatMap(({ table, dead, changed, never }) => {
     const reasons = [
-      ...(dead > 0 ? [`${dead.toLocaleString('en-US')} dead rows`] : []),
-      ...(changed > 0 ? [`${changed.toLocaleString('en-US')} changed rows`] : never ? ['never analysed'] : []),
+      ...(dead > 0 ? [rowsOf(dead, 'dead')] : []),
+      ...(changed > 0 ? [rowsOf(changed, 'changed')] : never ? ['never analysed'] : []),
     ];
     const analyze = changed > 0 || never;
     const action = dead > 0 ? (analyze ? 'vacuum and analyze' : 'vacuum') : 'analyze';
     return reasons.length > 0 ? [{ table, action, index: null, reason: reasons.join(', ') } as const] : [];
   });
+}
+
+function rowsOf(count: number, which: string): string {
+  return `${count.toLocaleString('en-US')} ${which} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
