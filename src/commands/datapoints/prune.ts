@@ -31,7 +31,12 @@ export async function pruneDatapoints(ctx: Context, options: PruneDatapointsOpti
   const selection = { keepExperiments, ...(eventPublicIds ? { eventPublicIds } : {}) };
   await runPrune(
     ctx,
-    { one: 'datapoint', many: 'datapoints', ask: true, plan: (cutoff) => oldDatapoints(cutoff, selection) },
+    {
+      one: 'datapoint',
+      many: 'datapoints',
+      consequence: 'for good',
+      plan: (cutoff) => oldDatapoints(cutoff, selection),
+    },
     options,
   );
 }

@@ -27,7 +27,7 @@ export async function pruneLogs(ctx: Context, options: PruneLogsOptions): Promis
   };
   await runPrune(
     ctx,
-    { one: 'log entry', many: 'log entries', ask: true, plan: (cutoff) => oldLogs(cutoff, kind) },
+    { one: 'log entry', many: 'log entries', consequence: 'for good', plan: (cutoff) => oldLogs(cutoff, kind) },
     options,
   );
 }

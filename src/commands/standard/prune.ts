@@ -19,8 +19,8 @@ export interface PruneOptions {
 export interface Pruned {
   one: string;
   many: string;
-  /** The rows are worth something, so that a person at a terminal is asked. */
-  ask: boolean;
+  /** What the deletion means, where somebody may miss the rows: then a person at a terminal is asked. */
+  consequence?: string;
   plan(cutoff: Cutoff): PrunePlan | Promise<PrunePlan>;
 }
 
@@ -42,8 +42,7 @@ export function pruneOptions(command: Command, olderThan: string): Command {
 const PRUNE_HELP = `
 On a terminal it asks before it deletes what is of value, unless --yes is given; without one, as in cron, nothing is
 asked and nothing said when all is well. Two prunes of a table never run at once: the second ends with 0. Ctrl-C ends
-it after the batch that is running; what is gone by then stays gone. Rows that other sessions hold are left.
-`;
+it after the batch that is running; what is gone by then stays gone. Rows that other sessions hold are left.`;
 
 /**
  * Prunes a table and says what came of it.
@@ -51,7 +50,7 @@ it after the batch that is running; what is gone by then stays gone. Rows that o
  */
 export async function runPrune(
   ctx: Context,
-  { one, many, ask, plan: planOf }: Pruned,
+  { one, many, consequence, plan: planOf }: Pruned,
   options: PruneOptions,
   defaultSeconds?: number,
 ): Promise<void> {
@@ -66,10 +65,10 @@ export async function runPrune(
     return await ctx.output.done(`Would delete ${counted(count, one, many)}.`, facts);
   }
   let total: number | undefined;
-  if (ask && ctx.prompts.canAsk && !ctx.yes) {
+  if (consequence !== undefined && ctx.prompts.canAsk && !ctx.yes) {
     total = await countPrunable(pool, plan);
     const what = counted(total, one, many);
-    if (total > 0 && !(await ctx.prompts.confirm(`Delete ${what}?`, `This deletes ${what}, for good.`))) {
+    if (total > 0 && !(await ctx.prompts.confirm(`Delete ${what}?`, `This deletes ${what}, ${consequence}.`))) {
       const facts = { table, ...factsOf({ deleted: 0, remaining: total, seconds: since(started) }) };
       return await ctx.output.done('Nothing was deleted.', facts);
     }

@@ -28,7 +28,7 @@ export function declareRevoke(parent: Command, ctx: Context, run = revoke): void
 
 /** Revokes a token and prints its row, not the token. */
 export async function revoke(ctx: Context, options: RevokeOptions): Promise<void> {
-  const token = await givenSecret(ctx, 'token', options.tokenStdin === true, options.tokenFile);
+  const token = await givenSecret(ctx, 'token', { stdin: options.tokenStdin, file: options.tokenFile });
   const { item, created } = await revokeToken(await ctx.em(), token.trim(), options.ifNotExists === true);
   const row = await tokenRow(ctx, item);
   const message = created

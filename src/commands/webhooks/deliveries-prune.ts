@@ -29,7 +29,7 @@ export async function pruneDeliveries(ctx: Context, options: PruneDeliveriesOpti
     {
       one: 'delivery',
       many: 'deliveries',
-      ask: true,
+      consequence: 'for good',
       plan: (cutoff) => oldDeliveries(cutoff, status === undefined ? {} : { status }),
     },
     options,
