@@ -90,7 +90,7 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
 /**
  * Does the steps, none of which keeps anybody from reading or writing. What is not permitted, or is being done by somebody
  * else, is skipped.
- * @throws InterruptedError when aborted, a LockTimeoutError's cause when somebody stands in the way of an index for too long
+ * @throws InterruptedError when aborted; the database's own lock time-out when a session stands in the way of an index
  */
 export async function maintain(pool: Pool, steps: Step[], settings: MaintainSettings): Promise<void> {
   const client = await pool.connect();
@@ -182,10 +182,15 @@ async function dropLeftover(client: ClientBase, { table }: Step): Promise<void> 
       [identifier(table)],
     )
     .catch(() => ({ rows: [] }));
+  const { rows: settings } = await client.query<{ timeout: string }>(
+    `select current_setting('lock_timeout') as timeout`,
+  );
+  // What was in the way of the index may be in the way of this, too; then the next maintenance finds it.
+  await client.query(`set lock_timeout = '1s'`);
   for (const { name } of rows) {
-    // If that fails as well, the next maintenance finds it.
     await client.query(`drop index concurrently if exists ${identifier(name)}`).catch(ignore);
   }
+  await client.query(`select set_config('lock_timeout', $1, false)`, [settings[0]?.timeout]);
 }
 
 function ignore(): void {}
