@@ -41,7 +41,7 @@ export class CheckFailedError extends WebmacsError {}
 /** Somebody else holds a lock for longer than the caller was willing to wait. */
 export class LockTimeoutError extends WebmacsError {}
 
-/** The user or the system interrupted the command. */
+/** The user or the system interrupted the command. Without a message, it was the way to end it, and nothing is said. */
 export class InterruptedError extends WebmacsError {
   constructor(message = 'Interrupted') {
     super(message);

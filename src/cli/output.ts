@@ -58,6 +58,22 @@ export class Output {
     await (this.#format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, columns));
   }
 
+  /**
+   * One more row of a list without an end: a line, under JSON an object.
+   * @param first whether the header of CSV comes before it
+   */
+  async next(row: Row, columns: readonly string[], first: boolean): Promise<void> {
+    switch (this.#format) {
+      case 'json':
+      case 'ndjson':
+        return await this.#print(`${JSON.stringify(row)}\n`);
+      case 'csv':
+        return await this.#csv([row], columns, first);
+      case 'table':
+        return await this.#print(separated([columns.map((column) => cell(row[column]))]));
+    }
+  }
+
   /** One row: an object, or a line for each column. */
   async one(row: Row): Promise<void> {
     if (this.structured) {
@@ -76,7 +92,7 @@ export class Output {
 
   /**
    * A row was made or changed: the row itself for programs, a sentence for people; in a pipe without a format, its public
-   * id, which a script goes on with. Secrets made up for it are part of the row, or told on stderr.
+   * id (its id, where it has none), which a script goes on with. Secrets made up for it are part of the row, or told on stderr.
    */
   async changed(message: string, row: Row, secrets: Record<string, string> = {}): Promise<void> {
     if (this.structured) {
@@ -86,8 +102,9 @@ export class Output {
     for (const [name, value] of Object.entries(secrets)) {
       await write(this.#streams.stderr, `${name}: ${this.style.bold(value)}  (shown only now)\n`);
     }
-    if (!this.#streams.stdoutIsTerminal && row.public_id !== undefined) {
-      await this.#print(`${cell(row.public_id)}\n`);
+    const reference = row.public_id ?? row.id;
+    if (!this.#streams.stdoutIsTerminal && reference !== undefined) {
+      await this.#print(`${cell(reference)}\n`);
     }
   }
 
@@ -130,10 +147,10 @@ export class Output {
     );
   }
 
-  async #csv(rows: readonly Row[], columns: readonly string[]): Promise<void> {
+  async #csv(rows: readonly Row[], columns: readonly string[], header = true): Promise<void> {
     const { stringify } = await import('csv-stringify/sync');
     const records = rows.map((row) => columns.map((column) => plain(row[column])));
-    await this.#print(stringify([[...columns], ...records]));
+    await this.#print(stringify([...(header ? [[...columns]] : []), ...records]));
   }
 
   async #print(text: string): Promise<void> {

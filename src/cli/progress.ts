@@ -8,7 +8,8 @@ const WIDTH = 24;
 /** How far a transfer has come; `totalRows` may be an estimate, or unknown. */
 export interface Transfer {
   rows: number;
-  bytes: number;
+  /** Left out where none are moved. */
+  bytes?: number;
   totalRows?: number;
 }
 
@@ -43,7 +44,9 @@ export class ProgressBar {
   }
 
   #line({ rows, bytes, totalRows }: Transfer, seconds: number): string {
-    const rate = `${megabytes(bytes / Math.max(seconds, 0.001))}/s`;
+    const lasting = Math.max(seconds, 0.001);
+    const rate =
+      bytes === undefined ? `${grouped(Math.round(rows / lasting))} rows/s` : `${megabytes(bytes / lasting)}/s`;
     if (!totalRows) {
       return `${grouped(rows)} rows  ${rate}`;
     }

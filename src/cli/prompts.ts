@@ -90,6 +90,12 @@ export class Prompts {
     return first;
   }
 
+  /** Something that is not shown when it is typed. */
+  async secret(message: string): Promise<string> {
+    const { password } = await import('@inquirer/prompts');
+    return await password({ message }, this.#context);
+  }
+
   async #ask({ ask, choices, search }: Question): Promise<string> {
     if (search) {
       return await this.choose(ask, await search());

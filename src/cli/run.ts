@@ -2,6 +2,7 @@ import { basename, relative } from 'node:path';
 import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
+import { InterruptedError } from '../errors.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
@@ -48,9 +49,11 @@ export async function run(
     }
     // A usage error comes before the options are handed on.
     session.configure(program.opts());
-    const cause = interruption.signal.aborted ? interruption.signal.reason : error;
+    const { aborted, reason } = interruption.signal;
+    // A command that says itself what it leaves behind knows best.
+    const cause = aborted && (readerHasLeft(reason) || !(error instanceof InterruptedError)) ? reason : error;
     const exitCode = readerHasLeft(cause) ? 0 : await report(cause, session, argv);
-    if (interruption.signal.aborted) {
+    if (aborted) {
       // What still hangs, hangs on a server that does not answer.
       process.exit(exitCode);
     }
@@ -98,6 +101,9 @@ function readerHasLeft(error: unknown): boolean {
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
   const failure = failureOf(databaseFailure(error, whereOf(session)));
   const { exitCode, kind, message, hint } = failure;
+  if (!message) {
+    return exitCode;
+  }
   // After an option that is wrong itself, nothing more is read.
   const json = session.format === 'json' || session.format === 'ndjson' || argv.includes('--json');
   const style = session.messageStyle;

@@ -43,6 +43,16 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./firmware/index.ts')).declareFirmware,
   },
   {
+    name: 'logs',
+    description: 'the log of the site: list, follow, add, mark as read, prune',
+    load: async () => (await import('./logs/index.ts')).declareLogs,
+  },
+  {
+    name: 'tokens',
+    description: 'revoked tokens: revoke, list, prune',
+    load: async () => (await import('./tokens/index.ts')).declareTokens,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,

@@ -14,6 +14,15 @@ export function failureCode(error: unknown): string | undefined {
   return findFailure(error)?.code;
 }
 
+/** Whether the server went away, or is not there yet, so that trying again makes sense. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = failureCode(error);
+  return code === undefined
+    ? error instanceof Error &&
+        /Connection terminated|server closed|Client has encountered a connection error|timeout/i.test(error.message)
+    : /^(08|57P|53300|E[A-Z_]+$)/.test(code);
+}
+
 /**
  * Turns a failure of the driver, the network or the server into a sentence with what to do next. Failures that are none
  * of these, and errors that are sentences already, come back as they are.

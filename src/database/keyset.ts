@@ -5,6 +5,14 @@ import { NotFoundError } from '../errors.ts';
 /** A filter on an entity that is a type parameter. */
 export type Where<T> = FilterQuery<NoInfer<T>>;
 
+/** The filter for the row with this public id, or this id where the entity has no public id. */
+export function referenceFilter<T extends object>(em: EntityManager, entity: EntityName<T>, given: string): Where<T> {
+  const hasPublicId = 'publicId' in em.getMetadata().get(entity).properties;
+  // No row has the id 0.
+  const filter: object = hasPublicId ? { publicId: given } : { id: /^\d{1,9}$/.test(given) ? Number(given) : 0 };
+  return filter as Where<T>;
+}
+
 /**
  * The filter for the rows that come after one row, in the order (column, id), nulls where PostgreSQL sorts them: last
  * going up, first going down.
@@ -19,8 +27,9 @@ export async function keysetFilter<T extends object>(
   descending: boolean,
 ): Promise<Where<T>> {
   const meta = em.getMetadata().get(entity);
-  const key = 'publicId' in meta.properties ? { publicId: after } : { id: Number(after) };
-  const row = (await em.findOne(entity, key as Where<T>)) as ({ id: number } & Record<string, unknown>) | null;
+  const row = (await em.findOne(entity, referenceFilter(em, entity, after))) as
+    | ({ id: number } & Record<string, unknown>)
+    | null;
   if (!row) {
     throw new NotFoundError(`There is no row "${after}" to continue after.`, {
       hint: 'Give the public id of the last row of the page before.',

@@ -2,7 +2,7 @@ import type { EntityName, RequiredEntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
-import { keysetFilter, type Where } from './keyset.ts';
+import { keysetFilter, referenceFilter, type Where } from './keyset.ts';
 
 /** The largest page that `paginate` gives. */
 export const MAX_PAGE_SIZE = 1000;
@@ -68,7 +68,7 @@ export async function paginate<T extends object>(
 }
 
 /**
- * The entity with this public id.
+ * The entity with this public id (or id, where it has no public id).
  * @param name what to call it in the message, such as "Experiment"
  * @throws NotFoundError
  */
@@ -78,7 +78,7 @@ export async function getOr404<T extends object>(
   publicId: string,
   name: string,
 ): Promise<T> {
-  const found = await em.findOne(entity, { publicId } as Where<T>);
+  const found = await em.findOne(entity, referenceFilter(em, entity, publicId));
   if (!found) {
     throw new NotFoundError(`${name} "${publicId}" not found.`);
   }
@@ -86,7 +86,7 @@ export async function getOr404<T extends object>(
 }
 
 /**
- * Deletes the entity with this public id, and what the foreign keys say goes with it.
+ * Deletes the entity with this public id (or id, where it has no public id), and what the foreign keys say goes with it.
  * @param name what to call it in the message, such as "Experiment"
  * @throws NotFoundError
  */
@@ -96,7 +96,7 @@ export async function deleteByPublicId<T extends object>(
   publicId: string,
   name: string,
 ): Promise<StatusResponse> {
-  const deleted = await em.nativeDelete(entity, { publicId } as Where<T>);
+  const deleted = await em.nativeDelete(entity, referenceFilter(em, entity, publicId));
   if (deleted === 0) {
     throw new NotFoundError(`${name} "${publicId}" not found.`);
   }

@@ -1,13 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
 
-/** A revoked JWT. It has no public id: the token itself is the key. */
+/** A revoked JWT. It has no public id: the token itself is the key, and never printed, for who has it may log in with it. */
 export const BlacklistToken = defineEntity({
   name: 'BlacklistToken',
   tableName: 'blacklist_tokens',
   properties: {
     id: p.integer().primary(),
-    token: p.string().length(500).unique(),
+    token: p.string().length(500).unique().hidden(),
     blacklistedOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });

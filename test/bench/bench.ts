@@ -10,13 +10,14 @@ import { parseArgs } from 'node:util';
 import { acquireServer } from '../../src/database/embedded-server/server.ts';
 import { exportFigures } from './export.ts';
 import { type Figure, printFigures } from './measure.ts';
+import { pruneFigures } from './prune.ts';
 import { startFigures } from './start.ts';
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000000' },
     runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'start,export' },
+    only: { type: 'string', default: 'start,export,prune' },
   },
 });
 const only = values.only.split(',');
@@ -33,6 +34,9 @@ try {
   }
   if (only.includes('export')) {
     figures.push(...(await exportFigures(settings)));
+  }
+  if (only.includes('prune')) {
+    figures.push(...(await pruneFigures(settings)));
   }
   console.log(`${availableParallelism()} processors, Node ${process.versions.node}, ${settings.runs} runs\n`);
   printFigures(figures);

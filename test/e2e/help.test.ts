@@ -8,12 +8,14 @@ const VERBS: Record<string, string[]> = {
   users: ['create', 'list', 'show', 'update', 'passwd', 'delete'],
   events: ['create', 'list', 'show', 'update', 'delete'],
   experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
-  datapoints: ['import', 'list', 'latest', 'stats', 'delete'],
+  datapoints: ['import', 'list', 'latest', 'stats', 'delete', 'prune'],
   rules: ['create', 'list', 'show', 'update', 'enable', 'disable', 'test', 'delete'],
   dashboards: ['create', 'list', 'show', 'update', 'delete'],
   'dashboards widgets': ['add', 'list', 'update', 'remove'],
   firmware: ['register', 'list', 'show', 'status', 'update', 'delete'],
-  db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'start', 'stop', 'url'],
+  logs: ['list', 'tail', 'show', 'add', 'read', 'delete', 'prune'],
+  tokens: ['revoke', 'list', 'show', 'update', 'delete', 'prune'],
+  db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'maintain', 'start', 'stop', 'url'],
   config: ['path', 'show', 'set'],
 };
 

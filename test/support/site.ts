@@ -117,3 +117,21 @@ export async function datapoints(
     [event, experiment ?? null, rows],
   );
 }
+
+/** Log entries of a user, so many days old. */
+export async function logEntries(
+  { pool }: Pick<Site, 'pool'>,
+  count: number,
+  {
+    owner,
+    daysAgo = 0,
+    type = 'info',
+    status = 'unread',
+  }: { owner: string; daysAgo?: number; type?: string; status?: string },
+): Promise<void> {
+  await pool.query(
+    `insert into log_entries (public_id, content, logging_type, status_type, user_public_id, created_on)
+     select gen_random_uuid(), 'Entry ' || n, $2, $3, $4, now() - $5 * interval '1 day' from generate_series(1, $1::int) n`,
+    [count, type, status, owner, daysAgo],
+  );
+}

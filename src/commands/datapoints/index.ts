@@ -4,6 +4,7 @@ import { declareDelete } from './delete.ts';
 import { declareImport } from './import.ts';
 import { declareLatest } from './latest.ts';
 import { declareDatapointList } from './list.ts';
+import { declareDatapointsPrune } from './prune.ts';
 import { declareStats } from './stats.ts';
 
 /** Declares the commands on measured values. */
@@ -13,4 +14,5 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareLatest(parent, ctx);
   declareStats(parent, ctx);
   declareDelete(parent, ctx);
+  declareDatapointsPrune(parent, ctx);
 }

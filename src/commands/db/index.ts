@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { declareCheck } from './check.ts';
 import { declareGenerate } from './generate.ts';
 import { declareInfo } from './info.ts';
+import { declareMaintain } from './maintain.ts';
 import { declareMigrate } from './migrate.ts';
 import { declareRollback } from './rollback.ts';
 import { declareServer } from './server.ts';
@@ -18,5 +19,6 @@ export function declareDb(parent: Command, ctx: Context): void {
   declareCheck(parent, ctx);
   declareStamp(parent, ctx);
   declareInfo(parent, ctx);
+  declareMaintain(parent, ctx);
   declareServer(parent, ctx);
 }

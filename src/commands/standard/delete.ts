@@ -5,8 +5,8 @@ import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
 import { type Consequences, consequencesOfDelete } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
-import { capitalised, find, type Known, type Noun, nameOf } from './noun.ts';
-import { argumentHelp } from './show.ts';
+import { capitalised, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
+import { argumentHelp, exampleOf } from './show.ts';
 
 export interface DeleteOptions {
   dryRun?: boolean;
@@ -17,7 +17,7 @@ export interface DeleteOptions {
 export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
 
 /** Declares `delete`: says what goes with the row, asks, and deletes it. */
-export function declareDelete<T extends Known>(
+export function declareDelete<T extends Identified>(
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
@@ -33,14 +33,14 @@ export function declareDelete<T extends Known>(
     .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check));
   return examples(
     command,
-    [`${words} NAME`, 'says what goes with it, and asks'],
-    [`${words} NAME --yes`, 'in a script'],
-    [`${words} NAME --dry-run`],
+    [`${words} ${exampleOf(noun)}`, 'says what goes with it, and asks'],
+    [`${words} ${exampleOf(noun)} --yes`, 'in a script'],
+    [`${words} ${exampleOf(noun)} --dry-run`],
   );
 }
 
 /** Deletes one row after showing what goes with it. */
-export async function deleteRow<T extends Known>(
+export async function deleteRow<T extends Identified>(
   ctx: Context,
   noun: Noun<T>,
   given: string,
@@ -65,7 +65,7 @@ export async function deleteRow<T extends Known>(
   const { status } = await em.transactional(async (inner) => {
     // Again, now that nobody can change it any more.
     await check(inner, item, options);
-    return await deleteByPublicId(inner, noun.entity, item.publicId, capitalised(noun.singular));
+    return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
   });
   const message = `${capitalised(title)} deleted${summary}.`;
   await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message, ...consequences });

@@ -8,7 +8,7 @@ import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { paginate } from '../../database/repository.ts';
 import { columnsOf, toRow } from '../../database/row.ts';
-import { find, type Known, type Noun } from './noun.ts';
+import { find, type Identified, type Noun, referenceOf } from './noun.ts';
 
 export interface ListOptions {
   page: number;
@@ -26,7 +26,7 @@ export interface Filter<T extends object, O> {
 }
 
 /** Declares `list`: a page of rows, in the noun's order. */
-export function declareList<T extends Known, O extends object>(
+export function declareList<T extends Identified, O extends object>(
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
@@ -47,7 +47,7 @@ export function declareList<T extends Known, O extends object>(
 }
 
 /** Prints one page, and on a terminal how to get the next. */
-export async function listRows<T extends Known, O extends object>(
+export async function listRows<T extends Identified, O extends object>(
   ctx: Context,
   noun: Noun<T>,
   options: ListOptions & O,
@@ -58,7 +58,7 @@ export async function listRows<T extends Known, O extends object>(
   const found = await paginate(em, noun.entity, {
     page: options.page,
     pageSize: options.pageSize,
-    ...(options.after === undefined ? {} : { after: (await find(ctx, noun, options.after)).publicId }),
+    ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
     ...(filter ? { where: await filter.where(ctx, options, ...words) } : {}),
     orderBy: noun.orderBy,
   });

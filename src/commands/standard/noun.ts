@@ -2,7 +2,7 @@ import type { EntitySchema } from '@mikro-orm/core';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import type { Where } from '../../database/keyset.ts';
-import { type Order, resolve } from '../../database/repository.ts';
+import { getOr404, type Order, resolve } from '../../database/repository.ts';
 import { toRow } from '../../database/row.ts';
 import { InvalidInputError } from '../../errors.ts';
 
@@ -27,17 +27,37 @@ export interface Known {
   publicId: string;
 }
 
+/** A row that has an id at least: revoked tokens have no other name. */
+export interface Identified {
+  id: number;
+  publicId?: string;
+}
+
 /**
- * The row that the user means, by natural key, public id or a beginning of it.
+ * The row that the user means, by natural key, public id or a beginning of it; by id where it has no public id.
  * @param among the rows that can be meant; all where left out
  */
-export async function find<T extends Known>(
+export async function find<T extends Identified>(
   ctx: Context,
   noun: Noun<T>,
   given: string,
   among: Where<T> = {},
 ): Promise<T> {
-  return await resolve(await ctx.em(noun.entity), noun.entity, noun.key, given, capitalised(noun.singular), among);
+  const em = await ctx.em(noun.entity);
+  const name = capitalised(noun.singular);
+  return hasPublicId(noun)
+    ? await resolve(em, noun.entity, noun.key, given, name, among)
+    : await getOr404(em, noun.entity, given, name);
+}
+
+/** Whether the rows have a public id. */
+export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
+  return 'publicId' in entity.meta.properties;
+}
+
+/** What a row can always be told by: its public id, or its id. */
+export function referenceOf({ id, publicId }: Identified): string {
+  return publicId ?? String(id);
 }
 
 /** The row as it is printed. */
@@ -46,8 +66,8 @@ export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item:
 }
 
 /** What a message calls this row: its natural key, or its public id. */
-export function nameOf<T extends Known>(noun: Noun<T>, item: T): string {
-  return noun.key ? String(item[noun.key]) : item.publicId;
+export function nameOf<T extends Identified>(noun: Noun<T>, item: T): string {
+  return noun.key ? String(item[noun.key]) : referenceOf(item);
 }
 
 /** `user` as `User`. */

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { repeated } from '../../cli/parse.ts';
+import { oldDatapoints } from '../../prune/plan.ts';
+import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
+import { selectionOf } from './noun.ts';
+
+export interface PruneDatapointsOptions extends PruneOptions {
+  keepExperiments?: boolean;
+  event?: string[];
+}
+
+export function declareDatapointsPrune(parent: Command, ctx: Context, run = pruneDatapoints): void {
+  const command = parent
+    .command('prune')
+    .description('delete old datapoints, in batches that are in nobody’s way')
+    .option('--keep-experiments', 'leave those that belong to an experiment')
+    .option('--event <event>', 'only this event; can be repeated', repeated)
+    .action(async (options: PruneDatapointsOptions) => await run(ctx, options));
+  examples(
+    pruneOptions(command, 'how long ago measured: 90d, 12h, 30m or P90D'),
+    ['webmacs datapoints prune --older-than 90d --keep-experiments'],
+    ['webmacs datapoints prune --older-than 1w --event "Air flow" --dry-run'],
+  );
+}
+
+export async function pruneDatapoints(ctx: Context, options: PruneDatapointsOptions): Promise<void> {
+  const { keepExperiments = false, event = [] } = options;
+  const { eventPublicIds } = await selectionOf(ctx, { event });
+  const selection = { keepExperiments, ...(eventPublicIds ? { eventPublicIds } : {}) };
+  await runPrune(
+    ctx,
+    {
+      one: 'datapoint',
+      many: 'datapoints',
+      consequence: 'for good',
+      plan: (cutoff) => oldDatapoints(cutoff, selection),
+    },
+    options,
+  );
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { repeated } from '../../cli/parse.ts';
+import { type Done, maintain, maintenance, type Step } from '../../database/maintain.ts';
+import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
+
+const COLUMNS = ['table', 'action', 'index', 'reason'];
+
+export interface MaintainOptions extends LockTimeoutOption {
+  reindex?: boolean;
+  table?: string[];
+  dryRun?: boolean;
+}
+
+export function declareMaintain(parent: Command, ctx: Context, run = runMaintenance): void {
+  const command = parent
+    .command('maintain')
+    .description('VACUUM and ANALYZE the tables that have changed; nobody is kept from working')
+    .option('--reindex', 'build every index anew, and repair invalid ones (REINDEX CONCURRENTLY)')
+    .option('--table <table>', 'only this table; can be repeated', repeated)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .action(async (options: MaintainOptions) => await run(ctx, options));
+  examples(
+    lockTimeoutOption(command),
+    ['webmacs db maintain', 'after a large prune or import'],
+    ['webmacs db maintain --reindex --table datapoints --dry-run'],
+  );
+}
+
+/** Does what there is to do, and says so step by step. */
+export async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
+  const { pool } = await ctx.database();
+  const steps = await maintenance(pool, options.table, options.reindex === true);
+  const done: Done[] = [];
+  if (options.dryRun) {
+    for (const step of steps) {
+      await ctx.output.say(`Would ${inWords(step)}.`);
+    }
+  } else {
+    const onStep = async (step: Done) => {
+      done.push(step);
+      const { style } = ctx.output;
+      await ctx.output.say(
+        step.skipped === null
+          ? `${style.green('✓')} ${inWords(step)}, in ${step.seconds.toFixed(2)} s.`
+          : `${style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
+      );
+    };
+    await maintain(pool, steps, { lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });
+  }
+  if (ctx.output.structured) {
+    const rows = options.dryRun ? steps : done.map((step) => ({ ...step, seconds: Number(step.seconds.toFixed(3)) }));
+    return await ctx.output.list(
+      rows.map((row) => ({ ...row })),
+      COLUMNS,
+      options.dryRun ? COLUMNS : [...COLUMNS, 'skipped', 'seconds'],
+    );
+  }
+  if (steps.length === 0) {
+    await ctx.output.say('Nothing to do.');
+  }
+}
+
+function inWords({ table, action, index, reason }: Step): string {
+  return `${action} ${index ?? table} (${reason})`;
+}

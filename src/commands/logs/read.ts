@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { counted } from '../../cli/text.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { markLogs } from '../../site/logs.ts';
+import { find } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { LOGS, type LogOptions, logOptions, logSelection } from './noun.ts';
+
+export interface ReadOptions extends LogOptions {
+  all?: boolean;
+  unread?: boolean;
+}
+
+export function declareRead(parent: Command, ctx: Context, run = markEntries): void {
+  const command = parent
+    .command('read')
+    .argument('[entry...]', argumentHelp(LOGS))
+    .description('mark entries as read')
+    .option('--all', 'all entries, or all that the options below select')
+    .option('--unread', 'mark them as unread again')
+    .action(async (entries: string[], options: ReadOptions) => await run(ctx, entries, options));
+  examples(
+    logOptions(command),
+    ['webmacs logs read 0198c2aa 0198c2ab'],
+    ['webmacs logs read --all --type info --to yesterday'],
+    ['webmacs logs read 0198c2aa --unread'],
+  );
+}
+
+/** Marks the named entries, or the selected ones. */
+export async function markEntries(
+  ctx: Context,
+  given: string[],
+  { all = false, unread = false, ...options }: ReadOptions,
+): Promise<void> {
+  const narrowed = Object.keys(options).length > 0;
+  if (given.length > 0 ? all || narrowed : !all) {
+    throw new InvalidInputError('Which entries? Name some, or pass --all.', {
+      hint: '--type, --status, --user, --from and --to go with --all.',
+    });
+  }
+  const publicIds: string[] = [];
+  for (const name of given) {
+    publicIds.push((await find(ctx, LOGS, name)).publicId);
+  }
+  const selection = all ? await logSelection(ctx, options) : { publicIds };
+  const status = unread ? 'unread' : 'read';
+  const marked = await markLogs(await ctx.em(), selection, status);
+  const message =
+    marked === 0
+      ? `Nothing to do: marked as ${status} already.`
+      : `${ctx.output.style.green('✓')} ${counted(marked, 'entry', 'entries')} marked as ${status}.`;
+  await ctx.output.done(message, { status_type: status, changed: marked });
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { wholeNumber } from '../../cli/parse.ts';
+import { printable, shortMoment } from '../../cli/text.ts';
+import { InterruptedError } from '../../errors.ts';
+import { type LogLine, LogTail } from '../../site/log-tail.ts';
+import { type LogOptions, logOptions, logSelection } from './noun.ts';
+
+const COLUMNS = ['created_on', 'logging_type', 'user', 'content'];
+const ALL_COLUMNS = [
+  'id',
+  'public_id',
+  'content',
+  'logging_type',
+  'status_type',
+  'user_public_id',
+  'created_on',
+  'user',
+];
+const TYPE_WIDTH = 7;
+
+export interface TailOptions extends LogOptions {
+  lines: number;
+  follow?: boolean;
+}
+
+export function declareTail(parent: Command, ctx: Context, run = tail): void {
+  const command = parent
+    .command('tail')
+    .description('the last entries, the newest at the end')
+    .option('-n, --lines <n>', 'how many', wholeNumber, 10)
+    .option('-f, --follow', 'go on with new entries as they come, until Ctrl-C (exit code 130)')
+    .action(async (options: TailOptions) => await run(ctx, options));
+  examples(
+    logOptions(command),
+    ['webmacs logs tail --follow'],
+    ['webmacs logs tail -f -n 0 --type error --json', 'an object a line, as errors come'],
+  );
+}
+
+/** Prints the end of the log, and with `--follow` what comes. */
+export async function tail(ctx: Context, { lines, follow = false, ...options }: TailOptions): Promise<void> {
+  const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
+  const end = await log.end(lines);
+  if (!follow && !ctx.output.forPeople) {
+    const rows = end.map((line) => ({ ...line }));
+    return await ctx.output.list(rows, COLUMNS, ALL_COLUMNS);
+  }
+  let first = true;
+  const print = async (further: LogLine[]) => {
+    if (ctx.output.forPeople) {
+      return await printLines(ctx, further);
+    }
+    for (const line of further) {
+      await ctx.output.next({ ...line }, ctx.output.structured ? ALL_COLUMNS : COLUMNS, first);
+      first = false;
+    }
+  };
+  await print(end);
+  if (!follow) {
+    return;
+  }
+  const connection = async (lost: boolean) =>
+    await ctx.output.warn(lost ? 'The connection is lost; trying again every second.' : 'Connected again.');
+  for await (const entries of log.following(ctx.signal, connection)) {
+    await print(entries);
+  }
+  throw new InterruptedError('');
+}
+
+async function printLines(ctx: Context, entries: LogLine[]): Promise<void> {
+  const { style } = ctx.output;
+  const colours: Record<string, (text: string) => string> = { error: style.red, warning: style.yellow };
+  const lines = entries.map(({ created_on, logging_type, user, content }) => {
+    const type = (colours[logging_type ?? ''] ?? String)((logging_type ?? '').padEnd(TYPE_WIDTH));
+    return `${style.dim(shortMoment(created_on))}  ${type}  ${printable(user)}  ${printable(content)}\n`;
+  });
+  await ctx.output.text(lines.join(''));
+}

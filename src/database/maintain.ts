@@ -1,0 +1,196 @@
+import type { ClientBase, Pool, DatabaseError as PostgresError } from 'pg';
+import { entities } from '../entities/index.ts';
+import { InterruptedError, NotFoundError } from '../errors.ts';
+import { failureCode } from './failure.ts';
+import { identifier } from './sql.ts';
+
+/** One thing that is done to a table or an index, and why. */
+export interface Step {
+  table: string;
+  action: 'vacuum' | 'analyze' | 'vacuum and analyze' | 'reindex' | 'drop index';
+  index: string | null;
+  reason: string;
+}
+
+/** A step, and what came of it: `skipped` says why it was not done. */
+export interface Done extends Step {
+  skipped: string | null;
+  seconds: number;
+}
+
+export interface MaintainSettings {
+  /** How long to wait for sessions that stand in the way of an index. */
+  lockTimeoutSeconds: number;
+  signal: AbortSignal;
+  /** Told of each step when it is over. */
+  onStep(done: Done): Promise<void>;
+}
+
+/** What is not permitted, and an index that cannot be unique, whose message does not show the rows. */
+const SKIPPED = ['42501', '23505'];
+
+/**
+ * What there is to do: VACUUM where rows have died, ANALYZE where rows have changed since the last one or there never was
+ * one. With `reindex` every index is built anew, and what an interrupted CREATE INDEX or REINDEX CONCURRENTLY left invalid
+ * is repaired or dropped.
+ * @param tables only these; all of ours where left out
+ * @throws NotFoundError for a table that is none of ours
+ */
+export async function maintenance(pool: Pool, tables: string[] | undefined, reindex: boolean): Promise<Step[]> {
+  const ours = entities.map(({ meta }) => meta.tableName);
+  const unknown = tables?.find((table) => !ours.includes(table));
+  if (unknown !== undefined) {
+    throw new NotFoundError(`There is no table "${unknown}".`, { hint: `Use one of ${ours.join(', ')}.` });
+  }
+  const wanted = tables ?? ours;
+  return [...(await changedTables(pool, wanted)), ...(reindex ? await indexes(pool, wanted) : [])];
+}
+
+async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
+  const { rows } = await pool.query<{ table: string; dead: number; changed: number; never: boolean }>(
+    `select s.relname as table, s.n_dead_tup::float8 as dead, s.n_mod_since_analyze::float8 as changed,
+            c.reltuples < 0 as never
+       from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+      where s.schemaname = current_schema() and s.relname = any ($1)
+      order by s.relname`,
+    [tables],
+  );
+  return rows.flatMap(({ table, dead, changed, never }) => {
+    const reasons = [
+      ...(dead > 0 ? [rowsOf(dead, 'dead')] : []),
+      ...(changed > 0 ? [rowsOf(changed, 'changed')] : never ? ['never analysed'] : []),
+    ];
+    const analyze = changed > 0 || never;
+    const action = dead > 0 ? (analyze ? 'vacuum and analyze' : 'vacuum') : 'analyze';
+    return reasons.length > 0 ? [{ table, action, index: null, reason: reasons.join(', ') } as const] : [];
+  });
+}
+
+function rowsOf(count: number, which: string): string {
+  return `${count.toLocaleString('en-US')} ${which} ${count === 1 ? 'row' : 'rows'}`;
+}
+
+async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
+  const { rows } = await pool.query<{ table: string; index: string; valid: boolean; leftover: boolean }>(
+    `select t.relname as table, c.relname as index, i.indisvalid as valid,
+            not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' as leftover
+       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
+      where t.relnamespace = current_schema()::regnamespace and t.relname = any ($1)
+      order by leftover desc, i.indisvalid, t.relname, c.relname`,
+    [tables],
+  );
+  return rows.map(({ table, index, valid, leftover }) => ({
+    table,
+    index,
+    action: leftover ? 'drop index' : 'reindex',
+    reason: leftover ? 'left by an interrupted REINDEX CONCURRENTLY' : valid ? 'asked for' : 'invalid',
+  }));
+}
+
+/**
+ * Does the steps, none of which keeps anybody from reading or writing. What is not permitted, or is being done by somebody
+ * else, is skipped.
+ * @throws InterruptedError when aborted; the database's own lock time-out when a session stands in the way of an index
+ */
+export async function maintain(pool: Pool, steps: Step[], settings: MaintainSettings): Promise<void> {
+  const client = await pool.connect();
+  client.on('error', ignore);
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const cancel = () => void pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(ignore);
+  settings.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    await client.query(
+      `select set_config('lock_timeout', $1, false), set_config('statement_timeout', '0', false),
+              set_config('client_connection_check_interval', '500ms', false)`,
+      [`${Math.max(1, settings.lockTimeoutSeconds * 1000)}ms`],
+    );
+    for (const step of steps) {
+      if (settings.signal.aborted) {
+        throw new InterruptedError('Interrupted. What was done stays done.');
+      }
+      const started = performance.now();
+      const skipped = await take(client, step);
+      await settings.onStep({ ...step, skipped, seconds: (performance.now() - started) / 1000 });
+    }
+  } catch (error) {
+    throw settings.signal.aborted ? new InterruptedError('Interrupted. What was done stays done.') : error;
+  } finally {
+    settings.signal.removeEventListener('abort', cancel);
+    client.release(true);
+  }
+}
+
+/** @returns why the step was not done, or null */
+async function take(client: ClientBase, step: Step): Promise<string | null> {
+  if (step.index !== null && (await isBeingBuilt(client, step.table))) {
+    return 'another session is building an index of the table';
+  }
+  const warnings: string[] = [];
+  const note = ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
+    if (severity === 'WARNING') {
+      warnings.push(message ?? '');
+    }
+  };
+  client.on('notice', note);
+  try {
+    await client.query(statementOf(step));
+    return warnings[0] ?? null;
+  } catch (error) {
+    if (step.action === 'reindex') {
+      await dropLeftover(client, step);
+    }
+    if (SKIPPED.includes(failureCode(error) ?? '')) {
+      return (error as PostgresError).message;
+    }
+    throw error;
+  } finally {
+    client.off('notice', note);
+  }
+}
+
+function statementOf({ table, action, index }: Step): string {
+  switch (action) {
+    case 'vacuum':
+      return `vacuum (skip_locked) ${identifier(table)}`;
+    case 'vacuum and analyze':
+      return `vacuum (analyze, skip_locked) ${identifier(table)}`;
+    case 'analyze':
+      return `analyze (skip_locked) ${identifier(table)}`;
+    case 'reindex':
+      return `reindex index concurrently ${identifier(index ?? '')}`;
+    case 'drop index':
+      return `drop index concurrently if exists ${identifier(index ?? '')}`;
+  }
+}
+
+/** An index that is being built looks like one that was given up. Of other roles' work only its existence may be seen. */
+async function isBeingBuilt(client: ClientBase, table: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_stat_progress_create_index
+      where datname = current_database() and pid <> pg_backend_pid() and (relid is null or relid = $1::text::regclass)`,
+    [identifier(table)],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** What a failed REINDEX CONCURRENTLY leaves is of no use, and slows every insert down. */
+async function dropLeftover(client: ClientBase, { table }: Step): Promise<void> {
+  const { rows } = await client
+    .query<{ name: string }>(
+      `select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid
+        where not i.indisvalid and c.relname ~ '_ccnew[0-9]*$' and i.indrelid = $1::text::regclass`,
+      [identifier(table)],
+    )
+    .catch(() => ({ rows: [] }));
+  const { rows: settings } = await client.query<{ timeout: string }>(
+    `select current_setting('lock_timeout') as timeout`,
+  );
+  // What was in the way of the index may be in the way of this, too; then the next maintenance finds it.
+  await client.query(`set lock_timeout = '1s'`);
+  for (const { name } of rows) {
+    await client.query(`drop index concurrently if exists ${identifier(name)}`).catch(ignore);
+  }
+  await client.query(`select set_config('lock_timeout', $1, false)`, [settings[0]?.timeout]);
+}
+
+function ignore(): void {}

@@ -1,0 +1,77 @@
+import type { Pool } from 'pg';
+import { expirySql } from '../auth/jwt.ts';
+
+/** Which rows of a table a prune deletes. */
+export interface PrunePlan {
+  table: string;
+  /** The column whose index the batches follow, so that rows that lie together go together. */
+  key: string;
+  /** One after the other; `$1` and so on are the parameters of each. */
+  conditions: { sql: string; parameters: readonly string[] }[];
+}
+
+/** Moments by the clock of the database, which wrote the times they are compared with. */
+export interface Cutoff {
+  /** What lies before it is old. */
+  before: string;
+  /** Now, in seconds since 1970. */
+  now: string;
+}
+
+/** @throws a failure of the database where the time span reaches back too far */
+export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cutoff> {
+  const { rows } = await pool.query<Cutoff>(
+    'select (now() - make_interval(secs => $1))::text as before, extract(epoch from now())::text as now',
+    [olderThanSeconds],
+  );
+  return rows[0] ?? { before: '-infinity', now: '0' };
+}
+
+/**
+ * Datapoints measured before the cutoff.
+ * @param eventPublicIds only those of these events, each along its own index
+ * @param keepExperiments only those that belong to no experiment
+ */
+export function oldDatapoints(
+  { before }: Cutoff,
+  { eventPublicIds, keepExperiments = false }: { eventPublicIds?: string[]; keepExperiments?: boolean },
+): PrunePlan {
+  const old = `timestamp < $1${keepExperiments ? ' and experiment_public_id is null' : ''}`;
+  const conditions = eventPublicIds?.map((id) => ({
+    sql: `${old} and event_public_id = $2`,
+    parameters: [before, id],
+  }));
+  return { table: 'datapoints', key: 'timestamp', conditions: conditions ?? [{ sql: old, parameters: [before] }] };
+}
+
+/** Log entries written before the cutoff, of all types and statuses unless one is given. */
+export function oldLogs(
+  cutoff: Cutoff,
+  { loggingType, statusType }: { loggingType?: string; statusType?: string },
+): PrunePlan {
+  return oldRows('log_entries', cutoff, { logging_type: loggingType, status_type: statusType });
+}
+
+/** Webhook deliveries begun before the cutoff, of all statuses unless one is given. */
+export function oldDeliveries(cutoff: Cutoff, { status }: { status?: string }): PrunePlan {
+  return oldRows('webhook_deliveries', cutoff, { status });
+}
+
+function oldRows(table: string, { before }: Cutoff, equal: Record<string, string | undefined>): PrunePlan {
+  const given = Object.entries(equal).flatMap(([column, value]) => (value === undefined ? [] : [{ column, value }]));
+  const conditions = ['created_on < $1', ...given.map(({ column }, at) => `${column} = $${at + 2}`)];
+  const parameters = [before, ...given.map(({ value }) => value)];
+  return { table, key: 'created_on', conditions: [{ sql: conditions.join(' and '), parameters }] };
+}
+
+/**
+ * Revoked tokens that can be valid no more: JWTs whose `exp` has come, and other texts that were revoked before the cutoff.
+ * A JWT without an `exp` never expires.
+ * @param force also JWTs that have not expired, where they were revoked before the cutoff
+ */
+export function deadTokens({ before, now }: Cutoff, { force = false }: { force?: boolean }): PrunePlan {
+  const dead = `(select case when expiry.at is null then blacklisted_on < $1 else expiry.at <= $2::numeric end
+                   from (select ${expirySql('token')} as at offset 0) expiry)`;
+  const sql = force ? `(blacklisted_on < $1 or ${dead})` : dead;
+  return { table: 'blacklist_tokens', key: 'id', conditions: [{ sql, parameters: [before, now] }] };
+}

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { isConnectionLost } from '../database/failure.ts';
+import { query } from '../database/query.ts';
+import { isoTimestamp } from '../entities/types.ts';
+import type { LogSelection } from './logs.ts';
+
+/** One query a second, no more. */
+const POLL_MILLISECONDS = 1000;
+/** A number that was passed over may still appear: its transaction has not committed yet. For so long it is asked for. */
+const GAP_SECONDS = 600;
+/** The most numbers of one gap that are asked for, the last ones. */
+const MAX_GAP = 1000;
+/** The most entries that are fetched at once. */
+const MAX_ENTRIES = 10_000;
+
+/** An entry as it is printed, with the name of its user. */
+export interface LogLine {
+  id: number;
+  public_id: string;
+  content: string;
+  logging_type: string | null;
+  status_type: string;
+  user_public_id: string;
+  created_on: string;
+  user: string;
+}
+
+/** The end of the log, and what comes after it. Entries are in the order of their ids. */
+export class LogTail {
+  readonly #em: EntityManager;
+  readonly #selection: LogSelection;
+  /** Ids up to the last that are missing, and until when they are looked for. */
+  readonly #gaps = new Map<number, number>();
+  #last = 0;
+
+  constructor(em: EntityManager, selection: LogSelection) {
+    this.#em = em;
+    this.#selection = selection;
+  }
+
+  /** The last entries of the selection, the oldest first. */
+  async end(count: number): Promise<LogLine[]> {
+    const recent = await query<{ id: number }>(
+      this.#em,
+      `select id from (select id from log_entries order by id desc limit ${MAX_GAP}) recent order by id`,
+    );
+    this.#last = (recent[0]?.id ?? 1) - 1;
+    for (const { id } of recent) {
+      this.#advance(id);
+    }
+    if (count === 0) {
+      return [];
+    }
+    const given = Object.entries(this.#selection) as [keyof LogSelection, string][];
+    const conditions = ['l.id <= ?', ...given.map(([key]) => CONDITIONS[key])].join(' and ');
+    const lines = await this.#lines(conditions, [this.#last, ...given.map(([, value]) => value)], 'desc', count);
+    return lines.reverse();
+  }
+
+  /**
+   * What is committed after that, at most a second late, until aborted. A lost connection is made again, and what was
+   * written meanwhile follows.
+   * @param onConnection told when the connection is lost, and when it is there again
+   */
+  async *following(signal: AbortSignal, onConnection: (lost: boolean) => Promise<void>): AsyncGenerator<LogLine[]> {
+    let lost = false;
+    for (let next = performance.now() + POLL_MILLISECONDS; ; next = performance.now() + POLL_MILLISECONDS) {
+      // Aborted, there is nothing left to wait for.
+      await sleep(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => {});
+      if (signal.aborted) {
+        return;
+      }
+      try {
+        const lines = await this.#poll();
+        if (lost) {
+          lost = false;
+          await onConnection(false);
+        }
+        yield lines;
+      } catch (error) {
+        if (!isConnectionLost(error)) {
+          throw error;
+        }
+        if (!lost) {
+          lost = true;
+          await onConnection(true);
+        }
+      }
+    }
+  }
+
+  async #poll(): Promise<LogLine[]> {
+    const now = performance.now();
+    for (const [id, deadline] of this.#gaps) {
+      if (deadline < now) {
+        this.#gaps.delete(id);
+      }
+    }
+    const lines = await this.#lines(
+      `(l.id > ? or l.id = any (string_to_array(?, ',')::int[]))`,
+      [this.#last, [...this.#gaps.keys()].join(',')],
+      'asc',
+      MAX_ENTRIES,
+    );
+    for (const { id } of lines) {
+      this.#advance(id);
+    }
+    return lines.filter((line) => this.#isSelected(line));
+  }
+
+  async #lines(conditions: string, parameters: unknown[], order: 'asc' | 'desc', limit: number): Promise<LogLine[]> {
+    const lines = await query<LogLine>(
+      this.#em,
+      `select l.id, l.public_id, l.content, l.logging_type, l.status_type, l.user_public_id, l.created_on, u.username as user
+         from log_entries l join users u on u.public_id = l.user_public_id
+        where ${conditions} order by l.id ${order} limit ?`,
+      [...parameters, limit],
+    );
+    return lines.map((line) => ({ ...line, created_on: isoTimestamp(line.created_on) }));
+  }
+
+  #advance(id: number): void {
+    this.#gaps.delete(id);
+    const deadline = performance.now() + GAP_SECONDS * 1000;
+    for (let missing = Math.max(this.#last + 1, id - MAX_GAP); missing < id; missing += 1) {
+      this.#gaps.set(missing, deadline);
+    }
+    this.#last = Math.max(this.#last, id);
+  }
+
+  #isSelected({ logging_type, status_type, user_public_id, created_on }: LogLine): boolean {
+    const { loggingType, statusType, userPublicId, from, to } = this.#selection;
+    const time = Date.parse(created_on);
+    return (
+      (loggingType === undefined || loggingType === logging_type) &&
+      (statusType === undefined || statusType === status_type) &&
+      (userPublicId === undefined || userPublicId === user_public_id) &&
+      (from === undefined || time >= Date.parse(from)) &&
+      (to === undefined || time < Date.parse(to))
+    );
+  }
+}
+
+const CONDITIONS: Record<keyof LogSelection, string> = {
+  loggingType: 'l.logging_type = ?',
+  statusType: 'l.status_type = ?',
+  userPublicId: 'l.user_public_id = ?',
+  from: 'l.created_on >= ?',
+  to: 'l.created_on < ?',
+};
