@@ -28,6 +28,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
   },
   {
+    name: 'webhooks',
+    description: 'HTTP callbacks: subscribe, test, verify, redeliver, listen',
+    load: async () => (await import('./webhooks/index.ts')).declareWebhooks,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,

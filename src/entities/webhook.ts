@@ -3,6 +3,15 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
 import { userReference } from './user.ts';
 
+/** What a webhook can be told about. */
+export const WEBHOOK_EVENT_TYPES = [
+  'sensor.threshold_exceeded',
+  'sensor.reading',
+  'experiment.started',
+  'experiment.stopped',
+  'system.health_changed',
+] as const;
+
 /** An HTTP callback; `events` is a JSON array of event types, in text. */
 export const Webhook = defineEntity({
   name: 'Webhook',

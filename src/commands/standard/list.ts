@@ -19,7 +19,10 @@ export interface ListOptions {
 /** Options of a list that narrow it, and the condition they make. */
 export interface Filter<T extends object, O> {
   declare(command: Command): void;
-  where(ctx: Context, options: O): Promise<Where<T>>;
+  /** @param words the arguments, where the filter has declared some */
+  where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
+  /** Whether the list is what the noun alone means. */
+  isDefault?: boolean;
   /** Further columns for the rows of a page, such as the names behind public ids. */
   extend?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
@@ -33,13 +36,13 @@ export function declareList<T extends Known, O extends object>(
 ): Command {
   const words = `${wordsOf(parent)} list`;
   const command = parent
-    .command('list')
+    .command('list', { isDefault: filter?.isDefault === true })
     .alias('ls')
     .description(`list ${parent.name()}, a page at a time`)
     .option('--page <n>', 'page, from 1', wholeNumber, 1)
     .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
     .addOption(new Option(`--after <${noun.singular}>`, 'the page that follows this row').conflicts('page'))
-    .action(async (options: ListOptions & O) => await listRows(ctx, noun, options, filter));
+    .action(async () => await listRows(ctx, noun, command.opts<ListOptions & O>(), filter, command.args));
   filter?.declare(command);
   return examples(command, [words], [`${words} --json`, 'for a program'], [`${words} --page-size 1000 --format csv`]);
 }
@@ -50,19 +53,25 @@ export async function listRows<T extends Known, O extends object>(
   noun: Noun<T>,
   options: ListOptions & O,
   filter?: Filter<T, O>,
+  words: readonly string[] = [],
 ): Promise<void> {
   const em = await ctx.em(noun.entity);
   const found = await paginate(em, noun.entity, {
     page: options.page,
     pageSize: options.pageSize,
     ...(options.after === undefined ? {} : { after: (await find(ctx, noun, options.after)).publicId }),
-    ...(filter ? { where: await filter.where(ctx, options) } : {}),
+    ...(filter ? { where: await filter.where(ctx, options, words) } : {}),
     orderBy: noun.orderBy,
   });
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];
-  const rows = found.items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...further[at] }));
+  const rows = found.items.map((item, at) => ({
+    ...toRow(em, noun.entity, item),
+    ...noun.printed?.of(item),
+    ...further[at],
+  }));
   const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
-  await ctx.output.list(shown, noun.columns, [...columnsOf(em, noun.entity), ...(filter?.extend?.columns ?? [])]);
+  const derived = [...(noun.printed?.columns ?? []), ...(filter?.extend?.columns ?? [])];
+  await ctx.output.list(shown, noun.columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);
   if (ctx.output.forPeople) {
     await ctx.output.say(footer(found.total, found.pages, options));
   }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { generatePassword, passwordProblem } from '../../auth/password.ts';
 import type { Context } from '../../cli/context.ts';
-import { readAll } from '../../cli/streams.ts';
-import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { secretFrom } from '../standard/secret.ts';
 
 /** The ways to give a password; none of them shows it to other users of the machine. */
 export interface PasswordOptions {
@@ -37,11 +36,9 @@ export async function newPassword(
   if (options.generatePassword) {
     return { password: generatePassword(), generated: true };
   }
-  if (options.passwordStdin) {
-    return { password: firstLine(await readAll(ctx.streams.stdin)), generated: false };
-  }
-  if (options.passwordFile !== undefined) {
-    return { password: firstLine(await readPasswordFile(options.passwordFile)), generated: false };
+  const read = await secretFrom(ctx, 'password', { stdin: options.passwordStdin, file: options.passwordFile });
+  if (read !== undefined) {
+    return { password: read, generated: false };
   }
   if (ctx.environment.WEBMACS_PASSWORD) {
     return { password: ctx.environment.WEBMACS_PASSWORD, generated: false };
@@ -52,16 +49,4 @@ export async function newPassword(
     });
   }
   return { password: await ctx.prompts.newPassword((text) => passwordProblem(text) ?? true), generated: false };
-}
-
-function firstLine(text: string): string {
-  return text.split(/\r?\n/, 1)[0] ?? '';
-}
-
-async function readPasswordFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new NotFoundError(`The password file ${file} cannot be read.`, { cause });
-  }
 }

@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { parseTime } from '../../cli/time.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { deadLetters, withWebhooks } from '../../webhooks/deliveries.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { deliverMany, deliverOne } from './make.ts';
+import { DELIVERIES, WEBHOOKS } from './noun.ts';
+import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
+
+export interface RedeliverOptions extends PolicyOptions {
+  deadLetter?: boolean;
+  since?: string;
+  webhook?: string;
+  dryRun?: boolean;
+}
+
+export function declareRedeliver(parent: Command, ctx: Context, run = redeliver): void {
+  const command = parent
+    .command('redeliver')
+    .argument('[delivery]', 'public id, or its first 8 characters or more')
+    .description('send what was recorded once more, byte for byte, signed anew')
+    .option('--dead-letter', 'every delivery that was given up, ten at a time')
+    .option('--since <time>', 'with --dead-letter: only those recorded since; ISO 8601, or -2h')
+    .addOption(new Option('--webhook <webhook>', 'with --dead-letter: only those of this webhook, even if disabled'))
+    .option('--dry-run', 'say what would be sent, and send nothing')
+    .action(async (delivery: string | undefined, options: RedeliverOptions) => await run(ctx, delivery, options));
+  command.addHelpText('after', KEPT);
+  examples(
+    policyOptions(command),
+    ['webmacs webhooks redeliver 0198c2aa'],
+    ['webmacs webhooks redeliver --dead-letter --since -2h', 'after the receiver was away'],
+    ['webmacs webhooks redeliver --dead-letter --webhook https://lab.org/hook --dry-run'],
+  );
+}
+
+const KEPT = `
+A delivery keeps its row: its attempts are counted on, and it ends as delivered or dead_letter again. What has been
+delivered meanwhile is no dead letter any more, so that --dead-letter can be run twice.`;
+
+/** Makes a recorded delivery once more, or all that were given up. */
+export async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
+  const { deadLetter, since, webhook } = options;
+  if ((given !== undefined) === (deadLetter === true)) {
+    throw new InvalidInputError('Give one delivery, or --dead-letter.');
+  }
+  if (!deadLetter && (since !== undefined || webhook !== undefined)) {
+    throw new InvalidInputError('--since and --webhook narrow what --dead-letter sends.', {
+      hint: 'Add --dead-letter.',
+    });
+  }
+  const em = await ctx.em();
+  const found =
+    given === undefined
+      ? await deadLetters(em, {
+          ...(since === undefined ? {} : { since: parseTime(since, ctx.now(), '--since') }),
+          ...(webhook === undefined ? {} : { webhook: await find(ctx, WEBHOOKS, webhook) }),
+        })
+      : await withWebhooks(em, [await find(ctx, DELIVERIES, given)]);
+  if (options.dryRun) {
+    const rows = await Promise.all(found.map(({ delivery }) => rowOf(ctx, DELIVERIES, delivery)));
+    await ctx.output.list(rows, ['created_on', 'event_type', 'status', 'attempts', 'last_error', 'public_id']);
+    return;
+  }
+  const due = found.map((each) => ({ webhook: each.webhook, delivery: async () => each.delivery }));
+  const policy = await policyOf(ctx, options);
+  const [only] = due;
+  if (given !== undefined && only) {
+    return await deliverOne(ctx, only, policy);
+  }
+  if (!only) {
+    await ctx.output.say('There is no dead letter to send.');
+  }
+  await deliverMany(ctx, due, policy);
+}

@@ -1,0 +1,72 @@
+import type { FilterQuery, InferEntity } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { insert } from '../database/repository.ts';
+import { Webhook, WebhookDelivery } from '../entities/index.ts';
+import type { WebhookRow } from './webhooks.ts';
+
+export type DeliveryRow = InferEntity<typeof WebhookDelivery>;
+
+/** Records a delivery that is yet to be made. */
+export async function newDelivery(
+  em: EntityManager,
+  { id }: WebhookRow,
+  eventType: string,
+  payload: string,
+): Promise<DeliveryRow> {
+  return await insert(em, WebhookDelivery, { webhookId: id, eventType, payload });
+}
+
+/**
+ * Counts an attempt before it is made, so that whatever happens to this process, the row tells that one was begun.
+ * @returns false when somebody else has begun one meanwhile, or the row is gone
+ */
+export async function beginAttempt(em: EntityManager, delivery: DeliveryRow): Promise<boolean> {
+  const { id, attempts } = delivery;
+  const begun = await em.nativeUpdate(WebhookDelivery, { id, attempts }, { status: 'pending', attempts: attempts + 1 });
+  if (begun === 0) {
+    return false;
+  }
+  Object.assign(delivery, { status: 'pending', attempts: attempts + 1 });
+  return true;
+}
+
+/** Records what came of the attempt that was begun last. */
+export async function endAttempt(
+  em: EntityManager,
+  delivery: DeliveryRow,
+  outcome: Pick<DeliveryRow, 'status' | 'lastError' | 'responseCode'> & Partial<Pick<DeliveryRow, 'deliveredOn'>>,
+): Promise<void> {
+  const { id, attempts } = delivery;
+  await em.nativeUpdate(WebhookDelivery, { id, attempts }, outcome);
+  Object.assign(delivery, outcome);
+}
+
+/** The deliveries of these ids, each with its webhook. */
+export async function withWebhooks(
+  em: EntityManager,
+  deliveries: readonly DeliveryRow[],
+): Promise<{ delivery: DeliveryRow; webhook: WebhookRow }[]> {
+  const webhooks = await em.find(Webhook, { id: { $in: [...new Set(deliveries.map(({ webhookId }) => webhookId))] } });
+  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));
+  return deliveries.flatMap((delivery) => {
+    const webhook = byId.get(delivery.webhookId);
+    return webhook ? [{ delivery, webhook }] : [];
+  });
+}
+
+/**
+ * The deliveries that were given up, the oldest first: those since a time, and those of one webhook, or of all that are
+ * enabled.
+ */
+export async function deadLetters(
+  em: EntityManager,
+  { since, webhook }: { since?: string; webhook?: WebhookRow },
+): Promise<{ delivery: DeliveryRow; webhook: WebhookRow }[]> {
+  const webhooks = webhook ? [webhook] : await em.find(Webhook, { enabled: true });
+  const where: FilterQuery<DeliveryRow> = {
+    status: 'dead_letter',
+    webhookId: { $in: webhooks.map(({ id }) => id) },
+    ...(since === undefined ? {} : { createdOn: { $gte: since } }),
+  };
+  return await withWebhooks(em, await em.find(WebhookDelivery, where, { orderBy: { id: 'asc' } }));
+}
