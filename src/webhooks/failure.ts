@@ -25,7 +25,8 @@ const INSECURE_HINT = 'Pass --insecure to try anyway.';
 /** What the error of a request means, as a sentence. */
 export function failureOfRequest(error: unknown, route: Route): Failure {
   const cause = innermost(error);
-  const code = 'code' in cause ? String(cause.code) : cause.name;
+  // The number that a DOMException has for a code says less than its name.
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
   const failure = ofCertificate(code, cause, route) ?? ofConnection(code, route) ?? ofProtocol(code, cause, route);
   return failure ?? { kind: 'network', message: `The request to ${placeOf(route)} failed: ${cause.message}` };
 }
@@ -83,7 +84,7 @@ function hostsOf(cause: Error): string {
 
 function tlsReason(cause: Error): string {
   return /wrong version number|packet length too long/i.test(cause.message)
-    ? 'it does not speak TLS; is it http:// on this port?'
+    ? 'it answers, but not in TLS; it may be http:// on this port'
     : (cause.message.split(':').findLast((part) => part.trim() !== '') ?? cause.message).trim();
 }
 
@@ -131,7 +132,7 @@ function ofProtocol(code: string, { message }: Error, route: Route): Failure | u
   if (message === 'bad port') {
     return { kind: 'port', message: `Port ${url.port} is one that fetch sends nothing to.` };
   }
-  return code.startsWith('HPE_')
+  return code.startsWith('HPE_') || code === 'HTTPParserError'
     ? { kind: 'protocol', message: `What ${placeOf(route)} answered is no HTTP: ${message}.` }
     : undefined;
 }
