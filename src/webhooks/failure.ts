@@ -130,7 +130,11 @@ function ofProtocol(code: string, { message }: Error, route: Route): Failure | u
     };
   }
   if (message === 'bad port') {
-    return { kind: 'port', message: `Port ${url.port} is one that fetch sends nothing to.` };
+    return {
+      kind: 'port',
+      message: `Port ${url.port} is one that fetch sends nothing to, for it belongs to another protocol.`,
+      hint: 'The server may well reach it; to test it from here, let the receiver listen on another port.',
+    };
   }
   return code.startsWith('HPE_') || code === 'HTTPParserError'
     ? { kind: 'protocol', message: `What ${placeOf(route)} answered is no HTTP: ${message}.` }

@@ -9,6 +9,10 @@ const VERBS: Record<string, string[]> = {
   events: ['create', 'list', 'show', 'update', 'delete'],
   experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
   datapoints: ['import', 'list', 'latest', 'stats', 'delete'],
+  webhooks: [
+    ...['create', 'list', 'show', 'update', 'enable', 'disable', 'delete', 'secret'],
+    ...['test', 'deliveries', 'redeliver', 'verify', 'listen'],
+  ],
   db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'start', 'stop', 'url'],
   config: ['path', 'show', 'set'],
 };
