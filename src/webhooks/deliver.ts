@@ -94,10 +94,8 @@ async function tryOnce(webhook: WebhookRow, delivery: DeliveryRow, policy: Polic
     'X-Webhook-Timestamp': timestamp,
     ...(signature === null ? {} : { 'X-Webhook-Signature': signature }),
   };
-  const exchange = withoutSecret(
-    await send({ url, headers: requestHeaders, body }, { ...policy, maxBodyBytes: KEPT_BODY_BYTES }),
-    secret,
-  );
+  const transport = { ...policy, maxBodyBytes: KEPT_BODY_BYTES };
+  const exchange = fitToShow(await send({ url, headers: requestHeaders, body }, transport), secret);
   return {
     number: delivery.attempts,
     timestamp,
@@ -118,14 +116,32 @@ function failureOfAnswer({ answer }: Exchange): Failure | null {
 }
 
 /** A receiver knows the secret, and one that is being debugged may well send it back. */
-function withoutSecret({ answer, ...rest }: Exchange, secret: string | null | undefined): Exchange {
-  if (!answer || !secret) {
-    return answer ? { ...rest, answer: { ...answer, headers: answer.headers.map(maskedHeader) } } : rest;
+function fitToShow({ answer, ...rest }: Exchange, secret: string | null | undefined): Exchange {
+  if (!answer) {
+    return rest;
   }
-  const clean = (text: string) => text.replaceAll(secret, '***');
-  const body = answer.body.includes(secret) ? Buffer.from(clean(answer.body.toString('utf8'))) : answer.body;
-  const headers = answer.headers.map(([name, value]): [string, string] => maskedHeader([name, clean(value)]));
-  return { ...rest, answer: { ...answer, status: clean(answer.status), body, headers } };
+  const clean = (text: string) => (secret ? text.replaceAll(secret, '***') : text);
+  const { body, bodyComplete } = answer;
+  const cleaned = secret && body.includes(secret) ? Buffer.from(clean(body.toString('utf8'))) : body;
+  return {
+    ...rest,
+    answer: {
+      ...answer,
+      status: clean(answer.status),
+      headers: answer.headers.map(([name, value]) => maskedHeader([name, clean(value)])),
+      body: bodyComplete || !secret ? cleaned : withoutBeginningOf(Buffer.from(secret), cleaned),
+    },
+  };
+}
+
+/** A body that goes on without a secret that may have begun at the end of what was read. */
+function withoutBeginningOf(secret: Buffer, body: Buffer): Buffer {
+  for (let length = Math.min(secret.length, body.length); length > 0; length--) {
+    if (body.subarray(-length).equals(secret.subarray(0, length))) {
+      return body.subarray(0, -length);
+    }
+  }
+  return body;
 }
 
 function maskedHeader([name, value]: [string, string]): [string, string] {

@@ -54,19 +54,34 @@ export async function withWebhooks(
   });
 }
 
+/** As many dead letters are in memory at once. */
+const BATCH = 200;
+
 /**
  * The deliveries that were given up, the oldest first: those since a time, and those of one webhook, or of all that are
- * enabled.
+ * enabled. Each is read when its turn comes, however many there are.
  */
-export async function deadLetters(
+export async function* deadLetters(
   em: EntityManager,
   { since, webhook }: { since?: string; webhook?: WebhookRow },
-): Promise<{ delivery: DeliveryRow; webhook: WebhookRow }[]> {
+): AsyncGenerator<{ delivery: DeliveryRow; webhook: WebhookRow }> {
   const webhooks = webhook ? [webhook] : await em.find(Webhook, { enabled: true });
   const where: FilterQuery<DeliveryRow> = {
     status: 'dead_letter',
     webhookId: { $in: webhooks.map(({ id }) => id) },
     ...(since === undefined ? {} : { createdOn: { $gte: since } }),
   };
-  return await withWebhooks(em, await em.find(WebhookDelivery, where, { orderBy: { id: 'asc' } }));
+  for (let last = 0; ; ) {
+    const own = em.fork();
+    const batch = await own.find(
+      WebhookDelivery,
+      { $and: [where, { id: { $gt: last } }] },
+      { orderBy: { id: 'asc' }, limit: BATCH },
+    );
+    yield* await withWebhooks(own, batch);
+    last = batch.at(-1)?.id ?? last;
+    if (batch.length < BATCH) {
+      return;
+    }
+  }
 }

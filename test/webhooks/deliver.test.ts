@@ -267,6 +267,13 @@ describe('a receiver that', () => {
     expect(last.failure?.message).toContain('your key is ***');
   });
 
+  test('sends the secret back across the end of what is read does not get its beginning shown', async () => {
+    const body = `${'.'.repeat(2038)}${SECRET}${'.'.repeat(5000)}`;
+    await using receiver = await aReceiver((response) => response.end(body));
+    const { last } = await delivered(receiver.url, once1);
+    expect(last.exchange.answer?.body.toString()).toBe('.'.repeat(2038));
+  });
+
   test('answers something that is no HTTP is told of', async () => {
     await using receiver = await aReceiver((_response, _taken, request) => request.socket.end('220 smtp ready\r\n'));
     expect((await delivered(receiver.url, once1)).last.failure?.kind).toBe('protocol');

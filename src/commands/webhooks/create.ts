@@ -22,7 +22,7 @@ export function declareCreate(parent: Command, ctx: Context, run = subscribe): v
     .description('subscribe a URL to events')
     .option('--event <type...>', `what it is told about: ${WEBHOOK_EVENT_TYPES.join(', ')}`);
   secretOptions(command)
-    .option('--generate-secret', 'make a secret, and print it once')
+    .option('--generate-secret', 'make a secret, and print it once; given none of these, WEBMACS_WEBHOOK_SECRET counts')
     .option(...IF_NOT_EXISTS)
     .action(async (url: string, options) => await run(ctx, { url, ...options }));
   examples(

@@ -16,7 +16,10 @@ interface DeliveriesOptions {
 
 /** Declares the commands on recorded deliveries; the noun with a webhook lists that webhook's. */
 export function declareDeliveries(parent: Command, ctx: Context): void {
-  const deliveries = parent.command('deliveries').description('recorded deliveries, and what came of them');
+  const deliveries = parent
+    .command('deliveries')
+    .usage('[webhook] [--status <status>] | <command>')
+    .description('recorded deliveries, and what came of them');
   declareList(deliveries, ctx, DELIVERIES, OF_WEBHOOK);
   declareShow(deliveries, ctx, DELIVERIES);
   declareDelete(deliveries, ctx, DELIVERIES);

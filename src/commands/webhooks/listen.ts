@@ -7,6 +7,7 @@ import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { type Arrival, listen } from '../../webhooks/listen.ts';
 import { checkUrl } from '../../webhooks/url.ts';
+import { cut } from './report.ts';
 import { givenSecret, type SecretOptions, secretOptions } from './secret.ts';
 
 export interface ListenOptions extends SecretOptions {
@@ -88,12 +89,12 @@ function arrivalText({ output: { style } }: Context, arrival: Arrival): string {
     not_checked: 'signature not verified',
   }[signature];
   const to = forwarded
-    ? `, forwarded to ${forwarded.url}: ${forwarded.code ?? style.red(forwarded.problem ?? '')}`
+    ? `, forwarded to ${forwarded.url}: ${forwarded.code ?? style.red(printable(forwarded.problem ?? ''))}`
     : '';
   const what = printable(`${method} ${path}${typeOf(body) === null ? '' : ` ${typeOf(body)}`}`);
   return [
     `${style.dim(receivedOn.slice(11, 19))} ${style.bold(what)}: ${verdict}${to}, answered ${answered}`,
-    ...(body && body.length > 0 ? [`  ${printable(body.toString('utf8'))}`] : []),
+    ...(body && body.length > 0 ? [`  ${cut(body.toString('utf8'))}`] : []),
     ...(problem === null ? [] : [`  ${style.red(printable(problem))}`]),
     '',
   ].join('\n');

@@ -1,4 +1,5 @@
 import type { Context } from '../../cli/context.ts';
+import type { Row } from '../../cli/output.ts';
 import { counted, grouped, printable } from '../../cli/text.ts';
 import { CheckFailedError, ConflictError } from '../../errors.ts';
 import { mapBounded } from '../../webhooks/bounded.ts';
@@ -36,7 +37,7 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
     if (pauseSeconds !== undefined) {
       await output.say(`The next attempt is in ${pauseSeconds} s.`);
     }
-  });
+  }).catch(async (error: unknown) => await interrupted(ctx, error));
   const attempts = counted(outcome.attempts.length, 'attempt');
   if (output.structured) {
     await output.one({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure, notes: allNotes });
@@ -50,37 +51,54 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
   await output.say(`${output.style.green('✓')} Delivered after ${attempts}.`);
 }
 
+/** A delivery that was made among many, as it is printed, and whether it came to a good end. */
+interface Made {
+  row: Row;
+  delivered: boolean;
+}
+
 /**
  * Makes many deliveries, ten at a time, and shows one line each.
+ * @param shown the row of one that was made
+ * @param none what is said where there is none to make
  * @throws CheckFailedError when one fails
  */
-export async function deliverMany(ctx: Context, due: readonly Due[], policy: Policy): Promise<void> {
+export async function deliverMany(
+  ctx: Context,
+  due: AsyncIterable<Due> | Iterable<Due>,
+  policy: Policy,
+  shown: (outcome: Outcome) => Promise<Row>,
+  none: string,
+): Promise<void> {
   const { output } = ctx;
   const em = await ctx.em();
-  const results = await mapBounded(due, AT_ONCE, async ({ webhook, delivery }) => {
-    const own = em.fork();
-    return await deliver(own, webhook, await delivery(), policy).catch(takenBySomebodyElse);
-  });
-  const outcomes = results.filter((outcome) => outcome !== undefined);
-  const rows = [];
-  for (const outcome of outcomes) {
-    rows.push({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
-  }
+  const results = await mapBounded(due, AT_ONCE, async ({ webhook, delivery }): Promise<Made | undefined> => {
+    const outcome = await deliver(em.fork(), webhook, await delivery(), policy).catch(takenBySomebodyElse);
+    return outcome && { row: await shown(outcome), delivered: outcome.delivery.status === 'delivered' };
+  }).catch(async (error: unknown) => await interrupted(ctx, error));
+  const made = results.filter((result) => result !== undefined);
+  const rows = made.map(({ row }) => row);
   await output.list(rows, OUTCOME_COLUMNS, [...new Set([...OUTCOME_COLUMNS, ...Object.keys(rows[0] ?? {})])]);
-  if (outcomes.length < results.length) {
-    await output.say(
-      `${grouped(results.length - outcomes.length)} were left to somebody else who makes them just now.`,
-    );
+  if (made.length < results.length) {
+    await output.say(`${grouped(results.length - made.length)} left to somebody else, who makes them just now.`);
   }
-  const failed = outcomes.filter(({ delivery }) => delivery.status !== 'delivered').length;
+  const failed = made.filter(({ delivered }) => !delivered).length;
   if (failed > 0) {
-    throw new CheckFailedError(`${grouped(failed)} of ${counted(outcomes.length, 'delivery', 'deliveries')} failed.`, {
-      hint: 'Try one by itself to see why: webmacs webhooks test WEBHOOK',
+    throw new CheckFailedError(`${grouped(failed)} of ${counted(made.length, 'delivery', 'deliveries')} failed.`, {
+      hint: 'To see why, make one by itself: webmacs webhooks redeliver DELIVERY',
     });
   }
-  if (outcomes.length > 0) {
-    await output.say(`${output.style.green('✓')} ${counted(outcomes.length, 'delivery', 'deliveries')} made.`);
+  await output.say(
+    results.length > 0 ? `${output.style.green('✓')} ${counted(made.length, 'delivery', 'deliveries')} made.` : none,
+  );
+}
+
+/** Says what becomes of deliveries that were begun, when the command is ended before them. */
+async function interrupted(ctx: Context, error: unknown): Promise<never> {
+  if (ctx.signal.aborted) {
+    await ctx.output.say('What was begun is left as it stands: webmacs webhooks deliveries --status pending');
   }
+  throw error;
 }
 
 /** What may surprise somebody who looks into this webhook. */

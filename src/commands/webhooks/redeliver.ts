@@ -1,13 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import type { Row } from '../../cli/output.ts';
 import { parseTime } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { deadLetters, withWebhooks } from '../../webhooks/deliveries.ts';
+import type { Outcome } from '../../webhooks/deliver.ts';
+import { type DeliveryRow, deadLetters, withWebhooks } from '../../webhooks/deliveries.ts';
+import { maskedUrl } from '../../webhooks/url.ts';
+import type { WebhookRow } from '../../webhooks/webhooks.ts';
 import { find, rowOf } from '../standard/noun.ts';
-import { deliverMany, deliverOne } from './make.ts';
+import { type Due, deliverMany, deliverOne } from './make.ts';
 import { DELIVERIES, WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
+import { outcomeRow } from './report.ts';
 
 export interface RedeliverOptions extends PolicyOptions {
   deadLetter?: boolean;
@@ -50,27 +55,50 @@ export async function redeliver(ctx: Context, given: string | undefined, options
       hint: 'Add --dead-letter.',
     });
   }
-  const em = await ctx.em();
-  const found =
-    given === undefined
-      ? await deadLetters(em, {
-          ...(since === undefined ? {} : { since: parseTime(since, ctx.now(), '--since') }),
-          ...(webhook === undefined ? {} : { webhook: await find(ctx, WEBHOOKS, webhook) }),
-        })
-      : await withWebhooks(em, [await find(ctx, DELIVERIES, given)]);
+  if (given !== undefined) {
+    return await redeliverOne(ctx, given, options);
+  }
+  const letters = deadLetters(await ctx.em(), {
+    ...(since === undefined ? {} : { since: parseTime(since, ctx.now(), '--since') }),
+    ...(webhook === undefined ? {} : { webhook: await find(ctx, WEBHOOKS, webhook) }),
+  });
   if (options.dryRun) {
-    const rows = await Promise.all(found.map(({ delivery }) => rowOf(ctx, DELIVERIES, delivery)));
-    await ctx.output.list(rows, ['created_on', 'event_type', 'status', 'attempts', 'last_error', 'public_id']);
-    return;
+    return await listDue(ctx, letters);
   }
-  const due = found.map((each) => ({ webhook: each.webhook, delivery: async () => each.delivery }));
   const policy = await policyOf(ctx, options);
-  const [only] = due;
-  if (given !== undefined && only) {
-    return await deliverOne(ctx, only, policy);
+  const due = async function* (): AsyncGenerator<Due> {
+    for await (const letter of letters) {
+      yield { webhook: letter.webhook, delivery: async () => letter.delivery };
+    }
+  };
+  // There may be very many: what each was about is in its row.
+  const shown = async (outcome: Outcome) => {
+    const { payload, tries, ...row } = await outcomeRow(ctx, outcome);
+    return row;
+  };
+  await deliverMany(ctx, due(), policy, shown, 'There is no dead letter to send.');
+}
+
+async function redeliverOne(ctx: Context, given: string, options: RedeliverOptions): Promise<void> {
+  const found = await withWebhooks(await ctx.em(), [await find(ctx, DELIVERIES, given)]);
+  if (options.dryRun) {
+    return await listDue(ctx, found);
   }
-  if (!only) {
-    await ctx.output.say('There is no dead letter to send.');
+  for (const { webhook, delivery } of found) {
+    await deliverOne(ctx, { webhook, delivery: async () => delivery }, await policyOf(ctx, options));
   }
-  await deliverMany(ctx, due, policy);
+}
+
+async function listDue(
+  ctx: Context,
+  due:
+    | AsyncIterable<{ delivery: DeliveryRow; webhook: WebhookRow }>
+    | Iterable<{ delivery: DeliveryRow; webhook: WebhookRow }>,
+): Promise<void> {
+  const rows: Row[] = [];
+  for await (const { delivery, webhook } of due) {
+    const { payload, ...row } = await rowOf(ctx, DELIVERIES, delivery);
+    rows.push({ ...row, webhook: maskedUrl(webhook.url) });
+  }
+  await ctx.output.list(rows, DELIVERIES.columns);
 }

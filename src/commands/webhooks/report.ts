@@ -39,9 +39,10 @@ export function attemptText(ctx: Context, attempt: Attempt): string {
   const { number, exchange, failure, signed, signature, requestHeaders } = attempt;
   const { answer, firstByteMs, totalMs, proxy } = exchange;
   const times = `${firstByteMs === null ? '' : `first byte after ${firstByteMs} ms, `}${totalMs} ms in all`;
-  const status = failure === null ? style.green(answer?.status ?? '') : style.red(answer?.status ?? failure.kind);
+  const status = printable(answer?.status ?? failure?.kind ?? '');
+  const outcome = failure === null ? style.green(status) : style.red(status);
   return [
-    `${style.bold(`Attempt ${number}`)}: ${status}, ${times}${proxy ? `, through the proxy ${proxy}` : ''}`,
+    `${style.bold(`Attempt ${number}`)}: ${outcome}, ${times}${proxy ? `, through the proxy ${proxy}` : ''}`,
     ...Object.entries(requestHeaders).map(([name, value]) => style.dim(`  > ${name}: ${value}`)),
     `  signed:    ${signed === null ? 'nothing, for it has no secret' : cut(signed)}`,
     ...(signature === null ? [] : [`  signature: ${signature}`]),
@@ -84,7 +85,8 @@ function attemptRow({ number, timestamp, requestHeaders, signed, signature, exch
   };
 }
 
-function cut(text: string): string {
+/** Text of any length as one printable line that is not too long. */
+export function cut(text: string): string {
   return text.length > SHOWN_CHARACTERS
     ? `${printable(text.slice(0, SHOWN_CHARACTERS))}… (${grouped(Buffer.byteLength(text))} bytes in all)`
     : printable(text);

@@ -4,6 +4,7 @@ import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
+import type { Outcome } from '../../webhooks/deliver.ts';
 import { newDelivery } from '../../webhooks/deliveries.ts';
 import { ownBody, sampleBody } from '../../webhooks/envelope.ts';
 import { eventTypesOf, type WebhookEventType, type WebhookRow, webhookEventType } from '../../webhooks/webhooks.ts';
@@ -14,6 +15,7 @@ import { bodyBytes } from './body.ts';
 import { type Due, deliverMany, deliverOne } from './make.ts';
 import { WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
+import { outcomeRow } from './report.ts';
 
 export interface TestOptions extends PolicyOptions {
   event?: string;
@@ -71,10 +73,9 @@ async function testAll(ctx: Context, options: TestOptions): Promise<void> {
   const policy = await policyOf(ctx, options);
   const enabled = await (await ctx.em()).find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
   const subscribed = enabled.filter((webhook) => eventTypesOf(webhook).includes(type));
-  if (subscribed.length === 0) {
-    await ctx.output.say(`No enabled webhook is told about ${type}.`);
-  }
-  await deliverMany(ctx, await Promise.all(subscribed.map((webhook) => due(ctx, webhook, type, body))), policy);
+  const all = await Promise.all(subscribed.map(async (webhook) => await due(ctx, webhook, type, body)));
+  const shown = async (outcome: Outcome) => ({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
+  await deliverMany(ctx, all, policy, shown, `No enabled webhook is told about ${type}.`);
 }
 
 async function due(ctx: Context, webhook: WebhookRow, type: string, body: string): Promise<Due> {
