@@ -20,7 +20,10 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
   let status: number | undefined;
   class Tunnel extends Pool {
     override async connect(options: Dispatcher.ConnectOptions) {
-      const answer = await super.connect(options);
+      const answer = await super.connect(options).catch((cause: Error) => {
+        // Under its own code undici would take it for a reason to connect again, at once and without end.
+        throw Object.assign(new Error(cause.message, { cause }), { code: 'ECONNRESET' });
+      });
       status = answer.statusCode;
       return answer;
     }

@@ -44,9 +44,9 @@ export function failureOfStatus(status: string, code: number, location: string |
   return { kind: 'status', message: `It answered ${status}${told}` };
 }
 
-/** A connection to a proxy fails in the proxy's name. */
-function placeOf({ url, proxy }: Route): string {
-  return proxy ? `the proxy ${proxy.host}` : url.host;
+/** A connection to a proxy fails in the proxy's name, until there is a tunnel through it. */
+function placeOf({ url, proxy, tunnelStatus }: Route): string {
+  return proxy && tunnelStatus !== 200 ? `the proxy ${proxy.host}` : url.host;
 }
 
 function ofCertificate(code: string, cause: Error, { url }: Route): Failure | undefined {
@@ -114,7 +114,10 @@ function ofConnection(code: string, route: Route): Failure | undefined {
     case 'TimeoutError':
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return { kind: 'timeout', message: `${url.host} did not answer within ${route.timeoutSeconds} s.` };
+      return {
+        kind: 'timeout',
+        message: `${url.host}${proxy ? `, through the proxy ${proxy.host},` : ''} did not answer within ${route.timeoutSeconds} s.`,
+      };
   }
   return undefined;
 }

@@ -263,3 +263,18 @@ test('a kill in the middle leaves the row pending, with its attempts counted, an
   expect((await site.run(`webhooks redeliver ${rows[0].public_id}`)).code).toBe(0);
   expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
 });
+
+test('Ctrl-C in the middle exits 130, and leaves the row pending too', async () => {
+  let arrived = () => {};
+  const arrival = new Promise<void>((done) => {
+    arrived = done;
+  });
+  await using receiver = await aReceiver(() => arrived());
+  const { url, id } = await aWebhook(site, { url: receiver.url, owner });
+  const child = site.start(`webhooks test ${url}`);
+  const ended = new Promise((done) => child.once('close', done));
+  await arrival;
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'pending', attempts: 1 }]);
+});

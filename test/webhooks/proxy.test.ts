@@ -88,7 +88,19 @@ test.each(['403 Forbidden', '407 Proxy Authentication Required'])(
   },
 );
 
+test('a proxy that hangs up is asked once', async () => {
+  let connections = 0;
+  const server = createServer().on('connection', (socket) => {
+    connections++;
+    socket.on('error', () => {}).once('data', () => socket.destroy());
+  });
+  const { port, dispose } = await onLoopback(server);
+  const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: `127.0.0.1:${port}` });
+  await dispose();
+  expect([failure?.kind, connections]).toEqual(['reset', 1]);
+});
+
 test('a proxy that is not there is to blame', async () => {
-  const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: 'http://127.0.0.1:9' });
-  expect(failure?.message).toBe('the proxy 127.0.0.1:9 refused the connection: nothing listens there.');
+  const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: 'http://127.0.0.1:2' });
+  expect(failure?.message).toBe('the proxy 127.0.0.1:2 refused the connection: nothing listens there.');
 });

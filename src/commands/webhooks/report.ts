@@ -39,7 +39,7 @@ export function attemptText(ctx: Context, attempt: Attempt): string {
   const { number, exchange, failure, signed, signature, requestHeaders } = attempt;
   const { answer, firstByteMs, totalMs, proxy } = exchange;
   const times = `${firstByteMs === null ? '' : `first byte after ${firstByteMs} ms, `}${totalMs} ms in all`;
-  const status = printable(answer?.status ?? failure?.kind ?? '');
+  const status = printable(answer?.status ?? 'failed');
   const outcome = failure === null ? style.green(status) : style.red(status);
   return [
     `${style.bold(`Attempt ${number}`)}: ${outcome}, ${times}${proxy ? `, through the proxy ${proxy}` : ''}`,
