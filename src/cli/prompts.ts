@@ -77,6 +77,20 @@ export class Prompts {
   }
 
   /**
+   * One or more of several values.
+   * @throws InvalidInputError naming the option, where nobody can be asked
+   */
+  async several({ option, ask, choices = [] }: Question): Promise<string[]> {
+    if (!this.canAsk) {
+      throw new InvalidInputError(`Missing: ${option}.`, {
+        hint: `Give it once or more, with ${choices.join(', ')}.`,
+      });
+    }
+    const { checkbox } = await import('@inquirer/prompts');
+    return await checkbox({ message: ask, choices: [...choices], required: true }, this.#context);
+  }
+
+  /**
    * A new password, typed twice, never shown.
    * @param check says what is wrong with it, before it is asked for again
    */

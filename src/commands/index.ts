@@ -28,6 +28,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
   },
   {
+    name: 'webhooks',
+    description: 'HTTP callbacks: subscribe, test, verify, redeliver, listen',
+    load: async () => (await import('./webhooks/index.ts')).declareWebhooks,
+  },
+  {
     name: 'rules',
     description: 'thresholds on values: what triggers a log entry or a webhook; try them on recordings',
     load: async () => (await import('./rules/index.ts')).declareRules,

@@ -13,6 +13,10 @@ const VERBS: Record<string, string[]> = {
   dashboards: ['create', 'list', 'show', 'update', 'delete'],
   'dashboards widgets': ['add', 'list', 'update', 'remove'],
   firmware: ['register', 'list', 'show', 'status', 'update', 'delete'],
+  webhooks: [
+    ...['create', 'list', 'show', 'update', 'enable', 'disable', 'delete', 'secret'],
+    ...['test', 'deliveries', 'redeliver', 'verify', 'listen'],
+  ],
   logs: ['list', 'tail', 'show', 'add', 'read', 'delete', 'prune'],
   tokens: ['revoke', 'list', 'show', 'update', 'delete', 'prune'],
   db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'maintain', 'start', 'stop', 'url'],

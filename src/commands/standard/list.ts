@@ -19,8 +19,10 @@ export interface ListOptions {
 /** Options of a list that narrow it, and the condition they make. */
 export interface Filter<T extends object, O> {
   declare(command: Command): void;
-  /** @param words the arguments, where `declare` adds any */
-  where(ctx: Context, options: O, ...words: string[]): Promise<Where<T>>;
+  /** @param words the arguments, where the filter has declared some */
+  where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
+  /** Whether the list is what the noun alone means. */
+  isDefault?: boolean;
   /** Further columns for the rows of a page, such as the names behind public ids. */
   extend?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
@@ -33,7 +35,7 @@ export function declareList<T extends Identified, O extends object>(
   filter?: Filter<T, O>,
 ): Command {
   const command = parent
-    .command('list')
+    .command('list', { isDefault: filter?.isDefault === true })
     .alias('ls')
     .description(`list ${parent.name()}, a page at a time`)
     .option('--page <n>', 'page, from 1', wholeNumber, 1)
@@ -59,13 +61,18 @@ export async function listRows<T extends Identified, O extends object>(
     page: options.page,
     pageSize: options.pageSize,
     ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
-    ...(filter ? { where: await filter.where(ctx, options, ...words) } : {}),
+    ...(filter ? { where: await filter.where(ctx, options, words) } : {}),
     orderBy: noun.orderBy,
   });
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];
-  const rows = found.items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...further[at] }));
+  const rows = found.items.map((item, at) => ({
+    ...toRow(em, noun.entity, item),
+    ...noun.printed?.of(item),
+    ...further[at],
+  }));
   const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
-  await ctx.output.list(shown, noun.columns, [...columnsOf(em, noun.entity), ...(filter?.extend?.columns ?? [])]);
+  const derived = [...(noun.printed?.columns ?? []), ...(filter?.extend?.columns ?? [])];
+  await ctx.output.list(shown, noun.columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);
   if (ctx.output.forPeople) {
     await ctx.output.say(footer(found.total, found.pages, options));
   }

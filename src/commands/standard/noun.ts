@@ -19,6 +19,10 @@ export interface Noun<T extends object> {
   columns: readonly string[];
   /** The order of a list; the column has an index. */
   orderBy: Order<T>;
+  /** What messages call a row, where its natural key is not fit to be printed. */
+  name?: (item: T) => string;
+  /** Columns that are printed instead of those of the same name, or after them. */
+  printed?: { columns: readonly string[]; of(item: T): Row };
 }
 
 /** A row that has a name to be told by. */
@@ -62,12 +66,12 @@ export function referenceOf({ id, publicId }: Identified): string {
 
 /** The row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
-  return toRow(await ctx.em(noun.entity), noun.entity, item);
+  return { ...toRow(await ctx.em(noun.entity), noun.entity, item), ...noun.printed?.of(item) };
 }
 
 /** What a message calls this row: its natural key, or its public id. */
 export function nameOf<T extends Identified>(noun: Noun<T>, item: T): string {
-  return noun.key ? String(item[noun.key]) : referenceOf(item);
+  return noun.name?.(item) ?? (noun.key ? String(item[noun.key]) : referenceOf(item));
 }
 
 /** `user` as `User`. */

@@ -22,7 +22,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
     declare: (command) => {
       command.argument('<dashboard>', argumentHelp(DASHBOARDS));
     },
-    where: async (context, _options: object, given = '') => ({
+    where: async (context, _options: object, [given = '']) => ({
       dashboardId: (await find(context, DASHBOARDS, given)).id,
     }),
     extend: {

@@ -1,0 +1,57 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { DELIVERY_STATUSES } from '../../entities/index.ts';
+import { type DeliveryRow, withWebhooks } from '../../webhooks/deliveries.ts';
+import { maskedUrl } from '../../webhooks/url.ts';
+import { declareDelete } from '../standard/delete.ts';
+import { declareList, type Filter } from '../standard/list.ts';
+import { find } from '../standard/noun.ts';
+import { argumentHelp, declareShow } from '../standard/show.ts';
+import { declareDeliveriesPrune } from './deliveries-prune.ts';
+import { DELIVERIES, WEBHOOKS } from './noun.ts';
+
+interface DeliveriesOptions {
+  status?: DeliveryRow['status'];
+}
+
+/** Declares the commands on recorded deliveries; the noun with a webhook lists that webhook's. */
+export function declareDeliveries(parent: Command, ctx: Context): void {
+  const deliveries = parent
+    .command('deliveries')
+    .usage('[webhook] [--status <status>] | <command>')
+    .description('recorded deliveries, and what came of them');
+  declareList(deliveries, ctx, DELIVERIES, OF_WEBHOOK);
+  declareShow(deliveries, ctx, DELIVERIES);
+  declareDelete(deliveries, ctx, DELIVERIES);
+  declareDeliveriesPrune(deliveries, ctx);
+  examples(
+    deliveries,
+    ['webmacs webhooks deliveries https://lab.org/hook', 'of one webhook, the newest first'],
+    ['webmacs webhooks deliveries --status dead_letter', 'of all, those that were given up'],
+    ['webmacs webhooks deliveries show 0198c2aa', 'one, with its payload'],
+  );
+}
+
+const OF_WEBHOOK: Filter<DeliveryRow, DeliveriesOptions> = {
+  isDefault: true,
+  declare: (command) => {
+    command
+      .argument('[webhook]', argumentHelp(WEBHOOKS))
+      .addOption(new Option('--status <status>', 'only deliveries that stand so').choices([...DELIVERY_STATUSES]));
+  },
+  where: async (ctx, { status }, [webhook]) => ({
+    ...(webhook === undefined ? {} : { webhookId: (await find(ctx, WEBHOOKS, webhook)).id }),
+    ...(status === undefined ? {} : { status }),
+  }),
+  extend: {
+    columns: ['webhook', 'webhook_public_id'],
+    rows: async (em, items) => {
+      const found = new Map((await withWebhooks(em, items)).map(({ delivery, webhook }) => [delivery.id, webhook]));
+      return items.map(({ id }) => {
+        const webhook = found.get(id);
+        return { webhook: maskedUrl(webhook?.url ?? ''), webhook_public_id: webhook?.publicId ?? null };
+      });
+    },
+  },
+};

@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
+import { declareDelete } from '../standard/delete.ts';
+import { declareList } from '../standard/list.ts';
+import { declareSwitch } from '../standard/switch.ts';
+import { declareCreate } from './create.ts';
+import { declareDeliveries } from './deliveries.ts';
+import { declareListen } from './listen.ts';
+import { WEBHOOKS } from './noun.ts';
+import { declareRedeliver } from './redeliver.ts';
+import { declareSecret } from './rotate.ts';
+import { declareShowWebhook } from './show.ts';
+import { declareTest } from './test.ts';
+import { declareUpdate } from './update.ts';
+import { declareVerify } from './verify.ts';
+
+/** Declares the commands on HTTP callbacks. */
+export function declareWebhooks(parent: Command, ctx: Context): void {
+  declareCreate(parent, ctx);
+  declareList(parent, ctx, WEBHOOKS, {
+    declare: (command) => {
+      command
+        .addOption(new Option('--event <type>', 'only those that are told about it').choices([...WEBHOOK_EVENT_TYPES]))
+        .option('--enabled', 'only those that are in use');
+    },
+    where: async (_ctx, { event, enabled }: { event?: string; enabled?: boolean }) => ({
+      ...(event === undefined ? {} : { events: { $like: `%"${event}"%` } }),
+      ...(enabled ? { enabled: true } : {}),
+    }),
+  });
+  declareShowWebhook(parent, ctx);
+  declareUpdate(parent, ctx);
+  declareSwitch(parent, ctx, WEBHOOKS);
+  declareDelete(parent, ctx, WEBHOOKS);
+  declareSecret(parent, ctx);
+  declareTest(parent, ctx);
+  declareDeliveries(parent, ctx);
+  declareRedeliver(parent, ctx);
+  declareVerify(parent, ctx);
+  declareListen(parent, ctx);
+}

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { wholeNumber } from '../../cli/parse.ts';
+import { printable } from '../../cli/text.ts';
+import { parseDuration } from '../../cli/time.ts';
+import { type Arrival, listen } from '../../webhooks/listen.ts';
+import { checkUrl } from '../../webhooks/url.ts';
+import { cut } from './report.ts';
+import { givenSecret, type SecretOptions, secretOptions } from './secret.ts';
+
+export interface ListenOptions extends SecretOptions {
+  port: number;
+  tolerance: string;
+  forwardTo?: string;
+}
+
+const DEFAULT_PORT = 8484;
+/** How long the one that is forwarded to may take, and how much of its answer is passed back. */
+const FORWARD = { timeoutSeconds: 10, maxBodyBytes: 65_536 };
+
+export function declareListen(parent: Command, ctx: Context, run = receiveDeliveries): void {
+  const command = parent
+    .command('listen')
+    .description('receive deliveries on this machine, verify and print them, until Ctrl-C')
+    .option('--port <n>', 'port on 127.0.0.1; 0 for any that is free', wholeNumber, DEFAULT_PORT)
+    .option('--tolerance <time>', 'how far the time of a delivery may be from now', '5m')
+    .option('--forward-to <url>', 'pass deliveries that are right on, and answer what it answers');
+  secretOptions(command).action(async (options) => await run(ctx, options));
+  examples(
+    command,
+    ['webmacs webhooks listen --secret-file s.txt', 'in one terminal'],
+    [`webmacs webhooks test http://127.0.0.1:${DEFAULT_PORT}/`, 'in another'],
+    ['webmacs webhooks listen --forward-to http://localhost:3000/hook --json'],
+  );
+}
+
+/** Prints what arrives, until it is interrupted, which is its proper end. */
+export async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<void> {
+  const given = await givenSecret(ctx, options);
+  await using listener = await listen({
+    port: options.port,
+    secret: given?.secret,
+    toleranceSeconds: parseDuration(options.tolerance, '--tolerance'),
+    forwardTo: options.forwardTo === undefined ? undefined : checkUrl(options.forwardTo),
+    transport: { ...FORWARD, environment: ctx.environment, insecure: false, signal: ctx.signal },
+    now: ctx.now,
+    onDelivery: async (arrival) => await print(ctx, arrival),
+  });
+  if (ctx.output.structured) {
+    await ctx.output.text(`${JSON.stringify({ listening: listener.url })}\n`);
+  } else {
+    const checked = given ? 'signatures are verified' : 'without a secret, signatures are not verified';
+    await ctx.output.say(`Listening on ${listener.url} (${checked}; Ctrl-C ends it).`);
+  }
+  if (!ctx.signal.aborted) {
+    await once(ctx.signal, 'abort');
+  }
+}
+
+async function print(ctx: Context, arrival: Arrival): Promise<void> {
+  await ctx.output.text(ctx.output.structured ? `${JSON.stringify(arrivalRow(arrival))}\n` : arrivalText(ctx, arrival));
+}
+
+function arrivalRow(arrival: Arrival) {
+  const { receivedOn, method, path, headers, body, signature, problem, forwarded, answered } = arrival;
+  return {
+    received_on: receivedOn,
+    method,
+    path,
+    headers,
+    event_type: typeOf(body),
+    body: body?.toString('utf8') ?? null,
+    signature,
+    problem,
+    forwarded: forwarded && { url: forwarded.url, status: forwarded.code, problem: forwarded.problem },
+    answered,
+  };
+}
+
+function arrivalText({ output: { style } }: Context, arrival: Arrival): string {
+  const { receivedOn, method, path, body, signature, problem, forwarded, answered } = arrival;
+  const verdict = {
+    right: style.green('signature right'),
+    wrong: style.red('signature wrong'),
+    missing: style.red('no signature'),
+    expired: style.red('signature expired'),
+    not_checked: 'signature not verified',
+  }[signature];
+  const to = forwarded
+    ? `, forwarded to ${forwarded.url}: ${forwarded.code ?? style.red(printable(forwarded.problem ?? ''))}`
+    : '';
+  const what = printable(`${method} ${path}${typeOf(body) === null ? '' : ` ${typeOf(body)}`}`);
+  return [
+    `${style.dim(receivedOn.slice(11, 19))} ${style.bold(what)}: ${verdict}${to}, answered ${answered}`,
+    ...(body && body.length > 0 ? [`  ${cut(body.toString('utf8'))}`] : []),
+    ...(problem === null ? [] : [`  ${style.red(printable(problem))}`]),
+    '',
+  ].join('\n');
+}
+
+/** What a delivery is about, where its body says so. */
+function typeOf(body: Buffer | null): string | null {
+  try {
+    const content: unknown = JSON.parse(body?.toString('utf8') ?? '');
+    const { type } = content as { type?: unknown };
+    return typeof type === 'string' ? type : null;
+  } catch {
+    return null;
+  }
+}

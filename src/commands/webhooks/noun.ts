@@ -1,0 +1,29 @@
+import { Webhook, WebhookDelivery } from '../../entities/index.ts';
+import type { DeliveryRow } from '../../webhooks/deliveries.ts';
+import { maskedUrl } from '../../webhooks/url.ts';
+import { eventTypesOf, type WebhookRow } from '../../webhooks/webhooks.ts';
+import type { Noun } from '../standard/noun.ts';
+
+export const WEBHOOKS: Noun<WebhookRow> = {
+  entity: Webhook,
+  singular: 'webhook',
+  key: 'url',
+  columns: ['url', 'events', 'enabled', 'has_secret', 'created_on', 'public_id'],
+  orderBy: { createdOn: 'asc' },
+  name: ({ url }) => maskedUrl(url),
+  printed: {
+    columns: ['has_secret'],
+    of: (webhook) => ({
+      url: maskedUrl(webhook.url),
+      events: eventTypesOf(webhook),
+      has_secret: Boolean(webhook.secret),
+    }),
+  },
+};
+
+export const DELIVERIES: Noun<DeliveryRow> = {
+  entity: WebhookDelivery,
+  singular: 'delivery',
+  columns: ['created_on', 'event_type', 'status', 'attempts', 'response_code', 'last_error', 'webhook', 'public_id'],
+  orderBy: { createdOn: 'desc' },
+};

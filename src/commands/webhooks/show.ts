@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { declareShow } from '../standard/show.ts';
+import { WEBHOOKS } from './noun.ts';
+
+/** Declares `show`, which alone can print a secret. */
+export function declareShowWebhook(parent: Command, ctx: Context): void {
+  declareShow(parent, ctx, WEBHOOKS)
+    .option('--show-secret', 'and its secret')
+    .action(async (given: string, options: { showSecret?: boolean }) => await showWebhook(ctx, given, options));
+}
+
+export async function showWebhook(
+  ctx: Context,
+  given: string,
+  { showSecret }: { showSecret?: boolean },
+): Promise<void> {
+  const webhook = await find(ctx, WEBHOOKS, given);
+  await ctx.output.one({ ...(await rowOf(ctx, WEBHOOKS, webhook)), ...(showSecret ? { secret: webhook.secret } : {}) });
+}

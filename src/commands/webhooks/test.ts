@@ -1,0 +1,112 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { numberOf } from '../../cli/parse.ts';
+import { WEBHOOK_EVENT_TYPES, Webhook } from '../../entities/index.ts';
+import { InvalidInputError } from '../../errors.ts';
+import type { Outcome } from '../../webhooks/deliver.ts';
+import { newDelivery } from '../../webhooks/deliveries.ts';
+import { ownBody, sampleBody } from '../../webhooks/envelope.ts';
+import { eventTypesOf, type WebhookEventType, type WebhookRow, webhookEventType } from '../../webhooks/webhooks.ts';
+import { choicesOf } from '../standard/choices.ts';
+import { find } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { bodyBytes } from './body.ts';
+import { type Due, deliverMany, deliverOne } from './make.ts';
+import { WEBHOOKS } from './noun.ts';
+import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
+import { outcomeRow } from './report.ts';
+
+export interface TestOptions extends PolicyOptions {
+  event?: string;
+  payload?: string;
+  value?: string;
+  sensor?: string;
+  all?: boolean;
+}
+
+export function declareTest(parent: Command, ctx: Context, run = test): void {
+  const command = parent
+    .command('test')
+    .argument('[webhook]', argumentHelp(WEBHOOKS))
+    .description('send what the server would send, record it, and show what came back')
+    .option('--event <type>', `what it is about; by default the first that the webhook is told about`)
+    .addOption(new Option('--payload <file>', 'send this JSON as it is, byte for byte; - for standard input'))
+    .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
+    .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
+    .option('--all', 'every enabled webhook that is told about --event, ten at a time')
+    .action(async (webhook: string | undefined, options: TestOptions) => await run(ctx, webhook, options));
+  examples(
+    policyOptions(command),
+    ['webmacs webhooks test https://lab.org/hook'],
+    ['webmacs webhooks test 0198c2aa --event sensor.reading --sensor "Bed temperature" --value 12.5'],
+    ['webmacs webhooks test https://lab.org/hook --payload body.json --retries 0 --json'],
+    ['webmacs webhooks test --all --event experiment.started', 'exits 6 if one fails'],
+  );
+}
+
+/** Makes a delivery for trial, to one webhook or to all. */
+export async function test(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
+  if (options.all && given !== undefined) {
+    throw new InvalidInputError('Give one webhook, or --all.');
+  }
+  await (options.all ? testAll(ctx, options) : testOne(ctx, given, options));
+}
+
+async function testOne(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
+  const webhook = await find(ctx, WEBHOOKS, given ?? (await askedWebhook(ctx)));
+  const subscribed = eventTypesOf(webhook);
+  const { type, body } = await payloadOf(ctx, options, subscribed[0]);
+  const policy = await policyOf(ctx, options);
+  const notes = subscribed.includes(type)
+    ? []
+    : [`the webhook is not told about ${type}: the server would not send it this.`];
+  await deliverOne(ctx, await due(ctx, webhook, type, body), policy, notes);
+}
+
+async function testAll(ctx: Context, options: TestOptions): Promise<void> {
+  const event =
+    options.payload === undefined
+      ? (await ctx.prompts.missing({ event: options.event }, { event: EVENT })).event
+      : options.event;
+  const { type, body } = await payloadOf(ctx, { ...options, ...(event === undefined ? {} : { event }) }, undefined);
+  const policy = await policyOf(ctx, options);
+  const enabled = await (await ctx.em()).find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
+  const subscribed = enabled.filter((webhook) => eventTypesOf(webhook).includes(type));
+  const all = await Promise.all(subscribed.map(async (webhook) => await due(ctx, webhook, type, body)));
+  const shown = async (outcome: Outcome) => ({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
+  await deliverMany(ctx, all, policy, shown, `No enabled webhook is told about ${type}.`);
+}
+
+async function due(ctx: Context, webhook: WebhookRow, type: string, body: string): Promise<Due> {
+  const em = await ctx.em();
+  return { webhook, delivery: async () => await newDelivery(em, webhook, type, body) };
+}
+
+async function payloadOf(
+  ctx: Context,
+  { event, payload, sensor, value }: TestOptions,
+  byDefault: string | undefined,
+): Promise<{ type: WebhookEventType; body: string }> {
+  if (payload !== undefined) {
+    return ownBody(await bodyBytes(ctx, payload), event);
+  }
+  const type = webhookEventType(event ?? byDefault ?? 'sensor.reading');
+  const sample = {
+    ...(sensor === undefined ? {} : { sensor }),
+    ...(value === undefined ? {} : { value: numberOf('--value', value) }),
+  };
+  return { type, body: sampleBody(type, ctx.now(), sample) };
+}
+
+async function askedWebhook(ctx: Context): Promise<string> {
+  const { webhook } = await ctx.prompts.missing(
+    { webhook: undefined },
+    {
+      webhook: { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) },
+    },
+  );
+  return webhook;
+}
+
+const EVENT = { option: '--event', ask: 'What is it about?', choices: WEBHOOK_EVENT_TYPES };

@@ -1,0 +1,280 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/program.ts';
+import { accepts, aReceiver } from '../support/receiver.ts';
+import { aSite, aUser } from '../support/site.ts';
+import { aWebhook, deliveriesOf } from '../support/webhook.ts';
+import { EXPIRED, ISSUER, KEY, SELF_SIGNED, TRUSTED, WRONG_HOST } from '../webhooks/certificates.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+const owner = (await aUser(site, { username: 'root', admin: true })).publicId;
+const SECRET = 'not for anybody to see';
+
+test('webhooks test shows what was sent, what was signed and what came back, but not the secret', async () => {
+  await using receiver = await aReceiver((response) =>
+    response.writeHead(200, { 'x-lab': 'yes' }).end('thanks\n\u001b[31mred'),
+  );
+  const { url, id } = await aWebhook(site, { url: receiver.url, secret: SECRET, owner });
+  const { code, stdout, stderr } = await site.run(['webhooks', 'test', url, '--sensor', 'Bed', '--value', '17.5']);
+  expect(code).toBe(0);
+  const [taken] = receiver.taken;
+  const time = taken?.headers['x-webhook-timestamp'];
+  for (const text of [
+    '200 OK, first byte after ',
+    ' ms in all',
+    `signed:    ${time}.${taken?.body}`,
+    `signature: ${taken?.headers['x-webhook-signature']}`,
+    '< x-lab: yes',
+    '  thanks\n  \\x1b[31mred\n',
+  ]) {
+    expect(stdout).toContain(text);
+  }
+  expect(stderr).toContain(`sensor.reading to ${url}`);
+  expect(stderr).toContain('not encrypted');
+  expect(stdout + stderr).not.toContain(SECRET);
+  expect(JSON.parse(String(taken?.body))).toEqual({
+    type: 'sensor.reading',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/),
+    sensor: 'Bed',
+    value: 17.5,
+    unit: '°C',
+  });
+  expect(taken && accepts(SECRET, taken)).toBe(true);
+  expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'delivered', payload: String(taken?.body) }]);
+});
+
+test.each([
+  ['sensor.threshold_exceeded', { sensor: 'Sample sensor', value: 12.5 }],
+  ['sensor.reading', { sensor: 'Sample sensor', value: 12.5 }],
+  ['experiment.started', { experiment: 'Sample experiment' }],
+  ['experiment.stopped', { experiment: 'Sample experiment' }],
+  ['system.health_changed', { status: 'degraded' }],
+])('webhooks test --event %s sends a sample of it', async (type, sample) => {
+  await using receiver = await aReceiver();
+  const { url } = await aWebhook(site, { url: receiver.url, events: ['sensor.reading'], owner });
+  const { code, stdout } = await site.run(`webhooks test ${url} --event ${type} --json`);
+  expect(code).toBe(0);
+  expect(JSON.parse(String(receiver.taken[0]?.body))).toMatchObject({ type, time: expect.any(String), ...sample });
+  const subscribed = type === 'sensor.reading';
+  expect(JSON.parse(stdout).notes.join()).toEqual(subscribed ? '' : expect.stringContaining('would not send it this'));
+});
+
+test('webhooks test --json has every attempt whole, and not the secret', async () => {
+  await using receiver = await aReceiver((response) => response.writeHead(503, { 'retry-after': '9' }).end(SECRET));
+  const { url, publicId } = await aWebhook(site, { url: receiver.url, secret: SECRET, owner });
+  const { code, stdout, stderr } = await site.run(`webhooks test ${url} --retries 1 --json`);
+  expect(code).toBe(6);
+  expect(stdout + stderr).not.toContain(SECRET);
+  const answer = JSON.parse(stdout);
+  expect(answer).toMatchObject({
+    webhook: url,
+    webhook_public_id: publicId,
+    status: 'dead_letter',
+    attempts: 2,
+    response_code: 503,
+    tries: [{ attempt: 1 }, { attempt: 2 }],
+  });
+  expect(answer.tries[1]).toMatchObject({
+    signed: `${receiver.taken[1]?.headers['x-webhook-timestamp']}.${receiver.taken[1]?.body}`,
+    signature: receiver.taken[1]?.headers['x-webhook-signature'],
+    response_headers: expect.arrayContaining([{ name: 'retry-after', value: '9' }]),
+    response_body: '***',
+    error: { kind: 'status', message: 'It answered 503 Service Unavailable: "***"' },
+  });
+  expect(JSON.parse(stderr)).toMatchObject({ error: { kind: 'check_failed', exit_code: 6 } });
+});
+
+describe('webhooks test --payload', () => {
+  test('sends a file byte for byte, and records it so', async () => {
+    using directory = temporaryDirectory();
+    await using receiver = await aReceiver();
+    const { url, id } = await aWebhook(site, { url: receiver.url, secret: SECRET, owner });
+    const body = '{ "type": "experiment.started",\r\n  "größe": 1.50 }\n';
+    const file = join(directory.path, 'body.json');
+    writeFileSync(file, body);
+    expect((await site.run(`webhooks test ${url} --payload ${file}`)).code).toBe(0);
+    expect((await site.run(`webhooks test ${url} --payload -`, { input: body })).code).toBe(0);
+    expect(receiver.taken.map((taken) => [String(taken.body), accepts(SECRET, taken)])).toEqual([
+      [body, true],
+      [body, true],
+    ]);
+    expect((await deliveriesOf(site, id)).map(({ payload }) => payload)).toEqual([body, body]);
+  });
+
+  test.each([
+    ['what is no JSON', 'type: x', '', 'no JSON'],
+    ['what is no object', '[]', '', 'no JSON object'],
+    ['what has no type', '{}', '', '--event'],
+    [
+      'another type than --event',
+      '{"type":"sensor.reading"}',
+      ' --event experiment.started',
+      'is about "sensor.reading"',
+    ],
+    ['an unknown type', '{"type":"lunch"}', '', 'lunch'],
+    ['more than 1 MB', `"${'x'.repeat(1_000_000)}"`, '', 'at most 1 MB'],
+    ['what --value would change', '{"type":"sensor.reading"}', ' --value 1', '--value'],
+  ])('refuses %s, and sends nothing', async (_what, input, more, complaint) => {
+    await using receiver = await aReceiver();
+    const { url, id } = await aWebhook(site, { url: receiver.url, owner });
+    const { code, stderr } = await site.run(`webhooks test ${url} --payload -${more}`, { input });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
+    expect([receiver.taken, await deliveriesOf(site, id)]).toEqual([[], []]);
+  });
+
+  test('a file that is not there exits 3', async () => {
+    const { url } = await aWebhook(site, { owner });
+    expect((await site.run(`webhooks test ${url} --payload /nowhere.json`)).code).toBe(3);
+  });
+});
+
+test.each([
+  ['no webhook', '', 'WEBHOOK or --all'],
+  ['a webhook and --all', 'https://lab.org/ --all', 'one webhook, or --all'],
+  ['--all without a type', '--all', 'Missing: --event'],
+  ['a value that is no number', 'URL --value warm', '--value: "warm"'],
+  ['a time-out that is none', 'URL --timeout soon', '--timeout'],
+  ['a time-out of nothing', 'URL --timeout 0s', 'between one second'],
+  ['too many retries', 'URL --retries 99', '10 at most'],
+  ['an unknown type', 'URL --event lunch', 'sensor.threshold_exceeded'],
+])('webhooks test with %s is refused', async (_what, words, complaint) => {
+  const { url } = await aWebhook(site, { owner });
+  const { code, stdout, stderr } = await site.run(`webhooks test ${words.replace('URL', url)}`.trim());
+  expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(complaint)]);
+});
+
+describe('a certificate', () => {
+  const failing = async (cert: string, more = '', trust = true) => {
+    using directory = temporaryDirectory();
+    const issuer = join(directory.path, 'ca.pem');
+    writeFileSync(issuer, ISSUER);
+    await using receiver = await aReceiver(undefined, { cert, key: KEY });
+    const { url } = await aWebhook(site, { url: receiver.url, owner });
+    const run = await site.run(`webhooks test ${url} --retries 0${more}`, {
+      env: trust ? { NODE_EXTRA_CA_CERTS: issuer } : {},
+    });
+    return { ...run, taken: receiver.taken.length };
+  };
+
+  test('of a trusted issuer is taken', async () => {
+    expect(await failing(TRUSTED)).toMatchObject({ code: 0, taken: 1 });
+  });
+
+  test.each([
+    ['that has expired', EXPIRED, 'has expired.'],
+    ['for another host', WRONG_HOST, 'is for another host: other.example.'],
+    ['that is self-signed', SELF_SIGNED, 'is self-signed.'],
+  ])('%s is refused with a sentence, unless --insecure says to try anyway', async (_what, cert, sentence) => {
+    const { code, stderr, taken } = await failing(cert);
+    expect([code, taken, stderr]).toEqual([6, 0, expect.stringContaining(sentence)]);
+    expect(stderr).toContain('--insecure');
+    const anyway = await failing(cert, ' --insecure --quiet');
+    expect(anyway).toMatchObject({ code: 0, taken: 1, stderr: expect.stringContaining('no certificate is checked') });
+  });
+
+  test('of an unknown issuer is refused, saying how to trust it', async () => {
+    const { code, stderr, taken } = await failing(TRUSTED, '', false);
+    expect([code, taken, stderr]).toEqual([6, 0, expect.stringContaining('is from an unknown issuer.')]);
+    expect(stderr).toContain('NODE_EXTRA_CA_CERTS');
+  });
+
+  test('is none where a server speaks plain HTTP', async () => {
+    await using receiver = await aReceiver();
+    const { url } = await aWebhook(site, { url: receiver.url.replace('http:', 'https:'), owner });
+    const { code, stderr } = await site.run(`webhooks test ${url} --retries 0`);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('not in TLS')]);
+  });
+});
+
+test('the proxy variables of the environment are heeded', async () => {
+  await using proxy = await aReceiver();
+  const { url } = await aWebhook(site, { url: 'http://lab.invalid/through-a-proxy', owner });
+  const { code, stdout } = await site.run(`webhooks test ${url}`, { env: { http_proxy: new URL(proxy.url).origin } });
+  expect([code, proxy.taken[0]?.url]).toEqual([0, url]);
+  expect(stdout).toContain(`through the proxy ${new URL(proxy.url).origin}`);
+});
+
+describe('webhooks test --all', () => {
+  test('tests every enabled webhook that is told about the type, ten at a time', async () => {
+    await using own = await aSite();
+    const user = (await aUser(own)).publicId;
+    let [now, most] = [0, 0];
+    await using receiver = await aReceiver(async (response) => {
+      most = Math.max(most, ++now);
+      await new Promise((done) => setTimeout(done, 300));
+      now--;
+      response.end();
+    });
+    const events = ['experiment.started'];
+    for (let at = 0; at < 13; at++) {
+      await aWebhook(own, { url: `${receiver.url}/${at}`, events, owner: user });
+    }
+    await aWebhook(own, { url: `${receiver.url}/off`, events, enabled: false, owner: user });
+    await aWebhook(own, { url: `${receiver.url}/other`, events: ['sensor.reading'], owner: user });
+    const { code, stdout } = await own.run('webhooks test --all --event experiment.started --json');
+    expect([code, JSON.parse(stdout).length, receiver.taken.length, most]).toEqual([0, 13, 13, 10]);
+    expect(receiver.taken.map(({ url }) => url)).not.toContain('/hook/off');
+  });
+
+  test('exits 6 where one fails, and has a line each', async () => {
+    await using own = await aSite();
+    const user = (await aUser(own)).publicId;
+    await using good = await aReceiver();
+    await using bad = await aReceiver((response) => response.writeHead(410).end());
+    await aWebhook(own, { url: good.url, owner: user });
+    await aWebhook(own, { url: bad.url, owner: user });
+    const { code, stdout, stderr } = await own.run('webhooks test --all --event sensor.reading --retries 0');
+    expect(stdout.split('\n').map((line) => line.split('\t').slice(0, 5))).toEqual([
+      [good.url, 'sensor.reading', 'delivered', '1', '200'],
+      [bad.url, 'sensor.reading', 'dead_letter', '1', '410'],
+      [''],
+    ]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('1 of 2 deliveries failed.')]);
+  });
+
+  test('without any is an empty list', async () => {
+    await using own = await aSite();
+    expect(await own.run('webhooks test --all --event sensor.reading --json')).toEqual({
+      code: 0,
+      stdout: '[]\n',
+      stderr: '',
+    });
+  });
+});
+
+test('a kill in the middle leaves the row pending, with its attempts counted, and redeliver ends it', async () => {
+  let arrived = () => {};
+  const arrival = new Promise<void>((done) => {
+    arrived = done;
+  });
+  let silent = true;
+  await using receiver = await aReceiver((response) => (silent ? arrived() : response.end()));
+  const { url, id } = await aWebhook(site, { url: receiver.url, owner });
+  const child = site.start(`webhooks test ${url} --timeout 1h`);
+  const ended = new Promise((done) => child.once('close', done));
+  await arrival;
+  child.kill('SIGKILL');
+  await ended;
+  expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'pending', attempts: 1, last_error: null }]);
+  silent = false;
+  const { rows } = await site.pool.query('select public_id from webhook_deliveries where webhook_id = $1', [id]);
+  expect((await site.run(`webhooks redeliver ${rows[0].public_id}`)).code).toBe(0);
+  expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
+});
+
+test('Ctrl-C in the middle exits 130, and leaves the row pending too', async () => {
+  let arrived = () => {};
+  const arrival = new Promise<void>((done) => {
+    arrived = done;
+  });
+  await using receiver = await aReceiver(() => arrived());
+  const { url, id } = await aWebhook(site, { url: receiver.url, owner });
+  const child = site.start(`webhooks test ${url}`);
+  const ended = new Promise((done) => child.once('close', done));
+  await arrival;
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'pending', attempts: 1 }]);
+});

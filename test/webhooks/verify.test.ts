@@ -1,0 +1,38 @@
+import { createHmac } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { verify } from '../../src/webhooks/verify.ts';
+
+const [SECRET, TIME, BODY] = ['key', '1767225600', '{"type": "sensor.reading"}'];
+const NOW = new Date('2026-01-01T00:00:10Z');
+
+const signed = (text: string, secret = SECRET) => createHmac('sha256', secret).update(text).digest('hex');
+const judged = (signature: string, more = {}, tolerance?: number) =>
+  verify({ secret: SECRET, timestamp: TIME, signature, body: Buffer.from(BODY), ...more }, NOW, tolerance);
+
+test('a right signature is right, however old, unless a tolerance is given', () => {
+  const signature = signed(`${TIME}.${BODY}`);
+  expect(judged(signature)).toMatchObject({ ok: true, ageSeconds: 10 });
+  expect(judged(signature, {}, 10)).toMatchObject({ ok: true });
+  expect(judged(signature, {}, 9)).toMatchObject({ ok: false, reason: expect.stringContaining('10 s old') });
+});
+
+test.each([
+  ['signs the body alone', signed(BODY), 'the body alone'],
+  ['lost the last line break', signed(`${TIME}.${BODY}\n`), 'with a line break at its end, which is missing'],
+  ['read its secret with a line break', signed(`${TIME}.${BODY}`, `${SECRET}\n`), 'the secret with a line break'],
+  ['signs what it has parsed', signed(`${TIME}.${JSON.stringify(JSON.parse(BODY))}`), 'without blanks'],
+  ['writes capital letters', signed(`${TIME}.${BODY}`).toUpperCase(), 'capital letters'],
+  ['writes the algorithm before it', `sha256=${signed(`${TIME}.${BODY}`)}`, 'sha256='],
+])('a receiver that %s is told so', (_what, signature, guess) => {
+  expect(judged(signature)).toMatchObject({ ok: false, guess: expect.stringContaining(guess) });
+});
+
+test('a file with a line break too many is told of', () => {
+  const verdict = judged(signed(`${TIME}.${BODY}`), { body: Buffer.from(`${BODY}\n`) });
+  expect(verdict.guess).toContain('without its last line break');
+});
+
+test.each(['', 'x', signed('something else')])('the signature %j is wrong, for no known reason', (signature) => {
+  expect(judged(signature)).toMatchObject({ ok: false, expected: signed(`${TIME}.${BODY}`) });
+  expect(judged(signature).guess).toBeUndefined();
+});
