@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
-import { type Consequences, consequencesOfDelete } from '../../database/cascade.ts';
+import { type Alongside, type Consequences, consequencesOfDelete, deleteAlongside } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { capitalised, find, type Known, type Noun, nameOf } from './noun.ts';
 import { argumentHelp } from './show.ts';
@@ -16,12 +16,16 @@ export interface DeleteOptions {
 /** Refuses a deletion that a rule of the domain forbids; inside a transaction it also locks what the rule depends on. */
 export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
 
+/** What goes with the row besides what the foreign keys say. */
+export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => Alongside[];
+
 /** Declares `delete`: says what goes with the row, asks, and deletes it. */
 export function declareDelete<T extends Known>(
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
   check: Check<T> = async () => {},
+  along: Along<T> = () => [],
 ): Command {
   const words = `${wordsOf(parent)} delete`;
   const command = parent
@@ -30,7 +34,7 @@ export function declareDelete<T extends Known>(
     .argument(`<${noun.singular}>`, argumentHelp(noun))
     .description(`delete one ${noun.singular}, and what belongs to it`)
     .option('--dry-run', 'say what would be deleted, and delete nothing')
-    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check));
+    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check, along));
   return examples(
     command,
     [`${words} NAME`, 'says what goes with it, and asks'],
@@ -46,13 +50,14 @@ export async function deleteRow<T extends Known>(
   given: string,
   options: DeleteOptions,
   check: Check<T>,
+  along: Along<T>,
 ): Promise<void> {
   const item = await find(ctx, noun, given);
   const name = nameOf(noun, item);
   const title = `${noun.singular} ${quoted(name)}`;
   const em = await ctx.em();
   await check(em, item, options);
-  const consequences = await consequencesOfDelete(em, noun.entity, item);
+  const consequences = await consequencesOfDelete(em, noun.entity, item, along(em, item, options));
   const summary = inWords(consequences);
   if (options.dryRun) {
     const { deleted, detached } = consequences;
@@ -65,6 +70,7 @@ export async function deleteRow<T extends Known>(
   const { status } = await em.transactional(async (inner) => {
     // Again, now that nobody can change it any more.
     await check(inner, item, options);
+    await deleteAlongside(inner, item.id, along(inner, item, options));
     return await deleteByPublicId(inner, noun.entity, item.publicId, capitalised(noun.singular));
   });
   const message = `${capitalised(title)} deleted${summary}.`;
