@@ -37,7 +37,8 @@ export class ChildFailure extends WebmacsError {
 export async function runChild(command: string, args: string[], options: ChildOptions): Promise<ChildOutput> {
   const { environment, signal, timeoutSeconds } = options;
   if (signal?.aborted) throw new InterruptedError();
-  const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Not in the current directory, whose modules Python would prefer to its own.
+  const child = spawn(command, args, { env: environment, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   const output: ChildOutput = { stdout: '', all: '' };
   const keep = (into: (keyof ChildOutput)[]) => (text: string) => {
     for (const key of into) output[key] = `${output[key]}${text}`.slice(-MAX_OUTPUT_CHARACTERS);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { NotFoundError, WebmacsError } from '../errors.ts';
 import { type ChildOptions, runChild } from './child-process.ts';
 import { normalisedName } from './package-name.ts';
@@ -20,11 +21,16 @@ const DEFAULT_PYTHON = 'python3';
 export async function installerFor(python: string | undefined, surroundings: Surroundings): Promise<Installer> {
   try {
     await runChild('uv', ['--version'], { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
-    return { tool: 'uv', python: python ?? null };
+    return { tool: 'uv', python: python === undefined ? null : pythonPath(python) };
   } catch (error) {
     if (error instanceof WebmacsError && surroundings.signal?.aborted) throw error;
-    return { tool: 'pip', python: python ?? null };
+    return { tool: 'pip', python: python === undefined ? null : pythonPath(python) };
   }
+}
+
+/** A Python as it is called from anywhere; a name without a directory is one of the PATH. */
+export function pythonPath(given: string): string {
+  return given.includes('/') ? resolve(given) : given;
 }
 
 /**

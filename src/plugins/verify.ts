@@ -7,7 +7,7 @@ import { sha256Of, WORK_FOLDER, Work } from './journal.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
 import { normalisedName } from './package-name.ts';
 import { allPackages, type PackageRow } from './packages.ts';
-import { installedVersions, type Surroundings } from './python.ts';
+import { installedVersions, pythonPath, type Surroundings } from './python.ts';
 import { describe } from './recover.ts';
 import { sameVersion } from './version.ts';
 import { sameName } from './wheel/file-name.ts';
@@ -60,9 +60,8 @@ export async function verifyPackages(
     }
     const differences = (await Promise.all(wanted.map(fileDifferences))).flat();
     if (settings.python !== undefined) {
-      differences.push(
-        ...pythonDifferences(wanted, await installedVersions(settings.python, settings), settings.python),
-      );
+      const python = pythonPath(settings.python);
+      differences.push(...pythonDifferences(wanted, await installedVersions(python, settings), python));
     }
     return { packages: wanted.length, differences: [...differences, ...beside] };
   });

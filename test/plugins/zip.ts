@@ -25,7 +25,8 @@ export interface ZipOptions {
   /** Bytes between the last entry and the directory, and after all. */
   beforeDirectory?: Buffer;
   trailing?: Buffer;
-  zip64Locator?: boolean;
+  /** With a ZIP64 end record, which says the same. */
+  zip64?: boolean;
 }
 
 const UTF8 = 0x0800;
@@ -67,7 +68,11 @@ export function zipOf(entries: ZipEntry[], options: ZipOptions = {}): Buffer {
   const start = at;
   put(Buffer.concat(directory));
   const size = at - start;
-  if (options.zip64Locator) put(Buffer.concat([u32(0x07064b50), Buffer.alloc(16)]));
+  if (options.zip64) {
+    const counts = [u64(entries.length), u64(entries.length), u64(size), u64(start)];
+    const record = [u32(0x06064b50), u64(44), u16(45), u16(45), u32(0), u32(0), ...counts];
+    put(Buffer.concat([...record, u32(0x07064b50), u32(0), u64(at), u32(1)]));
+  }
   const end = { entries: entries.length, size, start, ...options.end };
   const comment = options.comment ?? Buffer.alloc(0);
   put(
@@ -88,5 +93,11 @@ function u16(value: number): Buffer {
 function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value >>> 0);
+  return bytes;
+}
+
+function u64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
 }

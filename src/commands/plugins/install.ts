@@ -10,7 +10,7 @@ import { IF_NOT_EXISTS } from '../standard/create.ts';
 import { rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { PACKAGES } from './packages/noun.ts';
-import { inWords, type PlaceOptions, placeOf, placeOptions } from './place.ts';
+import { type PlaceOptions, placeOf, placeOptions, whereTo } from './place.ts';
 import { tellRecovery } from './recovery.ts';
 
 export interface InstallCommandOptions extends InstallOptions, PlaceOptions {
@@ -44,7 +44,7 @@ export async function install(ctx: Context, path: string, options: InstallComman
     const before = await packageNamed(em, wheel.name);
     const action = await plannedAction(before, wheel, place, options);
     const what = action === 'kept' ? 'leave' : INFINITIVES[action];
-    const message = `Would ${what} ${title(wheel)}${action === 'kept' ? ' as it is' : `: ${inWords(place)}`}.`;
+    const message = `Would ${what} ${title(wheel)}${action === 'kept' ? ' as it is' : whereTo(place)}.`;
     const facts = {
       package_name: wheel.name,
       version: wheel.version,
@@ -68,7 +68,7 @@ export async function install(ctx: Context, path: string, options: InstallComman
   }
   const from = previousVersion !== undefined && action !== 'repaired' ? ` from ${previousVersion}` : '';
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Package ${title(wheel)} ${action}${from}: ${inWords(place)}.\n` +
+    `${ctx.output.style.green('✓')} Package ${title(wheel)} ${action}${from}${whereTo(place)}.\n` +
       `  Plugins: ${wheel.pluginIds.join(', ')}. Restart the controller to load ${wheel.pluginIds.length === 1 ? 'it' : 'them'}.`,
     { ...row, action, restart_required: true },
   );

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import type { PackagesPlace } from '../../plugins/change.ts';
-import { installerFor } from '../../plugins/python.ts';
+import { type Installer, installerFor } from '../../plugins/python.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from '../db/lock.ts';
 
 /** Where packages are kept. */
@@ -49,7 +49,16 @@ export async function placeOf(ctx: Context, options: PlaceOptions): Promise<Pack
   };
 }
 
-/** What the place is called in a message. */
-export function inWords({ directory, installer }: PackagesPlace): string {
-  return `${directory}${installer ? ` and ${installer.python ?? 'the Python'} (${installer.tool})` : ''}`;
+/** ` into /opt/python by pip, filed in /plugins`. */
+export function whereTo({ directory, installer }: PackagesPlace): string {
+  return `${installer ? ` into ${nameOf(installer)}` : ''}, filed in ${directory}`;
+}
+
+/** ` from /opt/python by pip and from /plugins`. */
+export function whereFrom({ directory, installer }: PackagesPlace): string {
+  return `${installer ? ` from ${nameOf(installer)} and` : ''} from ${directory}`;
+}
+
+function nameOf({ python, tool }: Installer): string {
+  return `${python ?? 'Python'} by ${tool}`;
 }

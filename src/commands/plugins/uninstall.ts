@@ -4,7 +4,7 @@ import { examples } from '../../cli/examples.ts';
 import { counted, quoted } from '../../cli/text.ts';
 import { pluginIdsOf } from '../../plugins/packages.ts';
 import { instancesOf, removablePackage, uninstall } from '../../plugins/uninstall.ts';
-import { inWords, type PlaceOptions, placeOf, placeOptions } from './place.ts';
+import { type PlaceOptions, placeOf, placeOptions, whereFrom } from './place.ts';
 import { tellRecovery } from './recovery.ts';
 
 export interface UninstallOptions extends PlaceOptions {
@@ -34,10 +34,10 @@ export async function uninstallNamed(ctx: Context, name: string, options: Uninst
   const left = instances.length > 0 ? `; ${counted(instances.length, 'instance')} of it cannot run any more` : '';
   const facts = { package_name: found.packageName, version: found.version, plugin_ids: pluginIdsOf(found), instances };
   if (options.dryRun) {
-    return await ctx.output.done(`Would remove ${title}: ${inWords(place)}${left}.`, facts);
+    return await ctx.output.done(`Would remove ${title}${whereFrom(place)}${left}.`, facts);
   }
   const question = `Remove ${title}?`;
-  if (!ctx.yes && !(await ctx.prompts.confirm(question, `This removes ${title}: ${inWords(place)}${left}.`))) {
+  if (!ctx.yes && !(await ctx.prompts.confirm(question, `This removes ${title}${whereFrom(place)}${left}.`))) {
     return await ctx.output.done('Nothing was removed.', { status: 'cancelled' });
   }
   const { recovery } = await uninstall(em, name, place);
