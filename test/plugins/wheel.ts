@@ -62,6 +62,6 @@ export function wheelIn(folder: string, parts: WheelParts = {}): string {
 }
 
 function recordLine({ name, content = '' }: ZipEntry): string {
-  const bytes = Buffer.from(content);
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
   return `${name},sha256=${createHash('sha256').update(bytes).digest('base64url')},${bytes.length}`;
 }

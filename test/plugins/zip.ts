@@ -43,7 +43,7 @@ export function zipOf(entries: ZipEntry[], options: ZipOptions = {}): Buffer {
   for (const entry of entries) {
     put(entry.gap ?? Buffer.alloc(0));
     const name = Buffer.isBuffer(entry.name) ? entry.name : Buffer.from(entry.name);
-    const content = Buffer.from(entry.content ?? '');
+    const content = Buffer.isBuffer(entry.content) ? entry.content : Buffer.from(entry.content ?? '');
     const method = entry.method ?? 0;
     const packed = method === 8 ? deflateRawSync(content) : content;
     const flags = entry.flags ?? (/[^\x20-\x7e]/.test(name.toString('latin1')) ? UTF8 : 0);
