@@ -85,7 +85,9 @@ export class Work {
 
   /** Puts the new wheel in its place, in one step. */
   async publish(to: PackageFile): Promise<void> {
-    await rename(this.staged(to), to.path);
+    await rename(this.staged(to), to.path).catch((error: unknown) => {
+      throw fileError(error, to.path);
+    });
     await syncFolder(this.directory);
   }
 
