@@ -12,7 +12,8 @@ import { mutantOf, randomFrom } from './mutations.ts';
 
 /**
  * Feeds damaged wheels to the program's own way from a file to the plugin directory. Each has to end with a refusal or an
- * acceptance: no other error, no hang, no memory beyond 200 MB, no file outside the plugin directory.
+ * acceptance: no other error, no hang, no memory beyond 200 MB, no file outside the plugin directory. It is run with a small
+ * young generation: else what V8 has not yet collected of thousands of wheels hides what one of them needs.
  */
 const MAX_MEMORY_BYTES = 200e6;
 const HANG_MILLISECONDS = 20_000;
