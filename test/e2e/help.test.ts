@@ -9,6 +9,10 @@ const VERBS: Record<string, string[]> = {
   events: ['create', 'list', 'show', 'update', 'delete'],
   experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
   datapoints: ['import', 'list', 'latest', 'stats', 'delete'],
+  plugins: ['install', 'uninstall', 'verify', 'inspect'],
+  'plugins packages': ['list', 'show'],
+  'plugins instances': ['create', 'list', 'show', 'update', 'enable', 'disable', 'delete'],
+  'plugins channels': ['map', 'list', 'show', 'unmap'],
   db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'start', 'stop', 'url'],
   config: ['path', 'show', 'set'],
 };
@@ -16,7 +20,14 @@ const VERBS: Record<string, string[]> = {
 test('the help of the program names every noun, where the data is, and the exit codes', async () => {
   const { code, stdout, stderr } = await webmacs(['--help'], { env });
   expect([code, stderr]).toEqual([0, '']);
-  for (const word of [...Object.keys(VERBS), 'demo', 'version', 'Examples:', 'DATABASE_URL', 'Exit codes:']) {
+  for (const word of [
+    ...Object.keys(VERBS).map((noun) => noun.split(' ')[0] ?? ''),
+    'demo',
+    'version',
+    'Examples:',
+    'DATABASE_URL',
+    'Exit codes:',
+  ]) {
     expect(stdout).toContain(word);
   }
 });
@@ -24,10 +35,10 @@ test('the help of the program names every noun, where the data is, and the exit 
 test.each(Object.entries(VERBS))(
   'the help of %s names its verbs, and that of each verb has an example',
   async (noun, verbs) => {
-    const { code, stdout } = await webmacs([noun, '--help'], { env });
+    const { code, stdout } = await webmacs([...noun.split(' '), '--help'], { env });
     expect(code).toBe(0);
     for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
-    const pages = await Promise.all(verbs.map((verb) => webmacs([noun, verb, '--help'], { env })));
+    const pages = await Promise.all(verbs.map((verb) => webmacs([...noun.split(' '), verb, '--help'], { env })));
     pages.forEach((page, at) => {
       expect([page.code, page.stderr]).toEqual([0, '']);
       expect(page.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} ${verbs[at]}`));
