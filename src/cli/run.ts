@@ -2,6 +2,7 @@ import { basename, relative } from 'node:path';
 import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
+import { InterruptedError } from '../errors.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
@@ -49,7 +50,9 @@ export async function run(
     // A usage error comes before the options are handed on.
     session.configure(program.opts());
     const cause = interruption.signal.aborted ? interruption.signal.reason : error;
-    const exitCode = readerHasLeft(cause) ? 0 : await report(cause, session, argv);
+    const exitCode = readerHasLeft(cause)
+      ? 0
+      : await report(error instanceof AbandonedError ? error : cause, session, argv);
     if (interruption.signal.aborted) {
       // What still hangs, hangs on a server that does not answer.
       process.exit(exitCode);
@@ -75,10 +78,17 @@ function helpLast(argv: string[]): string[] {
   return first === 'help' && rest.length > 0 ? [...rest, '--help'] : argv;
 }
 
+/** An interrupted command whose clean-up was not waited for. */
+class AbandonedError extends InterruptedError {
+  constructor() {
+    super('Interrupted, before the command had put back everything.');
+  }
+}
+
 /** A command that does not heed the signal is left behind after a while: nobody waits for a server that is silent. */
 async function endingOnSignal(command: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const abandoned = new Promise<never>((_done, failed) => {
-    const leave = () => setTimeout(() => failed(signal.reason), GRACE_MILLISECONDS).unref();
+    const leave = () => setTimeout(() => failed(new AbandonedError()), GRACE_MILLISECONDS).unref();
     signal.aborted ? leave() : signal.addEventListener('abort', leave, { once: true });
   });
   await Promise.race([command, abandoned]);

@@ -12,6 +12,8 @@ export interface PackagesPlace extends PackagesLock, Surroundings {
   directory: string;
   /** `undefined`: packages are filed and recorded only. */
   installer: Installer | undefined;
+  /** Told what takes longer than a moment. */
+  onProgress?(message: string): void;
 }
 
 /** The three steps of a change, in the order that they are taken in; file and row change one right after the other. */
@@ -62,6 +64,7 @@ export async function change<T>(
 
 async function takenBack(em: EntityManager, place: PackagesPlace, error: unknown): Promise<unknown> {
   try {
+    place.onProgress?.('Taking it back …');
     // Also after Ctrl-C: it is what Ctrl-C is waiting for.
     const recovery = await recover(em, place.directory, { environment: place.environment }, 'strict');
     if (recovery?.outcome === 'finished') return error;
@@ -77,8 +80,13 @@ async function takenBack(em: EntityManager, place: PackagesPlace, error: unknown
   }
 }
 
+/** @throws WebmacsError where the Python does not answer, before anything is touched */
 async function versionInPython(installer: Installer, name: string, place: PackagesPlace): Promise<string | null> {
-  // Where it cannot be told, the installer says why.
-  const versions = await installedVersions(installer.python, place).catch(() => undefined);
-  return versions?.get(normalisedName(name)) ?? null;
+  try {
+    return (await installedVersions(installer.python, place)).get(normalisedName(name)) ?? null;
+  } catch (error) {
+    // Which Python it installs into is uv's own choice.
+    if (installer.tool === 'uv' && installer.python === null) return null;
+    throw error;
+  }
 }

@@ -56,7 +56,10 @@ export async function installPackage(
     const to = fileOf(wheel, place.directory);
     const planned = { action: 'install' as const, package: wheel.name, to, previous: previousFile(before) };
     const row = await change(em, place, planned, wheel.bytes, {
-      python: async (installer, work) => await installWheel(installer, work.staged(to), place),
+      python: async (installer, work) => {
+        place.onProgress?.(`Installing ${wheel.name} ${wheel.version} …`);
+        await installWheel(installer, work.staged(to), place);
+      },
       file: async (work) => await work.publish(to),
       row: async () => await record(em, before, wheel, to, userPublicId, now),
     });

@@ -50,7 +50,10 @@ export async function uninstall(em: EntityManager, name: string, place: Packages
     const row = await removablePackage(em, name);
     const planned = { action: 'uninstall' as const, package: row.packageName, to: null, previous: previousFile(row) };
     await change(em, place, planned, undefined, {
-      python: async (installer) => await uninstallPackage(installer, row.packageName, place),
+      python: async (installer) => {
+        place.onProgress?.(`Removing ${row.packageName} ${row.version} …`);
+        await uninstallPackage(installer, row.packageName, place);
+      },
       file: async () => {},
       row: async () => {
         const seen = { id: row.id, version: row.version, fileHashSha256: row.fileHashSha256 ?? null };

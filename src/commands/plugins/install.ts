@@ -1,8 +1,16 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { quoted } from '../../cli/text.ts';
-import { type InstallAction, type InstallOptions, installPackage, plannedAction } from '../../plugins/install.ts';
+import { printable, quoted } from '../../cli/text.ts';
+import type { PackagesPlace } from '../../plugins/change.ts';
+import {
+  type InstallAction,
+  type Installed,
+  type InstallOptions,
+  installPackage,
+  plannedAction,
+} from '../../plugins/install.ts';
 import { packageNamed } from '../../plugins/packages.ts';
 import { readWheel } from '../../plugins/wheel/read.ts';
 import type { Wheel } from '../../plugins/wheel/wheel.ts';
@@ -10,7 +18,7 @@ import { IF_NOT_EXISTS } from '../standard/create.ts';
 import { rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { PACKAGES } from './packages/noun.ts';
-import { type PlaceOptions, placeOf, placeOptions, whereTo } from './place.ts';
+import { type PlaceOptions, placeOf, placeOptions, pythonOf, whereTo } from './place.ts';
 import { tellRecovery } from './recovery.ts';
 
 export interface InstallCommandOptions extends InstallOptions, PlaceOptions {
@@ -54,9 +62,6 @@ export async function install(ctx: Context, path: string, options: InstallComman
     return await ctx.output.done(message, { ...facts, plugin_ids: wheel.pluginIds });
   }
   const user = await owner(ctx);
-  if (ctx.streams.stderrIsTerminal && place.installer) {
-    await ctx.output.say(`Installing ${title(wheel)} …`);
-  }
   const installed = await installPackage(em, wheel, user.publicId, place, options, ctx.now());
   const { action, previousVersion, recovery } = installed;
   await tellRecovery(ctx, recovery);
@@ -66,12 +71,27 @@ export async function install(ctx: Context, path: string, options: InstallComman
     const message = `Package ${quoted(packageName)} ${version} is installed already (${publicId}).`;
     return await ctx.output.changed(message, { ...row, action, restart_required: false });
   }
-  const from = previousVersion !== undefined && action !== 'repaired' ? ` from ${previousVersion}` : '';
+  const facts = { ...row, action, previous_version: previousVersion ?? null, restart_required: true };
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Package ${title(wheel)} ${action}${from}${whereTo(place)}.\n` +
-      `  Plugins: ${wheel.pluginIds.join(', ')}. Restart the controller to load ${wheel.pluginIds.length === 1 ? 'it' : 'them'}.`,
-    { ...row, action, restart_required: true },
+    `${ctx.output.style.green('✓')} ${sentence(wheel, installed)}\n${details(wheel, place)}`,
+    facts,
   );
+}
+
+/** What has become of the package, in a sentence. */
+function sentence({ name, version }: Wheel, { action, previousVersion }: Installed): string {
+  const moved = action === 'upgraded' || action === 'downgraded';
+  return `Package ${quoted(name)} ${moved ? `${action} from ${previousVersion} to ${version}` : `${version} ${action}`}.`;
+}
+
+/** Where it is now, and what is left to do. */
+function details({ file, pluginIds }: Wheel, { directory, installer }: PackagesPlace): string {
+  return [
+    `  Plugins: ${pluginIds.join(', ')}`,
+    `  File:    ${printable(join(directory, file))}`,
+    ...(installer ? [`  Python:  ${printable(pythonOf(installer))}`] : []),
+    `Restart the controller to load ${pluginIds.length === 1 ? 'it' : 'them'}.`,
+  ].join('\n');
 }
 
 function title({ name, version }: Wheel): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
+import { printable } from '../../cli/text.ts';
 import type { PackagesPlace } from '../../plugins/change.ts';
 import { type Installer, installerFor } from '../../plugins/python.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from '../db/lock.ts';
@@ -46,19 +47,22 @@ export async function placeOf(ctx: Context, options: PlaceOptions): Promise<Pack
     environment,
     directory: directoryOf(ctx, options).directory,
     installer: options.pip ? await installerFor(options.python, { environment, signal }) : undefined,
+    // For who watches: a script is told what came of it.
+    onProgress: (message) => void (ctx.streams.stderrIsTerminal && ctx.output.say(printable(message))),
   };
 }
 
 /** ` into /opt/python by pip, filed in /plugins`. */
 export function whereTo({ directory, installer }: PackagesPlace): string {
-  return `${installer ? ` into ${nameOf(installer)}` : ''}, filed in ${directory}`;
+  return `${installer ? ` into ${pythonOf(installer)}` : ''}, filed in ${directory}`;
 }
 
 /** ` from /opt/python by pip and from /plugins`. */
 export function whereFrom({ directory, installer }: PackagesPlace): string {
-  return `${installer ? ` from ${nameOf(installer)} and` : ''} from ${directory}`;
+  return `${installer ? ` from ${pythonOf(installer)} and` : ''} from ${directory}`;
 }
 
-function nameOf({ python, tool }: Installer): string {
+/** `/opt/python by pip`. */
+export function pythonOf({ python, tool }: Installer): string {
   return `${python ?? 'Python'} by ${tool}`;
 }
