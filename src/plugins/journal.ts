@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../files/file-error.ts';
 import { partFile } from '../files/part-file.ts';
@@ -42,15 +42,15 @@ export class Work {
   }
 
   /** What was left behind, where anything was; `undefined` in `journal` means that nothing had been begun yet. */
-  async interrupted(): Promise<{ journal: Journal | undefined } | undefined> {
-    const there = await stat(this.#folder).catch(() => undefined);
+  async interrupted(): Promise<{ journal: Journal | undefined; ownerId: number } | undefined> {
+    const there = await lstat(this.#folder).catch(() => undefined);
     if (!there) return undefined;
     const text = await readFile(join(this.#folder, JOURNAL), 'utf8').catch(() => '');
     try {
       // Written by this class, whole or not at all.
-      return { journal: JSON.parse(text) as Journal };
+      return { journal: JSON.parse(text) as Journal, ownerId: there.uid };
     } catch {
-      return { journal: undefined };
+      return { journal: undefined, ownerId: there.uid };
     }
   }
 
@@ -58,7 +58,7 @@ export class Work {
   async begin(journal: Journal, wheel: Buffer | undefined): Promise<void> {
     try {
       // Not with its parents: a plugin directory that is not there may be misspelt.
-      await mkdir(this.#folder);
+      await mkdir(this.#folder, { mode: 0o700 });
       await mkdir(join(this.#folder, BACKUP));
       if (journal.to && wheel) await writeDurably(this.staged(journal.to), wheel);
       if (journal.previous && (await holds(journal.previous.path, journal.previous.sha256))) {

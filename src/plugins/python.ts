@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { NotFoundError, WebmacsError } from '../errors.ts';
-import { type ChildOptions, runChild } from './child-process.ts';
+import { InvalidInputError, WebmacsError } from '../errors.ts';
+import { ChildFailure, type ChildOptions, runChild } from './child-process.ts';
 import { normalisedName } from './package-name.ts';
 
 /** The Python of the controller, and the tool that installs into it. */
@@ -87,12 +87,17 @@ export async function installedVersions(
   const command = python ?? DEFAULT_PYTHON;
   // Without the current directory on its path, whose packages are not installed.
   const args = ['-I', '-c', VERSIONS];
-  const { stdout } = await runChild(command, args, { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
   let answer: unknown;
   try {
+    const { stdout } = await runChild(command, args, { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
     answer = JSON.parse(stdout);
   } catch (cause) {
-    throw new NotFoundError(`${command} is no Python of version 3.8 or newer.`, { cause });
+    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) throw cause;
+    const why = cause instanceof ChildFailure ? ` ${cause.message}` : '';
+    throw new InvalidInputError(`${command} does not answer as a Python 3.8 or newer does.${why}`, {
+      hint: 'Name the Python of the controller with --python PATH.',
+      cause,
+    });
   }
   const versions = new Map<string, string>();
   for (const pair of Array.isArray(answer) ? answer : []) {

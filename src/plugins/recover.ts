@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { WebmacsError } from '../errors.ts';
-import { type Journal, Work } from './journal.ts';
+import { ConflictError, WebmacsError } from '../errors.ts';
+import { type Journal, WORK_FOLDER, Work } from './journal.ts';
 import { normalisedName } from './package-name.ts';
 import { type PackageRow, packageNamed } from './packages.ts';
 import { installedVersions, installWheel, type Surroundings, uninstallPackage } from './python.ts';
@@ -22,7 +23,7 @@ export interface Recovery {
  * @returns what was done, or `undefined` where there was nothing to do
  * @param mode `strict`: where Python cannot be put back, the journal stays; `lenient`: the failure is part of what is
  * returned, so that a Python that is gone for good does not stand in the way of the next change
- * @throws WebmacsError where Python could not be put back, if `strict`
+ * @throws ConflictError where another user left it; WebmacsError where Python could not be put back, if `strict`
  */
 export async function recover(
   em: EntityManager,
@@ -33,7 +34,13 @@ export async function recover(
   const work = new Work(directory);
   const left = await work.interrupted();
   if (!left) return undefined;
-  const { journal } = left;
+  const { journal, ownerId } = left;
+  // A journal names files to replace and a program to run: another user's word is not taken for that.
+  if (process.getuid && ownerId !== process.getuid()) {
+    throw new ConflictError(`A change in ${directory} was interrupted, by another user (number ${ownerId}).`, {
+      hint: `Run the command as that user, or look at ${join(directory, WORK_FOLDER)} and remove it.`,
+    });
+  }
   if (!journal) {
     await work.clear();
     return undefined;

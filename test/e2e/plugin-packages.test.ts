@@ -245,6 +245,13 @@ describe('an installer that fails', () => {
     expect([code, stderr, files()]).toEqual([3, expect.stringContaining('/nonexistent/python'), []]);
   });
 
+  test('a program that is no Python exits 2 before anything is touched', async () => {
+    const { wheel, files, options } = place();
+    const words = ['plugins', 'install', wheel({ name: newName() }), '--python', '/bin/false'];
+    const { code, stderr } = await site.run(words, options);
+    expect([code, stderr, files()]).toEqual([2, expect.stringContaining('/bin/false does not answer as a Python'), []]);
+  });
+
   test('a record that the database refuses takes file and Python back', async () => {
     const { run, wheel, files, python } = place();
     const name = newName();

@@ -77,7 +77,7 @@ export async function deleteRow<T extends Known>(
   await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message, ...consequences });
 }
 
-/** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference to it`. */
+/** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference`. */
 function inWords({ deleted, detached }: Consequences): string {
   const list = (rows: Record<string, number>) =>
     Object.entries(rows).map(
@@ -85,7 +85,8 @@ function inWords({ deleted, detached }: Consequences): string {
     );
   const gone = list(deleted);
   const loose = list(detached);
-  return `${gone.length > 0 ? `, with ${joined(gone)}` : ''}${loose.length > 0 ? `; ${joined(loose)} lose their reference` : ''}`;
+  const lose = Object.values(detached).join() === '1' ? 'loses its reference' : 'lose their reference';
+  return `${gone.length > 0 ? `, with ${joined(gone)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
 }
 
 function singular(table: string): string {
