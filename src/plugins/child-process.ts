@@ -54,6 +54,9 @@ export async function runChild(command: string, args: string[], options: ChildOp
     child.kill('SIGTERM');
     await sleep(GRACE_MILLISECONDS, undefined, { ref: false });
     child.kill('SIGKILL');
+    // What it has started itself may go on holding them.
+    child.stdout.destroy();
+    child.stderr.destroy();
   };
   let late = false;
   const watch = sleep(timeoutSeconds * 1000, undefined, { signal: deadline.signal }).then(() => {
