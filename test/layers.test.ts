@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
-const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'prune', 'site', 'webhooks'];
+const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'plugins', 'prune', 'site', 'webhooks'];
 const BELOW: Record<string, string[]> = {
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
@@ -20,6 +20,7 @@ const BELOW: Record<string, string[]> = {
     ]),
   ),
   prune: ['auth', 'database', 'entities', 'errors.ts'],
+  plugins: ['files', 'site', 'database', 'entities', 'errors.ts'],
   files: ['errors.ts'],
   database: ['entities', 'errors.ts'],
   entities: [],

@@ -81,7 +81,8 @@ function helpLast(argv: string[]): string[] {
 /** A command that does not heed the signal is left behind after a while: nobody waits for a server that is silent. */
 async function endingOnSignal(command: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const abandoned = new Promise<never>((_done, failed) => {
-    const leave = () => setTimeout(() => failed(signal.reason), GRACE_MILLISECONDS).unref();
+    const error = new InterruptedError('Interrupted, before the command had put back everything.');
+    const leave = () => setTimeout(() => failed(error), GRACE_MILLISECONDS).unref();
     signal.aborted ? leave() : signal.addEventListener('abort', leave, { once: true });
   });
   await Promise.race([command, abandoned]);

@@ -58,6 +58,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./tokens/index.ts')).declareTokens,
   },
   {
+    name: 'plugins',
+    description: 'plugin packages, their configured instances and channels: install, verify, map',
+    load: async () => (await import('./plugins/index.ts')).declarePlugins,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,

@@ -1,4 +1,4 @@
-import type { EntityMetadata, EntityName, EntityProperty } from '@mikro-orm/core';
+import type { EntityMetadata, EntityName, EntityProperty, EntitySchema } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
@@ -9,19 +9,33 @@ export interface Consequences {
   detached: Record<string, number>;
 }
 
+/** Rows that are to go with a row though no foreign key says so. */
+export interface Alongside {
+  entity: EntitySchema;
+  /** SQL on their table, with one parameter: the id of the row. */
+  condition: string;
+}
+
 /**
  * Counts what goes with a row when it is deleted, following every ON DELETE of the schema. Tables without any such row
  * are left out.
+ * @param alongside what goes too, with all that in turn goes with it
  */
 export async function consequencesOfDelete<T extends { id: number }>(
   em: EntityManager,
   entity: EntityName<T>,
   item: T,
+  alongside: readonly Alongside[] = [],
 ): Promise<Consequences> {
   const root = em.getMetadata().get(entity);
   const deleted = new Map<string, string[]>();
   const detached = new Map<string, string[]>();
   follow(em, root, [`${identifier('id')} = ?`], deleted, detached);
+  for (const { entity: other, condition } of alongside) {
+    const meta = em.getMetadata().get(other);
+    deleted.set(meta.tableName, [...(deleted.get(meta.tableName) ?? []), condition]);
+    follow(em, meta, [condition], deleted, detached);
+  }
   const counts = async (tables: Map<string, string[]>, without = new Map<string, string[]>()) => {
     const found: Record<string, number> = {};
     for (const [table, conditions] of tables) {
@@ -40,6 +54,14 @@ export async function consequencesOfDelete<T extends { id: number }>(
     return found;
   };
   return { deleted: await counts(deleted), detached: await counts(detached, deleted) };
+}
+
+/** Deletes what is to go with a row, before the row itself, in the transaction of the entity manager. */
+export async function deleteAlongside(em: EntityManager, id: number, alongside: readonly Alongside[]): Promise<void> {
+  for (const { entity, condition } of alongside) {
+    const { tableName } = em.getMetadata().get(entity);
+    await query(em, `delete from ${identifier(tableName)} where ${condition}`, [id]);
+  }
 }
 
 function any(conditions: string[]): string {

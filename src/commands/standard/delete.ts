@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
-import { type Consequences, consequencesOfDelete } from '../../database/cascade.ts';
+import { type Alongside, type Consequences, consequencesOfDelete, deleteAlongside } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { capitalised, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
 import { argumentHelp, exampleOf } from './show.ts';
@@ -16,12 +16,16 @@ export interface DeleteOptions {
 /** Refuses a deletion that a rule of the domain forbids; inside a transaction it also locks what the rule depends on. */
 export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
 
+/** What goes with the row besides what the foreign keys say. */
+export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => Alongside[];
+
 /** Declares `delete`: says what goes with the row, asks, and deletes it. */
 export function declareDelete<T extends Identified>(
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
   check: Check<T> = async () => {},
+  along: Along<T> = () => [],
 ): Command {
   const words = `${wordsOf(parent)} delete`;
   const command = parent
@@ -30,7 +34,7 @@ export function declareDelete<T extends Identified>(
     .argument(`<${noun.singular}>`, argumentHelp(noun))
     .description(`delete one ${noun.singular}, and what belongs to it`)
     .option('--dry-run', 'say what would be deleted, and delete nothing')
-    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check));
+    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check, along));
   return examples(
     command,
     [`${words} ${exampleOf(noun)}`, 'says what goes with it, and asks'],
@@ -46,13 +50,14 @@ export async function deleteRow<T extends Identified>(
   given: string,
   options: DeleteOptions,
   check: Check<T>,
+  along: Along<T> = () => [],
 ): Promise<void> {
   const item = await find(ctx, noun, given);
   const name = nameOf(noun, item);
   const title = `${noun.singular} ${quoted(name)}`;
   const em = await ctx.em();
   await check(em, item, options);
-  const consequences = await consequencesOfDelete(em, noun.entity, item);
+  const consequences = await consequencesOfDelete(em, noun.entity, item, along(em, item, options));
   const summary = inWords(consequences);
   if (options.dryRun) {
     const { deleted, detached } = consequences;
@@ -65,13 +70,14 @@ export async function deleteRow<T extends Identified>(
   const { status } = await em.transactional(async (inner) => {
     // Again, now that nobody can change it any more.
     await check(inner, item, options);
+    await deleteAlongside(inner, item.id, along(inner, item, options));
     return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
   });
   const message = `${capitalised(title)} deleted${summary}.`;
   await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message, ...consequences });
 }
 
-/** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference to it`. */
+/** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference`. */
 function inWords({ deleted, detached }: Consequences): string {
   const list = (rows: Record<string, number>) =>
     Object.entries(rows).map(
@@ -79,7 +85,8 @@ function inWords({ deleted, detached }: Consequences): string {
     );
   const gone = list(deleted);
   const loose = list(detached);
-  return `${gone.length > 0 ? `, with ${joined(gone)}` : ''}${loose.length > 0 ? `; ${joined(loose)} lose their reference` : ''}`;
+  const lose = Object.values(detached).join() === '1' ? 'loses its reference' : 'lose their reference';
+  return `${gone.length > 0 ? `, with ${joined(gone)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
 }
 
 function singular(table: string): string {

@@ -1,0 +1,116 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../../cli/context.ts';
+import { examples } from '../../../cli/examples.ts';
+import { quoted } from '../../../cli/text.ts';
+import { CHANNEL_DIRECTIONS } from '../../../entities/index.ts';
+import { ConflictError } from '../../../errors.ts';
+import { type ChannelRow, channelOf, createChannel, updateChannel } from '../../../plugins/channels.ts';
+import type { InstanceRow } from '../../../plugins/instances.ts';
+import { EVENTS } from '../../events/noun.ts';
+import { choicesOf } from '../../standard/choices.ts';
+import { IF_NOT_EXISTS } from '../../standard/create.ts';
+import { find } from '../../standard/noun.ts';
+import { argumentHelp } from '../../standard/show.ts';
+import { INSTANCES } from '../instances/noun.ts';
+import { channelRow } from './find.ts';
+
+export interface MapOptions {
+  /** `false` for none. */
+  event?: string | false;
+  name?: string;
+  direction?: string;
+  unit?: string;
+  ifNotExists?: boolean;
+}
+
+export function declareMap(parent: Command, ctx: Context, run = mapChannel): void {
+  const command = parent
+    .command('map')
+    .argument('<instance>', argumentHelp(INSTANCES))
+    .argument('<channel>', 'id of the channel within the instance')
+    .description('connect a channel of an instance with an event; makes the channel, or changes what is given of it')
+    .option('--event <event>', 'event that it feeds, by name or public id')
+    .addOption(new Option('--no-event', 'it feeds none'))
+    .option('--direction <direction>', CHANNEL_DIRECTIONS.join(', '))
+    .option('--unit <unit>', 'unit of its values (default of a new one: that of the event)')
+    .option('--name <name>', 'name of the channel (default of a new one: its id)')
+    .option(...IF_NOT_EXISTS)
+    .action(async (instance: string, channel: string, options) => await run(ctx, instance, channel, options));
+  examples(
+    command,
+    ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
+    ['webmacs plugins channels map "Rig 1" AI0 --event "Wall temperature"', 'another event'],
+    ['webmacs plugins channels map "Rig 1" AI7 --no-event --direction input --unit V'],
+  );
+}
+
+/** Makes or changes a channel and prints it. */
+export async function mapChannel(ctx: Context, given: string, channelId: string, options: MapOptions): Promise<void> {
+  const instance = await find(ctx, INSTANCES, given);
+  const existing = async () => await channelOf(await ctx.em(), instance, channelId);
+  const before = await existing();
+  if (before) {
+    return await changeChannel(ctx, instance, before, options);
+  }
+  let channel: ChannelRow;
+  try {
+    channel = await newChannel(ctx, instance, channelId, options);
+  } catch (error) {
+    // Somebody else made it in between.
+    const after = error instanceof ConflictError ? await existing() : undefined;
+    if (!after) throw error;
+    return await changeChannel(ctx, instance, after, options);
+  }
+  await told(ctx, instance, channel, 'mapped');
+}
+
+async function newChannel(ctx: Context, instance: InstanceRow, channelId: string, options: MapOptions) {
+  const { event: eventName } =
+    options.event === false ? { event: '' } : await ctx.prompts.missing({ event: options.event }, eventQuestion(ctx));
+  const event = eventName === '' ? undefined : await find(ctx, EVENTS, eventName);
+  const { direction, unit } = await ctx.prompts.missing(
+    { direction: options.direction, unit: options.unit ?? event?.unit },
+    QUESTIONS,
+  );
+  const definition = {
+    channelName: options.name ?? channelId,
+    direction,
+    unit,
+    eventPublicId: event?.publicId ?? null,
+  };
+  return await createChannel(await ctx.em(), instance, channelId, definition);
+}
+
+async function changeChannel(ctx: Context, instance: InstanceRow, channel: ChannelRow, options: MapOptions) {
+  const { event, name, direction, unit, ifNotExists } = options;
+  const values = { channelName: name, direction, unit };
+  const change = {
+    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
+    ...(event === undefined
+      ? {}
+      : { eventPublicId: event === false ? null : (await find(ctx, EVENTS, event)).publicId }),
+  };
+  const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
+  if (ifNotExists) {
+    return await ctx.output.changed(`${title} exists already (${channel.publicId}).`, await channelRow(ctx, channel));
+  }
+  await told(ctx, instance, await updateChannel(await ctx.em(), channel, change), 'changed');
+}
+
+async function told(ctx: Context, instance: InstanceRow, channel: ChannelRow, what: string): Promise<void> {
+  const row = await channelRow(ctx, channel);
+  const feeds = row.event_name === null ? 'feeds no event' : `feeds event ${quoted(String(row.event_name))}`;
+  const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
+  await ctx.output.changed(`${ctx.output.style.green('✓')} ${title} ${what}: ${channel.direction}, ${feeds}.`, row);
+}
+
+function eventQuestion(ctx: Context) {
+  const none = { name: '(none)', value: '' };
+  const search = async () => [none, ...(await choicesOf(ctx, EVENTS))];
+  return { event: { option: '--event (or --no-event)', ask: 'Event that it feeds', search } };
+}
+
+const QUESTIONS = {
+  direction: { option: '--direction', ask: 'Direction', choices: CHANNEL_DIRECTIONS },
+  unit: { option: '--unit', ask: 'Unit of its values' },
+};

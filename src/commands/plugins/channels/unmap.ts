@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { Context } from '../../../cli/context.ts';
+import { examples } from '../../../cli/examples.ts';
+import { quoted } from '../../../cli/text.ts';
+import { deleteByPublicId } from '../../../database/repository.ts';
+import { updateChannel } from '../../../plugins/channels.ts';
+import { CHANNEL_ARGUMENTS, channelRow, findChannel } from './find.ts';
+import { CHANNELS } from './noun.ts';
+
+export interface UnmapOptions {
+  delete?: boolean;
+  dryRun?: boolean;
+}
+
+export function declareUnmap(parent: Command, ctx: Context, run = unmapChannel): void {
+  const [instance, channel] = CHANNEL_ARGUMENTS;
+  const command = parent
+    .command('unmap')
+    .argument(...instance)
+    .argument(...channel)
+    .description('disconnect a channel from its event; channel, event and datapoints stay')
+    .option('--delete', 'delete the channel as well')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .action(async (given: string, id: string | undefined, options: UnmapOptions) => await run(ctx, given, id, options));
+  examples(
+    command,
+    ['webmacs plugins channels unmap "Rig 1" AI0'],
+    ['webmacs plugins channels unmap "Rig 1" AI0 --delete --yes'],
+  );
+}
+
+/** Takes a channel from its event, or away. */
+export async function unmapChannel(
+  ctx: Context,
+  given: string,
+  id: string | undefined,
+  options: UnmapOptions,
+): Promise<void> {
+  const channel = await findChannel(ctx, given, id);
+  const row = await channelRow(ctx, channel);
+  const title = `channel ${quoted(channel.channelId)} of ${quoted(String(row.instance_name))}`;
+  const feeds = row.event_name === null ? '' : `, which feeds event ${quoted(String(row.event_name))}`;
+  if (options.dryRun) {
+    return await ctx.output.done(`Would ${options.delete ? 'delete' : 'disconnect'} ${title}${feeds}.`, row);
+  }
+  const em = await ctx.em();
+  if (!options.delete) {
+    const loose = await updateChannel(em, channel, { eventPublicId: null });
+    const message = `${ctx.output.style.green('✓')} C${title.slice(1)} feeds no event.`;
+    return await ctx.output.changed(message, await channelRow(ctx, loose));
+  }
+  if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
+    return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });
+  }
+  const { status } = await deleteByPublicId(em, CHANNELS.entity, channel.publicId, 'Channel');
+  const message = `C${title.slice(1)} deleted.`;
+  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message });
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { readWheel } from '../../plugins/wheel/read.ts';
+
+export function declareInspect(parent: Command, ctx: Context, run = inspect): void {
+  const command = parent
+    .command('inspect')
+    .argument('<wheel>', 'a file NAME-VERSION-….whl')
+    .description('check a wheel as an install does, and show what is in it; no database is needed')
+    .action(async (wheel: string) => await run(ctx, wheel));
+  examples(
+    command,
+    ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl'],
+    ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl --json | jq -r .plugin_ids[]'],
+  );
+}
+
+export async function inspect(ctx: Context, path: string): Promise<void> {
+  const wheel = await readWheel(path);
+  await ctx.output.one({
+    file: wheel.file,
+    package_name: wheel.name,
+    version: wheel.version,
+    summary: wheel.summary ?? null,
+    requires_python: wheel.requiresPython ?? null,
+    tags: wheel.tags,
+    plugin_ids: wheel.pluginIds,
+    entries: wheel.entries,
+    file_size_bytes: wheel.sizeBytes,
+    unpacked_bytes: wheel.unpackedBytes,
+    file_hash_sha256: wheel.sha256,
+  });
+}

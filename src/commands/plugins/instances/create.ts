@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { Context } from '../../../cli/context.ts';
+import { examples } from '../../../cli/examples.ts';
+import { quoted } from '../../../cli/text.ts';
+import { createInstance, knownPluginIds } from '../../../plugins/instances.ts';
+import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/create.ts';
+import { owner } from '../../standard/owner.ts';
+import { readConfig } from './config.ts';
+import { INSTANCES } from './noun.ts';
+
+export interface CreateInstanceOptions extends CreateOptions {
+  name: string;
+  plugin?: string;
+  demo?: boolean;
+  disabled?: boolean;
+  configFile?: string;
+}
+
+export function declareCreate(parent: Command, ctx: Context, run = configureInstance): void {
+  const command = parent
+    .command('create')
+    .argument('<name>', 'name of the instance, unique')
+    .description('configure a plugin to run')
+    .option('--plugin <id>', 'id of the plugin')
+    .option('--demo', 'simulated values instead of a device')
+    .option('--disabled', 'not to be run yet')
+    .option('--config-file <file>', 'its configuration, a JSON object; - for standard input')
+    .option(...IF_NOT_EXISTS)
+    .action(async (name: string, options) => await run(ctx, { name, ...options }));
+  examples(
+    command,
+    ['webmacs plugins instances create "Rig 1" --plugin revpi --config-file rig1.json'],
+    ['webmacs plugins instances create Try --plugin revpi --demo --if-not-exists'],
+  );
+}
+
+/** Makes an instance and prints it. */
+export async function configureInstance(ctx: Context, options: CreateInstanceOptions): Promise<void> {
+  const { name, demo = false, disabled = false, configFile } = options;
+  await createRow(ctx, INSTANCES, name, options, async () => {
+    const em = await ctx.em();
+    const known = await knownPluginIds(em);
+    const question = { option: '--plugin', ask: 'Plugin', ...(known.length > 0 ? { choices: known } : {}) };
+    const { plugin } = await ctx.prompts.missing({ plugin: options.plugin }, { plugin: question });
+    const configJson = configFile === undefined ? null : await readConfig(ctx, configFile);
+    const definition = { instanceName: name, pluginId: plugin, demoMode: demo, enabled: !disabled, configJson };
+    const instance = await createInstance(em, definition, (await owner(ctx)).publicId);
+    await warnOfUnknownPlugin(ctx, plugin, known);
+    return instance;
+  });
+}
+
+/** Not refused: a site may be set up before its packages are installed. */
+export async function warnOfUnknownPlugin(ctx: Context, plugin: string, known: string[]): Promise<void> {
+  if (!known.includes(plugin)) {
+    await ctx.output.warn(`No installed package has a plugin ${quoted(plugin)}.`);
+  }
+}

@@ -1,0 +1,107 @@
+import type { InferEntity } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { databaseFailure } from '../database/failure.ts';
+import { insert } from '../database/repository.ts';
+import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { oneOf, shortText } from '../site/checks.ts';
+import type { InstanceRow } from './instances.ts';
+
+export type ChannelRow = InferEntity<typeof ChannelMapping>;
+
+/** What is to be known of a channel; `null` for an event means that it feeds none. */
+export interface ChannelDefinition {
+  channelName: string;
+  /** One of CHANNEL_DIRECTIONS. */
+  direction: string;
+  unit: string;
+  eventPublicId: string | null;
+}
+
+const MAX_ID_CHARACTERS = 100;
+const MAX_UNIT_CHARACTERS = 50;
+
+/** The channel of an instance, where there is one of this id. */
+export async function channelOf(
+  em: EntityManager,
+  instance: InstanceRow,
+  channelId: string,
+): Promise<ChannelRow | undefined> {
+  return (await em.findOne(ChannelMapping, { instanceId: instance.id, channelId })) ?? undefined;
+}
+
+/**
+ * The channel of an instance.
+ * @throws NotFoundError
+ */
+export async function channelNamed(em: EntityManager, instance: InstanceRow, channelId: string): Promise<ChannelRow> {
+  const channel = await channelOf(em, instance, channelId);
+  if (!channel) {
+    throw new NotFoundError(`Instance "${instance.instanceName}" has no channel "${channelId}".`, {
+      hint: `Those that it has: webmacs plugins channels list --instance "${instance.instanceName}"`,
+    });
+  }
+  return channel;
+}
+
+/**
+ * Makes a channel of an instance.
+ * @throws InvalidInputError; ConflictError where the instance has one of this id
+ */
+export async function createChannel(
+  em: EntityManager,
+  instance: InstanceRow,
+  channelId: string,
+  definition: ChannelDefinition,
+): Promise<ChannelRow> {
+  const id = limited('channel id', channelId, MAX_ID_CHARACTERS);
+  return await insert(em, ChannelMapping, { ...checked(definition), channelId: id, instanceId: instance.id });
+}
+
+/**
+ * Changes what is given of a channel.
+ * @throws InvalidInputError
+ */
+export async function updateChannel(
+  em: EntityManager,
+  channel: ChannelRow,
+  change: Partial<ChannelDefinition>,
+): Promise<ChannelRow> {
+  const { channelName, direction, unit, eventPublicId } = { ...channel, ...change };
+  em.assign(channel, checked({ channelName, direction, unit, eventPublicId: eventPublicId ?? null }));
+  await em.flush().catch((error: unknown) => {
+    throw databaseFailure(error, 'the database');
+  });
+  return channel;
+}
+
+/** The names of the instances and events that channels refer to. */
+export async function namesOfChannels(
+  em: EntityManager,
+  channels: ChannelRow[],
+): Promise<{ instances: Map<number, string>; events: Map<string, string> }> {
+  const instances = await em.find(PluginInstance, { id: { $in: channels.map(({ instanceId }) => instanceId) } });
+  const events = await em.find(Event, {
+    publicId: { $in: channels.flatMap(({ eventPublicId }) => eventPublicId ?? []) },
+  });
+  return {
+    instances: new Map(instances.map(({ id, instanceName }) => [id, instanceName])),
+    events: new Map(events.map(({ publicId, name }) => [publicId, name])),
+  };
+}
+
+function checked({ channelName, direction, unit, eventPublicId }: ChannelDefinition) {
+  return {
+    channelName: shortText('channel name', channelName),
+    direction: oneOf('direction', direction, CHANNEL_DIRECTIONS),
+    unit: limited('unit', unit, MAX_UNIT_CHARACTERS),
+    eventPublicId,
+  };
+}
+
+function limited(what: string, text: string, characters: number): string {
+  if ([...text].length > characters) {
+    throw new InvalidInputError(`The ${what} is too long: at most ${characters} characters.`);
+  }
+  return shortText(what, text);
+}

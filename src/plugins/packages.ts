@@ -1,0 +1,26 @@
+import type { InferEntity } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { PluginPackage } from '../entities/index.ts';
+import { sameName } from './wheel/file-name.ts';
+
+export type PackageRow = InferEntity<typeof PluginPackage>;
+
+/** Every package, by name. There are dozens at most. */
+export async function allPackages(em: EntityManager): Promise<PackageRow[]> {
+  return await em.fork().find(PluginPackage, {}, { orderBy: { packageName: 'asc', id: 'asc' } });
+}
+
+/** The package of this name, in whatever spelling. */
+export async function packageNamed(em: EntityManager, name: string): Promise<PackageRow | undefined> {
+  return (await allPackages(em)).find(({ packageName }) => sameName(packageName, name));
+}
+
+/** The ids of the plugins in a package; none where the column was damaged. */
+export function pluginIdsOf({ pluginIds }: Pick<PackageRow, 'pluginIds'>): string[] {
+  try {
+    const ids: unknown = JSON.parse(pluginIds);
+    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,180 @@
+import { Buffer } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
+import { entryPath, fileTypeProblem, foldedPath } from './entry-path.ts';
+import { checkFraming, checkHeaders } from './framing.ts';
+import { MAX_ENTRIES, MAX_UNPACKED_BYTES, type Rule, WheelRefusal } from './refusal.ts';
+
+const STORED = 0;
+const DEFLATED = 8;
+const ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
+const DATA_DESCRIPTOR = 0x0008;
+const ZIP64_FIELD = 0x0001;
+
+/** A file or directory of an archive whose place, kind and declared size are in order; its data is not yet looked at. */
+export interface ArchiveEntry {
+  path: string;
+  directory: boolean;
+  /** Bytes, as declared; reading fails where the data is longer or shorter. */
+  size: number;
+  zipEntry: Entry;
+}
+
+/** A ZIP archive whose structure is in order: every reader finds the same entries in it. */
+export class Archive {
+  readonly file: string;
+  readonly entries: ReadonlyMap<string, ArchiveEntry>;
+  readonly unpackedBytes: number;
+  readonly #zip: ZipFile;
+
+  private constructor(file: string, zip: ZipFile, entries: Map<string, ArchiveEntry>) {
+    this.file = file;
+    this.#zip = zip;
+    this.entries = entries;
+    this.unpackedBytes = [...entries.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Reads the directory of an archive and checks it, without unpacking anything.
+   * @param file what messages call it
+   * @throws WheelRefusal
+   */
+  static async open(bytes: Buffer, file: string): Promise<Archive> {
+    const zip = await refusing(file, 'archive', () => fromBufferPromise(bytes, { decodeStrings: false }));
+    if (zip.entryCount > MAX_ENTRIES) {
+      throw new WheelRefusal(file, 'entries', `it has ${zip.entryCount} entries`);
+    }
+    checkFraming(bytes, zip, file);
+    const found = await refusing(file, 'archive', () => entriesOf(zip));
+    const entries = new Map<string, ArchiveEntry>();
+    const folded = new Map<string, string>();
+    let unpacked = 0;
+    for (const entry of found) {
+      const path = checkedPath(entry, file);
+      checkKind(entry, path, file);
+      const twin = folded.get(foldedPath(path));
+      if (twin !== undefined) {
+        const what = twin === path ? 'it is there twice' : `it is the same file as "${twin}" to some file systems`;
+        throw new WheelRefusal(file, 'duplicate', what, { entry: path });
+      }
+      folded.set(foldedPath(path), path);
+      unpacked += entry.uncompressedSize;
+      if (unpacked > MAX_UNPACKED_BYTES) {
+        throw new WheelRefusal(file, 'unpacked', 'the archive declares more than 500 MiB up to here', { entry: path });
+      }
+      entries.set(path, { path, directory: path.endsWith('/'), size: entry.uncompressedSize, zipEntry: entry });
+    }
+    checkParents(folded, file);
+    await checkHeaders(zip, [...entries.values()], bytes, file);
+    return new Archive(file, zip, entries);
+  }
+
+  /**
+   * Unpacks an entry piece by piece, never more than it declares.
+   * @throws WheelRefusal where the data is damaged, or not of the declared size or checksum
+   */
+  async read({ path, size, zipEntry }: ArchiveEntry, take: (piece: Buffer) => void): Promise<void> {
+    let checksum = 0;
+    let length = 0;
+    await refusing(
+      this.file,
+      'archive',
+      async () => {
+        const stream: Readable = await this.#zip.openReadStreamPromise(zipEntry);
+        // Its parts go on failing when the first failure is known already.
+        stream.on('error', () => {});
+        for await (const piece of stream) {
+          length += piece.length;
+          if (length > size) break;
+          checksum = crc32(piece, checksum);
+          take(piece);
+        }
+      },
+      path,
+    );
+    if (length !== size) {
+      throw new WheelRefusal(
+        this.file,
+        'unpacked',
+        `it declares ${size} bytes and unpacks to ${length > size ? 'more' : length}`,
+        {
+          entry: path,
+        },
+      );
+    }
+    if (checksum !== zipEntry.crc32) {
+      throw new WheelRefusal(this.file, 'checksum', 'its data is damaged', { entry: path });
+    }
+  }
+
+  /** The text of an entry of at most so many bytes. */
+  async text(entry: ArchiveEntry, maxBytes: number): Promise<string> {
+    if (entry.size > maxBytes) {
+      throw new WheelRefusal(this.file, 'unpacked', 'it is too large for a text of its kind', { entry: entry.path });
+    }
+    const pieces: Buffer[] = [];
+    await this.read(entry, (piece) => pieces.push(piece));
+    return await refusing(
+      this.file,
+      'metadata',
+      async () => new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)),
+      entry.path,
+    );
+  }
+}
+
+async function entriesOf(zip: ZipFile): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of zip.eachEntry()) {
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function checkedPath(entry: Entry, file: string): string {
+  const checked = entryPath(entry);
+  if ('path' in checked) {
+    return checked.path;
+  }
+  throw new WheelRefusal(file, checked.rule, checked.what, { entry: entry.fileNameRaw.toString('latin1') });
+}
+
+function checkKind(entry: Entry, path: string, file: string): void {
+  const refuse = (rule: Rule, what: string) => new WheelRefusal(file, rule, what, { entry: path });
+  const type = fileTypeProblem(entry, path);
+  if (type !== undefined) throw refuse('file-type', type);
+  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) throw refuse('encryption', 'it is encrypted');
+  if (entry.extraFields.some(({ id }) => id === ZIP64_FIELD)) throw refuse('zip64', 'it has ZIP64 sizes');
+  if ((entry.generalPurposeBitFlag & DATA_DESCRIPTOR) !== 0) {
+    throw refuse('data-descriptor', 'its sizes stand behind its data');
+  }
+  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
+    throw refuse('compression', `it is compressed by method ${entry.compressionMethod}`);
+  }
+  if (path.endsWith('/') && entry.uncompressedSize > 0) throw refuse('file-type', 'it is a directory with data');
+}
+
+/** No entry lies below one that is a file. */
+function checkParents(folded: Map<string, string>, file: string): void {
+  for (const [key, path] of folded) {
+    const names = key.split('/');
+    for (let depth = 1; depth < names.length; depth++) {
+      const parent = folded.get(names.slice(0, depth).join('/'));
+      if (parent !== undefined && !parent.endsWith('/')) {
+        throw new WheelRefusal(file, 'duplicate', `it lies below "${parent}", which is a file`, { entry: path });
+      }
+    }
+  }
+}
+
+/** Whatever the ZIP library, zlib or the decoder reject, the archive is to blame. */
+async function refusing<T>(file: string, rule: Rule, work: () => Promise<T>, entry?: string): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof WheelRefusal) throw cause;
+    const what = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    throw new WheelRefusal(file, rule, what, { cause, ...(entry === undefined ? {} : { entry }) });
+  }
+}

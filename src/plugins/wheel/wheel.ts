@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { NAME_PATTERN } from '../package-name.ts';
+import { compareVersions, MAX_VERSION_CHARACTERS, parseVersion } from '../version.ts';
+import { Archive, type ArchiveEntry } from './archive.ts';
+import { pluginEntryPoints } from './entry-points.ts';
+import { expandTag, parseWheelName, sameName, type WheelName } from './file-name.ts';
+import { type Headers, parseHeaders } from './headers.ts';
+import { checkRecord } from './record-check.ts';
+import { MAX_PACKED_BYTES, MAX_SHORT_TEXT_BYTES, MAX_TEXT_BYTES, type Rule, WheelRefusal } from './refusal.ts';
+
+/** A wheel that keeps every rule. */
+export interface Wheel {
+  /** Its own file name, without a directory. */
+  file: string;
+  /** As METADATA writes it. */
+  name: string;
+  version: string;
+  summary: string | undefined;
+  requiresPython: string | undefined;
+  /** `py3-none-any` and the like. */
+  tags: string[];
+  /** The names of its entry points in the group `webmacs.plugins`. */
+  pluginIds: string[];
+  sizeBytes: number;
+  /** In hexadecimal digits. */
+  sha256: string;
+  entries: number;
+  unpackedBytes: number;
+  bytes: Buffer;
+}
+
+const MAX_NAME_CHARACTERS = 255;
+
+/**
+ * Checks a wheel against the specification of the format and the rules of the server. Nothing is unpacked to the disk, and
+ * never more than a piece of an entry into memory.
+ * @param bytes the whole file
+ * @param file its name, without a directory
+ * @see https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+ * @throws WheelRefusal naming the file, the entry and the rule
+ */
+export async function inspectWheel(bytes: Buffer, file: string): Promise<Wheel> {
+  const named = parseWheelName(file);
+  if (bytes.length > MAX_PACKED_BYTES) {
+    throw new WheelRefusal(file, 'size', `it has ${bytes.length} bytes`);
+  }
+  const archive = await Archive.open(bytes, file);
+  const folder = distInfo(archive, named);
+  const metadata = await headersOf(archive, `${folder}/METADATA`, 'metadata');
+  const name = nameOf(metadata, archive, folder, named);
+  const version = versionOf(metadata, archive, folder, named);
+  await checkTags(archive, folder, named);
+  const pluginIds = await pluginsOf(archive, folder);
+  await checkRecord(archive, folder);
+  return {
+    file,
+    name,
+    version,
+    summary: metadata.get('summary')?.[0],
+    requiresPython: metadata.get('requires-python')?.[0],
+    tags: named.tags,
+    pluginIds,
+    sizeBytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    entries: archive.entries.size,
+    unpackedBytes: archive.unpackedBytes,
+    bytes,
+  };
+}
+
+function distInfo(archive: Archive, { distribution, version }: WheelName): string {
+  const { file } = archive;
+  const tops = new Set([...archive.entries.keys()].map((path) => path.split('/', 1)[0] ?? ''));
+  const folders = [...tops].filter((top) => top.toLowerCase().endsWith('.dist-info'));
+  const [folder, another] = folders;
+  if (folder === undefined || another !== undefined) {
+    throw new WheelRefusal(
+      file,
+      'dist-info',
+      folder ? `it has ${folders.join(' and ')}` : 'it has no .dist-info directory',
+    );
+  }
+  const [, name = '', text = ''] = /^([^-]+)-([^-]+)\.dist-info$/.exec(folder) ?? [];
+  const own = parseVersion(text) ?? parseVersion(text.replaceAll('_', '-'));
+  if (!sameName(name, distribution) || !own || compareVersions(own, version) !== 0) {
+    throw new WheelRefusal(file, 'dist-info', 'it is not named for the name and version of the file', {
+      entry: `${folder}/`,
+    });
+  }
+  return folder;
+}
+
+function nameOf(metadata: Headers, { file }: Archive, folder: string, { distribution }: WheelName): string {
+  const name = single(metadata, 'Name', file, `${folder}/METADATA`);
+  const refuse = (what: string) => new WheelRefusal(file, 'name', what, { entry: `${folder}/METADATA` });
+  if (!NAME_PATTERN.test(name) || [...name].length > MAX_NAME_CHARACTERS) {
+    throw refuse(`"${name}" is no name of a package`);
+  }
+  if (!sameName(name, distribution)) {
+    throw refuse(`its Name is "${name}", that of the file name "${distribution}"`);
+  }
+  return name;
+}
+
+function versionOf(metadata: Headers, { file }: Archive, folder: string, named: WheelName): string {
+  const version = single(metadata, 'Version', file, `${folder}/METADATA`);
+  const refuse = (what: string) => new WheelRefusal(file, 'version', what, { entry: `${folder}/METADATA` });
+  const parsed = parseVersion(version);
+  if (!parsed) {
+    throw refuse(`"${version}" is no version of at most ${MAX_VERSION_CHARACTERS} characters`);
+  }
+  if (compareVersions(parsed, named.version) !== 0) {
+    throw refuse(`its Version is "${version}", not that of the file name`);
+  }
+  return version;
+}
+
+async function checkTags(archive: Archive, folder: string, { tags }: WheelName): Promise<void> {
+  const entry = `${folder}/WHEEL`;
+  const wheel = await headersOf(archive, entry, 'tags');
+  const refuse = (what: string) => new WheelRefusal(archive.file, 'tags', what, { entry });
+  const [format = ''] = wheel.get('wheel-version') ?? [];
+  if (!/^1\.\d+$/.test(format)) {
+    throw refuse(format ? `its format is version ${format}` : 'it has no Wheel-Version');
+  }
+  const found = new Set<string>();
+  for (const line of new Set(wheel.get('tag') ?? [])) {
+    for (const tag of expandTag(line) ?? [line]) {
+      if (!tags.includes(tag)) throw refuse(`it has the tag "${tag}", which the file name lacks`);
+      found.add(tag);
+    }
+  }
+  const missing = tags.find((tag) => !found.has(tag));
+  if (missing !== undefined) throw refuse(`it lacks the tag ${missing} of the file name`);
+}
+
+async function pluginsOf(archive: Archive, folder: string): Promise<string[]> {
+  const entry = `${folder}/entry_points.txt`;
+  const found = pluginEntryPoints(await archive.text(needed(archive, entry, 'entry-points'), MAX_SHORT_TEXT_BYTES));
+  if ('what' in found) {
+    throw new WheelRefusal(archive.file, 'entry-points', found.what, { entry });
+  }
+  return found.map(({ name }) => name);
+}
+
+async function headersOf(archive: Archive, path: string, rule: Rule): Promise<Headers> {
+  const maxBytes = rule === 'metadata' ? MAX_TEXT_BYTES : MAX_SHORT_TEXT_BYTES;
+  return parseHeaders(await archive.text(needed(archive, path, rule), maxBytes));
+}
+
+function needed(archive: Archive, path: string, rule: Rule): ArchiveEntry {
+  const entry = archive.entries.get(path);
+  if (!entry) {
+    throw new WheelRefusal(archive.file, rule, 'it is missing', { entry: path });
+  }
+  return entry;
+}
+
+function single(headers: Headers, name: string, file: string, entry: string): string {
+  const [value, second] = headers.get(name.toLowerCase()) ?? [];
+  if (!value || second !== undefined) {
+    throw new WheelRefusal(file, 'metadata', value ? `it has more than one ${name}` : `it has no ${name}`, { entry });
+  }
+  return value;
+}

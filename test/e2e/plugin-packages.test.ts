@@ -1,0 +1,290 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fakePython } from '../plugins/fake-python.ts';
+import { aPlace } from '../plugins/place.ts';
+import { temporaryDirectory } from '../support/program.ts';
+import { aSite, aUser } from '../support/site.ts';
+
+const site = await aSite();
+const folder = temporaryDirectory();
+afterAll(async () => {
+  await site[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
+const place = () => aPlace(site, folder.path);
+
+/** Packages are known by name on the whole site: each test has names of its own. */
+let names = 0;
+const newName = () => `demo-${names++}`;
+const fileOf = (name: string, version = '1.0') => `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`;
+
+async function aBundled(name: string): Promise<void> {
+  await site.pool.query(
+    `insert into plugin_packages (public_id, package_name, version, source, plugin_ids, installed_on)
+     values (gen_random_uuid(), $1, '1.0', 'bundled', '["b"]', now())`,
+    [name],
+  );
+}
+
+describe('plugins install', () => {
+  test('checks, files, installs and records a wheel, which is listed, shown, changed and removed', async () => {
+    const { run, wheel, files, python, plugins } = place();
+    const name = newName();
+    const path = wheel({ name, plugins: ['one', 'two'] });
+    const made = await run('install', path, '--json');
+    expect(made.code).toBe(0);
+    const bytes = readFileSync(path);
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      package_name: name,
+      version: '1.0',
+      source: 'uploaded',
+      plugin_ids: '["one","two"]',
+      file_path: join(plugins, fileOf(name)),
+      file_size_bytes: bytes.length,
+      file_hash_sha256: createHash('sha256').update(bytes).digest('hex'),
+      user_public_id: expect.any(String),
+      restart_required: true,
+    });
+    expect([files(), python.packages()]).toEqual([[fileOf(name)], [`${name} 1.0`]]);
+    expect(readFileSync(join(plugins, fileOf(name)))).toEqual(bytes);
+    expect((await site.run('plugins packages list')).stdout).toContain(`${name}\t1.0\tuploaded\t["one","two"]`);
+    const upgraded = await run('install', wheel({ name, version: '1.1' }), '--upgrade');
+    expect(upgraded).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/upgraded from 1\.0 to 1\.1\..*Restart the controller/s),
+    });
+    expect(upgraded.stdout).toBe(`${JSON.parse(made.stdout).public_id}\n`);
+    expect([files(), python.packages()]).toEqual([[fileOf(name, '1.1')], [`${name} 1.1`]]);
+    const shown = await site.run(['plugins', 'packages', 'show', name, '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ version: '1.1', plugin_ids: '["demo"]' });
+    expect((await run('uninstall', name.toUpperCase().replace('-', '_'), '--yes')).code).toBe(0);
+    expect([files(), python.packages()]).toEqual([[], []]);
+    expect((await site.run(['plugins', 'packages', 'show', name])).code).toBe(3);
+  });
+
+  test('calls pip without dependencies, and for what is there already as well', async () => {
+    const { run, wheel, python } = place();
+    await run('install', wheel({ name: newName() }));
+    expect(python.calls()[0]).toMatch(/^-m pip install .*--no-deps --force-reinstall \/.*\.whl$/);
+  });
+
+  test('prefers uv, as the server does', async () => {
+    const { wheel, options, python } = place();
+    const uv = fakePython(join(folder.path, 'uv'), 'uv');
+    const path = wheel({ name: newName() });
+    const env = { ...options.env, PATH: `${join(folder.path, 'uv')}:${process.env.PATH}` };
+    expect((await site.run(['plugins', 'install', path], { env })).code).toBe(0);
+    const again = ['plugins', 'install', path, '--upgrade', '--plugin-dir', place().plugins, '--python', python.path];
+    expect((await site.run(again, { env })).code).toBe(0);
+    expect(uv.calls()[1]).toContain(`pip install --python ${python.path} --no-deps --reinstall /`);
+    expect(uv.calls()[0]).toMatch(/^pip install --system --no-deps --reinstall \/.*\.whl$/);
+  });
+
+  test('with --no-pip files and records only', async () => {
+    const { run, wheel, files, python } = place();
+    const name = newName();
+    expect((await run('install', wheel({ name }), '--no-pip')).code).toBe(0);
+    expect([files(), python.calls()]).toEqual([[fileOf(name)], []]);
+  });
+
+  test('--dry-run checks everything and writes nothing', async () => {
+    const { run, wheel, files, python } = place();
+    const name = newName();
+    const { code, stdout } = await run('install', wheel({ name }), '--dry-run', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({ action: 'installed', plugin_ids: ['demo'] }),
+    ]);
+    expect([files(), python.calls()]).toEqual([[], []]);
+    expect((await site.run(['plugins', 'packages', 'show', name])).code).toBe(3);
+    expect((await run('install', wheel({ name, wheel: '' }), '--dry-run')).code).toBe(2);
+  });
+
+  test('a name that is there is a conflict, in whatever spelling; --if-not-exists leaves it', async () => {
+    const { run, wheel, files } = place();
+    const name = newName();
+    const { stdout } = await run('install', wheel({ name }));
+    for (const spelling of [name, name.replace('-', '.').toUpperCase()]) {
+      const { code, stderr } = await run('install', wheel({ name: spelling, version: '2.0' }));
+      expect([code, stderr]).toEqual([4, expect.stringContaining('--upgrade')]);
+    }
+    expect((await run('install', wheel({ name }))).code).toBe(4);
+    expect(await run('install', wheel({ name, version: '2.0' }), '--if-not-exists')).toMatchObject({ code: 0, stdout });
+    expect(files()).toEqual([fileOf(name)]);
+  });
+
+  test('an older version needs --allow-downgrade, and the same one is replaced', async () => {
+    const { run, wheel, files, python } = place();
+    const name = newName();
+    await run('install', wheel({ name, version: '1.10' }));
+    const refused = await run('install', wheel({ name, version: '1.9' }), '--upgrade');
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('--allow-downgrade')]);
+    const other = wheel({ name, version: '1.10', plugins: ['other'] });
+    const { stdout } = await run('install', other, '--upgrade', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ action: 'replaced', plugin_ids: '["other"]' });
+    const down = await run('install', wheel({ name, version: '1.9' }), '--upgrade', '--allow-downgrade', '--json');
+    expect(JSON.parse(down.stdout)).toMatchObject({ action: 'downgraded', version: '1.9' });
+    expect([files(), python.packages()]).toEqual([[fileOf(name, '1.9')], [`${name} 1.9`]]);
+  });
+
+  test('running the same upgrade twice changes nothing the second time', async () => {
+    const { run, wheel, python } = place();
+    const path = wheel({ name: newName() });
+    await run('install', path, '--upgrade');
+    const { code, stdout } = await run('install', path, '--upgrade', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({ action: 'kept', restart_required: false }),
+    ]);
+    expect(python.calls().length).toBe(1);
+  });
+
+  test('a bundled package can neither be replaced nor removed', async () => {
+    const { run, wheel } = place();
+    const name = newName();
+    await aBundled(name);
+    for (const words of [
+      ['install', wheel({ name, version: '2.0' }), '--upgrade'],
+      ['uninstall', name, '--yes'],
+    ]) {
+      const { code, stderr } = await run(...words);
+      expect([code, stderr]).toEqual([4, expect.stringContaining('bundled')]);
+    }
+  });
+
+  test('a wheel that breaks a rule exits 2, naming file, entry and rule', async () => {
+    const { run, wheel, files } = place();
+    const path = wheel({ name: newName(), entries: (all) => [{ name: '../evil.py' }, ...all] });
+    const { code, stderr } = await run('install', path, '--json');
+    expect([code, JSON.parse(stderr).error]).toEqual([
+      2,
+      expect.objectContaining({ kind: 'invalid_input', message: expect.stringContaining('entry "../evil.py"') }),
+    ]);
+    expect(JSON.parse(stderr).error.hint).toContain('The rule: a path is relative');
+    expect(files()).toEqual([]);
+  });
+
+  test.each([
+    ['a file that is not there', ['install', '/nonexistent/a-1-py3-none-any.whl'], 3],
+    ['a directory', ['install', '/tmp'], 2],
+    ['a device', ['install', '/dev/zero'], 2],
+    ['--python with --no-pip', ['install', 'x.whl', '--no-pip', '--python', 'p'], 2],
+    ['an unknown package', ['uninstall', 'nobody', '--yes', '--no-pip'], 3],
+  ])('%s is refused', async (_what, words, exitCode) => {
+    expect((await site.run(['plugins', ...words])).code).toBe(exitCode);
+  });
+
+  test('a plugin directory that is not there is not made', async () => {
+    const { wheel } = place();
+    const words = [
+      'plugins',
+      'install',
+      wheel({ name: newName() }),
+      '--no-pip',
+      '--plugin-dir',
+      join(folder.path, 'none'),
+    ];
+    expect((await site.run(words)).code).toBe(3);
+  });
+
+  test('a symbolic link to a wheel is followed, and the wheel is filed under the name of the link', async () => {
+    const { run, wheel, files, plugins } = place();
+    const name = newName();
+    const real = wheel({ name });
+    const link = join(plugins, '..', fileOf(name));
+    renameSync(real, `${real}.moved`);
+    symlinkSync(`${real}.moved`, link);
+    expect((await run('install', link, '--no-pip')).code).toBe(0);
+    expect(files()).toEqual([fileOf(name)]);
+  });
+});
+
+describe('plugins uninstall', () => {
+  test('says which instances lose their code, and asks', async () => {
+    const { run, wheel, files } = place();
+    const name = newName();
+    await run('install', wheel({ name, plugins: [`${name}-plugin`] }));
+    await site.run(['plugins', 'instances', 'create', name, '--plugin', `${name}-plugin`]);
+    const asked = await run('uninstall', name);
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('1 instance of it cannot run any more')]);
+    const planned = await run('uninstall', name, '--dry-run', '--json');
+    expect(JSON.parse(planned.stdout)).toMatchObject({ instances: [name] });
+    expect(files()).toEqual([fileOf(name)]);
+  });
+});
+
+describe('plugins verify', () => {
+  test('finds what is missing, changed, orphaned, left over and different in Python, and an install mends it', async () => {
+    const { run, wheel, python, plugins, problems } = place();
+    const name = newName();
+    const path = wheel({ name });
+    await run('install', path);
+    const file = join(plugins, fileOf(name));
+    expect(await problems(name)).toEqual({ code: 0, problems: [] });
+    writeFileSync(file, Buffer.alloc(readFileSync(file).length));
+    expect(await problems(name)).toEqual({ code: 6, problems: ['changed'] });
+    writeFileSync(file, '');
+    expect(await problems(name)).toEqual({ code: 6, problems: ['changed'] });
+    rmSync(file);
+    expect(await problems(name)).toEqual({ code: 6, problems: ['missing'] });
+    const mended = await run('install', path, '--json');
+    expect([mended.code, JSON.parse(mended.stdout).action]).toEqual([0, 'repaired']);
+    expect(await problems(name)).toEqual({ code: 0, problems: [] });
+    writeFileSync(join(folder.path, 'nothing'), '');
+    await site.run(['plugins', 'install', wheel({ name, version: '2.0' }), '--upgrade', '--no-pip'], {
+      env: { WEBMACS_PLUGIN_DIR: plugins },
+    });
+    expect(await problems(name)).toEqual({ code: 6, problems: ['other version'] });
+    expect(python.packages()).toEqual([`${name} 1.0`]);
+    expect((await run('install', wheel({ name, version: '2.0' }))).code).toBe(0);
+    writeFileSync(join(plugins, fileOf(name, '0.1')), 'x');
+    writeFileSync(join(plugins, `.${fileOf(name)}.part-0123456789ab`), 'x');
+    mkdirSync(join(plugins, 'notes'));
+    expect(await problems(name)).toEqual({ code: 6, problems: ['leftover', 'orphaned'] });
+  });
+
+  test('prints a line a difference, and says how many', async () => {
+    const { run, wheel, plugins } = place();
+    const name = newName();
+    await run('install', wheel({ name }));
+    rmSync(join(plugins, fileOf(name)));
+    const { code, stdout, stderr } = await run('verify', name);
+    expect([code, stdout]).toEqual([6, `${name}\tmissing\t${join(plugins, fileOf(name))}\tthere is no such file\n`]);
+    expect(stderr).toContain('1 difference in 1 package.');
+  });
+
+  test('a bundled package needs no file, an uploaded one does', async () => {
+    const { run, problems } = place();
+    const name = newName();
+    await aBundled(name);
+    expect((await problems(name)).problems).toEqual(['not in Python']);
+    expect((await run('verify', name, '--no-pip')).code).toBe(2);
+    await site.pool.query(`update plugin_packages set source = 'uploaded' where package_name = $1`, [name]);
+    expect((await problems(name)).problems).toEqual(['unfiled', 'not in Python']);
+  });
+
+  test('an unknown package, and a directory that is not there, exit 3', async () => {
+    expect((await site.run('plugins verify nobody')).code).toBe(3);
+    expect((await site.run(`plugins verify --plugin-dir ${join(folder.path, 'none')}`)).code).toBe(3);
+  });
+});
+
+describe('plugins inspect', () => {
+  test('shows what is in a wheel, and needs no database', async () => {
+    const { wheel } = place();
+    const words = ['plugins', 'inspect', wheel({ name: 'shown', plugins: ['a', 'b'] }), '--json'];
+    const { code, stdout } = await site.run(words, { env: { DATABASE_URL: 'postgresql://127.0.0.1:1/none' } });
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({
+        package_name: 'shown',
+        version: '1.0',
+        plugin_ids: ['a', 'b'],
+        tags: ['py3-none-any'],
+      }),
+    ]);
+  });
+});

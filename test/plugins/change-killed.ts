@@ -1,0 +1,45 @@
+/**
+ * Changes a package and kills itself, as `kill -9` does, before or after one of the steps.
+ * Arguments: database URL, plugin directory, Python, step as `publish:before`, and a wheel, or the name of a package to
+ * uninstall.
+ */
+import { Database } from '../../src/database/database.ts';
+import { targetFromUrl } from '../../src/database/target.ts';
+import { User } from '../../src/entities/index.ts';
+import { installPackage } from '../../src/plugins/install.ts';
+import { Work } from '../../src/plugins/journal.ts';
+import { uninstall } from '../../src/plugins/uninstall.ts';
+import { readWheel } from '../../src/plugins/wheel/read.ts';
+
+const [url = '', directory = '', python = '', step = '', what = ''] = process.argv.slice(2);
+const [method, when] = step.split(':') as [keyof Work & string, string];
+const original = Work.prototype[method] as unknown as (...args: unknown[]) => Promise<unknown>;
+
+Object.defineProperty(Work.prototype, method, {
+  async value(this: Work, ...args: unknown[]) {
+    if (when === 'before') await die();
+    const result = await original.apply(this, args);
+    if (when === 'after') await die();
+    return result;
+  },
+});
+
+const { em } = await Database.open(targetFromUrl(url, {}, 'the test'));
+const place = {
+  directory,
+  installer: { tool: 'pip', python } as const,
+  environment: process.env,
+  lockTimeoutSeconds: 10,
+};
+if (what.endsWith('.whl')) {
+  const [user] = await em.find(User, {}, { limit: 1 });
+  await installPackage(em, await readWheel(what), user?.publicId ?? '', place, { upgrade: true }, new Date());
+} else {
+  await uninstall(em, what, place);
+}
+process.exit(0);
+
+async function die(): Promise<void> {
+  process.kill(process.pid, 'SIGKILL');
+  await new Promise(() => setInterval(() => {}, 1000));
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { InterruptedError, NotFoundError } from '../../src/errors.ts';
+import { ChildFailure, runChild } from '../../src/plugins/child-process.ts';
+
+const settings = { environment: { PATH: process.env.PATH }, timeoutSeconds: 30 };
+const shell = async (script: string, more = {}) => await runChild('/bin/sh', ['-c', script], { ...settings, ...more });
+
+test('a child’s output is told apart and together', async () => {
+  expect(await shell('echo out; echo error >&2')).toMatchObject({ stdout: 'out\n' });
+  expect((await shell('echo out; sleep 0.2; echo error >&2')).all).toBe('out\nerror\n');
+});
+
+test('a child that fails is told with its exit code and what it printed', async () => {
+  const failed = shell('echo one; sleep 0.2; echo two >&2; exit 3');
+  await expect(failed).rejects.toThrow(ChildFailure);
+  await expect(failed).rejects.toThrow('/bin/sh failed with exit code 3:\none\ntwo');
+});
+
+test('of a child that prints without end only the last is kept', async () => {
+  const { all } = await shell('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done');
+  expect([all.length, all.endsWith('line 19999\n')]).toEqual([64 * 1024, true]);
+});
+
+test('a child that takes too long is ended, also one that does not want to', async () => {
+  await expect(shell('exec sleep 60', { timeoutSeconds: 0.2 })).rejects.toThrow('did not end within 0.2 s');
+  await expect(shell('trap "" TERM; while :; do sleep 0.1; done', { timeoutSeconds: 0.2 })).rejects.toThrow(
+    'did not end',
+  );
+});
+
+test('an interruption ends a child', async () => {
+  const interruption = new AbortController();
+  const running = shell('exec sleep 60', { signal: interruption.signal });
+  interruption.abort();
+  await expect(running).rejects.toThrow(InterruptedError);
+  await expect(shell('true', { signal: interruption.signal })).rejects.toThrow(InterruptedError);
+});
+
+test('nothing of an argument is read by a shell', async () => {
+  const { stdout } = await runChild('/bin/echo', ['$(id); `id` > /tmp/x', "'"], settings);
+  expect(stdout).toBe("$(id); `id` > /tmp/x '\n");
+});
+
+test('a program that is not there is named', async () => {
+  await expect(runChild('/nonexistent/python', [], settings)).rejects.toThrow(NotFoundError);
+});

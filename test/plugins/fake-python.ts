@@ -1,0 +1,59 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Installs by remembering; fails for a version, or takes its time, where a file of that name lies beside it. */
+const SCRIPT = `#!/bin/sh
+here=$(dirname "$0")
+without() { grep -v "^$1 " "$here/state" > "$here/state.new"; mv "$here/state.new" "$here/state"; }
+for last; do :; done
+case "$*" in
+  "-I -c"*)
+    separator=
+    printf '['
+    while read -r name version; do printf '%s["%s", "%s"]' "$separator" "$name" "$version"; separator=', '; done < "$here/state"
+    echo ']' ;;
+  *" install "*)
+    echo "$*" >> "$here/log"
+    file=$(basename "$last"); rest=\${file#*-}; version=\${rest%%-*}; name=$(echo "\${file%%-*}" | tr _ -)
+    if [ -e "$here/fail-$version" ]; then echo "ERROR: $file does not fit"; exit 1; fi
+    if [ -e "$here/slow" ]; then touch "$here/running"; sleep 1; rm "$here/running"; fi
+    [ -f "$last" ] || { echo "ERROR: there is no $last"; exit 1; }
+    without "$name"; echo "$name $version" >> "$here/state" ;;
+  *" uninstall "*)
+    echo "$*" >> "$here/log"
+    if [ -e "$here/fail-uninstall" ]; then echo "ERROR: it is stuck"; exit 1; fi
+    without "$(echo "$last" | tr A-Z_. a-z--)" ;;
+esac
+exit 0
+`;
+
+/** A Python that takes no time, and whose packages and moods a test decides on. */
+export interface FakePython {
+  path: string;
+  /** `demo-plugin 1.0` a package. */
+  packages(): string[];
+  /** The arguments of each install and uninstall. */
+  calls(): string[];
+  /** `fail-1.1`, `fail-uninstall` or `slow`. */
+  set(mood: string, on?: boolean): void;
+  running(): boolean;
+}
+
+export function fakePython(folder: string, name = 'python'): FakePython {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name);
+  writeFileSync(path, SCRIPT);
+  chmodSync(path, 0o755);
+  const lines = (file: string) => {
+    const text = existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '';
+    return text.split('\n').filter(Boolean);
+  };
+  writeFileSync(join(folder, 'state'), '');
+  return {
+    path,
+    packages: () => lines('state'),
+    calls: () => lines('log'),
+    set: (mood, on = true) => (on ? writeFileSync(join(folder, mood), '') : rmSync(join(folder, mood))),
+    running: () => existsSync(join(folder, 'running')),
+  };
+}
