@@ -7,7 +7,7 @@ import { wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { paginate } from '../../database/repository.ts';
-import { columnsOf, toRow } from '../../database/row.ts';
+import { columnsOf, storedColumnsOf, toRow } from '../../database/row.ts';
 import { find, type Known, type Noun } from './noun.ts';
 
 export interface ListOptions {
@@ -62,7 +62,10 @@ export async function listRows<T extends Known, O extends object>(
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];
   const rows = found.items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...further[at] }));
   const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
-  await ctx.output.list(shown, noun.columns, [...columnsOf(em, noun.entity), ...(filter?.extend?.columns ?? [])]);
+  const added = filter?.extend?.columns ?? [];
+  const present = [...storedColumnsOf(em, noun.entity), ...added];
+  const columns = noun.columns.filter((column) => present.includes(column));
+  await ctx.output.list(shown, columns, [...columnsOf(em, noun.entity), ...added]);
   if (ctx.output.forPeople) {
     await ctx.output.say(footer(found.total, found.pages, options));
   }
