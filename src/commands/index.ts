@@ -28,9 +28,19 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
   },
   {
+    name: 'tokens',
+    description: 'keys of programs for the WebMACS server',
+    load: async () => (await import('./tokens/index.ts')).declareTokens,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,
+  },
+  {
+    name: 'migrate-from',
+    description: 'copy everything from one database into another, whatever the layout of either',
+    load: async () => (await import('./migrate-from.ts')).declareMigrateFrom,
   },
   {
     name: 'config',
