@@ -6,6 +6,7 @@ const ON_EVERY_LAYOUT = [
   'test/database/layouts/inserts.test.ts',
   'test/e2e/{users,last-admin,owner,passwords,prompts,events,experiments,datapoints,export,lists}*.test.ts',
   'test/e2e/{rules,webhooks,plugins,dashboards,firmware,logs,tokens,prune}*.test.ts',
+  'test/auth/python.test.ts',
   'test/{export,ingest}/*.test.ts',
 ];
 

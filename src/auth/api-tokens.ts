@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type InferEntity, LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken, User } from '../entities/index.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import type { UserRow } from './users.ts';
 
@@ -53,7 +54,7 @@ export async function createApiToken(
       name,
       userId: user.id,
       tokenHash: createHash('sha256').update(token).digest('hex'),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt: isoTimestamp(expiresAt) }),
     });
     await inner.flush();
     return { row, token };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
@@ -9,16 +10,29 @@ export const PROGRESS_TABLE = 'webmacs_transfer';
 /** "tran" as a number: one transfer into a database at a time. */
 const TRANSFER_LOCK = 0x7472616e;
 
+const PATIENCE_MILLISECONDS = 2000;
+const POLL_MILLISECONDS = 100;
+
 /** The tables that are copied, with what was measured then. */
 export type Progress = Map<string, Measure>;
 
-/** @throws LockTimeoutError while another transfer writes into the same database */
-export async function lockTarget(target: ClientBase, where: string): Promise<void> {
-  const { rows } = await target.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
-    TRANSFER_LOCK,
-  ]);
-  if (!rows[0]?.locked) {
-    throw new LockTimeoutError(`Another transfer into ${where} is running.`);
+/**
+ * Waits a moment: the server may not have noticed yet that an earlier transfer was killed.
+ * @throws LockTimeoutError while another transfer writes into the same database
+ */
+export async function lockTarget(target: ClientBase, where: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MILLISECONDS;
+  const tryLock = async () => {
+    const { rows } = await target.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      TRANSFER_LOCK,
+    ]);
+    return rows[0]?.locked === true;
+  };
+  while (!(await tryLock())) {
+    if (performance.now() > deadline) {
+      throw new LockTimeoutError(`Another transfer into ${where} is running.`);
+    }
+    await sleep(POLL_MILLISECONDS, undefined, { signal });
   }
 }
 

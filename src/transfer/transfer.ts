@@ -39,7 +39,7 @@ export async function transfer(
     withSide(target, options.signal, async (to) => {
       const mappings = mappingsBetween(source.layout, target.layout);
       const tables = target.layout.entities.map(({ meta }) => meta.tableName);
-      const identity = await prepare(from, to);
+      const identity = await prepare(from, to, options.signal);
       let progress = await on(to, (client) => progressOf(client, to.where, identity, mappings, tables));
       if (!progress) {
         await on(to, (client) => beginProgress(client, identity));
@@ -67,12 +67,12 @@ export async function transfer(
 }
 
 /** Takes the snapshot and the lock. */
-async function prepare(from: Side, to: Side): Promise<string> {
+async function prepare(from: Side, to: Side, signal: AbortSignal): Promise<string> {
   const identity = await on(from, identityOf);
   if (identity === (await on(to, identityOf))) {
     throw new InvalidInputError('Source and target are the same database.');
   }
-  await on(to, (client) => lockTarget(client, to.where));
+  await on(to, (client) => lockTarget(client, to.where, signal));
   await on(from, (client) => client.query('begin isolation level repeatable read read only'));
   return identity;
 }

@@ -27,7 +27,7 @@ const API_TOKENS: Noun<ApiTokenRow> = {
 /** Declares `api`: the keys with which programs use the WebMACS server, on a database that has them. */
 export function declareApiTokens(parent: Command, ctx: Context): void {
   const api = parent.command('api').description('keys of programs for the WebMACS server (its newer layout only)');
-  declareList(api, ctx, API_TOKENS, {
+  const list = declareList(api, ctx, API_TOKENS, {
     declare: () => {},
     where: async () => ({}),
     extend: {
@@ -38,6 +38,7 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
       },
     },
   });
+  list.description('list API tokens, a page at a time');
   declareCreateToken(api, ctx);
   declareRevokeToken(api, ctx);
 }
