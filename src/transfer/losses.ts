@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { identifier } from '../database/sql.ts';
 import { mappingsBetween, tablesWithoutTarget } from './mapping.ts';
@@ -14,7 +15,11 @@ export interface Loss {
 export async function lossesOf(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
   const losses: Loss[] = [];
   const count = async (table: string, property: string | null, from: string) => {
-    const [found] = await query<{ rows: string }>(source.em, `select count(*) as rows from ${from}`);
+    const [found] = await query<{ rows: string }>(source.em, `select count(*) as rows from ${from}`).catch(
+      (error: unknown) => {
+        throw databaseFailure(error, source.where);
+      },
+    );
     if (Number(found?.rows) > 0) {
       losses.push({ table, property, rows: Number(found?.rows) });
     }

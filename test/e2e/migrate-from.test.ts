@@ -4,26 +4,42 @@ import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { anEmptySite, aSite, type Site } from '../support/site.ts';
 
 const LAYOUTS: LayoutName[] = ['own', 'server-admin-flag', 'server-roles'];
-const input = 'correct horse';
 
-/** A site with some of everything that the program can make, and gaps in the ids. */
-async function aSource(layout: LayoutName, rows = 1000): Promise<Site> {
-  const site = await aSite(layout);
-  for (const name of ['gone', 'ada', 'bob']) {
-    const admin = name === 'bob' ? [] : ['--admin'];
-    await site.run(['users', 'create', name, '--email', `${name}@lab.org`, '--password-stdin', ...admin], { input });
-  }
-  await site.run('users delete gone --yes');
-  await site.run('events create Flow --unit l/min --min 0 --max 9.5 --type range --as ada');
-  await site.run('experiments start Run --as ada');
-  await site.pool.query(
-    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
-     select 'd' || i, case when i = 0 then 'NaN' else i / 3.0 end, timestamptz '2026-01-01T00:00:00.123456Z' + i * interval '1 ms',
-            e.public_id, x.public_id
-       from events e, experiments x, generate_series(0, $1::int - 1) as i`,
-    [rows],
-  );
-  await site.run('experiments stop Run --as ada');
+/** A site of our own layout with rows in every table, and a gap in the ids. */
+async function aSource(): Promise<Site> {
+  const site = await aSite('own');
+  await site.pool.query(`
+    select nextval('users_id_seq');
+    insert into users (public_id, username, email, hashed_password, admin, created_on)
+      values ('u1', 'ada', 'ada@lab.org', 'x', true, '2026-01-01T00:00:00.123456Z'),
+             ('u2', 'bob', E'b\\\\ob\t@lab.org', 'y', false, '2026-01-02');
+    insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
+      values ('e1', 'Flow', 'l/min', '-Infinity', 9.5, 'range', 'u1');
+    insert into experiments (public_id, name, started_on, stopped_on, user_public_id)
+      values ('x1', 'Run', '2026-01-01', '2026-01-02', 'u1');
+    insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+      select 'd' || i, case when i = 0 then 'NaN' else i / 3.0 end,
+             timestamptz '2026-01-01T00:00:00.123456Z' + i * interval '1 ms', 'e1', 'x1'
+        from generate_series(0, 9) as i;
+    insert into log_entries (public_id, content, logging_type, status_type, user_public_id)
+      values ('l1', E'two\nlines', 'info', 'unread', 'u1'), ('l2', '', null, 'read', 'u2');
+    insert into blacklist_tokens (token) values ('t');
+    insert into rules (public_id, name, event_public_id, operator, threshold, action_type, user_public_id)
+      values ('r1', 'R', 'e1', 'not_between', 1, 'webhook', 'u1');
+    insert into webhooks (public_id, url, events, user_public_id) values ('w1', 'http://x', '[]', 'u1');
+    insert into webhook_deliveries (public_id, webhook_id, event_type, payload, status)
+      values ('wd1', 1, 'sensor.reading', '{"a":"\\n"}', 'dead_letter');
+    insert into firmware_updates (public_id, version, release_notes, status)
+      values ('f1', '1.2.3', 'notes', 'rolled_back');
+    insert into dashboards (public_id, name, user_public_id) values ('b1', 'D', 'u1');
+    insert into dashboard_widgets (public_id, dashboard_id, widget_type, title, event_public_id)
+      values ('dw1', 1, 'gauge', 'W', 'e1');
+    insert into plugin_packages (public_id, package_name, version, source, plugin_ids)
+      values ('p1', 'k', '1', 'bundled', '[]');
+    insert into plugin_instances (public_id, plugin_id, instance_name, status, user_public_id)
+      values ('i1', 'k', 'I', 'demo', 'u1');
+    insert into channel_mappings (public_id, instance_id, channel_id, channel_name, direction, unit, event_public_id)
+      values ('c1', 1, 'c', 'C', 'bidirectional', 'K', 'e1')`);
   return site;
 }
 
@@ -44,12 +60,13 @@ async function viewOf(site: Site) {
       created_on,
     })),
     events: (await rows('events list')).map(({ created_on: _, ...event }) => event),
+    plugins: (await site.pool.query('select * from plugin_instances')).rows,
     export: (await site.run('experiments export Run -o -')).stdout,
   };
 }
 
 describe('everything arrives, and new rows follow', async () => {
-  const sources: Partial<Record<LayoutName, Site>> = { own: await aSource('own') };
+  const sources: Partial<Record<LayoutName, Site>> = { own: await aSource() };
   const view = await viewOf(sources.own as Site);
   afterAll(async () => {
     await Promise.all(Object.values(sources).map((site) => site[Symbol.asyncDispose]()));
@@ -66,13 +83,9 @@ describe('everything arrives, and new rows follow', async () => {
     const target = await aSite(to);
     const { code, stdout } = await migrateFrom(sources[from] as Site, target, '--json');
     expect(code).toBe(0);
-    expect(tablesOf(stdout).filter(({ rows }) => rows > 0)).toMatchObject([
-      { table: 'users', rows: 2 },
-      { table: 'events', rows: 1 },
-      { table: 'experiments', rows: 1 },
-      { table: 'datapoints', rows: 1000 },
-      { table: 'log_entries', rows: 2 },
-    ]);
+    const counts = tablesOf(stdout).map(({ table, rows }) => [table, rows]);
+    expect(counts).toHaveLength(to === 'server-roles' && from === to ? 16 : 15);
+    expect(Object.fromEntries(counts)).toMatchObject({ users: 2, datapoints: 10, log_entries: 2, channel_mappings: 1 });
     expect(await viewOf(target)).toEqual(view);
     const { rows } = await target.pool.query(
       `select to_regclass('webmacs_transfer') as left, nextval('users_id_seq')::int as next_id`,
@@ -87,14 +100,14 @@ describe('everything arrives, and new rows follow', async () => {
 });
 
 test('a target with rows is refused with 4, and left as it is', async () => {
-  await using source = await aSource('own', 1);
-  await using target = await aSource('server-roles', 1);
+  await using source = await aSource();
+  await using target = await aSource();
   const { code, stderr } = await migrateFrom(source, target);
   expect([code, stderr]).toEqual([4, expect.stringContaining('its table "users" has rows')]);
 });
 
 test('a target without tables is told to be migrated, and a database cannot be its own target', async () => {
-  await using source = await aSource('own', 1);
+  await using source = await aSource();
   await using target = await anEmptySite();
   expect(await migrateFrom(source, target)).toMatchObject({ code: 5, stderr: expect.stringContaining('db migrate') });
   expect(await migrateFrom(source, source)).toMatchObject({
@@ -104,9 +117,10 @@ test('a target without tables is told to be migrated, and a database cannot be i
 });
 
 test('what the target cannot say is told before, with the number of rows, and --dry-run writes nothing', async () => {
-  await using source = await aSource('server-roles', 1);
+  await using source = await aSite('server-roles');
   await using target = await aSite('server-admin-flag');
-  await source.run('users update bob --role operator');
+  await source.run('users create ada --email ada@lab.org --admin --generate-password');
+  await source.run('users create bob --email bob@lab.org --role operator --generate-password');
   await source.run('tokens api create x --as ada');
   const { code, stdout, stderr } = await migrateFrom(source, target, '--dry-run', '--json');
   expect(code).toBe(0);
@@ -118,26 +132,39 @@ test('what the target cannot say is told before, with the number of rows, and --
   expect((await target.run('users list')).stdout).toBe('');
 });
 
+/** Holds transfers into a site up at one table; resolves when one waits there. */
+async function obstacleAt(table: string, { pool }: Site) {
+  const client = await pool.connect();
+  await client.query(`begin; lock table ${table} in share row exclusive mode`);
+  return {
+    async reached(): Promise<void> {
+      const sql = `select from pg_locks where not granted and relation = '${table}'::regclass`;
+      while ((await pool.query(sql)).rowCount === 0) {
+        await sleep(20);
+      }
+    },
+    async remove(): Promise<void> {
+      await client.query('commit');
+      client.release();
+    },
+  };
+}
+
 test('killed in the middle, it goes on behind the last whole table', async () => {
-  await using source = await aSource('own', 300_000);
+  await using source = await aSource();
   await using target = await aSite('server-roles');
+  const obstacle = await obstacleAt('datapoints', target);
   const child = target.start(['migrate-from', '--source', source.url]);
-  const whole = async () =>
-    (await target.pool.query(`select to_regclass('webmacs_transfer') is not null as begun`)).rows[0].begun &&
-    (await target.pool.query('select from webmacs_transfer')).rowCount;
-  while ((await whole()) !== 3) {
-    await sleep(5);
-  }
+  await obstacle.reached();
   child.kill('SIGKILL');
   await new Promise((done) => child.once('close', done));
-  expect((await target.run('users list --json')).stdout).toContain('ada');
+  await obstacle.remove();
   const again = await migrateFrom(source, target, '--json');
   expect(again.code).toBe(0);
   expect(tablesOf(again.stdout).map(({ resumed }) => resumed)).toEqual([
     ...[true, true, true],
     ...Array.from({ length: 12 }, () => false),
   ]);
-  expect(await target.run('db check')).toMatchObject({ code: 0 });
 });
 
 /** A target into which the first tables are copied, as an interruption leaves it. */
@@ -151,7 +178,7 @@ async function interrupted(source: Site, layout: LayoutName): Promise<Site> {
 }
 
 test('a table that the source has changed since is copied anew, with all that follow', async () => {
-  await using source = await aSource('own', 10);
+  await using source = await aSource();
   await using target = await interrupted(source, 'server-roles');
   await source.run('events update Flow --max 11');
   const { stdout } = await migrateFrom(source, target, '--json');
@@ -160,8 +187,8 @@ test('a table that the source has changed since is copied anew, with all that fo
 });
 
 test('an interrupted target is not mixed with another source, nor with rows of others', async () => {
-  await using source = await aSource('own', 10);
-  await using other = await aSource('own', 10);
+  await using source = await aSource();
+  await using other = await aSource();
   await using target = await interrupted(source, 'server-roles');
   expect(await migrateFrom(other, target)).toMatchObject({
     code: 4,
@@ -171,16 +198,29 @@ test('an interrupted target is not mixed with another source, nor with rows of o
   expect(await migrateFrom(source, target)).toMatchObject({ code: 4, stderr: expect.stringContaining('have changed') });
 });
 
-test('two at once do not write into one target', async () => {
-  await using source = await aSource('own', 100_000);
+test('the source can be written to meanwhile, and what is written then is not copied', async () => {
+  await using source = await aSource();
+  await using target = await aSite('server-roles');
+  const obstacle = await obstacleAt('log_entries', target);
+  const running = migrateFrom(source, target, '--json');
+  await obstacle.reached();
+  expect((await source.run('experiments start Next --as ada')).code).toBe(0);
+  expect((await source.run('events update Flow --max 12')).code).toBe(0);
+  await obstacle.remove();
+  const { code, stdout } = await running;
+  expect(code).toBe(0);
+  expect(tablesOf(stdout).filter(({ table }) => table === 'log_entries')).toMatchObject([{ rows: 2 }]);
+});
+
+test('a second transfer into one target is refused with 7 while the first is at work', async () => {
+  await using source = await aSource();
   await using target = await aSite('own');
-  const runs = await Promise.all([migrateFrom(source, target), migrateFrom(source, target)]);
-  const codes = runs.map(({ code }) => code).sort();
-  // The second finds the first at work, or done.
-  expect([
-    [0, 4],
-    [0, 7],
-  ]).toContainEqual(codes);
+  const obstacle = await obstacleAt('datapoints', target);
+  const first = migrateFrom(source, target);
+  await obstacle.reached();
+  expect((await migrateFrom(source, target)).code).toBe(7);
+  await obstacle.remove();
+  expect((await first).code).toBe(0);
 });
 
 test('passwords of both databases stay out of every message', async () => {
