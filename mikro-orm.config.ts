@@ -1,7 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { migrations } from './migrations/index.ts';
 import { Configuration } from './src/cli/configuration.ts';
-import { connectionOf } from './src/database/database.ts';
+import { connectionOf } from './src/database/connect.ts';
 import { ormOptions } from './src/database/options.ts';
 
 /** For MikroORM's own command line; the program itself takes the same options from `ormOptions`. */

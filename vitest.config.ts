@@ -3,7 +3,10 @@ import type { LayoutName } from './src/database/layouts/layouts.ts';
 
 /** What runs on the databases that the WebMACS server makes too. */
 const ON_EVERY_LAYOUT = [
-  'test/e2e/{users,events,experiments,datapoints,export,last-admin,owner,lists,passwords,prompts}.test.ts',
+  'test/database/layouts/inserts.test.ts',
+  'test/e2e/{users,last-admin,owner,passwords,prompts,events,experiments,datapoints,export,lists}*.test.ts',
+  'test/e2e/{rules,webhooks,plugins,dashboards,firmware,logs,tokens,prune}*.test.ts',
+  'test/auth/python.test.ts',
   'test/{export,ingest}/*.test.ts',
 ];
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
-const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'plugins', 'prune', 'site', 'webhooks'];
+const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'plugins', 'prune', 'site', 'transfer', 'webhooks'];
 const BELOW: Record<string, string[]> = {
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
@@ -14,7 +14,7 @@ const BELOW: Record<string, string[]> = {
   cli: ['database', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
-    ['auth', 'export', 'ingest', 'site', 'webhooks'].map((capability) => [
+    ['auth', 'export', 'ingest', 'site', 'transfer', 'webhooks'].map((capability) => [
       capability,
       ['database', 'entities', 'errors.ts'],
     ]),

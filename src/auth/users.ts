@@ -2,35 +2,43 @@ import { type InferEntity, LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
-import { User } from '../entities/index.ts';
+import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { hashPassword } from './password.ts';
 
 export type UserRow = InferEntity<typeof User>;
 
-/** What a new account needs. */
+export type UserRole = (typeof USER_ROLES)[number];
+
+/** What a new account needs; one of neither role nor admin is a viewer. */
 export interface NewUser {
   username: string;
   email: string;
   password: string;
-  admin: boolean;
+  admin?: boolean;
+  /** Where the database has roles. */
+  role?: UserRole;
 }
 
 /** What can be changed of an account. */
 export interface UserChange {
   username?: string;
   email?: string;
+  /** `false` makes an admin a viewer where the database has roles, and leaves an operator one. */
   admin?: boolean;
+  /** Where the database has roles. */
+  role?: UserRole;
 }
 
 /**
  * Makes an account.
  * @throws InvalidInputError for a name, address or password that the server would not accept, ConflictError
  */
-export async function createUser(em: EntityManager, { username, email, password, admin }: NewUser): Promise<UserRow> {
+export async function createUser(em: EntityManager, { username, email, password, ...wish }: NewUser): Promise<UserRow> {
   checkUsername(username);
   checkEmail(email);
-  return await insert(em, User, { username, email, admin, hashedPassword: await hashPassword(password) });
+  const standing = standingOf(em, { admin: false, ...wish });
+  return await insert(em, User, { username, email, ...standing, hashedPassword: await hashPassword(password) });
 }
 
 /**
@@ -43,7 +51,7 @@ export async function updateUser(
   change: UserChange,
   force: boolean,
 ): Promise<UserRow> {
-  const { username, email, admin } = change;
+  const { username, email } = change;
   if (username !== undefined) {
     checkUsername(username);
   }
@@ -51,16 +59,40 @@ export async function updateUser(
     checkEmail(email);
   }
   return await em.fork().transactional(async (inner) => {
-    if (admin === false && !force) {
+    if ((change.admin === false || (change.role ?? 'admin') !== 'admin') && !force) {
       await keepLastAdmin(inner, user, 'demoted');
     }
     const row = await inner.findOneOrFail(User, { publicId: user.publicId });
-    inner.assign(row, change);
+    inner.assign(row, {
+      ...(username ? { username } : {}),
+      ...(email ? { email } : {}),
+      ...standingOf(em, change, row),
+    });
     await inner.flush().catch((error: unknown) => {
       throw databaseFailure(error, 'the database');
     });
     return row;
   });
+}
+
+/** What an account may do, as the columns say it that the database has: `role`, or `admin`. */
+function standingOf(
+  em: EntityManager,
+  { admin, role }: Pick<UserChange, 'admin' | 'role'>,
+  before?: UserRow,
+): Pick<UserChange, 'admin' | 'role'> {
+  if (!('role' in em.getMetadata().get(User).properties)) {
+    if (role !== undefined) {
+      throw new InvalidInputError('This database knows admins and others, but no roles.', {
+        hint: 'Pass --admin for an admin, or neither.',
+      });
+    }
+    return admin === undefined ? {} : { admin };
+  }
+  const demoted = before && before.role !== 'admin' ? before.role : 'viewer';
+  const wanted = role ?? (admin === undefined ? undefined : admin ? 'admin' : demoted);
+  // Both, so that the row in memory says what the database will: there `admin` is read from the role.
+  return wanted === undefined ? {} : { role: wanted, admin: wanted === 'admin' };
 }
 
 /** Gives an account a new password. */

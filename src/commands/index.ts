@@ -54,7 +54,7 @@ export const NOUNS: Noun[] = [
   },
   {
     name: 'tokens',
-    description: 'revoked tokens: revoke, list, prune',
+    description: 'revoked tokens, and the API tokens of programs: revoke, list, prune',
     load: async () => (await import('./tokens/index.ts')).declareTokens,
   },
   {
@@ -66,6 +66,11 @@ export const NOUNS: Noun[] = [
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     load: async () => (await import('./db/index.ts')).declareDb,
+  },
+  {
+    name: 'migrate-from',
+    description: 'copy everything from one database into another, whatever the layout of either',
+    load: async () => (await import('./migrate-from.ts')).declareMigrateFrom,
   },
   {
     name: 'config',

@@ -26,10 +26,10 @@ async function serverSide(ctx: Context): Promise<{ server: string | null; migrat
     }
   }
   try {
-    const { em } = await ctx.databaseAsIs();
+    const database = await ctx.databaseAsIs();
     const { serverVersion } = await import('../database/info.ts');
-    const { executedMigrations } = await import('../database/schema/status.ts');
-    return { server: await serverVersion(em), migration: [...(await executedMigrations(em)).keys()].at(-1) ?? null };
+    const { latestMigration } = await import('../database/schema/owner.ts');
+    return { server: await serverVersion(database.em), migration: await latestMigration(database) };
   } catch (error) {
     if (!(error instanceof WebmacsError)) {
       throw error;

@@ -2,6 +2,12 @@ import type { EntityName } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { columnName } from './layouts/layouts.ts';
 
+/** The columns of an entity's rows that the table itself has: what is read from others is told by those. */
+export function storedColumnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
+  const { props } = em.getMetadata().get(entity);
+  return props.filter(({ persist }) => persist !== false).map(({ name }) => columnName(name));
+}
+
 /** The columns of an entity's rows, in order. */
 export function columnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
   const { props } = em.getMetadata().get(entity);

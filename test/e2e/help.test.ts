@@ -22,7 +22,8 @@ const VERBS: Record<string, string[]> = {
   'plugins instances': ['create', 'list', 'show', 'update', 'enable', 'disable', 'delete'],
   'plugins channels': ['map', 'list', 'show', 'unmap'],
   logs: ['list', 'tail', 'show', 'add', 'read', 'delete', 'prune'],
-  tokens: ['revoke', 'list', 'show', 'update', 'delete', 'prune'],
+  tokens: ['revoke', 'list', 'show', 'update', 'delete', 'prune', 'api'],
+  'tokens api': ['create', 'list', 'revoke'],
   db: ['migrate', 'rollback', 'status', 'generate', 'check', 'stamp', 'info', 'maintain', 'start', 'stop', 'url'],
   config: ['path', 'show', 'set'],
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { Database } from '../../src/database/database.ts';
+import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { identifier } from '../../src/database/sql.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 
@@ -12,8 +13,8 @@ export interface FreshDatabase extends AsyncDisposable {
 }
 
 /** A database with all tables, in the layout under test, of its own for a test file, dropped at the end with whoever is still connected. */
-export async function freshDatabase(): Promise<FreshDatabase> {
-  return await createDatabase(` template ${identifier(inject('layout'))}`);
+export async function freshDatabase(layout: LayoutName = inject('layout')): Promise<FreshDatabase> {
+  return await createDatabase(` template ${identifier(layout)}`);
 }
 
 /** A database without any table. */

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
+import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { emptyDatabase, type FreshDatabase, freshDatabase } from './database.ts';
 import { type Run, type RunOptions, startWebmacs, webmacs } from './program.ts';
 
@@ -33,9 +34,9 @@ export interface Site extends AsyncDisposable {
   start(line: string | string[], options?: RunOptions): ChildProcess;
 }
 
-/** A migrated site with nothing in it. */
-export async function aSite(): Promise<Site> {
-  return siteOn(await freshDatabase());
+/** A site with all tables and nothing in them, in the layout under test or the given one. */
+export async function aSite(given?: LayoutName): Promise<Site> {
+  return siteOn(await freshDatabase(given));
 }
 
 /** A site whose database has no table. */

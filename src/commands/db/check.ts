@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { missingFromServerLayout } from '../../database/layouts/facts.ts';
 import { schemaDrift } from '../../database/schema/difference.ts';
 import { CheckFailedError } from '../../errors.ts';
 
@@ -13,7 +14,10 @@ export function declareCheck(parent: Command, ctx: Context, run = check): void {
 }
 
 export async function check(ctx: Context): Promise<void> {
-  const { orm, where } = await ctx.databaseAsIs();
+  const { orm, em, where, layout } = await ctx.databaseAsIs();
+  if (layout.owner === 'server') {
+    return await checkServerLayout(ctx, where, await missingFromServerLayout(em, layout));
+  }
   const { up: differences } = await schemaDrift(orm);
   if (differences.length === 0) {
     return await ctx.output.done(`${ctx.output.style.green('✓')} The database has the schema of the entities.`, {
@@ -27,5 +31,20 @@ export async function check(ctx: Context): Promise<void> {
   }
   throw new CheckFailedError(`${where} differs from the entities; the statements above would mend it.`, {
     hint: 'Pending migrations? "webmacs db status" tells.',
+  });
+}
+
+async function checkServerLayout(ctx: Context, where: string, missing: string[]): Promise<void> {
+  if (missing.length === 0) {
+    const message = 'The database has every column, index and key of its layout.';
+    return await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { differences: missing });
+  }
+  if (ctx.output.structured) {
+    await ctx.output.one({ differences: missing });
+  } else {
+    await ctx.output.text(missing.map((fact) => (fact.startsWith('create ') ? `${fact};\n` : `-- ${fact}\n`)).join(''));
+  }
+  throw new CheckFailedError(`${where} lacks what is listed above of its layout.`, {
+    hint: 'A missing index can be made beside the running server, with the statement as it stands.',
   });
 }

@@ -4,6 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { generateMigration } from '../../database/schema/generate.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
+import { ownDatabase } from './own.ts';
 
 export interface GenerateOptions extends LockTimeoutOption {
   name?: string;
@@ -25,7 +26,7 @@ export async function generate(ctx: Context, options: GenerateOptions): Promise<
     { name: options.name },
     { name: { option: '--name', ask: 'What is it for' } },
   );
-  const { orm } = await ctx.databaseAsIs();
+  const { orm } = await ownDatabase(ctx);
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
   const message = file
     ? `${ctx.output.style.green('✓')} Wrote ${file}. Read it, build, then run "webmacs db migrate".`

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { fileSize, grouped } from '../../cli/text.ts';
 import { databaseInfo } from '../../database/info.ts';
-import { executedMigrations } from '../../database/schema/status.ts';
+import { latestMigration } from '../../database/schema/owner.ts';
 
 export function declareInfo(parent: Command, ctx: Context, run = info): void {
   const command = parent
@@ -14,9 +14,10 @@ export function declareInfo(parent: Command, ctx: Context, run = info): void {
 }
 
 export async function info(ctx: Context): Promise<void> {
-  const { em, where, layoutInWords: layout } = await ctx.databaseAsIs();
+  const opened = await ctx.databaseAsIs();
+  const { em, where, layoutInWords: layout } = opened;
   const { tables, ...about } = await databaseInfo(em);
-  const migration = [...(await executedMigrations(em)).keys()].at(-1) ?? null;
+  const migration = await latestMigration(opened);
   const { origin } = ctx.configuration.database();
   if (ctx.output.structured) {
     return await ctx.output.one({ where, origin, ...about, layout, migration, tables });
@@ -28,7 +29,7 @@ export async function info(ctx: Context): Promise<void> {
     database: about.database,
     size: fileSize(about.size_bytes),
     layout,
-    migration: migration ?? 'none: run "webmacs db migrate"',
+    migration: migration ?? (opened.layout.owner === 'webmacs' ? 'none: run "webmacs db migrate"' : 'none'),
   });
   if (!ctx.output.forPeople) {
     return await ctx.output.list(tables, ['table', 'rows', 'size_bytes']);

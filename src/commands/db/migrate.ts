@@ -1,13 +1,22 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
+import {
+  createServerDatabase,
+  expectNoTable,
+  NEWEST_SERVER_REVISION,
+  serverDatabase,
+} from '../../database/layouts/create.ts';
 import { migrate, plannedStatements } from '../../database/schema/migrations.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
+import { ownDatabase } from './own.ts';
 
 export interface MigrateOptions extends LockTimeoutOption {
   to?: string;
   dryRun?: boolean;
+  layout: 'own' | 'server-roles';
 }
 
 export function declareMigrate(parent: Command, ctx: Context, run = runMigrations): void {
@@ -15,17 +24,26 @@ export function declareMigrate(parent: Command, ctx: Context, run = runMigration
     .command('migrate')
     .description('bring the database to the latest schema, in one transaction')
     .option('--to <name>', 'up to and including this migration only')
+    .addOption(
+      new Option('--layout <layout>', "of an empty database: ours, or the newer WebMACS server's")
+        .choices(['own', 'server-roles'])
+        .default('own'),
+    )
     .option('--dry-run', 'print the SQL, and write nothing')
     .action(async (options: MigrateOptions) => await run(ctx, options));
   examples(
     lockTimeoutOption(command),
     ['webmacs db migrate', 'safe to run twice, and by several at once'],
     ['webmacs db migrate --dry-run > migration.sql'],
+    ['webmacs db migrate --layout server-roles', 'a new database for the WebMACS server in production'],
   );
 }
 
 export async function runMigrations(ctx: Context, options: MigrateOptions): Promise<void> {
-  const { orm } = await ctx.databaseAsIs();
+  if (options.layout === 'server-roles') {
+    return await makeServerDatabase(ctx, options);
+  }
+  const { orm } = await ownDatabase(ctx);
   if (options.dryRun) {
     const planned = await plannedStatements(orm, options.to);
     if (ctx.output.structured) {
@@ -44,4 +62,21 @@ export async function runMigrations(ctx: Context, options: MigrateOptions): Prom
       ? `${ctx.output.style.green('✓')} Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`
       : 'Nothing to do: the database is migrated.';
   await ctx.output.done(message, { applied });
+}
+
+async function makeServerDatabase(ctx: Context, options: MigrateOptions): Promise<void> {
+  if (options.to !== undefined) {
+    throw new InvalidInputError('--to names a migration of ours; the layout of the server is made as a whole.');
+  }
+  const { em, where } = await ctx.databaseAsIs();
+  if (options.dryRun) {
+    await expectNoTable(em, where);
+    const statements = serverDatabase();
+    return ctx.output.structured
+      ? await ctx.output.one({ name: NEWEST_SERVER_REVISION, statements })
+      : await ctx.output.text(statements.map((sql) => `${sql};\n`).join(''));
+  }
+  await createServerDatabase(em, where, lockOf(ctx, options));
+  const message = `${ctx.output.style.green('✓')} The tables of the WebMACS server are made, at its revision ${NEWEST_SERVER_REVISION}.`;
+  await ctx.output.done(message, { applied: [NEWEST_SERVER_REVISION] });
 }

@@ -4,6 +4,7 @@ import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { rollback } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
+import { ownDatabase } from './own.ts';
 
 export interface RollbackOptions extends LockTimeoutOption {
   to?: string;
@@ -19,7 +20,7 @@ export function declareRollback(parent: Command, ctx: Context, run = revertMigra
 }
 
 export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {
-  const { orm, where } = await ctx.databaseAsIs();
+  const { orm, where } = await ownDatabase(ctx);
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
   const consequence = `This reverts ${what} of ${where}: its tables and columns go with their data.`;
   if (!ctx.yes && !(await ctx.prompts.confirm(`Revert ${what}?`, consequence))) {

@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { stamp } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
+import { ownDatabase } from './own.ts';
 
 export function declareStamp(parent: Command, ctx: Context, run = recordMigration): void {
   const command = parent
@@ -14,7 +15,7 @@ export function declareStamp(parent: Command, ctx: Context, run = recordMigratio
 }
 
 export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
-  const { orm } = await ctx.databaseAsIs();
+  const { orm } = await ownDatabase(ctx);
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
   const message = recorded ? `${ctx.output.style.green('✓')} ${name} recorded.` : `${name} is recorded already.`;
   await ctx.output.done(message, { name, recorded });

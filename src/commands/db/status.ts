@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
+import { latestMigration } from '../../database/schema/owner.ts';
 import { executedMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
 
@@ -20,7 +21,14 @@ export function declareStatus(parent: Command, ctx: Context, run = showStatus): 
 }
 
 export async function showStatus(ctx: Context, options: StatusOptions): Promise<void> {
-  const { orm, em } = await ctx.databaseAsIs();
+  const database = await ctx.databaseAsIs();
+  const { orm, em, where, layout } = database;
+  if (layout.owner === 'server') {
+    const revision = await latestMigration(database);
+    const rows = revision === null ? [] : [{ name: revision, status: 'applied', executed_on: null }];
+    await ctx.output.list(rows, ['name', 'status', 'executed_on']);
+    return await ctx.output.say(`The schema of ${where} belongs to the WebMACS server (layout "${layout.name}").`);
+  }
   const executed = await executedMigrations(em);
   const known = migrationNames(orm);
   const unknown = [...executed.keys()].filter((name) => !known.includes(name));

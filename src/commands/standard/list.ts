@@ -7,7 +7,7 @@ import { wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { paginate } from '../../database/repository.ts';
-import { columnsOf, toRow } from '../../database/row.ts';
+import { columnsOf, storedColumnsOf, toRow } from '../../database/row.ts';
 import { find, type Identified, type Noun, referenceOf } from './noun.ts';
 
 export interface ListOptions {
@@ -72,7 +72,9 @@ export async function listRows<T extends Identified, O extends object>(
   }));
   const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
   const derived = [...(noun.printed?.columns ?? []), ...(filter?.extend?.columns ?? [])];
-  await ctx.output.list(shown, noun.columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);
+  const present = [...storedColumnsOf(em, noun.entity), ...derived];
+  const columns = noun.columns.filter((column) => present.includes(column));
+  await ctx.output.list(shown, columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);
   if (ctx.output.forPeople) {
     await ctx.output.say(footer(found.total, found.pages, options));
   }

@@ -15,7 +15,7 @@ export interface Noun<T extends object> {
   made?: string;
   /** The property that people know a row by, where there is one. */
   key?: keyof T & string;
-  /** Columns of the table, the natural key first. */
+  /** Columns of the table, the natural key first; those that a database does not have are left out. */
   columns: readonly string[];
   /** The order of a list; the column has an index. */
   orderBy: Order<T>;

@@ -6,6 +6,7 @@ import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { find } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
+import { declareApiTokens } from './api.ts';
 import { FACTS, factsOf, TOKENS, tokenRow } from './noun.ts';
 import { declareTokensPrune } from './prune.ts';
 import { declareRevoke } from './revoke.ts';
@@ -37,4 +38,5 @@ export function declareTokens(parent: Command, ctx: Context): void {
     }
   }).option('--force', 'delete even one that has not expired, which makes it valid again');
   declareTokensPrune(parent, ctx);
+  declareApiTokens(parent, ctx);
 }

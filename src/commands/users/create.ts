@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
-import { checkEmail, checkUsername, createUser } from '../../auth/users.ts';
+import { checkEmail, checkUsername, createUser, type UserRole } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
+import { roleOption } from './role.ts';
 
 export interface CreateUserOptions extends CreateOptions, PasswordOptions {
   username: string;
   email?: string;
   admin?: boolean;
+  role?: UserRole;
 }
 
 export function declareCreate(parent: Command, ctx: Context, run = createAccount): void {
@@ -19,6 +21,7 @@ export function declareCreate(parent: Command, ctx: Context, run = createAccount
     .description('create an account')
     .option('--email <address>', 'e-mail address, which the user logs in with')
     .option('--admin', 'may change the set-up')
+    .addOption(roleOption())
     .option(...IF_NOT_EXISTS)
     .action(async (username: string, options) => await run(ctx, { username, ...options }));
   examples(
@@ -31,7 +34,7 @@ export function declareCreate(parent: Command, ctx: Context, run = createAccount
 
 /** Makes an account and prints it; a generated password is shown this once. */
 export async function createAccount(ctx: Context, options: CreateUserOptions): Promise<void> {
-  const { username, admin = false } = options;
+  const { username, admin, role } = options;
   let secrets: Record<string, string> = {};
   const insert = async () => {
     // Before anything is asked for in vain.
@@ -40,7 +43,13 @@ export async function createAccount(ctx: Context, options: CreateUserOptions): P
     checkEmail(email);
     const { password, generated } = await newPassword(ctx, options);
     secrets = generated ? { password } : {};
-    return await createUser(await ctx.em(), { username, email, password, admin });
+    return await createUser(await ctx.em(), {
+      username,
+      email,
+      password,
+      ...(admin ? { admin } : {}),
+      ...(role ? { role } : {}),
+    });
   };
   await createRow(ctx, USERS, username, options, insert, () => secrets);
 }

@@ -6,6 +6,6 @@ export const USERS: Noun<UserRow> = {
   entity: User,
   singular: 'user',
   key: 'username',
-  columns: ['username', 'email', 'admin', 'created_on', 'public_id'],
+  columns: ['username', 'email', 'role', 'admin', 'created_on', 'public_id'],
   orderBy: { username: 'asc' },
 };

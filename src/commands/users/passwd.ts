@@ -23,6 +23,12 @@ export function declarePasswd(parent: Command, ctx: Context, run = changePasswor
 
 export async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {
   const user = await find(ctx, USERS, given);
+  if (user.ssoProvider && !ctx.yes) {
+    const consequence = `${quoted(user.username)} logs in through ${quoted(user.ssoProvider)}; a password is a second way in.`;
+    if (!(await ctx.prompts.confirm(`Give ${quoted(user.username)} a password?`, consequence))) {
+      return await ctx.output.done('Nothing was changed.', { status: 'cancelled' });
+    }
+  }
   const { password, generated } = await newPassword(ctx, options);
   await setPassword(await ctx.em(), user, password);
   const secrets: Record<string, string> = generated ? { password } : {};

@@ -1,6 +1,7 @@
 import { DatabaseSchema, type EntityManager, type MikroORM } from '@mikro-orm/postgresql';
 import { type LockOptions, migrationNames, statementsOf, withSchemaLock } from './migrations.ts';
 import { executedMigrations } from './status.ts';
+import { withoutTrace } from './without-trace.ts';
 
 /** Statements that bring the database to the entities (`up`) and back (`down`); both empty where they agree. */
 export interface SchemaDifference {
@@ -22,24 +23,17 @@ export async function nextDifference(
   pendingStatements: string[],
   lock: LockOptions,
 ): Promise<SchemaDifference> {
-  let found: SchemaDifference = { up: [], down: [] };
-  const undo = new Error('rolled back on purpose');
-  try {
-    await withSchemaLock(orm.em, lock, async (em) => {
+  return await withoutTrace(
+    (work) => withSchemaLock(orm.em, lock, work),
+    async (em) => {
       const executed = await executedMigrations(em);
       for (const name of migrationNames(orm).filter((known) => !executed.has(known))) {
         await run(em, await statementsOf(orm, name));
       }
       await run(em, pendingStatements);
-      found = await difference(orm, em);
-      throw undo;
-    });
-  } catch (error) {
-    if (error !== undo) {
-      throw error;
-    }
-  }
-  return found;
+      return await difference(orm, em);
+    },
+  );
 }
 
 async function run(em: EntityManager, statements: string[]): Promise<void> {

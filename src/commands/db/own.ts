@@ -1,0 +1,10 @@
+import type { Context } from '../../cli/context.ts';
+import type { Database } from '../../database/database.ts';
+import { expectOwnSchema } from '../../database/schema/owner.ts';
+
+/** The database, empty or not, whose schema is this program's to change. */
+export async function ownDatabase(ctx: Context): Promise<Database> {
+  const database = await ctx.databaseAsIs();
+  await expectOwnSchema(database);
+  return database;
+}

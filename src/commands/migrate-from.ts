@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { Context } from '../cli/context.ts';
+import { examples } from '../cli/examples.ts';
+import { counted, grouped } from '../cli/text.ts';
+import { Database } from '../database/database.ts';
+import { columnName } from '../database/layouts/layouts.ts';
+import { type Target, targetFromUrl } from '../database/target.ts';
+import { InvalidInputError } from '../errors.ts';
+import { type Loss, lossesOf } from '../transfer/losses.ts';
+import { transfer } from '../transfer/transfer.ts';
+
+export interface MigrateFromOptions {
+  source?: string;
+  target?: string;
+  dryRun?: boolean;
+}
+
+/** Declares `migrate-from`. */
+export function declareMigrateFrom(command: Command, ctx: Context, run = migrateFrom): void {
+  command
+    .option('--source <url>', 'the database to copy; better in WEBMACS_SOURCE_URL, where no other user sees a password')
+    .option('--target <url>', 'a database with tables and no rows; the configured one where left out')
+    .option('--dry-run', 'say what cannot be taken along, and write nothing')
+    .action(async (options: MigrateFromOptions) => await run(ctx, options));
+  examples(
+    command,
+    ['webmacs migrate-from --source postgresql://lab@old/webmacs --target postgresql://lab@new/webmacs'],
+    ['WEBMACS_SOURCE_URL=… DATABASE_URL=… webmacs migrate-from', 'run again, it goes on where it stopped'],
+  );
+}
+
+/** Copies all rows of one database into another, whatever the layout of either. */
+export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<void> {
+  const [from, to] = targetsOf(ctx, options);
+  const onProgress = (message: string) => void ctx.output.say(message);
+  await using source = await Database.open(from, { onProgress });
+  await using target = await Database.open(to, { onProgress });
+  const losses = await lossesOf(source, target);
+  for (const loss of losses) {
+    await ctx.output.warn(inWords(loss, target.layout.name));
+  }
+  const layouts = { source: source.layout.name, target: target.layout.name };
+  if (options.dryRun) {
+    const route = `${source.where} (${layouts.source}) into ${target.where} (${layouts.target})`;
+    return await ctx.output.done(`Would copy ${route}.`, { ...layouts, losses });
+  }
+  const bar = ctx.progress();
+  const started = performance.now();
+  const tables = await transfer(source, target, {
+    signal: ctx.signal,
+    onProgress: (progress) => bar.update(progress),
+  }).finally(() => bar.clear());
+  if (ctx.output.structured) {
+    return await ctx.output.one({ ...layouts, losses, tables });
+  }
+  await ctx.output.list(
+    tables.map(({ table, rows, checksum, resumed }) => ({ table, rows, checksum, copied: resumed ? 'before' : 'now' })),
+    ['table', 'rows', 'checksum', 'copied'],
+  );
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  await ctx.output.say(
+    `${ctx.output.style.green('✓')} ${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums are the same.`,
+  );
+}
+
+function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, target: Target] {
+  const { WEBMACS_SOURCE_URL: variable } = ctx.environment;
+  const source = options.source ?? variable;
+  if (!source) {
+    throw new InvalidInputError('Missing: --source, or WEBMACS_SOURCE_URL.', {
+      hint: 'Name the database to copy, as postgresql://USER@HOST:PORT/DATABASE; the password may stand in ~/.pgpass.',
+    });
+  }
+  const origin = options.source === undefined ? 'WEBMACS_SOURCE_URL' : '--source';
+  return [
+    targetFromUrl(source, ctx.environment, origin),
+    options.target === undefined
+      ? ctx.configuration.database().target
+      : targetFromUrl(options.target, ctx.environment, '--target'),
+  ];
+}
+
+function inWords({ table, property, rows }: Loss, layout: string): string {
+  return property === null
+    ? `The layout "${layout}" has no table "${table}": ${counted(rows, 'row')} will not be copied.`
+    : `The layout "${layout}" cannot say "${columnName(property)}" of ${grouped(rows)} of the ${table.replaceAll('_', ' ')}.`;
+}

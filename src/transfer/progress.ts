@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientBase } from 'pg';
+import { identifier, literal } from '../database/sql.ts';
+import { ConflictError, LockTimeoutError } from '../errors.ts';
+import type { TableMapping } from './mapping.ts';
+import { isSame, type Measure, measure } from './measure.ts';
+
+/** In the target as long as a transfer is not whole; its comment says what it is a transfer of. */
+export const PROGRESS_TABLE = 'webmacs_transfer';
+/** "tran" as a number: one transfer into a database at a time. */
+const TRANSFER_LOCK = 0x7472616e;
+
+const PATIENCE_MILLISECONDS = 2000;
+const POLL_MILLISECONDS = 100;
+
+/** The tables that are copied, with what was measured then. */
+export type Progress = Map<string, Measure>;
+
+/**
+ * Waits a moment: the server may not have noticed yet that an earlier transfer was killed.
+ * @throws LockTimeoutError while another transfer writes into the same database
+ */
+export async function lockTarget(target: ClientBase, where: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MILLISECONDS;
+  const tryLock = async () => {
+    const { rows } = await target.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      TRANSFER_LOCK,
+    ]);
+    return rows[0]?.locked === true;
+  };
+  while (!(await tryLock())) {
+    if (performance.now() > deadline) {
+      throw new LockTimeoutError(`Another transfer into ${where} is running.`);
+    }
+    await sleep(POLL_MILLISECONDS, undefined, { signal });
+  }
+}
+
+/** A name for the database that no other one has, however it is connected to. */
+export async function identityOf(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ identity: string }>(
+    `select system_identifier || '/' || oid as identity from pg_control_system(), pg_database
+      where datname = current_database()`,
+  );
+  return rows[0]?.identity ?? '';
+}
+
+/**
+ * How far an earlier transfer from the same source has come; nothing of the target is changed.
+ * @returns undefined where none has begun
+ * @throws ConflictError for rows that no transfer from this source has written, or that have changed since
+ */
+export async function progressOf(
+  target: ClientBase,
+  where: string,
+  source: string,
+  mappings: TableMapping[],
+  tables: readonly string[],
+): Promise<Progress | undefined> {
+  const { rows: begun } = await target.query<{ source: string | null }>(
+    `select obj_description(oid, 'pg_class') as source from pg_class where oid = to_regclass($1)`,
+    [PROGRESS_TABLE],
+  );
+  if (begun[0] && begun[0].source !== source) {
+    throw new ConflictError(`${where} has an unfinished transfer from another database.`, {
+      hint: 'Finish that one, or start with a new, empty target.',
+    });
+  }
+  const { rows } = begun[0]
+    ? await target.query<{ table: string; rows: string; checksum: string }>(
+        `select table_name as table, rows, checksum from ${PROGRESS_TABLE}`,
+      )
+    : { rows: [] };
+  const progress = new Map(rows.map(({ table, rows, checksum }) => [table, { rows: Number(rows), checksum }]));
+  for (const table of tables) {
+    const mapping = mappings.find((candidate) => candidate.table === table);
+    const copied = progress.get(table);
+    if (copied && mapping && !isSame(copied, await measure(target, table, mapping.columns))) {
+      throw new ConflictError(`The rows of "${table}" in ${where} have changed since they were copied.`, {
+        hint: 'Nothing may write to the target before the transfer is whole; start with a new, empty one.',
+      });
+    }
+    if (!copied && (await target.query(`select from ${identifier(table)} limit 1`)).rowCount) {
+      throw new ConflictError(`${where} is not empty: its table "${table}" has rows.`, {
+        hint: 'A transfer goes into a database with tables and no rows: createdb, then "webmacs db migrate".',
+      });
+    }
+  }
+  return begun[0] ? progress : undefined;
+}
+
+/** Notes in the target that a transfer from this source begins. */
+export async function beginProgress(target: ClientBase, source: string): Promise<void> {
+  await target.query(
+    `begin;
+     create table ${PROGRESS_TABLE} (table_name text primary key, rows bigint not null, checksum text not null);
+     comment on table ${PROGRESS_TABLE} is ${literal(source)};
+     commit`,
+  );
+}
+
+/** Notes, in the transaction that copies it, that a table is whole. */
+export async function noteCopied(target: ClientBase, table: string, { rows, checksum }: Measure): Promise<void> {
+  await target.query(`insert into ${PROGRESS_TABLE} (table_name, rows, checksum) values ($1, $2, $3)`, [
+    table,
+    rows,
+    checksum,
+  ]);
+}

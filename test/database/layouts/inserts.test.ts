@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import {
+  BlacklistToken,
+  ChannelMapping,
+  Dashboard,
+  DashboardWidget,
+  Datapoint,
+  Event,
+  Experiment,
+  FirmwareUpdate,
+  LogEntry,
+  PluginInstance,
+  PluginPackage,
+  Rule,
+  User,
+  Webhook,
+  WebhookDelivery,
+} from '../../../src/entities/index.ts';
+import { freshDatabase, openDatabase } from '../../support/database.ts';
+
+test('of every entity a row with nothing but what it must have can be made, read and changed', async () => {
+  await using fresh = await freshDatabase();
+  await using database = await openDatabase(fresh);
+  const em = database.em.fork();
+  const made = async <T extends object>(row: T): Promise<T> => {
+    await em.flush();
+    return row;
+  };
+  const { publicId: userPublicId } = await made(
+    em.create(User, { username: 'ada', email: 'ada@lab.org', hashedPassword: 'x' }),
+  );
+  const { publicId: eventPublicId } = await made(
+    em.create(Event, { name: 'T', unit: 'K', minValue: 0, maxValue: 1, eventType: 'sensor', userPublicId }),
+  );
+  const webhook = await made(em.create(Webhook, { url: 'http://x', events: '[]', userPublicId }));
+  const dashboard = await made(em.create(Dashboard, { name: 'D', userPublicId }));
+  const plugin = await made(em.create(PluginInstance, { pluginId: 'p', instanceName: 'i', userPublicId }));
+  const rows = [
+    em.create(Experiment, { name: 'E', userPublicId }),
+    em.create(Datapoint, { value: 1, eventPublicId }),
+    em.create(LogEntry, { content: 'x', userPublicId }),
+    em.create(BlacklistToken, { token: 't' }),
+    em.create(Rule, { name: 'R', eventPublicId, operator: 'gt', threshold: 1, actionType: 'log', userPublicId }),
+    em.create(WebhookDelivery, { webhookId: webhook.id, eventType: 'sensor.reading', payload: '{}' }),
+    em.create(FirmwareUpdate, { version: '1.0.0' }),
+    em.create(DashboardWidget, { dashboardId: dashboard.id, widgetType: 'gauge', title: 'W' }),
+    em.create(PluginPackage, { packageName: 'k', version: '1', source: 'uploaded', pluginIds: '[]' }),
+    em.create(ChannelMapping, {
+      instanceId: plugin.id,
+      channelId: 'c',
+      channelName: 'C',
+      direction: 'input',
+      unit: 'K',
+      eventPublicId,
+    }),
+  ];
+  await em.flush();
+  expect(rows.map(({ id }) => id)).toEqual(rows.map(() => 1));
+  const before = plugin.updatedOn;
+  plugin.status = 'error';
+  await em.flush();
+  em.clear();
+  const [again] = await em.find(PluginInstance, { status: 'error' });
+  expect(again).toMatchObject({ status: 'error', demoMode: false, enabled: true });
+  expect(again?.updatedOn).not.toBe(before);
+  expect(await em.find(Rule, { operator: { $in: ['gt', 'lt'] } })).toHaveLength(1);
+});

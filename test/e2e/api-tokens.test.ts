@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { afterAll, expect, test } from 'vitest';
+import { aSite } from '../support/site.ts';
+
+const site = await aSite('server-roles');
+afterAll(() => site[Symbol.asyncDispose]());
+await site.run('users create root --email root@lab.org --admin --generate-password');
+await site.run('users create bot --email bot@lab.org --generate-password');
+
+async function newToken(...words: string[]): Promise<Record<string, string>> {
+  return JSON.parse((await site.run(['tokens', 'api', 'create', ...words, '--json'])).stdout);
+}
+
+test('create shows the token once and stores its SHA-256 only', async () => {
+  const { token = '', public_id: id } = await newToken('notebook', '--as', 'bot');
+  expect(token).toMatch(/^wm_[\w-]{64}$/);
+  const { rows } = await site.pool.query(
+    'select t.*, username from api_tokens t join users u on u.id = user_id where t.public_id = $1',
+    [id],
+  );
+  expect(rows).toMatchObject([
+    {
+      name: 'notebook',
+      username: 'bot',
+      expires_at: null,
+      token_hash: createHash('sha256').update(token).digest('hex'),
+    },
+  ]);
+  expect(JSON.stringify(rows)).not.toContain(token);
+  expect((await site.run('tokens api list --json')).stdout).not.toContain(rows[0].token_hash);
+});
+
+test('create in a pipe prints the public id, and the token to stderr', async () => {
+  const { stdout, stderr } = await site.run('tokens api create piped');
+  expect(stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+  expect(stderr).toMatch(/^token: wm_[\w-]{64} {2}\(shown only now\)$/m);
+});
+
+test('create refuses a name that the user has, and with --if-not-exists leaves it', async () => {
+  const { public_id: id } = await newToken('twice');
+  expect((await site.run('tokens api create twice')).code).toBe(4);
+  const again = await newToken('twice', '--if-not-exists');
+  expect([again.public_id, again.token]).toEqual([id, undefined]);
+  expect((await newToken('twice', '--as', 'bot')).token).toBeDefined();
+});
+
+test('--expires takes a length of time or a moment, in the future', async () => {
+  const { expires_at: soon = '' } = await newToken('soon', '--expires', '2h');
+  const hours = (Date.parse(soon) - Date.now()) / 3_600_000;
+  expect(hours).toBeGreaterThan(1);
+  expect(hours).toBeLessThanOrEqual(2);
+  expect(await newToken('later', '--expires', '2999-01-31')).toMatchObject({ expires_at: '2999-01-31T00:00:00+00:00' });
+  expect((await site.run('tokens api create past --expires yesterday')).code).toBe(2);
+  expect((await site.run('tokens api create odd --expires soon')).code).toBe(2);
+});
+
+test('list names the user, and revoke takes one away after a yes', async () => {
+  const { public_id: id = '' } = await newToken('gone', '--as', 'bot');
+  expect((await site.run('tokens api list')).stdout).toMatch(/^gone\tbot\t/m);
+  const asked = await site.run(['tokens', 'api', 'revoke', id.slice(0, 8)]);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('API token "gone" of "bot"')]);
+  expect((await site.run(['tokens', 'api', 'revoke', id.slice(0, 8), '--yes'])).code).toBe(0);
+  expect((await site.run(['tokens', 'api', 'revoke', id, '--yes'])).code).toBe(3);
+});
+
+test('deleting a user says how many tokens go along', async () => {
+  await site.run('users create leaver --email leaver@lab.org --generate-password');
+  await newToken('mine', '--as', 'leaver');
+  expect((await site.run('users delete leaver --yes')).stderr).toContain('with 1 api token');
+});
+
+test.each(['own', 'server-admin-flag'] as const)('%s has no API tokens, and says so with 5', async (layout) => {
+  await using other = await aSite(layout);
+  for (const line of ['tokens api list', 'tokens api create x', 'tokens api revoke 12345678 --yes']) {
+    const { code, stderr } = await other.run(line);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('has no table "api_tokens"')]);
+  }
+});
