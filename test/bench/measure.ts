@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /** What every group of figures is told. */
 export interface Settings {
+  /** The server's maintenance database: a group makes databases of its own beside it. */
   url: string;
+  /** A folder for files. */
   directory: string;
   rows: number;
   runs: number;
@@ -17,7 +19,15 @@ export interface Figure {
   theirs: number[];
   /** Peak memory of our process in bytes. */
   memory?: number;
+  /** What is aimed at: at most so many times the peer's time, or so many seconds more. */
+  target?: { ratio: number } | { over: number };
   skipped?: string;
+}
+
+/** How long something took, and the peak memory of the process in bytes. */
+export interface Measurement {
+  seconds: number;
+  memory: number;
 }
 
 /** Runs a command to its end. */
@@ -26,11 +36,12 @@ export async function timed(
   words: string[],
   env: Record<string, string> = {},
   stdout?: string,
-): Promise<{ seconds: number; memory: number }> {
+): Promise<Measurement> {
+  const file = stdout === undefined ? undefined : openSync(stdout, 'w');
   const started = performance.now();
   const child = spawn(program, words, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', stdout ? openSync(stdout, 'w') : 'ignore', 'inherit'],
+    stdio: ['ignore', file ?? 'ignore', 'inherit'],
   });
   let memory = 0;
   const watch = setInterval(() => {
@@ -39,8 +50,12 @@ export async function timed(
   const code = await new Promise<number | null>((done, failed) => {
     child.once('error', failed);
     child.once('exit', done);
+  }).finally(() => {
+    clearInterval(watch);
+    if (file !== undefined) {
+      closeSync(file);
+    }
   });
-  clearInterval(watch);
   if (code !== 0) {
     throw new Error(`${program} ${words.join(' ')} ended with ${code}`);
   }
@@ -52,10 +67,11 @@ export async function compare(
   what: string,
   peer: string,
   runs: number,
-  ours: () => Promise<{ seconds: number; memory: number }>,
+  ours: () => Promise<Measurement>,
   theirs: () => Promise<{ seconds: number }>,
+  target?: Figure['target'],
 ): Promise<Figure> {
-  const figure: Figure = { what, peer, ours: [], theirs: [], memory: 0 };
+  const figure: Figure = { what, peer, ours: [], theirs: [], memory: 0, ...(target ? { target } : {}) };
   for (let run = 0; run <= runs; run += 1) {
     const mine = await ours();
     const other = await theirs();
@@ -68,34 +84,20 @@ export async function compare(
   return figure;
 }
 
+/** As `compare`, where the peer is a program that may not be there. */
+export async function compareWith(program: string, ...rest: Parameters<typeof compare>): Promise<Figure> {
+  const [what, peer] = rest;
+  return (await isInstalled(program))
+    ? await compare(...rest)
+    : { what, peer, ours: [], theirs: [], skipped: `${program} is not installed` };
+}
+
 /** Whether a program is installed. */
 export async function isInstalled(program: string): Promise<boolean> {
   return await timed(program, ['--version']).then(
     () => true,
     () => false,
   );
-}
-
-export function printFigures(figures: Figure[]): void {
-  console.log('| what | ours | peer | ratio: median (min, max) | peak memory |');
-  console.log('| --- | --- | --- | --- | --- |');
-  for (const { what, peer, ours, theirs, memory, skipped } of figures) {
-    if (skipped) {
-      console.log(`| ${what} | | ${peer} | skipped: ${skipped} | |`);
-      continue;
-    }
-    const ratios = ours.map((seconds, run) => seconds / (theirs[run] ?? Number.NaN));
-    const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)].map((r) => r.toFixed(2));
-    const size = memory ? `${(memory / 1e6).toFixed(0)} MB` : '';
-    console.log(
-      `| ${what} | ${median(ours).toFixed(3)} s | ${peer}: ${median(theirs).toFixed(3)} s | ${middle} (${low}, ${high}) | ${size} |`,
-    );
-  }
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function residentBytes(pid: number | undefined): number {
