@@ -10,12 +10,14 @@ export interface Rig {
   eventPublicIds: string[];
 }
 
-/** `timestamp` and `value` are SQL expressions of `i`, the number of the datapoint from 0. */
+/** `timestamp`, `value` and `publicId` are SQL expressions of `i`, the number of the datapoint from 0. */
 export interface RigOptions {
   rows: number;
   timestamp?: string;
   value?: string;
+  publicId?: string;
   eventNames?: string[];
+  eventPublicIds?: string[];
   unit?: string;
 }
 
@@ -23,7 +25,7 @@ export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
   const user = randomUUID();
   const experiment = randomUUID();
   const names = options.eventNames ?? ['temperature', 'pressure', 'flow'];
-  const events = names.map(() => randomUUID());
+  const events = names.map((_, at) => options.eventPublicIds?.[at] ?? randomUUID());
   await pool.query(
     `INSERT INTO users (public_id, email, username, hashed_password, admin) VALUES ($1::text, $1::text, left($1::text, 40), 'x', false)`,
     [user],
@@ -36,7 +38,7 @@ export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
   );
   await pool.query(
     `INSERT INTO datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
-     SELECT gen_random_uuid(), ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
+     SELECT ${options.publicId ?? 'gen_random_uuid()'}, ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
             ($1::varchar[])[1 + i % $2], $3
      FROM generate_series(0, $4 - 1) AS i`,
     [events, events.length, experiment, options.rows],
