@@ -18,6 +18,8 @@ export interface EncodingOptions {
   localTimes: boolean;
   /** Makes fresh public ids also where the file has some. */
   newIds: boolean;
+  /** Takes the public ids of the events that rows are made of. */
+  seen: Set<string>;
 }
 
 type LongLayout = Layout & { kind: 'long' };
@@ -33,6 +35,7 @@ export class RowEncoder {
   readonly #names: EventNames;
   readonly #decimal: '.' | ',';
   readonly #newIds: boolean;
+  readonly #seen: Set<string>;
   readonly #timestamps: TimestampReader;
   readonly #lineEnd: string;
 
@@ -41,6 +44,7 @@ export class RowEncoder {
     this.#names = names;
     this.#decimal = options.decimal;
     this.#newIds = options.newIds;
+    this.#seen = options.seen;
     this.#timestamps = new TimestampReader({ needsOffset: !options.localTimes });
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : copyText(experiment)}\n`;
@@ -110,6 +114,7 @@ export class RowEncoder {
   }
 
   #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
+    this.#seen.add(event.publicId);
     return `${publicId}\t${value}\t${timestamp}\t${copyText(event.publicId)}${this.#lineEnd}`;
   }
 }
