@@ -13,7 +13,7 @@ import { exportFigures } from './export.ts';
 import { ingestFigures } from './ingest.ts';
 import { listFigures } from './list.ts';
 import type { Figure, Settings } from './measure.ts';
-import { machine, printFigures } from './report.ts';
+import { line, machine, printFigures } from './report.ts';
 import { startFigures } from './start.ts';
 
 /** In this order: an export adds to the datapoints that a list is measured on. */
@@ -47,7 +47,9 @@ try {
   const figures: Figure[] = [];
   for (const [name, measure] of Object.entries(GROUPS).filter(([group]) => only.includes(group))) {
     console.error(`${name} …`);
-    figures.push(...(await measure({ url, directory, rows: Number(values.rows), runs: Number(values.runs) })));
+    const measured = await measure({ url, directory, rows: Number(values.rows), runs: Number(values.runs) });
+    console.error(measured.map(line).join('\n'));
+    figures.push(...measured);
   }
   const about = await machine(url);
   console.log(

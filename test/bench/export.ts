@@ -3,10 +3,19 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PROGRAM } from '../support/paths.ts';
-import { compare, compareWith, type Figure, isInstalled, type Measurement, type Settings, timed } from './measure.ts';
+import {
+  alternating,
+  compareWith,
+  type Figure,
+  figure,
+  isInstalled,
+  type Measurement,
+  type Settings,
+  timed,
+} from './measure.ts';
 import { EXPERIMENTS, RARE, record, recordings, SECONDS_A_ROW } from './recordings.ts';
 
-/** One experiment of many rows among ten, exported: whole, compressed, in part, and one ten times as large. */
+/** One experiment of many rows among ten, exported whole and compressed; and one ten times as large, whole and in part. */
 export async function exportFigures(settings: Settings): Promise<Figure[]> {
   const { directory, rows, runs } = settings;
   const url = await recordings(settings);
@@ -49,30 +58,29 @@ export async function exportFigures(settings: Settings): Promise<Figure[]> {
         : { what, peer, ours: [], theirs: [], skipped: `${name} is not installed` },
     );
   }
-  // Of a million rows a hundredth takes no longer than the program takes to start; so that it is measured on ten million.
+  return [...figures, ...(await largeFigures(settings, url))];
+}
+
+/** Of a million rows a hundredth takes no longer than the program takes to start: parts are measured on ten million. */
+async function largeFigures({ directory, rows, runs }: Settings, url: string): Promise<Figure[]> {
   const large = EXPERIMENTS * rows;
-  await record(url, { first: EXPERIMENTS + 1, experiments: 1, rows: large });
+  await record(url, { first: EXPERIMENTS + 1, experiments: 1, rows: large, start: large });
   const ofLarge = (name: string, ...more: string[]) =>
     exported(url, `Run ${EXPERIMENTS + 1}`, join(directory, `ours.${name}`), more);
-  const [from = '', to = ''] = [1.5 * large, 1.51 * large].map(moment);
-  const all = large.toLocaleString('en-US');
-  const part = async (...words: string[]) =>
-    await compare(
-      `export of 1 % of ${all} datapoints by \`${words.filter((_, at) => at % 2 === 0).join(' ')}\``,
-      'the whole export',
-      runs,
-      () => ofLarge('part.csv', ...words),
-      () => ofLarge('large.csv'),
-      { ratio: 0.03 },
-    );
-  figures.push(
-    await compare(`export of ${all} datapoints, CSV`, `${size} of them`, runs, () => ofLarge('large.csv'), whole, {
-      ratio: 11,
-    }),
-    await part('--from', from, '--to', to),
-    await part('--event', RARE),
-  );
-  return figures;
+  const measured = await alternating(runs, {
+    small: () => exported(url, 'Run 5', join(directory, 'ours.csv')),
+    large: () => ofLarge('large.csv'),
+    time: () => ofLarge('part.csv', '--from', moment(1.5 * large), '--to', moment(1.51 * large)),
+    event: () => ofLarge('part.csv', '--event', RARE),
+  });
+  const [small, all] = [rows, large].map((count) => count.toLocaleString('en-US'));
+  const whole = 'the whole export';
+  const { time, event } = measured;
+  return [
+    figure(`export of ${all} datapoints, CSV`, `${small} of them`, measured.large, measured.small, { ratio: 11 }),
+    figure(`export of 1 % of ${all} datapoints by \`--from --to\``, whole, time, measured.large, { ratio: 0.03 }),
+    figure(`export of 1 % of ${all} datapoints by \`--event\``, whole, event, measured.large, { ratio: 0.03 }),
+  ];
 }
 
 function moment(row: number): string {

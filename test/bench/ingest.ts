@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PROGRAM } from '../support/paths.ts';
 import { databaseFor, withClient } from './database.ts';
-import { compare, compareWith, type Figure, type Measurement, type Settings, timed } from './measure.ts';
+import { alternating, type Figure, figure, isInstalled, type Measurement, type Settings, timed } from './measure.ts';
 
 const EVENTS = 10;
 
@@ -39,24 +39,21 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
     return await timed('psql', [url, '-q1', ...PEER(long).flatMap((command) => ['-c', command])]);
   };
   const size = rows.toLocaleString('en-US');
+  const what = `import of ${size} rows, long form`;
+  const peer = '`psql \\copy` into a staging table and INSERT … SELECT';
+  const installed = await isInstalled('psql');
+  const measured = await alternating(runs, {
+    long: () => imported(long),
+    wide: () => imported(wide),
+    theirs: installed ? theirs : async () => ({ seconds: Number.NaN, memory: 0 }),
+  });
   const figures = [
-    await compareWith(
-      'psql',
-      `import of ${size} rows, long form`,
-      '`psql \\copy` into a staging table and INSERT … SELECT',
-      runs,
-      () => imported(long),
-      theirs,
-      { ratio: 0.7 },
-    ),
-    await compare(
-      `import of ${size} values, wide form`,
-      'the same rows in long form',
-      runs,
-      () => imported(wide),
-      () => imported(long),
-      { ratio: 0.8 },
-    ),
+    installed
+      ? figure(what, peer, measured.long, measured.theirs, { ratio: 0.7 })
+      : { what, peer, ours: [], theirs: [], skipped: 'psql is not installed' },
+    figure(`import of ${size} values, wide form`, 'the same rows in long form', measured.wide, measured.long, {
+      ratio: 0.8,
+    }),
   ];
   const stored = await withClient(url, (client) => client.query('select count(*)::int as rows from datapoints'));
   if (stored.rows[0]?.rows !== rows) {

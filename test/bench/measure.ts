@@ -62,26 +62,47 @@ export async function timed(
   return { seconds: (performance.now() - started) / 1000, memory };
 }
 
-/** Ours and theirs, alternating, after one run of each that does not count. */
+/** Several things, one after the other in each run, after one run that does not count. */
+export async function alternating<Name extends string>(
+  runs: number,
+  things: Record<Name, () => Promise<Measurement>>,
+): Promise<Record<Name, Measurement[]>> {
+  const names = Object.keys(things) as Name[];
+  const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Measurement[]>;
+  for (let run = 0; run <= runs; run += 1) {
+    for (const name of names) {
+      const measurement = await things[name]();
+      if (run > 0) {
+        measured[name].push(measurement);
+      }
+    }
+  }
+  return measured;
+}
+
+export function figure(
+  what: string,
+  peer: string,
+  ours: Measurement[],
+  theirs: Measurement[],
+  target: NonNullable<Figure['target']>,
+): Figure {
+  const seconds = (measurements: Measurement[]) => measurements.map((measurement) => measurement.seconds);
+  const memory = Math.max(...ours.map((measurement) => measurement.memory));
+  return { what, peer, ours: seconds(ours), theirs: seconds(theirs), memory, target };
+}
+
+/** Ours and theirs, alternating. */
 export async function compare(
   what: string,
   peer: string,
   runs: number,
   ours: () => Promise<Measurement>,
-  theirs: () => Promise<{ seconds: number }>,
-  target?: Figure['target'],
+  theirs: () => Promise<Measurement>,
+  target: NonNullable<Figure['target']>,
 ): Promise<Figure> {
-  const figure: Figure = { what, peer, ours: [], theirs: [], memory: 0, ...(target ? { target } : {}) };
-  for (let run = 0; run <= runs; run += 1) {
-    const mine = await ours();
-    const other = await theirs();
-    if (run > 0) {
-      figure.ours.push(mine.seconds);
-      figure.theirs.push(other.seconds);
-      figure.memory = Math.max(figure.memory ?? 0, mine.memory);
-    }
-  }
-  return figure;
+  const measured = await alternating(runs, { ours, theirs });
+  return figure(what, peer, measured.ours, measured.theirs, target);
 }
 
 /** As `compare`, where the peer is a program that may not be there. */

@@ -24,24 +24,25 @@ export async function recordings(settings: Settings): Promise<string> {
         [[RARE, ...Array.from({ length: CHANNELS }, (_, at) => `Channel ${at + 1}`)]],
       );
     });
-    await record(url, { first: 1, experiments: EXPERIMENTS, rows: settings.rows });
+    await record(url, { first: 1, experiments: EXPERIMENTS, rows: settings.rows, start: 0 });
     return url;
   })();
   return await made;
 }
 
-/** What to add: so many experiments of so many rows each, beginning with `Run first`. */
+/** What to add: so many experiments of so many rows each, beginning with `Run first` and the datapoint `start`. */
 interface Recording {
   first: number;
   experiments: number;
   rows: number;
+  start: number;
 }
 
 /**
  * Adds experiments: rows first, over two connections, indexes afterwards. That takes a third of the time, and the indexes
  * are as compact as those of a table that was filled in order.
  */
-export async function record(url: string, { first, experiments, rows }: Recording): Promise<void> {
+export async function record(url: string, { first, experiments, rows, start }: Recording): Promise<void> {
   await withClient(url, async (client) => {
     await client.query(
       `insert into experiments (public_id, name, user_public_id)
@@ -52,7 +53,6 @@ export async function record(url: string, { first, experiments, rows }: Recordin
     for (const { drop } of indexes) {
       await client.query(drop);
     }
-    const start = (first - 1) * rows;
     const middle = start + Math.floor((experiments * rows) / 2);
     await Promise.all([
       insert(url, { first, rows, start, from: start, to: middle }),

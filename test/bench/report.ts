@@ -24,19 +24,23 @@ export async function machine(url: string): Promise<Record<string, string>> {
 export function printFigures(figures: readonly Figure[]): void {
   console.log('| what | ours | peer | ratio: median (min, max) | target | peak memory |');
   console.log('| --- | --- | --- | --- | --- | --- |');
-  for (const figure of figures) {
-    const { what, peer, ours, theirs, memory, skipped } = figure;
-    if (skipped) {
-      console.log(`| ${what} | | ${peer} | skipped: ${skipped} | | |`);
-      continue;
-    }
-    const ratios = ours.map((seconds, run) => seconds / (theirs[run] ?? Number.NaN));
-    const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)].map((r) => r.toFixed(2));
-    const size = memory ? `${(memory / 1e6).toFixed(0)} MB` : '';
-    console.log(
-      `| ${what} | ${median(ours).toFixed(3)} s | ${peer}: ${median(theirs).toFixed(3)} s | ${middle} (${low}, ${high}) | ${verdict(figure)} | ${size} |`,
-    );
+  for (const measured of figures) {
+    console.log(line(measured));
   }
+}
+
+/** One line of the table. */
+export function line(measured: Figure): string {
+  const { what, peer, ours, theirs, memory, skipped } = measured;
+  if (skipped) {
+    return `| ${what} | | ${peer} | skipped: ${skipped} | | |`;
+  }
+  const ratios = ours.map((seconds, run) => seconds / (theirs[run] ?? Number.NaN));
+  const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)].map((ratio) =>
+    ratio < 0.1 ? ratio.toFixed(3) : ratio.toFixed(2),
+  );
+  const size = memory ? `${(memory / 1e6).toFixed(0)} MB` : '';
+  return `| ${what} | ${median(ours).toFixed(3)} s | ${peer}: ${median(theirs).toFixed(3)} s | ${middle} (${low}, ${high}) | ${verdict(measured)} | ${size} |`;
 }
 
 function verdict({ ours, theirs, target }: Figure): string {
