@@ -8,11 +8,12 @@ export interface References {
 }
 
 /**
- * Nothing but the two foreign keys depends on triggers: nobody's own trigger or rule, no key to elsewhere, no constraint
- * that is checked at the end.
+ * The role may, it may lock rows of the other tables too, and nothing but the two foreign keys depends on triggers:
+ * nobody's own trigger or rule, no key to elsewhere, no constraint that is checked at the end.
  */
 const ONLY_KEYS_ARE_CHECKED = `
   select has_parameter_privilege('session_replication_role', 'set')
+     and has_any_column_privilege('events', 'update') and has_any_column_privilege('experiments', 'update')
      and relkind = 'r' and not relhasrules
      and not exists (select from pg_trigger where tgrelid = table_.oid and not tgisinternal)
      and not exists (select from pg_constraint where conrelid = table_.oid and condeferrable)
