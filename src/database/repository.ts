@@ -2,7 +2,8 @@ import type { EntityName, RequiredEntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
-import { keysetFilter, referenceFilter, type Where } from './keyset.ts';
+import { referenceFilter, type Where } from './keyset.ts';
+import { type Listing, numberedPage, pageAfter } from './pages.ts';
 
 /** The largest page that `paginate` gives. */
 export const MAX_PAGE_SIZE = 1000;
@@ -11,6 +12,8 @@ export const MAX_PAGE_SIZE = 1000;
 export interface PaginatedResponse<T> {
   items: T[];
   total: number;
+  /** Whether `total`, and with it `pages`, is the planner's estimate: above a million rows, unless asked for exactly. */
+  estimated?: true;
   page: number;
   page_size: number;
   pages: number;
@@ -36,6 +39,8 @@ export interface PageRequest<T> {
   where?: Where<T>;
   /** One property and its direction; `id` ascending where left out. */
   orderBy?: Order<T>;
+  /** Counts the rows also where there are more than a million. */
+  exactTotal?: boolean;
 }
 
 /**
@@ -47,24 +52,24 @@ export async function paginate<T extends object>(
   entity: EntityName<T>,
   request: PageRequest<T> = {},
 ): Promise<PaginatedResponse<T>> {
-  const { page = 1, pageSize = 50, after, orderBy = {} } = request;
+  const { page = 1, pageSize = 50, after, orderBy = {}, exactTotal = false } = request;
   checkRange('page', page, Number.MAX_SAFE_INTEGER);
   checkRange('page size', pageSize, MAX_PAGE_SIZE);
-  const where = (request.where ?? {}) as Where<T>;
-  const [column = 'id', direction = 'asc'] = Object.entries(orderBy)[0] ?? [];
-  // The ORM's types cannot follow an entity that is a type parameter.
-  const order = { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;
-  const beyond = after === undefined ? [] : [await keysetFilter(em, entity, after, column, direction === 'desc')];
-  const offset = after === undefined ? (page - 1) * pageSize : 0;
-  // One after the other: two at once would open a second connection, which costs more than it saves.
-  const items = (await em.find(entity, { $and: [where, ...beyond] } as Where<T>, {
-    orderBy: order,
-    limit: pageSize,
-    offset,
-  })) as T[];
-  const isLast = after === undefined && items.length < pageSize && (items.length > 0 || page === 1);
-  const total = isLast ? offset + items.length : await em.count(entity, where);
-  return { items, total, page, page_size: pageSize, pages: Math.max(1, Math.ceil(total / pageSize)) };
+  const [column = 'id', direction = 'asc'] = Object.entries<'asc' | 'desc'>(orderBy)[0] ?? [];
+  const listing: Listing<T> = { entity, where: (request.where ?? {}) as Where<T>, column, direction };
+  const { items, total } =
+    after === undefined
+      ? await numberedPage(em, listing, (page - 1) * pageSize, pageSize, exactTotal)
+      : await pageAfter(em, listing, after, pageSize, exactTotal);
+  const pages = Math.max(1, Math.ceil(total.rows / pageSize));
+  return {
+    items,
+    total: total.rows,
+    ...(total.estimated ? { estimated: true } : {}),
+    page,
+    page_size: pageSize,
+    pages,
+  };
 }
 
 /**

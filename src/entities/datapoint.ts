@@ -18,8 +18,11 @@ export const Datapoint = defineEntity({
     value: p.type(DoubleType),
     timestamp: p.type(TimestampType).defaultRaw('now()').index(),
     eventPublicId: eventReference().deleteRule('cascade'),
-    experimentPublicId: experimentReference().index().deleteRule('set null').nullable(),
+    experimentPublicId: experimentReference().deleteRule('set null').nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
-  indexes: [{ name: 'ix_datapoints_event_ts', properties: ['eventPublicId', 'timestamp'] }],
+  indexes: [
+    { name: 'ix_datapoints_event_ts', properties: ['eventPublicId', 'timestamp'] },
+    { name: 'ix_datapoints_experiment_ts', properties: ['experimentPublicId', 'timestamp'] },
+  ],
 });

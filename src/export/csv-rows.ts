@@ -1,9 +1,11 @@
 import type { RowSink } from '../database/copy-out.ts';
-import type { EventColumns } from './event-columns.ts';
+import { fromCopyText } from '../database/copy-text.ts';
+import { csvField, type EventColumns } from './event-columns.ts';
 import type { Lane } from './lanes.ts';
 
 export const CSV_HEADER = 'timestamp,event_name,event_public_id,value,unit,datapoint_public_id\n';
 
+const TAB = 0x09;
 const QUOTE = 0x22;
 const PLUS = 0x2b;
 const COMMA = 0x2c;
@@ -13,12 +15,15 @@ const ZERO = 0x30;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const LETTER_T = 0x54;
+const BACKSLASH = 0x5c;
 /** A time stamp grows by at most a fraction's five zeros and the offset's `:00`. */
 const TIMESTAMP_GROWTH = 8;
+/** The longest public id of all quotes, each of which becomes two, and a pair around them. */
+const PUBLIC_ID_GROWTH = 102;
 
 /**
  * Turns the rows of `sliceQuery` into rows of the CSV: the time stamp becomes ISO 8601 and the event's public_id
- * becomes its name, public_id and unit. All else is copied as PostgreSQL printed it. To have the server do the same
+ * becomes its name, public_id and unit. All else is copied as PostgreSQL printed it, quoted where CSV wants that. To have the server do the same
  * (`to_char`, a join) costs it more than twice as long as it takes here, and the server is what an export waits for.
  */
 export class CsvRows implements RowSink {
@@ -35,27 +40,42 @@ export class CsvRows implements RowSink {
   }
 
   row(bytes: Buffer, start: number, end: number): void {
-    const chunk = this.#lane.chunk(end - start + TIMESTAMP_GROWTH + this.#events.longest);
+    const chunk = this.#lane.chunk(end - start + TIMESTAMP_GROWTH + PUBLIC_ID_GROWTH + this.#events.longest);
     const out = chunk.bytes;
 
     let from = start;
-    while (bytes[from] !== COMMA) from++;
+    while (bytes[from] !== TAB) from++;
     let to = writeTimestamp(bytes, start, from, out, chunk.length);
 
     const key = ++from;
-    for (let quoted = false; quoted || bytes[from] !== COMMA; from++) if (bytes[from] === QUOTE) quoted = !quoted;
+    while (bytes[from] !== TAB) from++;
     const event = this.#events.find(bytes, key, from);
     out.set(event.beforeValue, to);
     to += event.beforeValue.length;
 
-    for (from++; bytes[from] !== COMMA; from++) out[to++] = bytes[from] ?? 0;
+    for (from++; bytes[from] !== TAB; from++) out[to++] = bytes[from] ?? 0;
     out.set(event.afterValue, to);
     to += event.afterValue.length;
 
-    for (from++; from < end; from++) out[to++] = bytes[from] ?? 0;
-    chunk.length = to;
+    chunk.length = writePublicId(bytes, from + 1, end, out, to);
     chunk.rows++;
   }
+}
+
+/** Writes the last field and the line end; returns where that ends. */
+function writePublicId(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  let to = at;
+  for (let from = start; from < end; from++) {
+    const byte = bytes[from] ?? 0;
+    if (byte === COMMA || byte === QUOTE || byte === BACKSLASH) return writeQuoted(bytes, start, end, out, at);
+    out[to++] = byte;
+  }
+  return to === at + 1 ? writeQuoted(bytes, start, end, out, at) : to;
+}
+
+/** Public ids are UUIDs, but need not be. */
+function writeQuoted(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  return at + out.write(`${csvField(fromCopyText(bytes.toString('utf8', start, end - 1)))}\n`, at);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { copyText } from '../database/copy-text.ts';
+
 export interface EventRow {
   public_id: string;
   name: string;
@@ -21,10 +23,9 @@ export class EventColumns {
 
   constructor(events: readonly EventRow[]) {
     for (const event of events) {
-      const key = csvField(event.public_id);
       const columns = {
-        key: Buffer.from(key),
-        beforeValue: Buffer.from(`,${csvField(event.name)},${key},`),
+        key: Buffer.from(copyText(event.public_id)),
+        beforeValue: Buffer.from(`,${csvField(event.name)},${csvField(event.public_id)},`),
         afterValue: Buffer.from(`,${csvField(event.unit)},`),
       };
       const hash = hashOf(columns.key, 0, columns.key.length);
@@ -43,8 +44,8 @@ export class EventColumns {
   }
 }
 
-/** Quotes as COPY does: where the value holds a comma, a quote or a line end, or is empty but not NULL. */
-function csvField(value: string | null): string {
+/** Quotes as COPY does in CSV: where the value holds a comma, a quote or a line end, or is empty but not NULL. */
+export function csvField(value: string | null): string {
   if (value === null) return '';
   return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

@@ -19,6 +19,7 @@ export interface ExportProgress {
   rows: number;
   /** Written so far, of CSV before compression. */
   bytes: number;
+  /** About how many there will be; never fewer than are written. */
   totalRows: number;
 }
 
@@ -26,6 +27,8 @@ export interface ExportOptions {
   /** At most so many connections work at the same time. Default: one a processor, up to 4. */
   jobs?: number;
   signal?: AbortSignal;
+  /** Whether the destination is done with what it was given when it calls back: then its memory is used again. */
+  reuseMemory?: boolean;
   onProgress?(progress: ExportProgress): void;
 }
 
@@ -63,7 +66,7 @@ export async function exportExperiment(
       const events = new EventColumns(await eventsOf(snapshot.leader, request));
       const { slices, totalRows } = await planSlices(snapshot.leader, request);
 
-      const lanes = new Lanes(signal);
+      const lanes = new Lanes(signal, options.reuseMemory ?? false);
       const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
       readSlices(snapshot, jobs, slices, lanes, (client, slice, lane) =>
         copyRows(client, sliceQuery(request, slice), new CsvRows(events, lane)),
@@ -75,7 +78,7 @@ export async function exportExperiment(
         await write(destination, chunk.bytes.subarray(0, chunk.length));
         written.rows += chunk.rows;
         written.bytes += chunk.length;
-        lanes.written();
+        lanes.written(chunk);
         options.onProgress?.({ ...written, totalRows: Math.max(totalRows, written.rows) });
       }
       return written;

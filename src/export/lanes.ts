@@ -22,11 +22,16 @@ export interface Chunk {
 export class Lanes {
   readonly #condition: Condition;
   readonly #open: Lane[] = [];
+  readonly #reuse: boolean;
+  /** Memory of chunks that were written: to ask for new pages costs more than to fill them. */
+  readonly #spare: Buffer[] = [];
   #inUse = 0;
   #complete = false;
 
-  constructor(signal: AbortSignal) {
+  /** @param reuse whether a chunk that was written may be filled again */
+  constructor(signal: AbortSignal, reuse: boolean) {
     this.#condition = new Condition(signal);
+    this.#reuse = reuse;
   }
 
   /** Resolves when another lane may be opened. */
@@ -65,11 +70,12 @@ export class Lanes {
 
   take(): Chunk {
     this.#inUse++;
-    return { bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES), length: 0, rows: 0 };
+    return { bytes: this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES), length: 0, rows: 0 };
   }
 
   /** A chunk is out of the way: there is room for another. */
-  written(): void {
+  written({ bytes }: Chunk): void {
+    if (this.#reuse) this.#spare.push(bytes);
     this.#inUse--;
     this.changed();
   }

@@ -18,7 +18,10 @@ export function selection(request: ExportRequest): string {
   return conditions.join(' AND ');
 }
 
-/** The rows of one slice, in the order and form that `CsvRows` takes. */
+/**
+ * The rows of one slice, in the order and form that `CsvRows` takes: the text format, whose escapes cost the server a
+ * quarter less than looking for what CSV has to quote.
+ */
 export function sliceQuery(request: ExportRequest, slice: Slice): string {
   const conditions = [selection(request)];
   if (slice.from !== undefined) conditions.push(`d.timestamp >= ${time(slice.from)}`);
@@ -28,7 +31,7 @@ export function sliceQuery(request: ExportRequest, slice: Slice): string {
     FROM datapoints d
     WHERE ${conditions.join(' AND ')}
     ORDER BY d.timestamp, d.id
-  ) TO STDOUT (FORMAT csv)`;
+  ) TO STDOUT`;
 }
 
 /** SQL for a time in microseconds since 1970: a JavaScript Date would drop what is below a millisecond. */
@@ -36,6 +39,9 @@ export function microseconds(expression: string): string {
   return `(extract(epoch FROM ${expression}) * 1000000)::bigint`;
 }
 
+/** A constant, for which the planner looks into its statistics. Only for the years 1 to 9999. */
 function time(sinceEpoch: bigint): string {
-  return `(timestamptz 'epoch' + interval '${sinceEpoch} microseconds')`;
+  const beyond = ((sinceEpoch % 1000n) + 1000n) % 1000n;
+  const text = new Date(Number((sinceEpoch - beyond) / 1000n)).toISOString();
+  return `timestamptz '${text.replace('Z', `${String(beyond).padStart(3, '0')}Z`)}'`;
 }

@@ -22,6 +22,8 @@ export class Tally {
   bad = 0;
   /** Bytes of text read. */
   bytes = 0;
+  /** Public ids of the events that the rows belong to. */
+  readonly events = new Set<string>();
   readonly #extremes = new Map<string, Timestamp>();
 
   add(timestamp: Timestamp, rows: number): void {
@@ -55,7 +57,7 @@ export async function* copyText(
   const reader = new RecordReader(request.delimiter);
   let file: OpenFile | undefined;
   for await (const records of recordsOf(source, reader, tally)) {
-    file ??= open(records, request);
+    file ??= open(records, request, tally);
     const block = file && (await encode(records, file, tally));
     if (block && block.rows > 0) {
       yield block;
@@ -91,7 +93,7 @@ async function* counted(source: AsyncIterable<Buffer | string>, tally: Tally): A
 }
 
 /** Takes the header off the first records. */
-function open(records: CsvRecord[], request: ImportRequest): OpenFile | undefined {
+function open(records: CsvRecord[], request: ImportRequest, tally: Tally): OpenFile | undefined {
   const header = records.shift();
   if (!header) {
     return undefined;
@@ -110,6 +112,7 @@ function open(records: CsvRecord[], request: ImportRequest): OpenFile | undefine
     decimal: request.decimal ?? '.',
     localTimes: request.timezone !== undefined,
     newIds: request.newIds ?? false,
+    seen: tally.events,
   });
   return { encoder, bad: new BadLines(header.text, request.skipBad) };
 }

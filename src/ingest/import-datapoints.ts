@@ -7,6 +7,7 @@ import { identifier } from '../database/sql.ts';
 import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
 import { type Block, copyText, Tally } from './copy-text.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
+import { keyMissing, withKeysChecked } from './keys.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
 import { withTransaction } from './transaction.ts';
 
@@ -92,9 +93,11 @@ async function importRows(
     if (request.timezone !== undefined) {
       await client.query("select set_config('timezone', $1, true)", [request.timezone]);
     }
-    while (block !== undefined) {
-      await pipeline(nextRows(), copyFrom(client, COPY), { signal });
-    }
+    await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
+      while (block !== undefined) {
+        await pipeline(nextRows(), copyFrom(client, COPY), { signal });
+      }
+    });
     const { first, last } = await range(client, tally.extremes);
     signal.throwIfAborted();
     return { rows: tally.rows, bad: tally.bad, first, last };
@@ -138,10 +141,7 @@ function importFailure(error: unknown): unknown {
           });
     }
     case '23503':
-      return new ConflictError(`An event or the experiment of this import no longer exists: ${detail}`, {
-        hint: 'Nothing was imported.',
-        cause: error,
-      });
+      return keyMissing(detail, error);
     case '22023':
       return new InvalidInputError(`The server does not know the time zone: ${messageOf(error)}.`, { cause: error });
     default:

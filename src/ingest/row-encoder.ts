@@ -1,3 +1,4 @@
+import { copyText } from '../database/copy-text.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 import { type Layout, unknownEvent } from './layout.ts';
@@ -17,6 +18,8 @@ export interface EncodingOptions {
   localTimes: boolean;
   /** Makes fresh public ids also where the file has some. */
   newIds: boolean;
+  /** Takes the public ids of the events that rows are made of. */
+  seen: Set<string>;
 }
 
 type LongLayout = Layout & { kind: 'long' };
@@ -26,13 +29,13 @@ export type Encoded = { text: string; rows: number; timestamp: Timestamp } | { p
 
 /**
  * Turns the fields of a record into rows of `datapoints`, by the file's layout.
- * @see https://www.postgresql.org/docs/17/sql-copy.html#id-1.9.3.55.9.2
  */
 export class RowEncoder {
   readonly #layout: Layout;
   readonly #names: EventNames;
   readonly #decimal: '.' | ',';
   readonly #newIds: boolean;
+  readonly #seen: Set<string>;
   readonly #timestamps: TimestampReader;
   readonly #lineEnd: string;
 
@@ -41,9 +44,10 @@ export class RowEncoder {
     this.#names = names;
     this.#decimal = options.decimal;
     this.#newIds = options.newIds;
+    this.#seen = options.seen;
     this.#timestamps = new TimestampReader({ needsOffset: !options.localTimes });
     const experiment = options.experimentPublicId;
-    this.#lineEnd = `\t${experiment === undefined ? '\\N' : escaped(experiment)}\n`;
+    this.#lineEnd = `\t${experiment === undefined ? '\\N' : copyText(experiment)}\n`;
   }
 
   encode(fields: readonly string[]): Encoded {
@@ -110,13 +114,7 @@ export class RowEncoder {
   }
 
   #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
-    return `${publicId}\t${value}\t${timestamp}\t${escaped(event.publicId)}${this.#lineEnd}`;
+    this.#seen.add(event.publicId);
+    return `${publicId}\t${value}\t${timestamp}\t${copyText(event.publicId)}${this.#lineEnd}`;
   }
 }
-
-/** Public ids come from the database and may be anything. */
-function escaped(text: string): string {
-  return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character) : text;
-}
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -1,26 +1,45 @@
 /**
- * `npm run bench [-- --rows 1000000] [--runs 5] [--only export,start]`: our figures and their peers', alternating in one
- * run, as ratios. It makes its own database in an embedded server of its own.
+ * `npm run bench [-- --rows 1000000] [--runs 7] [--only export,list] [--json FILE]`: our figures and their peers',
+ * alternating in one run, as ratios. It makes its own databases in an embedded server of its own.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { acquireServer } from '../../src/database/embedded-server/server.ts';
+import { embeddedFigures } from './embedded.ts';
 import { exportFigures } from './export.ts';
-import { type Figure, printFigures } from './measure.ts';
+import { ingestFigures } from './ingest.ts';
+import { listFigures } from './list.ts';
+import type { Figure, Settings } from './measure.ts';
 import { pruneFigures } from './prune.ts';
+import { line, machine, printFigures } from './report.ts';
 import { startFigures } from './start.ts';
+
+/** In this order: an export adds to the datapoints that a list is measured on. */
+const GROUPS: Record<string, (settings: Settings) => Promise<Figure[]>> = {
+  start: startFigures,
+  embedded: embeddedFigures,
+  ingest: ingestFigures,
+  list: listFigures,
+  export: exportFigures,
+  prune: pruneFigures,
+};
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'start,export,prune' },
+    runs: { type: 'string', default: '7' },
+    only: { type: 'string', default: Object.keys(GROUPS).join(',') },
+    json: { type: 'string' },
   },
 });
 const only = values.only.split(',');
+const unknown = only.find((name) => !(name in GROUPS));
+if (unknown !== undefined) {
+  throw new Error(`There is no group "${unknown}": ${Object.keys(GROUPS).join(', ')}`);
+}
 const directory = mkdtempSync(join(tmpdir(), 'webmacs-bench-'));
 await chmod(directory, 0o711);
 const lease = await acquireServer(join(directory, 'server'));
@@ -28,18 +47,25 @@ const { host, port, user, database } = lease.connection;
 const url = `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;
 try {
   const figures: Figure[] = [];
-  const settings = { url, directory, rows: Number(values.rows), runs: Number(values.runs) };
-  if (only.includes('start')) {
-    figures.push(...(await startFigures(settings)));
+  for (const [name, measure] of Object.entries(GROUPS).filter(([group]) => only.includes(group))) {
+    console.error(`${name} …`);
+    const measured = await measure({ url, directory, rows: Number(values.rows), runs: Number(values.runs) });
+    console.error(measured.map(line).join('\n'));
+    figures.push(...measured);
   }
-  if (only.includes('export')) {
-    figures.push(...(await exportFigures(settings)));
-  }
-  if (only.includes('prune')) {
-    figures.push(...(await pruneFigures(settings)));
-  }
-  console.log(`${availableParallelism()} processors, Node ${process.versions.node}, ${settings.runs} runs\n`);
+  const about = await machine(url);
+  console.log(
+    `${Object.entries(about)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(' · ')} · ${values.runs} runs\n`,
+  );
   printFigures(figures);
+  if (values.json !== undefined) {
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ machine: about, rows: Number(values.rows), figures }, undefined, 2)}\n`,
+    );
+  }
 } finally {
   await lease.release();
   rmSync(directory, { recursive: true, force: true });

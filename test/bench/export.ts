@@ -2,71 +2,113 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import pg from 'pg';
 import { PROGRAM } from '../support/paths.ts';
-import { compare, type Figure, isInstalled, type Settings, timed } from './measure.ts';
+import {
+  alternating,
+  compareWith,
+  type Figure,
+  figure,
+  isInstalled,
+  type Measurement,
+  type Settings,
+  timed,
+} from './measure.ts';
+import { EXPERIMENTS, RARE, record, recordings, SECONDS_A_ROW } from './recordings.ts';
 
-const EXPERIMENTS = 10;
-const EVENTS = 8;
+/** One experiment of many rows among ten, exported whole and compressed; and one ten times as large, whole and in part. */
+export async function exportFigures(settings: Settings): Promise<Figure[]> {
+  const { directory, rows, runs } = settings;
+  const url = await recordings(settings);
+  const ours = (name: string, ...more: string[]) => exported(url, 'Run 5', join(directory, `ours.${name}`), more);
+  const whole = () => ours('csv');
+  const size = rows.toLocaleString('en-US');
+  const figures = [
+    await compareWith(
+      'psql',
+      `export of ${size} datapoints, CSV`,
+      '`psql \\copy` of the same query',
+      runs,
+      whole,
+      () => copied(url, `'${join(directory, 'theirs.csv')}'`),
+      { ratio: 0.6 },
+    ),
+  ];
+  if (!figures[0]?.skipped) {
+    await sameBytes(join(directory, 'ours.csv'), join(directory, 'theirs.csv'));
+  }
+  for (const [suffix, program] of [
+    ['csv.gz', 'gzip -1'],
+    ['csv.zst', 'zstd -1 -q'],
+  ] as const) {
+    const what = `export of ${size} datapoints, .${suffix}`;
+    const peer = `\`psql \\copy … to program '${program}'\``;
+    const [name = ''] = program.split(' ');
+    const file = join(directory, `theirs.${suffix}`);
+    figures.push(
+      (await isInstalled(name))
+        ? await compareWith(
+            'psql',
+            what,
+            peer,
+            runs,
+            () => ours(suffix),
+            () => copied(url, `program '${program} > ${file}'`),
+            { ratio: 0.6 },
+          )
+        : { what, peer, ours: [], theirs: [], skipped: `${name} is not installed` },
+    );
+  }
+  return [...figures, ...(await largeFigures(settings, url))];
+}
 
-/** One experiment of many rows among ten, exported, against one `\copy` of the same query in the same order. */
-export async function exportFigures({ url, directory, rows, runs }: Settings): Promise<Figure[]> {
-  const what = `export of ${rows.toLocaleString('en-US')} datapoints, CSV`;
-  const peer = '`psql \\copy` of the same query';
-  if (!(await isInstalled('psql'))) {
-    return [{ what, peer, ours: [], theirs: [], skipped: 'psql is not installed' }];
-  }
-  await timed(process.execPath, [PROGRAM, 'db', 'migrate'], { DATABASE_URL: url });
-  await fill(url, rows);
-  const mine = join(directory, 'ours.csv');
-  const other = join(directory, 'theirs.csv');
-  const figure = await compare(
-    what,
-    peer,
-    runs,
-    () =>
-      timed(process.execPath, [PROGRAM, 'experiments', 'export', 'Run 5', '-o', mine, '--force', '-q'], {
-        DATABASE_URL: url,
-      }),
-    () =>
-      timed('psql', [url, '-qc', 'set timezone to utc', '-c', `\\copy (${QUERY}) to '${other}' (format csv, header)`]),
-  );
-  if ((await digest(mine)) !== (await digest(other))) {
-    throw new Error('The two files differ');
-  }
-  return [figure];
+/** Of a million rows a hundredth takes no longer than the program takes to start: parts are measured on ten million. */
+async function largeFigures({ directory, rows, runs }: Settings, url: string): Promise<Figure[]> {
+  const large = EXPERIMENTS * rows;
+  await record(url, { first: EXPERIMENTS + 1, experiments: 1, rows: large, start: large });
+  const ofLarge = (name: string, ...more: string[]) =>
+    exported(url, `Run ${EXPERIMENTS + 1}`, join(directory, `ours.${name}`), more);
+  const measured = await alternating(runs, {
+    small: () => exported(url, 'Run 5', join(directory, 'ours.csv')),
+    large: () => ofLarge('large.csv'),
+    time: () => ofLarge('part.csv', '--from', moment(1.5 * large), '--to', moment(1.51 * large)),
+    event: () => ofLarge('part.csv', '--event', RARE),
+  });
+  const [small, all] = [rows, large].map((count) => count.toLocaleString('en-US'));
+  const whole = 'the whole export';
+  const { time, event } = measured;
+  return [
+    figure(`export of ${all} datapoints, CSV`, `${small} of them`, measured.large, measured.small, { ratio: 11 }),
+    figure(`export of 1 % of ${all} datapoints by \`--from --to\``, whole, time, measured.large, { ratio: 0.03 }),
+    figure(`export of 1 % of ${all} datapoints by \`--event\``, whole, event, measured.large, { ratio: 0.03 }),
+  ];
+}
+
+function moment(row: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + row * SECONDS_A_ROW * 1000).toISOString();
+}
+
+async function exported(url: string, experiment: string, file: string, more: string[] = []): Promise<Measurement> {
+  const words = ['experiments', 'export', experiment, '-o', file, '--force', '-q', ...more];
+  return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
 }
 
 const QUERY = `select replace(to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00' as timestamp, e.name as event_name, e.public_id as event_public_id, d.value, e.unit, d.public_id as datapoint_public_id from datapoints d join events e on e.public_id = d.event_public_id where d.experiment_public_id = 'experiment-5' order by d.timestamp, d.id`;
 
-async function fill(url: string, rows: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`truncate users cascade`);
-  await client.query(
-    `insert into users (public_id, username, email, hashed_password) values ('u', 'bench', 'bench@x.y', '')`,
-  );
-  await client.query(
-    `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-       select gen_random_uuid(), 'Channel ' || n, '°C', 0, 100, 'sensor', 'u' from generate_series(1, $1::int) n`,
-    [EVENTS],
-  );
-  await client.query(
-    `insert into experiments (public_id, name, user_public_id) select 'experiment-' || n, 'Run ' || n, 'u' from generate_series(1, $1::int) n`,
-    [EXPERIMENTS],
-  );
-  await client.query('alter table datapoints disable trigger all');
-  await client.query(
-    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
-       select gen_random_uuid(), 20 + 10 * sin(n / 1000.0) + random(),
-              '2026-01-01'::timestamptz + n * interval '62.5 ms', e.public_id, 'experiment-' || 1 + n / $1::int
-         from generate_series(0, $1::int * $2::int - 1) n
-         join (select public_id, row_number() over (order by id) - 1 as at from events) e on e.at = n % $3::int`,
-    [rows, EXPERIMENTS, EVENTS],
-  );
-  await client.query('alter table datapoints enable trigger all');
-  await client.query('vacuum analyze datapoints');
-  await client.end();
+async function copied(url: string, to: string): Promise<Measurement> {
+  return await timed('psql', [
+    url,
+    '-qc',
+    'set timezone to utc',
+    '-c',
+    `\\copy (${QUERY}) to ${to} (format csv, header)`,
+  ]);
+}
+
+async function sameBytes(...files: string[]): Promise<void> {
+  const digests = await Promise.all(files.map(digest));
+  if (new Set(digests).size > 1) {
+    throw new Error(`They differ: ${files.join(', ')}`);
+  }
 }
 
 async function digest(file: string): Promise<string> {

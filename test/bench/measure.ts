@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /** What every group of figures is told. */
 export interface Settings {
+  /** The server's maintenance database: a group makes databases of its own beside it. */
   url: string;
+  /** A folder for files. */
   directory: string;
   rows: number;
   runs: number;
@@ -17,7 +19,15 @@ export interface Figure {
   theirs: number[];
   /** Peak memory of our process in bytes. */
   memory?: number;
+  /** What is aimed at: at most so many times the peer's time, so many seconds more, or so many seconds at all. */
+  target?: { ratio: number } | { over: number } | { under: number };
   skipped?: string;
+}
+
+/** How long something took, and the peak memory of the process in bytes. */
+export interface Measurement {
+  seconds: number;
+  memory: number;
 }
 
 /** Runs a command to its end. */
@@ -26,11 +36,12 @@ export async function timed(
   words: string[],
   env: Record<string, string> = {},
   stdout?: string,
-): Promise<{ seconds: number; memory: number }> {
+): Promise<Measurement> {
+  const file = stdout === undefined ? undefined : openSync(stdout, 'w');
   const started = performance.now();
   const child = spawn(program, words, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', stdout ? openSync(stdout, 'w') : 'ignore', 'inherit'],
+    stdio: ['ignore', file ?? 'ignore', 'inherit'],
   });
   let memory = 0;
   const watch = setInterval(() => {
@@ -39,33 +50,67 @@ export async function timed(
   const code = await new Promise<number | null>((done, failed) => {
     child.once('error', failed);
     child.once('exit', done);
+  }).finally(() => {
+    clearInterval(watch);
+    if (file !== undefined) {
+      closeSync(file);
+    }
   });
-  clearInterval(watch);
   if (code !== 0) {
     throw new Error(`${program} ${words.join(' ')} ended with ${code}`);
   }
   return { seconds: (performance.now() - started) / 1000, memory };
 }
 
-/** Ours and theirs, alternating, after one run of each that does not count. */
+/** Several things, one after the other in each run, after one run that does not count. */
+export async function alternating<Name extends string>(
+  runs: number,
+  things: Record<Name, () => Promise<Measurement>>,
+): Promise<Record<Name, Measurement[]>> {
+  const names = Object.keys(things) as Name[];
+  const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Measurement[]>;
+  for (let run = 0; run <= runs; run += 1) {
+    for (const name of names) {
+      const measurement = await things[name]();
+      if (run > 0) {
+        measured[name].push(measurement);
+      }
+    }
+  }
+  return measured;
+}
+
+export function figure(
+  what: string,
+  peer: string,
+  ours: Measurement[],
+  theirs: Measurement[],
+  target: NonNullable<Figure['target']>,
+): Figure {
+  const seconds = (measurements: Measurement[]) => measurements.map((measurement) => measurement.seconds);
+  const memory = Math.max(...ours.map((measurement) => measurement.memory));
+  return { what, peer, ours: seconds(ours), theirs: seconds(theirs), memory, target };
+}
+
+/** Ours and theirs, alternating. */
 export async function compare(
   what: string,
   peer: string,
   runs: number,
-  ours: () => Promise<{ seconds: number; memory: number }>,
-  theirs: () => Promise<{ seconds: number }>,
+  ours: () => Promise<Measurement>,
+  theirs: () => Promise<Measurement>,
+  target: NonNullable<Figure['target']>,
 ): Promise<Figure> {
-  const figure: Figure = { what, peer, ours: [], theirs: [], memory: 0 };
-  for (let run = 0; run <= runs; run += 1) {
-    const mine = await ours();
-    const other = await theirs();
-    if (run > 0) {
-      figure.ours.push(mine.seconds);
-      figure.theirs.push(other.seconds);
-      figure.memory = Math.max(figure.memory ?? 0, mine.memory);
-    }
-  }
-  return figure;
+  const measured = await alternating(runs, { ours, theirs });
+  return figure(what, peer, measured.ours, measured.theirs, target);
+}
+
+/** As `compare`, where the peer is a program that may not be there. */
+export async function compareWith(program: string, ...rest: Parameters<typeof compare>): Promise<Figure> {
+  const [what, peer] = rest;
+  return (await isInstalled(program))
+    ? await compare(...rest)
+    : { what, peer, ours: [], theirs: [], skipped: `${program} is not installed` };
 }
 
 /** Whether a program is installed. */
@@ -74,28 +119,6 @@ export async function isInstalled(program: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-export function printFigures(figures: Figure[]): void {
-  console.log('| what | ours | peer | ratio: median (min, max) | peak memory |');
-  console.log('| --- | --- | --- | --- | --- |');
-  for (const { what, peer, ours, theirs, memory, skipped } of figures) {
-    if (skipped) {
-      console.log(`| ${what} | | ${peer} | skipped: ${skipped} | |`);
-      continue;
-    }
-    const ratios = ours.map((seconds, run) => seconds / (theirs[run] ?? Number.NaN));
-    const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)].map((r) => r.toFixed(2));
-    const size = memory ? `${(memory / 1e6).toFixed(0)} MB` : '';
-    console.log(
-      `| ${what} | ${median(ours).toFixed(3)} s | ${peer}: ${median(theirs).toFixed(3)} s | ${middle} (${low}, ${high}) | ${size} |`,
-    );
-  }
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function residentBytes(pid: number | undefined): number {

@@ -1,7 +1,9 @@
-import pg from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { deadTokens, type PrunePlan } from '../../src/prune/plan.ts';
 import { PROGRAM } from '../support/paths.ts';
-import { compare, type Figure, type Settings, timed } from './measure.ts';
+import { databaseFor, withClient } from './database.ts';
+import { compare, type Figure, type Measurement, type Settings, timed } from './measure.ts';
 
 /** Of the tokens so many in ten have expired. */
 const EXPIRED = 3;
@@ -11,37 +13,36 @@ const PAUSE_MILLISECONDS = 5;
  * The expired tokens among many, pruned in batches, against one DELETE with the same condition, on equal copies of the
  * table; and the longest that a session had to wait which meanwhile inserts, changes and deletes the tokens that go.
  */
-export async function pruneFigures({ url, rows, runs }: Settings): Promise<Figure[]> {
-  await timed(process.execPath, [PROGRAM, 'db', 'migrate'], { DATABASE_URL: url });
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(MAKE_TOKENS, [rows, EXPIRED]);
-  const waits: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
-  const plan = deadTokens({ before: '-infinity', now: String(Date.now() / 1000) }, {});
-  const prune = () => timed(process.execPath, [PROGRAM, 'tokens', 'prune'], { DATABASE_URL: url });
-  const deletion = async () => await timedQuery(client, plan);
-  const figure = await compare(
-    `prune of ${share(rows)} of ${rows.toLocaleString('en-US')} tokens`,
-    'one DELETE with the same condition',
-    runs,
-    async () => {
+export async function pruneFigures(settings: Settings): Promise<Figure[]> {
+  const { rows, runs } = settings;
+  const url = await databaseFor(settings, 'bench_prune');
+  return await withClient(url, async (client) => {
+    await client.query(MAKE_TOKENS, [rows, EXPIRED]);
+    const plan = deadTokens({ before: '-infinity', now: String(Date.now() / 1000) }, {});
+    const prune = () => timed(process.execPath, [PROGRAM, 'tokens', 'prune'], { DATABASE_URL: url });
+    const deletion = () => timedQuery(client, plan);
+    const onFullTable = (work: () => Promise<Measurement>) => async () => {
       await fill(client);
-      return await prune();
-    },
-    async () => {
-      await fill(client);
-      return await deletion();
-    },
-  );
-  for (let run = 0; run < runs; run += 1) {
-    await fill(client);
-    waits.ours.push(await longestWait(url, rows, prune));
-    await fill(client);
-    waits.theirs.push(await longestWait(url, rows, deletion));
-  }
-  await client.end();
-  const longest = 'longest wait of another session meanwhile';
-  return [figure, { what: `prune: ${longest}`, peer: `DELETE: ${longest}`, ...waits }];
+      return await work();
+    };
+    const pruned = await compare(
+      `prune of ${share(rows)} of ${rows.toLocaleString('en-US')} tokens`,
+      'one DELETE with the same condition',
+      runs,
+      onFullTable(prune),
+      onFullTable(deletion),
+      { ratio: 1.3 },
+    );
+    const waited = await compare(
+      'longest wait of another session during the prune',
+      'during the DELETE',
+      runs,
+      onFullTable(() => longestWait(url, rows, prune)),
+      onFullTable(() => longestWait(url, rows, deletion)),
+      { under: 0.2 },
+    );
+    return [pruned, waited];
+  });
 }
 
 const MAKE_TOKENS = `
@@ -59,7 +60,7 @@ function share(rows: number): string {
   return ((rows * EXPIRED) / 10).toLocaleString('en-US');
 }
 
-async function fill(client: pg.Client): Promise<void> {
+async function fill(client: Client): Promise<void> {
   await client.query('truncate blacklist_tokens restart identity');
   await client.query(
     'insert into blacklist_tokens (id, token, blacklisted_on) select id, token, blacklisted_on from tokens',
@@ -69,42 +70,43 @@ async function fill(client: pg.Client): Promise<void> {
   await client.query('checkpoint');
 }
 
-async function timedQuery(client: pg.Client, { table, conditions }: PrunePlan): Promise<{ seconds: number }> {
+async function timedQuery(client: Client, { table, conditions }: PrunePlan): Promise<Measurement> {
   const started = performance.now();
   for (const { sql, parameters } of conditions) {
     await client.query(`delete from ${table} where ${sql}`, [...parameters]);
   }
-  return { seconds: (performance.now() - started) / 1000 };
+  return { seconds: (performance.now() - started) / 1000, memory: 0 };
 }
 
-/** Runs `work`, and gives the seconds that the slowest of many small changes took meanwhile. */
-async function longestWait(url: string, rows: number, work: () => Promise<unknown>): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  let running = true;
+/** Runs `work`, and gives the time that the slowest of many small changes took meanwhile. */
+async function longestWait(url: string, rows: number, work: () => Promise<unknown>): Promise<Measurement> {
+  return await withClient(url, async (client) => {
+    const working = new AbortController();
+    const changes = slowestChange(client, rows, working.signal);
+    await work();
+    working.abort();
+    return { seconds: await changes, memory: 0 };
+  });
+}
+
+async function slowestChange(client: Client, rows: number, signal: AbortSignal): Promise<number> {
   let longest = 0;
-  const changes = (async () => {
-    for (let n = 0; running; n += 1) {
-      // The tokens that go are the ones with these numbers.
-      const id = 10 * Math.floor((Math.random() * rows) / 10) + (n % EXPIRED);
-      const started = performance.now();
-      switch (n % 3) {
-        case 0:
-          await client.query('insert into blacklist_tokens (token) values ($1)', [`new-${n}-${Math.random()}`]);
-          break;
-        case 1:
-          await client.query('update blacklist_tokens set blacklisted_on = now() where id = $1', [id]);
-          break;
-        default:
-          await client.query('delete from blacklist_tokens where id = $1', [id]);
-      }
-      longest = Math.max(longest, (performance.now() - started) / 1000);
-      await new Promise((done) => setTimeout(done, PAUSE_MILLISECONDS));
+  for (let n = 0; !signal.aborted; n += 1) {
+    // The tokens that go are the ones with these numbers.
+    const id = 10 * Math.floor((Math.random() * rows) / 10) + (n % EXPIRED);
+    const started = performance.now();
+    switch (n % 3) {
+      case 0:
+        await client.query('insert into blacklist_tokens (token) values ($1)', [`new-${n}-${Math.random()}`]);
+        break;
+      case 1:
+        await client.query('update blacklist_tokens set blacklisted_on = now() where id = $1', [id]);
+        break;
+      default:
+        await client.query('delete from blacklist_tokens where id = $1', [id]);
     }
-  })();
-  await work();
-  running = false;
-  await changes;
-  await client.end();
+    longest = Math.max(longest, (performance.now() - started) / 1000);
+    await sleep(PAUSE_MILLISECONDS);
+  }
   return longest;
 }

@@ -9,7 +9,7 @@ import {
   paginate,
   resolve,
 } from '../../src/database/repository.ts';
-import { Event, Experiment, Rule, User } from '../../src/entities/index.ts';
+import { Datapoint, Event, Experiment, Rule, User } from '../../src/entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
 import { anEvent, anExperiment, aUser } from '../support/site.ts';
@@ -87,6 +87,72 @@ describe('paginate', () => {
 
   test('after a row that is not there is a NotFoundError', async () => {
     await expect(paginate(fork(), Experiment, { after: randomUUID() })).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe('pages far down', () => {
+  const ROWS = 24_000;
+  const ready = (async () => {
+    const { publicId } = await anEvent(database, { owner: root.publicId });
+    // Single rows, hundreds with one timestamp, and thousands, in an order that is not theirs.
+    await database.pool.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id)
+       select gen_random_uuid(), n, timestamptz '2026-01-01' + interval '1 s' *
+              case when at < 12000 then at when at < 18000 then at / 300 * 300 else at / 3000 * 3000 end, $1
+         from (select n, (n * 7919) % $2::int as at from generate_series(0, $2::int - 1) n)`,
+      [publicId, ROWS],
+    );
+    return { eventPublicId: publicId };
+  })();
+
+  /** What the server says of its statistics decides whether a total is an estimate. */
+  async function withStatistics(rows: number, work: () => Promise<void>): Promise<void> {
+    await database.pool.query('analyze datapoints');
+    await database.pool.query(`update pg_class set reltuples = $1 where oid = 'datapoints'::regclass`, [rows]);
+    await work().finally(() => database.pool.query('analyze datapoints'));
+  }
+
+  test.each(['asc', 'desc'] as const)('have the rows of the whole order, ties included, %s', async (direction) => {
+    const where = await ready;
+    const { rows } = await database.pool.query<{ id: number }>(
+      `select id from datapoints order by timestamp ${direction}, id ${direction}`,
+    );
+    for (const expected of [ROWS, 5_000_000, 30_000_000]) {
+      await withStatistics(expected, async () => {
+        for (const page of [100, 101, 110, 120, 121, 150, 179, 180, 181, 200, 239, 240]) {
+          const request = { page, pageSize: 100, orderBy: { timestamp: direction } };
+          for (const narrowed of [{}, { where }]) {
+            const { items } = await paginate(fork(), Datapoint, { ...request, ...narrowed });
+            const ids = rows.slice((page - 1) * 100, page * 100).map(({ id }) => id);
+            expect(items.map(({ id }) => id)).toEqual(ids);
+          }
+        }
+      });
+    }
+  });
+
+  test('are told the total exactly below a million rows, and above it where that is asked for', async () => {
+    await ready;
+    expect(await paginate(fork(), Datapoint, {})).toMatchObject({ total: ROWS });
+    await withStatistics(30_000_000, async () => {
+      const page = await paginate(fork(), Datapoint, { pageSize: 100 });
+      expect(page.estimated).toBe(true);
+      expect(page.total).toBeGreaterThan(1_000_000);
+      expect(page.pages).toBe(Math.ceil(page.total / 100));
+      const exact = await paginate(fork(), Datapoint, { pageSize: 100, exactTotal: true });
+      expect(exact).toMatchObject({ total: ROWS, pages: 240 });
+      expect(exact).not.toHaveProperty('estimated');
+    });
+  });
+
+  test('beyond the end have no rows, whatever the estimate says, and the exact total', async () => {
+    await ready;
+    await withStatistics(30_000_000, async () => {
+      for (const page of [241, 1000, 250_000, 10_000_000]) {
+        const request = { page, pageSize: 100, orderBy: { timestamp: 'desc' } as const };
+        expect(await paginate(fork(), Datapoint, request)).toMatchObject({ items: [], total: ROWS, pages: 240 });
+      }
+    });
   });
 });
 

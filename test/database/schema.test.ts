@@ -94,7 +94,7 @@ const TABLES: Record<string, Table> = {
     ],
     indexes: [
       'ix_datapoints_timestamp (timestamp)',
-      'ix_datapoints_experiment_public_id (experiment_public_id)',
+      'ix_datapoints_experiment_ts (experiment_public_id, timestamp)',
       'ix_datapoints_event_ts (event_public_id, timestamp)',
     ],
   },

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
 import { anEvent, anExperiment, aSite, aUser, datapoints } from '../support/site.ts';
+import { hasTerminal, onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -128,6 +129,18 @@ describe('pages', () => {
 
   test('after a row that is not there are refused with 3', async () => {
     expect((await site.run('events list --after nothing')).code).toBe(3);
+  });
+
+  test.skipIf(!hasTerminal)('of more than a million rows say about how many, unless asked for exactly', async () => {
+    const env = { DATABASE_URL: site.url };
+    const line = 'datapoints list --event Flow --page-size 10';
+    await site.pool.query('analyze datapoints');
+    await site.pool.query(`update pg_class set reltuples = 1e8 where oid = 'datapoints'::regclass`);
+    const { output } = await onTerminal(line, env);
+    const exact = await onTerminal(`${line} --exact-total`, env);
+    await site.pool.query('analyze datapoints');
+    expect(output).toMatch(/Page 1 of about [\d,]+, about [\d,]+ in all\. Next: --page 2/);
+    expect(exact.output).toContain('Page 1 of 3, 25 in all. Next: --page 2');
   });
 
   test('of 1000 rows are given, and beyond the last page there are none', async () => {

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
 import pg from 'pg';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportExperiment } from '../../src/export/export-experiment.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { aRig, type RigOptions, referenceCsv } from './rig.ts';
 import { exported } from './sinks.ts';
@@ -38,6 +42,11 @@ const RIGS: Record<string, RigOptions> = {
     eventNames: ['comma, inside', 'a "quote"', 'two\nlines', 'cr\rhere', '温度 🌡', ' blank ', '\\.', 'tab\t', "it's"],
     unit: 'm³/h, "norm"\n',
   },
+  'public ids that are no UUIDs': {
+    rows: 12,
+    publicId: `(ARRAY['a,b', 'a"b', E'a\\tb', E'a\\nb', E'a\\rb', E'a\\\\b', E'\\\\.', E'\\\\N', '', ' x ', repeat('"', 100), E'\\b\\f\\v'])[1 + i]`,
+    eventPublicIds: ['e,1', 'e"2', 'e\\3\t\n'],
+  },
   'an empty unit': { rows: 3, eventNames: ['dimensionless'], unit: '' },
   'no rows': { rows: 0, eventNames: ['silent'] },
 };
@@ -54,6 +63,47 @@ describe.each(Object.entries(RIGS))('%s', (name, options) => {
       expect(bytes.equals(expected), `${jobs} jobs`).toBe(true);
     }
   });
+});
+
+test('memory that is used again has been written before', async () => {
+  const { pool } = database;
+  const { experimentPublicId } = await aRig(pool, { rows: 60_000 });
+  const pieces: Buffer[] = [];
+  const copying = new Writable({
+    write(bytes: Buffer, _encoding, done) {
+      setImmediate(() => {
+        pieces.push(Buffer.from(bytes));
+        done();
+      });
+    },
+  });
+  await exportExperiment(pool, { experimentPublicId }, copying, { jobs: 3, reuseMemory: true });
+  expect(Buffer.concat(pieces).equals(await referenceCsv(pool, experimentPublicId))).toBe(true);
+});
+
+test('a database without an index on experiment and time gives the same', async () => {
+  await using other = await freshDatabase();
+  await other.pool.query('drop index ix_datapoints_experiment_ts');
+  await other.pool.query('create index on datapoints (experiment_public_id)');
+  for (const timestamp of [RIGS['microseconds in a random order, with ties'], RIGS['times outside of the calendar']]) {
+    const { experimentPublicId } = await aRig(other.pool, { rows: 1, ...timestamp, eventNames: [randomUUID()] });
+    const bytes = await exported(other.pool, { experimentPublicId }, { jobs: 3 });
+    expect(bytes.equals(await referenceCsv(other.pool, experimentPublicId))).toBe(true);
+  }
+});
+
+test('an estimate that is far off changes nothing', async () => {
+  const { pool } = database;
+  const { experimentPublicId } = await aRig(pool, {
+    rows: 5000,
+    timestamp: `${START} + (i / 3) * interval '1 s'`,
+    eventNames: [randomUUID()],
+  });
+  const expected = await referenceCsv(pool, experimentPublicId);
+  await pool.query(`update pg_class set reltuples = 2e7 where oid = 'datapoints'::regclass`);
+  const bytes = await exported(pool, { experimentPublicId }, { jobs: 3 });
+  await pool.query('analyze datapoints');
+  expect(bytes.equals(expected)).toBe(true);
 });
 
 test('an event whose name is empty or just like another is told apart by its public_id', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Pool } from 'pg';
 import { copyTo } from '../../src/database/copy.ts';
@@ -10,12 +11,14 @@ export interface Rig {
   eventPublicIds: string[];
 }
 
-/** `timestamp` and `value` are SQL expressions of `i`, the number of the datapoint from 0. */
+/** `timestamp`, `value` and `publicId` are SQL expressions of `i`, the number of the datapoint from 0. */
 export interface RigOptions {
   rows: number;
   timestamp?: string;
   value?: string;
+  publicId?: string;
   eventNames?: string[];
+  eventPublicIds?: string[];
   unit?: string;
 }
 
@@ -24,13 +27,14 @@ export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
   const { publicId: experiment } = await anExperiment({ pool }, { owner });
   const names = options.eventNames ?? ['temperature', 'pressure', 'flow'];
   const events: string[] = [];
-  for (const name of names) {
-    const { unit = '°C' } = options;
-    events.push((await anEvent({ pool }, { name, unit, owner })).publicId);
+  for (const [at, name] of names.entries()) {
+    const { unit = '°C', eventPublicIds = [] } = options;
+    const publicId = eventPublicIds[at] ?? randomUUID();
+    events.push((await anEvent({ pool }, { name, unit, owner, publicId })).publicId);
   }
   await pool.query(
     `INSERT INTO datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
-     SELECT gen_random_uuid(), ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
+     SELECT ${options.publicId ?? 'gen_random_uuid()'}, ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
             ($1::varchar[])[1 + i % $2], $3
      FROM generate_series(0, $4 - 1) AS i`,
     [events, events.length, experiment, options.rows],

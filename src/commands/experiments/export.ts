@@ -69,8 +69,9 @@ export async function exportTo(
   const file = options.output ?? exportFileName(experiment);
   const bar = ctx.progress();
   const started = performance.now();
-  const work = async (stream: Writable): Promise<ExportResult> =>
+  const work = async (stream: Writable, more: { reuseMemory?: boolean } = {}): Promise<ExportResult> =>
     await exportExperiment(pool, request, stream, {
+      ...more,
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
       signal: ctx.signal,
       onProgress: (progress) => bar.update(progress),
@@ -79,7 +80,9 @@ export async function exportTo(
     const { rows, bytes } =
       file === '-'
         ? await work(ctx.streams.stdout)
-        : await withOutputFile(file, { force: options.force === true }, work);
+        : await withOutputFile(file, { force: options.force === true }, (stream) =>
+            work(stream, { reuseMemory: true }),
+          );
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
     const speed = `${grouped(rows)} rows, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;

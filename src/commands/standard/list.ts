@@ -6,7 +6,7 @@ import type { Row } from '../../cli/output.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
-import { paginate } from '../../database/repository.ts';
+import { type PaginatedResponse, paginate } from '../../database/repository.ts';
 import { columnsOf, storedColumnsOf, toRow } from '../../database/row.ts';
 import { find, type Identified, type Noun, referenceOf } from './noun.ts';
 
@@ -14,6 +14,7 @@ export interface ListOptions {
   page: number;
   pageSize: number;
   after?: string;
+  exactTotal?: boolean;
 }
 
 /** Options of a list that narrow it, and the condition they make. */
@@ -40,6 +41,7 @@ export function declareList<T extends Identified, O extends object>(
     .description(`list ${parent.name()}, a page at a time`)
     .option('--page <n>', 'page, from 1', wholeNumber, 1)
     .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
+    .option('--exact-total', 'count the rows also where there are more than a million')
     .addOption(new Option(`--after <${noun.singular}>`, 'the page that follows this row').conflicts('page'))
     .action(async () => await listRows(ctx, noun, command.opts<ListOptions & O>(), filter, command.args));
   filter?.declare(command);
@@ -63,6 +65,7 @@ export async function listRows<T extends Identified, O extends object>(
     ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
     ...(filter ? { where: await filter.where(ctx, options, words) } : {}),
     orderBy: noun.orderBy,
+    exactTotal: options.exactTotal === true,
   });
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];
   const rows = found.items.map((item, at) => ({
@@ -76,7 +79,7 @@ export async function listRows<T extends Identified, O extends object>(
   const columns = noun.columns.filter((column) => present.includes(column));
   await ctx.output.list(shown, columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);
   if (ctx.output.forPeople) {
-    await ctx.output.say(footer(found.total, found.pages, options));
+    await ctx.output.say(footer(found, options));
   }
 }
 
@@ -89,12 +92,16 @@ function shortId(row: Record<string, unknown>): Record<string, unknown> {
   return typeof publicId === 'string' && publicId[14] !== '7' ? { ...row, public_id: publicId.slice(0, 8) } : row;
 }
 
-function footer(total: number, pages: number, { page, after }: ListOptions): string {
+function footer(
+  { total, pages, estimated }: Pick<PaginatedResponse<unknown>, 'total' | 'pages' | 'estimated'>,
+  { page, after }: ListOptions,
+): string {
   if (total === 0) {
     return 'None.';
   }
+  const about = estimated ? 'about ' : '';
   const next = after === undefined && page < pages ? ` Next: --page ${page + 1}` : '';
   return after === undefined && pages > 1
-    ? `Page ${page} of ${grouped(pages)}, ${grouped(total)} in all.${next}`
-    : `${grouped(total)} in all.`;
+    ? `Page ${page} of ${about}${grouped(pages)}, ${about}${grouped(total)} in all.${next}`
+    : `${estimated ? 'About ' : ''}${grouped(total)} in all.`;
 }

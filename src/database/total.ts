@@ -1,0 +1,47 @@
+import type { EntityName } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Where } from './keyset.ts';
+import { query } from './query.ts';
+
+/** More rows are not counted unless that is asked for: it takes the server longer than all else about a page. */
+const EXACT_BELOW = 1_000_000;
+
+/** How many rows there are, or about how many. */
+export interface Total {
+  rows: number;
+  estimated: boolean;
+}
+
+/**
+ * How many rows a filter finds. Where the planner expects a million or more, its estimate serves, which is as good as the
+ * table's statistics.
+ */
+export async function totalOf<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  where: Where<T>,
+  exact: boolean,
+): Promise<Total> {
+  const estimate = exact ? 0 : await expectedRows(em, entity, where);
+  return estimate >= EXACT_BELOW
+    ? { rows: estimate, estimated: true }
+    : { rows: await em.count(entity, where), estimated: false };
+}
+
+interface Plan {
+  'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }];
+}
+
+async function expectedRows<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  where: Where<T>,
+): Promise<number> {
+  const { sql, params } = em
+    .createQueryBuilder(entity)
+    .select('id' as never)
+    .where(where as never)
+    .toQuery();
+  const [row] = await query<Plan>(em, `explain (format json) ${sql}`, params);
+  return row?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+}

@@ -1,0 +1,80 @@
+import type { ClientBase } from 'pg';
+import { microseconds, selection } from './query.ts';
+import type { ExportRequest } from './request.ts';
+
+/** Where PostgreSQL's time can be calculated with: it also knows `infinity`. */
+const ORDINARY = `BETWEEN '0001-01-01' AND '9999-12-31'`;
+/** To count so many rows by the index takes the server a moment; it need not do so for more. */
+const COUNTED_BELOW = 200_000;
+
+/** How much there is to export. */
+export interface Extent {
+  /** The first and the last ordinary time, in microseconds since 1970; `undefined` where there is none. */
+  first: bigint | undefined;
+  last: bigint | undefined;
+  /** Whether there may be rows of other than ordinary times. */
+  beyond: boolean;
+  /** About how many rows there are. */
+  rows: number;
+}
+
+/** Whether there is an index that finds an experiment's datapoints in the order of time. */
+export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_index i
+     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.attname = 'experiment_public_id'
+     JOIN pg_attribute b ON b.attrelid = i.indrelid AND b.attnum = i.indkey[1] AND b.attname = 'timestamp'
+     WHERE i.indrelid = 'datapoints'::regclass AND i.indisvalid AND i.indpred IS NULL`,
+  );
+  return rowCount !== 0;
+}
+
+/** By a look at both ends of the index and the planner's estimate: at no cost, whatever the size. */
+export async function probedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
+  const { eventPublicIds: _, ...timed } = request;
+  const rows = `SELECT d.timestamp FROM datapoints d WHERE ${selection(timed)}`;
+  const ordinary = `${rows} AND d.timestamp ${ORDINARY}`;
+  const { rows: found } = await client.query<{ first: string | null; last: string | null; beyond: boolean }>(
+    `SELECT ${microseconds(`(${ordinary} ORDER BY d.timestamp LIMIT 1)`)} AS first,
+            ${microseconds(`(${ordinary} ORDER BY d.timestamp DESC LIMIT 1)`)} AS last,
+            NOT coalesce((${rows} ORDER BY d.timestamp LIMIT 1) ${ORDINARY}
+              AND (${rows} ORDER BY d.timestamp DESC LIMIT 1) ${ORDINARY}, true) AS beyond`,
+  );
+  const { first, last, beyond } = found[0] ?? { first: null, last: null, beyond: false };
+  return { ...timesOf(first, last), beyond, rows: await rowsOf(client, request) };
+}
+
+async function rowsOf(client: ClientBase, request: ExportRequest): Promise<number> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    `EXPLAIN (FORMAT json) SELECT FROM datapoints d WHERE ${selection(request)}`,
+  );
+  const estimate = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+  // By event they are not in the index alone.
+  if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) return estimate;
+  const counted = await client.query<{ rows: string }>(
+    `SELECT count(*) AS rows FROM datapoints d WHERE ${selection(request)}`,
+  );
+  return Number(counted.rows[0]?.rows);
+}
+
+/**
+ * By reading all of them once: without an index PostgreSQL would walk the whole table's timestamps in search of the first
+ * that matches.
+ */
+export async function countedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
+  const { rows } = await client.query<{ first: string | null; last: string | null; ordinary: string; total: string }>(
+    `SELECT ${microseconds(`min(d.timestamp) FILTER (WHERE d.timestamp ${ORDINARY})`)} AS first,
+            ${microseconds(`max(d.timestamp) FILTER (WHERE d.timestamp ${ORDINARY})`)} AS last,
+            count(*) FILTER (WHERE d.timestamp ${ORDINARY}) AS ordinary,
+            count(*) AS total
+     FROM datapoints d WHERE ${selection(request)}`,
+  );
+  const { first, last, ordinary, total } = rows[0] ?? { first: null, last: null, ordinary: '0', total: '0' };
+  return { ...timesOf(first, last), beyond: ordinary !== total, rows: Number(total) };
+}
+
+function timesOf(first: string | null, last: string | null): Pick<Extent, 'first' | 'last'> {
+  return first === null || last === null
+    ? { first: undefined, last: undefined }
+    : { first: BigInt(first), last: BigInt(last) };
+}

@@ -1,0 +1,74 @@
+import type { ClientBase } from 'pg';
+import { ConflictError } from '../errors.ts';
+
+/** What an import refers to. */
+export interface References {
+  events: ReadonlySet<string>;
+  experiment: string | undefined;
+}
+
+/**
+ * The role may, it may lock rows of the other tables too, and nothing but the two foreign keys depends on triggers:
+ * nobody's own trigger or rule, no key to elsewhere, no constraint that is checked at the end.
+ */
+const ONLY_KEYS_ARE_CHECKED = `
+  select has_parameter_privilege('session_replication_role', 'set')
+     and has_any_column_privilege('events', 'update') and has_any_column_privilege('experiments', 'update')
+     and relkind = 'r' and not relhasrules
+     and not exists (select from pg_trigger where tgrelid = table_.oid and not tgisinternal)
+     and not exists (select from pg_constraint where conrelid = table_.oid and condeferrable)
+     and not exists (
+       select from pg_constraint
+        where conrelid = table_.oid and contype = 'f'
+          and (conkey, confrelid, confkey) not in (
+            select array[child.attnum], parent.attrelid, array[parent.attnum]
+              from (values ('event_public_id', 'events'::regclass), ('experiment_public_id', 'experiments'::regclass)) as key (name, target)
+              join pg_attribute child on child.attrelid = table_.oid and child.attname = key.name
+              join pg_attribute parent on parent.attrelid = key.target and parent.attname = 'public_id')
+     ) as possible
+    from pg_class as table_ where oid = 'datapoints'::regclass`;
+
+/**
+ * Calls `write`, which inserts datapoints, inside the client's transaction, and makes sure that the events and the
+ * experiment they refer to are there and stay until it ends.
+ *
+ * A row at a time, as the server does it, that takes as long as all else about a row. Where the role may, and where
+ * nothing else would be left out, it is done once at the end instead, in the same way: whoever deletes one of them is
+ * either seen here, or waits for our end and then deletes the new datapoints too.
+ * @throws ConflictError when one has been deleted
+ */
+export async function withKeysChecked(
+  client: ClientBase,
+  references: References,
+  write: () => Promise<void>,
+): Promise<void> {
+  const { rows } = await client.query<{ possible: boolean }>(ONLY_KEYS_ARE_CHECKED);
+  if (!rows[0]?.possible) {
+    return await write();
+  }
+  await client.query('set local session_replication_role = replica');
+  await write();
+  await client.query('set local session_replication_role = origin');
+  await hold(client, 'events', [...references.events]);
+  await hold(client, 'experiments', references.experiment === undefined ? [] : [references.experiment]);
+}
+
+async function hold(client: ClientBase, table: 'events' | 'experiments', publicIds: string[]): Promise<void> {
+  const { rows } = await client.query<{ public_id: string }>(
+    `select public_id from ${table} where public_id = any ($1) order by id for key share`,
+    [publicIds],
+  );
+  const found = new Set(rows.map((row) => row.public_id));
+  const missing = publicIds.find((publicId) => !found.has(publicId));
+  if (missing !== undefined) {
+    throw keyMissing(`"${missing}" is not present in table "${table}".`);
+  }
+}
+
+/** @param detail which one, in the server's words or like them */
+export function keyMissing(detail: string, cause?: unknown): ConflictError {
+  return new ConflictError(`An event or the experiment of this import no longer exists: ${detail}`, {
+    hint: 'Nothing was imported.',
+    cause,
+  });
+}

@@ -1,0 +1,27 @@
+import pg from 'pg';
+import { identifier } from '../../src/database/sql.ts';
+import { PROGRAM } from '../support/paths.ts';
+import { type Settings, timed } from './measure.ts';
+
+/** A migrated database of its own for a group of figures; made anew where it is there. */
+export async function databaseFor({ url }: Settings, name: string): Promise<string> {
+  await withClient(url, async (client) => {
+    await client.query(`drop database if exists ${identifier(name)} with (force)`);
+    await client.query(`create database ${identifier(name)}`);
+  });
+  const own = new URL(url);
+  own.pathname = name;
+  await timed(process.execPath, [PROGRAM, 'db', 'migrate', '-q'], { DATABASE_URL: own.href });
+  return own.href;
+}
+
+/** Lends a connection. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,102 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { PROGRAM } from '../support/paths.ts';
+import { databaseFor, withClient } from './database.ts';
+import { alternating, type Figure, figure, isInstalled, type Measurement, type Settings, timed } from './measure.ts';
+
+const EVENTS = 10;
+
+/** A file in long and in wide form, imported into an empty table. */
+export async function ingestFigures(settings: Settings): Promise<Figure[]> {
+  const { directory, rows, runs } = settings;
+  const url = await databaseFor(settings, 'bench_ingest');
+  const long = join(directory, 'long.csv');
+  const wide = join(directory, 'wide.csv');
+  await pipeline(Readable.from(longRows(rows)), createWriteStream(long));
+  await pipeline(Readable.from(wideRows(rows / EVENTS)), createWriteStream(wide));
+  await withClient(url, async (client) => {
+    await client.query(
+      `insert into users (public_id, username, email, hashed_password) values ('u', 'bench', 'bench@x.y', '')`,
+    );
+    await client.query(
+      `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
+         select gen_random_uuid(), 'Channel ' || n, '°C', 0, 100, 'sensor', 'u' from generate_series(0, $1::int - 1) n`,
+      [EVENTS],
+    );
+    await client.query(
+      `insert into experiments (public_id, name, user_public_id) values (gen_random_uuid(), 'Run', 'u')`,
+    );
+  });
+  const imported = async (file: string): Promise<Measurement> => {
+    await emptied(url);
+    const words = ['datapoints', 'import', file, '--experiment', 'Run', '-q'];
+    return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
+  };
+  const theirs = async () => {
+    await emptied(url);
+    return await timed('psql', [url, '-q1', ...PEER(long).flatMap((command) => ['-c', command])]);
+  };
+  const size = rows.toLocaleString('en-US');
+  const what = `import of ${size} rows, long form`;
+  const peer = '`psql \\copy` into a staging table and INSERT … SELECT';
+  const installed = await isInstalled('psql');
+  const measured = await alternating(runs, {
+    long: () => imported(long),
+    wide: () => imported(wide),
+    theirs: installed ? theirs : async () => ({ seconds: Number.NaN, memory: 0 }),
+  });
+  const figures = [
+    installed
+      ? figure(what, peer, measured.long, measured.theirs, { ratio: 0.7 })
+      : { what, peer, ours: [], theirs: [], skipped: 'psql is not installed' },
+    figure(`import of ${size} values, wide form`, 'the same rows in long form', measured.wide, measured.long, {
+      ratio: 0.8,
+    }),
+  ];
+  const stored = await withClient(url, (client) => client.query('select count(*)::int as rows from datapoints'));
+  if (stored.rows[0]?.rows !== rows) {
+    throw new Error(`${stored.rows[0]?.rows} rows were imported, not ${rows}`);
+  }
+  return figures;
+}
+
+const PEER = (file: string) => [
+  'create temp table staging (timestamp timestamptz, event text, value float8)',
+  `\\copy staging from '${file}' (format csv, header)`,
+  `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     select gen_random_uuid(), s.value, s.timestamp, e.public_id, x.public_id
+       from staging s join events e on e.name = s.event cross join experiments x where x.name = 'Run'`,
+];
+
+/** What one run leaves for the server to do must not be on the next one's time. */
+async function emptied(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    await client.query('truncate datapoints');
+    await client.query('checkpoint');
+  });
+}
+
+function* longRows(rows: number): Generator<string> {
+  yield 'timestamp,event,value\n';
+  for (let row = 0; row < rows; row++) {
+    yield `${momentOf(Math.floor(row / EVENTS))},Channel ${row % EVENTS},${measured(row)}\n`;
+  }
+}
+
+function* wideRows(rows: number): Generator<string> {
+  const channels = Array.from({ length: EVENTS }, (_, channel) => channel);
+  yield `timestamp,${channels.map((channel) => `Channel ${channel}`).join(',')}\n`;
+  for (let row = 0; row < rows; row++) {
+    yield `${momentOf(row)},${channels.map((channel) => measured(row * EVENTS + channel)).join(',')}\n`;
+  }
+}
+
+function momentOf(row: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + row * 500).toISOString();
+}
+
+function measured(row: number): string {
+  return (20 + 10 * Math.sin(row / 1000) + (row % 7) / 100).toFixed(5);
+}
