@@ -15,7 +15,7 @@ export interface Route {
   url: URL;
   proxy: URL | undefined;
   timeoutSeconds: number;
-  /** What a proxy answered instead of opening a tunnel. */
+  /** What the proxy answered when it was asked for a tunnel. */
   tunnelStatus?: number | undefined;
 }
 

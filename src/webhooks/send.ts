@@ -56,13 +56,14 @@ export async function send({ url, headers, body }: Outgoing, transport: Transpor
   const started = performance.now();
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
   const way = { proxy: proxy ? proxy.origin : null };
+  const limit = limited(signal, timeoutSeconds);
   try {
     const response = await fetch(target, {
       method: 'POST',
       headers: { ...headers, ...authorization },
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
+      signal: limit.signal,
       dispatcher: connection.dispatcher,
     } as RequestInit);
     const firstByteMs = elapsed();
@@ -81,8 +82,29 @@ export async function send({ url, headers, body }: Outgoing, transport: Transpor
     const failure = failureOfRequest(error, { url: target, proxy, timeoutSeconds, tunnelStatus });
     return { failure, firstByteMs: null, totalMs: elapsed(), ...way };
   } finally {
+    limit.end();
     await connection.dispatcher.destroy();
   }
+}
+
+/**
+ * A signal that is aborted with another one, or after so many seconds, until it is ended. AbortSignal.timeout would hold
+ * on to the request until then, however soon it is answered.
+ */
+function limited(signal: AbortSignal, seconds: number): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(signal.reason);
+  const expire = () => controller.abort(new DOMException('The time is up.', 'TimeoutError'));
+  const timer = setTimeout(expire, seconds * 1000);
+  signal.addEventListener('abort', interrupt);
+  if (signal.aborted) {
+    interrupt();
+  }
+  const end = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', interrupt);
+  };
+  return { signal: controller.signal, end };
 }
 
 /** fetch takes no URL with a user name; the server sends it as Basic authentication. */

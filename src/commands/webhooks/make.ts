@@ -77,7 +77,10 @@ export async function deliverMany(
     return outcome && { row: await shown(outcome), delivered: outcome.delivery.status === 'delivered' };
   }).catch(async (error: unknown) => await interrupted(ctx, error));
   const made = results.filter((result) => result !== undefined);
-  const rows = made.map(({ row }) => row);
+  // On a terminal the beginning of the id does, which every command takes for the whole.
+  const rows = made.map(({ row }) =>
+    output.forPeople ? { ...row, public_id: String(row.public_id).slice(0, 8) } : row,
+  );
   await output.list(rows, OUTCOME_COLUMNS, [...new Set([...OUTCOME_COLUMNS, ...Object.keys(rows[0] ?? {})])]);
   if (made.length < results.length) {
     await output.say(`${grouped(results.length - made.length)} left to somebody else, who makes them just now.`);

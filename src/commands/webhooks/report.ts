@@ -15,6 +15,7 @@ export const OUTCOME_COLUMNS = [
   'response_code',
   'total_ms',
   'last_error',
+  'public_id',
 ];
 
 /** As much of the text that was signed is shown to a person; JSON has it whole. */

@@ -30,7 +30,7 @@ export function declareTest(parent: Command, ctx: Context, run = test): void {
     .command('test')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
     .description('send what the server would send, record it, and show what came back')
-    .option('--event <type>', `what it is about; by default the first that the webhook is told about`)
+    .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')}; by default the first that the webhook is told about`)
     .addOption(new Option('--payload <file>', 'send this JSON as it is, byte for byte; - for standard input'))
     .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
     .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
