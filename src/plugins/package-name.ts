@@ -9,3 +9,8 @@ export const NAME_PATTERN = /^[a-zA-Z0-9._-]+$/;
 export function normalisedName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
+
+/** Whether two spellings name the same package. */
+export function sameName(a: string, b: string): boolean {
+  return normalisedName(a) === normalisedName(b);
+}

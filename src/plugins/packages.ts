@@ -1,7 +1,7 @@
 import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
-import { sameName } from './wheel/file-name.ts';
+import { sameName } from './package-name.ts';
 
 export type PackageRow = InferEntity<typeof PluginPackage>;
 

@@ -5,12 +5,11 @@ import { NotFoundError } from '../errors.ts';
 import { fileError } from '../files/file-error.ts';
 import { sha256Of, WORK_FOLDER, Work } from './journal.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
-import { normalisedName } from './package-name.ts';
+import { normalisedName, sameName } from './package-name.ts';
 import { allPackages, type PackageRow } from './packages.ts';
 import { installedVersions, pythonPath, type Surroundings } from './python.ts';
 import { describe } from './recover.ts';
 import { sameVersion } from './version.ts';
-import { sameName } from './wheel/file-name.ts';
 
 /** A way in which file, row and Python disagree. */
 export interface Difference {

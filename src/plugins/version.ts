@@ -3,7 +3,7 @@
  * @see https://packaging.python.org/en/latest/specifications/version-specifiers/
  */
 
-/** A version taken apart. `-1` stands for a part that is not there, where that is what the order needs. */
+/** A version taken apart. */
 export interface Version {
   epoch: bigint;
   release: bigint[];

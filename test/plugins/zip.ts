@@ -6,6 +6,8 @@ export interface ZipEntry {
   content?: string | Buffer;
   /** Stored unless 8, which deflates; other methods only say so. */
   method?: number;
+  /** The data as it stands in the archive, where it is not what the content is packed to. */
+  packed?: Buffer;
   flags?: number;
   /** Unix mode, in the upper half of the external attributes. */
   mode?: number;
@@ -45,7 +47,7 @@ export function zipOf(entries: ZipEntry[], options: ZipOptions = {}): Buffer {
     const name = Buffer.isBuffer(entry.name) ? entry.name : Buffer.from(entry.name);
     const content = Buffer.isBuffer(entry.content) ? entry.content : Buffer.from(entry.content ?? '');
     const method = entry.method ?? 0;
-    const packed = method === 8 ? deflateRawSync(content) : content;
+    const packed = entry.packed ?? (method === 8 ? deflateRawSync(content) : content);
     const flags = entry.flags ?? (/[^\x20-\x7e]/.test(name.toString('latin1')) ? UTF8 : 0);
     const declared = { size: content.length, packed: packed.length, crc: crc32(content), ...entry.declared };
     const local = { method, ...declared, ...entry.local };

@@ -6,6 +6,8 @@ import { entryPath, fileTypeProblem, foldedPath } from './entry-path.ts';
 import { checkFraming, checkHeaders } from './framing.ts';
 import { MAX_ENTRIES, MAX_UNPACKED_BYTES, type Rule, WheelRefusal } from './refusal.ts';
 
+/** Names stay bytes, for us to judge; sizes are compared here, so that the refusal says which they are. */
+const ZIP_OPTIONS = { decodeStrings: false, validateEntrySizes: false };
 const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
@@ -41,7 +43,7 @@ export class Archive {
    * @throws WheelRefusal
    */
   static async open(bytes: Buffer, file: string): Promise<Archive> {
-    const zip = await refusing(file, 'archive', () => fromBufferPromise(bytes, { decodeStrings: false }));
+    const zip = await refusing(file, 'archive', () => fromBufferPromise(bytes, ZIP_OPTIONS));
     if (zip.entryCount > MAX_ENTRIES) {
       throw new WheelRefusal(file, 'entries', `it has ${zip.entryCount} entries`);
     }

@@ -1,4 +1,3 @@
-import { normalisedName } from '../package-name.ts';
 import { parseVersion, type Version } from '../version.ts';
 import { WheelRefusal } from './refusal.ts';
 
@@ -38,11 +37,6 @@ export function parseWheelName(file: string): WheelName {
     throw new WheelRefusal(file, 'tags', `"${python}-${abi}-${platform}" in the file name are no tags`);
   }
   return { distribution, version, tags };
-}
-
-/** Whether two spellings name the same package. */
-export function sameName(a: string, b: string): boolean {
-  return normalisedName(a) === normalisedName(b);
 }
 
 /** `py2.py3-none-any` as `py2-none-any` and `py3-none-any`; `undefined` for what is no tag. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { NAME_PATTERN } from '../package-name.ts';
+import { NAME_PATTERN, sameName } from '../package-name.ts';
 import { compareVersions, MAX_VERSION_CHARACTERS, parseVersion } from '../version.ts';
 import { Archive, type ArchiveEntry } from './archive.ts';
 import { pluginEntryPoints } from './entry-points.ts';
-import { expandTag, parseWheelName, sameName, type WheelName } from './file-name.ts';
+import { expandTag, parseWheelName, type WheelName } from './file-name.ts';
 import { type Headers, parseHeaders } from './headers.ts';
 import { checkRecord } from './record-check.ts';
 import { MAX_PACKED_BYTES, MAX_SHORT_TEXT_BYTES, MAX_TEXT_BYTES, type Rule, WheelRefusal } from './refusal.ts';

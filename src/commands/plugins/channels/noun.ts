@@ -6,7 +6,6 @@ import type { Noun } from '../../standard/noun.ts';
 export const CHANNELS: Noun<ChannelRow> = {
   entity: ChannelMapping,
   singular: 'channel',
-  made: 'mapped',
   columns: ['instance_name', 'channel_id', 'channel_name', 'direction', 'unit', 'event_name', 'public_id'],
   orderBy: { id: 'asc' },
 };
