@@ -60,7 +60,8 @@ export async function listRows<T extends Known, O extends object>(
     ...(options.after === undefined ? {} : { after: (await find(ctx, noun, options.after)).publicId }),
     ...(filter ? { where: await filter.where(ctx, options) } : {}),
     orderBy: noun.orderBy,
-    exactTotal: options.exactTotal === true,
+    // Only a person is told.
+    total: !ctx.output.forPeople ? 'none' : options.exactTotal === true ? 'exact' : 'quick',
   });
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];
   const rows = found.items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...further[at] }));
