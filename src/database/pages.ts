@@ -17,6 +17,11 @@ export interface Listing<T extends object> {
   direction: 'asc' | 'desc';
 }
 
+/** How much the total is worth: a count at any size, an estimate above a million rows, or nothing. */
+export type Counting = 'exact' | 'quick' | 'none';
+
+const UNKNOWN: Total = { rows: 0, estimated: true };
+
 /** What a page shows, and of how many rows. */
 export interface Page<T> {
   items: T[];
@@ -29,13 +34,16 @@ export async function pageAfter<T extends object>(
   listing: Listing<T>,
   after: string,
   limit: number,
-  exact: boolean,
+  total: Counting,
 ): Promise<Page<T>> {
   const { entity, where, column, direction } = listing;
   const beyond = await keysetFilter(em, entity, after, column, direction === 'desc');
   // One after the other: two at once would open a second connection, which costs more than it saves.
   const items = await find(em, listing, [beyond], 0, limit);
-  return { items, total: await totalOf(em, entity, where, exact) };
+  return {
+    items,
+    total: total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact'),
+  };
 }
 
 /** The rows from `offset` on, read from whichever end is nearer; many rows are counted only where the end is needed. */
@@ -44,19 +52,20 @@ export async function numberedPage<T extends object>(
   listing: Listing<T>,
   offset: number,
   limit: number,
-  exact: boolean,
+  total: Counting,
 ): Promise<Page<T>> {
   const { entity, where } = listing;
   if (offset < DEEP) {
     const items = await find(em, listing, [], offset, limit);
     const isLast = items.length < limit && (items.length > 0 || offset === 0);
-    const total = isLast ? counted(offset + items.length) : await totalOf(em, entity, where, exact);
-    return { items, total: atLeast(total, offset + items.length) };
+    const seen = items.length > 0 ? offset + items.length : 0;
+    const known = isLast ? { rows: seen, estimated: false } : total === 'none' ? UNKNOWN : undefined;
+    return { items, total: atLeast(known ?? (await totalOf(em, entity, where, total === 'exact')), seen) };
   }
-  const expected = await totalOf(em, entity, where, exact);
+  const expected = await totalOf(em, entity, where, total === 'exact');
   if (offset > expected.rows / 2) {
-    const total = expected.estimated ? await totalOf(em, entity, where, true) : expected;
-    return { items: await rowsFromEnd(em, listing, total.rows, offset, limit), total };
+    const all = expected.estimated ? await totalOf(em, entity, where, true) : expected;
+    return { items: await rowsFromEnd(em, listing, all.rows, offset, limit), total: all };
   }
   const items = await rowsAt(em, listing, offset, limit);
   if (items.length < limit && expected.estimated) {
@@ -68,10 +77,6 @@ export async function numberedPage<T extends object>(
 /** An estimate must not contradict what has been seen. */
 function atLeast({ rows, estimated }: Total, seen: number): Total {
   return { rows: estimated ? Math.max(rows, seen) : rows, estimated };
-}
-
-function counted(rows: number): Total {
-  return { rows, estimated: false };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
 import { referenceFilter, type Where } from './keyset.ts';
-import { type Listing, numberedPage, pageAfter } from './pages.ts';
+import { type Counting, type Listing, numberedPage, pageAfter } from './pages.ts';
 
 /** The largest page that `paginate` gives. */
 export const MAX_PAGE_SIZE = 1000;
@@ -12,7 +12,7 @@ export const MAX_PAGE_SIZE = 1000;
 export interface PaginatedResponse<T> {
   items: T[];
   total: number;
-  /** Whether `total`, and with it `pages`, is the planner's estimate: above a million rows, unless asked for exactly. */
+  /** Whether `total`, and with it `pages`, is the planner's estimate, or only what has been seen: see the request. */
   estimated?: true;
   page: number;
   page_size: number;
@@ -39,8 +39,11 @@ export interface PageRequest<T> {
   where?: Where<T>;
   /** One property and its direction; `id` ascending where left out. */
   orderBy?: Order<T>;
-  /** Counts the rows also where there are more than a million. */
-  exactTotal?: boolean;
+  /**
+   * `exact` counts the rows also where there are more than a million; with `none` the total is but what has been seen, and
+   * marked as estimated; `quick` where left out.
+   */
+  total?: Counting;
 }
 
 /**
@@ -52,15 +55,15 @@ export async function paginate<T extends object>(
   entity: EntityName<T>,
   request: PageRequest<T> = {},
 ): Promise<PaginatedResponse<T>> {
-  const { page = 1, pageSize = 50, after, orderBy = {}, exactTotal = false } = request;
+  const { page = 1, pageSize = 50, after, orderBy = {}, total: counting = 'quick' } = request;
   checkRange('page', page, Number.MAX_SAFE_INTEGER);
   checkRange('page size', pageSize, MAX_PAGE_SIZE);
   const [column = 'id', direction = 'asc'] = Object.entries<'asc' | 'desc'>(orderBy)[0] ?? [];
   const listing: Listing<T> = { entity, where: (request.where ?? {}) as Where<T>, column, direction };
   const { items, total } =
     after === undefined
-      ? await numberedPage(em, listing, (page - 1) * pageSize, pageSize, exactTotal)
-      : await pageAfter(em, listing, after, pageSize, exactTotal);
+      ? await numberedPage(em, listing, (page - 1) * pageSize, pageSize, counting)
+      : await pageAfter(em, listing, after, pageSize, counting);
   const pages = Math.max(1, Math.ceil(total.rows / pageSize));
   return {
     items,

@@ -139,10 +139,21 @@ describe('pages far down', () => {
       expect(page.estimated).toBe(true);
       expect(page.total).toBeGreaterThan(1_000_000);
       expect(page.pages).toBe(Math.ceil(page.total / 100));
-      const exact = await paginate(fork(), Datapoint, { pageSize: 100, exactTotal: true });
+      const exact = await paginate(fork(), Datapoint, { pageSize: 100, total: 'exact' });
       expect(exact).toMatchObject({ total: ROWS, pages: 240 });
       expect(exact).not.toHaveProperty('estimated');
     });
+  });
+
+  test('are not counted where nobody asks for the total', async () => {
+    await ready;
+    const orderBy = { timestamp: 'desc' } as const;
+    const first = await paginate(fork(), Datapoint, { pageSize: 100, page: 3, orderBy, total: 'none' });
+    expect(first).toMatchObject({ total: 300, estimated: true, pages: 3 });
+    expect(first.items).toHaveLength(100);
+    const last = await paginate(fork(), Datapoint, { pageSize: 100, page: 240, orderBy, total: 'none' });
+    expect(last).toMatchObject({ total: ROWS, pages: 240 });
+    expect(last.items).toHaveLength(100);
   });
 
   test('beyond the end have no rows, whatever the estimate says, and the exact total', async () => {

@@ -65,7 +65,8 @@ export async function listRows<T extends Identified, O extends object>(
     ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
     ...(filter ? { where: await filter.where(ctx, options, words) } : {}),
     orderBy: noun.orderBy,
-    exactTotal: options.exactTotal === true,
+    // Only a person is told.
+    total: !ctx.output.forPeople ? 'none' : options.exactTotal === true ? 'exact' : 'quick',
   });
   const further = (await filter?.extend?.rows(em, found.items)) ?? [];
   const rows = found.items.map((item, at) => ({
