@@ -4,10 +4,11 @@ import type { LayoutName } from './src/database/layouts/layouts.ts';
 /** What runs on the databases that the WebMACS server makes too. */
 const ON_EVERY_LAYOUT = [
   'test/database/layouts/inserts.test.ts',
-  'test/e2e/{users,last-admin,owner,passwords,prompts,events,experiments,datapoints,export,lists}*.test.ts',
-  'test/e2e/{rules,webhooks,plugins,dashboards,firmware,logs,tokens,prune}*.test.ts',
+  'test/e2e/{users,last-admin,owner,passwords,prompts,drawing,events,experiments,datapoints,export,lists}.test.ts',
+  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain}.test.ts',
+  'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
-  'test/{export,ingest}/*.test.ts',
+  'test/{export,ingest,site,webhooks}/*.test.ts',
 ];
 
 function suite(layout: LayoutName, include: string[]) {

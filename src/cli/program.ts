@@ -11,6 +11,7 @@ Examples:
   $ webmacs users create alice --email alice@lab.org --admin --generate-password
   $ webmacs experiments export "Run 7" -o run7.csv.gz
   $ webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin
+  $ webmacs tokens prune                                from cron, as often as you like
 
 Where the data is: --database-url, DATABASE_URL, the PG* variables, the configuration file
 ("webmacs config path"), or, where none is set, a PostgreSQL 17 of the program's own.
@@ -32,7 +33,7 @@ export interface Noun {
 /** The whole command line. A noun's commands are loaded when the noun is used. */
 export function createProgram(session: Session, nouns: readonly Noun[]): Command {
   const program = new Command('webmacs')
-    .description('Administer a WebMACS database: users, events, experiments, datapoints.')
+    .description('Administer a WebMACS database: its set-up, its data and its schema, with no server in between.')
     .usage('<command> [options]')
     .exitOverride()
     .configureOutput({

@@ -13,6 +13,11 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./users/index.ts')).declareUsers,
   },
   {
+    name: 'tokens',
+    description: 'revoked tokens, and the API tokens of programs: revoke, list, prune',
+    load: async () => (await import('./tokens/index.ts')).declareTokens,
+  },
+  {
     name: 'events',
     description: 'definitions of sensor and actuator channels',
     load: async () => (await import('./events/index.ts')).declareEvents,
@@ -24,13 +29,8 @@ export const NOUNS: Noun[] = [
   },
   {
     name: 'datapoints',
-    description: 'measured values: import CSV, list, summarise, delete',
+    description: 'measured values: import CSV, list, summarise, delete, prune',
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
-  },
-  {
-    name: 'webhooks',
-    description: 'HTTP callbacks: subscribe, test, verify, redeliver, listen',
-    load: async () => (await import('./webhooks/index.ts')).declareWebhooks,
   },
   {
     name: 'rules',
@@ -38,9 +38,19 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./rules/index.ts')).declareRules,
   },
   {
+    name: 'webhooks',
+    description: 'HTTP callbacks: subscribe, test, verify, redeliver, listen',
+    load: async () => (await import('./webhooks/index.ts')).declareWebhooks,
+  },
+  {
     name: 'dashboards',
     description: 'layouts of widgets on a grid: draw, arrange, share',
     load: async () => (await import('./dashboards/index.ts')).declareDashboards,
+  },
+  {
+    name: 'plugins',
+    description: 'plugin packages, their configured instances and channels: install, verify, map',
+    load: async () => (await import('./plugins/index.ts')).declarePlugins,
   },
   {
     name: 'firmware',
@@ -51,16 +61,6 @@ export const NOUNS: Noun[] = [
     name: 'logs',
     description: 'the log of the site: list, follow, add, mark as read, prune',
     load: async () => (await import('./logs/index.ts')).declareLogs,
-  },
-  {
-    name: 'tokens',
-    description: 'revoked tokens, and the API tokens of programs: revoke, list, prune',
-    load: async () => (await import('./tokens/index.ts')).declareTokens,
-  },
-  {
-    name: 'plugins',
-    description: 'plugin packages, their configured instances and channels: install, verify, map',
-    load: async () => (await import('./plugins/index.ts')).declarePlugins,
   },
   {
     name: 'db',
