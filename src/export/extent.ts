@@ -29,19 +29,32 @@ export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
   return rowCount !== 0;
 }
 
-/** By a look at both ends of the index and the planner's estimate: at no cost, whatever the size. */
+/**
+ * By a look at both ends of the index and the planner's estimate: at no cost, whatever the size. Were the experiment a
+ * condition of its own, the planner might walk the whole table's timestamps in search of its first one instead.
+ */
 export async function probedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
-  const { eventPublicIds: _, ...timed } = request;
-  const rows = `SELECT d.timestamp FROM datapoints d WHERE ${selection(timed)}`;
-  const ordinary = `${rows} AND d.timestamp ${ORDINARY}`;
-  const { rows: found } = await client.query<{ first: string | null; last: string | null; beyond: boolean }>(
-    `SELECT ${microseconds(`(${ordinary} ORDER BY d.timestamp LIMIT 1)`)} AS first,
-            ${microseconds(`(${ordinary} ORDER BY d.timestamp DESC LIMIT 1)`)} AS last,
-            NOT coalesce((${rows} ORDER BY d.timestamp LIMIT 1) ${ORDINARY}
-              AND (${rows} ORDER BY d.timestamp DESC LIMIT 1) ${ORDINARY}, true) AS beyond`,
+  const { experimentPublicId, from, to } = request;
+  const first = (bound: string) => probe('>=', `coalesce($2, '${bound}')`, 'ASC');
+  const last = (bound: string) => probe(to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'DESC');
+  const { rows } = await client.query<{ first: string | null; last: string | null; beyond: boolean }>(
+    `SELECT ${microseconds(first('0001-01-01'))} AS first,
+            ${microseconds(last('9999-12-31'))} AS last,
+            coalesce(${first('-infinity')} < '0001-01-01', false)
+              OR coalesce(${last('infinity')} > '9999-12-31', false) AS beyond`,
+    [experimentPublicId, from, to],
   );
-  const { first, last, beyond } = found[0] ?? { first: null, last: null, beyond: false };
-  return { ...timesOf(first, last), beyond, rows: await rowsOf(client, request) };
+  const found = rows[0] ?? { first: null, last: null, beyond: false };
+  return { ...timesOf(found.first, found.last), beyond: found.beyond, rows: await rowsOf(client, request) };
+}
+
+/** SQL for the experiment's first or last timestamp on one side of a bound. */
+function probe(comparison: string, bound: string, direction: 'ASC' | 'DESC'): string {
+  return `(SELECT timestamp FROM (
+      SELECT experiment_public_id, timestamp FROM datapoints
+      WHERE (experiment_public_id, timestamp) ${comparison} ($1::varchar, ${bound}::timestamptz)
+      ORDER BY experiment_public_id ${direction}, timestamp ${direction} LIMIT 1
+    ) AS nearest WHERE experiment_public_id = $1::varchar)`;
 }
 
 async function rowsOf(client: ClientBase, request: ExportRequest): Promise<number> {
@@ -74,7 +87,7 @@ export async function countedExtent(client: ClientBase, request: ExportRequest):
 }
 
 function timesOf(first: string | null, last: string | null): Pick<Extent, 'first' | 'last'> {
-  return first === null || last === null
+  return first === null || last === null || BigInt(first) > BigInt(last)
     ? { first: undefined, last: undefined }
     : { first: BigInt(first), last: BigInt(last) };
 }
