@@ -32,7 +32,7 @@ test('the help of the program names every noun, where the data is, and the exit 
   const { code, stdout, stderr } = await webmacs(['--help'], { env });
   expect([code, stderr]).toEqual([0, '']);
   for (const word of [
-    ...Object.keys(VERBS).flatMap((noun) => noun.split(' ')),
+    ...Object.keys(VERBS).map((noun) => noun.split(' ')[0]),
     'demo',
     'version',
     'Examples:',
@@ -52,7 +52,10 @@ test.each(Object.entries(VERBS))(
     const pages = await Promise.all(verbs.map((verb) => webmacs([...noun.split(' '), verb, '--help'], { env })));
     pages.forEach((page, at) => {
       expect([page.code, page.stderr]).toEqual([0, '']);
-      expect(page.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} ${verbs[at]}`));
+      // A noun of its own, such as "tokens api", has examples at its verbs.
+      if (!VERBS[`${noun} ${verbs[at]}`]) {
+        expect(page.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} ${verbs[at]}`));
+      }
     });
   },
 );
