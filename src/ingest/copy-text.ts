@@ -8,6 +8,9 @@ import { type CsvRecord, RecordReader } from './records.ts';
 import { RowEncoder } from './row-encoder.ts';
 import type { Timestamp } from './timestamp.ts';
 
+/** So much text is handed on at once: a line of a wide file becomes many times as long. */
+const BLOCK_CHARACTERS = 128 * 1024;
+
 /** Rows in the text format of COPY. */
 export interface Block {
   text: string;
@@ -45,7 +48,7 @@ export class Tally {
 }
 
 /**
- * A CSV file as the rows of a COPY, a block for each piece read. After a bad line that is not put aside no more rows
+ * A CSV file as the rows of a COPY, block by block. After a bad line that is not put aside no more rows
  * come, and in the end an error that lists the first bad lines.
  * @throws InvalidInputError
  */
@@ -58,9 +61,8 @@ export async function* copyText(
   let file: OpenFile | undefined;
   for await (const records of recordsOf(source, reader, tally)) {
     file ??= open(records, request, tally);
-    const block = file && (await encode(records, file, tally));
-    if (block && block.rows > 0) {
-      yield block;
+    if (file) {
+      yield* encode(records, file, tally);
     }
   }
   if (!file) {
@@ -117,9 +119,9 @@ function open(records: CsvRecord[], request: ImportRequest, tally: Tally): OpenF
   return { encoder, bad: new BadLines(header.text, request.skipBad) };
 }
 
-async function encode(records: readonly CsvRecord[], file: OpenFile, tally: Tally): Promise<Block> {
+async function* encode(records: readonly CsvRecord[], file: OpenFile, tally: Tally): AsyncGenerator<Block> {
   const { encoder, bad } = file;
-  const block = { text: '', rows: 0 };
+  let block = { text: '', rows: 0 };
   for (const record of records) {
     const encoded = record.problem === undefined ? encoder.encode(record.fields) : { problem: record.problem };
     if ('problem' in encoded) {
@@ -135,8 +137,14 @@ async function encode(records: readonly CsvRecord[], file: OpenFile, tally: Tall
       block.text += encoded.text;
       block.rows += encoded.rows;
       tally.add(encoded.timestamp, encoded.rows);
+      if (block.text.length >= BLOCK_CHARACTERS) {
+        yield block;
+        block = { text: '', rows: 0 };
+      }
     }
   }
   // Rows before a bad line in this block are as unwanted as those after it.
-  return bad.tolerated ? block : { text: '', rows: 0 };
+  if (bad.tolerated && block.rows > 0) {
+    yield block;
+  }
 }
