@@ -9,6 +9,14 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** A page: from 1, or from the end -1 and so on. */
+export function pageNumber(text: string): number {
+  if (!/^-?[1-9]\d{0,14}$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole number from 1, or -1 and so on from the end.');
+  }
+  return Number(text);
+}
+
 /**
  * A number that was given for an option or answered to a question.
  * @throws InvalidInputError naming the option

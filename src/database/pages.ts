@@ -46,6 +46,22 @@ export async function pageAfter<T extends object>(
   };
 }
 
+/** A page counted from the end, 1 being the last rows: for it nothing else has to be counted. */
+export async function pageFromEnd<T extends object>(
+  em: EntityManager,
+  listing: Listing<T>,
+  number: number,
+  limit: number,
+  total: Counting,
+): Promise<Page<T>> {
+  const { entity, where } = listing;
+  const items = (await rowsAt(em, reversed(listing), (number - 1) * limit, limit)).reverse();
+  return {
+    items,
+    total: total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact'),
+  };
+}
+
 /** The rows from `offset` on, read from whichever end is nearer; many rows are counted only where the end is needed. */
 export async function numberedPage<T extends object>(
   em: EntityManager,
@@ -105,8 +121,11 @@ async function rowsFromEnd<T extends object>(
   if (count <= 0) {
     return [];
   }
-  const direction = listing.direction === 'asc' ? 'desc' : 'asc';
-  return (await rowsAt(em, { ...listing, direction }, total - offset - count, count)).reverse();
+  return (await rowsAt(em, reversed(listing), total - offset - count, count)).reverse();
+}
+
+function reversed<T extends object>(listing: Listing<T>): Listing<T> {
+  return { ...listing, direction: listing.direction === 'asc' ? 'desc' : 'asc' };
 }
 
 /** Rows in the listing's order; `id` breaks ties. */

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
 import { referenceFilter, type Where } from './keyset.ts';
-import { type Counting, type Listing, numberedPage, pageAfter } from './pages.ts';
+import { type Counting, type Listing, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
 
 /** The largest page that `paginate` gives. */
 export const MAX_PAGE_SIZE = 1000;
@@ -30,7 +30,7 @@ export type Order<T> = { [K in keyof T & string]?: 'asc' | 'desc' };
 
 /** Which page of which rows, in which order. */
 export interface PageRequest<T> {
-  /** From 1; 1 where left out. */
+  /** From 1; 1 where left out. Negative numbers count from the end: -1 is the last `pageSize` rows, at any size as soon. */
   page?: number;
   /** 1 to 1000; 50 where left out. */
   pageSize?: number;
@@ -56,14 +56,16 @@ export async function paginate<T extends object>(
   request: PageRequest<T> = {},
 ): Promise<PaginatedResponse<T>> {
   const { page = 1, pageSize = 50, after, orderBy = {}, total: counting = 'quick' } = request;
-  checkRange('page', page, Number.MAX_SAFE_INTEGER);
+  checkRange('page', Math.abs(page), Number.MAX_SAFE_INTEGER);
   checkRange('page size', pageSize, MAX_PAGE_SIZE);
   const [column = 'id', direction = 'asc'] = Object.entries<'asc' | 'desc'>(orderBy)[0] ?? [];
   const listing: Listing<T> = { entity, where: (request.where ?? {}) as Where<T>, column, direction };
   const { items, total } =
-    after === undefined
-      ? await numberedPage(em, listing, (page - 1) * pageSize, pageSize, counting)
-      : await pageAfter(em, listing, after, pageSize, counting);
+    after !== undefined
+      ? await pageAfter(em, listing, after, pageSize, counting)
+      : page < 0
+        ? await pageFromEnd(em, listing, -page, pageSize, counting)
+        : await numberedPage(em, listing, (page - 1) * pageSize, pageSize, counting);
   const pages = Math.max(1, Math.ceil(total.rows / pageSize));
   return {
     items,

@@ -15,7 +15,7 @@ export async function listFigures(settings: Settings): Promise<Figure[]> {
   const page = (number: number) => list('--page-size', `${PAGE_SIZE}`, '--page', `${number}`);
   const against = async (what: string, number: number) =>
     await compare(
-      `\`datapoints list\`: ${what} of ${pages.toLocaleString('en-US')} pages`,
+      `\`datapoints list --page ${number}\`: ${what} of ${pages.toLocaleString('en-US')} pages`,
       'the first',
       runs,
       () => page(number),
@@ -25,7 +25,8 @@ export async function listFigures(settings: Settings): Promise<Figure[]> {
   // Half a day, of those that the ten experiments take at any size.
   const [from, to] = ['2026-01-04T00:00:00Z', '2026-01-04T12:00:00Z'];
   return [
-    await against('the last', pages),
+    await against('the last', -1),
+    await against('the last by its number', pages),
     await against('the middle one', Math.floor(pages / 2)),
     await compareWith(
       'psql',

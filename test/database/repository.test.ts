@@ -72,6 +72,12 @@ describe('paginate', () => {
         byKeyset.push(...items.map(({ name }) => name));
         after = items.at(-1)?.publicId;
       }
+      const fromEnd: string[] = [];
+      for (let page = -1; page >= -4; page--) {
+        const { items } = await paginate(fork(), Experiment, { page, pageSize: 2, where, orderBy });
+        fromEnd.unshift(...items.map(({ name }) => name));
+      }
+      expect(fromEnd).toEqual(byNumber);
       expect(new Set(byNumber).size).toBe(7);
       expect(byNumber).toEqual(whole.items.map(({ name }) => name));
       expect(byKeyset).toEqual(byNumber);

@@ -114,11 +114,22 @@ describe('pages', () => {
     }
   });
 
+  test('count from the end under a negative number', async () => {
+    await anEvent(site, { name: 'zzz-last', owner });
+    const [all = '', last = ''] = await Promise.all(
+      ['--page-size 1000', '--page -1 --page-size 2'].map(
+        async (options) => (await site.run(`events list --json ${options}`)).stdout,
+      ),
+    );
+    expect(JSON.parse(last)).toEqual(JSON.parse(all).slice(-2));
+  });
+
   test.each([
     ['--page-size 1001', '1 to 1000'],
     ['--page-size 0', '1 to 1000'],
     ['--page 0', 'from 1'],
-    ['--page -1', ''],
+    ['--page -0', 'from the end'],
+    ['--page -1.5', 'from the end'],
     ['--page-size ten', 'whole number'],
     ['--page 2 --after Flow', '--page'],
   ])('with %s are refused', async (options, complaint) => {

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
-import { wholeNumber } from '../../cli/parse.ts';
+import { pageNumber, wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { type PaginatedResponse, paginate } from '../../database/repository.ts';
@@ -39,7 +39,7 @@ export function declareList<T extends Identified, O extends object>(
     .command('list', { isDefault: filter?.isDefault === true })
     .alias('ls')
     .description(`list ${parent.name()}, a page at a time`)
-    .option('--page <n>', 'page, from 1', wholeNumber, 1)
+    .option('--page <n>', 'page, from 1; from the end -1, -2 and so on', pageNumber, 1)
     .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
     .option('--exact-total', 'count the rows also where there are more than a million')
     .addOption(new Option(`--after <${noun.singular}>`, 'the page that follows this row').conflicts('page'))
@@ -47,7 +47,13 @@ export function declareList<T extends Identified, O extends object>(
   filter?.declare(command);
   const given = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
   const words = `${wordsOf(command)}${given}`;
-  return examples(command, [words], [`${words} --json`, 'for a program'], [`${words} --page-size 1000 --format csv`]);
+  return examples(
+    command,
+    [words],
+    [`${words} --json`, 'for a program'],
+    [`${words} --page -1`, 'the last page'],
+    [`${words} --page-size 1000 --format csv`],
+  );
 }
 
 /** Prints one page, and on a terminal how to get the next. */
@@ -101,6 +107,9 @@ function footer(
     return 'None.';
   }
   const about = estimated ? 'about ' : '';
+  if (after === undefined && page < 0) {
+    return `Page ${-page} from the end, ${about}${grouped(total)} in all. Before it: --page ${page - 1}`;
+  }
   const next = after === undefined && page < pages ? ` Next: --page ${page + 1}` : '';
   return after === undefined && pages > 1
     ? `Page ${page} of ${about}${grouped(pages)}, ${about}${grouped(total)} in all.${next}`
