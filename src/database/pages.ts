@@ -36,14 +36,11 @@ export async function pageAfter<T extends object>(
   limit: number,
   total: Counting,
 ): Promise<Page<T>> {
-  const { entity, where, column, direction } = listing;
+  const { entity, column, direction } = listing;
   const beyond = await keysetFilter(em, entity, after, column, direction === 'desc');
   // One after the other: two at once would open a second connection, which costs more than it saves.
   const items = await find(em, listing, [beyond], 0, limit);
-  return {
-    items,
-    total: total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact'),
-  };
+  return { items, total: await totalBeside(em, listing, items, total) };
 }
 
 /** A page counted from the end, 1 being the last rows: for it nothing else has to be counted. */
@@ -54,12 +51,8 @@ export async function pageFromEnd<T extends object>(
   limit: number,
   total: Counting,
 ): Promise<Page<T>> {
-  const { entity, where } = listing;
   const items = (await rowsAt(em, reversed(listing), (number - 1) * limit, limit)).reverse();
-  return {
-    items,
-    total: total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact'),
-  };
+  return { items, total: await totalBeside(em, listing, items, total) };
 }
 
 /** The rows from `offset` on, read from whichever end is nearer; many rows are counted only where the end is needed. */
@@ -88,6 +81,16 @@ export async function numberedPage<T extends object>(
     return { items, total: await totalOf(em, entity, where, true) };
   }
   return { items, total: atLeast(expected, offset + items.length) };
+}
+
+/** The total for a page of which it is not known where in the whole it is. */
+async function totalBeside<T extends object>(
+  em: EntityManager,
+  { entity, where }: Listing<T>,
+  items: T[],
+  total: Counting,
+): Promise<Total> {
+  return total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact');
 }
 
 /** An estimate must not contradict what has been seen. */
