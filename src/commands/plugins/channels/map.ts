@@ -9,10 +9,10 @@ import type { InstanceRow } from '../../../plugins/instances.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { choicesOf } from '../../standard/choices.ts';
 import { IF_NOT_EXISTS } from '../../standard/create.ts';
-import { find } from '../../standard/noun.ts';
+import { find, rowOf } from '../../standard/noun.ts';
 import { argumentHelp } from '../../standard/show.ts';
 import { INSTANCES } from '../instances/noun.ts';
-import { channelRow } from './find.ts';
+import { CHANNELS } from './noun.ts';
 
 export interface MapOptions {
   /** `false` for none. */
@@ -92,14 +92,17 @@ async function changeChannel(ctx: Context, instance: InstanceRow, channel: Chann
   };
   const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
   if (ifNotExists) {
-    return await ctx.output.changed(`${title} exists already (${channel.publicId}).`, await channelRow(ctx, channel));
+    return await ctx.output.changed(
+      `${title} exists already (${channel.publicId}).`,
+      await rowOf(ctx, CHANNELS, channel),
+    );
   }
   await told(ctx, instance, await updateChannel(await ctx.em(), channel, change), 'changed');
 }
 
 async function told(ctx: Context, instance: InstanceRow, channel: ChannelRow, what: string): Promise<void> {
-  const row = await channelRow(ctx, channel);
-  const feeds = row.event_name === null ? 'feeds no event' : `feeds event ${quoted(String(row.event_name))}`;
+  const row = await rowOf(ctx, CHANNELS, channel);
+  const feeds = row.event === null ? 'feeds no event' : `feeds event ${quoted(String(row.event))}`;
   const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
   await ctx.output.changed(`${ctx.output.style.green('✓')} ${title} ${what}: ${channel.direction}, ${feeds}.`, row);
 }
