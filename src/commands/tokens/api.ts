@@ -37,6 +37,11 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
   declareCreateToken(api, ctx);
   declareList(api, ctx, API_TOKENS).description('list API tokens, a page at a time');
   declareRevokeToken(api, ctx);
+  examples(
+    api,
+    ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
+    ['webmacs tokens api list', 'whose they are, and when they were used'],
+  );
 }
 
 export function declareCreateToken(parent: Command, ctx: Context, run = createToken): void {
