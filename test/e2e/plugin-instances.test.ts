@@ -54,6 +54,8 @@ describe('plugins instances', () => {
     const changed = await json(instances('update', 'Rig 1', '--name', 'Rig 2', '--demo', '--plugin', 'other'));
     expect(changed).toMatchObject({ public_id: id, instance_name: 'Rig 2', demo_mode: true, plugin_id: 'other' });
     expect(await json(instances('disable', 'Rig 2'))).toMatchObject({ enabled: false });
+    expect(await json(instances('list', '--plugin', 'other', '--disabled'))).toMatchObject([{ public_id: id }]);
+    expect(await json(instances('list', '--plugin', 'other', '--enabled'))).toEqual([]);
     expect(await json(instances('enable', 'Rig 2'))).toMatchObject({ enabled: true });
     expect(await json(instances('delete', 'Rig 2', '--yes'))).toMatchObject({ status: 'success', deleted: {} });
     expect(await json(instances('list', '--plugin', 'other'))).toEqual([]);

@@ -77,7 +77,8 @@ terminalTest('rules create searches the event by name, and asks for an upper end
     ['Event to watch', 'flow'],
     ['Air flow', ENTER],
     ['Trigger when a value is', `\u001b[A${ENTER}`],
-    ['Threshold', `20${ENTER}`],
+    ['Threshold', `20,5${ENTER}`],
+    ['is no number', `\u007f\u007f${ENTER}`],
     ['What then', `\u001b[B${ENTER}`],
     ['Upper threshold', `60${ENTER}`],
   ]);
