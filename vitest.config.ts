@@ -5,7 +5,7 @@ import type { LayoutName } from './src/database/layouts/layouts.ts';
 const ON_EVERY_LAYOUT = [
   'test/database/layouts/inserts.test.ts',
   'test/e2e/{users,last-admin,owner,passwords,prompts,drawing,events,experiments,datapoints,export,lists}.test.ts',
-  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain}.test.ts',
+  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table}.test.ts',
   'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
   'test/{export,ingest,site,webhooks}/*.test.ts',

@@ -15,6 +15,8 @@ export interface Question {
   ask: string;
   /** The allowed values, where they are few. */
   choices?: readonly string[];
+  /** Throws InvalidInputError for an answer that will not do; it is asked for again. */
+  check?: (answer: string) => unknown;
   /** The allowed values, where they are rows of the database: searched by typing. */
   search?: () => Promise<readonly Choice[]>;
 }
@@ -110,17 +112,30 @@ export class Prompts {
     return await password({ message }, this.#context);
   }
 
-  async #ask({ ask, choices, search }: Question): Promise<string> {
+  async #ask({ ask, choices, search, check }: Question): Promise<string> {
     if (search) {
       return await this.choose(ask, await search());
     }
     const { input, select } = await import('@inquirer/prompts');
     return choices
       ? await select({ message: ask, choices: [...choices] }, this.#context)
-      : await input({ message: ask, required: true }, this.#context);
+      : await input({ message: ask, required: true, validate: (answer) => verdict(answer, check) }, this.#context);
   }
 
   get #context() {
     return { input: this.#streams.stdin, output: this.#streams.stderr, signal: this.#signal };
+  }
+}
+
+/** Whether an answer will do, or what is wrong with it. */
+function verdict(answer: string, check: Question['check']): true | string {
+  try {
+    check?.(answer);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidInputError) {
+      return error.message;
+    }
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { FilterQuery, InferEntity } from '@mikro-orm/core';
+import { type FilterQuery, type InferEntity, raw } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { Datapoint, Experiment } from '../entities/index.ts';
@@ -104,14 +104,46 @@ export async function statistics(em: EntityManager, selection: Selection): Promi
   return rows.map((row) => ({ ...row, first: isoTimestamp(row.first), last: isoTimestamp(row.last) }));
 }
 
-/** How many datapoints are selected. */
-export async function countDatapoints(em: EntityManager, selection: Selection): Promise<number> {
-  return await em.count(Datapoint, selectionFilter(selection));
+/** Datapoints that are selected, or named one by one. */
+export type Meant = Selection | { publicIds: string[] };
+
+/** How many datapoints are meant. */
+export async function countDatapoints(em: EntityManager, meant: Meant): Promise<number> {
+  return await em.count(Datapoint, filterOf(meant));
 }
 
-/** Deletes the selected datapoints, in one transaction. */
-export async function deleteDatapoints(em: EntityManager, selection: Selection): Promise<number> {
-  return await em.nativeDelete(Datapoint, selectionFilter(selection));
+/** Deletes the datapoints that are meant, in one transaction. */
+export async function deleteDatapoints(em: EntityManager, meant: Meant): Promise<number> {
+  return await em.nativeDelete(Datapoint, filterOf(meant));
+}
+
+function filterOf(meant: Meant): FilterQuery<DatapointRow> {
+  return 'publicIds' in meant ? { publicId: { $in: meant.publicIds } } : selectionFilter(meant);
+}
+
+/** What can be corrected of a datapoint. */
+export interface DatapointChange {
+  /** As PostgreSQL reads a double, NaN and the infinities too. */
+  value: string;
+  /** Null for none. */
+  experimentPublicId: string | null;
+}
+
+/** Changes what is given of a datapoint. */
+export async function updateDatapoint(
+  em: EntityManager,
+  datapoint: DatapointRow,
+  { value, experimentPublicId }: Partial<DatapointChange>,
+): Promise<DatapointRow> {
+  await em.nativeUpdate(
+    Datapoint,
+    { publicId: datapoint.publicId },
+    {
+      ...(value === undefined ? {} : { value: raw('?::float8', [value]) }),
+      ...(experimentPublicId === undefined ? {} : { experimentPublicId }),
+    },
+  );
+  return await em.refreshOrFail(datapoint);
 }
 
 function selectionSql({ eventPublicIds, experimentPublicId, from, to }: Selection) {

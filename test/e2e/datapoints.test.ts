@@ -110,7 +110,57 @@ test('datapoints stats counts and averages, and NaN spoils nothing', async () =>
   ]);
 });
 
+describe('datapoints update', () => {
+  test('corrects a value, NaN too, and files it under another experiment or none', async () => {
+    const event = await anEvent(site);
+    const experiment = await anExperiment(site);
+    await datapoints(site, 1, { event: event.publicId });
+    const changed = async (...words: string[]) => {
+      const [{ public_id: id }] = JSON.parse(
+        (await site.run(['datapoints', 'list', '--event', event.name, '--json'])).stdout,
+      );
+      return JSON.parse((await site.run(['datapoints', 'update', id, ...words, '--json'])).stdout);
+    };
+    expect(await changed('--value', '1e-3', '--experiment', experiment.name)).toMatchObject({
+      value: 0.001,
+      event: event.name,
+      experiment: experiment.name,
+    });
+    expect(await changed('--value', 'nan')).toMatchObject({ value: 'NaN', experiment: experiment.name });
+    expect(await changed('--no-experiment')).toMatchObject({ value: 'NaN', experiment_public_id: null });
+  });
+
+  test.each([
+    ['nothing to change', [], 2, 'Nothing to change'],
+    ['no number', ['--value', 'warm'], 2, '"warm" is no number'],
+    ['a decimal comma', ['--value', '1,5'], 2, 'decimals after a point'],
+    ['an unknown experiment', ['--experiment', 'none'], 3, '"none" not found'],
+    ['an unknown datapoint', ['--value', '1'], 3, 'not found'],
+  ])('refuses %s', async (what, words, status, complaint) => {
+    const event = await anEvent(site);
+    await datapoints(site, 1, { event: event.publicId });
+    const { rows } = await site.pool.query('select public_id from datapoints where event_public_id = $1', [
+      event.publicId,
+    ]);
+    const id = what === 'an unknown datapoint' ? 'none' : rows[0].public_id;
+    const { code, stderr } = await site.run(['datapoints', 'update', id, ...words]);
+    expect([code, stderr]).toEqual([status, expect.stringContaining(complaint)]);
+  });
+});
+
 describe('datapoints delete', () => {
+  test('deletes those that are named, and takes no selection beside them', async () => {
+    const event = await anEvent(site);
+    await datapoints(site, 3, { event: event.publicId });
+    const { rows } = await site.pool.query('select public_id from datapoints where event_public_id = $1', [
+      event.publicId,
+    ]);
+    const named = ['datapoints', 'delete', rows[0].public_id, rows[1].public_id, '--yes'];
+    expect((await site.run([...named, '--event', event.name])).code).toBe(2);
+    expect(await site.run(named)).toMatchObject({ code: 0, stderr: '✓ 2 datapoints deleted.\n' });
+    expect((await site.run(named)).code).toBe(3);
+  });
+
   test('without a selection is refused, even with --yes', async () => {
     const { code, stderr } = await site.run('datapoints delete --yes');
     expect([code, stderr]).toEqual([2, expect.stringContaining('--event, --experiment, --from and --to')]);

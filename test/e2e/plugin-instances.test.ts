@@ -54,6 +54,8 @@ describe('plugins instances', () => {
     const changed = await json(instances('update', 'Rig 1', '--name', 'Rig 2', '--demo', '--plugin', 'other'));
     expect(changed).toMatchObject({ public_id: id, instance_name: 'Rig 2', demo_mode: true, plugin_id: 'other' });
     expect(await json(instances('disable', 'Rig 2'))).toMatchObject({ enabled: false });
+    expect(await json(instances('list', '--plugin', 'other', '--disabled'))).toMatchObject([{ public_id: id }]);
+    expect(await json(instances('list', '--plugin', 'other', '--enabled'))).toEqual([]);
     expect(await json(instances('enable', 'Rig 2'))).toMatchObject({ enabled: true });
     expect(await json(instances('delete', 'Rig 2', '--yes'))).toMatchObject({ status: 'success', deleted: {} });
     expect(await json(instances('list', '--plugin', 'other'))).toEqual([]);
@@ -142,15 +144,15 @@ describe('plugins channels', () => {
     expect((await site.run(channels('list', '--instance', 'Rig'))).stdout).toBe(
       `Rig\tAI0\tAI0\tinput\t°C\t${event.name}\t${id}\n`,
     );
-    expect(await json(channels('show', 'Rig', 'AI0'))).toMatchObject({ public_id: id, event_name: event.name });
-    expect(await json(channels('show', id.slice(0, 8)))).toMatchObject({ channel_id: 'AI0', instance_name: 'Rig' });
+    expect(await json(channels('show', 'Rig', 'AI0'))).toMatchObject({ public_id: id, event: event.name });
+    expect(await json(channels('show', id.slice(0, 8)))).toMatchObject({ channel_id: 'AI0', instance: 'Rig' });
     const words = ['--event', other.publicId, '--name', 'Top', '--unit', 'K', '--direction', 'bidirectional'];
     expect(await json(channels('map', 'Rig', 'AI0', ...words))).toMatchObject({
       public_id: id,
       channel_name: 'Top',
       unit: 'K',
       direction: 'bidirectional',
-      event_name: other.name,
+      event: other.name,
     });
     expect((await json(channels('list', '--event', other.name))).length).toBe(1);
     expect(await json(channels('unmap', 'Rig', 'AI0'))).toMatchObject({ public_id: id, event_public_id: null });
@@ -208,7 +210,7 @@ describe('plugins channels', () => {
     ]);
     expect(code).toBe(0);
     expect(await json(channels('show', 'Asked', 'T1'))).toMatchObject({
-      event_name: name,
+      event: name,
       direction: 'input',
       unit: '°C',
     });
@@ -257,7 +259,7 @@ describe('deleting an instance', () => {
     });
     expect([await exists(own), await exists(shared), await exists(foreign)]).toEqual([false, false, true]);
     expect([await rowsIn('datapoints'), await rowsIn('rules'), await rowsIn('dashboard_widgets')]).toEqual([2, 0, 1]);
-    expect(await json(channels('show', 'B', 'shared'))).toMatchObject({ event_name: null });
+    expect(await json(channels('show', 'B', 'shared'))).toMatchObject({ event: null });
     await remove();
   });
 
@@ -268,7 +270,7 @@ describe('deleting an instance', () => {
       detached: { dashboard_widgets: 1 },
     });
     expect([await exists(own), await exists(shared), await exists(foreign)]).toEqual([false, true, true]);
-    expect(await json(channels('show', 'B', 'shared'))).toMatchObject({ event_name: shared.name });
+    expect(await json(channels('show', 'B', 'shared'))).toMatchObject({ event: shared.name });
     await remove();
   });
 

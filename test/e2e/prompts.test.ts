@@ -77,7 +77,8 @@ terminalTest('rules create searches the event by name, and asks for an upper end
     ['Event to watch', 'flow'],
     ['Air flow', ENTER],
     ['Trigger when a value is', `\u001b[A${ENTER}`],
-    ['Threshold', `20${ENTER}`],
+    ['Threshold', `20,5${ENTER}`],
+    ['is no number', `\u007f\u007f${ENTER}`],
     ['What then', `\u001b[B${ENTER}`],
     ['Upper threshold', `60${ENTER}`],
   ]);
@@ -87,14 +88,18 @@ terminalTest('rules create searches the event by name, and asks for an upper end
   expect(await count(sql)).toBe(1);
 });
 
-terminalTest('dashboards widgets add offers the types', async () => {
+terminalTest('dashboards widgets add offers the types, and searches the event', async () => {
   await dialogue('dashboards create Rig --as root', []);
   const { code, output } = await dialogue('dashboards widgets add Rig', [
     ['Type', `\u001b[B${ENTER}`],
     ['Title', `Heat${ENTER}`],
+    ['Event whose values it shows', 'wall'],
+    ['Wall temperature', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Widget "Heat" added')]);
-  expect(await count(`select from dashboard_widgets where widget_type = 'gauge' and title = 'Heat'`)).toBe(1);
+  const sql = `select from dashboard_widgets join events e on e.public_id = event_public_id
+    where widget_type = 'gauge' and title = 'Heat' and e.name = 'Wall temperature'`;
+  expect(await count(sql)).toBe(1);
 });
 
 terminalTest('Ctrl-C at a question exits 130 and writes nothing', async () => {

@@ -156,6 +156,7 @@ describe('webhooks list and show', () => {
       JSON.parse((await site.run(`webhooks list --json ${line}`)).stdout).map(({ url }: { url: string }) => url);
     expect(await urls('--event system.health_changed')).toEqual([health.url, off.url]);
     expect(await urls('--event system.health_changed --enabled')).toEqual([health.url]);
+    expect(await urls('--event system.health_changed --disabled')).toEqual([off.url]);
     expect((await site.run('webhooks list --event none')).code).toBe(2);
   });
 

@@ -38,13 +38,14 @@ async function aWidget(dashboard: string, title: string, ...more: string[]) {
 
 const placeOf = ({ x, y, w, h }: Record<string, number>) => [x, y, w, h];
 
-test('a widget is added, listed, moved and removed in a pipe', async () => {
+test('a widget is added, listed, shown, moved and removed in a pipe', async () => {
   const dashboard = await aDashboard();
   const added = await widgets('add', dashboard, '--type', 'gauge', '--title', 'Heat', '--event', 'Bed');
   expect([added.code, added.stdout]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}\n$/)]);
   const id = added.stdout.trim();
   expect(added.stderr).toBe(`✓ Widget "Heat" added (${id}).\n`);
   expect((await widgets('list', dashboard)).stdout).toBe(`Heat\tgauge\tBed\t0\t0\t4\t3\t${id}\n`);
+  expect((await widgets('show', dashboard, id.slice(0, 8))).stdout).toMatch(/^title\tHeat$/m);
   const moved = await widgets('update', dashboard, 'Heat', '--x', '8', '--title', 'Warmth');
   expect([moved.stdout, moved.stderr]).toEqual([`${id}\n`, '✓ Widget "Warmth" changed: 4×3 at 8,0.\n']);
   const gone = await widgets('remove', dashboard, 'Warmth', '--yes');
@@ -52,7 +53,7 @@ test('a widget is added, listed, moved and removed in a pipe', async () => {
   expect((await widgets('list', dashboard)).stdout).toBe('');
 });
 
-test('a widget is added, listed, changed and removed with --json', async () => {
+test('a widget is added, listed, shown, changed and removed with --json', async () => {
   const dashboard = await aDashboard();
   const added = await widgets(
     ...(['add', dashboard, '--type', 'stat_card', '--title', 'Flow', '--x', '2', '--y', '1', '--w', '3'] as const),
@@ -66,9 +67,15 @@ test('a widget is added, listed, changed and removed with --json', async () => {
     ...{ x: 2, y: 1, w: 3, h: 2 },
   });
   const listed = row((await widgets('list', dashboard, '--json')).stdout);
-  expect(listed).toEqual([{ ...row(added.stdout), event: 'Bed' }]);
+  expect(listed).toEqual([row(added.stdout)]);
+  expect(row((await widgets('show', dashboard, 'Flow', '--json')).stdout)).toEqual({ ...listed[0], event: 'Bed' });
   const changed = await widgets('update', dashboard, 'Flow', '--type', 'gauge', '--no-event', '--json');
-  expect(row(changed.stdout)).toEqual({ ...row(added.stdout), widget_type: 'gauge', event_public_id: null });
+  expect(row(changed.stdout)).toEqual({
+    ...row(added.stdout),
+    widget_type: 'gauge',
+    event_public_id: null,
+    event: null,
+  });
   expect(row((await widgets('remove', dashboard, 'Flow', '--yes', '--json')).stdout)).toMatchObject({
     status: 'success',
   });

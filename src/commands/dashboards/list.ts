@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { User } from '../../entities/index.ts';
-import { widgetCounts } from '../../site/dashboards.ts';
 import { declareList } from '../standard/list.ts';
 import { find } from '../standard/noun.ts';
 import { USERS } from '../users/noun.ts';
@@ -24,17 +22,5 @@ export function declareDashboardList(parent: Command, ctx: Context): void {
       ...(owner === undefined ? {} : { userPublicId: (await find(context, USERS, owner)).publicId }),
       ...(global === undefined ? {} : { isGlobal: global }),
     }),
-    extend: {
-      columns: ['owner', 'widgets'],
-      rows: async (em, dashboards) => {
-        const owners = await em.find(User, { publicId: { $in: dashboards.map(({ userPublicId }) => userPublicId) } });
-        const names = new Map(owners.map(({ publicId, username }) => [publicId, username]));
-        const counts = await widgetCounts(em, dashboards);
-        return dashboards.map(({ id, userPublicId }) => ({
-          owner: names.get(userPublicId) ?? null,
-          widgets: counts.get(id) ?? 0,
-        }));
-      },
-    },
   });
 }

@@ -1,5 +1,5 @@
-import { Dashboard } from '../../entities/index.ts';
-import type { DashboardRow } from '../../site/dashboards.ts';
+import { Dashboard, User } from '../../entities/index.ts';
+import { type DashboardRow, widgetCounts } from '../../site/dashboards.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const DASHBOARDS: Noun<DashboardRow> = {
@@ -8,4 +8,16 @@ export const DASHBOARDS: Noun<DashboardRow> = {
   key: 'name',
   columns: ['name', 'owner', 'is_global', 'widgets', 'public_id'],
   orderBy: { name: 'asc' },
+  derived: {
+    columns: ['owner', 'widgets'],
+    rows: async (em, dashboards) => {
+      const owners = await em.find(User, { publicId: { $in: dashboards.map(({ userPublicId }) => userPublicId) } });
+      const names = new Map(owners.map(({ publicId, username }) => [publicId, username]));
+      const counts = await widgetCounts(em, dashboards);
+      return dashboards.map(({ id, userPublicId }) => ({
+        owner: names.get(userPublicId) ?? null,
+        widgets: counts.get(id) ?? 0,
+      }));
+    },
+  },
 };

@@ -4,7 +4,9 @@ import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { countDatapoints, deleteDatapoints } from '../../site/datapoints.ts';
-import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
+import { find } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 export interface DeleteDatapointsOptions extends SelectionOptions {
   dryRun?: boolean;
@@ -14,23 +16,32 @@ export function declareDelete(parent: Command, ctx: Context, run = remove): void
   const command = parent
     .command('delete')
     .alias('rm')
-    .description('delete the selected datapoints')
+    .argument('[datapoint...]', argumentHelp(DATAPOINTS))
+    .description('delete the datapoints that are named, or that the options select')
     .option('--dry-run', 'count them, and delete nothing')
-    .action(async (options: DeleteDatapointsOptions) => await run(ctx, options));
+    .action(async (given: string[], options: DeleteDatapointsOptions) => await run(ctx, given, options));
   examples(
     selectionOptions(command),
     ['webmacs datapoints delete --event Valve --from 2026-01-01 --to 2026-02-01'],
     ['webmacs datapoints delete --experiment "Run 7" --dry-run'],
+    ['webmacs datapoints delete 01a20a65-52cb-7815'],
   );
 }
 
-export async function remove(ctx: Context, options: DeleteDatapointsOptions): Promise<void> {
-  const selection = await selectionOf(ctx, options);
-  if (Object.keys(selection).length === 0) {
-    throw new InvalidInputError('Which datapoints? All of them are never meant.', {
-      hint: 'Select some with --event, --experiment, --from and --to.',
-    });
+export async function remove(ctx: Context, given: string[], options: DeleteDatapointsOptions): Promise<void> {
+  const selected = await selectionOf(ctx, options);
+  const narrowed = Object.keys(selected).length > 0;
+  if (narrowed === given.length > 0) {
+    throw new InvalidInputError(
+      narrowed ? 'Name datapoints, or select some, not both.' : 'Which datapoints? All of them are never meant.',
+      { hint: 'Select some with --event, --experiment, --from and --to.' },
+    );
   }
+  const publicIds: string[] = [];
+  for (const name of given) {
+    publicIds.push((await find(ctx, DATAPOINTS, name)).publicId);
+  }
+  const selection = narrowed ? selected : { publicIds };
   const em = await ctx.em();
   if (options.dryRun || !ctx.yes) {
     const count = await countDatapoints(em, selection);

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
 import { parseTime } from '../../cli/time.ts';
 import { Datapoint } from '../../entities/index.ts';
-import type { DatapointRow, Selection } from '../../site/datapoints.ts';
+import { type DatapointRow, namesOf, type Selection } from '../../site/datapoints.ts';
 import type { EventRow } from '../../site/events.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
@@ -14,6 +14,18 @@ export const DATAPOINTS: Noun<DatapointRow> = {
   singular: 'datapoint',
   columns: ['timestamp', 'event', 'value', 'unit', 'experiment', 'public_id'],
   orderBy: { timestamp: 'desc' },
+  // A person reads names, not public ids.
+  derived: {
+    columns: ['event', 'unit', 'experiment'],
+    rows: async (em, datapoints) => {
+      const { events, experiments } = await namesOf(em, datapoints);
+      return datapoints.map(({ eventPublicId, experimentPublicId }) => ({
+        event: events.get(eventPublicId)?.name ?? null,
+        unit: events.get(eventPublicId)?.unit ?? null,
+        experiment: experiments.get(experimentPublicId ?? '') ?? null,
+      }));
+    },
+  },
 };
 
 /** The options that say which datapoints are meant. */

@@ -55,7 +55,7 @@ export async function defineEvent(ctx: Context, options: CreateEventOptions): Pr
 
 const QUESTIONS = {
   unit: { option: '--unit', ask: 'Unit of its values' },
-  min: { option: '--min', ask: 'Smallest value' },
-  max: { option: '--max', ask: 'Largest value' },
+  min: { option: '--min', ask: 'Smallest value', check: (text: string) => numberOf('--min', text) },
+  max: { option: '--max', ask: 'Largest value', check: (text: string) => numberOf('--max', text) },
   type: { option: '--type', ask: 'Type', choices: EVENT_TYPES },
 };

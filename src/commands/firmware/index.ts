@@ -19,8 +19,8 @@ export function declareFirmware(parent: Command, ctx: Context): void {
     },
     where: async (_ctx, { status }: { status?: UpdateStatus }) => (status ? { status } : {}),
   });
-  declareShow(parent, ctx, FIRMWARE);
-  declareStatus(parent, ctx);
+  declareShow(parent, ctx, FIRMWARE).description('show one firmware version with all its columns');
   declareUpdate(parent, ctx);
-  declareDelete(parent, ctx, FIRMWARE);
+  declareStatus(parent, ctx);
+  declareDelete(parent, ctx, FIRMWARE).description('delete the record of one firmware version');
 }

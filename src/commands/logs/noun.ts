@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { parseTime } from '../../cli/time.ts';
 import { LOGGING_TYPES, LogEntry, STATUS_TYPES } from '../../entities/index.ts';
-import type { LogRow, LogSelection } from '../../site/logs.ts';
+import { type LogRow, type LogSelection, usernamesOf } from '../../site/logs.ts';
 import { find, type Noun } from '../standard/noun.ts';
 import { USERS } from '../users/noun.ts';
 
@@ -11,6 +11,13 @@ export const LOGS: Noun<LogRow> = {
   singular: 'entry',
   columns: ['created_on', 'logging_type', 'status_type', 'user', 'content', 'public_id'],
   orderBy: { createdOn: 'desc' },
+  derived: {
+    columns: ['user'],
+    rows: async (em, entries) => {
+      const names = await usernamesOf(em, entries);
+      return entries.map(({ userPublicId }) => ({ user: names.get(userPublicId) ?? null }));
+    },
+  },
 };
 
 /** The options that say what kind of entries are meant. */

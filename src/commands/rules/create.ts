@@ -48,7 +48,7 @@ export async function defineRule(ctx: Context, name: string, options: CreateRule
       {
         event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
         when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
-        threshold: { option: '--threshold', ask: 'Threshold' },
+        threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
         action: { option: '--action', ask: 'What then', choices: RULE_ACTIONS },
       },
     );
@@ -71,4 +71,8 @@ export async function defineRule(ctx: Context, name: string, options: CreateRule
   });
 }
 
-const UPPER = { option: '--threshold-high', ask: 'Upper threshold' };
+const UPPER = {
+  option: '--threshold-high',
+  ask: 'Upper threshold',
+  check: (text: string) => numberOf('--threshold-high', text),
+};

@@ -1,5 +1,6 @@
 import { Rule } from '../../entities/index.ts';
-import type { RuleRow } from '../../site/rules.ts';
+import { eventsOf } from '../../site/events.ts';
+import { conditionOf, type RuleRow } from '../../site/rules.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const RULES: Noun<RuleRow> = {
@@ -8,4 +9,18 @@ export const RULES: Noun<RuleRow> = {
   key: 'name',
   columns: ['name', 'event', 'condition', 'action_type', 'enabled', 'last_triggered_at', 'public_id'],
   orderBy: { name: 'asc' },
+  // A person reads names and signs, not public ids and codes.
+  derived: {
+    columns: ['event', 'condition'],
+    rows: async (em, rules) => {
+      const events = await eventsOf(
+        em,
+        rules.map((rule) => rule.eventPublicId),
+      );
+      return rules.map((rule) => {
+        const event = events.get(rule.eventPublicId);
+        return { event: event?.name ?? null, condition: conditionOf(rule, event?.unit ?? '') };
+      });
+    },
+  },
 };

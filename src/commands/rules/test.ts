@@ -1,14 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { counted, grouped, printable, quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { readMeasurement } from '../../ingest/measurement.ts';
 import { tryRule } from '../../site/rule-condition.ts';
 import { replayRule } from '../../site/rule-replay.ts';
 import { conditionOf, type RuleRow } from '../../site/rules.ts';
+import { measurement } from '../datapoints/measurement.ts';
 import { selectionOf } from '../datapoints/noun.ts';
 import { EVENTS } from '../events/noun.ts';
 import { find } from '../standard/noun.ts';
@@ -113,12 +113,4 @@ function times(count: number): string {
 /** What the answer leaves out of account. */
 function aside({ enabled }: RuleRow): string {
   return enabled ? '' : ' The rule is disabled now.';
-}
-
-function measurement(text: string): string {
-  const read = readMeasurement(text, '.');
-  if ('problem' in read) {
-    throw new InvalidArgumentError(`${read.problem.charAt(0).toUpperCase()}${read.problem.slice(1)}.`);
-  }
-  return read.text;
 }

@@ -1,14 +1,12 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
-import type { Row } from '../../cli/output.ts';
 import { pageNumber, wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { type PaginatedResponse, paginate } from '../../database/repository.ts';
-import { columnsOf, storedColumnsOf, toRow } from '../../database/row.ts';
-import { find, type Identified, type Noun, referenceOf } from './noun.ts';
+import { columnsOf, storedColumnsOf } from '../../database/row.ts';
+import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 export interface ListOptions {
   page: number;
@@ -24,8 +22,6 @@ export interface Filter<T extends object, O> {
   where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
   /** Whether the list is what the noun alone means. */
   isDefault?: boolean;
-  /** Further columns for the rows of a page, such as the names behind public ids. */
-  extend?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
 
 /** Declares `list`: a page of rows, in the noun's order. */
@@ -74,14 +70,9 @@ export async function listRows<T extends Identified, O extends object>(
     // Only a person is told.
     total: !ctx.output.forPeople ? 'none' : options.exactTotal === true ? 'exact' : 'quick',
   });
-  const further = (await filter?.extend?.rows(em, found.items)) ?? [];
-  const rows = found.items.map((item, at) => ({
-    ...toRow(em, noun.entity, item),
-    ...noun.printed?.of(item),
-    ...further[at],
-  }));
+  const rows = await rowsOf(em, noun, found.items);
   const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
-  const derived = [...(noun.printed?.columns ?? []), ...(filter?.extend?.columns ?? [])];
+  const derived = noun.derived?.columns ?? [];
   const present = [...storedColumnsOf(em, noun.entity), ...derived];
   const columns = noun.columns.filter((column) => present.includes(column));
   await ctx.output.list(shown, columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);

@@ -1,4 +1,5 @@
 import type { EntitySchema } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import type { Where } from '../../database/keyset.ts';
@@ -21,8 +22,8 @@ export interface Noun<T extends object> {
   orderBy: Order<T>;
   /** What messages call a row, where its natural key is not fit to be printed. */
   name?: (item: T) => string;
-  /** Columns that are printed instead of those of the same name, or after them. */
-  printed?: { columns: readonly string[]; of(item: T): Row };
+  /** Columns that are printed instead of those of the same name, or after them, such as the names behind public ids. */
+  derived?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
 
 /** A row that has a name to be told by. */
@@ -66,7 +67,14 @@ export function referenceOf({ id, publicId }: Identified): string {
 
 /** The row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
-  return { ...toRow(await ctx.em(noun.entity), noun.entity, item), ...noun.printed?.of(item) };
+  const [row = {}] = await rowsOf(await ctx.em(noun.entity), noun, [item]);
+  return row;
+}
+
+/** The rows as they are printed. */
+export async function rowsOf<T extends object>(em: EntityManager, noun: Noun<T>, items: T[]): Promise<Row[]> {
+  const derived = (await noun.derived?.rows(em, items)) ?? [];
+  return items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...derived[at] }));
 }
 
 /** What a message calls this row: its natural key, or its public id. */

@@ -115,7 +115,11 @@ async function olderThanSeconds(ctx: Context, { olderThan }: PruneOptions, defau
   return parseDuration(given.olderThan, AGE.option);
 }
 
-const AGE = { option: '--older-than', ask: 'Older than, such as 90d' };
+const AGE = {
+  option: '--older-than',
+  ask: 'Older than, such as 90d',
+  check: (text: string) => parseDuration(text, '--older-than'),
+};
 
 function factsOf(result: { deleted: number; remaining: number | null; seconds: number }) {
   const { deleted, remaining, seconds } = result;

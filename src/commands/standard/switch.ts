@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
@@ -15,10 +15,28 @@ export function declareSwitch<T extends Switchable>(parent: Command, ctx: Contex
     const command = parent
       .command(verb)
       .argument(`<${noun.singular}>`, argumentHelp(noun))
-      .description(enabled ? `put a ${noun.singular} to use` : `put a ${noun.singular} out of use, and keep it`)
+      .description(enabled ? `put the ${noun.singular} to use` : `put the ${noun.singular} out of use, and keep it`)
       .action(async (given: string) => await switchRow(ctx, noun, given, enabled));
     examples(command, [`${wordsOf(parent)} ${verb} ${noun.key ? 'NAME' : 'PUBLIC_ID'}`]);
   }
+}
+
+/** What narrows a list of rows that can be switched. */
+export interface SwitchFilter {
+  enabled?: true;
+  disabled?: true;
+}
+
+/** Adds the options of a list that tell what is in use from what is not. */
+export function switchOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--enabled', 'only what is in use').conflicts('disabled'))
+    .option('--disabled', 'only what is out of use');
+}
+
+/** The condition that the options make. */
+export function switchFilter({ enabled, disabled }: SwitchFilter): { enabled?: boolean } {
+  return enabled ? { enabled: true } : disabled ? { enabled: false } : {};
 }
 
 /** Puts a row to use or out of use. */

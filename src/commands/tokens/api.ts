@@ -22,25 +22,26 @@ const API_TOKENS: Noun<ApiTokenRow> = {
   singular: 'token',
   columns: ['name', 'user', 'expires_at', 'last_used_at', 'created_at', 'public_id'],
   orderBy: { id: 'asc' },
+  derived: {
+    columns: ['user'],
+    rows: async (em, tokens) => {
+      const names = await namesOfUsers(em, tokens);
+      return tokens.map(({ userId }) => ({ user: names.get(userId) ?? null }));
+    },
+  },
 };
 
 /** Declares `api`: the keys with which programs use the WebMACS server, on a database that has them. */
 export function declareApiTokens(parent: Command, ctx: Context): void {
   const api = parent.command('api').description('keys of programs for the WebMACS server (its newer layout only)');
-  const list = declareList(api, ctx, API_TOKENS, {
-    declare: () => {},
-    where: async () => ({}),
-    extend: {
-      columns: ['user'],
-      rows: async (em, tokens) => {
-        const names = await namesOfUsers(em, tokens);
-        return tokens.map(({ userId }) => ({ user: names.get(userId) ?? null }));
-      },
-    },
-  });
-  list.description('list API tokens, a page at a time');
   declareCreateToken(api, ctx);
+  declareList(api, ctx, API_TOKENS).description('list API tokens, a page at a time');
   declareRevokeToken(api, ctx);
+  examples(
+    api,
+    ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
+    ['webmacs tokens api list', 'whose they are, and when they were used'],
+  );
 }
 
 export function declareCreateToken(parent: Command, ctx: Context, run = createToken): void {

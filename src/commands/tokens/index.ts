@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander';
 import { expiryFilter, keepUnlessExpired } from '../../auth/tokens.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
-import { find } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { declareShow } from '../standard/show.ts';
 import { declareApiTokens } from './api.ts';
-import { FACTS, factsOf, TOKENS, tokenRow } from './noun.ts';
+import { TOKENS } from './noun.ts';
 import { declareTokensPrune } from './prune.ts';
 import { declareRevoke } from './revoke.ts';
 import { declareUpdate } from './update.ts';
@@ -23,14 +21,8 @@ export function declareTokens(parent: Command, ctx: Context): void {
     },
     where: async (context, { expired, valid }: { expired?: boolean; valid?: boolean }) =>
       expired || valid ? expiryFilter(expired ? 'expired' : 'valid', context.now()) : {},
-    extend: { columns: FACTS, rows: factsOf },
   });
-  const show = parent
-    .command('show')
-    .argument('<token>', argumentHelp(TOKENS))
-    .description('show what can be told of one token')
-    .action(async (given: string) => await ctx.output.one(await tokenRow(ctx, await find(ctx, TOKENS, given))));
-  examples(show, ['webmacs tokens show 7'], ['webmacs tokens show 7 --json']);
+  declareShow(parent, ctx, TOKENS).description('show what can be told of one token');
   declareUpdate(parent, ctx);
   declareDelete(parent, ctx, TOKENS, async (em, token, { force }) => {
     if (!force) {

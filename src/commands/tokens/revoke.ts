@@ -3,8 +3,9 @@ import { revokeToken } from '../../auth/tokens.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { type CreateOptions, IF_NOT_EXISTS } from '../standard/create.ts';
+import { rowOf } from '../standard/noun.ts';
 import { givenSecret } from '../standard/secret.ts';
-import { tokenRow } from './noun.ts';
+import { TOKENS } from './noun.ts';
 
 export interface RevokeOptions extends CreateOptions {
   tokenStdin?: boolean;
@@ -30,7 +31,7 @@ export function declareRevoke(parent: Command, ctx: Context, run = revoke): void
 export async function revoke(ctx: Context, options: RevokeOptions): Promise<void> {
   const token = await givenSecret(ctx, 'token', { stdin: options.tokenStdin, file: options.tokenFile });
   const { item, created } = await revokeToken(await ctx.em(), token.trim(), options.ifNotExists === true);
-  const row = await tokenRow(ctx, item);
+  const row = await rowOf(ctx, TOKENS, item);
   const message = created
     ? `${ctx.output.style.green('✓')} Token ${row.fingerprint} revoked (${item.id}).`
     : `Token ${row.fingerprint} is revoked already (${item.id}).`;

@@ -3,9 +3,9 @@ import { type TokenChange, updateToken } from '../../auth/tokens.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { parseTime } from '../../cli/time.ts';
-import { changeOf, find } from '../standard/noun.ts';
+import { changeOf, find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
-import { TOKENS, tokenRow } from './noun.ts';
+import { TOKENS } from './noun.ts';
 
 export interface UpdateTokenOptions {
   blacklistedOn?: string;
@@ -25,6 +25,6 @@ export async function redate(ctx: Context, given: string, { blacklistedOn }: Upd
   const time = blacklistedOn === undefined ? undefined : parseTime(blacklistedOn, ctx.now(), '--blacklisted-on');
   const change = changeOf<TokenChange>({ blacklistedOn: time }, '--blacklisted-on');
   const token = await updateToken(await ctx.em(), await find(ctx, TOKENS, given), change);
-  const row = await tokenRow(ctx, token);
+  const row = await rowOf(ctx, TOKENS, token);
   await ctx.output.changed(`${ctx.output.style.green('✓')} Token ${row.fingerprint} changed.`, row);
 }

@@ -54,4 +54,4 @@ export async function createAccount(ctx: Context, options: CreateUserOptions): P
   await createRow(ctx, USERS, username, options, insert, () => secrets);
 }
 
-const EMAIL = { option: '--email', ask: 'E-mail address' };
+const EMAIL = { option: '--email', ask: 'E-mail address', check: checkEmail };

@@ -2,8 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { DELIVERY_STATUSES } from '../../entities/index.ts';
-import { type DeliveryRow, withWebhooks } from '../../webhooks/deliveries.ts';
-import { maskedUrl } from '../../webhooks/url.ts';
+import type { DeliveryRow } from '../../webhooks/deliveries.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList, type Filter } from '../standard/list.ts';
 import { find } from '../standard/noun.ts';
@@ -44,14 +43,4 @@ const OF_WEBHOOK: Filter<DeliveryRow, DeliveriesOptions> = {
     ...(webhook === undefined ? {} : { webhookId: (await find(ctx, WEBHOOKS, webhook)).id }),
     ...(status === undefined ? {} : { status }),
   }),
-  extend: {
-    columns: ['webhook', 'webhook_public_id'],
-    rows: async (em, items) => {
-      const found = new Map((await withWebhooks(em, items)).map(({ delivery, webhook }) => [delivery.id, webhook]));
-      return items.map(({ id }) => {
-        const webhook = found.get(id);
-        return { webhook: maskedUrl(webhook?.url ?? ''), webhook_public_id: webhook?.publicId ?? null };
-      });
-    },
-  },
 };

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
-import { declareSwitch } from '../standard/switch.ts';
+import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../standard/switch.ts';
 import { declareCreate } from './create.ts';
 import { declareDeliveries } from './deliveries.ts';
 import { declareListen } from './listen.ts';
@@ -20,23 +20,22 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, WEBHOOKS, {
     declare: (command) => {
-      command
-        .addOption(new Option('--event <type>', 'only those that are told about it').choices([...WEBHOOK_EVENT_TYPES]))
-        .option('--enabled', 'only those that are in use');
+      const told = new Option('--event <type>', 'only webhooks that are told about it');
+      switchOptions(command.addOption(told.choices([...WEBHOOK_EVENT_TYPES])));
     },
-    where: async (_ctx, { event, enabled }: { event?: string; enabled?: boolean }) => ({
+    where: async (_ctx, { event, ...use }: SwitchFilter & { event?: string }) => ({
       ...(event === undefined ? {} : { events: { $like: `%"${event}"%` } }),
-      ...(enabled ? { enabled: true } : {}),
+      ...switchFilter(use),
     }),
   });
   declareShowWebhook(parent, ctx);
   declareUpdate(parent, ctx);
   declareSwitch(parent, ctx, WEBHOOKS);
-  declareDelete(parent, ctx, WEBHOOKS);
   declareSecret(parent, ctx);
   declareTest(parent, ctx);
   declareDeliveries(parent, ctx);
   declareRedeliver(parent, ctx);
   declareVerify(parent, ctx);
   declareListen(parent, ctx);
+  declareDelete(parent, ctx, WEBHOOKS);
 }

@@ -1,5 +1,5 @@
 import { Webhook, WebhookDelivery } from '../../entities/index.ts';
-import type { DeliveryRow } from '../../webhooks/deliveries.ts';
+import { type DeliveryRow, withWebhooks } from '../../webhooks/deliveries.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
 import { eventTypesOf, type WebhookRow } from '../../webhooks/webhooks.ts';
 import type { Noun } from '../standard/noun.ts';
@@ -11,13 +11,14 @@ export const WEBHOOKS: Noun<WebhookRow> = {
   columns: ['url', 'events', 'enabled', 'has_secret', 'created_on', 'public_id'],
   orderBy: { createdOn: 'asc' },
   name: ({ url }) => maskedUrl(url),
-  printed: {
+  derived: {
     columns: ['has_secret'],
-    of: (webhook) => ({
-      url: maskedUrl(webhook.url),
-      events: eventTypesOf(webhook),
-      has_secret: Boolean(webhook.secret),
-    }),
+    rows: async (_em, webhooks) =>
+      webhooks.map((webhook) => ({
+        url: maskedUrl(webhook.url),
+        events: eventTypesOf(webhook),
+        has_secret: Boolean(webhook.secret),
+      })),
   },
 };
 
@@ -26,4 +27,15 @@ export const DELIVERIES: Noun<DeliveryRow> = {
   singular: 'delivery',
   columns: ['created_on', 'event_type', 'status', 'attempts', 'response_code', 'last_error', 'webhook', 'public_id'],
   orderBy: { createdOn: 'desc' },
+  derived: {
+    columns: ['webhook', 'webhook_public_id'],
+    rows: async (em, deliveries) => {
+      const found = await withWebhooks(em, deliveries);
+      const webhooks = new Map(found.map(({ delivery, webhook }) => [delivery.id, webhook]));
+      return deliveries.map(({ id }) => {
+        const webhook = webhooks.get(id);
+        return { webhook: maskedUrl(webhook?.url ?? ''), webhook_public_id: webhook?.publicId ?? null };
+      });
+    },
+  },
 };

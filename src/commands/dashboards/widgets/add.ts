@@ -5,6 +5,7 @@ import { WIDGET_TYPES } from '../../../entities/index.ts';
 import { DEFAULT_SIZE } from '../../../site/grid.ts';
 import { addWidget } from '../../../site/widgets.ts';
 import { EVENTS } from '../../events/noun.ts';
+import { eventOrNone } from '../../events/question.ts';
 import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../../standard/create.ts';
 import { find } from '../../standard/noun.ts';
 import { argumentHelp } from '../../standard/show.ts';
@@ -13,7 +14,8 @@ import { WIDGETS } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
 
 export interface AddOptions extends CreateOptions, WidgetOptions {
-  event?: string;
+  /** False for none. */
+  event?: string | false;
 }
 
 export function declareAdd(parent: Command, ctx: Context, run = add): void {
@@ -24,6 +26,7 @@ export function declareAdd(parent: Command, ctx: Context, run = add): void {
       'add a widget, 4 wide and 3 high unless --w and --h say else; without --x and --y in the first free place',
     )
     .option('--event <event>', 'event whose values it shows')
+    .option('--no-event', 'shows no event (default without a terminal)')
     .option(IF_NOT_EXISTS[0], 'leave one of that title on the dashboard as it is, and exit 0')
     .action(async (dashboard: string, options: AddOptions) => await run(ctx, dashboard, options));
   examples(
@@ -34,15 +37,16 @@ export function declareAdd(parent: Command, ctx: Context, run = add): void {
   );
 }
 
-/** Adds a widget and prints it; its type and title are asked for where they are missing. */
+/** Adds a widget and prints it; its type and title are asked for where they are missing, and on a terminal its event. */
 export async function add(ctx: Context, given: string, options: AddOptions): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
   const { type, title } = await ctx.prompts.missing({ type: options.type, title: options.title }, QUESTIONS);
-  const { event, x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;
+  const { x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;
+  const event = await eventOf(ctx, options);
   const widget = {
     widgetType: type,
     title,
-    eventPublicId: event === undefined ? null : (await find(ctx, EVENTS, event)).publicId,
+    eventPublicId: event === '' ? null : (await find(ctx, EVENTS, event)).publicId,
     configJson: (await configOf(ctx, options)) ?? null,
     w,
     h,
@@ -50,6 +54,14 @@ export async function add(ctx: Context, given: string, options: AddOptions): Pro
     ...(y === undefined ? {} : { y }),
   };
   await printMade(ctx, WIDGETS, await addWidget(await ctx.em(), dashboard, widget, options.ifNotExists === true));
+}
+
+/** The event that is named or chosen; the empty text for none. */
+async function eventOf(ctx: Context, { event }: AddOptions): Promise<string> {
+  if (event === undefined && ctx.prompts.canAsk) {
+    return (await ctx.prompts.missing({ event }, { event: eventOrNone(ctx, 'Event whose values it shows') })).event;
+  }
+  return event || '';
 }
 
 const QUESTIONS = {

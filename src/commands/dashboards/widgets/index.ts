@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { GLOBAL_OPTIONS } from '../../../cli/examples.ts';
-import { eventsOf } from '../../../site/events.ts';
 import { declareList } from '../../standard/list.ts';
 import { find } from '../../standard/noun.ts';
 import { argumentHelp } from '../../standard/show.ts';
@@ -9,13 +8,14 @@ import { DASHBOARDS } from '../noun.ts';
 import { declareAdd } from './add.ts';
 import { WIDGETS } from './noun.ts';
 import { declareRemove } from './remove.ts';
+import { declareShow } from './show.ts';
 import { declareUpdate } from './update.ts';
 
 /** Declares the commands on the widgets of a dashboard. */
 export function declareWidgets(parent: Command, ctx: Context): void {
   const widgets = parent
     .command('widgets')
-    .description('what is on a dashboard: add, list, update, remove')
+    .description('what is on a dashboard: add, list, show, update, remove')
     .addHelpText('after', `\n${GLOBAL_OPTIONS}`);
   declareAdd(widgets, ctx);
   declareList(widgets, ctx, WIDGETS, {
@@ -25,17 +25,8 @@ export function declareWidgets(parent: Command, ctx: Context): void {
     where: async (context, _options: object, [given = '']) => ({
       dashboardId: (await find(context, DASHBOARDS, given)).id,
     }),
-    extend: {
-      columns: ['event'],
-      rows: async (em, items) => {
-        const events = await eventsOf(
-          em,
-          items.flatMap(({ eventPublicId }) => eventPublicId ?? []),
-        );
-        return items.map(({ eventPublicId }) => ({ event: events.get(eventPublicId ?? '')?.name ?? null }));
-      },
-    },
   });
+  declareShow(widgets, ctx);
   declareUpdate(widgets, ctx);
   declareRemove(widgets, ctx);
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../../cli/context.ts';
 import { DashboardWidget } from '../../../entities/index.ts';
 import type { DashboardRow } from '../../../site/dashboards.ts';
+import { eventsOf } from '../../../site/events.ts';
 import type { WidgetRow } from '../../../site/widgets.ts';
 import { find, type Noun } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
@@ -12,6 +13,16 @@ export const WIDGETS: Noun<WidgetRow> = {
   key: 'title',
   columns: ['title', 'widget_type', 'event', 'x', 'y', 'w', 'h', 'public_id'],
   orderBy: { y: 'asc' },
+  derived: {
+    columns: ['event'],
+    rows: async (em, widgets) => {
+      const events = await eventsOf(
+        em,
+        widgets.flatMap(({ eventPublicId }) => eventPublicId ?? []),
+      );
+      return widgets.map(({ eventPublicId }) => ({ event: events.get(eventPublicId ?? '')?.name ?? null }));
+    },
+  },
 };
 
 /** The dashboard and the widget on it that the user means; a title need be unique on its dashboard only. */

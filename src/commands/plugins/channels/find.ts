@@ -1,7 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
-import type { Row } from '../../../cli/output.ts';
-import { type ChannelRow, channelNamed, namesOfChannels } from '../../../plugins/channels.ts';
-import { find, rowOf } from '../../standard/noun.ts';
+import { type ChannelRow, channelNamed } from '../../../plugins/channels.ts';
+import { find } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
@@ -15,21 +14,4 @@ export async function findChannel(ctx: Context, given: string, channel: string |
   return channel === undefined
     ? await find(ctx, CHANNELS, given)
     : await channelNamed(await ctx.em(), await find(ctx, INSTANCES, given), channel);
-}
-
-/** A channel as it is printed, with the names of its instance and event. */
-export async function channelRow(ctx: Context, channel: ChannelRow): Promise<Row> {
-  const { instances, events } = await namesOfChannels(await ctx.em(), [channel]);
-  return { ...(await rowOf(ctx, CHANNELS, channel)), ...channelNames(channel, instances, events) };
-}
-
-export function channelNames(
-  { instanceId, eventPublicId }: ChannelRow,
-  instances: Map<number, string>,
-  events: Map<string, string>,
-): Row {
-  return {
-    instance_name: instances.get(instanceId) ?? null,
-    event_name: (eventPublicId && events.get(eventPublicId)) ?? null,
-  };
 }

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { examples } from '../../../cli/examples.ts';
-import { namesOfChannels } from '../../../plugins/channels.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { declareList } from '../../standard/list.ts';
-import { find } from '../../standard/noun.ts';
+import { find, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
-import { CHANNEL_ARGUMENTS, channelNames, channelRow, findChannel } from './find.ts';
+import { CHANNEL_ARGUMENTS, findChannel } from './find.ts';
 import { declareMap } from './map.ts';
 import { CHANNELS } from './noun.ts';
 import { declareUnmap } from './unmap.ts';
@@ -29,13 +28,6 @@ export function declareChannels(parent: Command, ctx: Context): void {
       ...(instance === undefined ? {} : { instanceId: (await find(ctx, INSTANCES, instance)).id }),
       ...(event === undefined ? {} : { eventPublicId: (await find(ctx, EVENTS, event)).publicId }),
     }),
-    extend: {
-      columns: ['instance_name', 'event_name'],
-      rows: async (em, channels) => {
-        const { instances, events } = await namesOfChannels(em, channels);
-        return channels.map((channel) => channelNames(channel, instances, events));
-      },
-    },
   });
   const [instance, channel] = CHANNEL_ARGUMENTS;
   const show = parent
@@ -45,7 +37,7 @@ export function declareChannels(parent: Command, ctx: Context): void {
     .description('show one channel with all its columns')
     .action(
       async (given: string, id: string | undefined) =>
-        await ctx.output.one(await channelRow(ctx, await findChannel(ctx, given, id))),
+        await ctx.output.one(await rowOf(ctx, CHANNELS, await findChannel(ctx, given, id))),
     );
   examples(show, ['webmacs plugins channels show "Rig 1" AI0'], ['webmacs plugins channels show 0198c2aa --json']);
   declareUnmap(parent, ctx);

@@ -7,12 +7,12 @@ import { ConflictError } from '../../../errors.ts';
 import { type ChannelRow, channelOf, createChannel, updateChannel } from '../../../plugins/channels.ts';
 import type { InstanceRow } from '../../../plugins/instances.ts';
 import { EVENTS } from '../../events/noun.ts';
-import { choicesOf } from '../../standard/choices.ts';
+import { eventOrNone } from '../../events/question.ts';
 import { IF_NOT_EXISTS } from '../../standard/create.ts';
-import { find } from '../../standard/noun.ts';
+import { find, rowOf } from '../../standard/noun.ts';
 import { argumentHelp } from '../../standard/show.ts';
 import { INSTANCES } from '../instances/noun.ts';
-import { channelRow } from './find.ts';
+import { CHANNELS } from './noun.ts';
 
 export interface MapOptions {
   /** `false` for none. */
@@ -66,7 +66,9 @@ export async function mapChannel(ctx: Context, given: string, channelId: string,
 
 async function newChannel(ctx: Context, instance: InstanceRow, channelId: string, options: MapOptions) {
   const { event: eventName } =
-    options.event === false ? { event: '' } : await ctx.prompts.missing({ event: options.event }, eventQuestion(ctx));
+    options.event === false
+      ? { event: '' }
+      : await ctx.prompts.missing({ event: options.event }, { event: eventOrNone(ctx, 'Event that it feeds') });
   const event = eventName === '' ? undefined : await find(ctx, EVENTS, eventName);
   const { direction, unit } = await ctx.prompts.missing(
     { direction: options.direction, unit: options.unit ?? event?.unit },
@@ -92,22 +94,25 @@ async function changeChannel(ctx: Context, instance: InstanceRow, channel: Chann
   };
   const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
   if (ifNotExists) {
-    return await ctx.output.changed(`${title} exists already (${channel.publicId}).`, await channelRow(ctx, channel));
+    return await ctx.output.changed(
+      `${title} exists already (${channel.publicId}).`,
+      await rowOf(ctx, CHANNELS, channel),
+    );
   }
-  await told(ctx, instance, await updateChannel(await ctx.em(), channel, change), 'changed');
+  const isSo = Object.entries(change).every(([property, value]) => channel[property as keyof ChannelRow] === value);
+  await told(
+    ctx,
+    instance,
+    await updateChannel(await ctx.em(), channel, change),
+    isSo ? 'is mapped so already' : 'changed',
+  );
 }
 
 async function told(ctx: Context, instance: InstanceRow, channel: ChannelRow, what: string): Promise<void> {
-  const row = await channelRow(ctx, channel);
-  const feeds = row.event_name === null ? 'feeds no event' : `feeds event ${quoted(String(row.event_name))}`;
+  const row = await rowOf(ctx, CHANNELS, channel);
+  const feeds = row.event === null ? 'feeds no event' : `feeds event ${quoted(String(row.event))}`;
   const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
   await ctx.output.changed(`${ctx.output.style.green('✓')} ${title} ${what}: ${channel.direction}, ${feeds}.`, row);
-}
-
-function eventQuestion(ctx: Context) {
-  const none = { name: '(none)', value: '' };
-  const search = async () => [none, ...(await choicesOf(ctx, EVENTS))];
-  return { event: { option: '--event (or --no-event)', ask: 'Event that it feeds', search } };
 }
 
 const QUESTIONS = {

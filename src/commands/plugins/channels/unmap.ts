@@ -4,7 +4,8 @@ import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { deleteByPublicId } from '../../../database/repository.ts';
 import { updateChannel } from '../../../plugins/channels.ts';
-import { CHANNEL_ARGUMENTS, channelRow, findChannel } from './find.ts';
+import { rowOf } from '../../standard/noun.ts';
+import { CHANNEL_ARGUMENTS, findChannel } from './find.ts';
 import { CHANNELS } from './noun.ts';
 
 export interface UnmapOptions {
@@ -37,9 +38,9 @@ export async function unmapChannel(
   options: UnmapOptions,
 ): Promise<void> {
   const channel = await findChannel(ctx, given, id);
-  const row = await channelRow(ctx, channel);
-  const title = `channel ${quoted(channel.channelId)} of ${quoted(String(row.instance_name))}`;
-  const feeds = row.event_name === null ? '' : `, which feeds event ${quoted(String(row.event_name))}`;
+  const row = await rowOf(ctx, CHANNELS, channel);
+  const title = `channel ${quoted(channel.channelId)} of ${quoted(String(row.instance))}`;
+  const feeds = row.event === null ? '' : `, which feeds event ${quoted(String(row.event))}`;
   if (options.dryRun) {
     return await ctx.output.done(`Would ${options.delete ? 'delete' : 'disconnect'} ${title}${feeds}.`, row);
   }
@@ -47,7 +48,7 @@ export async function unmapChannel(
   if (!options.delete) {
     const loose = await updateChannel(em, channel, { eventPublicId: null });
     const message = `${ctx.output.style.green('✓')} C${title.slice(1)} feeds no event.`;
-    return await ctx.output.changed(message, await channelRow(ctx, loose));
+    return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, loose));
   }
   if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
     return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });

@@ -5,12 +5,12 @@ import { eventsOfInstance, lockInstance } from '../../../plugins/instances.ts';
 import { type DeleteOptions, declareDelete } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
 import { declareShow } from '../../standard/show.ts';
-import { declareSwitch } from '../../standard/switch.ts';
+import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../../standard/switch.ts';
 import { declareCreate } from './create.ts';
 import { INSTANCES } from './noun.ts';
 import { declareUpdate } from './update.ts';
 
-interface InstanceFilter {
+interface InstanceFilter extends SwitchFilter {
   plugin?: string;
   status?: (typeof PLUGIN_STATUSES)[number];
 }
@@ -24,13 +24,13 @@ export function declareInstances(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, INSTANCES, {
     declare: (command) => {
-      command
-        .option('--plugin <id>', 'only instances of this plugin')
-        .addOption(new Option('--status <status>', 'only instances in this state').choices([...PLUGIN_STATUSES]));
+      const status = new Option('--status <status>', 'only instances in this state').choices([...PLUGIN_STATUSES]);
+      switchOptions(command.option('--plugin <id>', 'only instances of this plugin').addOption(status));
     },
-    where: async (_ctx, { plugin, status }: InstanceFilter) => ({
+    where: async (_ctx, { plugin, status, ...use }: InstanceFilter) => ({
       ...(plugin === undefined ? {} : { pluginId: plugin }),
       ...(status === undefined ? {} : { status }),
+      ...switchFilter(use),
     }),
   });
   declareShow(parent, ctx, INSTANCES);

@@ -1,0 +1,15 @@
+import type { Context } from '../../cli/context.ts';
+import type { Question } from '../../cli/prompts.ts';
+import { Event } from '../../entities/index.ts';
+import { choicesOf } from '../standard/choices.ts';
+import { EVENTS } from './noun.ts';
+
+/** Asks for an event that may be none; none is the empty text. */
+export function eventOrNone(ctx: Context, ask: string): Question {
+  const none = { name: '(none)', value: '' };
+  const search = async () => {
+    const events = (await (await ctx.em()).count(Event)) === 0 ? [] : await choicesOf(ctx, EVENTS);
+    return [none, ...events];
+  };
+  return { option: '--event (or --no-event)', ask, search };
+}
