@@ -26,7 +26,11 @@ const API_TOKENS: Noun<ApiTokenRow> = {
 
 /** Declares `api`: the keys with which programs use the WebMACS server, on a database that has them. */
 export function declareApiTokens(parent: Command, ctx: Context): void {
-  const api = parent.command('api').description('keys of programs for the WebMACS server (its newer layout only)');
+  const api = examples(
+    parent.command('api').description('keys of programs for the WebMACS server (its newer layout only)'),
+    ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
+    ['webmacs tokens api list'],
+  );
   const list = declareList(api, ctx, API_TOKENS, {
     declare: () => {},
     where: async () => ({}),
