@@ -39,10 +39,15 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof WebmacsError) {
     const [, exitCode, kind] = KINDS.find(([Kind]) => error instanceof Kind) ?? [null, 1, 'failure'];
-    return { exitCode, kind, message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
+    return { exitCode, kind, message: sentence(error.message), ...(error.hint ? { hint: error.hint } : {}) };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: 1, kind: 'unexpected', message: `Unexpected failure: ${message}` };
+}
+
+/** A message may begin with what stands in the middle of others, such as "the embedded server in /srv". */
+function sentence(message: string): string {
+  return message.replace(/^the /, 'The ');
 }
 
 /** Ctrl-C: our own signal, or a prompt's. */

@@ -100,12 +100,17 @@ export class Output {
     }
     await this.say(message);
     for (const [name, value] of Object.entries(secrets)) {
-      await write(this.#streams.stderr, `${name}: ${this.style.bold(value)}  (shown only now)\n`);
+      await this.secret(name, value);
     }
     const reference = row.public_id ?? row.id;
     if (!this.#streams.stdoutIsTerminal && reference !== undefined) {
       await this.#print(`${cell(reference)}\n`);
     }
+  }
+
+  /** What was made up and cannot be shown again, to stderr, even with --quiet. */
+  async secret(name: string, value: string): Promise<void> {
+    await write(this.#streams.stderr, `${name}: ${this.style.bold(value)}  (shown only now)\n`);
   }
 
   /** Something is done that leaves nothing to show but facts about it. */

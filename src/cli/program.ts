@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Context } from './context.ts';
-import { GLOBAL_OPTIONS } from './examples.ts';
+import { type Example, examples } from './examples.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import { VERSION } from './version.ts';
@@ -20,6 +20,9 @@ Exit codes: 0 done, 1 unexpected failure, 2 invalid input, 3 not found, 4 confli
 unreachable or not migrated, 6 a check came out negative, 7 lock time-out, 130 interrupted.
 `;
 
+/** Descriptions keep to their column while it is as wide as this. */
+const MIN_DESCRIPTION_WIDTH = 20;
+
 /** Adds the verbs, or the action, to the command of a noun. */
 export type Declare = (noun: Command, ctx: Context) => void;
 
@@ -27,6 +30,8 @@ export type Declare = (noun: Command, ctx: Context) => void;
 export interface Noun {
   name: string;
   description: string;
+  /** For a noun with verbs; what is a command itself declares its own. */
+  examples?: readonly Example[];
   load(): Promise<Declare>;
 }
 
@@ -46,6 +51,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .configureHelp({
       sortSubcommands: false,
       helpWidth: Math.min(session.streams.columns(), 110),
+      minWidthToWrap: MIN_DESCRIPTION_WIDTH,
     })
     .showSuggestionAfterError(true)
     .option('--database-url <url>', 'PostgreSQL server to use; better in DATABASE_URL, where no other user sees it')
@@ -57,12 +63,13 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .option('--no-input', 'never ask; fail and name the missing option')
     .option('-y, --yes', 'go ahead without being asked')
     .version(`webmacs ${VERSION}`, '-V, --version', 'print the version')
+    .addHelpText('beforeAll', expectCommand)
     .addHelpText('after', EXAMPLES)
     .helpCommand('help [command]', 'describe a command');
   const unloaded = new Map<Command, Noun['load']>();
-  for (const { name, description, load } of nouns) {
-    const noun = program.command(name).description(description).addHelpText('after', `\n${GLOBAL_OPTIONS}`);
-    unloaded.set(noun, load);
+  for (const { name, description, examples: lines, load } of nouns) {
+    const noun = program.command(name).description(description);
+    unloaded.set(lines ? examples(noun, ...lines) : noun, load);
   }
   program.hook('preSubcommand', async (_program, noun) => {
     const declare = await unloaded.get(noun)?.();
@@ -71,4 +78,21 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
   });
   program.hook('preAction', (_program, action) => session.configure(action.optsWithGlobals<GlobalOptions>()));
   return program;
+}
+
+/**
+ * Help on a word that is no command would be its parent's, as if nothing were wrong: it fails as the word alone does, with
+ * what may have been meant.
+ */
+function expectCommand({ command }: { command: Command }): string {
+  const [word = ''] = command.args[0] === 'help' ? command.args.slice(1) : command.args;
+  // A command with arguments takes other words than those of its verbs.
+  if (/^[^-]/.test(word) && command.commands.length > 0 && command.registeredArguments.length === 0) {
+    const known = new Command().exitOverride().configureOutput({ outputError: () => {} });
+    for (const each of command.commands) {
+      known.command(each.name()).aliases(each.aliases());
+    }
+    known.parse([word], { from: 'user' });
+  }
+  return '';
 }

@@ -1,8 +1,9 @@
 import { basename, relative } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError, WebmacsError } from '../errors.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
@@ -31,9 +32,8 @@ export async function run(
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
   // What cannot be printed any more ends the command, but not before it has cleaned up.
-  const unwritable = (error: Error) => interruption.abort(error);
-  streams.stdout.on('error', unwritable);
-  streams.stderr.on('error', unwritable);
+  streams.stdout.on('error', (error) => interruption.abort(unwritable(error, 'standard output')));
+  streams.stderr.on('error', (error) => interruption.abort(unwritable(error, 'standard error')));
   const session = new Session(streams, process.env, interruption.signal, calledAs(process));
   const program = createProgram(session, nouns);
   try {
@@ -97,6 +97,13 @@ function readerHasLeft(error: unknown): boolean {
     'syscall' in error &&
     error.syscall === 'write'
   );
+}
+
+/** A disk that is full, or a device that fails; a reader that has left stays what it is. */
+function unwritable(error: NodeJS.ErrnoException, stream: string): Error {
+  return error.errno === undefined || readerHasLeft(error)
+    ? error
+    : new WebmacsError(`Cannot write to ${stream}: ${getSystemErrorMessage(error.errno)}.`, { cause: error });
 }
 
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {

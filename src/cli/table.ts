@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Style } from './style.ts';
+import { displayWidth } from './width.ts';
 
 const MIN_WIDTH = 8;
 const GAP = 2;
@@ -7,7 +8,9 @@ const GAP = 2;
 /** A table without lines, as wide as the terminal at most: the widest columns are cut first. */
 export function renderTable(columns: readonly string[], cells: string[][], width: number, style: Style): string {
   const heads = columns.map((column) => column.replaceAll('_', ' ').toUpperCase());
-  const widths = heads.map((head, at) => Math.max(head.length, ...cells.map((row) => (row[at] ?? '').length)) + GAP);
+  const widths = heads.map(
+    (head, at) => Math.max(head.length, ...cells.map((row) => displayWidth(row[at] ?? ''))) + GAP,
+  );
   let excess = widths.reduce((sum, each) => sum + each, 0) - width;
   while (excess > 0) {
     const widest = widths.indexOf(Math.max(...widths));

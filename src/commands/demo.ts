@@ -30,7 +30,7 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
   const { orm, em, pool } = await ctx.embeddedDatabase();
   const { migrate } = await import('../database/schema/migrations.ts');
   const applied = await migrate(orm, undefined, { lockTimeoutSeconds: 60, signal: ctx.signal });
-  const { green, bold } = ctx.output.style;
+  const { green } = ctx.output.style;
   const tell = async (text: string) => await ctx.output.say(`${green('✓')} ${text}`);
   await tell(applied.length > 0 ? 'Database created and migrated: 15 tables.' : 'Database is there and migrated.');
   if (reset) {
@@ -40,9 +40,12 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
   const { user, password } = await demoUser(em);
   await tell(
     password
-      ? `Admin "${user.username}" created. Password: ${bold(password)}  (shown only now)`
+      ? `Admin "${user.username}" created.`
       : `Admin "${user.username}" is there; "webmacs users passwd ${user.username}" gives a new password.`,
   );
+  if (password) {
+    await ctx.output.secret('Password', password);
+  }
   const events = await demoEvents(em, user);
   await tell(
     `${counted(events.length, 'event')} of a fluidised-bed rig: ${events.map(({ name }) => name).join(', ')}.`,

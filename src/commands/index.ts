@@ -10,61 +10,120 @@ export const NOUNS: Noun[] = [
   {
     name: 'users',
     description: 'accounts that may log in',
+    examples: [
+      ['webmacs users create alice --email alice@lab.org --admin', 'asks for a password'],
+      ['webmacs users passwd alice --generate-password'],
+      ['webmacs users delete alice --dry-run', 'what goes with the account'],
+    ],
     load: async () => (await import('./users/index.ts')).declareUsers,
   },
   {
     name: 'tokens',
     description: 'revoked tokens, and the API tokens of programs: revoke, list, prune',
+    examples: [
+      ['webmacs tokens revoke --token-file token.txt'],
+      ['webmacs tokens list --valid', 'what would be valid again if it were deleted'],
+      ['webmacs tokens prune', 'from cron, as often as you like'],
+    ],
     load: async () => (await import('./tokens/index.ts')).declareTokens,
   },
   {
     name: 'events',
     description: 'definitions of sensor and actuator channels',
+    examples: [
+      ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],
+      ['webmacs events list --type actuator'],
+      ['webmacs events update "Bed temperature" --max 950'],
+    ],
     load: async () => (await import('./events/index.ts')).declareEvents,
   },
   {
     name: 'experiments',
     description: 'timed campaigns: start, stop, export as CSV',
+    examples: [
+      ['webmacs experiments start "Run 7"'],
+      ['webmacs experiments stop "Run 7"'],
+      ['webmacs experiments export "Run 7" -o run7.csv.gz'],
+    ],
     load: async () => (await import('./experiments/index.ts')).declareExperiments,
   },
   {
     name: 'datapoints',
     description: 'measured values: import CSV, list, summarise, delete, prune',
+    examples: [
+      ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin'],
+      ['webmacs datapoints list --event "Bed temperature" --from -2h'],
+      ['webmacs datapoints latest', 'the last value of every event'],
+    ],
     load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
   },
   {
     name: 'rules',
     description: 'thresholds on values: what triggers a log entry or a webhook; try them on recordings',
+    examples: [
+      ['webmacs rules create Overheat --event "Bed temperature" --when gt --threshold 850 --action log'],
+      ['webmacs rules test Overheat --value 900', 'what it would do'],
+      ['webmacs rules test Overheat --experiment "Run 7"', 'when it would have rung'],
+    ],
     load: async () => (await import('./rules/index.ts')).declareRules,
   },
   {
     name: 'webhooks',
-    description: 'HTTP callbacks: subscribe, test, verify, redeliver, listen',
+    description: 'HTTP callbacks and their deliveries: subscribe, test, verify, redeliver, listen',
+    examples: [
+      ['webmacs webhooks create https://lab.org/hook --event sensor.threshold_exceeded'],
+      ['webmacs webhooks test https://lab.org/hook', 'sends one, and shows all of it'],
+      ['webmacs webhooks deliveries --status dead_letter', 'what was given up'],
+    ],
     load: async () => (await import('./webhooks/index.ts')).declareWebhooks,
   },
   {
     name: 'dashboards',
     description: 'layouts of widgets on a grid: draw, arrange, share',
+    examples: [
+      ['webmacs dashboards create Overview --global'],
+      ['webmacs dashboards widgets add Overview --type gauge --event "Bed temperature"'],
+      ['webmacs dashboards show Overview', 'drawn to scale'],
+    ],
     load: async () => (await import('./dashboards/index.ts')).declareDashboards,
   },
   {
     name: 'plugins',
     description: 'plugin packages, their configured instances and channels: install, verify, map',
+    examples: [
+      ['webmacs plugins install demo_plugin-1.1-py3-none-any.whl --upgrade'],
+      ['webmacs plugins instances create "Rig 1" --plugin demo'],
+      ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
+    ],
     load: async () => (await import('./plugins/index.ts')).declarePlugins,
   },
   {
     name: 'firmware',
     description: 'firmware versions, and how far their updates have come',
+    examples: [
+      ['webmacs firmware register 2.2.0 --file firmware-2.2.0.tar.gz'],
+      ['webmacs firmware status 2.2.0 downloading'],
+    ],
     load: async () => (await import('./firmware/index.ts')).declareFirmware,
   },
   {
     name: 'logs',
     description: 'the log of the site: list, follow, add, mark as read, prune',
+    examples: [
+      ['webmacs logs tail -f', 'go on as entries come'],
+      ['webmacs logs list --type error --from yesterday'],
+      ['webmacs logs read --all'],
+    ],
     load: async () => (await import('./logs/index.ts')).declareLogs,
   },
   {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
+    examples: [
+      ['webmacs db migrate', 'safe to run twice, and by several at once'],
+      ['webmacs db status --exit-code', '6 when a migration is pending'],
+      ['webmacs db start && psql "$(webmacs db url)"'],
+    ],
     load: async () => (await import('./db/index.ts')).declareDb,
   },
   {
@@ -75,6 +134,11 @@ export const NOUNS: Noun[] = [
   {
     name: 'config',
     description: 'the configuration file',
+    examples: [
+      ['webmacs config set database_url < url.txt'],
+      ['webmacs config set as alice'],
+      ['webmacs config show --origin', 'what is in force, and why'],
+    ],
     load: async () => (await import('./config/index.ts')).declareConfig,
   },
   {

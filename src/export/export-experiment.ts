@@ -96,7 +96,7 @@ async function eventsOf(client: ClientBase, request: ExportRequest): Promise<Eve
   );
   const found = new Set(rows.map((event) => event.public_id));
   const missing = wanted?.find((publicId) => !found.has(publicId));
-  if (missing !== undefined) throw new NotFoundError(`There is no event ${missing}`);
+  if (missing !== undefined) throw new NotFoundError(`There is no event ${missing}.`);
   return rows;
 }
 

@@ -32,12 +32,12 @@ export async function checkRequest(client: ClientBase, request: ExportRequest): 
     .catch((error: { code?: string }) => {
       throw NO_SUCH_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
     });
-  if (!rows[0]?.exists) throw new NotFoundError(`There is no experiment ${experimentPublicId}`);
-  if (rows[0].empty) throw new InvalidInputError(`The export would end (${to}) before it begins (${from})`);
+  if (!rows[0]?.exists) throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
+  if (rows[0].empty) throw new InvalidInputError(`The export would end (${to}) before it begins (${from}).`);
 }
 
 function invalidTime(time: string, cause?: unknown): InvalidInputError {
-  return new InvalidInputError(`"${time}" is not a time`, {
+  return new InvalidInputError(`"${time}" is not a time.`, {
     hint: 'Write it as 2026-01-31 or 2026-01-31T12:30:00+01:00.',
     cause,
   });

@@ -24,8 +24,8 @@ const FILE_CALLS = new Set([
 ]);
 
 export function fileExists(path: string): ConflictError {
-  return new ConflictError(`${path} exists already`, {
-    hint: 'Pass --force to replace it, or choose another name with -o.',
+  return new ConflictError(`${path} exists already.`, {
+    hint: 'Pass --force to replace it, or choose another name.',
   });
 }
 
@@ -36,26 +36,26 @@ export function fileError(error: unknown, path: string): unknown {
   const folder = dirname(path);
   switch (error.code) {
     case 'ENOENT':
-      return new NotFoundError(`There is no directory ${folder}`, { hint: 'Create it first.', cause: error });
+      return new NotFoundError(`There is no directory ${folder}.`, { hint: 'Create it first.', cause: error });
     case 'ENOTDIR':
-      return new InvalidInputError(`${folder} is not a directory`, { cause: error });
+      return new InvalidInputError(`${folder} is not a directory.`, { cause: error });
     case 'EISDIR':
-      return new InvalidInputError(`${path} is a directory`, { hint: 'Name a file in it.', cause: error });
+      return new InvalidInputError(`${path} is a directory.`, { hint: 'Name a file in it.', cause: error });
     case 'EACCES':
     case 'EPERM':
-      return new InvalidInputError(`No permission to write ${path}`, {
+      return new InvalidInputError(`No permission to write ${path}.`, {
         hint: `A file is first written beside its place, so ${folder} must be writable.`,
         cause: error,
       });
     case 'EROFS':
-      return new InvalidInputError(`${path} is on a read-only file system`, { cause: error });
+      return new InvalidInputError(`${path} is on a read-only file system.`, { cause: error });
     case 'ENAMETOOLONG':
-      return new InvalidInputError(`The file name ${path} is too long`, { cause: error });
+      return new InvalidInputError(`The file name ${path} is too long.`, { cause: error });
     case 'ELOOP':
-      return new InvalidInputError(`${path} is a symbolic link that leads to itself`, { cause: error });
+      return new InvalidInputError(`${path} is a symbolic link that leads to itself.`, { cause: error });
     case 'ENOSPC':
     case 'EDQUOT':
-      return new WebmacsError(`No space left on the disk for ${path}`, { hint: 'Nothing was kept.', cause: error });
+      return new WebmacsError(`No space left on the disk for ${path}.`, { hint: 'Nothing was kept.', cause: error });
     default:
       return error;
   }

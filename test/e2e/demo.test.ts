@@ -35,3 +35,11 @@ test('demo works twice and anew with --reset, and touches no other database', as
 
   expect((await site.pool.query('select from users union all select from events')).rowCount).toBe(0);
 });
+
+test.each(['--quiet', '--json'])('demo %s shows the password that it made up', async (option) => {
+  using folder = temporaryDirectory();
+  chmodSync(folder.path, 0o711);
+  const env = { WEBMACS_DATA_DIR: join(folder.path, 'data') };
+  const { code, stderr } = await webmacs(['demo', option], { cwd: folder.path, env });
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^Password: \S{20} {2}\(shown only now\)\n$/)]);
+});

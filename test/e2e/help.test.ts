@@ -10,15 +10,15 @@ const VERBS: Record<string, string[]> = {
   experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
   datapoints: ['import', 'list', 'show', 'latest', 'stats', 'update', 'delete', 'prune'],
   rules: ['create', 'list', 'show', 'update', 'enable', 'disable', 'test', 'delete'],
-  dashboards: ['create', 'list', 'show', 'update', 'delete'],
+  dashboards: ['create', 'list', 'show', 'update', 'delete', 'widgets'],
   'dashboards widgets': ['add', 'list', 'show', 'update', 'remove'],
   firmware: ['register', 'list', 'show', 'status', 'update', 'delete'],
   webhooks: [
     ...['create', 'list', 'show', 'update', 'enable', 'disable', 'delete', 'secret'],
     ...['test', 'deliveries', 'redeliver', 'verify', 'listen'],
   ],
+  plugins: ['install', 'uninstall', 'verify', 'inspect', 'packages', 'instances', 'channels'],
   'webhooks deliveries': ['list', 'show', 'delete', 'prune'],
-  plugins: ['install', 'uninstall', 'verify', 'inspect'],
   'plugins packages': ['list', 'show'],
   'plugins instances': ['create', 'list', 'show', 'update', 'enable', 'disable', 'delete'],
   'plugins channels': ['map', 'list', 'show', 'unmap'],
@@ -33,7 +33,7 @@ test('the help of the program names every noun, where the data is, and the exit 
   const { code, stdout, stderr } = await webmacs(['--help'], { env });
   expect([code, stderr]).toEqual([0, '']);
   for (const word of [
-    ...Object.keys(VERBS).map((noun) => noun.split(' ')[0]),
+    ...Object.keys(VERBS).map((noun) => noun.split(' ')[0] ?? ''),
     'demo',
     'version',
     'Examples:',
@@ -45,10 +45,11 @@ test('the help of the program names every noun, where the data is, and the exit 
 });
 
 test.each(Object.entries(VERBS))(
-  'the help of %s names its verbs, and that of each verb has an example',
+  'the help of %s names its verbs and has an example, and so has that of each verb',
   async (noun, verbs) => {
     const { code, stdout } = await webmacs([...noun.split(' '), '--help'], { env });
     expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} `));
     for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
     const pages = await Promise.all(verbs.map((verb) => webmacs([...noun.split(' '), verb, '--help'], { env })));
     pages.forEach((page, at) => {
@@ -67,7 +68,12 @@ test.each(['demo', 'version'])('the help of %s has an example', async (word) => 
 
 test.each([
   [['usres', 'list'], 'users'],
+  [['usres', '--help'], 'users'],
+  [['help', 'usres'], 'users'],
   [['users', 'lst'], 'list'],
+  [['users', 'lst', '--help'], 'list'],
+  [['users', 'help', 'lst'], 'list'],
+  [['help', 'plugins', 'instances', 'lst'], 'list'],
   [['users', 'list', '--pge', '2'], '--page'],
 ])('a slip of the hand exits 2 and is answered by a suggestion: %j', async (words, suggestion) => {
   const { code, stdout, stderr } = await webmacs(words, { env });

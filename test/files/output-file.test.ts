@@ -48,7 +48,7 @@ test('a file that is there is not overwritten, and the sentence names it and --f
   await writeFile(file, 'old');
   const attempt = withOutputFile(file, {}, text('new'));
   await expect(attempt).rejects.toThrow(ConflictError);
-  await expect(attempt).rejects.toMatchObject({ message: `${file} exists already`, hint: /--force/ });
+  await expect(attempt).rejects.toMatchObject({ message: `${file} exists already.`, hint: /--force/ });
   expect(await readFile(file, 'utf8')).toBe('old');
 });
 

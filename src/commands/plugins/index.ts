@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { GLOBAL_OPTIONS } from '../../cli/examples.ts';
+import { type Example, examples } from '../../cli/examples.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareChannels } from './channels/index.ts';
@@ -17,11 +17,29 @@ export function declarePlugins(parent: Command, ctx: Context): void {
   declareUninstall(parent, ctx);
   declareVerify(parent, ctx);
   declareInspect(parent, ctx);
-  const group = (name: string, description: string) =>
-    parent.command(name).description(description).addHelpText('after', `\n${GLOBAL_OPTIONS}`);
-  const packages = group('packages', 'installed wheels');
+  const group = (name: string, description: string, ...lines: Example[]) =>
+    examples(parent.command(name).description(description), ...lines);
+  const packages = group(
+    'packages',
+    'installed wheels',
+    ['webmacs plugins packages list'],
+    ['webmacs plugins packages show demo-plugin'],
+  );
   declareList(packages, ctx, PACKAGES);
   declareShow(packages, ctx, PACKAGES);
-  declareInstances(group('instances', 'plugins that are configured to run'), ctx);
-  declareChannels(group('channels', 'channels of instances, and the events that they feed'), ctx);
+  const instances = group(
+    'instances',
+    'plugins that are configured to run',
+    ['webmacs plugins instances create "Rig 1" --plugin demo'],
+    ['webmacs plugins instances list --status error'],
+    ['webmacs plugins instances disable "Rig 1"'],
+  );
+  declareInstances(instances, ctx);
+  const channels = group(
+    'channels',
+    'channels of instances, and the events that they feed',
+    ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
+    ['webmacs plugins channels list --instance "Rig 1"'],
+  );
+  declareChannels(channels, ctx);
 }

@@ -18,6 +18,7 @@ interface DeliveriesOptions {
 export function declareDeliveries(parent: Command, ctx: Context): void {
   const deliveries = parent
     .command('deliveries')
+    .argument('[webhook]', argumentHelp(WEBHOOKS))
     .usage('[webhook] [--status <status>] | <command>')
     .description('recorded deliveries, and what came of them');
   declareList(deliveries, ctx, DELIVERIES, OF_WEBHOOK);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
-import { GLOBAL_OPTIONS } from '../../../cli/examples.ts';
+import { examples } from '../../../cli/examples.ts';
 import { declareList } from '../../standard/list.ts';
 import { find } from '../../standard/noun.ts';
 import { argumentHelp } from '../../standard/show.ts';
@@ -13,10 +13,12 @@ import { declareUpdate } from './update.ts';
 
 /** Declares the commands on the widgets of a dashboard. */
 export function declareWidgets(parent: Command, ctx: Context): void {
-  const widgets = parent
-    .command('widgets')
-    .description('what is on a dashboard: add, list, show, update, remove')
-    .addHelpText('after', `\n${GLOBAL_OPTIONS}`);
+  const widgets = examples(
+    parent.command('widgets').description('what is on a dashboard: add, list, show, update, remove'),
+    ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
+    ['webmacs dashboards widgets list Overview'],
+    ['webmacs dashboards widgets update Overview 86cf8424 --x 4 --y 0'],
+  );
   declareAdd(widgets, ctx);
   declareList(widgets, ctx, WIDGETS, {
     declare: (command) => {
