@@ -83,7 +83,7 @@ test('memory that is used again has been written before', async () => {
 
 test('a database without an index on experiment and time gives the same', async () => {
   await using other = await freshDatabase();
-  await other.pool.query('drop index ix_datapoints_experiment_ts');
+  await other.pool.query('drop index if exists ix_datapoints_experiment_ts');
   await other.pool.query('create index on datapoints (experiment_public_id)');
   for (const timestamp of [RIGS['microseconds in a random order, with ties'], RIGS['times outside of the calendar']]) {
     const { experimentPublicId } = await aRig(other.pool, { rows: 1, ...timestamp, eventNames: [randomUUID()] });
