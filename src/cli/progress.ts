@@ -11,6 +11,8 @@ export interface Transfer {
   /** Left out where none are moved. */
   bytes?: number;
   totalRows?: number;
+  /** What is done with the rows when all are moved. */
+  doing?: string;
 }
 
 /** A line on the terminal that shows how far a transfer has come; nothing where nobody watches. */
@@ -29,7 +31,7 @@ export class ProgressBar {
 
   update(transfer: Transfer): void {
     const now = performance.now();
-    if (this.#active && now - this.#drawn >= REDRAW_MILLISECONDS) {
+    if (this.#active && (transfer.doing || now - this.#drawn >= REDRAW_MILLISECONDS)) {
       this.#drawn = now;
       this.#streams.stderr.write(`\r\u001b[2K${this.#line(transfer, (now - this.#started) / 1000)}`);
     }
@@ -43,7 +45,10 @@ export class ProgressBar {
     }
   }
 
-  #line({ rows, bytes, totalRows }: Transfer, seconds: number): string {
+  #line({ rows, bytes, totalRows, doing }: Transfer, seconds: number): string {
+    if (doing) {
+      return `${grouped(rows)} rows  ${doing} …`;
+    }
     const lasting = Math.max(seconds, 0.001);
     const rate =
       bytes === undefined ? `${grouped(Math.round(rows / lasting))} rows/s` : `${megabytes(bytes / lasting)}/s`;

@@ -46,6 +46,11 @@ export class Database implements AsyncDisposable {
     return this.#recognition.layout;
   }
 
+  /** The names of the tables, parents before children. */
+  get tables(): string[] {
+    return this.layout.entities.map(({ meta }) => meta.tableName);
+  }
+
   /** The layout's name, or what keeps the database from having one. */
   get layoutInWords(): string {
     const { empty, difference, layout } = this.#recognition;
@@ -102,7 +107,7 @@ export class Database implements AsyncDisposable {
     }
     if (difference) {
       throw new DatabaseError(`${this.where} has no known layout: ${difference}.`, {
-        hint: `It comes nearest to the layout "${layout.name}"; "webmacs db status" and "webmacs db check" tell more.`,
+        hint: `It comes nearest to the layout "${layout.name}"; "webmacs db check" says what it lacks.`,
       });
     }
   }

@@ -1,5 +1,4 @@
 import type { ClientBase, Pool, DatabaseError as PostgresError } from 'pg';
-import { entities } from '../entities/index.ts';
 import { InterruptedError, NotFoundError } from '../errors.ts';
 import { failureCode } from './failure.ts';
 import { identifier } from './sql.ts';
@@ -33,11 +32,16 @@ const SKIPPED = ['42501', '23505'];
  * What there is to do: VACUUM where rows have died, ANALYZE where rows have changed since the last one or there never was
  * one. With `reindex` every index is built anew, and what an interrupted CREATE INDEX or REINDEX CONCURRENTLY left invalid
  * is repaired or dropped.
- * @param tables only these; all of ours where left out
- * @throws NotFoundError for a table that is none of ours
+ * @param ours the tables that the database has
+ * @param tables only these; all where left out
+ * @throws NotFoundError for a table that is none of them
  */
-export async function maintenance(pool: Pool, tables: string[] | undefined, reindex: boolean): Promise<Step[]> {
-  const ours = entities.map(({ meta }) => meta.tableName);
+export async function maintenance(
+  pool: Pool,
+  ours: string[],
+  tables: string[] | undefined,
+  reindex: boolean,
+): Promise<Step[]> {
   const unknown = tables?.find((table) => !ours.includes(table));
   if (unknown !== undefined) {
     throw new NotFoundError(`There is no table "${unknown}".`, { hint: `Use one of ${ours.join(', ')}.` });

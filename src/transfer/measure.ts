@@ -19,6 +19,11 @@ export async function measure(client: ClientBase, table: string, values: readonl
   return { rows: Number(rows[0]?.rows), checksum: rows[0]?.checksum ?? '' };
 }
 
+export async function countRows(client: ClientBase, table: string): Promise<number> {
+  const { rows } = await client.query<{ rows: string }>(`select count(*) as rows from ${identifier(table)}`);
+  return Number(rows[0]?.rows);
+}
+
 export function isSame(one: Measure, other: Measure): boolean {
   return one.rows === other.rows && one.checksum === other.checksum;
 }

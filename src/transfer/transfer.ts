@@ -1,12 +1,14 @@
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ClientBase } from 'pg';
 import { copyFrom, copyTo } from '../database/copy.ts';
 import type { Database } from '../database/database.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { identifier } from '../database/sql.ts';
 import { CheckFailedError, InvalidInputError } from '../errors.ts';
+import { removeIndexes } from './indexes.ts';
 import { mappingsBetween, type TableMapping } from './mapping.ts';
-import { isSame, type Measure, measure } from './measure.ts';
+import { countRows, isSame, type Measure, measure } from './measure.ts';
 import { beginProgress, identityOf, lockTarget, noteCopied, PROGRESS_TABLE, progressOf } from './progress.ts';
 import { on, type Side, withSide } from './session.ts';
 
@@ -16,10 +18,19 @@ export interface TransferredTable extends Measure {
   resumed: boolean;
 }
 
+/** How much of a table is moved, and what is done to it when all is. */
+export interface TransferProgress {
+  table: string;
+  rows: number;
+  bytes: number;
+  totalRows?: number;
+  doing?: string;
+}
+
 export interface TransferOptions {
   signal: AbortSignal;
   /** Told while a table is copied. */
-  onProgress?(progress: { table: string; rows: number; bytes: number; totalRows: number }): void;
+  onProgress?(progress: TransferProgress): void;
 }
 
 /**
@@ -38,7 +49,7 @@ export async function transfer(
   return await withSide(source, options.signal, async (from) =>
     withSide(target, options.signal, async (to) => {
       const mappings = mappingsBetween(source.layout, target.layout);
-      const tables = target.layout.entities.map(({ meta }) => meta.tableName);
+      const { tables } = target;
       const identity = await prepare(from, to, options.signal);
       let progress = await on(to, (client) => progressOf(client, to.where, identity, mappings, tables));
       if (!progress) {
@@ -48,17 +59,13 @@ export async function transfer(
       const done: TransferredTable[] = [];
       for (const mapping of mappings) {
         const { table } = mapping;
-        const wanted = await on(from, (client) => measure(client, table, mapping.values));
         const copied = progress.get(table);
-        const resumed = copied !== undefined && isSame(copied, wanted);
+        const resumed = copied !== undefined && isSame(copied, await measureSource(from, mapping));
         if (copied && !resumed) {
           await on(to, (client) => client.query(clearing(tables.slice(tables.indexOf(table)))));
           progress = new Map(done.map(({ table, ...measured }) => [table, measured]));
         }
-        if (!resumed) {
-          await copyTable(from, to, mapping, wanted, options);
-        }
-        done.push({ table, ...wanted, resumed });
+        done.push({ table, resumed, ...(resumed ? copied : await copyTable(from, to, mapping, options)) });
       }
       await on(to, (client) => client.query(finishing(tables)));
       return done;
@@ -77,26 +84,17 @@ async function prepare(from: Side, to: Side, signal: AbortSignal): Promise<strin
   return identity;
 }
 
-async function copyTable(
-  from: Side,
-  to: Side,
-  { table, columns, values }: TableMapping,
-  wanted: Measure,
-  { signal, onProgress }: TransferOptions,
-): Promise<void> {
-  const rowCounter = counter((rows, bytes) => onProgress?.({ table, rows, bytes, totalRows: wanted.rows }));
-  await on(to, async (client) => {
+async function copyTable(from: Side, to: Side, mapping: TableMapping, options: TransferOptions): Promise<Measure> {
+  const { table, columns } = mapping;
+  return await on(to, async (client) => {
     await client.query('begin');
-    const rows = copyTo(from.client, `copy (select ${values.join(', ')} from ${identifier(table)}) to stdout`);
-    let lost: unknown;
-    rows.once('error', (error) => {
-      lost = databaseFailure(error, from.where);
-    });
-    const into = copyFrom(client, `copy ${identifier(table)} (${columns.join(', ')}) from stdin`);
-    await pipeline(rows, rowCounter, into, { signal }).catch((error: unknown) => {
-      throw lost ?? error;
-    });
-    const written = await measure(client, table, columns);
+    const restoreIndexes = await removeIndexes(client, table);
+    const moved = await moveRows(from, client, mapping, options);
+    options.onProgress?.({ table, ...moved, doing: 'building indexes and comparing' });
+    const [wanted, written] = await Promise.all([
+      measureSource(from, mapping),
+      restoreIndexes().then(() => measure(client, table, columns)),
+    ]);
     if (!isSame(written, wanted)) {
       throw new CheckFailedError(
         `"${table}" came out otherwise: ${written.rows} rows with the checksum ${written.checksum} in the target, ${wanted.rows} with ${wanted.checksum} in the source.`,
@@ -105,20 +103,45 @@ async function copyTable(
     }
     await noteCopied(client, table, written);
     await client.query('commit');
+    return written;
   });
 }
 
+async function measureSource(from: Side, { table, values }: TableMapping): Promise<Measure> {
+  return await on(from, (client) => measure(client, table, values));
+}
+
+/** @returns how much was moved */
+async function moveRows(
+  from: Side,
+  target: ClientBase,
+  { table, columns, values }: TableMapping,
+  { signal, onProgress }: TransferOptions,
+): Promise<{ rows: number; bytes: number }> {
+  const moved = { rows: 0, bytes: 0 };
+  const totalRows = await on(from, (client) => countRows(client, table));
+  const out = copyTo(from.client, `copy (select ${values.join(', ')} from ${identifier(table)}) to stdout`);
+  let lost: unknown;
+  out.once('error', (error) => {
+    lost = databaseFailure(error, from.where);
+  });
+  const into = copyFrom(target, `copy ${identifier(table)} (${columns.join(', ')}) from stdin`);
+  const counting = counter(moved, () => onProgress?.({ table, ...moved, totalRows }));
+  await pipeline(out, counting, into, { signal }).catch((error: unknown) => {
+    throw lost ?? error;
+  });
+  return moved;
+}
+
 /** Counts what passes: in the text format of COPY a line end always ends a row. */
-function counter(onCount: (rows: number, bytes: number) => void): Transform {
-  let rows = 0;
-  let bytes = 0;
+function counter(moved: { rows: number; bytes: number }, onCount: () => void): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) {
-        rows += 1;
+        moved.rows += 1;
       }
-      bytes += chunk.length;
-      onCount(rows, bytes);
+      moved.bytes += chunk.length;
+      onCount();
       done(null, chunk);
     },
   });

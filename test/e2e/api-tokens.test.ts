@@ -63,6 +63,14 @@ test('list names the user, and revoke takes one away after a yes', async () => {
   expect((await site.run(['tokens', 'api', 'revoke', id, '--yes'])).code).toBe(3);
 });
 
+test('revoke takes a name that only one user has given', async () => {
+  await newToken('shared');
+  await newToken('shared', '--as', 'bot');
+  await newToken('own name', '--as', 'bot');
+  expect((await site.run('tokens api revoke shared --yes')).code).toBe(4);
+  expect((await site.run(['tokens', 'api', 'revoke', 'own name', '--yes'])).code).toBe(0);
+});
+
 test('deleting a user says how many tokens go along', async () => {
   await site.run('users create leaver --email leaver@lab.org --generate-password');
   await newToken('mine', '--as', 'leaver');

@@ -117,3 +117,9 @@ test('Ctrl-C ends it with 130, and keeps nobody from inserting', async () => {
   holder.release();
   expect(code).toBe(130);
 });
+
+test('every table that the layout has can be named', async () => {
+  await using other = await aSite('server-roles');
+  expect((await other.run('db maintain --dry-run --table api_tokens --table users')).code).toBe(0);
+  expect((await site.run('db maintain --dry-run --table remarks')).code).toBe(3);
+});

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
+import { factsOf } from '../database/layouts/catalogue.ts';
 import { anEmptySite, aSite, type Site } from '../support/site.ts';
 
 const LAYOUTS: LayoutName[] = ['own', 'server-admin-flag', 'server-roles'];
@@ -81,12 +83,14 @@ describe('everything arrives, and new rows follow', async () => {
     ),
   ] as const)('from %s to %s', async (from, to) => {
     const target = await aSite(to);
+    const schema = await factsOf(target.pool);
     const { code, stdout } = await migrateFrom(sources[from] as Site, target, '--json');
     expect(code).toBe(0);
     const counts = tablesOf(stdout).map(({ table, rows }) => [table, rows]);
     expect(counts).toHaveLength(to === 'server-roles' && from === to ? 16 : 15);
     expect(Object.fromEntries(counts)).toMatchObject({ users: 2, datapoints: 10, log_entries: 2, channel_mappings: 1 });
     expect(await viewOf(target)).toEqual(view);
+    expect(await factsOf(target.pool)).toEqual(schema);
     const { rows } = await target.pool.query(
       `select to_regclass('webmacs_transfer') as left, nextval('users_id_seq')::int as next_id`,
     );
@@ -130,6 +134,32 @@ test('what the target cannot say is told before, with the number of rows, and --
   ]);
   expect(stderr).toContain('cannot say "role" of 1 of the users');
   expect((await target.run('users list')).stdout).toBe('');
+});
+
+test('a row that a key of the target refuses takes its table back, and the schema stays as it is', async () => {
+  await using source = await aSource();
+  await using target = await aSite('server-roles');
+  await source.pool.query('alter table datapoints drop constraint datapoints_event_public_id_fkey');
+  await source.pool.query(`update datapoints set event_public_id = 'nobody' where public_id = 'd3'`);
+  const schema = await factsOf(target.pool);
+  const { code, stderr } = await migrateFrom(source, target);
+  expect([code, stderr]).toEqual([4, expect.stringContaining('nobody')]);
+  expect((await target.pool.query('select from datapoints')).rowCount).toBe(0);
+  expect(await factsOf(target.pool)).toEqual(expect.arrayContaining(schema));
+});
+
+test('a role that does not own the tables of the target can copy into them', async () => {
+  await using source = await aSource();
+  await using target = await aSite('server-roles');
+  const role = `copier_${randomUUID()}`;
+  await target.pool.query(`create role "${role}" login;
+    grant all on schema public to "${role}"; grant all on all tables in schema public to "${role}";
+    grant all on all sequences in schema public to "${role}"`);
+  const url = new URL(target.url);
+  url.username = role;
+  const { code, stdout } = await source.run(['migrate-from', '--source', source.url, '--target', url.href, '--json']);
+  expect([code, tablesOf(stdout).length]).toEqual([0, 15]);
+  await target.pool.query(`drop owned by "${role}"; drop role "${role}"`);
 });
 
 /** Holds transfers into a site up at one table; resolves when one waits there. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { identifier } from '../../src/database/sql.ts';
 import { ConflictError } from '../../src/errors.ts';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
+import { anEvent } from '../support/site.ts';
 import { aLaboratory, count, importText, type Laboratory } from './recording.ts';
 
 let laboratory: Laboratory;
@@ -28,23 +29,13 @@ async function deleting(name: string): Promise<pg.Client> {
   return other;
 }
 
-async function anExtraEvent(): Promise<{ publicId: string; name: string }> {
-  const event = { publicId: randomUUID(), name: randomUUID() };
-  await laboratory.pool.query(
-    `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-     select $1, $2, 'C', 0, 1, 'sensor', public_id from users limit 1`,
-    [event.publicId, event.name],
-  );
-  return event;
-}
-
 async function waiting(): Promise<void> {
   const sql = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   while ((await laboratory.pool.query(sql)).rowCount === 0) await sleep(10);
 }
 
 test('an event whose deletion is under way is waited for, and once deleted fails the import', async () => {
-  const event = await anExtraEvent();
+  const event = await anEvent(laboratory);
   const other = await deleting(event.name);
   const request = { events: [event], eventPublicId: event.publicId };
   const running = importText(laboratory, GHOSTLY, request);
@@ -58,7 +49,7 @@ test('an event whose deletion is under way is waited for, and once deleted fails
 });
 
 test('an event whose deletion is rolled back is imported', async () => {
-  const event = await anExtraEvent();
+  const event = await anEvent(laboratory);
   const other = await deleting(event.name);
   const running = importText(laboratory, GHOSTLY, { events: [event], eventPublicId: event.publicId });
   await waiting();
@@ -69,7 +60,7 @@ test('an event whose deletion is rolled back is imported', async () => {
 });
 
 test('who deletes an event after an import takes its datapoints along', async () => {
-  const event = await anExtraEvent();
+  const event = await anEvent(laboratory);
   const source = new PassThrough();
   source.write(GHOSTLY);
   const request = { events: [event], eventPublicId: event.publicId };

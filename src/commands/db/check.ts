@@ -45,6 +45,8 @@ async function checkServerLayout(ctx: Context, where: string, missing: string[])
     await ctx.output.text(missing.map((fact) => (fact.startsWith('create ') ? `${fact};\n` : `-- ${fact}\n`)).join(''));
   }
   throw new CheckFailedError(`${where} lacks what is listed above of its layout.`, {
-    hint: 'A missing index can be made beside the running server, with the statement as it stands.',
+    hint: missing.some((fact) => fact.startsWith('create '))
+      ? 'A missing index can be made beside the running server, with the statement as it stands.'
+      : "The server's own migrations make the rest.",
   });
 }

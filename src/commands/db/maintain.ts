@@ -30,8 +30,8 @@ export function declareMaintain(parent: Command, ctx: Context, run = runMaintena
 
 /** Does what there is to do, and says so step by step. */
 export async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
-  const { pool } = await ctx.database();
-  const steps = await maintenance(pool, options.table, options.reindex === true);
+  const { pool, tables } = await ctx.database();
+  const steps = await maintenance(pool, tables, options.table, options.reindex === true);
   const done: Done[] = [];
   if (options.dryRun) {
     for (const step of steps) {

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
-import { latestMigration } from '../../database/schema/owner.ts';
+import { serverRevision } from '../../database/schema/owner.ts';
 import { executedMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
 
@@ -24,7 +24,7 @@ export async function showStatus(ctx: Context, options: StatusOptions): Promise<
   const database = await ctx.databaseAsIs();
   const { orm, em, where, layout } = database;
   if (layout.owner === 'server') {
-    const revision = await latestMigration(database);
+    const revision = await serverRevision(database);
     const rows = revision === null ? [] : [{ name: revision, status: 'applied', executed_on: null }];
     await ctx.output.list(rows, ['name', 'status', 'executed_on']);
     return await ctx.output.say(`The schema of ${where} belongs to the WebMACS server (layout "${layout.name}").`);

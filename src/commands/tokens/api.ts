@@ -20,6 +20,7 @@ export interface CreateTokenOptions extends CreateOptions {
 const API_TOKENS: Noun<ApiTokenRow> = {
   entity: ApiToken,
   singular: 'token',
+  key: 'name',
   columns: ['name', 'user', 'expires_at', 'last_used_at', 'created_at', 'public_id'],
   orderBy: { id: 'asc' },
   derived: {

@@ -16,12 +16,24 @@ export async function latestMigration({ em, layout }: Pick<Database, 'em' | 'lay
 }
 
 /**
+ * The revision of a database that the WebMACS server made; null where its start-up made it and no migration has run.
+ * @throws DatabaseError when it has neither a revision nor a known layout: it is something else
+ */
+export async function serverRevision(database: Database): Promise<string | null> {
+  const revision = await latestMigration(database);
+  if (revision === null) {
+    await database.expectLayout();
+  }
+  return revision;
+}
+
+/**
  * Refuses to change the schema of a database that the WebMACS server made.
- * @throws ConflictError with the revision that its own migrations have brought it to
+ * @throws ConflictError with the revision that its own migrations have brought it to, DatabaseError
  */
 export async function expectOwnSchema(database: Database): Promise<void> {
   if (database.layout.owner === 'server') {
-    const revision = await latestMigration(database);
+    const revision = await serverRevision(database);
     const state = revision === null ? 'no migration of it has run' : `its revision is ${revision}`;
     throw new ConflictError(
       `The schema of ${database.where} belongs to the WebMACS server (layout "${database.layout.name}"): ${state}.`,

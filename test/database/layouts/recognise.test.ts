@@ -62,6 +62,16 @@ test.each([
   },
 );
 
+test("a database of something else is neither called the server's nor changed", async () => {
+  await using site = await anEmptySite();
+  await site.pool.query('create table users (id int)');
+  for (const line of ['users list', 'db status', 'db migrate', 'db rollback --yes']) {
+    const { code, stderr } = await site.run(line);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('has no known layout')]);
+  }
+  expect((await site.run('db info')).code).toBe(0);
+});
+
 test('an empty database is told to be migrated, and what describes it works', async () => {
   await using site = await anEmptySite();
   const { code, stderr } = await site.run('events list');
