@@ -121,11 +121,15 @@ async function moveRows(
   const moved = { rows: 0, bytes: 0 };
   const totalRows = await on(from, (client) => countRows(client, table));
   const out = copyTo(from.client, `copy (select ${values.join(', ')} from ${identifier(table)}) to stdout`);
+  const into = copyFrom(target, `copy ${identifier(table)} (${columns.join(', ')}) from stdin`);
+  // The one that fails first is to blame: the other is then ended with the same error.
   let lost: unknown;
   out.once('error', (error) => {
-    lost = databaseFailure(error, from.where);
+    lost ??= databaseFailure(error, from.where);
   });
-  const into = copyFrom(target, `copy ${identifier(table)} (${columns.join(', ')}) from stdin`);
+  into.once('error', (error) => {
+    lost ??= error;
+  });
   const counting = counter(moved, () => onProgress?.({ table, ...moved, totalRows }));
   await pipeline(out, counting, into, { signal }).catch((error: unknown) => {
     throw lost ?? error;
