@@ -6,6 +6,9 @@ import { printable, shortMoment } from './text.ts';
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Of a table that is printed in parts. */
+const ROWS_OF_PART = 500;
+
 /** A row as it is printed: the keys are column names. */
 export type Row = Record<string, unknown>;
 
@@ -50,6 +53,34 @@ export class Output {
         const cells = rows.map((row) => columns.map((column) => cell(row[column])));
         return await this.#print(this.#streams.stdoutIsTerminal ? await this.#table(columns, cells) : separated(cells));
       }
+    }
+  }
+
+  /**
+   * Rows that are printed as they come, however many; under JSON one array all the same, which is whole even where they
+   * break off. A table on a terminal is printed in parts of so many rows, for its widths.
+   */
+  async stream(rows: AsyncIterable<Row>, columns: readonly string[]): Promise<void> {
+    let all = columns;
+    let part: Row[] = [];
+    let first = true;
+    if (this.#format === 'json') await this.#print('[');
+    try {
+      for await (const row of rows) {
+        if (first) all = [...new Set([...columns, ...Object.keys(row)])];
+        if (this.#format === 'json') {
+          await this.#print(`${first ? '' : ',\n'}${JSON.stringify(row)}`);
+        } else if (!this.forPeople) {
+          await this.next(row, this.structured ? all : columns, first);
+        } else if (part.push(row) === ROWS_OF_PART) {
+          await this.list(part, columns);
+          part = [];
+        }
+        first = false;
+      }
+    } finally {
+      if (this.#format === 'json') await this.#print(']\n');
+      if (this.forPeople || (this.#format === 'csv' && first)) await this.list(part, columns);
     }
   }
 

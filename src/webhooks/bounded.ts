@@ -1,31 +1,29 @@
 /**
- * Does something to each item, so many at a time, and gives the results in the order of the items. An item is taken when
- * its turn comes. The first error ends it: nothing further is begun, and what has begun is waited for.
+ * Does something to each item, so many at a time, and gives each result when it is there, in whatever order. An item is
+ * taken when its turn comes. The first error ends it: nothing further is begun, and what has begun is waited for.
  */
-export async function mapBounded<T, R>(
+export async function* asTheyCome<T, R>(
   items: AsyncIterable<T> | Iterable<T>,
   atATime: number,
   work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const source = each(items);
-  let taken = 0;
-  const worker = async () => {
-    // Whoever leaves this loop with an error ends the source for all.
-    for await (const item of source) {
-      const at = taken++;
-      results[at] = await work(item);
-    }
+): AsyncGenerator<R> {
+  type Done = { one: Promise<Done>; result: R };
+  const running = new Set<Promise<Done>>();
+  const next = async () => {
+    const { one, result } = await Promise.race(running);
+    running.delete(one);
+    return result;
   };
-  const workers = await Promise.allSettled(Array.from({ length: atATime }, worker));
-  for (const outcome of workers) {
-    if (outcome.status === 'rejected') {
-      throw outcome.reason;
+  try {
+    for await (const item of items) {
+      const one: Promise<Done> = work(item).then((result) => ({ one, result }));
+      // Looked at when its turn comes, which may be after it has failed.
+      one.catch(() => {});
+      running.add(one);
+      if (running.size >= atATime) yield await next();
     }
+    while (running.size > 0) yield await next();
+  } finally {
+    await Promise.allSettled(running);
   }
-  return results;
-}
-
-async function* each<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
-  yield* items;
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError } from '../errors.ts';
 import { beginAttempt, type DeliveryRow, endAttempt } from './deliveries.ts';
 import { type Failure, failureOfStatus } from './failure.ts';
@@ -68,7 +69,7 @@ export async function deliver(
     const isLast = failure === null || retry >= policy.retries;
     const responseCode = exchange.answer?.code ?? null;
     if (failure === null) {
-      const deliveredOn = policy.now().toISOString();
+      const deliveredOn = isoTimestamp(policy.now().toISOString());
       await endAttempt(em, delivery, { status: 'delivered', lastError: null, responseCode, deliveredOn });
     } else {
       const status = isLast ? 'dead_letter' : 'failed';

@@ -49,6 +49,11 @@ function placeOf({ url, proxy, tunnelStatus }: Route): string {
   return proxy && tunnelStatus !== 200 ? `the proxy ${proxy.host}` : url.host;
 }
 
+/** As the beginning of a sentence; a host is written as it is. */
+function sentence(place: string): string {
+  return place.replace(/^the /, 'The ');
+}
+
 function ofCertificate(code: string, cause: Error, { url }: Route): Failure | undefined {
   const certificate = `The certificate of ${url.host}`;
   switch (code) {
@@ -102,15 +107,18 @@ function ofConnection(code: string, route: Route): Failure | undefined {
       return { kind: 'dns', message, ...(proxy ? { hint: 'It is the proxy of HTTP_PROXY or HTTPS_PROXY.' } : {}) };
     }
     case 'ECONNREFUSED':
-      return { kind: 'refused', message: `${place} refused the connection: nothing listens there.` };
+      return { kind: 'refused', message: `${sentence(place)} refused the connection: nothing listens there.` };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return { kind: 'unreachable', message: `${place} cannot be reached from here: there is no route to it.` };
+      return {
+        kind: 'unreachable',
+        message: `${sentence(place)} cannot be reached from here: there is no route to it.`,
+      };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
-      return { kind: 'reset', message: `${place} closed the connection before it had answered.` };
+      return { kind: 'reset', message: `${sentence(place)} closed the connection before it had answered.` };
     case 'TimeoutError':
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
@@ -123,13 +131,15 @@ function ofConnection(code: string, route: Route): Failure | undefined {
 }
 
 function ofProtocol(code: string, { message }: Error, route: Route): Failure | undefined {
-  const { url, proxy, tunnelStatus } = route;
-  if (proxy && tunnelStatus !== undefined && tunnelStatus !== 200) {
-    const hint = tunnelStatus === 407 ? { hint: 'It wants a log-in: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT' } : {};
+  const { url, proxy } = route;
+  // Without a tunnel this status comes as an error, and no other does.
+  const status = /Proxy Authentication Required/i.test(message) ? 407 : route.tunnelStatus;
+  if (proxy && status !== undefined && status !== 200) {
+    const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
     return {
       kind: 'proxy',
-      message: `The proxy ${proxy.host} opens no tunnel to ${url.host}: it answered ${tunnelStatus}.`,
-      ...hint,
+      message: `The proxy ${proxy.host} lets nothing through to ${url.host}: it answered ${status}.`,
+      ...(status === 407 ? { hint: `It wants a log-in: ${variable}=http://USER:PASSWORD@HOST:PORT` } : {}),
     };
   }
   if (message === 'bad port') {

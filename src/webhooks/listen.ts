@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { type Forwarded, forward, hasPassed } from './forward.ts';
 import type { Transport } from './send.ts';
@@ -93,7 +94,7 @@ async function receive(
   const { method = '', url: path = '', headers } = request;
   const flat = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]);
   const arrival: Arrival = {
-    receivedOn: listening.now().toISOString(),
+    receivedOn: isoTimestamp(listening.now().toISOString()),
     method,
     path,
     headers: Object.fromEntries(flat),
@@ -155,9 +156,9 @@ function judge({ method, headers, body }: Arrival, listening: Listening, id: str
     return { signature: 'missing', problem: `It has no header ${missing}.`, answered: 401 };
   }
   const verdict = verify({ secret, timestamp, signature, body }, listening.now(), toleranceSeconds);
-  if (verdict.ok) {
+  if (verdict.signature === 'right') {
     return { signature: 'right' };
   }
   const problem = [verdict.reason, verdict.guess].filter(Boolean).join(' ');
-  return { signature: verdict.expected === signature ? 'expired' : 'wrong', problem, answered: 401 };
+  return { signature: verdict.signature, problem, answered: 401 };
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { type Failure, failureOfRequest } from './failure.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
 
@@ -70,7 +71,8 @@ export async function send({ url, headers, body }: Outgoing, transport: Transpor
     const read = await beginningOf(response.body, maxBodyBytes);
     const answer = {
       code: response.status,
-      status: `${response.status} ${response.statusText}`.trim(),
+      // Through a proxy the reason gets lost.
+      status: `${response.status} ${response.statusText || (STATUS_CODES[response.status] ?? '')}`.trim(),
       headers: [...response.headers],
       ...read,
     };

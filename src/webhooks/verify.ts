@@ -14,7 +14,8 @@ export interface Received {
 
 /** Whether a signature is right; and if not, why. */
 export interface Verdict {
-  ok: boolean;
+  /** `expired`: right, but for a time that is not tolerated. */
+  signature: 'right' | 'wrong' | 'expired';
   /** The signature that is right for this secret, time and body. */
   expected: string;
   /** How old the delivery is, in seconds; negative when it is from the future. */
@@ -30,26 +31,30 @@ export interface Verdict {
  * further than so many seconds from now.
  */
 export function verify(received: Received, now: Date, toleranceSeconds?: number): Verdict {
-  const { secret, timestamp, signature, body } = received;
+  const { secret, timestamp, body } = received;
   const expected = signatureOf(secret, timestamp, body);
   const ageSeconds = Math.round(now.getTime() / 1000) - Number(timestamp);
   const verdict = { expected, ageSeconds };
-  if (!isSame(signature, expected)) {
+  if (!isSame(received.signature, expected)) {
     const guess = probableCause(received);
-    return { ok: false, ...verdict, reason: 'The signature is wrong.', ...(guess ? { guess } : {}) };
+    return { signature: 'wrong', ...verdict, reason: 'The signature is wrong.', ...(guess ? { guess } : {}) };
   }
   if (toleranceSeconds !== undefined && !/^\d+$/.test(timestamp)) {
-    return { ok: false, ...verdict, reason: 'The signature is right, but its time is no number of unix seconds.' };
+    return {
+      signature: 'expired',
+      ...verdict,
+      reason: 'The signature is right, but its time is no number of unix seconds.',
+    };
   }
   if (toleranceSeconds !== undefined && Math.abs(ageSeconds) > toleranceSeconds) {
     const when = ageSeconds < 0 ? `${-ageSeconds} s in the future` : `${ageSeconds} s old`;
     return {
-      ok: false,
+      signature: 'expired',
       ...verdict,
       reason: `The signature is right, but ${when}; ${toleranceSeconds} s are tolerated.`,
     };
   }
-  return { ok: true, ...verdict };
+  return { signature: 'right', ...verdict };
 }
 
 function isSame(given: string, expected: string): boolean {

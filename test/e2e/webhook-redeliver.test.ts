@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { accepts, aReceiver } from '../support/receiver.ts';
 import { aSite, aUser } from '../support/site.ts';
@@ -51,6 +52,23 @@ test('webhooks redeliver --dead-letter sends those since a time, of enabled webh
   expect((await own.run(`webhooks redeliver --dead-letter --webhook ${off.publicId}`)).code).toBe(0);
   expect((await own.run('webhooks redeliver --dead-letter')).code).toBe(0);
   expect(sent()).toEqual(['new', 'off', 'old']);
+});
+
+test('webhooks redeliver --dead-letter prints each as it is made, and a JSON array that is whole when interrupted', async () => {
+  await using own = await aSite();
+  await using receiver = await aReceiver((response, { body }) => String(body) === '{"n":0}' || response.end());
+  const { id } = await aWebhook(own, { url: receiver.url });
+  for (let at = 0; at < 3; at++) await aDelivery(own, id, { payload: `{"n":${at}}` });
+  const child = own.start('webhooks redeliver --dead-letter --json');
+  const ended = new Promise((done) => child.once('close', done));
+  const stderr = child.stderr ? text(child.stderr) : '';
+  let printed = '';
+  for await (const piece of child.stdout ?? []) {
+    printed += piece;
+    if (printed.match(/"status":"delivered"/g)?.length === 2) child.kill('SIGINT');
+  }
+  expect([await ended, JSON.parse(printed).length]).toEqual([130, 2]);
+  expect(JSON.parse(await stderr).error.message).toContain('left as they stand');
 });
 
 test('two who redeliver at once send every dead letter once', async () => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { accepts, aReceiver } from '../support/receiver.ts';
@@ -273,8 +274,10 @@ test('Ctrl-C in the middle exits 130, and leaves the row pending too', async () 
   const { url, id } = await aWebhook(site, { url: receiver.url, owner });
   const child = site.start(`webhooks test ${url}`);
   const ended = new Promise((done) => child.once('close', done));
+  const stderr = child.stderr ? text(child.stderr) : '';
   await arrival;
   child.kill('SIGINT');
   expect(await ended).toBe(130);
+  expect(await stderr).toMatch(/error: Interrupted. It is left pending: webmacs webhooks redeliver /);
   expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'pending', attempts: 1 }]);
 });

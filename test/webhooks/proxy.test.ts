@@ -62,8 +62,17 @@ test('plain HTTP is handed to the proxy, with its log-in', async () => {
     HTTP_PROXY: `http://me:pw@${proxy.host}`,
   });
   expect(answer?.body.toString()).toBe('from the proxy');
+  expect(answer?.status).toBe('200 OK');
   expect(proxy.asked).toEqual([`POST http://lab.invalid/hook Basic ${Buffer.from('me:pw').toString('base64')}`]);
   expect(named).toBe(`http://${proxy.host}`);
+});
+
+test('a proxy that wants a log-in for plain HTTP is told of', async () => {
+  const server = createServer((_request, response) => response.writeHead(407).end());
+  const { port, dispose } = await onLoopback(server);
+  const { failure } = await through('http://lab.invalid/hook', { HTTP_PROXY: `127.0.0.1:${port}` });
+  await dispose();
+  expect(failure).toMatchObject({ kind: 'proxy', hint: expect.stringContaining('HTTP_PROXY=') });
 });
 
 test('HTTPS goes through a tunnel, in which the certificate is checked', async () => {
@@ -83,7 +92,7 @@ test.each(['403 Forbidden', '407 Proxy Authentication Required'])(
     const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: proxy.host });
     expect(failure).toMatchObject({
       kind: 'proxy',
-      message: `The proxy ${proxy.host} opens no tunnel to lab.invalid: it answered ${status.slice(0, 3)}.`,
+      message: `The proxy ${proxy.host} lets nothing through to lab.invalid: it answered ${status.slice(0, 3)}.`,
     });
   },
 );
@@ -102,5 +111,5 @@ test('a proxy that hangs up is asked once', async () => {
 
 test('a proxy that is not there is to blame', async () => {
   const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: 'http://127.0.0.1:2' });
-  expect(failure?.message).toBe('the proxy 127.0.0.1:2 refused the connection: nothing listens there.');
+  expect(failure?.message).toBe('The proxy 127.0.0.1:2 refused the connection: nothing listens there.');
 });

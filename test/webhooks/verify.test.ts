@@ -11,9 +11,9 @@ const judged = (signature: string, more = {}, tolerance?: number) =>
 
 test('a right signature is right, however old, unless a tolerance is given', () => {
   const signature = signed(`${TIME}.${BODY}`);
-  expect(judged(signature)).toMatchObject({ ok: true, ageSeconds: 10 });
-  expect(judged(signature, {}, 10)).toMatchObject({ ok: true });
-  expect(judged(signature, {}, 9)).toMatchObject({ ok: false, reason: expect.stringContaining('10 s old') });
+  expect(judged(signature)).toMatchObject({ signature: 'right', ageSeconds: 10 });
+  expect(judged(signature, {}, 10)).toMatchObject({ signature: 'right' });
+  expect(judged(signature, {}, 9)).toMatchObject({ signature: 'expired', reason: expect.stringContaining('10 s old') });
 });
 
 test.each([
@@ -24,7 +24,7 @@ test.each([
   ['writes capital letters', signed(`${TIME}.${BODY}`).toUpperCase(), 'capital letters'],
   ['writes the algorithm before it', `sha256=${signed(`${TIME}.${BODY}`)}`, 'sha256='],
 ])('a receiver that %s is told so', (_what, signature, guess) => {
-  expect(judged(signature)).toMatchObject({ ok: false, guess: expect.stringContaining(guess) });
+  expect(judged(signature)).toMatchObject({ signature: 'wrong', guess: expect.stringContaining(guess) });
 });
 
 test('a file with a line break too many is told of', () => {
@@ -33,6 +33,6 @@ test('a file with a line break too many is told of', () => {
 });
 
 test.each(['', 'x', signed('something else')])('the signature %j is wrong, for no known reason', (signature) => {
-  expect(judged(signature)).toMatchObject({ ok: false, expected: signed(`${TIME}.${BODY}`) });
+  expect(judged(signature)).toMatchObject({ signature: 'wrong', expected: signed(`${TIME}.${BODY}`) });
   expect(judged(signature).guess).toBeUndefined();
 });

@@ -1,14 +1,14 @@
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { counted, grouped, printable } from '../../cli/text.ts';
-import { CheckFailedError, ConflictError } from '../../errors.ts';
-import { mapBounded } from '../../webhooks/bounded.ts';
+import { CheckFailedError, ConflictError, InterruptedError } from '../../errors.ts';
+import { asTheyCome } from '../../webhooks/bounded.ts';
 import { deliver, type Outcome, type Policy } from '../../webhooks/deliver.ts';
 import type { DeliveryRow } from '../../webhooks/deliveries.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
 import type { WebhookRow } from '../../webhooks/webhooks.ts';
 import { AT_ONCE } from './policy.ts';
-import { attemptText, OUTCOME_COLUMNS, outcomeRow } from './report.ts';
+import { attemptText, OUTCOME_COLUMNS, outcomeLine, outcomeRow } from './report.ts';
 import { plainHttpNote } from './secret.ts';
 
 /** Something to be delivered; its row is made when its turn comes. */
@@ -37,7 +37,10 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
     if (pauseSeconds !== undefined) {
       await output.say(`The next attempt is in ${pauseSeconds} s.`);
     }
-  }).catch(async (error: unknown) => await interrupted(ctx, error));
+  }).catch((error: unknown) => {
+    const left = `It is left ${delivery.status}: webmacs webhooks redeliver ${delivery.publicId.slice(0, 8)}`;
+    throw interruption(ctx, left) ?? error;
+  });
   const attempts = counted(outcome.attempts.length, 'attempt');
   if (output.structured) {
     await output.one({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure, notes: allNotes });
@@ -51,14 +54,8 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
   await output.say(`${output.style.green('✓')} Delivered after ${attempts}.`);
 }
 
-/** A delivery that was made among many, as it is printed, and whether it came to a good end. */
-interface Made {
-  row: Row;
-  delivered: boolean;
-}
-
 /**
- * Makes many deliveries, ten at a time, and shows one line each.
+ * Makes many deliveries, ten at a time, and shows each when it is made, so that there may be very many.
  * @param shown the row of one that was made
  * @param none what is said where there is none to make
  * @throws CheckFailedError when one fails
@@ -72,36 +69,42 @@ export async function deliverMany(
 ): Promise<void> {
   const { output } = ctx;
   const em = await ctx.em();
-  const results = await mapBounded(due, AT_ONCE, async ({ webhook, delivery }): Promise<Made | undefined> => {
-    const outcome = await deliver(em.fork(), webhook, await delivery(), policy).catch(takenBySomebodyElse);
-    return outcome && { row: await shown(outcome), delivered: outcome.delivery.status === 'delivered' };
-  }).catch(async (error: unknown) => await interrupted(ctx, error));
-  const made = results.filter((result) => result !== undefined);
-  // On a terminal the beginning of the id does, which every command takes for the whole.
-  const rows = made.map(({ row }) =>
-    output.forPeople ? { ...row, public_id: String(row.public_id).slice(0, 8) } : row,
+  const count = { made: 0, failed: 0, left: 0 };
+  const outcomes = asTheyCome(due, AT_ONCE, async ({ webhook, delivery }) =>
+    deliver(em.fork(), webhook, await delivery(), policy).catch(takenBySomebodyElse),
   );
-  await output.list(rows, OUTCOME_COLUMNS, [...new Set([...OUTCOME_COLUMNS, ...Object.keys(rows[0] ?? {})])]);
-  if (made.length < results.length) {
-    await output.say(`${grouped(results.length - made.length)} left to somebody else, who makes them just now.`);
+  const rows = async function* (): AsyncGenerator<Row> {
+    for await (const outcome of outcomes) {
+      if (!outcome) {
+        count.left++;
+        continue;
+      }
+      count.made++;
+      if (outcome.delivery.status !== 'delivered') count.failed++;
+      if (output.forPeople) await output.text(outcomeLine(ctx, outcome));
+      else yield await shown(outcome);
+    }
+  };
+  await output.stream(rows(), OUTCOME_COLUMNS).catch((error: unknown) => {
+    throw interruption(ctx, 'Deliveries that were begun are left as they stand: webmacs webhooks deliveries') ?? error;
+  });
+  const { made, failed, left } = count;
+  if (left > 0) {
+    await output.say(`${grouped(left)} left to somebody else, who makes them just now.`);
   }
-  const failed = made.filter(({ delivered }) => !delivered).length;
   if (failed > 0) {
-    throw new CheckFailedError(`${grouped(failed)} of ${counted(made.length, 'delivery', 'deliveries')} failed.`, {
+    throw new CheckFailedError(`${grouped(failed)} of ${counted(made, 'delivery', 'deliveries')} failed.`, {
       hint: 'To see why, make one by itself: webmacs webhooks redeliver DELIVERY',
     });
   }
   await output.say(
-    results.length > 0 ? `${output.style.green('✓')} ${counted(made.length, 'delivery', 'deliveries')} made.` : none,
+    made + left > 0 ? `${output.style.green('✓')} ${counted(made, 'delivery', 'deliveries')} made.` : none,
   );
 }
 
-/** Says what becomes of deliveries that were begun, when the command is ended before them. */
-async function interrupted(ctx: Context, error: unknown): Promise<never> {
-  if (ctx.signal.aborted) {
-    await ctx.output.say('What was begun is left as it stands: webmacs webhooks deliveries --status pending');
-  }
-  throw error;
+/** What to say where the command was ended before its deliveries were. */
+function interruption({ signal }: Context, left: string): InterruptedError | undefined {
+  return signal.aborted ? new InterruptedError(`Interrupted. ${left}`) : undefined;
 }
 
 /** What may surprise somebody who looks into this webhook. */

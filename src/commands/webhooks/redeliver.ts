@@ -95,10 +95,11 @@ async function listDue(
     | AsyncIterable<{ delivery: DeliveryRow; webhook: WebhookRow }>
     | Iterable<{ delivery: DeliveryRow; webhook: WebhookRow }>,
 ): Promise<void> {
-  const rows: Row[] = [];
-  for await (const { delivery, webhook } of due) {
-    const { payload, ...row } = await rowOf(ctx, DELIVERIES, delivery);
-    rows.push({ ...row, webhook: maskedUrl(webhook.url) });
-  }
-  await ctx.output.list(rows, DELIVERIES.columns);
+  const rows = async function* (): AsyncGenerator<Row> {
+    for await (const { delivery, webhook } of due) {
+      const { payload, ...row } = await rowOf(ctx, DELIVERIES, delivery);
+      yield { ...row, webhook: maskedUrl(webhook.url) };
+    }
+  };
+  await ctx.output.stream(rows(), DELIVERIES.columns);
 }

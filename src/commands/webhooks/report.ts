@@ -34,6 +34,15 @@ export async function outcomeRow(ctx: Context, { delivery, webhook, attempts }: 
   };
 }
 
+/** A delivery with all its attempts, as a line for a person. */
+export function outcomeLine({ output: { style } }: Context, { delivery, webhook, attempts }: Outcome): string {
+  const { exchange, failure } = attempts.at(-1) ?? {};
+  const what = `${printable(maskedUrl(webhook.url))}  ${style.dim(delivery.publicId.slice(0, 8))}`;
+  return failure
+    ? `${style.red('✗')} ${what}  ${printable(failure.message)}\n`
+    : `${style.green('✓')} ${what}  ${printable(exchange?.answer?.status ?? '')}, ${exchange?.totalMs} ms\n`;
+}
+
 /** One attempt, as a person reads it who wants to know why. */
 export function attemptText(ctx: Context, attempt: Attempt): string {
   const { style } = ctx.output;
@@ -50,7 +59,6 @@ export function attemptText(ctx: Context, attempt: Attempt): string {
     ...(answer?.headers ?? []).map(([name, value]) => style.dim(`  < ${printable(`${name}: ${value}`)}`)),
     ...bodyLines(exchange),
     ...(failure === null ? [] : [`  ${style.red(printable(failure.message))}`]),
-    ...(failure?.hint ? [`  ${failure.hint}`] : []),
     '',
   ].join('\n');
 }

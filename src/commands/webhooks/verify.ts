@@ -61,7 +61,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
   const verdict = verify({ secret: given.secret, timestamp, signature, body }, ctx.now(), tolerance);
   const signed = signedBytes(timestamp, body).toString('utf8');
   const facts = {
-    signature: verdict.ok ? 'right' : 'wrong',
+    signature: verdict.signature,
     reason: verdict.reason ?? null,
     guess: verdict.guess ?? null,
     age_seconds: verdict.ageSeconds,
@@ -69,7 +69,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
     expected: verdict.expected,
     given: signature,
   };
-  if (verdict.ok) {
+  if (verdict.signature === 'right') {
     return await ctx.output.done(`${ctx.output.style.green('✓')} The signature is right.`, facts);
   }
   if (ctx.output.structured) {
@@ -82,9 +82,11 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
     ];
     await ctx.output.text(`${lines.join('\n')}\n`);
   }
-  throw new CheckFailedError(verdict.reason ?? 'The signature is wrong.', {
-    hint: verdict.guess ?? 'Compare the text that was signed, byte for byte, with yours.',
-  });
+  const hint =
+    verdict.signature === 'expired'
+      ? 'Refuse it: it may have been recorded, and sent again. A right one that looks old means a clock that is off.'
+      : (verdict.guess ?? 'Compare the text that was signed, byte for byte, with yours.');
+  throw new CheckFailedError(verdict.reason ?? 'The signature is wrong.', { hint });
 }
 
 const QUESTIONS = {
