@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../errors.ts';
 import { type Account, asAccount, serverAccount } from './account.ts';
@@ -18,6 +19,9 @@ export const DEFAULT_PORT = 5432;
 /** Another server is up on this data directory, or just about to be, or what a killed one has left is not quite gone. */
 const NOT_ALONE = /lock file ".*" (already exists|is empty)|pre-existing shared memory block/;
 
+/** For machines of today, less than PostgreSQL's advice of a quarter: others work here too, and little is taken at first. */
+const SHARED_BUFFERS_MEGABYTES = Math.max(128, Math.min(512, Math.floor(totalmem() / 2 ** 23)));
+
 /** A server that was started. It is not up yet, and may end at once because another command's was faster. */
 export class Postmaster {
   readonly #paths: Paths;
@@ -34,8 +38,9 @@ export class Postmaster {
       '-p',
       `${port ?? DEFAULT_PORT}`,
     ];
+    const memory = ['-c', `shared_buffers=${SHARED_BUFFERS_MEGABYTES}MB`];
     // In a session of its own, where the terminal's Ctrl-C does not reach it.
-    this.#process = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network], {
+    this.#process = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network, ...memory], {
       ...asAccount(account),
       cwd: '/',
       env: ENVIRONMENT,
