@@ -66,7 +66,8 @@ export class Work {
       }
       await this.#write(journal);
     } catch (error) {
-      await rm(this.#folder, { recursive: true, force: true });
+      // What went wrong first counts.
+      await rm(this.#folder, { recursive: true, force: true }).catch(() => {});
       throw fileError(error, join(this.directory, basename(journal.to?.path ?? WORK_FOLDER)));
     }
   }

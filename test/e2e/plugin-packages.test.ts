@@ -41,7 +41,7 @@ describe('plugins install', () => {
       package_name: name,
       version: '1.0',
       source: 'uploaded',
-      plugin_ids: '["one","two"]',
+      plugin_ids: ['one', 'two'],
       file_path: join(plugins, fileOf(name)),
       file_size_bytes: bytes.length,
       file_hash_sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -59,7 +59,7 @@ describe('plugins install', () => {
     expect(upgraded.stdout).toBe(`${JSON.parse(made.stdout).public_id}\n`);
     expect([files(), python.packages()]).toEqual([[fileOf(name, '1.1')], [`${name} 1.1`]]);
     const shown = await site.run(['plugins', 'packages', 'show', name, '--json']);
-    expect(JSON.parse(shown.stdout)).toMatchObject({ version: '1.1', plugin_ids: '["demo"]' });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ version: '1.1', plugin_ids: ['demo'] });
     expect((await run('uninstall', name.toUpperCase().replace('-', '_'), '--yes')).code).toBe(0);
     expect([files(), python.packages()]).toEqual([[], []]);
     expect((await site.run(['plugins', 'packages', 'show', name])).code).toBe(3);
@@ -124,7 +124,7 @@ describe('plugins install', () => {
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('--allow-downgrade')]);
     const other = wheel({ name, version: '1.10', plugins: ['other'] });
     const { stdout } = await run('install', other, '--upgrade', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ action: 'replaced', plugin_ids: '["other"]' });
+    expect(JSON.parse(stdout)).toMatchObject({ action: 'replaced', plugin_ids: ['other'] });
     const down = await run('install', wheel({ name, version: '1.9' }), '--upgrade', '--allow-downgrade', '--json');
     expect(JSON.parse(down.stdout)).toMatchObject({ action: 'downgraded', version: '1.9' });
     expect([files(), python.packages()]).toEqual([[fileOf(name, '1.9')], [`${name} 1.9`]]);
@@ -177,17 +177,13 @@ describe('plugins install', () => {
     expect((await site.run(['plugins', ...words])).code).toBe(exitCode);
   });
 
-  test('a plugin directory that is not there is not made', async () => {
+  test('a plugin directory that is not there is not made, and a file is none', async () => {
     const { wheel } = place();
-    const words = [
-      'plugins',
-      'install',
-      wheel({ name: newName() }),
-      '--no-pip',
-      '--plugin-dir',
-      join(folder.path, 'none'),
-    ];
-    expect((await site.run(words)).code).toBe(3);
+    const path = wheel({ name: newName() });
+    const into = async (directory: string) =>
+      await site.run(['plugins', 'install', path, '--no-pip', '--plugin-dir', directory]);
+    expect((await into(join(folder.path, 'none'))).code).toBe(3);
+    expect(await into(path)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a directory') });
   });
 
   test('a symbolic link to a wheel is followed, and the wheel is filed under the name of the link', async () => {

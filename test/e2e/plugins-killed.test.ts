@@ -65,7 +65,7 @@ test.each(STEPS)('after kill -9 at %s of an upgrade, the next change of any pack
   expect(await place.problems(name)).toEqual({ code: 0, problems: [] });
   const { stdout } = await site.run(['plugins', 'packages', 'show', name, '--json']);
   // The row decides what counts.
-  expect(JSON.parse(stdout).plugin_ids).toBe(step === 'finish:before' ? '["another"]' : '["demo"]');
+  expect(JSON.parse(stdout).plugin_ids).toEqual(step === 'finish:before' ? ['another'] : ['demo']);
   expect(place.files()).toEqual([fileOf(name, '1.0'), fileOf(other, '1.0')].sort());
 });
 

@@ -176,7 +176,7 @@ async function refusing<T>(file: string, rule: Rule, work: () => Promise<T>, ent
     return await work();
   } catch (cause) {
     if (cause instanceof WheelRefusal) throw cause;
-    const what = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    const what = cause instanceof Error ? cause.message.replace(/\. Are there extra bytes.*|\.$/s, '') : String(cause);
     throw new WheelRefusal(file, rule, what, { cause, ...(entry === undefined ? {} : { entry }) });
   }
 }

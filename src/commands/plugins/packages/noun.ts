@@ -1,5 +1,5 @@
 import { PluginPackage } from '../../../entities/index.ts';
-import type { PackageRow } from '../../../plugins/packages.ts';
+import { type PackageRow, pluginIdsOf } from '../../../plugins/packages.ts';
 import type { Noun } from '../../standard/noun.ts';
 
 export const PACKAGES: Noun<PackageRow> = {
@@ -8,4 +8,5 @@ export const PACKAGES: Noun<PackageRow> = {
   key: 'packageName',
   columns: ['package_name', 'version', 'source', 'plugin_ids', 'installed_on', 'public_id'],
   orderBy: { packageName: 'asc' },
+  printed: { columns: [], of: (row) => ({ plugin_ids: pluginIdsOf(row) }) },
 };
