@@ -8,5 +8,8 @@ export const PACKAGES: Noun<PackageRow> = {
   key: 'packageName',
   columns: ['package_name', 'version', 'source', 'plugin_ids', 'installed_on', 'public_id'],
   orderBy: { packageName: 'asc' },
-  printed: { columns: [], of: (row) => ({ plugin_ids: pluginIdsOf(row) }) },
+  derived: {
+    columns: [],
+    rows: async (_em, packages) => packages.map((row) => ({ plugin_ids: pluginIdsOf(row) })),
+  },
 };
