@@ -68,8 +68,10 @@ async function takenBack(em: EntityManager, place: PackagesPlace, error: unknown
     // Also after Ctrl-C: it is what Ctrl-C is waiting for.
     const recovery = await recover(em, place.directory, { environment: place.environment }, 'strict');
     if (recovery?.outcome === 'finished') return error;
-    return error instanceof WebmacsError && !(error instanceof InterruptedError) && error.hint === undefined
-      ? new WebmacsError(error.message, { hint: 'File, record and Python are as they were before.', cause: error })
+    const asBefore = 'File, record and Python are as they were before.';
+    if (error instanceof InterruptedError) return new InterruptedError(`Interrupted. ${asBefore}`);
+    return error instanceof WebmacsError && error.hint === undefined
+      ? new WebmacsError(error.message, { hint: asBefore, cause: error })
       : error;
   } catch (second) {
     const why = (failure: unknown) => (failure instanceof Error ? failure.message : String(failure));

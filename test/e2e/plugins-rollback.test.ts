@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aPlace } from '../plugins/place.ts';
@@ -91,7 +92,9 @@ describe('an installer that fails', () => {
     while (!python.running()) await sleep(10);
     python.set('slow', false);
     child.kill('SIGINT');
+    const stderr = child.stderr ? text(child.stderr) : '';
     const [code] = await once(child, 'exit');
+    expect(await stderr).toContain('Interrupted. File, record and Python are as they were before.');
     expect([code, files(), python.packages()]).toEqual([130, [fileOf(name)], [`${name} 1.0`]]);
     expect((await problems(name)).code).toBe(0);
   });
