@@ -15,22 +15,36 @@ export async function exported(pool: Pool, request: ExportRequest, options?: Exp
   return Buffer.concat(pieces);
 }
 
-/** A destination that takes the header and nothing else until it is opened. */
+/** A destination that takes the header and nothing else until it is let through or opened. */
 export class Gate extends Writable {
   readonly pieces: Buffer[] = [];
   readonly reached = Promise.withResolvers<void>();
-  readonly #opened = Promise.withResolvers<void>();
+  #mayPass = 1;
+  #waiting: (() => void) | undefined;
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    if (this.pieces.length > 0) this.reached.resolve();
-    const taken = this.pieces.length > 0 ? this.#opened.promise : Promise.resolve();
-    taken.then(() => {
+    this.#waiting = () => {
+      this.#mayPass--;
       this.pieces.push(bytes);
       done();
-    });
+    };
+    if (this.#mayPass === 0) this.reached.resolve();
+    else this.#takeWaiting();
+  }
+
+  /** Lets so many more pieces through, those that wait and those to come. */
+  pass(pieces: number): void {
+    this.#mayPass += pieces;
+    this.#takeWaiting();
   }
 
   open(): void {
-    this.#opened.resolve();
+    this.pass(Number.POSITIVE_INFINITY);
+  }
+
+  #takeWaiting(): void {
+    const take = this.#waiting;
+    this.#waiting = undefined;
+    take?.();
   }
 }
