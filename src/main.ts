@@ -1,12 +1,11 @@
-import { run } from './cli/run.ts';
+import { type Outcome, run } from './cli/run.ts';
 import { processStreams } from './cli/streams.ts';
 import { NOUNS } from './commands/index.ts';
 
 /**
  * The program.
  * @param words what stands behind its name on the command line
- * @returns the exit code
  */
-export async function main(words: string[], process: NodeJS.Process): Promise<number> {
+export async function main(words: string[], process: NodeJS.Process): Promise<Outcome> {
   return await run(words, NOUNS, processStreams(process), process);
 }

@@ -76,8 +76,17 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     declare?.(noun, session);
     unloaded.delete(noun);
   });
-  program.hook('preAction', (_program, action) => session.configure(action.optsWithGlobals<GlobalOptions>()));
+  program.hook('preAction', (_program, action) => {
+    session.command = wordsOf(action);
+    session.configure(action.optsWithGlobals<GlobalOptions>());
+  });
   return program;
+}
+
+/** `users list`: a command without the program's name. */
+function wordsOf(command: Command): string {
+  const before = command.parent?.parent ? `${wordsOf(command.parent)} ` : '';
+  return before + command.name();
 }
 
 /**

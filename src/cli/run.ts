@@ -13,13 +13,20 @@ import { printable } from './text.ts';
 /** How long a command may take to clean up after Ctrl-C. */
 const GRACE_MILLISECONDS = 3000;
 
+/** What came of a run. */
+export interface Outcome {
+  exitCode: number;
+  /** The command that was run, such as `users list`; `undefined` where none was, as for `--help`. */
+  command: string | undefined;
+}
+
 /** Parses the command line, runs the command, and closes what it opened, whatever happened. */
 export async function run(
   argv: string[],
   nouns: readonly Noun[],
   streams: Streams,
   process: NodeJS.Process,
-): Promise<number> {
+): Promise<Outcome> {
   const interruption = new AbortController();
   let interrupts = 0;
   const interrupt = (signal: NodeJS.Signals) => {
@@ -36,16 +43,17 @@ export async function run(
   streams.stderr.on('error', (error) => interruption.abort(unwritable(error, 'standard error')));
   const session = new Session(streams, process.env, interruption.signal, calledAs(process));
   const program = createProgram(session, nouns);
+  const outcome = (exitCode: number): Outcome => ({ exitCode, command: session.command });
   try {
     try {
       await endingOnSignal(program.parseAsync(helpLast(argv), { from: 'user' }), interruption.signal);
-      return 0;
+      return outcome(0);
     } finally {
       await endingOnSignal(session[Symbol.asyncDispose](), interruption.signal);
     }
   } catch (error) {
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
-      return 0;
+      return outcome(0);
     }
     // A usage error comes before the options are handed on.
     session.configure(program.opts());
@@ -57,7 +65,7 @@ export async function run(
       // What still hangs, hangs on a server that does not answer.
       process.exit(exitCode);
     }
-    return exitCode;
+    return outcome(exitCode);
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt);
   }

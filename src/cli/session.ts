@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 import type { Database, Entity, OpenOptions } from '../database/database.ts';
 
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
@@ -31,6 +32,8 @@ export class Session implements Context, AsyncDisposable {
   readonly signal: AbortSignal;
   readonly calledAs: string;
   readonly now: () => Date;
+  /** The command that is run, such as `users list`, once the command line is parsed. */
+  command: string | undefined;
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;
   #database: Promise<Database> | undefined;
@@ -89,12 +92,16 @@ export class Session implements Context, AsyncDisposable {
     return this.#style(this.streams.stderrIsTerminal);
   }
 
-  async database(entity?: Entity): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target, entity ? { entity } : {});
+  async database(entities?: readonly Entity[]): Promise<Database> {
+    this.#database ??= this.#open(this.configuration.database().target, entities ? { entities } : {});
     const database = await this.#database;
     await database.expectLayout();
-    database.discover(entity ? [entity] : undefined);
+    database.discover(entities);
     return database;
+  }
+
+  async pool(): Promise<Pool> {
+    return (await this.database([])).pool;
   }
 
   async databaseAsIs(): Promise<Database> {
@@ -108,7 +115,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async em(entity?: Entity): Promise<EntityManager> {
-    return (await this.database(entity)).em;
+    return (await this.database(entity && [entity])).em;
   }
 
   progress(): ProgressBar {

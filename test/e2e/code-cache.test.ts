@@ -1,0 +1,70 @@
+import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryDirectory, webmacs } from '../support/program.ts';
+
+/** A place for the bytecode of a test's own runs, and what is in it. */
+function aCache() {
+  const folder = temporaryDirectory();
+  const inside = join(folder.path, 'webmacs');
+  const file = () => join(inside, readdirSync(inside).join());
+  return {
+    run: (...words: string[]) => webmacs(words, { env: { XDG_CACHE_HOME: folder.path } }),
+    inside,
+    file,
+    head: () => JSON.parse(readFileSync(file(), 'latin1').split('\n', 1)[0] ?? ''),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+test('each command is kept once, and nothing of what it was given', async () => {
+  using cache = aCache();
+  await cache.run('config', 'path');
+  const { ino, mode } = statSync(cache.file());
+  expect(mode & 0o777).toBe(0o600);
+  await cache.run('--database-url', 'postgresql://u:sekret@h/d', 'config', 'path');
+  expect(statSync(cache.file()).ino).toBe(ino);
+  await cache.run('--database-url', 'postgresql://u:sekret@h/d', 'config', 'show');
+  await cache.run('--help');
+  expect(cache.head().commands).toEqual(['config path', 'config show']);
+  expect(readFileSync(cache.file()).includes('sekret')).toBe(false);
+});
+
+test('those who run at once leave one that is whole', async () => {
+  using cache = aCache();
+  const runs = await Promise.all(Array.from({ length: 6 }, () => cache.run('config', 'path')));
+  expect(runs.map(({ code }) => code)).toEqual(Array(6).fill(0));
+  expect(readdirSync(cache.inside)).toHaveLength(1);
+  const { ino } = statSync(cache.file());
+  expect((await cache.run('config', 'path')).code).toBe(0);
+  expect(statSync(cache.file()).ino).toBe(ino);
+});
+
+test.each<[string, (file: string) => void]>([
+  ['that others may write to', (file) => chmodSync(file, 0o622)],
+  ['that was cut off', (file) => truncateSync(file, 200_000)],
+  ['that is empty', (file) => truncateSync(file, 0)],
+  [
+    'whose code is none',
+    (file) => writeFileSync(file, `${readFileSync(file, 'latin1').split('\n', 1)[0]}\n${'x'.repeat(9999)}`),
+  ],
+  [
+    'of another program',
+    (file) => writeFileSync(file, readFileSync(file, 'latin1').replace('"identity":"', '"identity":"1'), 'latin1'),
+  ],
+])('a file %s is not used, and is replaced', async (_what, spoil) => {
+  using cache = aCache();
+  const { stdout } = await cache.run('config', 'path');
+  const whole = statSync(cache.file());
+  spoil(cache.file());
+  expect(await cache.run('config', 'path')).toEqual({ code: 0, stdout, stderr: '' });
+  const replaced = statSync(cache.file());
+  expect(replaced.ino).not.toBe(whole.ino);
+  expect(replaced.mode & 0o777).toBe(0o600);
+  expect(replaced.size).toBeGreaterThan(300_000);
+});
+
+test('without a place for it the program runs all the same', async () => {
+  const { code, stderr } = await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
