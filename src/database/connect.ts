@@ -1,10 +1,10 @@
-import { Socket } from 'node:net';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { databaseFailure, failureCode } from './failure.ts';
 import { LAYOUTS, type Layout } from './layouts/layouts.ts';
 import { type Recognition, recognise } from './layouts/recognise.ts';
 import { ormOptions } from './options.ts';
+import { ReadingSocket } from './reading-socket.ts';
 import type { ServerTarget } from './target.ts';
 import { tlsAttempts } from './tls.ts';
 
@@ -18,19 +18,18 @@ export interface Connection {
   recognition: Recognition;
 }
 
-/** The settings of `pg` for a target; how TLS is used is decided by `tlsAttempts`. */
-export function connectionOf(target: ServerTarget): PoolConfig {
+/** The settings of `pg` for a target, one for each way to use TLS that it allows, in the order to try them. */
+export async function connectionsOf(target: ServerTarget): Promise<PoolConfig[]> {
   const { host, port, user, password, database, connectTimeoutSeconds } = target;
-  const [ssl] = tlsAttempts(target);
-  return {
+  return (await tlsAttempts(target)).map((ssl) => ({
     host,
     port,
     user,
     ...(password === undefined ? {} : { password }),
     database,
     connectionTimeoutMillis: connectTimeoutSeconds * 1000,
-    ...(ssl === undefined ? {} : { ssl }),
-  };
+    ssl,
+  }));
 }
 
 /** Tries one way after the other; only a refusal of the way itself, TLS or none, leads to the next. */
@@ -53,13 +52,13 @@ function refusesProtection(error: unknown): boolean {
 }
 
 export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
-  const sockets: Socket[] = [];
+  const sockets: ReadingSocket[] = [];
   let { own: layout }: { own: Layout } = LAYOUTS;
   const orm = new MikroORM(
     ormOptions(
       {
         stream: () => {
-          const socket = new Socket();
+          const socket = new ReadingSocket();
           sockets.push(socket);
           return socket;
         },

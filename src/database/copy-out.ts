@@ -1,4 +1,5 @@
 import type { ClientBase, Connection, Submittable } from 'pg';
+import { ReadingSocket } from './reading-socket.ts';
 
 /** Takes the rows of a COPY as they arrive. */
 export interface RowSink {
@@ -47,17 +48,8 @@ class CopyOut implements Submittable {
   }
 
   submit(connection: Connection): void {
-    const socket = connection.stream;
-    // pg's parser is the socket's only listener; EventEmitter types it as a bare Function.
-    const [parser] = socket.listeners('data') as [(bytes: Buffer) => void];
-    socket.on('data', this.#read);
-    socket.off('data', parser);
-    this.#socket = socket;
-    this.#release = (rest) => {
-      socket.on('data', parser);
-      socket.off('data', this.#read);
-      parser(rest);
-    };
+    this.#socket = connection.stream;
+    this.#release = divert(connection.stream, this.#read);
     connection.query(this.#sql);
   }
 
@@ -124,4 +116,25 @@ class CopyOut implements Submittable {
   handleReadyForQuery(): void {
     this.#finished.resolve(this.#rows);
   }
+}
+
+/** Hands what is read to `read` instead of pg, until the function that is returned is called with what belongs to pg. */
+function divert(socket: Connection['stream'], read: (piece: Buffer) => void): (rest: Buffer) => void {
+  // pg's parser is the socket's only listener; EventEmitter types it as a bare Function.
+  const [parser] = socket.listeners('data') as [(bytes: Buffer) => void];
+  if (socket instanceof ReadingSocket) {
+    socket.lendTo = read;
+    return (rest) => {
+      socket.lendTo = undefined;
+      parser(rest);
+    };
+  }
+  // Under TLS, or in the pool of another program.
+  socket.on('data', read);
+  socket.off('data', parser);
+  return (rest) => {
+    socket.on('data', parser);
+    socket.off('data', read);
+    parser(rest);
+  };
 }

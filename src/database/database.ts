@@ -2,17 +2,16 @@ import { EntitySchema } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
-import { type Connection, connect, connectFirst, connectionOf, disconnect, withClient } from './connect.ts';
+import { type Connection, connect, connectFirst, connectionsOf, disconnect, withClient } from './connect.ts';
 import { LAYOUTS, type Layout } from './layouts/layouts.ts';
 import { type Recognition, recognise } from './layouts/recognise.ts';
 import { describeTarget, type Target } from './target.ts';
-import { tlsAttempts } from './tls.ts';
 
 export interface OpenOptions {
   /** Told what takes longer than a moment, such as creating the embedded database. */
   onProgress?(message: string): void;
-  /** The only entity that is needed, with those it refers to: knowing all takes longer than a query. */
-  entity?: Entity;
+  /** The only entities that are needed, with those they refer to: knowing all takes longer than a query. */
+  entities?: readonly Entity[];
   /** Also a database without the tables, or with others: to migrate it, or to say what it is. */
   asIs?: boolean;
 }
@@ -68,7 +67,7 @@ export class Database implements AsyncDisposable {
       if (!options.asIs) {
         await database.expectLayout();
       }
-      database.discover(options.entity ? [options.entity] : undefined);
+      database.discover(options.entities);
       return database;
     } catch (error) {
       await database.close();
@@ -89,8 +88,7 @@ export class Database implements AsyncDisposable {
         throw error;
       }
     }
-    const attempts = tlsAttempts(target).map((ssl) => ({ ...connectionOf(target), ssl }));
-    return new Database(await connectFirst(attempts, where), where, async () => {});
+    return new Database(await connectFirst(await connectionsOf(target), where), where, async () => {});
   }
 
   /** @throws DatabaseError when the database has none of the known layouts, naming the first difference */

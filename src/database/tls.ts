@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionOptions, checkServerIdentity, getCACertificates } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { InvalidInputError } from '../errors.ts';
 import type { ServerTarget } from './target.ts';
 
@@ -11,11 +11,13 @@ import type { ServerTarget } from './target.ts';
  * @throws InvalidInputError when a certificate file cannot be read, or there is nothing to verify a certificate with
  * @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  */
-export function tlsAttempts(target: ServerTarget): (ConnectionOptions | false)[] {
+export async function tlsAttempts(target: ServerTarget): Promise<(ConnectionOptions | false)[]> {
   if (target.host.startsWith('/') || target.sslMode === 'disable') {
     return [false];
   }
-  const files = certificateFiles(target);
+  // Only here: to load it takes Node as long as to connect to a socket.
+  const tls = await import('node:tls');
+  const files = certificateFiles(target, tls);
   if (target.sslRootCert === 'system' && target.sslMode !== 'verify-full') {
     throw new InvalidInputError(`sslrootcert=system does not go with sslmode=${target.sslMode}.`, {
       hint: 'Use sslmode=verify-full, or another sslrootcert: anybody can have a certificate that the system trusts.',
@@ -44,20 +46,20 @@ export function tlsAttempts(target: ServerTarget): (ConnectionOptions | false)[]
         {
           ...files,
           rejectUnauthorized: true,
-          checkServerIdentity: (_name, certificate) => checkServerIdentity(target.host, certificate),
+          checkServerIdentity: (_name, certificate) => tls.checkServerIdentity(target.host, certificate),
         },
       ];
   }
 }
 
-function certificateFiles(target: ServerTarget): ConnectionOptions {
+function certificateFiles(target: ServerTarget, tls: typeof import('node:tls')): ConnectionOptions {
   const inHome = (name: string) => join(homedir(), '.postgresql', name);
   const options: ConnectionOptions = {};
   const ca = target.sslRootCert ?? ifExists(inHome('root.crt'));
   const cert = target.sslCert ?? ifExists(inHome('postgresql.crt'));
   const key = target.sslKey ?? ifExists(inHome('postgresql.key'));
   if (ca) {
-    options.ca = ca === 'system' ? getCACertificates('system') : read(ca, 'sslrootcert');
+    options.ca = ca === 'system' ? tls.getCACertificates('system') : read(ca, 'sslrootcert');
   }
   if (cert && key) {
     options.cert = read(cert, 'sslcert');

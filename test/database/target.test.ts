@@ -64,16 +64,16 @@ test('a target is described without its password', () => {
   );
 });
 
-test('each sslmode tries what libpq would, in its order', () => {
-  const attempts = (mode: string, more = '') =>
-    tlsAttempts(target(`postgresql://u@h/d?sslmode=${mode}${more}`)).map((tls) =>
+test('each sslmode tries what libpq would, in its order', async () => {
+  const attempts = async (mode: string, more = '') =>
+    (await tlsAttempts(target(`postgresql://u@h/d?sslmode=${mode}${more}`))).map((tls) =>
       tls ? `tls${tls.rejectUnauthorized ? ' verified' : ''}` : 'plain',
     );
-  expect(attempts('disable')).toEqual(['plain']);
-  expect(attempts('allow')).toEqual(['plain', 'tls']);
-  expect(attempts('prefer')).toEqual(['tls', 'plain']);
-  expect(attempts('require')).toEqual(['tls']);
-  expect(attempts('verify-full', '&sslrootcert=system')).toEqual(['tls verified']);
-  expect(() => attempts('verify-full')).toThrow('needs a root certificate');
-  expect(tlsAttempts(target('postgresql://u@/d?host=/run/x'))).toEqual([false]);
+  expect(await attempts('disable')).toEqual(['plain']);
+  expect(await attempts('allow')).toEqual(['plain', 'tls']);
+  expect(await attempts('prefer')).toEqual(['tls', 'plain']);
+  expect(await attempts('require')).toEqual(['tls']);
+  expect(await attempts('verify-full', '&sslrootcert=system')).toEqual(['tls verified']);
+  await expect(attempts('verify-full')).rejects.toThrow('needs a root certificate');
+  expect(await tlsAttempts(target('postgresql://u@/d?host=/run/x'))).toEqual([false]);
 });
