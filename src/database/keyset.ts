@@ -5,6 +5,14 @@ import { NotFoundError } from '../errors.ts';
 /** A filter on an entity that is a type parameter. */
 export type Where<T> = FilterQuery<NoInfer<T>>;
 
+/** Rows in the order of a column, which the id makes whole. */
+export interface Listing<T extends object> {
+  entity: EntityName<T>;
+  where: Where<T>;
+  column: string;
+  direction: 'asc' | 'desc';
+}
+
 /** The filter for the row with this public id, or this id where the entity has no public id. */
 export function referenceFilter<T extends object>(em: EntityManager, entity: EntityName<T>, given: string): Where<T> {
   const hasPublicId = 'publicId' in em.getMetadata().get(entity).properties;

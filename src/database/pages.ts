@@ -1,21 +1,7 @@
-import type { EntityName } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { keysetFilter, type Where } from './keyset.ts';
-import { query } from './query.ts';
+import { keysetFilter, type Listing, type Where } from './keyset.ts';
+import { DEEP, startOf } from './seek.ts';
 import { type Total, totalOf } from './total.ts';
-
-/** Rows that are skipped up to here cost nothing worth saving. */
-const DEEP = 10_000;
-/** So many rows in front of a page are looked at for the value that it begins with. */
-const TIES = 1000;
-
-/** Rows in the order of a column, which the id makes whole. */
-export interface Listing<T extends object> {
-  entity: EntityName<T>;
-  where: Where<T>;
-  column: string;
-  direction: 'asc' | 'desc';
-}
 
 /** How much the total is worth: a count at any size, an estimate above a million rows, or nothing. */
 export type Counting = 'exact' | 'quick' | 'none';
@@ -55,7 +41,7 @@ export async function pageFromEnd<T extends object>(
   return { items, total: await totalBeside(em, listing, items, total) };
 }
 
-/** The rows from `offset` on, read from whichever end is nearer; many rows are counted only where the end is needed. */
+/** The rows from `offset` on, read from whichever end is nearer where it is known how many there are. */
 export async function numberedPage<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -72,9 +58,8 @@ export async function numberedPage<T extends object>(
     return { items, total: atLeast(known ?? (await totalOf(em, entity, where, total === 'exact')), seen) };
   }
   const expected = await totalOf(em, entity, where, total === 'exact');
-  if (offset > expected.rows / 2) {
-    const all = expected.estimated ? await totalOf(em, entity, where, true) : expected;
-    return { items: await rowsFromEnd(em, listing, all.rows, offset, limit), total: all };
+  if (!expected.estimated && offset > expected.rows / 2) {
+    return { items: await rowsFromEnd(em, listing, expected.rows, offset, limit), total: expected };
   }
   const items = await rowsAt(em, listing, offset, limit);
   if (items.length < limit && expected.estimated) {
@@ -98,18 +83,15 @@ function atLeast({ rows, estimated }: Total, seen: number): Total {
   return { rows: estimated ? Math.max(rows, seen) : rows, estimated };
 }
 
-/**
- * The rows from `offset` on. To skip a row whole costs the server ten times what it costs to skip an entry of an index:
- * far down it is first asked for the order column alone, and then for the rows from there on.
- */
+/** The rows from `offset` on. */
 async function rowsAt<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
   offset: number,
   limit: number,
 ): Promise<T[]> {
-  const start = offset < DEEP ? undefined : await startOf(em, listing, offset);
-  return start ? await find(em, listing, [start.from], start.skip, limit) : await find(em, listing, [], offset, limit);
+  const { from, skip } = await startOf(em, listing, offset);
+  return await find(em, listing, from, skip, limit);
 }
 
 /** As `rowsAt`, counted from the other end. */
@@ -142,32 +124,4 @@ async function find<T extends object>(
   // The ORM's types cannot follow an entity that is a type parameter.
   const orderBy = { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;
   return (await em.find(entity, { $and: [where, ...more] } as Where<T>, { orderBy, limit, offset })) as T[];
-}
-
-/** Where a page begins: the rows from a value on, less those of the same value before it; `undefined` if it is unclear. */
-async function startOf<T extends object>(
-  em: EntityManager,
-  { entity, where, column, direction }: Listing<T>,
-  offset: number,
-): Promise<{ from: Where<T>; skip: number } | undefined> {
-  const property = (em.getMetadata().get(entity).properties as Record<string, { nullable?: boolean }>)[column];
-  if (property?.nullable) {
-    return undefined;
-  }
-  const { sql, params } = em
-    .createQueryBuilder(entity)
-    .select(column as never)
-    .where(where as never)
-    .orderBy({ [column]: direction } as never)
-    .limit(TIES)
-    .offset(offset - TIES + 1)
-    .toQuery();
-  const values = (await query<Record<string, unknown>>(em, sql, params)).flatMap((row) => Object.values(row));
-  const first = values[TIES - 1];
-  const skip = TIES - 1 - values.indexOf(first);
-  // Fewer rows than that, or so many of the same value that it began before what was looked at.
-  if (first === undefined || skip === TIES - 1) {
-    return undefined;
-  }
-  return { from: { [column]: { [direction === 'asc' ? '$gte' : '$lte']: first } } as Where<T>, skip };
 }

@@ -2,8 +2,8 @@ import type { EntityName, RequiredEntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
-import { referenceFilter, type Where } from './keyset.ts';
-import { type Counting, type Listing, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
+import { type Listing, referenceFilter, type Where } from './keyset.ts';
+import { type Counting, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
 
 /** The largest page that `paginate` gives. */
 export const MAX_PAGE_SIZE = 1000;

@@ -32,7 +32,8 @@ interface Plan {
   'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }];
 }
 
-async function expectedRows<T extends object>(
+/** The planner's estimate. */
+export async function expectedRows<T extends object>(
   em: EntityManager,
   entity: EntityName<T>,
   where: Where<T>,

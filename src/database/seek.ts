@@ -1,0 +1,90 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Listing, Where } from './keyset.ts';
+import { query } from './query.ts';
+import { expectedRows } from './total.ts';
+
+/** Rows that are skipped up to here cost nothing worth saving. */
+export const DEEP = 10_000;
+/** So many rows in front of a page are looked at for the value that it begins with. */
+const TIES = 1000;
+
+/** The rows of a listing from a value on, less so many at the beginning. */
+export interface Start<T> {
+  from: Where<T>[];
+  skip: number;
+}
+
+/**
+ * Where the rows from `offset` on begin. To skip a row whole costs the server ten times what it costs to skip an entry of
+ * an index, and to skip one there what it costs to count two: so rows are counted as far as the statistics are sure of,
+ * which several processes of the server do at once, entries are skipped from there, and rows only of the same value.
+ */
+export async function startOf<T extends object>(
+  em: EntityManager,
+  listing: Listing<T>,
+  offset: number,
+): Promise<Start<T>> {
+  const { entity, column } = listing;
+  const property = (em.getMetadata().get(entity).properties as Record<string, { nullable?: boolean }>)[column];
+  if (offset < DEEP || property?.nullable) return { from: [], skip: offset };
+  const marked = await countToMark(em, listing, offset);
+  return marked.skip < DEEP ? marked : await skipToValue(em, listing, marked);
+}
+
+/** Counts the rows before a value that the histogram has somewhat before `offset`; nothing where there is none. */
+async function countToMark<T extends object>(
+  em: EntityManager,
+  listing: Listing<T>,
+  offset: number,
+): Promise<Start<T>> {
+  const { entity, where, column, direction } = listing;
+  const unmarked: Start<T> = { from: [], skip: offset };
+  const share = offset / (await expectedRows(em, entity, where));
+  const mark = await histogramBound(em, listing, Math.min(share, 1));
+  if (mark === undefined) return unmarked;
+  const [before, from] = direction === 'asc' ? ['$lt', '$gte'] : ['$gt', '$lte'];
+  const counted = await em.count(entity, { $and: [where, { [column]: { [before]: mark } }] } as Where<T>);
+  return counted > offset ? unmarked : { from: [{ [column]: { [from]: mark } } as Where<T>], skip: offset - counted };
+}
+
+/** The last value of the column's histogram but one before this share of the rows. */
+async function histogramBound<T extends object>(
+  em: EntityManager,
+  { entity, column, direction }: Listing<T>,
+  share: number,
+): Promise<string | undefined> {
+  const { tableName, properties } = em.getMetadata().get(entity);
+  const [field] = (properties as Record<string, { fieldNames?: string[] }>)[column]?.fieldNames ?? [];
+  const rows = await query<{ bound: string }>(
+    em,
+    `select bounds[case when ? then cardinality(bounds) - steps else 1 + steps end] as bound
+       from (select histogram_bounds::text::text[] as bounds from pg_stats
+              where schemaname = any (current_schemas(false)) and tablename = ? and attname = ?) histogram,
+            lateral (select floor(? * (cardinality(bounds) - 1))::int - 1 as steps)
+      where steps > 0`,
+    [direction === 'desc', tableName, field, share],
+  );
+  return rows[0]?.bound;
+}
+
+/** Skips entries of the index of the order column alone, up to the value that the rows begin with. */
+async function skipToValue<T extends object>(
+  em: EntityManager,
+  { entity, where, column, direction }: Listing<T>,
+  marked: Start<T>,
+): Promise<Start<T>> {
+  const { sql, params } = em
+    .createQueryBuilder(entity)
+    .select(column as never)
+    .where({ $and: [where, ...marked.from] } as never)
+    .orderBy({ [column]: direction } as never)
+    .limit(TIES)
+    .offset(marked.skip - TIES + 1)
+    .toQuery();
+  const values = (await query<Record<string, unknown>>(em, sql, params)).flatMap((row) => Object.values(row));
+  const first = values[TIES - 1];
+  const skip = TIES - 1 - values.indexOf(first);
+  // Fewer rows than that, or so many of the same value that it began before what was looked at.
+  if (first === undefined || skip === TIES - 1) return marked;
+  return { from: [{ [column]: { [direction === 'asc' ? '$gte' : '$lte']: first } } as Where<T>], skip };
+}
