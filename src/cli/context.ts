@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 import type { Database, Entity } from '../database/database.ts';
 import type { Configuration } from './configuration.ts';
 import type { Output } from './output.ts';
@@ -22,6 +23,8 @@ export interface Context {
   now(): Date;
   /** The database, connected once, in one of the layouts that the program works on. */
   database(): Promise<Database>;
+  /** Its connections alone: for what needs no entity they are there sooner. */
+  pool(): Promise<Pool>;
   /** The database whatever is in it, for the commands that make or describe its schema. */
   databaseAsIs(): Promise<Database>;
   /** Where the embedded server keeps its data. */

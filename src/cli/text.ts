@@ -19,7 +19,8 @@ export function quoted(name: string): string {
 
 /** `1,234,567`: a count for people. */
 export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
+  // What JavaScript brings for this takes longer to get ready than a list takes to read.
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `3 events`, `1 event`. */

@@ -1,4 +1,6 @@
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const PLAIN = /^[\x20-\x7e]*$/;
+
+let segmenter: Intl.Segmenter | undefined;
 
 const INVISIBLE = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
 
@@ -9,8 +11,8 @@ const WIDE =
 /** How many cells of a terminal the text takes; it has no control characters. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    width += cellsOf(segment);
+  for (const grapheme of graphemesOf(text)) {
+    width += cellsOf(grapheme);
   }
   return width;
 }
@@ -23,14 +25,24 @@ export function fitted(text: string, width: number): string {
   }
   let cut = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    if (used + cellsOf(segment) > width - 1) {
+  for (const grapheme of graphemesOf(text)) {
+    if (used + cellsOf(grapheme) > width - 1) {
       break;
     }
-    cut += segment;
-    used += cellsOf(segment);
+    cut += grapheme;
+    used += cellsOf(grapheme);
   }
   return width < 1 ? '' : `${cut}…${' '.repeat(width - 1 - used)}`;
+}
+
+/** What a reader takes for one character each. */
+function graphemesOf(text: string): Iterable<string> {
+  if (PLAIN.test(text)) {
+    return text;
+  }
+  // Made only here: it takes as long to get ready as a list takes to read.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 function cellsOf(grapheme: string): number {

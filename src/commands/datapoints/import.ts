@@ -55,8 +55,7 @@ A file has a header, and one of these forms:
 
 /** Imports one file, with a progress bar on a terminal and one line at the end. */
 export async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
-  const { pool, em } = await ctx.database();
-  const events = await em.find(Event, {}, { fields: ['publicId', 'name'] });
+  const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
   const timezone = options.timezone ?? ctx.configuration.get('timezone')?.value;
   const request: ImportRequest = {
     events,
@@ -73,7 +72,7 @@ export async function importCsv(ctx: Context, file: string, options: ImportOptio
   const bar = ctx.progress();
   const work = async (more: Pick<ImportRequest, 'skipBad'>): Promise<ImportSummary> =>
     await importDatapoints(
-      pool,
+      await ctx.pool(),
       source.stream,
       { ...request, ...more },
       {

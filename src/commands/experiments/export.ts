@@ -65,7 +65,7 @@ export async function exportTo(
   request: ExportRequest,
   options: Pick<ExportOptions, 'output' | 'jobs' | 'force'>,
 ): Promise<void> {
-  const { pool } = await ctx.database();
+  const pool = await ctx.pool();
   const file = options.output ?? exportFileName(experiment);
   const bar = ctx.progress();
   const started = performance.now();

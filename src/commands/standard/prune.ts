@@ -55,7 +55,7 @@ export async function runPrune(
   defaultSeconds?: number,
 ): Promise<void> {
   const seconds = await olderThanSeconds(ctx, options, defaultSeconds);
-  const { pool } = await ctx.database();
+  const pool = await ctx.pool();
   const plan = await planOf(await cutoffOf(pool, seconds));
   const { table } = plan;
   const started = performance.now();
