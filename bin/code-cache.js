@@ -23,7 +23,8 @@ const { Script } = require('node:vm');
  */
 exports.load = function load(program, folder) {
   const { dev, ino, size, ctimeMs } = statSync(program);
-  const file = join(folder, `${program.replace(/[^\w.-]+/g, '_').slice(-200)}.cache`);
+  const place = program.replace(/[^\w.-]+/g, '_').slice(-200);
+  const file = join(folder, `${place}-${process.version}-${process.arch}`);
   // Not the time of modification: an archive restores it, and V8 itself compares no more than the length.
   const identity = [dev, ino, size, ctimeMs].join(' ');
   const cache = read(file, identity);
@@ -55,7 +56,9 @@ function read(file, identity) {
     const bytes = readFileSync(handle);
     const end = bytes.indexOf('\n');
     const head = JSON.parse(bytes.toString('utf8', 0, end));
-    return head.identity === identity ? { ...head, code: bytes.subarray(end + 1) } : undefined;
+    return head.identity === identity && Array.isArray(head.commands)
+      ? { ...head, code: bytes.subarray(end + 1) }
+      : undefined;
   } catch {
     // There is none yet, or none that can be read: the program is compiled.
     return undefined;
