@@ -19,7 +19,7 @@ const { Script } = require('node:vm');
 
 /**
  * The exports of `program`, a CommonJS file of ASCII characters without `import()`, and `keep`, which is called when a
- * command has ended: what it has compiled is kept in `folder` for the next run, once for each command.
+ * command has ended: what it has compiled is kept in `folder` for the next run, once for each kind of command.
  */
 exports.load = function load(program, folder) {
   const { dev, ino, size, ctimeMs } = statSync(program);

@@ -77,7 +77,11 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     unloaded.delete(noun);
   });
   program.hook('preAction', (_program, action) => {
-    session.command = wordsOf(action);
+    session.command = [
+      wordsOf(action),
+      ...optionsOf(action),
+      ...(session.streams.stdoutIsTerminal ? ['>tty'] : []),
+    ].join(' ');
     session.configure(action.optsWithGlobals<GlobalOptions>());
   });
   return program;
@@ -87,6 +91,12 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
 function wordsOf(command: Command): string {
   const before = command.parent?.parent ? `${wordsOf(command.parent)} ` : '';
   return before + command.name();
+}
+
+/** The options that a command was given, its own and those of every command. */
+function optionsOf(command: Command): string[] {
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
+  return [...given.map(({ long }) => long ?? ''), ...(command.parent ? optionsOf(command.parent) : [])];
 }
 
 /**

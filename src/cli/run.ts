@@ -16,7 +16,7 @@ const GRACE_MILLISECONDS = 3000;
 /** What came of a run. */
 export interface Outcome {
   exitCode: number;
-  /** The command that was run, such as `users list`; `undefined` where none was, as for `--help`. */
+  /** The kind of command that was run, see `Session.command`; `undefined` where none was, as for `--help`. */
   command: string | undefined;
 }
 

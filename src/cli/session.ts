@@ -32,7 +32,10 @@ export class Session implements Context, AsyncDisposable {
   readonly signal: AbortSignal;
   readonly calledAs: string;
   readonly now: () => Date;
-  /** The command that is run, such as `users list`, once the command line is parsed. */
+  /**
+   * What is run, once the command line is parsed: the command and its options, but nothing that was given with them, such as
+   * `users list --json`. Runs of which this is the same run much the same code.
+   */
   command: string | undefined;
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;

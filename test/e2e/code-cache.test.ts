@@ -17,16 +17,23 @@ function aCache() {
   };
 }
 
-test('each command is kept once, and nothing of what it was given', async () => {
+test('each kind of command is kept once, and nothing of what it was given', async () => {
   using cache = aCache();
   await cache.run('config', 'path');
   const { ino, mode } = statSync(cache.file());
   expect(mode & 0o777).toBe(0o600);
-  await cache.run('--database-url', 'postgresql://u:sekret@h/d', 'config', 'path');
+  await cache.run('config', 'path');
   expect(statSync(cache.file()).ino).toBe(ino);
+  await cache.run('--database-url', 'postgresql://u:sekret@h/d', 'config', 'path');
   await cache.run('--database-url', 'postgresql://u:sekret@h/d', 'config', 'show');
   await cache.run('--help');
-  expect(cache.head().commands).toEqual(['config path', 'config show']);
+  await cache.run('config', 'show', '--origin', '--json');
+  expect(cache.head().commands).toEqual([
+    'config path',
+    'config path --database-url',
+    'config show --database-url',
+    'config show --origin --json',
+  ]);
   expect(readFileSync(cache.file()).includes('sekret')).toBe(false);
 });
 
