@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
@@ -57,7 +57,8 @@ async function migrationFiles(directory: string): Promise<string[]> {
 
 async function statementsOfFile(orm: MikroORM, file: string): Promise<string[]> {
   // Node runs the erasable TypeScript of a migration as it is.
-  const module: Record<string, new (...parameters: unknown[]) => Migration> = await import(pathToFileURL(file).href);
+  // Not by import(), which the built program does not have.
+  const module: Record<string, new (...parameters: unknown[]) => Migration> = createRequire(import.meta.url)(file);
   const Type = module[basename(file, '.ts')];
   if (!Type) {
     throw new InvalidInputError(`${file} exports no class of its own name.`);
