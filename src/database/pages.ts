@@ -6,6 +6,9 @@ import { type Total, totalOf } from './total.ts';
 /** How much the total is worth: a count at any size, an estimate above a million rows, or nothing. */
 export type Counting = 'exact' | 'quick' | 'none';
 
+/** From this share of the rows on, to count them all and come from the end takes less than to count up to the page. */
+const NEAR_END = 0.9;
+
 const UNKNOWN: Total = { rows: 0, estimated: true };
 
 /** What a page shows, and of how many rows. */
@@ -58,8 +61,9 @@ export async function numberedPage<T extends object>(
     return { items, total: atLeast(known ?? (await totalOf(em, entity, where, total === 'exact')), seen) };
   }
   const expected = await totalOf(em, entity, where, total === 'exact');
-  if (!expected.estimated && offset > expected.rows / 2) {
-    return { items: await rowsFromEnd(em, listing, expected.rows, offset, limit), total: expected };
+  if (offset > (expected.estimated ? NEAR_END : 0.5) * expected.rows) {
+    const all = expected.estimated ? await totalOf(em, entity, where, true) : expected;
+    return { items: await rowsFromEnd(em, listing, all.rows, offset, limit), total: all };
   }
   const items = await rowsAt(em, listing, offset, limit);
   if (items.length < limit && expected.estimated) {
