@@ -65,7 +65,7 @@ export async function numberedPage<T extends object>(
     const all = expected.estimated ? await totalOf(em, entity, where, true) : expected;
     return { items: await rowsFromEnd(em, listing, all.rows, offset, limit), total: all };
   }
-  const items = await rowsAt(em, listing, offset, limit);
+  const items = await rowsAt(em, listing, offset, limit, expected.rows);
   if (items.length < limit && expected.estimated) {
     return { items, total: await totalOf(em, entity, where, true) };
   }
@@ -87,14 +87,15 @@ function atLeast({ rows, estimated }: Total, seen: number): Total {
   return { rows: estimated ? Math.max(rows, seen) : rows, estimated };
 }
 
-/** The rows from `offset` on. */
+/** The rows from `offset` on, of about `expected` where that is known. */
 async function rowsAt<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
   offset: number,
   limit: number,
+  expected?: number,
 ): Promise<T[]> {
-  const { from, skip } = await startOf(em, listing, offset);
+  const { from, skip } = await startOf(em, listing, offset, expected);
   return await find(em, listing, from, skip, limit);
 }
 
@@ -110,7 +111,7 @@ async function rowsFromEnd<T extends object>(
   if (count <= 0) {
     return [];
   }
-  return (await rowsAt(em, reversed(listing), total - offset - count, count)).reverse();
+  return (await rowsAt(em, reversed(listing), total - offset - count, count, total)).reverse();
 }
 
 function reversed<T extends object>(listing: Listing<T>): Listing<T> {

@@ -8,7 +8,10 @@ const PIECE_BYTES = 64 * 1024;
  * gigabytes, would take half as much memory again.
  */
 export class ReadingSocket extends Socket {
-  /** While it is set each piece is lent to it, for the call alone; else the socket is read as any other. */
+  /**
+   * While it is set, each piece that is read is lent to it until it returns, and nobody else gets it. While it is not, the
+   * socket gives its data to whoever listens or reads, as sockets do.
+   */
   lendTo: ((piece: Buffer) => void) | undefined;
 
   constructor() {

@@ -16,31 +16,34 @@ export interface Start<T> {
 
 /**
  * Where the rows from `offset` on begin. To skip a row whole costs the server ten times what it costs to skip an entry of
- * an index, and to skip one there what it costs to count two: so rows are counted as far as the statistics are sure of,
- * which several processes of the server do at once, entries are skipped from there, and rows only of the same value.
+ * an index, and entries are skipped by one process, but counted by several: so they are counted as far as the statistics
+ * are sure of, skipped from there, and whole rows are skipped only among those of one value.
+ * @param expected about how many rows there are; the planner is asked where it is left out
  */
 export async function startOf<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
   offset: number,
+  expected?: number,
 ): Promise<Start<T>> {
   const { entity, column } = listing;
   const property = (em.getMetadata().get(entity).properties as Record<string, { nullable?: boolean }>)[column];
   if (offset < DEEP || property?.nullable) return { from: [], skip: offset };
-  const marked = await countToMark(em, listing, offset);
+  const share = offset / (expected ?? (await expectedRows(em, entity, listing.where)));
+  const marked = await countToMark(em, listing, offset, Math.min(share, 1));
   return marked.skip < DEEP ? marked : await skipToValue(em, listing, marked);
 }
 
-/** Counts the rows before a value that the histogram has somewhat before `offset`; nothing where there is none. */
+/** Counts the rows before a value that the histogram has somewhat before this share; nothing where there is none. */
 async function countToMark<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
   offset: number,
+  share: number,
 ): Promise<Start<T>> {
   const { entity, where, column, direction } = listing;
   const unmarked: Start<T> = { from: [], skip: offset };
-  const share = offset / (await expectedRows(em, entity, where));
-  const mark = await histogramBound(em, listing, Math.min(share, 1));
+  const mark = await histogramBound(em, listing, share);
   if (mark === undefined) return unmarked;
   const [before, from] = direction === 'asc' ? ['$lt', '$gte'] : ['$gt', '$lte'];
   const counted = await em.count(entity, { $and: [where, { [column]: { [before]: mark } }] } as Where<T>);
