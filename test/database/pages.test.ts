@@ -129,6 +129,17 @@ describe('pages far down', () => {
     }
   });
 
+  test.each(['asc', 'desc'] as const)('begin where the statistics lead to, %s', async (direction) => {
+    await ready;
+    await database.pool.query('analyze datapoints');
+    // Each value is there once: the histogram has them all, and no row beside it.
+    const { rows } = await database.pool.query<{ id: number }>(`select id from datapoints order by value ${direction}`);
+    for (const page of [101, 113, 120]) {
+      const { items } = await paginate(fork(), Datapoint, { page, pageSize: 100, orderBy: { value: direction } });
+      expect(items.map(({ id }) => id)).toEqual(rows.slice((page - 1) * 100, page * 100).map(({ id }) => id));
+    }
+  });
+
   test('are told the total exactly below a million rows, and above it where that is asked for', async () => {
     await ready;
     expect(await paginate(fork(), Datapoint, {})).toMatchObject({ total: ROWS });
