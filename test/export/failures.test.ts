@@ -2,8 +2,9 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../../src/database/database.ts';
 import { exportExperiment } from '../../src/export/export-experiment.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { type FreshDatabase, freshDatabase, openDatabase } from '../support/database.ts';
 import { aRig, type Rig, referenceCsv } from './rig.ts';
 import { Gate } from './sinks.ts';
 
@@ -11,12 +12,23 @@ import { Gate } from './sinks.ts';
 const ROWS = 250_000;
 
 let database: FreshDatabase;
+let opened: Database;
 let rig: Rig;
 beforeAll(async () => {
   database = await freshDatabase();
+  opened = await openDatabase(database);
   rig = await aRig(database.pool, { rows: ROWS });
 });
-afterAll(() => database[Symbol.asyncDispose]());
+afterAll(async () => {
+  await opened.close();
+  await database[Symbol.asyncDispose]();
+});
+
+/** The program's own reads from sockets of its own. */
+const POOLS = [
+  ['of the program', () => opened.pool],
+  ['of another program', () => database.pool],
+] as const;
 
 /** Of the database's other connections, those that run a COPY; not the workers that the server gave them. */
 async function busy(): Promise<{ pid: number; waits: string }[]> {
@@ -32,21 +44,24 @@ async function soon(holds: () => Promise<boolean>): Promise<void> {
   throw new Error('It did not happen within ten seconds');
 }
 
-test('a destination that does not read holds the servers back, and loses nothing', async () => {
-  const expected = await referenceCsv(database.pool, rig.experimentPublicId);
-  const gate = new Gate();
-  const done = exportExperiment(database.pool, { experimentPublicId: rig.experimentPublicId }, gate, { jobs: 2 });
-  await gate.reached.promise;
+test.each(POOLS)(
+  'in a pool %s, a destination that does not read holds the servers back, and loses nothing',
+  async (_whose, pool) => {
+    const expected = await referenceCsv(database.pool, rig.experimentPublicId);
+    const gate = new Gate();
+    const done = exportExperiment(pool(), { experimentPublicId: rig.experimentPublicId }, gate, { jobs: 2 });
+    await gate.reached.promise;
 
-  await soon(async () => {
-    const sessions = await busy();
-    return sessions.length > 0 && sessions.every(({ waits }) => waits === 'ClientWrite');
-  });
-  gate.open();
+    await soon(async () => {
+      const sessions = await busy();
+      return sessions.length > 0 && sessions.every(({ waits }) => waits === 'ClientWrite');
+    });
+    gate.open();
 
-  expect(await done).toEqual({ rows: ROWS, bytes: expected.length });
-  expect(Buffer.concat(gate.pieces).equals(expected)).toBe(true);
-});
+    expect(await done).toEqual({ rows: ROWS, bytes: expected.length });
+    expect(Buffer.concat(gate.pieces).equals(expected)).toBe(true);
+  },
+);
 
 test('what others insert and delete meanwhile is not seen', async () => {
   const { experimentPublicId, eventPublicIds } = await aRig(database.pool, { rows: 120_000, eventNames: ['x', 'y'] });
@@ -71,20 +86,23 @@ test('what others insert and delete meanwhile is not seen', async () => {
   expect(Buffer.concat(gate.pieces).equals(expected)).toBe(true);
 });
 
-test('abort ends the queries on the server, and the pool remains usable', async () => {
-  const gate = new Gate();
-  const abort = new AbortController();
-  const { experimentPublicId } = rig;
-  const done = exportExperiment(database.pool, { experimentPublicId }, gate, { jobs: 3, signal: abort.signal });
-  await gate.reached.promise;
-  const reason = new Error('enough');
+test.each(POOLS)(
+  'in a pool %s, abort ends the queries on the server, and the pool remains usable',
+  async (_whose, pool) => {
+    const gate = new Gate();
+    const abort = new AbortController();
+    const { experimentPublicId } = rig;
+    const done = exportExperiment(pool(), { experimentPublicId }, gate, { jobs: 3, signal: abort.signal });
+    await gate.reached.promise;
+    const reason = new Error('enough');
 
-  abort.abort(reason);
+    abort.abort(reason);
 
-  await expect(done).rejects.toBe(reason);
-  await soon(async () => (await busy()).length === 0);
-  expect((await database.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-});
+    await expect(done).rejects.toBe(reason);
+    await soon(async () => (await busy()).length === 0);
+    expect((await pool().query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  },
+);
 
 test('a signal that is already aborted starts nothing', async () => {
   const options = { signal: AbortSignal.abort(new Error('before')) };
@@ -93,30 +111,33 @@ test('a signal that is already aborted starts nothing', async () => {
   expect(sink.pieces).toEqual([]);
 });
 
-test('a connection that the server ends fails the export once, and ends the others', async () => {
-  // Three slices that each are more than what waits in memory and in the sockets, so none is read to its end unseen.
-  const hour = `'2026-01-01 00:00+00'::timestamptz + i / ${Math.ceil(ROWS / 3)} * interval '1 hour'`;
-  const { experimentPublicId } = await aRig(database.pool, { rows: ROWS, timestamp: hour, eventNames: ['z'] });
-  const gate = new Gate();
-  const done = exportExperiment(database.pool, { experimentPublicId }, gate, { jobs: 3 });
-  // It may fail before anybody awaits it below.
-  done.catch(() => {});
-  await gate.reached.promise;
-  // How many begin before the look-ahead is full is up to the machine; the rest begin when there is room in it again.
-  await soon(async () => {
-    const sessions = await busy();
-    const allWait = sessions.length === 3 && sessions.every(({ waits }) => waits === 'ClientWrite');
-    if (!allWait) gate.pass(8);
-    return allWait;
-  });
+test.each(POOLS)(
+  'in a pool %s, a connection that the server ends fails the export once, and ends the others',
+  async (whose, pool) => {
+    // Three slices that each are more than what waits in memory and in the sockets, so none is read to its end unseen.
+    const hour = `'2026-01-01 00:00+00'::timestamptz + i / ${Math.ceil(ROWS / 3)} * interval '1 hour'`;
+    const { experimentPublicId } = await aRig(database.pool, { rows: ROWS, timestamp: hour, eventNames: [whose] });
+    const gate = new Gate();
+    const done = exportExperiment(pool(), { experimentPublicId }, gate, { jobs: 3 });
+    // It may fail before anybody awaits it below.
+    done.catch(() => {});
+    await gate.reached.promise;
+    // How many begin before the look-ahead is full is up to the machine; the rest begin when there is room in it again.
+    await soon(async () => {
+      const sessions = await busy();
+      const allWait = sessions.length === 3 && sessions.every(({ waits }) => waits === 'ClientWrite');
+      if (!allWait) gate.pass(8);
+      return allWait;
+    });
 
-  await database.pool.query('SELECT pg_terminate_backend($1)', [(await busy()).at(-1)?.pid]);
-  gate.open();
+    await database.pool.query('SELECT pg_terminate_backend($1)', [(await busy()).at(-1)?.pid]);
+    gate.open();
 
-  await expect(done).rejects.toThrow(/terminat/i);
-  await soon(async () => (await busy()).length === 0);
-  expect((await database.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-});
+    await expect(done).rejects.toThrow(/terminat/i);
+    await soon(async () => (await busy()).length === 0);
+    expect((await pool().query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  },
+);
 
 test('an error of the destination is the error of the export', async () => {
   let pieces = 0;
