@@ -83,7 +83,12 @@ export class Configuration {
     if (url) {
       return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
     }
-    return { target: { kind: 'embedded', directory: this.#embeddedDirectory() }, origin: 'no database is set' };
+    const embedded = {
+      kind: 'embedded',
+      directory: this.#embeddedDirectory(),
+      environment: this.#environment,
+    } as const;
+    return { target: embedded, origin: 'no database is set' };
   }
 
   /** Every setting that has a value, secrets masked, with its origin. */

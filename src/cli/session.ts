@@ -113,7 +113,8 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async embeddedDatabase(): Promise<Database> {
-    this.#database ??= this.#open({ kind: 'embedded', directory: this.embeddedDirectory }, { asIs: true });
+    const { embeddedDirectory: directory, environment } = this;
+    this.#database ??= this.#open({ kind: 'embedded', directory, environment }, { asIs: true });
     return await this.#database;
   }
 

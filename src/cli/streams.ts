@@ -1,7 +1,23 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Environment } from '../database/target.ts';
 
-/** Environment variables, as a value that a test can make. */
-export type Environment = Record<string, string | undefined>;
+export type { Environment };
+
+/** What the program uses of its process, which a test can make. */
+export interface HostProcess {
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  cwd(): string;
+  on(signal: Interruption, listener: (signal: Interruption) => void): unknown;
+  off(signal: Interruption, listener: (signal: Interruption) => void): unknown;
+}
+
+/** The signals that interrupt a command. */
+export const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type Interruption = (typeof INTERRUPTIONS)[number];
 
 /** The three standard streams, and what they are connected to. */
 export interface Streams {
@@ -18,8 +34,8 @@ export interface Streams {
   columns(): number;
 }
 
-/** The streams of this process. */
-export function processStreams(process: NodeJS.Process): Streams {
+/** The streams of a process. */
+export function processStreams(process: HostProcess): Streams {
   return {
     stdin: process.stdin,
     stdout: process.stdout,

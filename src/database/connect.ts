@@ -20,13 +20,14 @@ export interface Connection {
 
 /** The settings of `pg` for a target, one for each way to use TLS that it allows, in the order to try them. */
 export async function connectionsOf(target: ServerTarget): Promise<PoolConfig[]> {
-  const { host, port, user, password, database, connectTimeoutSeconds } = target;
+  const { host, port, user, password, database, options, connectTimeoutSeconds } = target;
   return (await tlsAttempts(target)).map((ssl) => ({
     host,
     port,
     user,
     ...(password === undefined ? {} : { password }),
     database,
+    ...(options === undefined ? {} : { options }),
     connectionTimeoutMillis: connectTimeoutSeconds * 1000,
     ssl,
   }));
@@ -63,12 +64,12 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
           return socket;
         },
         application_name: 'webmacs',
-        // Times are read as ISO text, whatever the role's own setting is.
-        options: `${process.env.PGOPTIONS ?? ''} -c datestyle=ISO`,
         max: MAX_CONNECTIONS,
         // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
         idleTimeoutMillis: 0,
         ...connection,
+        // Times are read as ISO text, whatever the role's own setting is.
+        options: `${connection.options ?? ''} -c datestyle=ISO`,
       },
       [],
       () => layout,

@@ -79,9 +79,12 @@ export class Database implements AsyncDisposable {
     const where = describeTarget(target);
     if (target.kind === 'embedded') {
       const { acquireServer } = await import('./embedded-server/server.ts');
-      const lease = await acquireServer(target.directory, onProgress ? { onProgress } : {});
+      const { directory, environment } = target;
+      const lease = await acquireServer(directory, { environment, ...(onProgress ? { onProgress } : {}) });
       try {
-        const connection = await connect({ ...lease.connection, ssl: false }, where);
+        const options = environment.PGOPTIONS;
+        const settings = { ...lease.connection, ssl: false, ...(options === undefined ? {} : { options }) };
+        const connection = await connect(settings, where);
         return new Database(connection, where, () => lease.release());
       } catch (error) {
         await lease.release();

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'pg-connection-string';
 import { InvalidInputError } from '../errors.ts';
 
@@ -20,13 +21,25 @@ export interface ServerTarget {
   sslRootCert?: string;
   sslCert?: string;
   sslKey?: string;
+  /** Where the certificates and the key are that are not named. */
+  certificateDirectory: string;
+  /** Settings of the session, as PGOPTIONS has them. */
+  options?: string;
   connectTimeoutSeconds: number;
 }
 
 /** Where the data is: a server, or the embedded one with its directory. */
-export type Target = ServerTarget | { kind: 'embedded'; directory: string };
+export type Target = ServerTarget | EmbeddedTarget;
 
-type Environment = Record<string, string | undefined>;
+/** The embedded server: its directory, and the environment in which it is started. */
+export interface EmbeddedTarget {
+  kind: 'embedded';
+  directory: string;
+  environment: Environment;
+}
+
+/** Environment variables, as a value that a test can make. */
+export type Environment = Record<string, string | undefined>;
 
 const URL_SCHEME = /^postgres(?:ql)?(?:\+[a-z0-9_]+)?:\/\//i;
 const TARGET_VARIABLES = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGSERVICE'];
@@ -107,6 +120,8 @@ export function targetFromEnvironment(environment: Environment): ServerTarget {
     ...optional('sslRootCert', environment.PGSSLROOTCERT || undefined),
     ...optional('sslCert', environment.PGSSLCERT || undefined),
     ...optional('sslKey', environment.PGSSLKEY || undefined),
+    certificateDirectory: join(environment.HOME || homedir(), '.postgresql'),
+    ...optional('options', environment.PGOPTIONS || undefined),
     connectTimeoutSeconds: seconds(environment.PGCONNECT_TIMEOUT || '10', 'PGCONNECT_TIMEOUT'),
   };
 }

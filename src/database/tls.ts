@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { InvalidInputError } from '../errors.ts';
@@ -53,7 +52,7 @@ export async function tlsAttempts(target: ServerTarget): Promise<(ConnectionOpti
 }
 
 function certificateFiles(target: ServerTarget, tls: typeof import('node:tls')): ConnectionOptions {
-  const inHome = (name: string) => join(homedir(), '.postgresql', name);
+  const inHome = (name: string) => join(target.certificateDirectory, name);
   const options: ConnectionOptions = {};
   const ca = target.sslRootCert ?? ifExists(inHome('root.crt'));
   const cert = target.sslCert ?? ifExists(inHome('postgresql.crt'));

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory, webmacs } from '../support/program.ts';
+import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
 
 /** A place for the bytecode of a test's own runs, and what is in it. */
 function aCache() {
@@ -9,7 +9,7 @@ function aCache() {
   const inside = join(folder.path, 'webmacs');
   const file = () => join(inside, readdirSync(inside).join());
   return {
-    run: (...words: string[]) => webmacs(words, { env: { XDG_CACHE_HOME: folder.path } }),
+    run: (...words: string[]) => startedWebmacs(words, { env: { XDG_CACHE_HOME: folder.path } }),
     inside,
     file,
     head: () => JSON.parse(readFileSync(file(), 'latin1').split('\n', 1)[0] ?? ''),
@@ -72,6 +72,6 @@ test.each<[string, (file: string) => void]>([
 });
 
 test('without a place for it the program runs all the same', async () => {
-  const { code, stderr } = await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
+  const { code, stderr } = await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

@@ -6,8 +6,9 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
+import { NO_SETTINGS } from '../support/host.ts';
 import { PROGRAM } from '../support/paths.ts';
-import { NO_SETTINGS, temporaryDirectory } from '../support/program.ts';
+import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
 
 const site = await aSite();

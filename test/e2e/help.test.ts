@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { webmacs } from '../support/program.ts';
+import { startedWebmacs, webmacs } from '../support/program.ts';
 
 /** Nothing may be opened for a help page: there is no such server. */
 const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
@@ -93,5 +93,5 @@ test.each([['--json'], ['--format', 'json'], ['--format=ndjson']])(
 );
 
 test('--version says program and version', async () => {
-  expect((await webmacs(['--version'])).stdout).toMatch(/^webmacs \d+\.\d+\.\d+\n$/);
+  expect((await startedWebmacs(['--version'])).stdout).toMatch(/^webmacs \d+\.\d+\.\d+\n$/);
 });

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
+import { NO_SETTINGS } from '../support/host.ts';
 import { PROGRAM } from '../support/paths.ts';
-import { NO_SETTINGS } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, aUser } from '../support/site.ts';
 import { hasTerminal, onTerminal } from '../support/terminal.ts';
 

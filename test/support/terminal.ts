@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { NO_SETTINGS } from './host.ts';
 import { PROGRAM } from './paths.ts';
-import { NO_SETTINGS } from './program.ts';
 
 /** util-linux gives the program a terminal; tests that need one are skipped without it. */
 export const hasTerminal = existsSync('/usr/bin/script');

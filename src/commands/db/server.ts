@@ -51,6 +51,7 @@ export function declareServer(parent: Command, ctx: Context): void {
 export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
   const { keepServer } = await import('../../database/embedded-server/keep.ts');
   const status = await keepServer(ctx.embeddedDirectory, port, {
+    environment: ctx.environment,
     onProgress: (message) => void ctx.output.say(message),
   });
   const at = port === undefined ? 'on its socket' : `on port ${port} of the loopback interface`;

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DatabaseError } from '../../errors.ts';
+import type { Environment } from '../target.ts';
 import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { doOnce } from './claim.ts';
@@ -14,8 +15,10 @@ import { isAlive } from './processes.ts';
 export const DATABASE = 'webmacs';
 export const SUPERUSER = 'webmacs';
 
-/** What PostgreSQL's programs run with: none of the caller's settings, and messages in English. */
-export const ENVIRONMENT = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+/** What PostgreSQL's programs run with: the caller's path and none of its settings, and messages in English. */
+export function serverEnvironment({ PATH = '/usr/bin:/bin' }: Environment): Record<string, string> {
+  return { PATH, LC_ALL: 'C', TZ: 'UTC' };
+}
 
 /**
  * Makes the database cluster where there is none yet: beside its place, and moved there when it is whole, so that neither
@@ -26,6 +29,7 @@ export async function ensureCluster(
   paths: Paths,
   account: Account | undefined,
   binaries: Binaries,
+  environment: Environment,
   onProgress: (message: string) => void,
 ): Promise<void> {
   const isThere = () => existsSync(paths.data);
@@ -34,7 +38,7 @@ export async function ensureCluster(
     removeLeftovers(paths.home);
     const temporary = `${paths.data}.${process.pid}`;
     try {
-      await runInitdb(binaries, temporary, account);
+      await runInitdb(binaries, temporary, account, serverEnvironment(environment));
       renameSync(temporary, paths.data);
     } catch (error) {
       if (!isThere()) {
@@ -66,20 +70,31 @@ function checkVersion(paths: Paths): void {
   }
 }
 
-async function runInitdb({ initdb, postgres }: Binaries, data: string, account: Account | undefined): Promise<void> {
+async function runInitdb(
+  { initdb, postgres }: Binaries,
+  data: string,
+  account: Account | undefined,
+  env: Record<string, string>,
+): Promise<void> {
   const options = ['-D', data, '-U', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8'];
   // The same order and case everywhere, whatever locales the machine has.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
-  await run(initdb, [...options, ...locale], '', account);
-  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account);
+  await run(initdb, [...options, ...locale], '', account, env);
+  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account, env);
 }
 
-async function run(program: string, words: string[], input: string, account: Account | undefined): Promise<void> {
+async function run(
+  program: string,
+  words: string[],
+  input: string,
+  account: Account | undefined,
+  env: Record<string, string>,
+): Promise<void> {
   // In a session of its own: Ctrl-C is for the command, which waits for this moment and then cleans up.
   const child = spawn(program, words, {
     ...asAccount(account),
     cwd: '/',
-    env: ENVIRONMENT,
+    env,
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });

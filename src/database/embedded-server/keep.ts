@@ -25,7 +25,7 @@ export async function keepServer(
   port: number | undefined,
   options: AcquireOptions = {},
 ): Promise<ServerStatus> {
-  const paths = pathsIn(directory);
+  const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
   const before = keepMarker(paths);
   try {
     for (;;) {
