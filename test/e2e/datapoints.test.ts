@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -75,10 +75,10 @@ describe('datapoints import', () => {
     const line = '2026-01-01T00:00:00Z,1\n';
     child.stdin?.on('error', () => {});
     child.stdin?.write(`timestamp,value\n${line.repeat(120_000)}`);
-    while ((await copying()) === 0) await sleep(10);
+    await until(async () => (await copying()) > 0);
     child.kill(signal);
     const [code] = await once(child, 'exit');
-    while ((await copying()) > 0) await sleep(10);
+    await until(async () => (await copying()) === 0);
     expect([code, await rowsOf(event.publicId)]).toEqual([signal === 'SIGINT' ? 130 : null, 0]);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -177,9 +178,7 @@ describe('firmware status', () => {
     await client.query('select from firmware_updates where version = $1 for update', [version]);
     const runs = ['downloading', 'failed'].map((status) => site.run(['firmware', 'status', version, status]));
     const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    while ((await site.pool.query(waiting)).rowCount !== 2) {
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    await until(async () => (await site.pool.query(waiting)).rowCount === 2);
     await client.query('commit');
     client.release();
     expect((await Promise.all(runs)).map(({ code }) => code).sort()).toEqual([0, 4]);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { anEvent, anExperiment, aSite, aUser, datapoints, logEntries } from '../support/site.ts';
 import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -20,7 +20,7 @@ async function entries(): Promise<number> {
 async function aLongPrune(...more: string[]) {
   await logEntries(site, MANY, { owner, daysAgo: 100 });
   const child = site.start(['logs', 'prune', '--older-than', '90d', '--batch-size', '1', ...more]);
-  while ((await entries()) === MANY) await sleep(20);
+  await until(async () => (await entries()) < MANY);
   return child;
 }
 

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 import { aSite } from '../support/site.ts';
+import { until } from '../support/until.ts';
 import { aWebhook } from '../support/webhook.ts';
 
 const site = await aSite();
@@ -116,10 +117,10 @@ describe('webhooks listen', () => {
         output += text;
       });
     }
-    await expect.poll(() => output).toContain('Listening on http://127.0.0.1:');
+    await until(() => output.includes('Listening on http://127.0.0.1:'));
     const url = /http:\S+/.exec(output)?.[0] ?? '';
     await post(url, {}, '{"type":"x\u001b[2J"}\u001b[31m');
-    await expect.poll(() => output).toContain('\\x1b[31m');
+    await until(() => output.includes('\\x1b[31m'));
     child.kill('SIGINT');
     const [code] = await once(child, 'close');
     expect([code, output.includes('\u001b'), output.includes(SECRET)]).toEqual([0, false, false]);
