@@ -18,9 +18,9 @@ export {
   type PageRequest,
   type PaginatedResponse,
   paginate,
-  resolve,
   type StatusResponse,
 } from './database/repository.ts';
+export { resolve } from './database/resolve.ts';
 export { toRow } from './database/row.ts';
 export {
   describeTarget,

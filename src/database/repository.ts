@@ -113,55 +113,6 @@ export async function deleteByPublicId<T extends object>(
   return { status: 'success', message: `${name} "${publicId}" deleted.` };
 }
 
-/** The shortest beginning of a public id that stands for the whole. */
-const MIN_PREFIX = 8;
-const UUID_LENGTH = 36;
-
-/**
- * The entity that a person means: by natural key, public id, or an unambiguous beginning of it of 8 characters or more.
- * A natural key wins over a beginning of a public id.
- * @param naturalKey the property that people know it by, such as `username`
- * @param among the rows that can be meant; all where left out
- * @throws NotFoundError, or ConflictError when a beginning, or a natural key that need not be unique, fits more than one
- */
-export async function resolve<T extends object>(
-  em: EntityManager,
-  entity: EntityName<T>,
-  naturalKey: (keyof T & string) | undefined,
-  given: string,
-  name: string,
-  among: Where<T> = {},
-): Promise<T> {
-  const exact = [{ publicId: given }, ...(naturalKey ? [{ [naturalKey]: given }] : [])];
-  const beginning =
-    given.length >= MIN_PREFIX && given.length < UUID_LENGTH && /^[0-9a-f-]+$/i.test(given)
-      ? [{ publicId: { $like: `${given.toLowerCase()}%` } }]
-      : [];
-  const found = (await em.find(entity, { $and: [{ $or: [...exact, ...beginning] }, among] } as Where<T>, {
-    limit: 3,
-  })) as (T & { publicId: string })[];
-  const keyed = found.filter((row) => naturalKey !== undefined && row[naturalKey] === given);
-  const [only, second] = keyed.length > 0 ? keyed : found;
-  if (!only) {
-    throw new NotFoundError(`${name} "${given}" not found.`, { hint: hintFor(naturalKey, given) });
-  }
-  if (second && only.publicId !== given) {
-    const ids = found.map((row) => row.publicId).join(', ');
-    throw keyed.length > 0
-      ? new ConflictError(`More than one ${name.toLowerCase()} is called "${given}".`, { hint: `Name one of ${ids}.` })
-      : new ConflictError(`"${given}" is the beginning of more than one ${name.toLowerCase()}.`, {
-          hint: `Add characters: ${ids}.`,
-        });
-  }
-  return only;
-}
-
-function hintFor(naturalKey: string | undefined, given: string): string {
-  const key = naturalKey?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const short = given.length < MIN_PREFIX && /^[0-9a-f]+$/i.test(given) ? ` of ${MIN_PREFIX} characters or more` : '';
-  return `Name it by ${key ? `its ${key}, ` : ''}its public id, or a beginning of that${short}.`;
-}
-
 function checkRange(what: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new InvalidInputError(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { refuseIdAsName } from '../database/reference.ts';
 import { insert } from '../database/repository.ts';
 import { PluginPackage } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
@@ -34,7 +35,7 @@ const MAX_PATH_CHARACTERS = 500;
 
 /**
  * Files, installs and records a wheel that keeps every rule.
- * @throws ConflictError for a package that is there already, bundled, or newer; LockTimeoutError; WebmacsError where the
+ * @throws InvalidInputError for a name that looks like a public id; ConflictError for a package that is there already, bundled, or newer; LockTimeoutError; WebmacsError where the
  * installer fails, after everything was taken back
  */
 export async function installPackage(
@@ -69,7 +70,7 @@ export async function installPackage(
 
 /**
  * What installing this wheel would do, given the package as it is.
- * @throws ConflictError where it would be refused
+ * @throws ConflictError where it would be refused; InvalidInputError for a new package whose name looks like a public id
  */
 export async function plannedAction(
   row: PackageRow | undefined,
@@ -79,6 +80,7 @@ export async function plannedAction(
   recovered = false,
 ): Promise<InstallAction> {
   if (!row) {
+    refuseIdAsName('package name', wheel.name);
     return 'installed';
   }
   const title = `${row.packageName} ${row.version}`;

@@ -7,7 +7,7 @@ import { insert } from '../database/repository.ts';
 import { identifier } from '../database/sql.ts';
 import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
-import { shortText } from '../site/checks.ts';
+import { rowName } from '../site/checks.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
 
 export type InstanceRow = InferEntity<typeof PluginInstance>;
@@ -49,7 +49,8 @@ export async function updateInstance(
   change: Partial<InstanceDefinition>,
 ): Promise<InstanceRow> {
   const { instanceName, pluginId, demoMode, enabled, configJson } = { ...instance, ...change };
-  em.assign(instance, checked({ instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null }));
+  const definition = { instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null };
+  em.assign(instance, checked(definition, instance.instanceName));
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -75,12 +76,13 @@ export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared
   return [{ entity: Event, condition }];
 }
 
-function checked(definition: InstanceDefinition): InstanceDefinition {
+/** @param before the name until now */
+function checked(definition: InstanceDefinition, before?: string): InstanceDefinition {
   const { pluginId } = definition;
   if (!/^[a-zA-Z0-9._-]{1,100}$/.test(pluginId)) {
     throw new InvalidInputError(`"${pluginId}" is no id of a plugin.`, {
       hint: 'It has at most 100 letters, digits, ".", "_" and "-"; "webmacs plugins packages list" has the installed ones.',
     });
   }
-  return { ...definition, instanceName: shortText('name', definition.instanceName) };
+  return { ...definition, instanceName: rowName('name', definition.instanceName, before) };
 }

@@ -1,3 +1,4 @@
+import { refuseIdAsName } from '../database/reference.ts';
 import { InvalidInputError } from '../errors.ts';
 
 /**
@@ -15,6 +16,16 @@ export function shortText(what: string, text: string): string {
     throw new InvalidInputError(`The ${what} has a NUL character.`);
   }
   return text;
+}
+
+/**
+ * The text as the name by which people will mean a row: a short text that cannot be mistaken for a public id.
+ * @param before the name until now, which can stay
+ * @throws InvalidInputError
+ */
+export function rowName(what: string, text: string, before?: string): string {
+  refuseIdAsName(what, text, before);
+  return shortText(what, text);
 }
 
 /**

@@ -4,7 +4,7 @@ import { query } from '../database/query.ts';
 import { getOr404, insert } from '../database/repository.ts';
 import { Dashboard } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
-import { shortText } from './checks.ts';
+import { rowName, shortText } from './checks.ts';
 
 export type DashboardRow = InferEntity<typeof Dashboard>;
 
@@ -34,7 +34,10 @@ export async function createDashboard(
     }
     return existing
       ? { item: existing, created: false }
-      : { item: await insert(inner, Dashboard, { name, isGlobal, userPublicId }), created: true };
+      : {
+          item: await insert(inner, Dashboard, { name: rowName('name', name), isGlobal, userPublicId }),
+          created: true,
+        };
   });
 }
 
@@ -44,13 +47,13 @@ export async function createDashboard(
  */
 export async function updateDashboard(
   em: EntityManager,
-  { publicId, userPublicId }: DashboardRow,
+  { publicId, userPublicId, name: before }: DashboardRow,
   change: Partial<DashboardDefinition>,
 ): Promise<DashboardRow> {
   return await withDashboardsOf(em, userPublicId, async (inner) => {
     const { name } = change;
     if (name !== undefined) {
-      shortText('name', name);
+      rowName('name', name, before);
       if (await inner.findOne(Dashboard, { name, userPublicId, publicId: { $ne: publicId } })) {
         throw taken(name);
       }

@@ -4,7 +4,7 @@ import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { Experiment, LogEntry } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
-import { shortText } from './checks.ts';
+import { rowName } from './checks.ts';
 
 export type ExperimentRow = InferEntity<typeof Experiment>;
 
@@ -19,7 +19,7 @@ export async function activeExperiments(em: EntityManager): Promise<ExperimentRo
 /**
  * Starts an experiment under the acting user, and writes the log entry that the server would.
  * @param concurrent whether another one may be running
- * @throws ConflictError when another one is running, or the name is taken
+ * @throws InvalidInputError; ConflictError when another one is running, or the name is taken
  */
 export async function startExperiment(
   em: EntityManager,
@@ -27,7 +27,7 @@ export async function startExperiment(
   userPublicId: string,
   { concurrent, now }: { concurrent: boolean; now: Date },
 ): Promise<ExperimentRow> {
-  shortText('name', name);
+  rowName('name', name);
   return await em.fork().transactional(async (inner) => {
     await query(inner, 'select pg_advisory_xact_lock(?)', [START_LOCK]);
     const [running] = concurrent ? [] : await activeExperiments(inner);
@@ -78,7 +78,7 @@ export async function renameExperiment(
   experiment: ExperimentRow,
   name: string,
 ): Promise<ExperimentRow> {
-  em.assign(experiment, { name: shortText('name', name) });
+  em.assign(experiment, { name: rowName('name', name, experiment.name) });
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });

@@ -4,7 +4,7 @@ import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
-import { oneOf, shortText } from './checks.ts';
+import { oneOf, rowName } from './checks.ts';
 
 export type RuleRow = InferEntity<typeof Rule>;
 
@@ -69,7 +69,7 @@ export async function updateRule(em: EntityManager, rule: RuleRow, change: Parti
     cooldownSeconds: rule.cooldownSeconds,
     ...change,
   };
-  em.assign(rule, checked(definition));
+  em.assign(rule, checked(definition, rule.name));
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -88,7 +88,8 @@ export function conditionOf(
   return `${limits} ${unit}`;
 }
 
-function checked(definition: RuleDefinition) {
+/** @param before the name until now */
+function checked(definition: RuleDefinition, before?: string) {
   const operator = oneOf('condition', definition.operator, RULE_OPERATORS);
   const actionType = oneOf('action', definition.actionType, RULE_ACTIONS);
   const { threshold, thresholdHigh, cooldownSeconds, eventPublicId, enabled } = definition;
@@ -97,7 +98,7 @@ function checked(definition: RuleDefinition) {
     throw new InvalidInputError(`The cooldown must be 0 to ${MAX_SECONDS} seconds, not ${cooldownSeconds}.`);
   }
   return {
-    name: shortText('name', definition.name),
+    name: rowName('name', definition.name, before),
     eventPublicId,
     operator,
     threshold,

@@ -4,7 +4,7 @@ import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { DashboardWidget, WIDGET_TYPES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
-import { oneOf, shortText } from './checks.ts';
+import { oneOf, rowName, shortText } from './checks.ts';
 import type { DashboardRow } from './dashboards.ts';
 import { checkPlace, freePlace, overlap, type Place, placeInWords, type Size } from './grid.ts';
 
@@ -52,6 +52,7 @@ export async function addWidget(
     if (existing) {
       return { item: existing, created: false };
     }
+    rowName('title', title);
     const fixed = { ...(x === undefined ? {} : { x }), ...(y === undefined ? {} : { y }) };
     const place = freePlace({ w, h }, widgets, fixed);
     if (!place) {
@@ -83,6 +84,7 @@ export async function updateWidget(
     if (!widget) {
       throw new NotFoundError('The widget has been removed meanwhile.');
     }
+    rowName('title', change.title ?? widget.title, widget.title);
     const { x, y, w, h, ...content } = { ...placeOf(widget), ...rest };
     const place = { x, y, w, h };
     const others = widgets.filter((one) => one !== widget);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { deleteByPublicId, getOr404, insert, insertOnce, resolve } from '../../src/database/repository.ts';
+import { deleteByPublicId, getOr404, insert, insertOnce } from '../../src/database/repository.ts';
 import { Event, Rule, User } from '../../src/entities/index.ts';
 import { ConflictError, NotFoundError } from '../../src/errors.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
@@ -56,14 +56,6 @@ describe('one row', () => {
     expect([first.created, raced.created]).toEqual([true, false]);
     expect(raced.item.publicId).toBe(first.item.publicId);
     await expect(insertOnce(fork(), noun, name, false, make)).rejects.toThrow(ConflictError);
-  });
-
-  test('resolve takes a natural key before the beginning of a public id', async () => {
-    const other = await anEvent(database, { publicId: 'deadbeef-0000-4000-8000-000000000000' });
-    const named = await anEvent(database, { name: 'deadbeef' });
-    expect((await resolve(fork(), Event, 'name', 'deadbeef', 'Event')).publicId).toBe(named.publicId);
-    expect((await resolve(fork(), Event, 'name', 'deadbeef-', 'Event')).publicId).toBe(other.publicId);
-    await expect(resolve(fork(), Event, 'name', 'dead', 'Event')).rejects.toThrow(NotFoundError);
   });
 });
 

@@ -3,7 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import type { Where } from '../../database/keyset.ts';
-import { getOr404, type Order, resolve } from '../../database/repository.ts';
+import { getOr404, type Order } from '../../database/repository.ts';
+import { resolve } from '../../database/resolve.ts';
 import { toRow } from '../../database/row.ts';
 import { InvalidInputError } from '../../errors.ts';
 
@@ -39,7 +40,8 @@ export interface Identified {
 }
 
 /**
- * The row that the user means, by natural key, public id or a beginning of it; by id where it has no public id.
+ * The row that the user means, by natural key, public id or the first 8 or more characters of it; by id where it has no
+ * public id.
  * @param among the rows that can be meant; all where left out
  */
 export async function find<T extends Identified>(
@@ -51,7 +53,7 @@ export async function find<T extends Identified>(
   const em = await ctx.em(noun.entity);
   const name = capitalised(noun.singular);
   return hasPublicId(noun)
-    ? await resolve(em, noun.entity, noun.key, given, name, among)
+    ? await resolve(em, noun.entity, noun.key, given, name, among, noun.name)
     : await getOr404(em, noun.entity, given, name);
 }
 

@@ -1,6 +1,6 @@
 import type { InferEntity } from '@mikro-orm/core';
 import type { Context } from '../../cli/context.ts';
-import { resolve } from '../../database/repository.ts';
+import { resolve } from '../../database/resolve.ts';
 import { User } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { USERS } from '../users/noun.ts';
