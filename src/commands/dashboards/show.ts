@@ -13,12 +13,12 @@ import { USERS } from '../users/noun.ts';
 import { DASHBOARDS } from './noun.ts';
 import { WIDGETS } from './widgets/noun.ts';
 
-export function declareShow(parent: Command, ctx: Context, run = showDashboard): void {
+export function declareShow(parent: Command, ctx: Context): void {
   const command = parent
     .command('show')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .description('draw a dashboard: its widgets, in their places')
-    .action(async (given: string) => await run(ctx, given));
+    .action(async (given: string) => await showDashboard(ctx, given));
   examples(
     command,
     ['webmacs dashboards show Overview'],

@@ -12,7 +12,7 @@ export interface UpdateDashboardOptions {
   global?: boolean;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = redefineDashboard): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
@@ -20,7 +20,9 @@ export function declareUpdate(parent: Command, ctx: Context, run = redefineDashb
     .option('--name <name>', 'new name')
     .option('--global', 'shown to everybody')
     .option('--no-global', 'shown to its owner alone')
-    .action(async (dashboard: string, options: UpdateDashboardOptions) => await run(ctx, dashboard, options));
+    .action(
+      async (dashboard: string, options: UpdateDashboardOptions) => await redefineDashboard(ctx, dashboard, options),
+    );
   examples(
     command,
     ['webmacs dashboards update Overview --name "Rig overview"'],

@@ -15,7 +15,7 @@ export interface UpdateDatapointOptions {
   experiment?: string | false;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = correct): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<datapoint>', argumentHelp(DATAPOINTS))
@@ -23,7 +23,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = correct): voi
     .option('--value <number>', 'the right value; NaN and Infinity are values too', measurement)
     .option('--experiment <experiment>', 'experiment that it belongs to')
     .option('--no-experiment', 'belongs to none')
-    .action(async (datapoint: string, options: UpdateDatapointOptions) => await run(ctx, datapoint, options));
+    .action(async (datapoint: string, options: UpdateDatapointOptions) => await correct(ctx, datapoint, options));
   examples(
     command,
     ['webmacs datapoints update 01a20a65-52cb-7815 --value NaN', 'what was not measured after all'],

@@ -5,11 +5,11 @@ import { missingFromServerLayout } from '../../database/layouts/facts.ts';
 import { schemaDrift } from '../../database/schema/difference.ts';
 import { CheckFailedError } from '../../errors.ts';
 
-export function declareCheck(parent: Command, ctx: Context, run = check): void {
+export function declareCheck(parent: Command, ctx: Context): void {
   const command = parent
     .command('check')
     .description('whether the database has the tables, columns, keys and indexes of the entities; exit 6 if not')
-    .action(async () => await run(ctx));
+    .action(async () => await check(ctx));
   examples(command, ['webmacs db check'], ['webmacs db check --json | jq -r .differences[]']);
 }
 

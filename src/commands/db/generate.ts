@@ -11,13 +11,13 @@ export interface GenerateOptions extends LockTimeoutOption {
   directory: string;
 }
 
-export function declareGenerate(parent: Command, ctx: Context, run = generate): void {
+export function declareGenerate(parent: Command, ctx: Context): void {
   const command = parent
     .command('generate')
     .description('write the migration that the entities need and the database has not (for developers)')
     .option('--name <name>', 'what it is for, such as add_event_color')
     .option('--directory <dir>', 'where migrations are kept', join('.', 'migrations'))
-    .action(async (options: GenerateOptions) => await run(ctx, options));
+    .action(async (options: GenerateOptions) => await generate(ctx, options));
   examples(lockTimeoutOption(command), ['webmacs db generate --name add_event_color']);
 }
 

@@ -19,7 +19,7 @@ export interface MigrateOptions extends LockTimeoutOption {
   layout: 'own' | 'server-roles';
 }
 
-export function declareMigrate(parent: Command, ctx: Context, run = runMigrations): void {
+export function declareMigrate(parent: Command, ctx: Context): void {
   const command = parent
     .command('migrate')
     .description('bring the database to the latest schema, in one transaction')
@@ -30,7 +30,7 @@ export function declareMigrate(parent: Command, ctx: Context, run = runMigration
         .default('own'),
     )
     .option('--dry-run', 'print the SQL, and write nothing')
-    .action(async (options: MigrateOptions) => await run(ctx, options));
+    .action(async (options: MigrateOptions) => await runMigrations(ctx, options));
   examples(
     lockTimeoutOption(command),
     ['webmacs db migrate', 'safe to run twice, and by several at once'],

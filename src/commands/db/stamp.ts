@@ -5,12 +5,12 @@ import { stamp } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
 
-export function declareStamp(parent: Command, ctx: Context, run = recordMigration): void {
+export function declareStamp(parent: Command, ctx: Context): void {
   const command = parent
     .command('stamp')
     .argument('<name>', 'the migration, or the end of its name')
     .description('record a migration as executed without running it')
-    .action(async (name: string, options: LockTimeoutOption) => await run(ctx, name, options));
+    .action(async (name: string, options: LockTimeoutOption) => await recordMigration(ctx, name, options));
   examples(lockTimeoutOption(command), ['webmacs db stamp initial', 'the tables are there already']);
 }
 

@@ -17,7 +17,7 @@ export interface UpdateEventOptions {
   type?: string;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = redefineEvent): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<event>', argumentHelp(EVENTS))
@@ -27,7 +27,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = redefineEvent
     .option('--min <number>', 'smallest value')
     .option('--max <number>', 'largest value')
     .option('--type <type>', EVENT_TYPES.join(', '))
-    .action(async (event: string, options) => await run(ctx, event, options));
+    .action(async (event: string, options) => await redefineEvent(ctx, event, options));
   examples(
     command,
     ['webmacs events update "Bed temperature" --max 1100'],

@@ -9,12 +9,12 @@ import { owner } from '../standard/owner.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { EXPERIMENTS } from './noun.ts';
 
-export function declareStop(parent: Command, ctx: Context, run = stop): void {
+export function declareStop(parent: Command, ctx: Context): void {
   const command = parent
     .command('stop')
     .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; the running one where left out`)
     .description('stop an experiment, and log it')
-    .action(async (given: string | undefined) => await run(ctx, given));
+    .action(async (given: string | undefined) => await stop(ctx, given));
   examples(command, ['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
 

@@ -8,12 +8,12 @@ import { argumentHelp } from '../standard/show.ts';
 import { FIRMWARE } from './noun.ts';
 import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
 
-export function declareUpdate(parent: Command, ctx: Context, run = rewrite): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<firmware>', argumentHelp(FIRMWARE))
     .description('change the notes of a firmware version, or its file while the update is pending')
-    .action(async (given: string, options: FirmwareOptions) => await run(ctx, given, options));
+    .action(async (given: string, options: FirmwareOptions) => await rewrite(ctx, given, options));
   examples(
     firmwareOptions(command),
     ['webmacs firmware update 2.1.0 --notes-file CHANGES.md'],

@@ -13,14 +13,14 @@ export interface AddLogOptions extends CreateOptions {
   type?: string;
 }
 
-export function declareAdd(parent: Command, ctx: Context, run = addEntry): void {
+export function declareAdd(parent: Command, ctx: Context): void {
   const command = parent
     .command('add')
     .argument('<content>', 'at most 500 characters; - for standard input')
     .description('write an entry')
     .option('--type <type>', `${LOGGING_TYPES.join(', ')}; info where nothing is asked`)
     .option(...IF_NOT_EXISTS)
-    .action(async (content: string, options) => await run(ctx, { content, ...options }));
+    .action(async (content: string, options) => await addEntry(ctx, { content, ...options }));
   examples(
     command,
     ['webmacs logs add "Filter changed" --type info --as alice'],

@@ -11,13 +11,13 @@ export interface UninstallOptions extends PlaceOptions {
   dryRun?: boolean;
 }
 
-export function declareUninstall(parent: Command, ctx: Context, run = uninstallNamed): void {
+export function declareUninstall(parent: Command, ctx: Context): void {
   const command = parent
     .command('uninstall')
     .argument('<name>', 'name of the package')
     .description('remove a package from the Python of the controller, its file and its record')
     .option('--dry-run', 'say what would be removed, and remove nothing')
-    .action(async (name: string, options: UninstallOptions) => await run(ctx, name, options));
+    .action(async (name: string, options: UninstallOptions) => await uninstallNamed(ctx, name, options));
   examples(
     placeOptions(command),
     ['webmacs plugins uninstall webmacs-revpi', 'says which instances use it, and asks'],

@@ -15,13 +15,13 @@ export interface UpdateRuleOptions extends RuleOptions {
   name?: string;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = redefineRule): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<rule>', argumentHelp(RULES))
     .description('change a rule; what is not given stays as it is')
     .option('--name <name>', 'new name')
-    .action(async (rule: string, options: UpdateRuleOptions) => await run(ctx, rule, options));
+    .action(async (rule: string, options: UpdateRuleOptions) => await redefineRule(ctx, rule, options));
   examples(
     ruleOptions(command),
     ['webmacs rules update Overheat --threshold 900'],

@@ -45,14 +45,14 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
   );
 }
 
-export function declareCreateToken(parent: Command, ctx: Context, run = createToken): void {
+export function declareCreateToken(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'what it is for; unique among the tokens of its user')
     .description('make a key for a program; it is shown this once')
     .option('--expires <time>', 'when it ends: in 90d, or on 2027-01-31; never where left out')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await run(ctx, { name, ...options }));
+    .action(async (name: string, options) => await createToken(ctx, { name, ...options }));
   examples(
     command,
     ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
@@ -83,12 +83,12 @@ function momentOf(text: string, now: Date): string {
     : parseTime(text, now, '--expires');
 }
 
-export function declareRevokeToken(parent: Command, ctx: Context, run = revokeToken): void {
+export function declareRevokeToken(parent: Command, ctx: Context): void {
   const command = parent
     .command('revoke')
     .argument('<token>', argumentHelp(API_TOKENS))
     .description('take a key away from its program, for good')
-    .action(async (token: string) => await run(ctx, token));
+    .action(async (token: string) => await revokeToken(ctx, token));
   examples(
     command,
     ['webmacs tokens api revoke 1f0c8a2e', 'says whose it is, and asks'],

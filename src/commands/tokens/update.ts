@@ -11,13 +11,13 @@ export interface UpdateTokenOptions {
   blacklistedOn?: string;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = redate): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<token>', argumentHelp(TOKENS))
     .description('change when a token was revoked, from which the server counts how long it is kept')
     .option('--blacklisted-on <time>', 'ISO 8601, now, yesterday, -2h')
-    .action(async (token: string, options: UpdateTokenOptions) => await run(ctx, token, options));
+    .action(async (token: string, options: UpdateTokenOptions) => await redate(ctx, token, options));
   examples(command, ['webmacs tokens update 7 --blacklisted-on now']);
 }
 

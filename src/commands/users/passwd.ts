@@ -8,12 +8,12 @@ import { argumentHelp } from '../standard/show.ts';
 import { USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
-export function declarePasswd(parent: Command, ctx: Context, run = changePassword): void {
+export function declarePasswd(parent: Command, ctx: Context): void {
   const command = parent
     .command('passwd')
     .argument('<user>', argumentHelp(USERS))
     .description('give an account a new password')
-    .action(async (user: string, options) => await run(ctx, user, options));
+    .action(async (user: string, options) => await changePassword(ctx, user, options));
   examples(
     passwordOptions(command),
     ['webmacs users passwd alice', 'asks for it twice'],

@@ -16,7 +16,7 @@ export interface UpdateUserOptions {
   force?: boolean;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = updateAccount): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<user>', argumentHelp(USERS))
@@ -27,7 +27,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = updateAccount
     .option('--no-admin', 'may not any more')
     .addOption(roleOption())
     .option('--force', 'demote even the last admin')
-    .action(async (user: string, options) => await run(ctx, user, options));
+    .action(async (user: string, options) => await updateAccount(ctx, user, options));
   examples(command, ['webmacs users update alice --email alice@new.org'], ['webmacs users update bob --no-admin']);
 }
 

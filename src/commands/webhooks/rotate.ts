@@ -15,7 +15,7 @@ export interface RotateOptions extends SecretOptions {
   remove?: boolean;
 }
 
-export function declareSecret(parent: Command, ctx: Context, run = changeSecret): void {
+export function declareSecret(parent: Command, ctx: Context): void {
   const command = parent
     .command('secret')
     .argument('<webhook>', argumentHelp(WEBHOOKS))
@@ -23,7 +23,7 @@ export function declareSecret(parent: Command, ctx: Context, run = changeSecret)
     .option('--rotate', 'make a new one, and print it once');
   secretOptions(command)
     .option('--remove', 'sign no more')
-    .action(async (webhook: string, options) => await run(ctx, webhook, options));
+    .action(async (webhook: string, options) => await changeSecret(ctx, webhook, options));
   examples(
     command,
     ['webmacs webhooks secret https://lab.org/hook --rotate'],

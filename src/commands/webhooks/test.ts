@@ -25,7 +25,7 @@ export interface TestOptions extends PolicyOptions {
   all?: boolean;
 }
 
-export function declareTest(parent: Command, ctx: Context, run = test): void {
+export function declareTest(parent: Command, ctx: Context): void {
   const command = parent
     .command('test')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
@@ -35,7 +35,7 @@ export function declareTest(parent: Command, ctx: Context, run = test): void {
     .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
     .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
     .option('--all', 'every enabled webhook that is told about --event, ten at a time')
-    .action(async (webhook: string | undefined, options: TestOptions) => await run(ctx, webhook, options));
+    .action(async (webhook: string | undefined, options: TestOptions) => await test(ctx, webhook, options));
   examples(
     policyOptions(command),
     ['webmacs webhooks test https://lab.org/hook'],

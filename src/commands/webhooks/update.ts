@@ -14,14 +14,14 @@ export interface UpdateWebhookOptions {
   event?: string[];
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = resubscribe): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<webhook>', argumentHelp(WEBHOOKS))
     .description('change where a webhook goes, or what it is told about')
     .option('--url <url>', 'new URL')
     .option('--event <type...>', `all that it is told about from now on: ${WEBHOOK_EVENT_TYPES.join(', ')}`)
-    .action(async (webhook: string, options) => await run(ctx, webhook, options));
+    .action(async (webhook: string, options) => await resubscribe(ctx, webhook, options));
   examples(
     command,
     ['webmacs webhooks update https://lab.org/hook --url https://new.lab.org/hook'],

@@ -15,7 +15,7 @@ export interface VerifyOptions extends SecretOptions {
   tolerance?: string;
 }
 
-export function declareVerify(parent: Command, ctx: Context, run = verifySignature): void {
+export function declareVerify(parent: Command, ctx: Context): void {
   const command = parent
     .command('verify')
     .argument('<bodyfile>', 'the body exactly as it was received; - for standard input')
@@ -23,7 +23,7 @@ export function declareVerify(parent: Command, ctx: Context, run = verifySignatu
     .option('--timestamp <seconds>', 'the header X-Webhook-Timestamp')
     .option('--signature <hex>', 'the header X-Webhook-Signature')
     .option('--tolerance <time>', 'how far the timestamp may be from now, such as 5m; by default it is not looked at');
-  secretOptions(command).action(async (file: string, options) => await run(ctx, file, options));
+  secretOptions(command).action(async (file: string, options) => await verifySignature(ctx, file, options));
   command.addHelpText('after', RULE);
   examples(
     command,

@@ -22,7 +22,7 @@ export interface UpdateWidgetOptions extends WidgetOptions {
   event?: string | false;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = change): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
@@ -32,7 +32,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = change): void
     .option('--no-event', 'shows no event any more')
     .action(
       async (dashboard: string, widget: string, options: UpdateWidgetOptions) =>
-        await run(ctx, dashboard, widget, options),
+        await change(ctx, dashboard, widget, options),
     );
   examples(
     widgetOptions(command),

@@ -13,7 +13,7 @@ export interface UnmapOptions {
   dryRun?: boolean;
 }
 
-export function declareUnmap(parent: Command, ctx: Context, run = unmapChannel): void {
+export function declareUnmap(parent: Command, ctx: Context): void {
   const [instance, channel] = CHANNEL_ARGUMENTS;
   const command = parent
     .command('unmap')
@@ -22,7 +22,10 @@ export function declareUnmap(parent: Command, ctx: Context, run = unmapChannel):
     .description('disconnect a channel from its event; channel, event and datapoints stay')
     .option('--delete', 'delete the channel as well')
     .option('--dry-run', 'say what would be done, and do nothing')
-    .action(async (given: string, id: string | undefined, options: UnmapOptions) => await run(ctx, given, id, options));
+    .action(
+      async (given: string, id: string | undefined, options: UnmapOptions) =>
+        await unmapChannel(ctx, given, id, options),
+    );
   examples(
     command,
     ['webmacs plugins channels unmap "Rig 1" AI0'],

@@ -17,7 +17,7 @@ export interface UpdateInstanceOptions {
   config?: false;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = reconfigureInstance): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<instance>', argumentHelp(INSTANCES))
@@ -28,7 +28,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = reconfigureIn
     .option('--no-demo', 'the device')
     .option('--config-file <file>', 'another configuration, a JSON object; - for standard input')
     .addOption(new Option('--no-config', 'no configuration any more').conflicts('configFile'))
-    .action(async (instance: string, options) => await run(ctx, instance, options));
+    .action(async (instance: string, options) => await reconfigureInstance(ctx, instance, options));
   examples(
     command,
     ['webmacs plugins instances update "Rig 1" --config-file rig1.json'],
