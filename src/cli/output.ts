@@ -36,6 +36,11 @@ export class Output {
     return this.#format !== 'table';
   }
 
+  /** A message about what has succeeded. */
+  success(message: string): string {
+    return `${this.style.green('✓')} ${message}`;
+  }
+
   /**
    * Several rows.
    * @param columns those of the table

@@ -60,7 +60,9 @@ export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Pr
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   await ctx.output.say(
-    `${ctx.output.style.green('✓')} ${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums are the same.`,
+    ctx.output.success(
+      `${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums are the same.`,
+    ),
   );
 }
 

@@ -37,7 +37,7 @@ export async function redefineDashboard(ctx: Context, given: string, options: Up
   );
   const dashboard = await updateDashboard(await ctx.em(), await find(ctx, DASHBOARDS, given), change);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Dashboard ${quoted(dashboard.name)} changed.`,
+    ctx.output.success(`Dashboard ${quoted(dashboard.name)} changed.`),
     await rowOf(ctx, DASHBOARDS, dashboard),
   );
 }

@@ -54,5 +54,5 @@ export async function remove(ctx: Context, given: string[], options: DeleteDatap
     }
   }
   const deleted = await deleteDatapoints(em, selection);
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${counted(deleted, 'datapoint')} deleted.`, { deleted });
+  await ctx.output.done(ctx.output.success(`${counted(deleted, 'datapoint')} deleted.`), { deleted });
 }

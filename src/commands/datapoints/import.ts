@@ -99,7 +99,9 @@ async function report(ctx: Context, summary: ImportSummary, seconds: number, asi
   const skipped = bad > 0 ? ` ${counted(bad, 'bad line')} put aside into ${aside}.` : '';
   const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
   await ctx.output.done(
-    `${ctx.output.style.green('✓')} ${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`,
+    ctx.output.success(
+      `${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`,
+    ),
     { rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)) },
   );
 }

@@ -47,6 +47,6 @@ export async function correct(ctx: Context, given: string, options: UpdateDatapo
     '--value, --experiment or --no-experiment',
   );
   const datapoint = await updateDatapoint(await ctx.em(), await find(ctx, DATAPOINTS, given), change);
-  const message = `${ctx.output.style.green('✓')} Datapoint ${datapoint.publicId} changed.`;
+  const message = ctx.output.success(`Datapoint ${datapoint.publicId} changed.`);
   await ctx.output.changed(message, await rowOf(ctx, DATAPOINTS, datapoint));
 }

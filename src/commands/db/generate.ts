@@ -29,7 +29,7 @@ export async function generate(ctx: Context, options: GenerateOptions): Promise<
   const { orm } = await ownDatabase(ctx);
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
   const message = file
-    ? `${ctx.output.style.green('✓')} Wrote ${file}. Read it, build, then run "webmacs db migrate".`
+    ? ctx.output.success(`Wrote ${file}. Read it, build, then run "webmacs db migrate".`)
     : 'No difference between entities and database: nothing written.';
   await ctx.output.done(message, { file: file ?? null });
 }

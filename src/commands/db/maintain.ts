@@ -40,11 +40,10 @@ export async function runMaintenance(ctx: Context, options: MaintainOptions): Pr
   } else {
     const onStep = async (step: Done) => {
       done.push(step);
-      const { style } = ctx.output;
       await ctx.output.say(
         step.skipped === null
-          ? `${style.green('✓')} ${inWords(step)}, in ${step.seconds.toFixed(2)} s.`
-          : `${style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
+          ? ctx.output.success(`${inWords(step)}, in ${step.seconds.toFixed(2)} s.`)
+          : `${ctx.output.style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
       );
     };
     await maintain(pool, steps, { lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });

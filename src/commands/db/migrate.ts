@@ -59,7 +59,7 @@ export async function runMigrations(ctx: Context, options: MigrateOptions): Prom
   const applied = await migrate(orm, options.to, lockOf(ctx, options));
   const message =
     applied.length > 0
-      ? `${ctx.output.style.green('✓')} Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`
+      ? ctx.output.success(`Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`)
       : 'Nothing to do: the database is migrated.';
   await ctx.output.done(message, { applied });
 }
@@ -77,6 +77,8 @@ async function makeServerDatabase(ctx: Context, options: MigrateOptions): Promis
       : await ctx.output.text(statements.map((sql) => `${sql};\n`).join(''));
   }
   await createServerDatabase(em, where, lockOf(ctx, options));
-  const message = `${ctx.output.style.green('✓')} The tables of the WebMACS server are made, at its revision ${NEWEST_SERVER_REVISION}.`;
+  const message = ctx.output.success(
+    `The tables of the WebMACS server are made, at its revision ${NEWEST_SERVER_REVISION}.`,
+  );
   await ctx.output.done(message, { applied: [NEWEST_SERVER_REVISION] });
 }

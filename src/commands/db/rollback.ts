@@ -29,7 +29,7 @@ export async function revertMigrations(ctx: Context, options: RollbackOptions): 
   const reverted = await rollback(orm, options.to, lockOf(ctx, options));
   const message =
     reverted.length > 0
-      ? `${ctx.output.style.green('✓')} Reverted ${counted(reverted.length, 'migration')}: ${reverted.join(', ')}.`
+      ? ctx.output.success(`Reverted ${counted(reverted.length, 'migration')}: ${reverted.join(', ')}.`)
       : 'Nothing to revert.';
   await ctx.output.done(message, { reverted });
 }

@@ -17,6 +17,6 @@ export function declareStamp(parent: Command, ctx: Context): void {
 export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
   const { orm } = await ownDatabase(ctx);
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
-  const message = recorded ? `${ctx.output.style.green('✓')} ${name} recorded.` : `${name} is recorded already.`;
+  const message = recorded ? ctx.output.success(`${name} recorded.`) : `${name} is recorded already.`;
   await ctx.output.done(message, { name, recorded });
 }

@@ -47,8 +47,5 @@ export async function redefineEvent(ctx: Context, given: string, options: Update
     '--name, --unit, --min, --max or --type',
   );
   const event = await updateEvent(await ctx.em(), await find(ctx, EVENTS, given), change);
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Event ${quoted(event.name)} changed.`,
-    await rowOf(ctx, EVENTS, event),
-  );
+  await ctx.output.changed(ctx.output.success(`Event ${quoted(event.name)} changed.`), await rowOf(ctx, EVENTS, event));
 }

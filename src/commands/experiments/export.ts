@@ -88,9 +88,9 @@ export async function exportTo(
     const speed = `${grouped(rows)} rows, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
     if (file === '-') {
       // Standard output has the data; the summary must not get into it.
-      return await ctx.output.say(`${ctx.output.style.green('✓')} ${speed}.`);
+      return await ctx.output.say(ctx.output.success(`${speed}.`));
     }
-    await ctx.output.done(`${ctx.output.style.green('✓')} ${file}: ${speed}.`, {
+    await ctx.output.done(ctx.output.success(`${file}: ${speed}.`), {
       file,
       rows,
       bytes,

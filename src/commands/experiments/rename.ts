@@ -21,6 +21,6 @@ export async function rename(ctx: Context, given: string, name: string): Promise
   const before = await find(ctx, EXPERIMENTS, given);
   const old = before.name;
   const renamed = await renameExperiment(await ctx.em(), before, name);
-  const message = `${ctx.output.style.green('✓')} Experiment ${quoted(old)} is now ${quoted(renamed.name)}.`;
+  const message = ctx.output.success(`Experiment ${quoted(old)} is now ${quoted(renamed.name)}.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, renamed));
 }

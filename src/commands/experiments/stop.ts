@@ -22,7 +22,7 @@ export async function stop(ctx: Context, given: string | undefined): Promise<voi
   const em = await ctx.em();
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
   const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
-  const message = `${ctx.output.style.green('✓')} Experiment ${quoted(stopped.name)} stopped.`;
+  const message = ctx.output.success(`Experiment ${quoted(stopped.name)} stopped.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, stopped));
 }
 

@@ -36,7 +36,7 @@ export async function move(ctx: Context, given: string, status: string, { error 
   const before = await find(ctx, FIRMWARE, given);
   const after = await moveFirmware(await ctx.em(), before, status, error, ctx.now());
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Firmware ${quoted(after.version)}: ${before.status} → ${after.status}.`,
+    ctx.output.success(`Firmware ${quoted(after.version)}: ${before.status} → ${after.status}.`),
     await rowOf(ctx, FIRMWARE, after),
   );
 }

@@ -26,7 +26,7 @@ export async function rewrite(ctx: Context, given: string, options: FirmwareOpti
   const facts = changeOf<FirmwareFacts>(await factsOf(ctx, options), '--notes, --notes-file or --file');
   const changed = await updateFirmware(await ctx.em(), firmware, facts);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Firmware ${quoted(changed.version)} changed.`,
+    ctx.output.success(`Firmware ${quoted(changed.version)} changed.`),
     await rowOf(ctx, FIRMWARE, changed),
   );
 }

@@ -51,6 +51,6 @@ export async function markEntries(
   const message =
     marked === 0
       ? `Nothing to do: marked as ${status} already.`
-      : `${ctx.output.style.green('✓')} ${counted(marked, 'entry', 'entries')} marked as ${status}.`;
+      : ctx.output.success(`${counted(marked, 'entry', 'entries')} marked as ${status}.`);
   await ctx.output.done(message, { status_type: status, changed: marked });
 }

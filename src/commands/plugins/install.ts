@@ -72,10 +72,7 @@ export async function install(ctx: Context, path: string, options: InstallComman
     return await ctx.output.changed(message, { ...row, action, restart_required: false });
   }
   const facts = { ...row, action, previous_version: previousVersion ?? null, restart_required: true };
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} ${sentence(wheel, installed)}\n${details(wheel, place)}`,
-    facts,
-  );
+  await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, place)}`), facts);
 }
 
 /** What has become of the package, in a sentence. */

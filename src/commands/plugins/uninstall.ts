@@ -43,7 +43,7 @@ export async function uninstallNamed(ctx: Context, name: string, options: Uninst
   const { recovery } = await uninstall(em, name, place);
   await tellRecovery(ctx, recovery);
   const message = `P${title.slice(1)} removed${left}.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message} Restart the controller.`, {
+  await ctx.output.done(ctx.output.success(`${message} Restart the controller.`), {
     status: 'success',
     ...facts,
     restart_required: true,

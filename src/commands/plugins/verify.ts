@@ -44,5 +44,5 @@ export async function verify(ctx: Context, name: string | undefined, options: Ve
     });
   }
   const python = options.python === undefined ? '' : ` and with ${options.python}`;
-  await ctx.output.say(`${ctx.output.style.green('✓')} ${checked}: all agree with ${directory}${python}.`);
+  await ctx.output.say(ctx.output.success(`${checked}: all agree with ${directory}${python}.`));
 }

@@ -46,8 +46,5 @@ export async function redefineRule(ctx: Context, given: string, options: UpdateR
     '--name, --event, --when, --threshold, --threshold-high, --action, --webhook-event or --cooldown',
   );
   const rule = await updateRule(await ctx.em(), await find(ctx, RULES, given), change);
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Rule ${quoted(rule.name)} changed.`,
-    await rowOf(ctx, RULES, rule),
-  );
+  await ctx.output.changed(ctx.output.success(`Rule ${quoted(rule.name)} changed.`), await rowOf(ctx, RULES, rule));
 }

@@ -72,7 +72,9 @@ export async function createToken(ctx: Context, { name, expires, ifNotExists }: 
   const now = ctx.now();
   const expiresAt = expires === undefined ? {} : { expiresAt: momentOf(expires, now) };
   const { row, token } = await createApiToken(em, { name, user, ...expiresAt }, now);
-  const message = `${ctx.output.style.green('✓')} API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`;
+  const message = ctx.output.success(
+    `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
+  );
   await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, row), { token });
 }
 
@@ -106,5 +108,5 @@ export async function revokeToken(ctx: Context, given: string): Promise<void> {
   }
   const { status } = await deleteByPublicId(em, ApiToken, token.publicId, 'Token');
   const message = `${title} revoked.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message });
+  await ctx.output.done(ctx.output.success(message), { status, message });
 }

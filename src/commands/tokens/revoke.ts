@@ -33,7 +33,7 @@ export async function revoke(ctx: Context, options: RevokeOptions): Promise<void
   const { item, created } = await revokeToken(await ctx.em(), token.trim(), options.ifNotExists === true);
   const row = await rowOf(ctx, TOKENS, item);
   const message = created
-    ? `${ctx.output.style.green('✓')} Token ${row.fingerprint} revoked (${item.id}).`
+    ? ctx.output.success(`Token ${row.fingerprint} revoked (${item.id}).`)
     : `Token ${row.fingerprint} is revoked already (${item.id}).`;
   await ctx.output.changed(message, row);
 }

@@ -26,5 +26,5 @@ export async function redate(ctx: Context, given: string, { blacklistedOn }: Upd
   const change = changeOf<TokenChange>({ blacklistedOn: time }, '--blacklisted-on');
   const token = await updateToken(await ctx.em(), await find(ctx, TOKENS, given), change);
   const row = await rowOf(ctx, TOKENS, token);
-  await ctx.output.changed(`${ctx.output.style.green('✓')} Token ${row.fingerprint} changed.`, row);
+  await ctx.output.changed(ctx.output.success(`Token ${row.fingerprint} changed.`), row);
 }

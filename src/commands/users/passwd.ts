@@ -32,6 +32,6 @@ export async function changePassword(ctx: Context, given: string, options: Passw
   const { password, generated } = await newPassword(ctx, options);
   await setPassword(await ctx.em(), user, password);
   const secrets: Record<string, string> = generated ? { password } : {};
-  const message = `${ctx.output.style.green('✓')} Password of ${quoted(user.username)} changed.`;
+  const message = ctx.output.success(`Password of ${quoted(user.username)} changed.`);
   await ctx.output.changed(message, await rowOf(ctx, USERS, user), secrets);
 }

@@ -38,8 +38,5 @@ export async function updateAccount(ctx: Context, given: string, options: Update
     '--username, --email, --admin or --no-admin, or --role',
   );
   const user = await updateUser(await ctx.em(), await find(ctx, USERS, given), change, force);
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} User ${quoted(user.username)} changed.`,
-    await rowOf(ctx, USERS, user),
-  );
+  await ctx.output.changed(ctx.output.success(`User ${quoted(user.username)} changed.`), await rowOf(ctx, USERS, user));
 }

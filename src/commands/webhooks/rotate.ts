@@ -41,7 +41,7 @@ export async function changeSecret(ctx: Context, given: string, options: RotateO
   const done = secret === null ? 'removed: its deliveries are not signed any more' : 'changed';
   const message = `Secret of webhook ${quoted(nameOf(WEBHOOKS, webhook))} ${done}.`;
   const secrets: Record<string, string> = generated && secret !== null ? { secret } : {};
-  await ctx.output.changed(`${ctx.output.style.green('✓')} ${message}`, await rowOf(ctx, WEBHOOKS, webhook), secrets);
+  await ctx.output.changed(ctx.output.success(message), await rowOf(ctx, WEBHOOKS, webhook), secrets);
 }
 
 async function newSecret(

@@ -37,7 +37,7 @@ export async function resubscribe(ctx: Context, given: string, options: UpdateWe
   const webhook = await updateWebhook(await ctx.em(), await find(ctx, WEBHOOKS, given), change);
   await noteOnPlainHttp(ctx, webhook.url, webhook.secret);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Webhook ${quoted(nameOf(WEBHOOKS, webhook))} changed.`,
+    ctx.output.success(`Webhook ${quoted(nameOf(WEBHOOKS, webhook))} changed.`),
     await rowOf(ctx, WEBHOOKS, webhook),
   );
 }

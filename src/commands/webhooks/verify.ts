@@ -70,7 +70,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
     given: signature,
   };
   if (verdict.signature === 'right') {
-    return await ctx.output.done(`${ctx.output.style.green('✓')} The signature is right.`, facts);
+    return await ctx.output.done(ctx.output.success('The signature is right.'), facts);
   }
   if (ctx.output.structured) {
     await ctx.output.one(facts);

@@ -58,7 +58,7 @@ export async function change(
   );
   const widget = await updateWidget(await ctx.em(), dashboard, before, values);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Widget ${quoted(widget.title)} changed: ${placeInWords(widget)}.`,
+    ctx.output.success(`Widget ${quoted(widget.title)} changed: ${placeInWords(widget)}.`),
     await rowOf(ctx, WIDGETS, widget),
   );
 }

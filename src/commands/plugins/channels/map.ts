@@ -112,7 +112,7 @@ async function told(ctx: Context, instance: InstanceRow, channel: ChannelRow, wh
   const row = await rowOf(ctx, CHANNELS, channel);
   const feeds = row.event === null ? 'feeds no event' : `feeds event ${quoted(String(row.event))}`;
   const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
-  await ctx.output.changed(`${ctx.output.style.green('✓')} ${title} ${what}: ${channel.direction}, ${feeds}.`, row);
+  await ctx.output.changed(ctx.output.success(`${title} ${what}: ${channel.direction}, ${feeds}.`), row);
 }
 
 const QUESTIONS = {

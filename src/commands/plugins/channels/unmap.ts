@@ -50,7 +50,7 @@ export async function unmapChannel(
   const em = await ctx.em();
   if (!options.delete) {
     const loose = await updateChannel(em, channel, { eventPublicId: null });
-    const message = `${ctx.output.style.green('✓')} C${title.slice(1)} feeds no event.`;
+    const message = ctx.output.success(`C${title.slice(1)} feeds no event.`);
     return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, loose));
   }
   if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
@@ -58,5 +58,5 @@ export async function unmapChannel(
   }
   const { status } = await deleteByPublicId(em, CHANNELS.entity, channel.publicId, 'Channel');
   const message = `C${title.slice(1)} deleted.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message });
+  await ctx.output.done(ctx.output.success(message), { status, message });
 }

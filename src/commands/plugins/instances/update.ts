@@ -53,6 +53,6 @@ export async function reconfigureInstance(ctx: Context, given: string, options: 
   if (plugin !== undefined) {
     await warnOfUnknownPlugin(ctx, plugin, await knownPluginIds(em));
   }
-  const message = `${ctx.output.style.green('✓')} Instance ${quoted(instance.instanceName)} changed.`;
+  const message = ctx.output.success(`Instance ${quoted(instance.instanceName)} changed.`);
   await ctx.output.changed(message, await rowOf(ctx, INSTANCES, instance));
 }
