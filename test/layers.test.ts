@@ -56,6 +56,22 @@ test('imports point downwards only', () => {
   expect(upwards).toEqual([]);
 });
 
+test('no file imports itself by way of others', () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  function follow(file: string, way: string[]): void {
+    if (way.includes(file)) {
+      circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    } else if (!done.has(file)) {
+      const paths = importsOf(file).filter((path) => files.includes(path));
+      paths.forEach((path) => void follow(path, [...way, file]));
+      done.add(file);
+    }
+  }
+  files.forEach((file) => void follow(file, []));
+  expect(circles).toEqual([]);
+});
+
 test('the check sees imports', () => {
   expect(importsOf('main.ts')).toContain('cli/run.ts');
   expect(importsOf('cli/output.ts')).toContain('cli/table.ts');

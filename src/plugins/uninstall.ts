@@ -2,9 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginInstance, PluginPackage } from '../entities/index.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { change, type PackagesPlace } from './change.ts';
-import { previousFile } from './install.ts';
 import { withPackagesLock } from './lock.ts';
-import { type PackageRow, packageNamed, pluginIdsOf } from './packages.ts';
+import { type PackageRow, packageNamed, pluginIdsOf, previousFile } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 
