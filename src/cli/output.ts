@@ -180,7 +180,7 @@ export class Output {
       return '';
     }
     const { renderTable } = await import('./table.ts');
-    return renderTable(
+    return await renderTable(
       columns,
       cells.map((row) => row.map(shortMoment)),
       this.#streams.columns(),

@@ -68,7 +68,7 @@ async function draw(
   const { placed, misplaced } = apart(widgets);
   const boxes = placed.map((widget) => ({ ...widget, lines: linesOf(widget, eventOf(widget)) }));
   if (boxes.length > 0) {
-    await ctx.output.text(drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
+    await ctx.output.text(await drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
   }
   if (widgets.length === 0) {
     const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;
