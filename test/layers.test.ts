@@ -11,19 +11,21 @@ const BELOW: Record<string, string[]> = {
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  cli: ['database', 'errors.ts'],
+  cli: ['database', 'text', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
-    ['auth', 'export', 'ingest', 'site', 'transfer', 'webhooks'].map((capability) => [
+    ['auth', 'export', 'site', 'transfer', 'webhooks'].map((capability) => [
       capability,
-      ['database', 'entities', 'errors.ts'],
+      ['database', 'entities', 'text', 'errors.ts'],
     ]),
   ),
+  ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
   plugins: ['files', 'site', 'database', 'entities', 'errors.ts'],
-  files: ['errors.ts'],
+  files: ['text', 'errors.ts'],
   database: ['entities', 'errors.ts'],
-  entities: [],
+  entities: ['text'],
+  text: ['errors.ts'],
   'errors.ts': [],
 };
 const TERMINAL = ['main.ts', 'cli', 'commands'];
