@@ -4,9 +4,10 @@ import { examples } from '../../cli/examples.ts';
 import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { CheckFailedError, InvalidInputError } from '../../errors.ts';
+import { readBytes } from '../../files/input.ts';
+import { MAX_PAYLOAD_BYTES } from '../../webhooks/envelope.ts';
 import { signedBytes } from '../../webhooks/sign.ts';
 import { verify } from '../../webhooks/verify.ts';
-import { bodyBytes } from './body.ts';
 import { givenSecret, type SecretOptions, secretOptions } from './secret.ts';
 
 export interface VerifyOptions extends SecretOptions {
@@ -57,7 +58,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
       hint: 'Use --secret-stdin, --secret-file FILE or WEBMACS_WEBHOOK_SECRET; never the command line itself.',
     });
   }
-  const body = await bodyBytes(ctx, file);
+  const body = await readBytes(file, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
   const verdict = verify({ secret: given.secret, timestamp, signature, body }, ctx.now(), tolerance);
   const signed = signedBytes(timestamp, body).toString('utf8');
   const facts = {

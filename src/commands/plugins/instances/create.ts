@@ -5,8 +5,7 @@ import { quoted } from '../../../cli/text.ts';
 import { createInstance, knownPluginIds } from '../../../plugins/instances.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/create.ts';
 import { owner } from '../../standard/owner.ts';
-import { readConfig } from './config.ts';
-import { INSTANCES } from './noun.ts';
+import { INSTANCES, readConfig } from './noun.ts';
 
 export interface CreateInstanceOptions extends CreateOptions {
   name: string;

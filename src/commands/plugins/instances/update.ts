@@ -2,9 +2,8 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { type InstanceDefinition, knownPluginIds, updateInstance } from '../../../plugins/instances.ts';
 import { declareUpdate } from '../../standard/update.ts';
-import { readConfig } from './config.ts';
 import { warnOfUnknownPlugin } from './create.ts';
-import { INSTANCES } from './noun.ts';
+import { INSTANCES, readConfig } from './noun.ts';
 
 export interface UpdateInstanceOptions {
   name?: string;
