@@ -3,5 +3,8 @@ export const ISO_8601 = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\
 
 /** An offset as a Date reads it: `+01` and `+0100` as `+01:00`. */
 export function wholeOffset(offset: string): string {
-  return offset.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, minutes = '00') => `${hours}:${minutes}`);
+  if (offset === 'Z') {
+    return offset;
+  }
+  return `${offset.slice(0, 3)}:${offset.length > 3 ? offset.slice(-2) : '00'}`;
 }
