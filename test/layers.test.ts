@@ -11,19 +11,21 @@ const BELOW: Record<string, string[]> = {
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  cli: ['database', 'errors.ts'],
+  cli: ['database', 'text', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
-    ['auth', 'export', 'ingest', 'site', 'transfer', 'webhooks'].map((capability) => [
+    ['auth', 'export', 'site', 'transfer', 'webhooks'].map((capability) => [
       capability,
-      ['database', 'entities', 'errors.ts'],
+      ['database', 'entities', 'text', 'errors.ts'],
     ]),
   ),
+  ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
   plugins: ['files', 'site', 'database', 'entities', 'errors.ts'],
-  files: ['errors.ts'],
+  files: ['text', 'errors.ts'],
   database: ['entities', 'errors.ts'],
-  entities: [],
+  entities: ['text'],
+  text: ['errors.ts'],
   'errors.ts': [],
 };
 const TERMINAL = ['main.ts', 'cli', 'commands'];
@@ -54,6 +56,22 @@ test('imports point downwards only', () => {
       .map((path) => `${file} imports ${path}`),
   );
   expect(upwards).toEqual([]);
+});
+
+test('no file imports itself by way of others', () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  function follow(file: string, way: string[]): void {
+    if (way.includes(file)) {
+      circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    } else if (!done.has(file)) {
+      const paths = importsOf(file).filter((path) => files.includes(path));
+      paths.forEach((path) => void follow(path, [...way, file]));
+      done.add(file);
+    }
+  }
+  files.forEach((file) => void follow(file, []));
+  expect(circles).toEqual([]);
 });
 
 test('the check sees imports', () => {

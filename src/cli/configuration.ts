@@ -9,6 +9,7 @@ import {
   targetFromUrl,
 } from '../database/target.ts';
 import { InvalidInputError } from '../errors.ts';
+import { isJsonObject } from '../text/json.ts';
 import type { Environment } from './streams.ts';
 
 /** What the configuration file can hold, and what each is for. */
@@ -139,7 +140,7 @@ function readSettings(path: string): Partial<Record<SettingName, string>> {
   } catch {
     content = undefined;
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+  if (!isJsonObject(content)) {
     throw new InvalidInputError(`The configuration file ${path} is no JSON object.`, {
       hint: 'Mend it, or remove it and use "webmacs config set".',
     });

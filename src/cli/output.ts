@@ -36,6 +36,11 @@ export class Output {
     return this.#format !== 'table';
   }
 
+  /** A message about what has succeeded. */
+  success(message: string): string {
+    return `${this.style.green('✓')} ${message}`;
+  }
+
   /**
    * Several rows.
    * @param columns those of the table
@@ -175,7 +180,7 @@ export class Output {
       return '';
     }
     const { renderTable } = await import('./table.ts');
-    return renderTable(
+    return await renderTable(
       columns,
       cells.map((row) => row.map(shortMoment)),
       this.#streams.columns(),

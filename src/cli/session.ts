@@ -1,9 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Database, Entity, OpenOptions } from '../database/database.ts';
-
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
-
 import type { Target } from '../database/target.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
@@ -39,7 +38,8 @@ export class Session implements Context, AsyncDisposable {
   command: string | undefined;
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;
-  #database: Promise<Database> | undefined;
+  #configuredTarget: Target | undefined;
+  #opened: { target: Target; database: Promise<Database> } | undefined;
 
   constructor(
     streams: Streams,
@@ -96,8 +96,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async database(entities?: readonly Entity[]): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target, entities ? { entities } : {});
-    const database = await this.#database;
+    const database = await this.#database(this.#configured, entities ? { entities } : {});
     await database.expectLayout();
     database.discover(entities);
     return database;
@@ -108,14 +107,12 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async databaseAsIs(): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target, { asIs: true });
-    return await this.#database;
+    return await this.#database(this.#configured, { asIs: true });
   }
 
   async embeddedDatabase(): Promise<Database> {
     const { embeddedDirectory: directory, environment } = this;
-    this.#database ??= this.#open({ kind: 'embedded', directory, environment }, { asIs: true });
-    return await this.#database;
+    return await this.#database({ kind: 'embedded', directory, environment }, { asIs: true });
   }
 
   async em(entity?: Entity): Promise<EntityManager> {
@@ -128,12 +125,28 @@ export class Session implements Context, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // A connection that could not be opened has been reported where it was asked for.
-    const database = await this.#database?.catch(() => undefined);
+    const database = await this.#opened?.database.catch(() => undefined);
     await database?.close();
   }
 
   get embeddedDirectory(): string {
     return embeddedDirectory(this.environment, process.getuid?.() ?? -1);
+  }
+
+  get #configured(): Target {
+    this.#configuredTarget ??= this.configuration.database().target;
+    return this.#configuredTarget;
+  }
+
+  /** The database of this run. Which one that is is decided once: nothing meant for one must get into another. */
+  async #database(target: Target, options: OpenOptions): Promise<Database> {
+    this.#opened ??= { target, database: this.#open(target, options) };
+    if (!isDeepStrictEqual(this.#opened.target, target)) {
+      throw new Error(
+        'This run is on another database already: a command uses either the configured or the embedded one.',
+      );
+    }
+    return await this.#opened.database;
   }
 
   async #open(target: Target, options: OpenOptions): Promise<Database> {

@@ -47,15 +47,6 @@ export function processStreams(process: HostProcess): Streams {
   };
 }
 
-/** The text of all of stdin. */
-export async function readAll(stdin: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) {
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Writes and waits until the stream can take more. */
 export async function write(stream: Writable, text: string): Promise<void> {
   await new Promise<void>((done, failed) => {

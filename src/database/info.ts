@@ -1,9 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
-
-/** Above this many rows a table is not counted: PostgreSQL's estimate serves. */
-const EXACT_BELOW = 1_000_000;
+import { EXACT_BELOW } from './total.ts';
 
 /** Sizes in bytes; `rows` of a large table is PostgreSQL's own estimate. */
 export interface DatabaseInfo {

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { EXPLAIN, type Plan, plannedRows } from '../database/explain.ts';
 import { microseconds, selection } from './query.ts';
 import type { ExportRequest } from './request.ts';
 
@@ -58,10 +59,8 @@ function probe(comparison: string, bound: string, direction: 'ASC' | 'DESC'): st
 }
 
 async function rowsOf(client: ClientBase, request: ExportRequest): Promise<number> {
-  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    `EXPLAIN (FORMAT json) SELECT FROM datapoints d WHERE ${selection(request)}`,
-  );
-  const estimate = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+  const { rows } = await client.query<Plan>(`${EXPLAIN} SELECT FROM datapoints d WHERE ${selection(request)}`);
+  const estimate = plannedRows(rows);
   // By event they are not in the index alone.
   if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) return estimate;
   const counted = await client.query<{ rows: string }>(

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { ISO_8601 } from '../text/iso-8601.ts';
 
 /** Which datapoints to export. */
 export interface ExportRequest {
@@ -12,7 +13,6 @@ export interface ExportRequest {
   eventPublicIds?: readonly string[];
 }
 
-const ISO_8601 = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?$/i;
 /** invalid_datetime_format, datetime_field_overflow */
 const NO_SUCH_TIME = new Set(['22007', '22008']);
 
@@ -22,7 +22,7 @@ const NO_SUCH_TIME = new Set(['22007', '22008']);
  */
 export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<void> {
   const { experimentPublicId, from, to } = request;
-  for (const time of [from, to]) if (time !== undefined && !ISO_8601.test(time)) throw invalidTime(time);
+  for (const time of [from, to]) if (time !== undefined && !ISO_8601.test(time.toUpperCase())) throw invalidTime(time);
 
   const { rows } = await client
     .query<{ exists: boolean; empty: boolean | null }>(

@@ -71,7 +71,7 @@ async function takeAfter(handle: FileHandle, replaced: Stats): Promise<void> {
 }
 
 /** So that the new name, too, survives a power failure; not every file system can. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, 'r');
     await handle.sync();

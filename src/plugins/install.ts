@@ -8,7 +8,7 @@ import { change, type PackagesPlace } from './change.ts';
 import { holds, type PackageFile } from './journal.ts';
 import { withPackagesLock } from './lock.ts';
 import { normalisedName } from './package-name.ts';
-import { type PackageRow, packageNamed } from './packages.ts';
+import { type PackageRow, packageNamed, previousFile } from './packages.ts';
 import { installedVersions, installWheel } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 import { compareVersions, parseVersion } from './version.ts';
@@ -132,13 +132,6 @@ function fileOf({ file, version, sha256 }: Wheel, directory: string): PackageFil
     throw new InvalidInputError(`The path ${path} is too long: at most ${MAX_PATH_CHARACTERS} characters.`);
   }
   return { version, path, sha256 };
-}
-
-/** The wheel that is there, as far as the row knows of one. */
-export function previousFile(row: PackageRow | undefined): PackageFile | null {
-  return row?.filePath && row.fileHashSha256
-    ? { version: row.version, path: row.filePath, sha256: row.fileHashSha256 }
-    : null;
 }
 
 async function record(

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../files/file-error.ts';
-import { partFile } from '../files/part-file.ts';
+import { partFile, syncFolder } from '../files/part-file.ts';
 import type { Installer } from './python.ts';
 
 /** The directory, within that of the plugins, that is there while a package is being changed. */
@@ -152,11 +152,4 @@ async function writeDurably(path: string, bytes: Buffer): Promise<void> {
 async function linkOrCopy(from: string, to: string): Promise<void> {
   // The old file may lie on another file system, or on one without links.
   await link(from, to).catch(() => copyFile(from, to));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    await using handle = await open(folder, 'r');
-    await handle.sync();
-  } catch {}
 }

@@ -3,10 +3,9 @@ import { onlyRow } from '../database/reference.ts';
 import { PluginInstance, PluginPackage } from '../entities/index.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { change, type PackagesPlace } from './change.ts';
-import { previousFile } from './install.ts';
 import { withPackagesLock } from './lock.ts';
 import { sameName } from './package-name.ts';
-import { allPackages, type PackageRow, packageNamed, pluginIdsOf } from './packages.ts';
+import { allPackages, type PackageRow, packageNamed, pluginIdsOf, previousFile } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 

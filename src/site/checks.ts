@@ -1,6 +1,9 @@
 import { refuseIdAsName } from '../database/reference.ts';
 import { InvalidInputError } from '../errors.ts';
 
+/** The most bytes that a configuration, of a widget or an instance, may have as JSON. */
+export const MAX_CONFIG_BYTES = 64 * 1024;
+
 /**
  * The text, where it fits a column of 255 characters and can be told apart from others when read.
  * @throws InvalidInputError

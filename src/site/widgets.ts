@@ -4,14 +4,12 @@ import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { DashboardWidget, WIDGET_TYPES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
-import { oneOf, rowName, shortText } from './checks.ts';
+import { parseJsonObject } from '../text/json.ts';
+import { MAX_CONFIG_BYTES, oneOf, rowName, shortText } from './checks.ts';
 import type { DashboardRow } from './dashboards.ts';
 import { checkPlace, freePlace, overlap, type Place, placeInWords, type Size } from './grid.ts';
 
 export type WidgetRow = InferEntity<typeof DashboardWidget>;
-
-/** The most bytes of JSON that a widget's configuration may have. */
-export const MAX_CONFIG_BYTES = 64 * 1024;
 
 /** What a widget shows. */
 export interface WidgetContent {
@@ -144,17 +142,7 @@ function checkContent({ title, configJson }: Partial<WidgetContent>): void {
 
 function checkConfig(text: string): void {
   if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
-    throw new InvalidInputError(`The configuration is too long: at most ${MAX_CONFIG_BYTES} bytes.`);
+    throw new InvalidInputError(`The configuration is too large: at most ${MAX_CONFIG_BYTES} bytes.`);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidInputError(`The configuration is no JSON: ${cause instanceof Error ? cause.message : cause}.`, {
-      cause,
-    });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidInputError('The configuration must be a JSON object, such as {"color": "red"}.');
-  }
+  parseJsonObject(text, 'The configuration', '{"color": "red"}');
 }

@@ -83,8 +83,8 @@ describe('firmware register', () => {
   test.each([
     ['a directory', '.', 2, 'is a directory'],
     ['a file that is missing', 'nothing', 3, 'There is no file nothing'],
-    ['a pipe, without waiting for it', 'fifo', 2, 'no ordinary file'],
-    ['a device', '/dev/zero', 2, 'no ordinary file'],
+    ['a pipe, without waiting for it', 'fifo', 2, 'is not a regular file'],
+    ['a device', '/dev/zero', 2, 'is not a regular file'],
   ])('refuses %s', async (_what, file, code, complaint) => {
     if (file === 'fifo') execFileSync('mkfifo', [at('fifo')]);
     const run = await site.run(['firmware', 'register', '2.0.0', '--file', file], { cwd: directory.path });
@@ -94,10 +94,10 @@ describe('firmware register', () => {
 
   test.each([
     ['given twice', ['--notes', 'a', '--notes-file', '-'], 2, 'cannot be used with'],
-    ['that are no text', ['--notes-file', 'binary'], 2, 'no text in UTF-8'],
+    ['that are no text', ['--notes-file', 'binary'], 2, 'is not valid UTF-8'],
     ['in a directory', ['--notes-file', '.'], 2, 'is a directory'],
     ['in a missing file', ['--notes-file', 'nothing'], 3, 'no file nothing'],
-    ['that are too long', ['--notes-file', 'long'], 2, 'too long'],
+    ['that are too long', ['--notes-file', 'long'], 2, 'too large'],
   ])('refuses notes %s', async (_what, options, code, complaint) => {
     writeFileSync(at('binary'), Buffer.from([0xff, 0xfe, 0]));
     writeFileSync(at('long'), 'x'.repeat(1_000_001));

@@ -116,11 +116,11 @@ describe('the configuration of an instance', () => {
   });
 
   test.each([
-    ['no JSON', '{', 'is no JSON'],
-    ['a JSON list', '[]', 'is no JSON object'],
-    ['null', 'null', 'is no JSON object'],
+    ['no JSON', '{', 'is not valid JSON'],
+    ['a JSON list', '[]', 'is not a JSON object'],
+    ['null', 'null', 'is not a JSON object'],
     ['a text that is too large', `{"a": "${'x'.repeat(70_000)}"}`, 'is too large'],
-    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'is not UTF-8'],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'is not valid UTF-8'],
   ])('%s is refused with 2, and nothing is made', async (_what, content, complaint) => {
     const words = instances('create', 'C2', '--plugin', 'p', '--config-file', file(content));
     const { code, stderr } = await site.run(words);

@@ -106,8 +106,8 @@ describe('webhooks test --payload', () => {
   });
 
   test.each([
-    ['what is no JSON', 'type: x', '', 'no JSON'],
-    ['what is no object', '[]', '', 'no JSON object'],
+    ['what is no JSON', 'type: x', '', 'is not valid JSON'],
+    ['what is no object', '[]', '', 'is not a JSON object'],
     ['what has no type', '{}', '', '--event'],
     [
       'another type than --event',
@@ -116,7 +116,7 @@ describe('webhooks test --payload', () => {
       'is about "sensor.reading"',
     ],
     ['an unknown type', '{"type":"lunch"}', '', 'lunch'],
-    ['more than 1 MB', `"${'x'.repeat(1_000_000)}"`, '', 'at most 1 MB'],
+    ['more than 1 MB', `"${'x'.repeat(1_000_000)}"`, '', 'at most 1000000 bytes'],
     ['what --value would change', '{"type":"sensor.reading"}', ' --value 1', '--value'],
   ])('refuses %s, and sends nothing', async (_what, input, more, complaint) => {
     await using receiver = await aReceiver();

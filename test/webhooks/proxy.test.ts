@@ -20,6 +20,12 @@ test.each([
   ['http://[::1]:8080/', { no_proxy: '[::1]:8080' }, undefined],
   ['http://lab.org/', { no_proxy: '*' }, undefined],
   ['http://lab.org/', { no_proxy: '', NO_PROXY: '*' }, undefined],
+  ['http://lab.org/', { http_proxy: '', ALL_PROXY: 'http://any:3' }, 'any:3'],
+  ['http://lab.org/', { all_proxy: 'http://any:3' }, 'plain:1'],
+  ['http://10.1.2.3/', { NO_PROXY: '10.0.0.0/8' }, undefined],
+  ['http://10.1.2.3:8080/', { NO_PROXY: '192.168.0.0/16,10.1.2.0/24:80' }, 'plain:1'],
+  ['http://11.1.2.3/', { NO_PROXY: '10.0.0.0/8, 11.0.0.0/99, lab/8' }, 'plain:1'],
+  ['http://[fd00::1]/', { NO_PROXY: 'fd00::/8' }, undefined],
 ])('%s with %j goes through %s', (url, more, expected) => {
   expect(proxyFor(new URL(url), { ...PROXIES, ...more })?.host).toBe(expected);
 });

@@ -5,11 +5,11 @@ import { missingFromServerLayout } from '../../database/layouts/facts.ts';
 import { schemaDrift } from '../../database/schema/difference.ts';
 import { CheckFailedError } from '../../errors.ts';
 
-export function declareCheck(parent: Command, ctx: Context, run = check): void {
+export function declareCheck(parent: Command, ctx: Context): void {
   const command = parent
     .command('check')
     .description('whether the database has the tables, columns, keys and indexes of the entities; exit 6 if not')
-    .action(async () => await run(ctx));
+    .action(async () => await check(ctx));
   examples(command, ['webmacs db check'], ['webmacs db check --json | jq -r .differences[]']);
 }
 
@@ -20,7 +20,7 @@ export async function check(ctx: Context): Promise<void> {
   }
   const { up: differences } = await schemaDrift(orm);
   if (differences.length === 0) {
-    return await ctx.output.done(`${ctx.output.style.green('✓')} The database has the schema of the entities.`, {
+    return await ctx.output.done(ctx.output.success('The database has the schema of the entities.'), {
       differences,
     });
   }
@@ -37,7 +37,7 @@ export async function check(ctx: Context): Promise<void> {
 async function checkServerLayout(ctx: Context, where: string, missing: string[]): Promise<void> {
   if (missing.length === 0) {
     const message = 'The database has every column, index and key of its layout.';
-    return await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { differences: missing });
+    return await ctx.output.done(ctx.output.success(message), { differences: missing });
   }
   if (ctx.output.structured) {
     await ctx.output.one({ differences: missing });

@@ -13,13 +13,13 @@ export interface UninstallOptions extends PlaceOptions {
   dryRun?: boolean;
 }
 
-export function declareUninstall(parent: Command, ctx: Context, run = uninstallNamed): void {
+export function declareUninstall(parent: Command, ctx: Context): void {
   const command = parent
     .command('uninstall')
     .argument('<package>', argumentHelp(PACKAGES))
     .description('remove a package from the Python of the controller, its file and its record')
     .option('--dry-run', 'say what would be removed, and remove nothing')
-    .action(async (given: string, options: UninstallOptions) => await run(ctx, given, options));
+    .action(async (given: string, options: UninstallOptions) => await uninstallNamed(ctx, given, options));
   examples(
     placeOptions(command),
     ['webmacs plugins uninstall webmacs-revpi', 'says which instances use it, and asks'],
@@ -45,7 +45,7 @@ export async function uninstallNamed(ctx: Context, given: string, options: Unins
   const { recovery } = await uninstall(em, found.packageName, place);
   await tellRecovery(ctx, recovery);
   const message = `P${title.slice(1)} removed${left}.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message} Restart the controller.`, {
+  await ctx.output.done(ctx.output.success(`${message} Restart the controller.`), {
     status: 'success',
     ...facts,
     restart_required: true,

@@ -6,7 +6,6 @@ import type { Where } from '../../database/keyset.ts';
 import { getOr404, type Order } from '../../database/repository.ts';
 import { resolve } from '../../database/resolve.ts';
 import { toRow } from '../../database/row.ts';
-import { InvalidInputError } from '../../errors.ts';
 
 /** What list, show and delete need to know of a kind of row. */
 export interface Noun<T extends object> {
@@ -87,17 +86,4 @@ export function nameOf<T extends Identified>(noun: Noun<T>, item: T): string {
 /** `user` as `User`. */
 export function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-/**
- * What is given of the values to change.
- * @param options the options that give them, for the message
- * @throws InvalidInputError when none is given
- */
-export function changeOf<T extends object>(values: { [K in keyof T]?: T[K] | undefined }, options: string): Partial<T> {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  if (given.length === 0) {
-    throw new InvalidInputError('Nothing to change.', { hint: `Pass ${options}.` });
-  }
-  return Object.fromEntries(given) as Partial<T>;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NAME_PATTERN, sameName } from '../package-name.ts';
-import { compareVersions, MAX_VERSION_CHARACTERS, parseVersion } from '../version.ts';
+import { compareVersions, parseVersion, VERSION_LIMITS } from '../version.ts';
 import { Archive, type ArchiveEntry } from './archive.ts';
 import { pluginEntryPoints } from './entry-points.ts';
 import { expandTag, parseWheelName, type WheelName } from './file-name.ts';
@@ -107,7 +107,7 @@ function versionOf(metadata: Headers, { file }: Archive, folder: string, named: 
   const refuse = (what: string) => new WheelRefusal(file, 'version', what, { entry: `${folder}/METADATA` });
   const parsed = parseVersion(version);
   if (!parsed) {
-    throw refuse(`"${version}" is no version of at most ${MAX_VERSION_CHARACTERS} characters`);
+    throw refuse(`"${version}" is no version of ${VERSION_LIMITS}`);
   }
   if (compareVersions(parsed, named.version) !== 0) {
     throw refuse(`its Version is "${version}", not that of the file name`);
