@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   describeTarget,
+  embeddedTarget,
   environmentNamesServer,
   type Target,
   targetFromEnvironment,
@@ -83,7 +84,7 @@ export class Configuration {
     if (url) {
       return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
     }
-    return { target: { kind: 'embedded', directory: this.#embeddedDirectory() }, origin: 'no database is set' };
+    return { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
   }
 
   /** Every setting that has a value, secrets masked, with its origin. */

@@ -4,7 +4,7 @@ import type { Database, Entity, OpenOptions } from '../database/database.ts';
 
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
 
-import type { Target } from '../database/target.ts';
+import { embeddedTarget, type Target } from '../database/target.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Format, Output } from './output.ts';
@@ -113,7 +113,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async embeddedDatabase(): Promise<Database> {
-    this.#database ??= this.#open({ kind: 'embedded', directory: this.embeddedDirectory }, { asIs: true });
+    this.#database ??= this.#open(embeddedTarget(this.embeddedDirectory, this.environment), { asIs: true });
     return await this.#database;
   }
 
@@ -139,6 +139,7 @@ export class Session implements Context, AsyncDisposable {
     const { Database } = await import('../database/database.ts');
     return await Database.open(target, {
       onProgress: (message) => void this.output.say(message),
+      onWarning: (message) => void this.output.warn(message),
       ...options,
     });
   }
