@@ -73,7 +73,7 @@ async function connectToHost(
   let failure: unknown;
   for (const address of inOrder(await addressesOf(host), target)) {
     try {
-      const connection = await connectByTls(await attemptsOn(target, host, address, surroundings));
+      const connection = await connectByTls(await attemptsOn(target, host, address, surroundings), surroundings.where);
       await expectAttributes(connection, attributes, surroundings.where);
       return connection;
     } catch (error) {
@@ -137,8 +137,8 @@ async function attemptsOn(
  * Tries one way after the other. Only a refusal of the way itself leads to the next: of TLS, or of a log-in, for which the
  * server may have another rule on another kind of connection.
  */
-async function connectByTls(attempts: Attempt[]): Promise<Connection> {
-  const refusals: { error: unknown; phase: Progress['phase'] }[] = [];
+async function connectByTls(attempts: Attempt[], where: string): Promise<Connection> {
+  const refusals: Refusal[] = [];
   for (const { config, progress } of attempts) {
     try {
       return await connect(config);
@@ -156,8 +156,29 @@ async function connectByTls(attempts: Attempt[]): Promise<Connection> {
       }
     }
   }
-  // What the server says about the log-in tells more than that it has no TLS.
-  throw (refusals.findLast(({ phase }) => phase !== 'handshake') ?? refusals.at(-1))?.error;
+  throw mostTelling(refusals, where);
+}
+
+interface Refusal {
+  error: unknown;
+  phase: Progress['phase'];
+}
+
+/** What the server says about the log-in tells more than that it has no TLS; not more than why TLS failed. */
+function mostTelling(refusals: readonly Refusal[], where: string): unknown {
+  const last = refusals.at(-1)?.error;
+  const login = refusals.findLast(({ phase }) => phase !== 'handshake')?.error ?? last;
+  const handshake = refusals.find(({ phase }) => phase === 'handshake')?.error;
+  const failure = databaseFailure(login, where);
+  if (login === handshake || !(handshake instanceof Error) || !(failure instanceof DatabaseError)) {
+    return failure;
+  }
+  return /does not support SSL/.test(handshake.message)
+    ? failure
+    : new DatabaseError(`${failure.message} Before that, TLS failed: ${handshake.message.split(';')[0]}.`, {
+        ...(failure.hint ? { hint: failure.hint } : {}),
+        cause: login,
+      });
 }
 
 async function expectAttributes(connection: Connection, attributes: SessionAttributes, where: string): Promise<void> {
