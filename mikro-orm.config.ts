@@ -1,7 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { migrations } from './migrations/index.ts';
 import { Configuration } from './src/cli/configuration.ts';
-import { connectionsOf } from './src/database/connect.ts';
+import { driverSettings } from './src/database/find-server.ts';
 import { ormOptions } from './src/database/options.ts';
 
 /** For MikroORM's own command line; the program itself takes the same options from `ormOptions`. */
@@ -10,7 +10,7 @@ export default async () => {
   if (target.kind === 'embedded') {
     throw new Error('Set DATABASE_URL, for example to what "webmacs db start" and "webmacs db url" print.');
   }
-  const [connection = {}] = await connectionsOf(target);
+  const connection = await driverSettings(target);
   return {
     ...ormOptions(connection),
     extensions: [Migrator],

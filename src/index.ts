@@ -10,6 +10,7 @@
  * ```
  */
 export { Database } from './database/database.ts';
+export type { ServerHost } from './database/hosts.ts';
 export type { Layout, LayoutName } from './database/layouts/layouts.ts';
 export {
   deleteByPublicId,

@@ -3,14 +3,15 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   describeTarget,
+  embeddedTarget,
   environmentNamesServer,
   type Target,
   targetFromEnvironment,
   targetFromUrl,
 } from '../database/target.ts';
+import type { Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
 import { isJsonObject } from '../text/json.ts';
-import type { Environment } from './streams.ts';
 
 /** What the configuration file can hold, and what each is for. */
 export const SETTINGS = {
@@ -84,12 +85,7 @@ export class Configuration {
     if (url) {
       return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
     }
-    const embedded = {
-      kind: 'embedded',
-      directory: this.#embeddedDirectory(),
-      environment: this.#environment,
-    } as const;
-    return { target: embedded, origin: 'no database is set' };
+    return { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
   }
 
   /** Every setting that has a value, secrets masked, with its origin. */

@@ -3,13 +3,14 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Database, Entity, OpenOptions } from '../database/database.ts';
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
-import type { Target } from '../database/target.ts';
+import { embeddedTarget, type Target } from '../database/target.ts';
+import type { Environment } from '../environment.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Format, Output } from './output.ts';
 import { ProgressBar } from './progress.ts';
 import { Prompts } from './prompts.ts';
-import type { Environment, Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 import { type Style, styleFor } from './style.ts';
 
 /** The options that every command takes. */
@@ -111,8 +112,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async embeddedDatabase(): Promise<Database> {
-    const { embeddedDirectory: directory, environment } = this;
-    return await this.#database({ kind: 'embedded', directory, environment }, { asIs: true });
+    return await this.#database(embeddedTarget(this.embeddedDirectory, this.environment), { asIs: true });
   }
 
   async em(entity?: Entity): Promise<EntityManager> {
@@ -153,6 +153,7 @@ export class Session implements Context, AsyncDisposable {
     const { Database } = await import('../database/database.ts');
     return await Database.open(target, {
       onProgress: (message) => void this.output.say(message),
+      onWarning: (message) => void this.output.warn(message),
       ...options,
     });
   }

@@ -1,7 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Environment } from '../database/target.ts';
-
-export type { Environment };
+import type { Environment } from '../environment.ts';
 
 /** What the program uses of its process, which a test can make. */
 export interface HostProcess {

@@ -33,8 +33,9 @@ export function declareMigrateFrom(command: Command, ctx: Context): void {
 export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<void> {
   const [from, to] = targetsOf(ctx, options);
   const onProgress = (message: string) => void ctx.output.say(message);
-  await using source = await Database.open(from, { onProgress });
-  await using target = await Database.open(to, { onProgress });
+  const onWarning = (message: string) => void ctx.output.warn(message);
+  await using source = await Database.open(from, { onProgress, onWarning });
+  await using target = await Database.open(to, { onProgress, onWarning });
   const losses = await lossesOf(source, target);
   for (const loss of losses) {
     await ctx.output.warn(inWords(loss, target.layout.name));

@@ -1,12 +1,13 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
-import { databaseFailure, failureCode } from './failure.ts';
 import { LAYOUTS, type Layout } from './layouts/layouts.ts';
 import { type Recognition, recognise } from './layouts/recognise.ts';
 import { ormOptions } from './options.ts';
 import { ReadingSocket } from './reading-socket.ts';
-import type { ServerTarget } from './target.ts';
-import { tlsAttempts } from './tls.ts';
+import { appendOptions } from './session-options.ts';
+
+/** What the program itself needs of a session: it reads times as ISO text and all text as UTF-8, whatever the role prefers. */
+const OWN_OPTIONS = '-c datestyle=ISO -c client_encoding=UTF8';
 
 /** How many connections a command may have at once: the slices of an export and one to spare. */
 const MAX_CONNECTIONS = 10;
@@ -18,41 +19,11 @@ export interface Connection {
   recognition: Recognition;
 }
 
-/** The settings of `pg` for a target, one for each way to use TLS that it allows, in the order to try them. */
-export async function connectionsOf(target: ServerTarget): Promise<PoolConfig[]> {
-  const { host, port, user, password, database, options, connectTimeoutSeconds } = target;
-  return (await tlsAttempts(target)).map((ssl) => ({
-    host,
-    port,
-    user,
-    ...(password === undefined ? {} : { password }),
-    database,
-    ...(options === undefined ? {} : { options }),
-    connectionTimeoutMillis: connectTimeoutSeconds * 1000,
-    ssl,
-  }));
-}
-
-/** Tries one way after the other; only a refusal of the way itself, TLS or none, leads to the next. */
-export async function connectFirst(attempts: PoolConfig[], where: string): Promise<Connection> {
-  for (const attempt of attempts.slice(0, -1)) {
-    try {
-      return await connect(attempt, where);
-    } catch (error) {
-      if (!refusesProtection(error)) {
-        throw error;
-      }
-    }
-  }
-  return await connect(attempts.at(-1) ?? {}, where);
-}
-
-function refusesProtection(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return failureCode(error) === '28000' || (cause instanceof Error && /does not support SSL/i.test(cause.message));
-}
-
-export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
+/**
+ * Connects, and asks what the database is.
+ * @throws what the driver says, as it is
+ */
+export async function connect(connection: PoolConfig): Promise<Connection> {
   const sockets: ReadingSocket[] = [];
   let { own: layout }: { own: Layout } = LAYOUTS;
   const orm = new MikroORM(
@@ -63,7 +34,6 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
           sockets.push(socket);
           return socket;
         },
-        application_name: 'webmacs',
         max: MAX_CONNECTIONS,
         // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
         idleTimeoutMillis: 0,
@@ -86,8 +56,13 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
     for (const socket of sockets) {
       socket.destroy();
     }
-    throw databaseFailure(error, where);
+    throw error;
   }
+}
+
+/** The given settings of a session, and those that the program needs itself, which win. */
+export function withOwnOptions(options: string): string {
+  return appendOptions(options, OWN_OPTIONS);
 }
 
 export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {

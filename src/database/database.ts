@@ -2,7 +2,9 @@ import { EntitySchema } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
-import { type Connection, connect, connectFirst, connectionsOf, disconnect, withClient } from './connect.ts';
+import { type Connection, connect, disconnect, withClient, withOwnOptions } from './connect.ts';
+import { databaseFailure } from './failure.ts';
+import { findServer } from './find-server.ts';
 import { LAYOUTS, type Layout } from './layouts/layouts.ts';
 import { type Recognition, recognise } from './layouts/recognise.ts';
 import { describeTarget, type Target } from './target.ts';
@@ -10,6 +12,8 @@ import { describeTarget, type Target } from './target.ts';
 export interface OpenOptions {
   /** Told what takes longer than a moment, such as creating the embedded database. */
   onProgress?(message: string): void;
+  /** Told what must be read, such as that a password file is not used. */
+  onWarning?(message: string): void;
   /** The only entities that are needed, with those they refer to: knowing all takes longer than a query. */
   entities?: readonly Entity[];
   /** Also a database without the tables, or with others: to migrate it, or to say what it is. */
@@ -75,23 +79,27 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  static async #connect(target: Target, { onProgress }: OpenOptions): Promise<Database> {
-    const where = describeTarget(target);
-    if (target.kind === 'embedded') {
-      const { acquireServer } = await import('./embedded-server/server.ts');
-      const { directory, environment } = target;
-      const lease = await acquireServer(directory, { environment, ...(onProgress ? { onProgress } : {}) });
-      try {
-        const options = environment.PGOPTIONS;
-        const settings = { ...lease.connection, ssl: false, ...(options === undefined ? {} : { options }) };
-        const connection = await connect(settings, where);
-        return new Database(connection, where, () => lease.release());
-      } catch (error) {
-        await lease.release();
-        throw error;
-      }
+  static async #connect(target: Target, { onProgress, onWarning }: OpenOptions): Promise<Database> {
+    if (target.kind === 'server') {
+      const { connection, where } = await findServer(target, onWarning);
+      return new Database(connection, where, async () => {});
     }
-    return new Database(await connectFirst(await connectionsOf(target), where), where, async () => {});
+    const where = describeTarget(target);
+    const { acquireServer } = await import('./embedded-server/server.ts');
+    const { directory, environment } = target;
+    const lease = await acquireServer(directory, { environment, ...(onProgress ? { onProgress } : {}) });
+    try {
+      const connection = await connect({
+        ...lease.connection,
+        ssl: false,
+        application_name: 'webmacs',
+        options: withOwnOptions(target.options ?? ''),
+      });
+      return new Database(connection, where, () => lease.release());
+    } catch (error) {
+      await lease.release();
+      throw databaseFailure(error, where);
+    }
   }
 
   /** @throws DatabaseError when the database has none of the known layouts, naming the first difference */

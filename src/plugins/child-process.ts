@@ -7,7 +7,11 @@ const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 /** How long a child that was asked to end may take. */
 const GRACE_MILLISECONDS = 1000;
 
+/** Settings of ours that may hold a password; what installs a package has no use for them. */
+const SECRETS = ['DATABASE_URL', 'WEBMACS_SOURCE_URL', 'WEBMACS_PASSWORD', 'PGPASSWORD'];
+
 export interface ChildOptions {
+  /** That of the program; secrets in it are not handed on. */
   environment: Record<string, string | undefined>;
   signal?: AbortSignal | undefined;
   timeoutSeconds: number;
@@ -38,7 +42,8 @@ export async function runChild(command: string, args: string[], options: ChildOp
   const { environment, signal, timeoutSeconds } = options;
   if (signal?.aborted) throw new InterruptedError();
   // Not in the current directory, whose modules Python would prefer to its own.
-  const child = spawn(command, args, { env: environment, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRETS.includes(name)));
+  const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   const output: ChildOutput = { stdout: '', all: '' };
   const keep = (into: (keyof ChildOutput)[]) => (text: string) => {
     for (const key of into) output[key] = `${output[key]}${text}`.slice(-MAX_OUTPUT_CHARACTERS);

@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { Session } from '../../src/cli/session.ts';
 import { freshDatabase } from '../support/database.ts';
-import { NO_SETTINGS, temporaryDirectory } from '../support/program.ts';
+import { NO_SETTINGS } from '../support/host.ts';
+import { temporaryDirectory } from '../support/program.ts';
 
 const database = await freshDatabase();
 const directory = temporaryDirectory();

@@ -48,6 +48,31 @@ test('the password is taken from ~/.pgpass', async () => {
   expect((await listUsers({ HOME: home.path }, '', startedWebmacs)).code).toBe(0);
 });
 
+test('a password file is named by the URL or by PGPASSFILE, and nothing is said about it', async () => {
+  using home = temporaryDirectory();
+  const file = join(home.path, 'passwords');
+  writeFileSync(file, `127.0.0.1:${port}:webmacs:webmacs:${password}\n`, { mode: 0o600 });
+  const silent = { code: 0, stdout: '[]\n', stderr: '' };
+  expect(await listUsers({ PGPASSFILE: file })).toEqual(silent);
+  expect(await listUsers({ PGPASSFILE: '/nonexistent' }, `?passfile=${encodeURIComponent(file)}`)).toEqual(silent);
+  expect(await listUsers({ PGPASSFILE: file, PGREQUIREAUTH: 'scram-sha-256' })).toEqual(silent);
+  expect(await listUsers({ PGPASSFILE: file, PGREQUIREAUTH: 'password,md5' })).toMatchObject({ code: 5 });
+});
+
+test('a password file that others may read is not used, and a warning says so', async () => {
+  using home = temporaryDirectory();
+  const file = join(home.path, '.pgpass');
+  writeFileSync(file, `*:*:*:*:${password}\n`);
+  chmodSync(file, 0o644);
+  const { code, stderr } = await webmacs(['users', 'list', '-q'], {
+    env: { HOME: home.path, DATABASE_URL: url.replace(`:${password}@`, '@') },
+  });
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/^warning: password file ".*\.pgpass" has group or world access; permissions should be u=rw/);
+  expect(stderr).toContain('chmod 0600');
+  expect(stderr).not.toContain(password);
+});
+
 test('a wrong password exits 5 and is not repeated', async () => {
   const { code, stderr } = await listUsers({ PGPASSWORD: 'wr0ng-pw' });
   expect(code).toBe(5);

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Environment, HostProcess } from '../../src/cli/streams.ts';
+import type { HostProcess } from '../../src/cli/streams.ts';
+import type { Environment } from '../../src/environment.ts';
 import { PROGRAM } from './paths.ts';
 
 /** An environment without any setting of the person who runs the tests. */

@@ -57,7 +57,7 @@ export async function set(
       hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
     });
   }
-  if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^@]*@|[?&]password=/i.test(given)) {
+  if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^@]*@|[?&](?:ssl)?password=/i.test(given)) {
     throw new InvalidInputError('A URL with a password does not belong on the command line, where others see it.', {
       hint: 'Leave it out and give it on standard input: webmacs config set database_url < url.txt',
     });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
-import type { Environment } from '../target.ts';
 import { DATABASE, SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
 import { endLease, hasForeignClients, isPassing, type Lease, takeOver, tryLease } from './lease.ts';
