@@ -11,7 +11,7 @@ const BELOW: Record<string, string[]> = {
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  cli: ['database', 'errors.ts'],
+  cli: ['database', 'files', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
     ['auth', 'export', 'ingest', 'site', 'transfer', 'webhooks'].map((capability) => [
@@ -22,7 +22,7 @@ const BELOW: Record<string, string[]> = {
   prune: ['auth', 'database', 'entities', 'errors.ts'],
   plugins: ['files', 'site', 'database', 'entities', 'errors.ts'],
   files: ['errors.ts'],
-  database: ['entities', 'errors.ts'],
+  database: ['files', 'entities', 'errors.ts'],
   entities: [],
   'errors.ts': [],
 };

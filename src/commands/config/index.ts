@@ -61,7 +61,7 @@ export async function set(
     });
   }
   const value = unset ? undefined : (given ?? (await asked(ctx, name)));
-  ctx.configuration.set(name, value);
+  await ctx.configuration.set(name, value);
   await ctx.output.done(
     `${ctx.output.style.green('✓')} ${name} ${unset ? 'removed from' : 'written to'} ${ctx.configuration.path}.`,
     {
