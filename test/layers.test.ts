@@ -8,6 +8,7 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
 const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'plugins', 'prune', 'site', 'transfer', 'webhooks'];
 const BELOW: Record<string, string[]> = {
+  build: [],
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
@@ -26,7 +27,7 @@ const BELOW: Record<string, string[]> = {
   entities: [],
   'errors.ts': [],
 };
-const TERMINAL = ['main.ts', 'cli', 'commands'];
+const TERMINAL = ['main.ts', 'cli', 'commands', 'build'];
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 

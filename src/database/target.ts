@@ -161,7 +161,7 @@ function seconds(text: string | undefined, origin: string): number {
 }
 
 function defaultHost(port: number): string {
-  const directories = ['/var/run/postgresql', '/tmp'];
+  const directories = process.platform === 'win32' ? [] : ['/var/run/postgresql', '/tmp'];
   return directories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
 }
 

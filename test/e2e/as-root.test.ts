@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryDirectory, webmacs } from '../support/program.ts';
@@ -43,10 +43,8 @@ test.runIf(isRoot)("root's config set does not follow another user's link, where
   using at = aHome();
   const file = join(at.precious, '..', 'config.json');
   symlinkSync(at.precious, file);
-  const link = { WEBMACS_CONFIG: file };
-  const { lchownSync } = await import('node:fs');
   lchownSync(file, ADA, ADA);
-  const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env: link });
+  const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG: file } });
   expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another user')]);
   expect(readFileSync(at.precious, 'utf8')).toBe('{}');
 });
