@@ -8,10 +8,11 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
 const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'plugins', 'prune', 'site', 'transfer', 'webhooks'];
 const BELOW: Record<string, string[]> = {
+  build: [],
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  cli: ['database', 'text', 'errors.ts'],
+  cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
     ['auth', 'export', 'site', 'transfer', 'webhooks'].map((capability) => [
@@ -23,12 +24,13 @@ const BELOW: Record<string, string[]> = {
   prune: ['auth', 'database', 'entities', 'errors.ts'],
   plugins: ['files', 'site', 'database', 'entities', 'errors.ts'],
   files: ['text', 'errors.ts'],
-  database: ['entities', 'errors.ts'],
+  database: ['files', 'entities', 'text', 'environment.ts', 'errors.ts'],
   entities: ['text'],
   text: ['errors.ts'],
+  'environment.ts': [],
   'errors.ts': [],
 };
-const TERMINAL = ['main.ts', 'cli', 'commands'];
+const TERMINAL = ['main.ts', 'cli', 'commands', 'build'];
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 

@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path';
+import { basename, relative, sep } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
@@ -83,9 +83,9 @@ async function runIn(session: Session, argv: string[], nouns: readonly Noun[]): 
   }
 }
 
-/** `webmacs` where it is on the PATH, else the way to it from here. */
+/** `webmacs` where it is on the PATH, as an installed package is, else the way to it from here. */
 function calledAs({ argv: [, script = ''], cwd }: HostProcess): string {
-  if (basename(script) === 'webmacs') {
+  if (basename(script) === 'webmacs' || script.split(sep).includes('node_modules')) {
     return 'webmacs';
   }
   const path = relative(cwd(), script);

@@ -14,7 +14,7 @@ export interface ServerHost {
 const DEFAULT_PORT = 5432;
 
 /** The default directories of sockets: of Debian and its kin, and of PostgreSQL itself. */
-export const SOCKET_DIRECTORIES = ['/var/run/postgresql', '/tmp'];
+export const SOCKET_DIRECTORIES = process.platform === 'win32' ? [] : ['/var/run/postgresql', '/tmp'];
 
 /**
  * The servers that `host`, `hostaddr` and `port` list, in order.

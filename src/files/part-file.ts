@@ -17,11 +17,11 @@ export interface PartFile extends AsyncDisposable {
   replace(): Promise<void>;
 }
 
-/** `replaced` is the file whose permissions and owner the new one gets; else they are as for any new file. */
-export async function partFile(target: string, replaced: Stats | undefined): Promise<PartFile> {
+/** `replaced` is the file whose permissions and owner the new one gets; else it is the user's, with `mode` less the umask. */
+export async function partFile(target: string, replaced: Stats | undefined, mode = 0o666): Promise<PartFile> {
   const folder = dirname(target);
   const path = join(folder, `.${cut(basename(target))}.part-${randomBytes(6).toString('hex')}`);
-  const handle = await open(path, 'wx', 0o666);
+  const handle = await open(path, 'wx', mode);
   let there = true;
 
   async function moveTo(): Promise<void> {

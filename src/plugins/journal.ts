@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../files/file-error.ts';
-import { partFile, syncFolder } from '../files/part-file.ts';
+import { syncFolder } from '../files/part-file.ts';
+import { writeWhole } from '../files/whole-file.ts';
 import type { Installer } from './python.ts';
 
 /** The directory, within that of the plugins, that is there while a package is being changed. */
@@ -60,7 +61,7 @@ export class Work {
       // Not with its parents: a plugin directory that is not there may be misspelt.
       await mkdir(this.#folder, { mode: 0o700 });
       await mkdir(join(this.#folder, BACKUP));
-      if (journal.to && wheel) await writeDurably(this.staged(journal.to), wheel);
+      if (journal.to && wheel) await writeWhole(this.staged(journal.to), wheel);
       if (journal.previous && (await holds(journal.previous.path, journal.previous.sha256))) {
         await linkOrCopy(journal.previous.path, this.#backup(journal.previous));
       }
@@ -120,7 +121,7 @@ export class Work {
   }
 
   async #write(journal: Journal): Promise<void> {
-    await writeDurably(join(this.#folder, JOURNAL), Buffer.from(`${JSON.stringify(journal, undefined, 2)}\n`));
+    await writeWhole(join(this.#folder, JOURNAL), `${JSON.stringify(journal, undefined, 2)}\n`);
   }
 }
 
@@ -142,14 +143,7 @@ export async function sha256Of(path: string): Promise<string | undefined> {
   return hash.digest('hex');
 }
 
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
-  await using part = await partFile(path, undefined);
-  await part.handle.writeFile(bytes);
-  await part.handle.sync();
-  await part.replace();
-}
-
 async function linkOrCopy(from: string, to: string): Promise<void> {
   // The old file may lie on another file system, or on one without links.
-  await link(from, to).catch(() => copyFile(from, to));
+  await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_EXCL));
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { ChildFailure, type ChildOptions, runChild } from './child-process.ts';
 import { normalisedName } from './package-name.ts';
@@ -15,7 +15,7 @@ export type Surroundings = Pick<ChildOptions, 'environment' | 'signal'>;
 
 const INSTALL_SECONDS = 600;
 const QUESTION_SECONDS = 60;
-const DEFAULT_PYTHON = 'python3';
+const DEFAULT_PYTHON = process.platform === 'win32' ? 'python' : 'python3';
 
 /** uv where it exists, as the server prefers it, else pip. */
 export async function installerFor(python: string | undefined, surroundings: Surroundings): Promise<Installer> {
@@ -30,7 +30,7 @@ export async function installerFor(python: string | undefined, surroundings: Sur
 
 /** A Python as it is called from anywhere; a name without a directory is one of the PATH. */
 export function pythonPath(given: string): string {
-  return given.includes('/') ? resolve(given) : given;
+  return given.includes('/') || given.includes(sep) ? resolve(given) : given;
 }
 
 /**

@@ -1,4 +1,15 @@
-import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
@@ -7,7 +18,7 @@ import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
 function aCache() {
   const folder = temporaryDirectory();
   const inside = join(folder.path, 'webmacs');
-  const file = () => join(inside, readdirSync(inside).join());
+  const file = () => join(inside, readdirSync(inside).find((name) => !name.endsWith('-elsewhere')) ?? '');
   return {
     run: (...words: string[]) => startedWebmacs(words, { env: { XDG_CACHE_HOME: folder.path } }),
     inside,
@@ -50,6 +61,13 @@ test('those who run at once leave one that is whole', async () => {
 test.each<[string, (file: string) => void]>([
   ['that others may write to', (file) => chmodSync(file, 0o622)],
   ['that was cut off', (file) => truncateSync(file, 200_000)],
+  [
+    'that is a link',
+    (file) => {
+      renameSync(file, `${file}-elsewhere`);
+      symlinkSync(`${file}-elsewhere`, file);
+    },
+  ],
   ['that is empty', (file) => truncateSync(file, 0)],
   [
     'whose code is none',
@@ -65,7 +83,7 @@ test.each<[string, (file: string) => void]>([
   const whole = statSync(cache.file());
   spoil(cache.file());
   expect(await cache.run('config', 'path')).toEqual({ code: 0, stdout, stderr: '' });
-  const replaced = statSync(cache.file());
+  const replaced = lstatSync(cache.file());
   expect(replaced.ino).not.toBe(whole.ino);
   expect(replaced.mode & 0o777).toBe(0o600);
   expect(replaced.size).toBeGreaterThan(300_000);
@@ -74,4 +92,12 @@ test.each<[string, (file: string) => void]>([
 test('without a place for it the program runs all the same', async () => {
   const { code, stderr } = await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+test('in a folder that others may write to nothing is kept', async () => {
+  using cache = aCache();
+  mkdirSync(cache.inside);
+  chmodSync(cache.inside, 0o770);
+  expect(await cache.run('config', 'path')).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(cache.inside)).toEqual([]);
 });

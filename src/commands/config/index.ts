@@ -63,7 +63,7 @@ export async function set(
     });
   }
   const value = unset ? undefined : (given ?? (await asked(ctx, name)));
-  ctx.configuration.set(name, value);
+  await ctx.configuration.set(name, value);
   await ctx.output.done(
     ctx.output.success(`${name} ${unset ? 'removed from' : 'written to'} ${ctx.configuration.path}.`),
     {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -35,17 +35,18 @@ export async function ensureCluster(
   const isThere = () => existsSync(paths.data);
   await doOnce(join(paths.directory, 'creating'), isThere, async () => {
     onProgress('Creating the embedded database …');
-    removeLeftovers(paths.home);
+    const env = serverEnvironment(environment);
+    removeLeftovers(paths.home, account, env);
     const temporary = `${paths.data}.${process.pid}`;
     try {
-      await runInitdb(binaries, temporary, account, serverEnvironment(environment));
+      await runInitdb(binaries, temporary, account, env);
       renameSync(temporary, paths.data);
     } catch (error) {
       if (!isThere()) {
         throw error;
       }
     } finally {
-      rmSync(temporary, { recursive: true, force: true });
+      removeTree(temporary, account, env);
     }
   }).catch((error) => {
     throw directoryFailure(error, paths.directory);
@@ -108,12 +109,12 @@ async function run(
   }
 }
 
-function removeLeftovers(home: string): void {
+function removeLeftovers(home: string, account: Account | undefined, env: Record<string, string>): void {
   for (const name of readdirSync(home)) {
     const pid = Number(/^data\.(\d+)$/.exec(name)?.[1] ?? 0);
     if (pid && (pid === process.pid || !isAlive(pid))) {
       try {
-        rmSync(join(home, name), { recursive: true, force: true });
+        removeTree(join(home, name), account, env);
       } catch (error) {
         // The initdb of a killed command is still at it, and is cleaned up after next time.
         if (!['ENOTEMPTY', 'ENOENT'].includes(systemCode(error) ?? '')) {
@@ -121,5 +122,14 @@ function removeLeftovers(home: string): void {
         }
       }
     }
+  }
+}
+
+/** For root by the account itself, which owns the directory and could put a link in the way of whoever deletes. */
+function removeTree(path: string, account: Account | undefined, env: Record<string, string>): void {
+  if (account) {
+    spawnSync('rm', ['-rf', path], { ...asAccount(account), cwd: '/', env });
+  } else {
+    rmSync(path, { recursive: true, force: true });
   }
 }

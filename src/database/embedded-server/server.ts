@@ -57,6 +57,11 @@ export async function acquireServer(directory: string, options: AcquireOptions =
 
 /** Takes a lease, with whatever that takes. The caller gives it up. */
 export async function takeLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
+  if (process.platform === 'win32') {
+    throw new DatabaseError('The embedded PostgreSQL does not run on Windows.', {
+      hint: 'Install PostgreSQL, and set DATABASE_URL to a database of it, as postgresql://USER:PASSWORD@HOST/DATABASE.',
+    });
+  }
   const { environment = {}, onProgress = () => {}, patienceMs = PATIENCE_MILLISECONDS } = options;
   let deadline = performance.now() + patienceMs;
   let started: Postmaster | undefined;

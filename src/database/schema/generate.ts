@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { writeWhole } from '../../files/whole-file.ts';
 import { nextDifference } from './difference.ts';
 import { type LockOptions, migrationNames } from './migrations.ts';
 
@@ -40,7 +41,7 @@ export async function generateMigration(
   const className = `Migration${now.toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`;
   const file = join(directory, `${className}.ts`);
   await writeFile(file, migrationSource(className, up, down), { flag: 'wx' });
-  await writeFile(join(directory, 'index.ts'), listSource([...files, `${className}.ts`]));
+  await writeWhole(join(directory, 'index.ts'), listSource([...files, `${className}.ts`]));
   return file;
 }
 
