@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError } from '../errors.ts';
 import { change, type PackagesPlace } from './change.ts';
 import { withPackagesLock } from './lock.ts';
 import { sameName } from './package-name.ts';
-import { allPackages, type PackageRow, packageNamed, pluginIdsOf, previousFile } from './packages.ts';
+import { allPackages, type PackageRow, pluginIdsOf, previousFile } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 
@@ -20,12 +20,8 @@ export async function removablePackage(em: EntityManager, given: string): Promis
     isNamed: ({ packageName }) => sameName(packageName, given),
     nameOf: ({ packageName }) => packageName,
   });
-  return removable(row, given);
-}
-
-function removable(row: PackageRow | undefined, name: string): PackageRow {
   if (!row) {
-    throw new NotFoundError(`Plugin package "${name}" not found.`, {
+    throw new NotFoundError(`Plugin package "${given}" not found.`, {
       hint: '"webmacs plugins packages list" has them.',
     });
   }
@@ -54,10 +50,10 @@ export async function instancesOf(em: EntityManager, row: PackageRow): Promise<s
  * @throws NotFoundError, ConflictError, LockTimeoutError; WebmacsError where the installer fails, after everything was
  * taken back
  */
-export async function uninstall(em: EntityManager, name: string, place: PackagesPlace): Promise<Uninstalled> {
+export async function uninstall(em: EntityManager, given: string, place: PackagesPlace): Promise<Uninstalled> {
   return await withPackagesLock(em, 'exclusive', place, async () => {
     const recovery = await recover(em, place.directory, place, 'lenient');
-    const row = removable(await packageNamed(em, name), name);
+    const row = await removablePackage(em, given);
     const planned = { action: 'uninstall' as const, package: row.packageName, to: null, previous: previousFile(row) };
     await change(em, place, planned, undefined, {
       python: async (installer) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, aUser, datapoints, insertRow } from '../support/site.ts';
 
 const site = await aSite();
@@ -123,7 +124,7 @@ test('a widget is not taken for one of another dashboard whose public id is its 
   expect((await site.run(['dashboards', 'widgets', 'remove', 'Here', here, '--yes'])).code).toBe(0);
 });
 
-test('a package is uninstalled by its public id, and not one of that name', async () => {
+describe('a package', () => {
   const aPackage = async (name: string) => {
     const publicId = randomUUID();
     const query = `insert into plugin_packages (public_id, package_name, version, source, plugin_ids, installed_on)
@@ -131,8 +132,25 @@ test('a package is uninstalled by its public id, and not one of that name', asyn
     await site.pool.query(query, [publicId, name]);
     return publicId;
   };
-  const id = await aPackage('meant-package');
-  await aPackage(id);
-  const plan = await json(['plugins', 'uninstall', id, '--dry-run', '--no-pip']);
-  expect(plan).toMatchObject({ package_name: 'meant-package' });
+
+  test('is uninstalled by its public id, and not one of that name', async () => {
+    const id = await aPackage('meant-package');
+    await aPackage(id);
+    const plan = await json(['plugins', 'uninstall', id, '--dry-run', '--no-pip']);
+    expect(plan).toMatchObject({ package_name: 'meant-package' });
+  });
+
+  test('that is there in two spellings is uninstalled by its public id alone', async () => {
+    const ids = [await aPackage('two-spellings'), await aPackage('two_spellings')];
+    using folder = temporaryDirectory();
+    const uninstall = async (given: string) =>
+      await site.run(['plugins', 'uninstall', given, '--yes', '--no-pip', '--plugin-dir', folder.path]);
+    expect(await uninstall('Two.Spellings')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(ids.join(' or ')),
+    });
+    expect((await uninstall(ids[1] ?? '')).code).toBe(0);
+    const { rows } = await site.pool.query("select package_name from plugin_packages where package_name like 'two%'");
+    expect(rows).toEqual([{ package_name: 'two-spellings' }]);
+  });
 });

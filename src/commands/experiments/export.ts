@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { repeated, wholeNumber } from '../../cli/parse.ts';

@@ -42,7 +42,7 @@ export async function uninstallNamed(ctx: Context, given: string, options: Unins
   if (!ctx.yes && !(await ctx.prompts.confirm(question, `This removes ${title}${whereFrom(place)}${left}.`))) {
     return await ctx.output.done('Nothing was removed.', { status: 'cancelled' });
   }
-  const { recovery } = await uninstall(em, found.packageName, place);
+  const { recovery } = await uninstall(em, found.publicId, place);
   await tellRecovery(ctx, recovery);
   const message = `P${title.slice(1)} removed${left}.`;
   await ctx.output.done(ctx.output.success(`${message} Restart the controller.`), {
