@@ -80,7 +80,7 @@ test('42703: a column that is gone since the database was opened', async () => {
   await using own = await aSite();
   await using database = await openDatabase(own);
   await own.pool.query('alter table users rename column email to mail');
-  const error = await database.em.find(User, {}).catch((cause: unknown) => cause);
+  const error = await database.em.find(User, { email: 'root@lab.org' }).catch((cause: unknown) => cause);
   expect(failureCode(error)).toBe('42703');
   expect(databaseFailure(error, database.where)).toMatchObject({
     message: expect.stringContaining('has another layout than this program: column u0.email does not exist'),
@@ -115,8 +115,12 @@ async function aSmallDisk({ pool }: Site, folder: string): Promise<AsyncDisposab
   await pool.query(`create tablespace small location '${folder}'`);
   return {
     async [Symbol.asyncDispose]() {
-      await pool.query('drop table datapoints; drop tablespace small');
-      execFileSync('umount', [folder]);
+      try {
+        await pool.query('drop table datapoints');
+        await pool.query('drop tablespace small');
+      } finally {
+        execFileSync('umount', [folder]);
+      }
     },
   };
 }

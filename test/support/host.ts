@@ -48,4 +48,9 @@ export class Kept extends Writable {
     this.onText();
     done();
   }
+
+  /** Like the streams of a process, which who pipes into them does not end. */
+  override end(): this {
+    return this;
+  }
 }
