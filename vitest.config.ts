@@ -22,6 +22,15 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Every file would load the program and the ORM anew. A test that changes what its process has puts it back.
+    isolate: false,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      reportsDirectory: 'node_modules/.cache/coverage',
+      thresholds: { lines: 92 },
+    },
     projects: [
       suite('own', ['test/**/*.test.ts']),
       suite('server-admin-flag', ON_EVERY_LAYOUT),

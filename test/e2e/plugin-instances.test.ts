@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, aSite, aUser, datapoints } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
 const folder = temporaryDirectory();
@@ -53,6 +53,10 @@ describe('plugins instances', () => {
     });
     const changed = await json(instances('update', 'Rig 1', '--name', 'Rig 2', '--demo', '--plugin', 'other'));
     expect(changed).toMatchObject({ public_id: id, instance_name: 'Rig 2', demo_mode: true, plugin_id: 'other' });
+    expect(await json(instances('update', 'Rig 2', '--no-demo'))).toMatchObject({
+      demo_mode: false,
+      plugin_id: 'other',
+    });
     expect(await json(instances('disable', 'Rig 2'))).toMatchObject({ enabled: false });
     expect(await json(instances('list', '--plugin', 'other', '--disabled'))).toMatchObject([{ public_id: id }]);
     expect(await json(instances('list', '--plugin', 'other', '--enabled'))).toEqual([]);
@@ -200,7 +204,7 @@ describe('plugins channels', () => {
     expect([code, stderr]).toEqual([exitCode, expect.stringContaining(complaint)]);
   });
 
-  test.skipIf(!hasTerminal)('on a terminal events can be searched, and directions chosen', async () => {
+  test('on a terminal events can be searched, and directions chosen', async () => {
     await anInstance('Asked');
     const { name } = await anEvent(site, { name: 'Searched event' });
     const { code } = await onTerminal('plugins channels map Asked T1', { NO_COLOR: '1', DATABASE_URL: site.url }, [

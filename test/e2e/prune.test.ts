@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { anEvent, anExperiment, aSite, aUser, datapoints, logEntries } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 
 const site = await aSite();
@@ -163,7 +163,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('on a terminal', () => {
+describe('on a terminal', () => {
   const env = { DATABASE_URL: site.url };
 
   test('a prune says how many rows there are, and asks', async () => {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { accepts, aReceiver } from '../support/receiver.ts';
 import { aSite, aUser } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
 import { aWebhook, deliveriesOf } from '../support/webhook.ts';
 import { EXPIRED, ISSUER, KEY, SELF_SIGNED, TRUSTED, WRONG_HOST } from '../webhooks/certificates.ts';
 
@@ -242,7 +242,7 @@ describe('webhooks test --all', () => {
     expect([code, stderr]).toEqual([6, expect.stringContaining('1 of 2 deliveries failed.')]);
   });
 
-  test.skipIf(!hasTerminal)('on a terminal is a line each, which says why', async () => {
+  test('on a terminal is a line each, which says why', async () => {
     await using own = await aSite();
     await using bad = await aReceiver((response) => response.writeHead(410).end('gone'));
     await aWebhook(own, { url: bad.url });

@@ -19,8 +19,8 @@ export class TestHost extends EventEmitter implements HostProcess {
   readonly argv = [process.execPath, PROGRAM];
   readonly env: Environment;
   readonly stdin: Readable;
-  readonly stdout = new Kept();
-  readonly stderr = new Kept();
+  readonly stdout: Kept = new Kept();
+  readonly stderr: Kept = new Kept();
 
   constructor({ env = {}, input = '' }: { env?: Record<string, string>; input?: string }) {
     super();
@@ -35,8 +35,10 @@ export class TestHost extends EventEmitter implements HostProcess {
 }
 
 /** Keeps what is written. */
-class Kept extends Writable {
+export class Kept extends Writable {
   readonly #pieces: Buffer[] = [];
+  /** Called when there is more. */
+  onText = () => {};
 
   get text(): string {
     return Buffer.concat(this.#pieces).toString();
@@ -44,6 +46,12 @@ class Kept extends Writable {
 
   override _write(piece: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#pieces.push(piece);
+    this.onText();
     done();
+  }
+
+  /** Like the streams of a process, which who pipes into them does not end. */
+  override end(): this {
+    return this;
   }
 }
