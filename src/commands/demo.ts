@@ -65,7 +65,7 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
     await tell(`Experiment "${experiment.name}" run: ${counted(run.rows, 'datapoint')} imported in ${seconds} s.`);
   }
   // The name carries the demo's own id: the file that is replaced is one that it wrote.
-  await exportTo(ctx, experiment, { experimentPublicId: experiment.publicId }, { force: true });
+  await exportTo(ctx, pool, experiment, { experimentPublicId: experiment.publicId }, { force: true });
   await ctx.output.say(nextSteps(ctx));
 }
 

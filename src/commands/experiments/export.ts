@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { repeated, wholeNumber } from '../../cli/parse.ts';
@@ -55,17 +56,17 @@ export async function exportCsv(ctx: Context, given: string, options: ExportOpti
     ...(to === undefined ? {} : { to }),
     ...(eventPublicIds === undefined ? {} : { eventPublicIds }),
   };
-  await exportTo(ctx, experiment, request, options);
+  await exportTo(ctx, await ctx.pool(), experiment, request, options);
 }
 
 /** Exports to the file that the options name, or the default one. */
 export async function exportTo(
   ctx: Context,
+  pool: Pool,
   experiment: ExperimentRow,
   request: ExportRequest,
   options: Pick<ExportOptions, 'output' | 'jobs' | 'force'>,
 ): Promise<void> {
-  const pool = await ctx.pool();
   const file = options.output ?? exportFileName(experiment);
   const bar = ctx.progress();
   const started = performance.now();
