@@ -133,7 +133,9 @@ describe('the configuration of an instance', () => {
   });
 
   test('a file that is not there exits 3', async () => {
-    expect((await site.run(instances('create', 'C3', '--plugin', 'p', '--config-file', '/nonexistent'))).code).toBe(3);
+    expect(
+      (await site.run(instances('create', 'C3', '--plugin', 'p', '--config-file', join(folder.path, 'no')))).code,
+    ).toBe(3);
   });
 });
 
