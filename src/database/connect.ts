@@ -76,7 +76,7 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
   );
   const pool = await orm.em.getConnection().getNativeClient();
   try {
-    const recognition = await withClient(pool, recognise);
+    const recognition = await withClient(pool, (client) => recognise(client, where));
     layout = recognition.layout;
     return { orm, pool, recognition };
   } catch (error) {
