@@ -27,12 +27,18 @@ export function compare(wanted: WantedTable[], present: Present, isOurs: boolean
       compareKeys(table, found, findings);
       compareIndexes(table, found, findings);
       compareChecks(table, found, findings);
+      if (!isOurs) {
+        compareForeignKeys(table, found, findings);
+      }
     } else {
       findings.note(`${findings.quote(table.name)} is a ${found.kind}: its keys and indexes are not looked at.`);
     }
   }
   for (const { table, found } of pairs.filter(({ found }) => found.kind === 'table')) {
-    compareForeignKeys(table, found, findings);
+    // Those of a table that is ours to make come behind all tables.
+    if (isOurs) {
+      compareForeignKeys(table, found, findings);
+    }
     noteAdditional(table, found, findings);
   }
   return findings;
