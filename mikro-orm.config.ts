@@ -1,4 +1,5 @@
 import { Migrator } from '@mikro-orm/migrations';
+import pg from 'pg';
 import { migrations } from './migrations/index.ts';
 import { Configuration } from './src/cli/configuration.ts';
 import { driverSettings } from './src/database/find-server.ts';
@@ -13,7 +14,20 @@ export default async () => {
   const connection = await driverSettings(target);
   return {
     ...ormOptions(connection),
+    schema: await currentSchema(connection),
     extensions: [Migrator],
     migrations: { migrationsList: migrations, path: './migrations', snapshot: false },
   };
 };
+
+/** The schema that the program works in; "public" is what the ORM takes where it is not told. */
+async function currentSchema(connection: pg.ClientConfig): Promise<string> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ schema: string | null }>('select current_schema() as schema');
+    return rows[0]?.schema ?? 'public';
+  } finally {
+    await client.end();
+  }
+}

@@ -6,7 +6,7 @@ const ON_EVERY_LAYOUT = [
   'test/database/layouts/inserts.test.ts',
   'test/database/resolve.test.ts',
   'test/e2e/{shadowing,names-like-ids,users,last-admin,owner,passwords,prompts,drawing,events,experiments,datapoints,export,lists}.test.ts',
-  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table}.test.ts',
+  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check}.test.ts',
   'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
   'test/{export,ingest,site,webhooks}/*.test.ts',
@@ -34,7 +34,7 @@ export default defineConfig({
     projects: [
       suite('own', ['test/**/*.test.ts']),
       suite('server-admin-flag', ON_EVERY_LAYOUT),
-      suite('server-roles', ON_EVERY_LAYOUT),
+      suite('server-roles', [...ON_EVERY_LAYOUT, 'test/e2e/schemas.test.ts']),
     ],
   },
 });

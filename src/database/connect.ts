@@ -21,9 +21,10 @@ export interface Connection {
 
 /**
  * Connects, and asks what the database is.
+ * @param where the database, for messages
  * @throws what the driver says, as it is
  */
-export async function connect(connection: PoolConfig): Promise<Connection> {
+export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
   const sockets: ReadingSocket[] = [];
   let { own: layout }: { own: Layout } = LAYOUTS;
   const orm = new MikroORM(
@@ -47,7 +48,7 @@ export async function connect(connection: PoolConfig): Promise<Connection> {
   );
   const pool = await orm.em.getConnection().getNativeClient();
   try {
-    const recognition = await withClient(pool, recognise);
+    const recognition = await withClient(pool, (client) => recognise(client, where));
     layout = recognition.layout;
     return { orm, pool, recognition };
   } catch (error) {

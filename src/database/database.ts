@@ -6,7 +6,7 @@ import { type Connection, connect, disconnect, withClient, withOwnOptions } from
 import { databaseFailure } from './failure.ts';
 import { findServer } from './find-server.ts';
 import { LAYOUTS, type Layout } from './layouts/layouts.ts';
-import { type Recognition, recognise } from './layouts/recognise.ts';
+import { type Recognition, recognise, schemaWithTables } from './layouts/recognise.ts';
 import { describeTarget, type Target } from './target.ts';
 
 export interface OpenOptions {
@@ -49,6 +49,11 @@ export class Database implements AsyncDisposable {
     return this.#recognition.layout;
   }
 
+  /** The schema that has the tables, or is to get them: the first of the search path. */
+  get schema(): string {
+    return this.#recognition.schema;
+  }
+
   /** The names of the tables, parents before children. */
   get tables(): string[] {
     return this.layout.entities.map(({ meta }) => meta.tableName);
@@ -56,8 +61,8 @@ export class Database implements AsyncDisposable {
 
   /** The layout's name, or what keeps the database from having one. */
   get layoutInWords(): string {
-    const { empty, difference, layout } = this.#recognition;
-    return empty ? 'none: it has no table' : difference ? `unknown: ${difference}` : layout.name;
+    const { schema, empty, difference, layout } = this.#recognition;
+    return empty ? `none: the schema "${schema}" has no table` : difference ? `unknown: ${difference}` : layout.name;
   }
 
   /**
@@ -89,12 +94,9 @@ export class Database implements AsyncDisposable {
     const { directory, environment } = target;
     const lease = await acquireServer(directory, { environment, ...(onProgress ? { onProgress } : {}) });
     try {
-      const connection = await connect({
-        ...lease.connection,
-        ssl: false,
-        application_name: 'webmacs',
-        options: withOwnOptions(target.options ?? ''),
-      });
+      const options = withOwnOptions(target.options ?? '');
+      const settings = { ...lease.connection, ssl: false, application_name: 'webmacs', options };
+      const connection = await connect(settings, where);
       return new Database(connection, where, () => lease.release());
     } catch (error) {
       await lease.release();
@@ -106,16 +108,20 @@ export class Database implements AsyncDisposable {
   async expectLayout(): Promise<void> {
     if (this.#recognition.empty || this.#recognition.difference) {
       // It may have been migrated meanwhile.
-      this.#recognition = await withClient(this.pool, recognise);
+      this.#recognition = await withClient(this.pool, (client) => recognise(client, this.where));
     }
-    const { empty, difference, layout } = this.#recognition;
+    const { schema, empty, difference, layout } = this.#recognition;
     if (empty) {
-      throw new DatabaseError(`${this.where} is not migrated: it has no table of WebMACS.`, {
-        hint: 'Run "webmacs db migrate".',
+      const other = await withClient(this.pool, schemaWithTables);
+      throw new DatabaseError(`${this.where} is not migrated: its schema "${schema}" has no table of WebMACS.`, {
+        hint:
+          other === undefined
+            ? 'Run "webmacs db migrate".'
+            : `The schema "${other}" has: if it is meant, put it first in search_path. For new tables in "${schema}" run "webmacs db migrate".`,
       });
     }
     if (difference) {
-      throw new DatabaseError(`${this.where} has no known layout: ${difference}.`, {
+      throw new DatabaseError(`${this.where} has no known layout in its schema "${schema}": ${difference}.`, {
         hint: `It comes nearest to the layout "${layout.name}"; "webmacs db check" says what it lacks.`,
       });
     }

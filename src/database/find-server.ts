@@ -141,7 +141,7 @@ async function connectByTls(attempts: Attempt[], where: string): Promise<Connect
   const refusals: Refusal[] = [];
   for (const { config, progress } of attempts) {
     try {
-      return await connect(config);
+      return await connect(config, where);
     } catch (error) {
       const { phase } = progress;
       if (isTimeout(error) || phase === 'connecting') {

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool, DatabaseError as PostgresError } from 'pg';
 import { InterruptedError, NotFoundError } from '../errors.ts';
+import { CURRENT_SCHEMA } from './current-schema.ts';
 import { failureCode } from './failure.ts';
 import { identifier } from './sql.ts';
 
@@ -79,7 +80,7 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
     `select t.relname as table, c.relname as index, i.indisvalid as valid,
             not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' as leftover
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
-      where t.relnamespace = current_schema()::regnamespace and t.relname = any ($1)
+      where t.relnamespace = ${CURRENT_SCHEMA} and t.relname = any ($1)
       order by leftover desc, i.indisvalid, t.relname, c.relname`,
     [tables],
   );

@@ -62,7 +62,7 @@ async function histogramBound<T extends object>(
     em,
     `select bounds[case when ? then cardinality(bounds) - steps else 1 + steps end] as bound
        from (select histogram_bounds::text::text[] as bounds from pg_stats
-              where schemaname = any (current_schemas(false)) and tablename = ? and attname = ?) histogram,
+              where schemaname = current_schema() and tablename = ? and attname = ?) histogram,
             lateral (select floor(? * (cardinality(bounds) - 1))::int - 1 as steps)
       where steps > 0`,
     [direction === 'desc', tableName, field, share],

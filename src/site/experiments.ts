@@ -1,5 +1,6 @@
 import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { Experiment, LogEntry } from '../entities/index.ts';
@@ -29,7 +30,7 @@ export async function startExperiment(
 ): Promise<ExperimentRow> {
   rowName('name', name);
   return await em.fork().transactional(async (inner) => {
-    await query(inner, 'select pg_advisory_xact_lock(?)', [START_LOCK]);
+    await query(inner, `select pg_advisory_xact_lock(?, ${SCHEMA_KEY})`, [START_LOCK]);
     const [running] = concurrent ? [] : await activeExperiments(inner);
     if (running && running.name !== name) {
       throw new ConflictError(`Experiment "${running.name}" is running.`, {

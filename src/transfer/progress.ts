@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
+import { CURRENT_SCHEMA, SCHEMA_KEY } from '../database/current-schema.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import type { TableMapping } from './mapping.ts';
@@ -7,7 +8,7 @@ import { isSame, type Measure, measure } from './measure.ts';
 
 /** In the target as long as a transfer is not whole; its comment says what it is a transfer of. */
 export const PROGRESS_TABLE = 'webmacs_transfer';
-/** "tran" as a number: one transfer into a database at a time. */
+/** "tran" as a number: one transfer into a schema at a time; its id is the second key. */
 const TRANSFER_LOCK = 0x7472616e;
 
 const PATIENCE_MILLISECONDS = 2000;
@@ -23,9 +24,10 @@ export type Progress = Map<string, Measure>;
 export async function lockTarget(target: ClientBase, where: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   const tryLock = async () => {
-    const { rows } = await target.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
-      TRANSFER_LOCK,
-    ]);
+    const { rows } = await target.query<{ locked: boolean }>(
+      `select pg_try_advisory_lock($1, ${SCHEMA_KEY}) as locked`,
+      [TRANSFER_LOCK],
+    );
     return rows[0]?.locked === true;
   };
   while (!(await tryLock())) {
@@ -36,10 +38,10 @@ export async function lockTarget(target: ClientBase, where: string, signal: Abor
   }
 }
 
-/** A name for the database that no other one has, however it is connected to. */
+/** A name for the schema of the database that no other one has, however it is connected to. */
 export async function identityOf(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ identity: string }>(
-    `select system_identifier || '/' || oid as identity from pg_control_system(), pg_database
+    `select system_identifier || '/' || oid || '/' || ${CURRENT_SCHEMA}::oid as identity from pg_control_system(), pg_database
       where datname = current_database()`,
   );
   return rows[0]?.identity ?? '';
@@ -58,7 +60,8 @@ export async function progressOf(
   tables: readonly string[],
 ): Promise<Progress | undefined> {
   const { rows: begun } = await target.query<{ source: string | null }>(
-    `select obj_description(oid, 'pg_class') as source from pg_class where oid = to_regclass($1)`,
+    `select obj_description(oid, 'pg_class') as source from pg_class
+      where relname = $1 and relnamespace = ${CURRENT_SCHEMA}`,
     [PROGRESS_TABLE],
   );
   if (begun[0] && begun[0].source !== source) {

@@ -1,5 +1,6 @@
 import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../entities/index.ts';
@@ -108,7 +109,7 @@ function eventsText(events: readonly string[]): string {
 }
 
 async function keepUrlUnique(em: EntityManager, url: string, except?: string): Promise<void> {
-  await query(em, 'select pg_advisory_xact_lock(?)', [URL_LOCK]);
+  await query(em, `select pg_advisory_xact_lock(?, ${SCHEMA_KEY})`, [URL_LOCK]);
   const other = await em.findOne(Webhook, { url, ...(except === undefined ? {} : { publicId: { $ne: except } }) });
   if (other) {
     throw new ConflictError(`There is a webhook with the URL "${url}" already.`, {

@@ -14,7 +14,7 @@ export interface GenerateOptions extends LockTimeoutOption {
 export function declareGenerate(parent: Command, ctx: Context): void {
   const command = parent
     .command('generate')
-    .description('write the migration that the entities need and the database has not (for developers)')
+    .description('write the migration that leads from what all migrations make to the entities (for developers)')
     .option('--name <name>', 'what it is for, such as add_event_color')
     .option('--directory <dir>', 'where migrations are kept', join('.', 'migrations'))
     .action(async (options: GenerateOptions) => await generate(ctx, options));
@@ -30,6 +30,6 @@ export async function generate(ctx: Context, options: GenerateOptions): Promise<
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
   const message = file
     ? ctx.output.success(`Wrote ${file}. Read it, build, then run "webmacs db migrate".`)
-    : 'No difference between entities and database: nothing written.';
+    : 'No difference between entities and migrations: nothing written.';
   await ctx.output.done(message, { file: file ?? null });
 }

@@ -27,6 +27,7 @@ export async function info(ctx: Context): Promise<void> {
     origin,
     server_version: about.server_version,
     database: about.database,
+    schema: about.schema,
     size: fileSize(about.size_bytes),
     layout,
     migration: migration ?? (opened.layout.owner === 'webmacs' ? 'none: run "webmacs db migrate"' : 'none'),

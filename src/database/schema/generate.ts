@@ -9,8 +9,8 @@ import { nextDifference } from './difference.ts';
 import { type LockOptions, migrationNames } from './migrations.ts';
 
 /**
- * Writes the next migration into `directory`, and the list of migrations there anew: what the entities have and the
- * database, with every migration of the directory run, has not. Writes nothing when there is no difference.
+ * Writes the next migration into `directory`, and the list of migrations there anew: how the entities differ
+ * from what every migration of the directory makes. Writes nothing when there is no difference.
  * @param name what it is for, in lower case with underscores
  * @returns the written file, or undefined
  * @throws InvalidInputError for a name that makes no identifier, NotFoundError for a missing directory

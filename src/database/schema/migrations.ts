@@ -4,10 +4,12 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { migrations } from '../../../migrations/index.ts';
 import { ConflictError, LockTimeoutError, NotFoundError } from '../../errors.ts';
+import { SCHEMA_KEY } from '../current-schema.ts';
 import { query } from '../query.ts';
 import { executedMigrations } from './status.ts';
+import { CurrentSchemaStorage } from './storage.ts';
 
-/** "webmacs" as a number: everybody who changes the schema takes this advisory lock first. */
+/** "webm" as a number: everybody who changes the schema takes this advisory lock first; its id is the second key. */
 const SCHEMA_LOCK = 0x7765626d;
 const POLL_MILLISECONDS = 50;
 
@@ -108,13 +110,20 @@ export async function withSchemaLock<T>(
       }
       await sleep(POLL_MILLISECONDS, undefined, signal ? { signal } : {});
     }
-    await query(inner, `select set_config('lock_timeout', ?, true)`, [`${Math.max(1, lockTimeoutSeconds * 1000)}ms`]);
+    // In the current schema alone: a statement must not find a table or an index of that name in the next one.
+    await query(
+      inner,
+      `select set_config('lock_timeout', ?, true), set_config('search_path', quote_ident(current_schema()), true)`,
+      [`${Math.max(1, lockTimeoutSeconds * 1000)}ms`],
+    );
     return await work(inner);
   });
 }
 
 async function tryLock(em: EntityManager): Promise<boolean> {
-  const [row] = await query<{ locked: boolean }>(em, 'select pg_try_advisory_xact_lock(?) as locked', [SCHEMA_LOCK]);
+  const [row] = await query<{ locked: boolean }>(em, `select pg_try_advisory_xact_lock(?, ${SCHEMA_KEY}) as locked`, [
+    SCHEMA_LOCK,
+  ]);
   return row?.locked === true;
 }
 
@@ -153,6 +162,10 @@ class TransactionalMigrator extends Migrator {
     orm.config.set('migrations', { ...orm.config.get('migrations'), ...MIGRATOR_OPTIONS, migrationsList: migrations });
     super(orm.em);
     this.storage.setMasterMigration(transaction);
+  }
+
+  protected override createStorage(): CurrentSchemaStorage {
+    return new CurrentSchemaStorage(this.driver, this.options);
   }
 
   override async init(): Promise<void> {
