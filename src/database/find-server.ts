@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { PoolConfig } from 'pg';
 import { DatabaseError } from '../errors.ts';
@@ -90,6 +89,8 @@ async function addressesOf(host: ServerHost): Promise<string[]> {
   if (host.address || isSocket(host) || isIP(host.name) !== 0) {
     return [host.address ?? host.name];
   }
+  // Only here: a socket has no name to look up.
+  const { lookup } = await import('node:dns/promises');
   try {
     return (await lookup(host.name, { all: true })).map(({ address }) => address);
   } catch (error) {

@@ -91,7 +91,7 @@ export class Parameters {
   constructor(environment: Environment, url?: UrlParts, origin = '') {
     for (const [name, text] of url?.parameters ?? []) {
       if (isParameter(name)) {
-        this.#given.set(name, { text, origin: `${name} of ${origin}` });
+        this.#given.set(name, { text, origin: `The ${name} of ${origin}` });
       } else if (!(url?.sqlalchemy && SQLALCHEMY_OWN.includes(name))) {
         throw unknownParameter(url?.doubtful ? undefined : name, origin);
       }
@@ -111,7 +111,7 @@ export class Parameters {
       const text = given?.text.trim().toLowerCase();
       if (given && text && refused && !refused.harmless.includes(text)) {
         const instead = refused.harmless.length > 0 ? `, or set it to ${refused.harmless.join(' or ')}` : '';
-        throw new InvalidInputError(`The ${given.origin} cannot be honoured: ${refused.why}.`, {
+        throw new InvalidInputError(`${given.origin} cannot be honoured: ${refused.why}.`, {
           hint:
             name === 'service'
               ? 'Leave it out and set DATABASE_URL, or PGHOST, PGUSER and PGDATABASE.'
@@ -151,7 +151,7 @@ export class Parameters {
 
   /** @throws InvalidInputError that the value is not valid */
   fail(name: ParameterName, hint: string): never {
-    throw new InvalidInputError(`The ${this.#given.get(name)?.origin ?? name} is not valid.`, { hint });
+    throw new InvalidInputError(`${this.#given.get(name)?.origin ?? name} is not valid.`, { hint });
   }
 }
 
