@@ -3,6 +3,7 @@ import { migrations } from './migrations/index.ts';
 import { Configuration } from './src/cli/configuration.ts';
 import { connectionsOf } from './src/database/connect.ts';
 import { ormOptions } from './src/database/options.ts';
+import { TableGenerator } from './src/database/schema/table-generator.ts';
 
 /** For MikroORM's own command line; the program itself takes the same options from `ormOptions`. */
 export default async () => {
@@ -13,7 +14,7 @@ export default async () => {
   const [connection = {}] = await connectionsOf(target);
   return {
     ...ormOptions(connection),
-    extensions: [Migrator],
+    extensions: [Migrator, TableGenerator],
     migrations: { migrationsList: migrations, path: './migrations', snapshot: false },
   };
 };

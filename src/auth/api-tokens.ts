@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type InferEntity, LockMode } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken, User } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import type { UserRow } from './users.ts';
 
-export type ApiTokenRow = InferEntity<typeof ApiToken>;
+export type ApiTokenRow = ApiToken;
 
 /** What every token of the WebMACS server begins with. */
 const PREFIX = 'wm_';

@@ -40,6 +40,7 @@ export class Session implements Context, AsyncDisposable {
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;
   #database: Promise<Database> | undefined;
+  #em: EntityManager | undefined;
 
   constructor(
     streams: Streams,
@@ -118,7 +119,9 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async em(entity?: Entity): Promise<EntityManager> {
-    return (await this.database(entity && [entity])).em;
+    const database = await this.database(entity && [entity]);
+    this.#em ??= database.em;
+    return this.#em;
   }
 
   progress(): ProgressBar {

@@ -1,3 +1,4 @@
+import type { EntityClass } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { databaseFailure, failureCode } from './failure.ts';
@@ -16,6 +17,8 @@ export interface Connection {
   orm: MikroORM;
   pool: Pool;
   recognition: Recognition;
+  /** The entities that the ORM knows; to be told before it discovers one. */
+  open: Set<EntityClass>;
 }
 
 /** The settings of `pg` for a target, one for each way to use TLS that it allows, in the order to try them. */
@@ -53,6 +56,7 @@ function refusesProtection(error: unknown): boolean {
 
 export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
   const sockets: ReadingSocket[] = [];
+  const open = new Set<EntityClass>();
   let { own: layout }: { own: Layout } = LAYOUTS;
   const orm = new MikroORM(
     ormOptions(
@@ -71,14 +75,14 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
         ...connection,
       },
       [],
-      () => layout,
+      () => ({ layout, isOpen: (entity) => open.has(entity) }),
     ),
   );
   const pool = await orm.em.getConnection().getNativeClient();
   try {
     const recognition = await withClient(pool, recognise);
     layout = recognition.layout;
-    return { orm, pool, recognition };
+    return { orm, pool, recognition, open };
   } catch (error) {
     await disconnect(orm, pool);
     // pg leaves a connection open that it gave up itself, such as for want of a password.

@@ -1,6 +1,7 @@
 import { DatabaseSchema, type EntityManager, type MikroORM } from '@mikro-orm/postgresql';
 import { type LockOptions, migrationNames, statementsOf, withSchemaLock } from './migrations.ts';
 import { executedMigrations } from './status.ts';
+import { TableGenerator } from './table-generator.ts';
 import { withoutTrace } from './without-trace.ts';
 
 /** Statements that bring the database to the entities (`up`) and back (`down`); both empty where they agree. */
@@ -56,7 +57,7 @@ async function difference(orm: MikroORM, em: EntityManager): Promise<SchemaDiffe
   );
   const known = new Set([...orm.getMetadata().getAll().values()].map((meta) => meta.tableName));
   fromSchema.setTables(fromSchema.getTables().filter((table) => known.has(table.name)));
-  const { up, down } = await orm.schema.getUpdateSchemaMigrationSQL({ wrap: false, fromSchema });
+  const { up, down } = await new TableGenerator(orm.em).getUpdateSchemaMigrationSQL({ wrap: false, fromSchema });
   return { up: statements(up), down: statements(down) };
 }
 
