@@ -19,7 +19,19 @@ export interface OpenOptions {
 /** A table as the ORM knows it, such as `Event`. */
 export type Entity = EntityClass;
 
-/** An open connection to the database: the ORM, the pool underneath, and where they lead. */
+/**
+ * An open connection to the database: the ORM, the pool underneath, and where they lead.
+ *
+ * @example
+ * ```ts
+ * import { Database, Experiment, targetFromUrl } from 'webmacs';
+ *
+ * await using database = await Database.open(targetFromUrl(process.env.DATABASE_URL ?? ''));
+ * const experiment = await database.em.findOneOrFail(Experiment, { name: 'Run 7' }, { populate: ['datapoints.event'] });
+ * console.log(experiment.datapoints.$.map(({ value, event }) => `${event.$.name} ${value}`).slice(0, 2));
+ * // [ 'Air flow 0', 'Air flow 1' ]
+ * ```
+ */
 export class Database implements AsyncDisposable {
   readonly orm: MikroORM;
   readonly pool: Pool;
@@ -38,7 +50,10 @@ export class Database implements AsyncDisposable {
     this.#release = release;
   }
 
-  /** A new entity manager: what it reads stays in its memory until it is let go. */
+  /**
+   * A new entity manager each time: what one has read stays in its memory until it is let go. Keep one in a variable for
+   * rows that are read, changed and flushed.
+   */
   get em(): EntityManager {
     return this.orm.em.fork();
   }

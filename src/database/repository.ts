@@ -42,7 +42,7 @@ export interface PageRequest<T, Hint extends string = never> {
   /** 1 to 1000; 50 where left out. */
   pageSize?: number;
   /** The public id (or id) of the last row already seen: the page that follows it, at the same cost at any depth. */
-  after?: string;
+  after?: string | undefined;
   /** A filter, which may reach across relations: `{ event: { name: 'Air flow' } }`. All rows where left out. */
   where?: Where<T>;
   /** One property and its direction; `id` ascending where left out. */
@@ -82,7 +82,7 @@ export interface PageRequest<T, Hint extends string = never> {
  * let after: string | undefined;
  * let sum = 0;
  * do {
- *   const { items } = await paginate(database.em, Datapoint, { pageSize: 1000, total: 'none', ...(after && { after }) });
+ *   const { items } = await paginate(database.em, Datapoint, { pageSize: 1000, total: 'none', after });
  *   sum += items.reduce((subtotal, { value }) => subtotal + value, 0);
  *   after = items.at(-1)?.publicId;
  * } while (after);
@@ -133,7 +133,23 @@ export async function paginate<T extends object, Hint extends string = never>(
 }
 
 /**
- * The entity with this public id (or id, where it has no public id).
+ * The entity with this public id (or id, where it has no public id), managed by `em`.
+ *
+ * @example
+ * ```ts
+ * const { em } = database;
+ * const { publicId } = await em.findOneOrFail(Event, { name: 'Air flow' });
+ * const event = await getOr404(em, Event, publicId, 'Event');
+ * event.unit = 'l/s';
+ * await em.flush();
+ * console.log(await database.em.count(Event, { unit: 'l/s' }));
+ * // 1
+ * ```
+ * @example
+ * ```ts
+ * await getOr404(database.em, Event, 'nothing', 'Event').catch((error: NotFoundError) => console.log(error.message));
+ * // Event "nothing" not found.
+ * ```
  * @param name what to call it in the message, such as "Experiment"
  * @throws NotFoundError
  */
@@ -152,6 +168,14 @@ export async function getOr404<T extends object>(
 
 /**
  * Deletes the entity with this public id (or id, where it has no public id), and what the foreign keys say goes with it.
+ *
+ * @example
+ * ```ts
+ * const { publicId } = await database.em.findOneOrFail(Event, { name: 'Air flow' });
+ * const { message } = await deleteByPublicId(database.em, Event, publicId, 'Event');
+ * console.log(message, await database.em.count(Datapoint));
+ * // Event "…" deleted. 0
+ * ```
  * @param name what to call it in the message, such as "Experiment"
  * @throws NotFoundError
  */
@@ -226,7 +250,19 @@ function checkRange(what: string, value: number, max: number): void {
 }
 
 /**
- * Makes a new row.
+ * Makes a new row. A relation is given by its key, or as an entity. The row is not managed by `em`: a refused one must not
+ * be tried again with the next flush.
+ *
+ * @example
+ * ```ts
+ * const user = await database.em.findOneOrFail(User, { username: 'ada' });
+ * const pump = { name: 'Pump', unit: 'rpm', minValue: 0, maxValue: 3000, eventType: 'actuator', user } as const;
+ * const event = await insert(database.em, Event, pump);
+ * console.log(event.publicId, event.user.publicId === user.publicId);
+ * // … true
+ * await insert(database.em, Event, pump).catch((error: ConflictError) => console.log(error.conflict));
+ * // { entity: 'events', column: 'name', value: 'Pump' }
+ * ```
  * @throws ConflictError naming the entity, the column and the value that are taken
  */
 export async function insert<T extends object>(

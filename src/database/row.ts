@@ -18,9 +18,10 @@ export function columnsOf<T extends object>(em: EntityManager, entity: EntityNam
  *
  * @example
  * ```ts
- * const event = await getOr404(em, Event, publicId, 'Event');
+ * const { em } = database;
+ * const event = await em.findOneOrFail(Event, { name: 'Air flow' });
  * console.log(JSON.stringify(toRow(em, Event, event)));
- * // {"id":1,"public_id":"...","name":"Air flow",...,"user_public_id":"...","created_on":"2026-01-01T00:00:00+00:00"}
+ * // {"id":…,"public_id":"…","name":"Air flow","unit":"l/min",…,"user_public_id":"…",…}
  * ```
  */
 export function toRow<T extends object>(em: EntityManager, entity: EntityName<T>, item: T): Record<string, unknown> {

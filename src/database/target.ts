@@ -34,10 +34,22 @@ const TARGET_VARIABLES = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSE
 /**
  * The server that a connection string names: `postgres://`, `postgresql://`, and SQLAlchemy's
  * `postgresql+asyncpg://` with its `ssl=` parameter. What the string leaves out comes from the PG* variables, as in libpq.
+ *
+ * @example
+ * ```ts
+ * const { host, port, user } = targetFromUrl('postgresql://ada:secret@db.lab.org/webmacs');
+ * console.log(host, port, user);
+ * // db.lab.org 5432 ada
+ * ```
+ * @param origin what messages call the string
  * @throws InvalidInputError when the string is no PostgreSQL URL; the message never repeats it
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING
  */
-export function targetFromUrl(url: string, environment: Environment, origin: string): ServerTarget {
+export function targetFromUrl(
+  url: string,
+  environment: Environment = process.env,
+  origin = 'The connection string',
+): ServerTarget {
   if (!URL_SCHEME.test(url)) {
     throw new InvalidInputError(`${origin} is not a PostgreSQL URL.`, {
       hint: 'Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE; percent-encode special characters.',
@@ -85,6 +97,13 @@ export function environmentNamesServer(environment: Environment): boolean {
 
 /**
  * The server that the PG* variables name, with libpq's defaults for the rest.
+ *
+ * @example
+ * ```ts
+ * const { host, port } = targetFromEnvironment({ PGHOST: 'db.lab.org', PGPORT: '5433' });
+ * console.log(host, port);
+ * // db.lab.org 5433
+ * ```
  * @throws InvalidInputError for a value that libpq would refuse, and for PGSERVICE, which is not supported
  * @see https://www.postgresql.org/docs/17/libpq-envars.html
  */
@@ -111,7 +130,15 @@ export function targetFromEnvironment(environment: Environment): ServerTarget {
   };
 }
 
-/** The target as a person should see it: a URL without its password. */
+/**
+ * The target as a person should see it: a URL without its password.
+ *
+ * @example
+ * ```ts
+ * console.log(describeTarget(targetFromUrl('postgresql://ada:secret@db.lab.org/webmacs')));
+ * // postgresql://ada@db.lab.org:5432/webmacs
+ * ```
+ */
 export function describeTarget(target: Target): string {
   if (target.kind === 'embedded') {
     return `the embedded server in ${target.directory}`;

@@ -11,13 +11,15 @@ import type { PrunePlan } from './plan.ts';
 const SECOND_TRY_MILLISECONDS = 500;
 const LOCK_NOT_AVAILABLE = '55P03';
 
+const DEFAULTS = { batchSize: 5000, lockTimeoutSeconds: 60 };
+
 export interface PruneSettings {
-  /** Rows a batch, and so a transaction. */
-  batchSize: number;
-  /** How long to wait for somebody who has locked the whole table. */
-  lockTimeoutSeconds: number;
+  /** Rows a batch, and so a transaction; 5000 where left out. */
+  batchSize?: number;
+  /** How long to wait for somebody who has locked the whole table; 60 where left out. */
+  lockTimeoutSeconds?: number;
   /** Ends the prune after the batch that is running. */
-  signal: AbortSignal;
+  signal?: AbortSignal;
   /** Told after each batch how many rows are gone. */
   onBatch?(deleted: number): void;
 }
@@ -29,7 +31,16 @@ export interface PruneResult {
   seconds: number;
 }
 
-/** How many rows a prune would delete. */
+/**
+ * How many rows a prune would delete.
+ *
+ * @example
+ * ```ts
+ * const cutoff = await cutoffOf(database.pool, 90 * 24 * 3600);
+ * console.log(await countPrunable(database.pool, oldLogs(cutoff, { loggingType: 'info' })));
+ * // 2
+ * ```
+ */
 export async function countPrunable(pool: Pool, { table, conditions }: PrunePlan): Promise<number> {
   let count = 0;
   for (const { sql, parameters } of conditions) {
@@ -44,10 +55,22 @@ export async function countPrunable(pool: Pool, { table, conditions }: PrunePlan
 
 /**
  * Deletes the rows of a plan, batch by batch. What a batch has deleted stays deleted, whatever happens to the next.
+ *
+ * @example
+ * ```ts
+ * const cutoff = await cutoffOf(database.pool, 90 * 24 * 3600);
+ * const result = await prune(database.pool, oldLogs(cutoff));
+ * console.log(result?.deleted, result?.remaining);
+ * // 2 0
+ * ```
  * @returns undefined when another prune of the table is running
  * @throws InterruptedError when aborted, LockTimeoutError when somebody keeps the table locked; both say how many rows are gone
  */
-export async function prune(pool: Pool, plan: PrunePlan, settings: PruneSettings): Promise<PruneResult | undefined> {
+export async function prune(
+  pool: Pool,
+  plan: PrunePlan,
+  settings: PruneSettings = {},
+): Promise<PruneResult | undefined> {
   const started = performance.now();
   return await withPruneLock(pool, plan.table, async (client) => {
     const run = new Run(client, plan, settings);
@@ -65,12 +88,14 @@ class Run {
   deleted = 0;
   readonly #client: ClientBase;
   readonly #plan: PrunePlan;
-  readonly #settings: PruneSettings;
+  readonly #settings: PruneSettings & typeof DEFAULTS;
+  readonly #signal: AbortSignal;
 
-  constructor(client: ClientBase, plan: PrunePlan, settings: PruneSettings) {
+  constructor(client: ClientBase, plan: PrunePlan, settings: PruneSettings = {}) {
     this.#client = client;
     this.#plan = plan;
-    this.#settings = settings;
+    this.#settings = { ...DEFAULTS, ...settings };
+    this.#signal = settings.signal ?? new AbortController().signal;
   }
 
   /** Goes once through all rows, and gives the number of those that others hold. */
@@ -91,7 +116,7 @@ class Run {
   }
 
   async pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.#settings.signal }).catch(() => this.#throwIfInterrupted());
+    await sleep(milliseconds, undefined, { signal: this.#signal }).catch(() => this.#throwIfInterrupted());
   }
 
   async #batch(condition: PrunePlan['conditions'][number], position: Position | undefined): Promise<Batch> {
@@ -117,7 +142,7 @@ class Run {
   }
 
   #throwIfInterrupted(): void {
-    if (this.#settings.signal.aborted) {
+    if (this.#signal.aborted) {
       throw new InterruptedError(`Interrupted. ${this.#gone}`);
     }
   }

@@ -6,7 +6,18 @@ import type { WebhookRow } from './webhooks.ts';
 
 export type DeliveryRow = WebhookDelivery;
 
-/** Records a delivery that is yet to be made. */
+/**
+ * Records a delivery that is yet to be made.
+ *
+ * @example
+ * ```ts
+ * const { em } = database;
+ * const webhook = await em.findOneOrFail(Webhook, { user: { username: 'ada' } });
+ * const delivery = await newDelivery(em, webhook, 'sensor.reading', '{"value":42}');
+ * console.log(delivery.status, delivery.attempts);
+ * // pending 0
+ * ```
+ */
 export async function newDelivery(
   em: EntityManager,
   { id }: WebhookRow,
