@@ -159,7 +159,8 @@ export async function getOr404<T extends object>(
   publicId: string,
   name: string,
 ): Promise<T> {
-  const found = await em.findOne(entity, referenceFilter(em, entity, publicId));
+  // findOne by the key would ask the entity manager's memory, which has rows that are gone.
+  const [found] = await em.find(entity, referenceFilter(em, entity, publicId), { limit: 1 });
   if (!found) {
     throw new NotFoundError(`${name} "${publicId}" not found.`);
   }

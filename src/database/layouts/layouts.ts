@@ -82,12 +82,20 @@ export function schemaOf(entity: EntityClass): EntitySchema {
  * The properties of a table that stand for a column, in order. A relation stands for the column with its key; the other
  * side of it stands for none.
  */
-export function columnProperties({ properties }: EntitySchema): ColumnProperty[] {
-  const defined: Record<string, { kind?: string; joinColumn?: string }> = properties;
-  return Object.entries(defined).flatMap(([property, { kind, joinColumn }]) =>
-    kind === '1:m' ? [] : { property, column: joinColumn ?? columnName(property) },
-  );
+export function columnProperties(schema: EntitySchema): readonly ColumnProperty[] {
+  let columns = COLUMNS.get(schema);
+  if (!columns) {
+    const defined: Record<string, { kind?: string; joinColumn?: string }> = schema.properties;
+    columns = Object.entries(defined).flatMap(([property, { kind, joinColumn }]) =>
+      kind === '1:m' ? [] : { property, column: joinColumn ?? columnName(property) },
+    );
+    COLUMNS.set(schema, columns);
+  }
+  return columns;
 }
+
+/** Asked for every layout at the start, and for every row that is printed. */
+const COLUMNS = new WeakMap<EntitySchema, readonly ColumnProperty[]>();
 
 /** Where a property of a table is. */
 export function placeOf(layout: Layout, table: string, { property, column }: ColumnProperty): Place {
