@@ -1,5 +1,5 @@
-import type { EntityMetadata } from '@mikro-orm/core';
-import { type MikroORM, SchemaGenerator } from '@mikro-orm/postgresql';
+import type { EntityMetadata, MikroORM } from '@mikro-orm/core';
+import { type EntityManager, SchemaGenerator } from '@mikro-orm/postgresql';
 
 /**
  * The schema generator for tables whose primary key is not the key that the ORM goes by: foreign keys refer to the
@@ -8,7 +8,9 @@ import { type MikroORM, SchemaGenerator } from '@mikro-orm/postgresql';
 export class TableGenerator extends SchemaGenerator {
   /** For MikroORM's own command line. */
   static override register(orm: MikroORM): void {
-    orm.config.registerExtension('@mikro-orm/schema-generator', () => new TableGenerator(orm.em));
+    // An extension is registered with an ORM of any driver; the configuration has this one.
+    const em = orm.em as EntityManager;
+    orm.config.registerExtension('@mikro-orm/schema-generator', () => new TableGenerator(em));
   }
 
   protected override getOrderedMetadata(schema?: string, includeWildcardSchema?: boolean): EntityMetadata[] {
