@@ -4,6 +4,7 @@ import { migrations } from './migrations/index.ts';
 import { Configuration } from './src/cli/configuration.ts';
 import { driverSettings } from './src/database/find-server.ts';
 import { ormOptions } from './src/database/options.ts';
+import { TableGenerator } from './src/database/schema/table-generator.ts';
 
 /** For MikroORM's own command line; the program itself takes the same options from `ormOptions`. */
 export default async () => {
@@ -15,7 +16,7 @@ export default async () => {
   return {
     ...ormOptions(connection),
     schema: await currentSchema(connection),
-    extensions: [Migrator],
+    extensions: [Migrator, TableGenerator],
     migrations: { migrationsList: migrations, path: './migrations', snapshot: false },
   };
 };

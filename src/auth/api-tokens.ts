@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type InferEntity, LockMode } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { refuseIdAsName } from '../database/reference.ts';
 import { ApiToken, User } from '../entities/index.ts';
@@ -7,7 +7,7 @@ import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import type { UserRow } from './users.ts';
 
-export type ApiTokenRow = InferEntity<typeof ApiToken>;
+export type ApiTokenRow = ApiToken;
 
 /** What every token of the WebMACS server begins with. */
 const PREFIX = 'wm_';

@@ -1,4 +1,4 @@
-import { type InferEntity, LockMode } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { refuseIdAsName } from '../database/reference.ts';
@@ -7,7 +7,7 @@ import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { hashPassword } from './password.ts';
 
-export type UserRow = InferEntity<typeof User>;
+export type UserRow = User;
 
 export type UserRole = (typeof USER_ROLES)[number];
 

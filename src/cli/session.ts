@@ -41,6 +41,7 @@ export class Session implements Context, AsyncDisposable {
   #configuration: Configuration | undefined;
   #configuredTarget: Target | undefined;
   #opened: { target: Target; database: Promise<Database> } | undefined;
+  #em: EntityManager | undefined;
 
   constructor(
     streams: Streams,
@@ -116,7 +117,9 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async em(entity?: Entity): Promise<EntityManager> {
-    return (await this.database(entity && [entity])).em;
+    const database = await this.database(entity && [entity]);
+    this.#em ??= database.em;
+    return this.#em;
   }
 
   progress(): ProgressBar {

@@ -1,3 +1,4 @@
+import type { EntityClass } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { LAYOUTS, type Layout } from './layouts/layouts.ts';
@@ -17,6 +18,8 @@ export interface Connection {
   orm: MikroORM;
   pool: Pool;
   recognition: Recognition;
+  /** The entities that the ORM knows; to be told before it discovers one. */
+  open: Set<EntityClass>;
 }
 
 /**
@@ -26,6 +29,7 @@ export interface Connection {
  */
 export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
   const sockets: ReadingSocket[] = [];
+  const open = new Set<EntityClass>();
   let { own: layout }: { own: Layout } = LAYOUTS;
   const orm = new MikroORM(
     ormOptions(
@@ -43,14 +47,14 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
         options: `${connection.options ?? ''} -c datestyle=ISO`,
       },
       [],
-      () => layout,
+      () => ({ layout, isOpen: (entity) => open.has(entity) }),
     ),
   );
   const pool = await orm.em.getConnection().getNativeClient();
   try {
     const recognition = await withClient(pool, (client) => recognise(client, where));
     layout = recognition.layout;
-    return { orm, pool, recognition };
+    return { orm, pool, recognition, open };
   } catch (error) {
     await disconnect(orm, pool);
     // pg leaves a connection open that it gave up itself, such as for want of a password.

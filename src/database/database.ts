@@ -1,11 +1,11 @@
-import { EntitySchema } from '@mikro-orm/core';
+import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
 import { type Connection, connect, disconnect, withClient, withOwnOptions } from './connect.ts';
 import { databaseFailure } from './failure.ts';
 import { findServer } from './find-server.ts';
-import { LAYOUTS, type Layout } from './layouts/layouts.ts';
+import { LAYOUTS, type Layout, schemaOf } from './layouts/layouts.ts';
 import { type Recognition, recognise, schemaWithTables } from './layouts/recognise.ts';
 import { describeTarget, type Target } from './target.ts';
 
@@ -20,28 +20,46 @@ export interface OpenOptions {
   asIs?: boolean;
 }
 
-/** The definition of a table. */
-export type Entity = EntitySchema;
+/** A table as the ORM knows it, such as `Event`. */
+export type Entity = EntityClass;
 
-/** An open connection to the database: the ORM, the pool underneath, and where they lead. */
+/**
+ * An open connection to the database: the ORM, the pool underneath, and where they lead.
+ *
+ * @example
+ * ```ts
+ * import { Database, Experiment, targetFromUrl } from 'webmacs';
+ *
+ * await using database = await Database.open(targetFromUrl(process.env.DATABASE_URL ?? ''));
+ * const experiment = await database.em.findOneOrFail(Experiment, { name: 'Run 7' }, { populate: ['datapoints.event'] });
+ * console.log(experiment.datapoints.$.map(({ value, event }) => `${event.$.name} ${value}`).slice(0, 2));
+ * // [ 'Air flow 0', 'Air flow 1' ]
+ * ```
+ */
 export class Database implements AsyncDisposable {
   readonly orm: MikroORM;
   readonly pool: Pool;
   /** Where this is, for messages: a URL without secrets. */
   readonly where: string;
   #recognition: Recognition;
+  readonly #open: Set<Entity>;
   readonly #release: () => Promise<void>;
 
-  private constructor({ orm, pool, recognition }: Connection, where: string, release: () => Promise<void>) {
+  private constructor({ orm, pool, recognition, open }: Connection, where: string, release: () => Promise<void>) {
     this.orm = orm;
     this.pool = pool;
     this.where = where;
     this.#recognition = recognition;
+    this.#open = open;
     this.#release = release;
   }
 
+  /**
+   * A new entity manager each time: what one has read stays in its memory until it is let go. Keep one in a variable for
+   * rows that are read, changed and flushed.
+   */
   get em(): EntityManager {
-    return this.orm.em;
+    return this.orm.em.fork();
   }
 
   /** The form in which the database has the tables. */
@@ -56,7 +74,7 @@ export class Database implements AsyncDisposable {
 
   /** The names of the tables, parents before children. */
   get tables(): string[] {
-    return this.layout.entities.map(({ meta }) => meta.tableName);
+    return this.layout.entities.map(({ tableName }) => tableName);
   }
 
   /** The layout's name, or what keeps the database from having one. */
@@ -131,21 +149,22 @@ export class Database implements AsyncDisposable {
    * Makes an entity known that it was not opened with, or all of them.
    * @throws DatabaseError when the layout has no table for it
    */
-  discover(wanted: readonly Entity[] = this.layout.entities): void {
-    const missing = wanted.find((entity) => !this.layout.entities.includes(entity));
+  discover(wanted: readonly Entity[] = this.layout.entities.map((schema) => schema.class)): void {
+    const missing = wanted.find((entity) => !this.layout.entities.includes(schemaOf(entity)));
     if (missing) {
       throw new DatabaseError(
-        `${this.where} has no table "${missing.meta.tableName}" (layout "${this.layout.name}").`,
+        `${this.where} has no table "${schemaOf(missing).tableName}" (layout "${this.layout.name}").`,
         {
           hint: `Only this has one: ${layoutsWith(missing).join(', ')}.`,
         },
       );
     }
-    const known = new Set([...this.orm.getMetadata().getAll().values()].map(({ className }) => className));
-    const needed = new Set(wanted.flatMap(withReferences));
-    const unknown = [...needed].filter(({ meta }) => !known.has(meta.className));
+    const unknown = [...new Set(wanted.flatMap(withReferences))].filter((entity) => !this.#open.has(entity));
     if (unknown.length > 0) {
-      this.orm.discoverEntity(unknown);
+      for (const entity of unknown) {
+        this.#open.add(entity);
+      }
+      this.orm.discoverEntity(unknown.map(schemaOf));
     }
   }
 
@@ -161,10 +180,14 @@ export class Database implements AsyncDisposable {
 
 /** An entity behind those that it refers to. */
 function withReferences(entity: Entity): Entity[] {
-  const targets = Object.values(entity.meta.properties).map(({ entity: target }) => target?.());
-  return [...targets.flatMap((target) => (EntitySchema.is(target) ? withReferences(target) : [])), entity];
+  const properties: Record<string, { kind?: string; entity?: () => unknown }> = schemaOf(entity).properties;
+  const targets = Object.values(properties).flatMap(({ kind, entity: target }) =>
+    // The definitions refer to classes only.
+    kind === 'm:1' ? ((target?.() ?? []) as Entity) : [],
+  );
+  return [...targets.flatMap(withReferences), entity];
 }
 
 function layoutsWith(entity: Entity): string[] {
-  return Object.values(LAYOUTS).flatMap(({ name, entities }) => (entities.includes(entity) ? name : []));
+  return Object.values(LAYOUTS).flatMap(({ name, entities }) => (entities.includes(schemaOf(entity)) ? name : []));
 }

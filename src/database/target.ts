@@ -59,11 +59,23 @@ const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
 /**
  * The server that a connection string names: `postgres://`, `postgresql://`, and SQLAlchemy's
  * `postgresql+asyncpg://` with its `ssl=` parameter. What the string leaves out comes from the PG* variables, as in libpq.
+ *
+ * @example
+ * ```ts
+ * const { hosts, user } = targetFromUrl('postgresql://ada:secret@db.lab.org/webmacs');
+ * console.log(hosts, user);
+ * // [ { name: 'db.lab.org', port: 5432 } ] ada
+ * ```
+ * @param origin what messages call the string
  * @throws InvalidInputError when the string is not a PostgreSQL URL, or asks for what cannot be honoured; the message
  *   never repeats a value
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING
  */
-export function targetFromUrl(url: string, environment: Environment, origin: string): ServerTarget {
+export function targetFromUrl(
+  url: string,
+  environment: Environment = process.env,
+  origin = 'The connection string',
+): ServerTarget {
   return targetOf(new Parameters(environment, parseConnectionUrl(url, origin), origin), environment);
 }
 
@@ -74,6 +86,13 @@ export function environmentNamesServer(environment: Environment): boolean {
 
 /**
  * The server that the PG* variables name, with libpq's defaults for the rest.
+ *
+ * @example
+ * ```ts
+ * const { hosts } = targetFromEnvironment({ PGHOST: 'db.lab.org', PGPORT: '5433' });
+ * console.log(hosts);
+ * // [ { name: 'db.lab.org', port: 5433 } ]
+ * ```
  * @throws InvalidInputError for a value that libpq would refuse, and for what cannot be honoured, such as PGSERVICE
  * @see https://www.postgresql.org/docs/17/libpq-envars.html
  */
@@ -118,7 +137,15 @@ function keepAlive(parameters: Parameters): number | undefined {
   return parameters.wholeNumber('keepalives', 1) === 0 ? undefined : idle;
 }
 
-/** The target as a person should see it: a URL without its password. */
+/**
+ * The target as a person should see it: a URL without its password.
+ *
+ * @example
+ * ```ts
+ * console.log(describeTarget(targetFromUrl('postgresql://ada:secret@db.lab.org/webmacs')));
+ * // postgresql://ada@db.lab.org:5432/webmacs
+ * ```
+ */
 export function describeTarget(target: Target): string {
   if (target.kind === 'embedded') {
     return `the embedded server in ${target.directory}`;

@@ -151,7 +151,7 @@ async function record(
     fileSizeBytes: wheel.sizeBytes,
     pluginIds: JSON.stringify(wheel.pluginIds),
     installedOn: now.toISOString(),
-    userPublicId,
+    user: userPublicId,
   };
   if (!before) {
     return await insert(em, PluginPackage, values);

@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Alongside } from '../database/cascade.ts';
 import { databaseFailure } from '../database/failure.ts';
@@ -10,7 +9,7 @@ import { InvalidInputError } from '../errors.ts';
 import { rowName } from '../site/checks.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
 
-export type InstanceRow = InferEntity<typeof PluginInstance>;
+export type InstanceRow = PluginInstance;
 
 /** What is configured of an instance; the rest is what the controller reports. */
 export interface InstanceDefinition {
@@ -36,7 +35,7 @@ export async function createInstance(
   definition: InstanceDefinition,
   userPublicId: string,
 ): Promise<InstanceRow> {
-  return await insert(em, PluginInstance, { ...checked(definition), userPublicId });
+  return await insert(em, PluginInstance, { ...checked(definition), user: userPublicId });
 }
 
 /**
@@ -69,7 +68,7 @@ export async function lockInstance(em: EntityManager, { id }: InstanceRow): Prom
  * @param keepShared not those that a channel of another instance feeds as well
  */
 export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): Alongside[] {
-  const column = identifier(em.getMetadata().get(ChannelMapping).properties.instanceId.fieldNames[0] ?? '');
+  const column = identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
   const condition = keepShared
     ? `public_id in (select event_public_id from channel_mappings group by event_public_id having bool_and(${column} = ?))`
     : `public_id in (select event_public_id from channel_mappings where ${column} = ?)`;

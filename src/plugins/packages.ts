@@ -1,10 +1,9 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
 import type { PackageFile } from './journal.ts';
 import { sameName } from './package-name.ts';
 
-export type PackageRow = InferEntity<typeof PluginPackage>;
+export type PackageRow = PluginPackage;
 
 /** Every package, by name. There are dozens at most. */
 export async function allPackages(em: EntityManager): Promise<PackageRow[]> {

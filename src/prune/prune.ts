@@ -17,6 +17,13 @@ export interface PruneResult {
 
 /**
  * How many rows a prune would delete.
+ *
+ * @example
+ * ```ts
+ * const cutoff = await cutoffOf(database.pool, 90 * 24 * 3600);
+ * console.log(await countPrunable(database.pool, oldLogs(cutoff, { loggingType: 'info' })));
+ * // 2
+ * ```
  * @throws what the prune would throw for a view or a foreign table
  */
 export async function countPrunable(pool: Pool, plan: PrunePlan): Promise<number> {
@@ -35,11 +42,23 @@ export async function countPrunable(pool: Pool, plan: PrunePlan): Promise<number
 
 /**
  * Deletes the rows of a plan, batch by batch. What a batch has deleted stays deleted, whatever happens to the next.
+ *
+ * @example
+ * ```ts
+ * const cutoff = await cutoffOf(database.pool, 90 * 24 * 3600);
+ * const result = await prune(database.pool, oldLogs(cutoff));
+ * console.log(result?.deleted, result?.remaining);
+ * // 2 0
+ * ```
  * @returns undefined when another prune of the table is running
  * @throws InterruptedError when aborted, LockTimeoutError when somebody keeps the table locked, DatabaseError when the
  * database refuses; each says how many rows are gone. The errors of {@link expectTables}, before anything is deleted.
  */
-export async function prune(pool: Pool, plan: PrunePlan, settings: PruneSettings): Promise<PruneResult | undefined> {
+export async function prune(
+  pool: Pool,
+  plan: PrunePlan,
+  settings: PruneSettings = {},
+): Promise<PruneResult | undefined> {
   const started = performance.now();
   return await withPruneLock(pool, plan.table, async (client) => {
     await expectTables(client, plan);

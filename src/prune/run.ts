@@ -10,13 +10,15 @@ import type { PrunePlan } from './plan.ts';
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNDEFINED_TABLE = '42P01';
 
+const DEFAULTS = { batchSize: 5000, lockTimeoutSeconds: 60 };
+
 export interface PruneSettings {
-  /** Rows a batch, and so a transaction. */
-  batchSize: number;
-  /** How long to wait for somebody who has locked the whole table. */
-  lockTimeoutSeconds: number;
+  /** Rows per batch, and so per transaction; 5000 where left out. */
+  batchSize?: number;
+  /** How long to wait for somebody who has locked the whole table; 60 where left out. */
+  lockTimeoutSeconds?: number;
   /** Ends the prune after the batch that is running. */
-  signal: AbortSignal;
+  signal?: AbortSignal;
   /** Told after each batch how many rows are gone. */
   onBatch?(deleted: number): void;
 }
@@ -26,12 +28,14 @@ export class PruneRun {
   deleted = 0;
   readonly #client: ClientBase;
   readonly #plan: PrunePlan;
-  readonly #settings: PruneSettings;
+  readonly #settings: PruneSettings & typeof DEFAULTS;
+  readonly #signal: AbortSignal;
 
-  constructor(client: ClientBase, plan: PrunePlan, settings: PruneSettings) {
+  constructor(client: ClientBase, plan: PrunePlan, settings: PruneSettings = {}) {
     this.#client = client;
     this.#plan = plan;
-    this.#settings = settings;
+    this.#settings = { ...DEFAULTS, ...settings };
+    this.#signal = settings.signal ?? new AbortController().signal;
   }
 
   /** Goes once through all rows, and gives the number of those that others hold. */
@@ -75,7 +79,7 @@ export class PruneRun {
   }
 
   async pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.#settings.signal }).catch(() => this.#throwIfInterrupted());
+    await sleep(milliseconds, undefined, { signal: this.#signal }).catch(() => this.#throwIfInterrupted());
   }
 
   async #batch(
@@ -131,7 +135,7 @@ export class PruneRun {
   }
 
   #throwIfInterrupted(): void {
-    if (this.#settings.signal.aborted) {
+    if (this.#signal.aborted) {
       throw new InterruptedError(`Interrupted. ${this.#gone}`);
     }
   }

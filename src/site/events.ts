@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
@@ -6,7 +5,7 @@ import { EVENT_TYPES, Event } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName, shortText } from './checks.ts';
 
-export type EventRow = InferEntity<typeof Event>;
+export type EventRow = Event;
 
 /** The definition of a channel; `minValue` lies below `maxValue`. */
 export interface EventDefinition {
@@ -27,7 +26,7 @@ export async function createEvent(
   definition: EventDefinition,
   userPublicId: string,
 ): Promise<EventRow> {
-  return await insert(em, Event, { ...checked(definition), userPublicId });
+  return await insert(em, Event, { ...checked(definition), user: userPublicId });
 }
 
 /**

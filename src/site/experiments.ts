@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { databaseFailure } from '../database/failure.ts';
@@ -7,7 +6,7 @@ import { Experiment, LogEntry } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName } from './checks.ts';
 
-export type ExperimentRow = InferEntity<typeof Experiment>;
+export type ExperimentRow = Experiment;
 
 /** Everybody who starts an experiment takes this advisory lock, so that two at once cannot both find none running. */
 const START_LOCK = 0x65787072;
@@ -37,7 +36,7 @@ export async function startExperiment(
         hint: `Stop it with "webmacs experiments stop", or pass --concurrent.`,
       });
     }
-    const experiment = inner.create(Experiment, { name, startedOn: now.toISOString(), userPublicId });
+    const experiment = inner.create(Experiment, { name, startedOn: now.toISOString(), user: userPublicId });
     await inner.flush().catch((error: unknown) => {
       throw databaseFailure(error, 'the database');
     });
@@ -87,6 +86,6 @@ export async function renameExperiment(
 }
 
 async function log(em: EntityManager, content: string, userPublicId: string): Promise<void> {
-  em.create(LogEntry, { content, loggingType: 'info', userPublicId });
+  em.create(LogEntry, { content, loggingType: 'info', user: userPublicId });
   await em.flush();
 }

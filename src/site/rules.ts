@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
@@ -6,7 +5,7 @@ import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../enti
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName } from './checks.ts';
 
-export type RuleRow = InferEntity<typeof Rule>;
+export type RuleRow = Rule;
 
 /** What a webhook is told where the rule does not say. */
 export const DEFAULT_WEBHOOK_EVENT = 'sensor.threshold_exceeded';
@@ -49,7 +48,7 @@ export async function createRule(
   definition: RuleDefinition,
   userPublicId: string,
 ): Promise<RuleRow> {
-  return await insert(em, Rule, { ...checked(definition), userPublicId });
+  return await insert(em, Rule, { ...checked(definition), user: userPublicId });
 }
 
 /**
@@ -59,7 +58,7 @@ export async function createRule(
 export async function updateRule(em: EntityManager, rule: RuleRow, change: Partial<RuleDefinition>): Promise<RuleRow> {
   const definition: RuleDefinition = {
     name: rule.name,
-    eventPublicId: rule.eventPublicId,
+    eventPublicId: rule.event.publicId,
     operator: rule.operator,
     threshold: rule.threshold,
     thresholdHigh: isRange(change.operator ?? rule.operator) ? (rule.thresholdHigh ?? null) : null,
@@ -99,7 +98,7 @@ function checked(definition: RuleDefinition, before?: string) {
   }
   return {
     name: rowName('name', definition.name, before),
-    eventPublicId,
+    event: eventPublicId,
     operator,
     threshold,
     thresholdHigh,

@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
@@ -9,7 +8,7 @@ import { MAX_CONFIG_BYTES, oneOf, rowName, shortText } from './checks.ts';
 import type { DashboardRow } from './dashboards.ts';
 import { checkPlace, freePlace, overlap, type Place, placeInWords, type Size } from './grid.ts';
 
-export type WidgetRow = InferEntity<typeof DashboardWidget>;
+export type WidgetRow = DashboardWidget;
 
 /** What a widget shows. */
 export interface WidgetContent {
@@ -26,7 +25,7 @@ export type NewWidget = WidgetContent & Size & Partial<Place>;
 
 /** The widgets of a dashboard, from the top, and in a row from the left. */
 export async function widgetsOf(em: EntityManager, { id }: DashboardRow): Promise<WidgetRow[]> {
-  return await em.find(DashboardWidget, { dashboardId: id }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
+  return await em.find(DashboardWidget, { dashboard: id }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
 }
 
 /**
@@ -56,9 +55,9 @@ export async function addWidget(
     if (!place) {
       throw noRoom({ w, h, ...fixed }, widgets);
     }
-    const content = { widgetType, title, eventPublicId, configJson };
+    const content = { widgetType, title, event: eventPublicId, configJson };
     return {
-      item: await insert(inner, DashboardWidget, { ...content, ...place, dashboardId: dashboard.id }),
+      item: await insert(inner, DashboardWidget, { ...content, ...place, dashboard: dashboard.id }),
       created: true,
     };
   });
@@ -75,7 +74,8 @@ export async function updateWidget(
   change: Partial<WidgetContent & Place>,
 ): Promise<WidgetRow> {
   checkContent(change);
-  const { widgetType, ...rest } = change;
+  const { widgetType, eventPublicId, ...rest } = change;
+  const event = eventPublicId === undefined ? {} : { event: eventPublicId };
   const type = widgetType === undefined ? {} : { widgetType: oneOf('type', widgetType, WIDGET_TYPES) };
   return await withWidgetsOf(em, dashboard, async (inner, widgets) => {
     const widget = widgets.find((one) => one.publicId === publicId);
@@ -93,7 +93,7 @@ export async function updateWidget(
         throw noRoom(place, others);
       }
     }
-    inner.assign(widget, { ...content, ...type, ...place });
+    inner.assign(widget, { ...content, ...event, ...type, ...place });
     await inner.flush();
     return widget;
   });

@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
@@ -8,7 +7,7 @@ import { ConflictError, InvalidInputError } from '../errors.ts';
 import { checkSecret } from './secret.ts';
 import { checkUrl } from './url.ts';
 
-export type WebhookRow = InferEntity<typeof Webhook>;
+export type WebhookRow = Webhook;
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 /** What a new webhook needs. */
@@ -39,7 +38,7 @@ export async function createWebhook(
   };
   return await em.fork().transactional(async (inner) => {
     await keepUrlUnique(inner, url);
-    return await insert(inner, Webhook, { ...values, userPublicId });
+    return await insert(inner, Webhook, { ...values, user: userPublicId });
   });
 }
 

@@ -100,7 +100,7 @@ describe('pages far down', () => {
          from (select n, (n * 7919) % $2::int as at from generate_series(0, $2::int - 1) n)`,
       [publicId, ROWS],
     );
-    return { eventPublicId: publicId };
+    return { event: publicId };
   })();
 
   /** What the server says of its statistics decides whether a total is an estimate. */

@@ -38,7 +38,7 @@ describe('an exact public id wins', () => {
 
   test('over any number of rows of that name', async () => {
     const aDashboard = async (name: string) =>
-      await insert(fork(), Dashboard, { name, isGlobal: false, userPublicId: root.publicId });
+      await insert(fork(), Dashboard, { name, isGlobal: false, user: root.publicId });
     // Made first and named last: whatever order the database gives.
     const { publicId } = await aDashboard(randomUUID());
     await Promise.all(Array.from({ length: 8 }, async () => await aDashboard(publicId)));
@@ -102,10 +102,10 @@ describe('the beginning of a public id', () => {
 
 describe('among some rows only', () => {
   const aDashboard = async () =>
-    await insert(fork(), Dashboard, { name: randomUUID(), isGlobal: false, userPublicId: root.publicId });
-  const aWidget = async (dashboardId: number, title: string, publicId: string = randomUUID()) =>
+    await insert(fork(), Dashboard, { name: randomUUID(), isGlobal: false, user: root.publicId });
+  const aWidget = async (dashboard: number, title: string, publicId: string = randomUUID()) =>
     await insert(fork(), DashboardWidget, {
-      dashboardId,
+      dashboard,
       title,
       publicId,
       widgetType: 'gauge',
@@ -114,8 +114,8 @@ describe('among some rows only', () => {
       w: 1,
       h: 1,
     });
-  const widget = async (given: string, dashboardId: number) =>
-    (await resolve(fork(), DashboardWidget, 'title', given, 'Widget', { dashboardId })).publicId;
+  const widget = async (given: string, dashboard: number) =>
+    (await resolve(fork(), DashboardWidget, 'title', given, 'Widget', { dashboard })).publicId;
 
   test('a title does not stand for its widget where it is the public id of one elsewhere', async () => {
     const [here, elsewhere] = [await aDashboard(), await aDashboard()];

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../support/paths.ts';
-import { NO_SETTINGS, temporaryDirectory } from '../support/program.ts';
+import { NO_SETTINGS } from '../support/host.ts';
+import { temporaryDirectory } from '../support/program.ts';
 
 /** The program where the system says that it is Windows: all of Windows that a test elsewhere can have. */
 function onWindows(...words: string[]) {

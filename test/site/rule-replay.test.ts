@@ -56,7 +56,7 @@ function expected(samples: Sample[], meets: (value: number) => boolean, cooldown
 }
 
 const condition = (event: string, more: Partial<Condition> = {}): Condition => ({
-  eventPublicId: event,
+  event: { publicId: event },
   operator: 'gt',
   threshold: 50,
   thresholdHigh: null,

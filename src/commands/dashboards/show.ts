@@ -33,9 +33,9 @@ export async function showDashboard(ctx: Context, given: string): Promise<void> 
   const widgets = await widgetsOf(em, dashboard);
   const events = await eventsOf(
     em,
-    widgets.flatMap(({ eventPublicId }) => eventPublicId ?? []),
+    widgets.flatMap(({ event }) => event?.publicId ?? []),
   );
-  const nameOf = (widget: WidgetRow) => events.get(widget.eventPublicId ?? '')?.name ?? null;
+  const nameOf = (widget: WidgetRow) => events.get(widget.event?.publicId ?? '')?.name ?? null;
   if (ctx.output.forPeople) {
     return await draw(ctx, dashboard, widgets, nameOf);
   }
@@ -60,7 +60,7 @@ async function draw(
   eventOf: (widget: WidgetRow) => string | null,
 ): Promise<void> {
   const { style } = ctx.output;
-  const { username } = await find(ctx, USERS, dashboard.userPublicId);
+  const { username } = await find(ctx, USERS, dashboard.user.publicId);
   const seen = dashboard.isGlobal ? 'shown to everybody' : 'shown to its owner alone';
   const id = dashboard.publicId.slice(0, 8);
   const facts = `${id}  of ${printable(username)}, ${seen}, ${counted(widgets.length, 'widget')}`;

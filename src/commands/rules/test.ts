@@ -65,7 +65,7 @@ export async function testRule(ctx: Context, given: string, options: TestOptions
     });
   }
   const rule = await find(ctx, RULES, given);
-  const { name, unit } = await find(ctx, EVENTS, rule.eventPublicId);
+  const { name, unit } = await find(ctx, EVENTS, rule.event.publicId);
   const condition = conditionOf(rule, unit);
   const facts = { rule: rule.name, event: name, condition, enabled: rule.enabled };
   await (value === undefined ? replay(ctx, rule, facts, options) : tryValue(ctx, rule, facts, value, unit));

@@ -1,15 +1,16 @@
-import type { EntitySchema } from '@mikro-orm/core';
+import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import type { Where } from '../../database/keyset.ts';
+import { schemaOf } from '../../database/layouts/layouts.ts';
 import { getOr404, type Order } from '../../database/repository.ts';
 import { resolve } from '../../database/resolve.ts';
 import { toRow } from '../../database/row.ts';
 
 /** What list, show and delete need to know of a kind of row. */
 export interface Noun<T extends object> {
-  entity: EntitySchema<T>;
+  entity: EntityClass<T>;
   /** What messages call one, such as `user`. */
   singular: string;
   /** What has happened to a new one, where "created" is not the word. */
@@ -58,7 +59,7 @@ export async function find<T extends Identified>(
 
 /** Whether the rows have a public id. */
 export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
-  return 'publicId' in entity.meta.properties;
+  return 'publicId' in schemaOf(entity).properties;
 }
 
 /** What a row can always be told by: its public id, or its id. */

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import { ApiToken } from '../../entities/index.ts';
+import { ApiTokenSchema } from '../../entities/index.ts';
 import { DatabaseError } from '../../errors.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
-import { LAYOUTS, type Layout, placeOf } from './layouts.ts';
+import { columnProperties, LAYOUTS, type Layout, placeOf } from './layouts.ts';
 
 /** Which layout a database has. */
 export interface Recognition {
@@ -16,7 +16,7 @@ export interface Recognition {
   empty: boolean;
 }
 
-const TABLES = [...LAYOUTS.own.entities, ApiToken].map(({ meta }) => meta.tableName);
+const TABLES = [...LAYOUTS.own.entities, ApiTokenSchema].map(({ tableName }) => tableName);
 
 /**
  * Looks at the columns of the current schema, in one query.
@@ -70,16 +70,16 @@ export function recogniseColumns(columns: ReadonlyMap<string, ReadonlySet<string
     .sort((one, other) => one.lack - other.lack);
   const { layout, difference } = nearest ?? { layout: LAYOUTS.own };
   // What the server leaves behind when it meets an older database is no table of ours yet.
-  const empty = [...columns.keys()].every((table) => table === ApiToken.meta.tableName);
+  const empty = [...columns.keys()].every((table) => table === ApiTokenSchema.tableName);
   return empty ? { layout: LAYOUTS.own, empty } : { layout, empty, ...(difference ? { difference } : {}) };
 }
 
 /** What share of a layout's columns is lacking, and the first of them as a sentence. */
 function compare(layout: Layout, columns: ReadonlyMap<string, ReadonlySet<string>>) {
-  const wanted = layout.entities.flatMap(({ meta: { tableName, properties } }) =>
-    Object.keys(properties).flatMap((property) => {
-      const place = placeOf(layout, tableName, property);
-      return typeof place === 'string' ? { table: tableName, column: place } : [];
+  const wanted = layout.entities.flatMap((schema) =>
+    columnProperties(schema).flatMap((property) => {
+      const place = placeOf(layout, schema.tableName, property);
+      return typeof place === 'string' ? { table: schema.tableName, column: place } : [];
     }),
   );
   const lacking = wanted.filter(({ table, column }) => !columns.get(table)?.has(column));

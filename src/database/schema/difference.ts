@@ -2,6 +2,7 @@ import { DatabaseSchema, type EntityManager, type MikroORM } from '@mikro-orm/po
 import { query } from '../query.ts';
 import { identifier } from '../sql.ts';
 import { type LockOptions, migrationNames, statementsOf, withSchemaLock } from './migrations.ts';
+import { TableGenerator } from './table-generator.ts';
 import { withoutTrace } from './without-trace.ts';
 
 /** Statements that bring a schema to the entities (`up`) and back (`down`); both empty where they agree. */
@@ -71,7 +72,7 @@ async function difference(orm: MikroORM, em: EntityManager, schema: string): Pro
       [schema],
       em.getTransactionContext(),
     );
-    const { up, down } = await orm.schema.getUpdateSchemaMigrationSQL({ wrap: false, fromSchema });
+    const { up, down } = await new TableGenerator(orm.em).getUpdateSchemaMigrationSQL({ wrap: false, fromSchema });
     return { up: statements(up, schema), down: statements(down, schema) };
   } finally {
     platform.getDefaultSchemaName = byDefault;
