@@ -33,7 +33,10 @@ export async function createDashboard(
     }
     return existing
       ? { item: existing, created: false }
-      : { item: await insert(inner, Dashboard, { name: rowName('name', name), isGlobal, user: userPublicId }), created: true };
+      : {
+          item: await insert(inner, Dashboard, { name: rowName('name', name), isGlobal, user: userPublicId }),
+          created: true,
+        };
   });
 }
 

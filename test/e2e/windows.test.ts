@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PROGRAM } from '../support/paths.ts';
 import { NO_SETTINGS } from '../support/host.ts';
+import { PROGRAM } from '../support/paths.ts';
 import { temporaryDirectory } from '../support/program.ts';
 
 /** The program where the system says that it is Windows: all of Windows that a test elsewhere can have. */

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { TableGenerator } from '../schema/table-generator.ts';
 import { canonicalType, type OnDelete, type WantedTable } from './wanted.ts';
 
 /** The tables as the entities have them, in the ORM's own reading; nothing is asked of the database. */
@@ -42,5 +43,5 @@ export function ownTables(orm: MikroORM): WantedTable[] {
 
 /** The one place that asks the ORM. */
 function targetSchema(orm: MikroORM) {
-  return orm.schema.getTargetSchema();
+  return new TableGenerator(orm.em).getTargetSchema();
 }
