@@ -8,9 +8,9 @@ import { type EntityManager, SchemaGenerator } from '@mikro-orm/postgresql';
 export class TableGenerator extends SchemaGenerator {
   /** For MikroORM's own command line. */
   static override register(orm: MikroORM): void {
-    // An extension is registered with an ORM of any driver; the configuration has this one.
-    const em = orm.em as EntityManager;
-    orm.config.registerExtension('@mikro-orm/schema-generator', () => new TableGenerator(em));
+    // An extension is registered with an ORM of any driver, before that has an entity manager; the configuration has this one.
+    const emOf = () => orm.em as EntityManager;
+    orm.config.registerExtension('@mikro-orm/schema-generator', () => new TableGenerator(emOf()));
   }
 
   protected override getOrderedMetadata(schema?: string, includeWildcardSchema?: boolean): EntityMetadata[] {
