@@ -10,7 +10,10 @@ import { describeTarget, type Target } from './target.ts';
 export interface OpenOptions {
   /** Told what takes longer than a moment, such as creating the embedded database. */
   onProgress?(message: string): void;
-  /** The only entities that are needed, with those they refer to: knowing all takes longer than a query. */
+  /**
+   * The only entities that are needed, with those they refer to: knowing all takes longer than a query. Of the relations
+   * the other sides are left out where they lead to an entity that is not among them.
+   */
   entities?: readonly Entity[];
   /** Also a database without the tables, or with others: to migrate it, or to say what it is. */
   asIs?: boolean;
