@@ -22,17 +22,8 @@ export type { ServerHost } from './database/hosts.ts';
 export type { Where } from './database/keyset.ts';
 export type { Layout, LayoutName } from './database/layouts/layouts.ts';
 export type { Counting } from './database/pages.ts';
-export {
-  deleteByPublicId,
-  getOr404,
-  insert,
-  type Order,
-  type PageRequest,
-  type PaginatedResponse,
-  paginate,
-  type StatusResponse,
-} from './database/repository.ts';
-export { resolve } from './database/resolve.ts';
+export { type Order, type PageRequest, type PaginatedResponse, paginate } from './database/paginate.ts';
+export { deleteByPublicId, getOr404, insert, type StatusResponse } from './database/repository.ts';
 export { toRow } from './database/row.ts';
 export {
   describeTarget,

@@ -14,7 +14,10 @@ export interface OpenOptions {
   onProgress?(message: string): void;
   /** Told what must be read, such as that a password file is not used. */
   onWarning?(message: string): void;
-  /** The only entities that are needed, with those they refer to: knowing all takes longer than a query. */
+  /**
+   * The only entities that are needed, with those they refer to: knowing all takes longer than a query. Of the relations
+   * the other sides are left out where they lead to an entity that is not among them.
+   */
   entities?: readonly Entity[];
   /** Also a database without the tables, or with others: to migrate it, or to say what it is. */
   asIs?: boolean;

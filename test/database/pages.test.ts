@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { MAX_PAGE_SIZE, paginate } from '../../src/database/repository.ts';
+import { MAX_PAGE_SIZE, paginate } from '../../src/database/paginate.ts';
 import { Datapoint, Experiment } from '../../src/entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';

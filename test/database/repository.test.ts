@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { deleteByPublicId, getOr404, insert, insertOnce, paginate } from '../../src/database/repository.ts';
+import { paginate } from '../../src/database/paginate.ts';
+import { deleteByPublicId, getOr404, insert, insertOnce } from '../../src/database/repository.ts';
 import { Datapoint, Event, User } from '../../src/entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';

@@ -4,7 +4,8 @@ import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import type { Where } from '../../database/keyset.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
-import { getOr404, type Order } from '../../database/repository.ts';
+import type { Order } from '../../database/paginate.ts';
+import { getOr404 } from '../../database/repository.ts';
 import { resolve } from '../../database/resolve.ts';
 import { toRow } from '../../database/row.ts';
 
