@@ -53,10 +53,14 @@ exports.load = function load(program, folder) {
 function read(file, identity) {
   let handle;
   try {
-    if (!isOwn(dirname(file))) return undefined;
+    if (!isOwn(dirname(file))) {
+      return undefined;
+    }
     handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(handle);
-    if (!stats.isFile() || !isForUserAlone(stats)) return undefined;
+    if (!stats.isFile() || !isForUserAlone(stats)) {
+      return undefined;
+    }
     const bytes = readFileSync(handle);
     const end = bytes.indexOf('\n');
     const head = JSON.parse(bytes.toString('utf8', 0, end));
@@ -67,7 +71,9 @@ function read(file, identity) {
     // There is none yet, or none that can be read: the program is compiled.
     return undefined;
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    if (handle !== undefined) {
+      closeSync(handle);
+    }
   }
 }
 
@@ -75,9 +81,13 @@ function read(file, identity) {
 function write(file, head, code) {
   try {
     const folder = dirname(file);
-    if (!mayMake(folder)) return;
+    if (!mayMake(folder)) {
+      return;
+    }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!isOwn(folder)) return;
+    if (!isOwn(folder)) {
+      return;
+    }
     const part = `${file}.${require('node:crypto').randomBytes(8).toString('hex')}`;
     const handle = openSync(part, 'wx', 0o600);
     try {
@@ -107,9 +117,13 @@ function isForUserAlone({ uid, mode }) {
 
 /** Root makes nothing where the way leads through what belongs to somebody else, who could bend it. */
 function mayMake(folder) {
-  if (process.getuid?.() !== 0) return true;
+  if (process.getuid?.() !== 0) {
+    return true;
+  }
   let at = resolve(folder);
-  while (!lstatSync(at, { throwIfNoEntry: false })) at = dirname(at);
+  while (!lstatSync(at, { throwIfNoEntry: false })) {
+    at = dirname(at);
+  }
   return [at, realpathSync(at)].every(isRootsWay);
 }
 

@@ -69,10 +69,14 @@ export class Output {
     let all = columns;
     let part: Row[] = [];
     let first = true;
-    if (this.#format === 'json') await this.#print('[');
+    if (this.#format === 'json') {
+      await this.#print('[');
+    }
     try {
       for await (const row of rows) {
-        if (first) all = [...new Set([...columns, ...Object.keys(row)])];
+        if (first) {
+          all = [...new Set([...columns, ...Object.keys(row)])];
+        }
         if (this.#format === 'json') {
           await this.#print(`${first ? '' : ',\n'}${JSON.stringify(row)}`);
         } else if (!this.forPeople) {
@@ -84,8 +88,12 @@ export class Output {
         first = false;
       }
     } finally {
-      if (this.#format === 'json') await this.#print(']\n');
-      if (this.forPeople || (this.#format === 'csv' && first)) await this.list(part, columns);
+      if (this.#format === 'json') {
+        await this.#print(']\n');
+      }
+      if (this.forPeople || (this.#format === 'csv' && first)) {
+        await this.list(part, columns);
+      }
     }
   }
 

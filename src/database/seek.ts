@@ -28,7 +28,9 @@ export async function startOf<T extends object>(
 ): Promise<Start<T>> {
   const { entity, column } = listing;
   const property = (em.getMetadata().get(entity).properties as Record<string, { nullable?: boolean }>)[column];
-  if (offset < DEEP || property?.nullable) return { from: [], skip: offset };
+  if (offset < DEEP || property?.nullable) {
+    return { from: [], skip: offset };
+  }
   const share = offset / (expected ?? (await expectedRows(em, entity, listing.where)));
   const marked = await countToMark(em, listing, offset, Math.min(share, 1));
   return marked.skip < DEEP ? marked : await skipToValue(em, listing, marked);
@@ -44,7 +46,9 @@ async function countToMark<T extends object>(
   const { entity, where, column, direction } = listing;
   const unmarked: Start<T> = { from: [], skip: offset };
   const mark = await histogramBound(em, listing, share);
-  if (mark === undefined) return unmarked;
+  if (mark === undefined) {
+    return unmarked;
+  }
   const [before, from] = direction === 'asc' ? ['$lt', '$gte'] : ['$gt', '$lte'];
   const counted = await em.count(entity, { $and: [where, { [column]: { [before]: mark } }] } as Where<T>);
   return counted > offset ? unmarked : { from: [{ [column]: { [from]: mark } } as Where<T>], skip: offset - counted };
@@ -88,6 +92,8 @@ async function skipToValue<T extends object>(
   const first = values[TIES - 1];
   const skip = TIES - 1 - values.indexOf(first);
   // Fewer rows than that, or so many of the same value that it began before what was looked at.
-  if (first === undefined || skip === TIES - 1) return marked;
+  if (first === undefined || skip === TIES - 1) {
+    return marked;
+  }
   return { from: [{ [column]: { [direction === 'asc' ? '$gte' : '$lte']: first } } as Where<T>], skip };
 }

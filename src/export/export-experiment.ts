@@ -104,12 +104,14 @@ export async function exportExperiment(
 async function eventsOf(client: ClientBase, request: ExportRequest): Promise<EventRow[]> {
   const wanted = request.eventPublicIds;
   const { rows } = await client.query<EventRow>(
-    'SELECT public_id, name, unit FROM events WHERE $1::varchar[] IS NULL OR public_id = ANY ($1)',
+    'select public_id, name, unit from events where $1::varchar[] is null or public_id = any ($1)',
     [wanted],
   );
   const found = new Set(rows.map((event) => event.public_id));
   const missing = wanted?.find((publicId) => !found.has(publicId));
-  if (missing !== undefined) throw new NotFoundError(`There is no event ${missing}.`);
+  if (missing !== undefined) {
+    throw new NotFoundError(`There is no event ${missing}.`);
+  }
   return rows;
 }
 

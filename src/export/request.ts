@@ -17,23 +17,31 @@ export interface ExportRequest {
 const NO_SUCH_TIME = new Set(['22007', '22008']);
 
 /**
- * Throws InvalidInputError unless `from` and `to` are times, the first before the second, and NotFoundError if there is
+ * @throws InvalidInputError unless `from` and `to` are times, the first before the second, and NotFoundError if there is
  * no such experiment. Times without an offset are read in the client's time zone.
  */
 export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<void> {
   const { experimentPublicId, from, to } = request;
-  for (const time of [from, to]) if (time !== undefined && !ISO_8601.test(time.toUpperCase())) throw invalidTime(time);
+  for (const time of [from, to]) {
+    if (time !== undefined && !ISO_8601.test(time.toUpperCase())) {
+      throw invalidTime(time);
+    }
+  }
 
   const { rows } = await client
     .query<{ exists: boolean; empty: boolean | null }>(
-      `SELECT EXISTS (SELECT FROM experiments WHERE public_id = $1), $2::timestamptz >= $3::timestamptz AS empty`,
+      `select exists (select from experiments where public_id = $1), $2::timestamptz >= $3::timestamptz as empty`,
       [experimentPublicId, from, to],
     )
     .catch((error: { code?: string }) => {
       throw NO_SUCH_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
     });
-  if (!rows[0]?.exists) throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
-  if (rows[0].empty) throw new InvalidInputError(`The export would end (${to}) before it begins (${from}).`);
+  if (!rows[0]?.exists) {
+    throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
+  }
+  if (rows[0].empty) {
+    throw new InvalidInputError(`The export would end (${to}) before it begins (${from}).`);
+  }
 }
 
 function invalidTime(time: string, cause?: unknown): InvalidInputError {

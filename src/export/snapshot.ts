@@ -1,24 +1,24 @@
 import type { ClientBase, Pool, PoolClient, QueryResult } from 'pg';
 import { literal } from '../database/sql.ts';
 
-const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const BEGIN = 'begin isolation level repeatable read read only';
 /**
  * What an export depends on, whatever the role, the database or the server has been set to. The server looks every half
  * a second whether we are still there, so that a query ends with its connection even while it sorts. By bitmap the
  * planner would, without a better index, read all of an experiment's index for each slice.
  */
 const SETTINGS = `
-  SET LOCAL timezone = 'UTC';
-  SET LOCAL datestyle = 'ISO';
-  SET LOCAL extra_float_digits = 1;
-  SET LOCAL client_encoding = 'UTF8';
-  SET LOCAL statement_timeout = 0;
-  SET LOCAL transaction_timeout = 0;
-  SET LOCAL idle_in_transaction_session_timeout = 0;
-  SET LOCAL client_connection_check_interval = '500ms';
-  SET LOCAL jit = off;
-  SET LOCAL enable_bitmapscan = off;
-  SET LOCAL work_mem = '32MB'`;
+  set local timezone = 'UTC';
+  set local datestyle = 'ISO';
+  set local extra_float_digits = 1;
+  set local client_encoding = 'UTF8';
+  set local statement_timeout = 0;
+  set local transaction_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0;
+  set local client_connection_check_interval = '500ms';
+  set local jit = off;
+  set local enable_bitmapscan = off;
+  set local work_mem = '32MB'`;
 
 /** Connections that all see the database as it was at one moment. */
 export interface Snapshot {
@@ -51,15 +51,18 @@ export async function withSnapshot<T>(
   }
   function giveBack(broken: boolean): void {
     for (const client of lent) {
-      if (broken) client.release(true);
-      else client.off('error', ignore).release();
+      if (broken) {
+        client.release(true);
+      } else {
+        client.off('error', ignore).release();
+      }
     }
   }
 
   async function lead(): Promise<T> {
     const leader = await borrow();
     // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${BEGIN}; ${SETTINGS}; SELECT pg_export_snapshot() AS id`);
+    const results: unknown = await leader.query(`${BEGIN}; ${SETTINGS}; select pg_export_snapshot() as id`);
     const { id } = (results as QueryResult<{ id: string }>[]).at(-1)?.rows[0] ?? { id: '' };
     const result = await work({
       leader,
@@ -72,7 +75,7 @@ export async function withSnapshot<T>(
       },
     });
     over = true;
-    await Promise.all([...lent].map((client) => client.query('COMMIT')));
+    await Promise.all([...lent].map((client) => client.query('commit')));
     return result;
   }
 

@@ -14,9 +14,13 @@ export function ownFile(path: string): string {
   for (let links = 0; links <= MAX_LINKS; links++) {
     checkFolder(dirname(at));
     const stats = lstatSync(at, { throwIfNoEntry: false });
-    if (stats === undefined) return at;
+    if (stats === undefined) {
+      return at;
+    }
     checkOwner(at, stats);
-    if (stats.isFile()) return at;
+    if (stats.isFile()) {
+      return at;
+    }
     if (!stats.isSymbolicLink()) {
       throw new InvalidInputError(`${at} is not a regular file.`, { hint: 'Use the path of a file.' });
     }
@@ -30,7 +34,9 @@ export function ownFile(path: string): string {
  * must not go where another user chooses, so for root every step of the way there counts.
  */
 function checkFolder(folder: string): void {
-  if (process.getuid === undefined) return;
+  if (process.getuid === undefined) {
+    return;
+  }
   const steps = [...stepsTo(folder)];
   for (const [path, stats] of process.getuid() === 0 ? steps : steps.slice(-1)) {
     checkOwner(path, stats);
@@ -61,7 +67,9 @@ function* stepsTo(folder: string): Generator<[path: string, stats: Stats]> {
     const [name = '', ...rest] = names;
     const path = join(at, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return;
+    if (stats === undefined) {
+      return;
+    }
     yield [path, stats];
     if (stats.isSymbolicLink()) {
       names = [...namesIn(resolve(at, readlinkSync(path))), ...rest];

@@ -38,9 +38,15 @@ export async function partFile(target: string, replaced: Stats | undefined, mode
         await link(path, target);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-        if (code === 'EEXIST') return false;
-        if (!NO_LINKS.has(code)) throw error;
-        if (await exists(target)) return false;
+        if (code === 'EEXIST') {
+          return false;
+        }
+        if (!NO_LINKS.has(code)) {
+          throw error;
+        }
+        if (await exists(target)) {
+          return false;
+        }
         await moveTo();
         return true;
       }
@@ -52,11 +58,15 @@ export async function partFile(target: string, replaced: Stats | undefined, mode
     replace: moveTo,
     async [Symbol.asyncDispose]() {
       await handle.close();
-      if (there) await rm(path, { force: true });
+      if (there) {
+        await rm(path, { force: true });
+      }
     },
   };
   try {
-    if (replaced !== undefined) await takeAfter(handle, replaced);
+    if (replaced !== undefined) {
+      await takeAfter(handle, replaced);
+    }
     return part;
   } catch (error) {
     await part[Symbol.asyncDispose]();
@@ -66,7 +76,9 @@ export async function partFile(target: string, replaced: Stats | undefined, mode
 
 async function takeAfter(handle: FileHandle, replaced: Stats): Promise<void> {
   // Only root may give a file away; before chmod, because it clears the set-id bits.
-  if (process.getuid?.() === 0) await handle.chown(replaced.uid, replaced.gid);
+  if (process.getuid?.() === 0) {
+    await handle.chown(replaced.uid, replaced.gid);
+  }
   await handle.chmod(replaced.mode & 0o7777);
 }
 
@@ -87,6 +99,8 @@ async function exists(path: string): Promise<boolean> {
 
 function cut(name: string): string {
   let result = name;
-  while (Buffer.byteLength(result) > MAX_NAME_BYTES) result = [...result].slice(0, -1).join('');
+  while (Buffer.byteLength(result) > MAX_NAME_BYTES) {
+    result = [...result].slice(0, -1).join('');
+  }
   return result;
 }

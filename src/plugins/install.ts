@@ -88,8 +88,12 @@ export async function plannedAction(
     throw new ConflictError(`${title} is bundled with the server, and cannot be replaced.`, { conflict: taken(row) });
   }
   if (row.fileHashSha256 === wheel.sha256) {
-    if (recovered || !(await agrees(row, wheel, place))) return 'repaired';
-    if (upgrade || ifNotExists) return 'kept';
+    if (recovered || !(await agrees(row, wheel, place))) {
+      return 'repaired';
+    }
+    if (upgrade || ifNotExists) {
+      return 'kept';
+    }
   }
   if (ifNotExists) {
     return 'kept';
@@ -121,8 +125,12 @@ async function agrees(
   { directory, installer, ...rest }: PackagesPlace,
 ): Promise<boolean> {
   const { path } = fileOf(wheel, directory);
-  if (row.filePath !== path || !(await holds(path, wheel.sha256))) return false;
-  if (!installer) return true;
+  if (row.filePath !== path || !(await holds(path, wheel.sha256))) {
+    return false;
+  }
+  if (!installer) {
+    return true;
+  }
   return (await installedVersions(installer.python, rest)).get(normalisedName(wheel.name)) === wheel.version;
 }
 

@@ -33,7 +33,9 @@ export async function withPackagesLock<T>(
     const deadline = performance.now() + lockTimeoutSeconds * 1000;
     for (;;) {
       const { rows } = await client.query<{ locked: boolean }>(`select ${lock}($1) as locked`, [PACKAGES_LOCK]);
-      if (rows[0]?.locked) break;
+      if (rows[0]?.locked) {
+        break;
+      }
       if (performance.now() > deadline) {
         throw new LockTimeoutError(
           `Another process is changing plugin packages, for more than ${lockTimeoutSeconds} s now.`,
@@ -43,7 +45,9 @@ export async function withPackagesLock<T>(
         );
       }
       await sleep(POLL_MILLISECONDS);
-      if (signal?.aborted) throw new InterruptedError();
+      if (signal?.aborted) {
+        throw new InterruptedError();
+      }
     }
     return await work();
   } finally {

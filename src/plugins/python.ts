@@ -23,7 +23,9 @@ export async function installerFor(python: string | undefined, surroundings: Sur
     await runChild('uv', ['--version'], { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
     return { tool: 'uv', python: python === undefined ? null : pythonPath(python) };
   } catch (error) {
-    if (error instanceof WebmacsError && surroundings.signal?.aborted) throw error;
+    if (error instanceof WebmacsError && surroundings.signal?.aborted) {
+      throw error;
+    }
     return { tool: 'pip', python: python === undefined ? null : pythonPath(python) };
   }
 }
@@ -92,7 +94,9 @@ export async function installedVersions(
     const { stdout } = await runChild(command, args, { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
     answer = JSON.parse(stdout);
   } catch (cause) {
-    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) throw cause;
+    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) {
+      throw cause;
+    }
     const why = cause instanceof ChildFailure ? ` ${cause.message}` : '';
     throw new InvalidInputError(`${command} does not answer as a Python 3.8 or newer does.${why}`, {
       hint: 'Name the Python of the controller with --python PATH.',

@@ -84,7 +84,11 @@ test('a session is only used on a server that is what target_session_attrs asks 
   const fitting = async () => {
     const words = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'];
     const found = [];
-    for (const word of words) if (await accepted(word)) found.push(word);
+    for (const word of words) {
+      if (await accepted(word)) {
+        found.push(word);
+      }
+    }
     return found;
   };
   expect(await fitting()).toEqual(['any', 'read-write', 'primary', 'prefer-standby']);

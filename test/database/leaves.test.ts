@@ -64,7 +64,9 @@ test('a partition that is being detached is none', async () => {
   await reader.query('begin; select from shrinking');
   const detached = pool.query('alter table shrinking detach partition going concurrently');
   const deadline = Date.now() + 20_000;
-  while ((await namesOf('shrinking')).length > 0 && Date.now() < deadline) await sleep(20);
+  while ((await namesOf('shrinking')).length > 0 && Date.now() < deadline) {
+    await sleep(20);
+  }
   expect(await namesOf('shrinking')).toEqual([]);
   await reader.query('rollback');
   reader.release();

@@ -59,7 +59,9 @@ describe('paginate', () => {
       for (let after: string | undefined; ; ) {
         const request = { pageSize: 2, where, orderBy, ...(after === undefined ? {} : { after }) };
         const { items, total } = await paginate(fork(), Experiment, request);
-        if (items.length === 0) break;
+        if (items.length === 0) {
+          break;
+        }
         expect(total).toBe(7);
         byKeyset.push(...items.map(({ name }) => name));
         after = items.at(-1)?.publicId;

@@ -32,7 +32,9 @@ const ROOTS: Record<string, string> = { right: 'authority.crt', wrong: 'stranger
 
 let server: TlsServer;
 beforeAll(async () => {
-  if (hasOpenssl()) server = await aTlsServer();
+  if (hasOpenssl()) {
+    server = await aTlsServer();
+  }
 }, 180_000);
 afterAll(async () => await server?.[Symbol.asyncDispose]());
 
@@ -55,12 +57,16 @@ async function encryption(host: string, root: string, mode: string): Promise<str
 test.skipIf(!hasOpenssl()).each(['off', 'on', 'hostssl', 'hostnossl', 'socket'] as const)(
   'each sslmode, with and without a root certificate, does what it does in psql where TLS is %s',
   async (access) => {
-    if (access !== 'socket') await server.allow(access);
+    if (access !== 'socket') {
+      await server.allow(access);
+    }
     for (const [situation, expected] of Object.entries(PSQL)) {
       const [name, root = ''] = situation.split(' ');
       for (const [host, results] of name === access ? Object.entries(expected) : []) {
         const found: string[] = [];
-        for (const mode of SSL_MODES) found.push(await encryption(host, root, mode));
+        for (const mode of SSL_MODES) {
+          found.push(await encryption(host, root, mode));
+        }
         expect([situation, host, found.join(' ')]).toEqual([situation, host, results]);
       }
     }

@@ -86,7 +86,9 @@ describe('firmware register', () => {
     ['a pipe, without waiting for it', 'fifo', 2, 'is not a regular file'],
     ['a device', '/dev/zero', 2, 'is not a regular file'],
   ])('refuses %s', async (_what, file, code, complaint) => {
-    if (file === 'fifo') execFileSync('mkfifo', [at('fifo')]);
+    if (file === 'fifo') {
+      execFileSync('mkfifo', [at('fifo')]);
+    }
     const run = await site.run(['firmware', 'register', '2.0.0', '--file', file], { cwd: directory.path });
     expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(complaint)]);
     expect((await site.run('firmware show 2.0.0')).code).toBe(3);

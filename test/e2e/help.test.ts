@@ -50,7 +50,9 @@ test.each(Object.entries(VERBS))(
     const { code, stdout } = await webmacs([...noun.split(' '), '--help'], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} `));
-    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
+    for (const verb of verbs) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
+    }
     const pages = await Promise.all(verbs.map((verb) => webmacs([...noun.split(' '), verb, '--help'], { env })));
     pages.forEach((page, at) => {
       expect([page.code, page.stderr]).toEqual([0, '']);

@@ -77,7 +77,9 @@ describe('pages', () => {
     for (let after = ''; ; ) {
       const { stdout } = await site.run(`datapoints list --page-size 10 --json${after}`);
       const rows = JSON.parse(stdout);
-      if (rows.length === 0) break;
+      if (rows.length === 0) {
+        break;
+      }
       seen.push(...values(stdout));
       after = ` --after ${rows.at(-1).public_id}`;
     }

@@ -205,7 +205,9 @@ function linesOf(child: ChildProcess) {
     errors: () => errors,
     async until(count: number) {
       while (this.all.length < count) {
-        if (child.exitCode !== null) throw new Error(`It ended: ${errors}`);
+        if (child.exitCode !== null) {
+          throw new Error(`It ended: ${errors}`);
+        }
         await changed.promise;
       }
     },

@@ -70,7 +70,9 @@ test.each([
   const { username } = await aUser(site);
   const before = await hashOf(username);
   const file = join(folder.path, content ? 'password.txt' : '.');
-  if (content) writeFileSync(file, content);
+  if (content) {
+    writeFileSync(file, content);
+  }
   const { code, stderr } = await site.run(['users', 'passwd', username, '--password-file', file]);
   expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
   expect(await hashOf(username)).toBe(before);
@@ -113,7 +115,9 @@ test.each([
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(complaint);
   expect(await hashOf(username)).toBe('x');
-  if (input) expect(stderr).not.toContain(input);
+  if (input) {
+    expect(stderr).not.toContain(input);
+  }
 });
 
 test('of 72 bytes is accepted', async () => {

@@ -247,14 +247,18 @@ describe('deleting an instance', () => {
   const exists = async ({ name }: { name: string }) => (await site.run(['events', 'show', name])).code === 0;
   const rowsIn = async (table: string) => (await site.pool.query(`select from ${table}`)).rowCount;
   const remove = async () => {
-    for (const name of ['A', 'B']) await site.run(instances('delete', name, '--yes'));
+    for (const name of ['A', 'B']) {
+      await site.run(instances('delete', name, '--yes'));
+    }
   };
 
   test('takes the events of its channels with it, as the server does, and says so before', async () => {
     const { own, shared, foreign } = await aShared();
     const planned = await site.run(instances('delete', 'A', '--dry-run'));
     const counts = 'with 1 rule, 3 channel mappings, 2 events and 8 datapoints';
-    for (const part of counts.slice(5).split(/, | and /)) expect(planned.stderr).toContain(part);
+    for (const part of counts.slice(5).split(/, | and /)) {
+      expect(planned.stderr).toContain(part);
+    }
     expect(planned.stderr).toContain('1 dashboard widget and 1 channel mapping lose their reference');
     expect(await exists(own)).toBe(true);
     const refused = await site.run(instances('delete', 'A'));

@@ -61,7 +61,9 @@ describe('a partition that changes while a prune is on its way', () => {
     const waits =
       'select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())';
     const deadline = Date.now() + 30_000;
-    while ((await pool.query(waits)).rowCount === 0 && Date.now() < deadline) await sleep(5);
+    while ((await pool.query(waits)).rowCount === 0 && Date.now() < deadline) {
+      await sleep(5);
+    }
     await other.query('commit');
     other.release();
     const { code, stdout, stderr } = await pruned;

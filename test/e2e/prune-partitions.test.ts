@@ -61,7 +61,9 @@ describe('partitions', () => {
     await addPartition(pool, '"Other one"."First ""half"""', { from: 4000, to: 500, of: 'older' });
     await addPartition(pool, '"Other one"."Second"', { from: 500, to: 370, of: 'older' });
     await addPartition(pool, 'younger', { from: 370, to: -10 });
-    for (const days of [600, 600, 450, 5]) await oldDatapoints(target, 4, { days });
+    for (const days of [600, 600, 450, 5]) {
+      await oldDatapoints(target, 4, { days });
+    }
     expect(await pruneOnlyTheOld()).toBe(12);
   });
 
@@ -72,7 +74,9 @@ describe('partitions', () => {
   test('a row that another session holds is left, the same place in another partition is not', async () => {
     await addPartition(pool, 'before', { from: 4000, to: 500 });
     await addPartition(pool, 'since', { from: 500, to: -10 });
-    for (const days of [600, 400]) await oldDatapoints(target, 20, { days });
+    for (const days of [600, 400]) {
+      await oldDatapoints(target, 20, { days });
+    }
     const holder = await pool.connect();
     await holder.query('begin');
     const { rows } = await holder.query(`select id::text from before where value = 7 for update`);

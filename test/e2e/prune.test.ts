@@ -185,7 +185,9 @@ describe('on a terminal', () => {
 
 test('logs prune takes only the type and status that are given', async () => {
   for (const type of ['info', 'error']) {
-    for (const status of ['read', 'unread']) await logEntries(site, 1, { owner, daysAgo: 91, type, status });
+    for (const status of ['read', 'unread']) {
+      await logEntries(site, 1, { owner, daysAgo: 91, type, status });
+    }
   }
   await site.run('logs prune --older-than 90d --type info --status read');
   expect(await entries()).toBe(3);
@@ -211,7 +213,9 @@ describe('datapoints prune', () => {
 
   test('takes with --event only those of the events', async () => {
     const events = [await anEvent(site, { owner }), await anEvent(site, { owner }), await anEvent(site, { owner })];
-    for (const { publicId } of events) await datapoints(site, 9, { event: publicId });
+    for (const { publicId } of events) {
+      await datapoints(site, 9, { event: publicId });
+    }
     const [one, two] = events.map(({ name }) => ['--event', name]);
     const line = [
       'datapoints',

@@ -34,9 +34,13 @@ beforeAll(async () => {
   const { password } = new URL(connectionString);
   writeFileSync(join(folder.path, '.pgpass'), `127.0.0.1:${port}:*:webmacs:${password}\n`, { mode: 0o600 });
   pool = new pg.Pool({ connectionString });
-  for (const name of ['plugins', 'migrations']) mkdirSync(join(folder.path, name));
+  for (const name of ['plugins', 'migrations']) {
+    mkdirSync(join(folder.path, name));
+  }
   writeFileSync(join(folder.path, 'notes.txt'), 'Faster.\n');
-  for (const name of ['roles', 'copy', 'scratch']) await pool.query(`create database ${name}`);
+  for (const name of ['roles', 'copy', 'scratch']) {
+    await pool.query(`create database ${name}`);
+  }
 }, 180_000);
 
 afterAll(async () => {
@@ -184,7 +188,9 @@ test('no command says anything on stderr when all is well', async () => {
     const words = line.split(' ').map((word) => ({ ID: row, WHEEL: wheel, SOURCE: urlOf('webmacs') })[word] ?? word);
     const variables = database === 'embedded' ? server : env(database);
     const run = await quiet(words, variables, input);
-    if (run.code !== 0 || run.stderr !== '') said.push({ line, ...run });
+    if (run.code !== 0 || run.stderr !== '') {
+      said.push({ line, ...run });
+    }
   }
   expect(said).toEqual([]);
   expect(readdirSync(folder.path)).toContain('run.csv');

@@ -113,6 +113,8 @@ test('a server that never answers exits 5 after the connect time-out', async () 
   const first = await Promise.race([waiting(1), patient]);
   expect([first.code, first.stderr]).toEqual([5, expect.stringContaining('no answer in time')]);
   silent.close();
-  for (const client of clients) client.destroy();
+  for (const client of clients) {
+    client.destroy();
+  }
   expect((await patient).stderr).toContain('Lost the connection');
 });

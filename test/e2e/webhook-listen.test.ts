@@ -31,7 +31,9 @@ async function aListener(words: string[] = [], secret?: string): Promise<Listene
   const own = ['webhooks', 'listen', '--port', '0', '--json', ...words, ...(secret ? ['--secret-stdin'] : [])];
   const child = startWebmacs(own, { env });
   child.stdin?.end(secret ?? '');
-  if (!child.stdout) throw new Error('It has no output.');
+  if (!child.stdout) {
+    throw new Error('It has no output.');
+  }
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => JSON.parse(String((await lines.next()).value));
   const { listening } = await next();
@@ -197,7 +199,9 @@ async function rawPost(url: string, headers: Record<string, string>): Promise<st
   let answer = '';
   for await (const chunk of socket) {
     answer += chunk;
-    if (answer.includes('later')) break;
+    if (answer.includes('later')) {
+      break;
+    }
   }
   return answer;
 }

@@ -121,7 +121,9 @@ test.each(POOLS)(
     await until(async () => {
       const sessions = await busy();
       const allWait = sessions.length === 3 && sessions.every(({ waits }) => waits === 'ClientWrite');
-      if (!allWait) gate.pass(8);
+      if (!allWait) {
+        gate.pass(8);
+      }
       return allWait;
     });
 

@@ -33,8 +33,12 @@ test.each([
 ])('a file is refused that is %s', async (_what, name, kind, message) => {
   mkdirSync(at('folder'), { recursive: true });
   writeFileSync(at('empty'), '');
-  if (name === 'fifo') execFileSync('mkfifo', [at('fifo')]);
-  if (name === 'loop') symlinkSync(at('loop'), at('loop'));
+  if (name === 'fifo') {
+    execFileSync('mkfifo', [at('fifo')]);
+  }
+  if (name === 'loop') {
+    symlinkSync(at('loop'), at('loop'));
+  }
   writeFileSync(at('large'), '');
   truncateSync(at('large'), 5_000_000_000);
   const refused = fingerprint(at(name), 2_147_483_647);

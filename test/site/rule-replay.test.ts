@@ -174,7 +174,9 @@ test.each([
   const rule = condition('none', { operator, thresholdHigh: operator.endsWith('between') ? 60 : null });
   const met: string[] = [];
   for (const value of values) {
-    if ((await tryRule(em, rule, value)).meets) met.push(value);
+    if ((await tryRule(em, rule, value)).meets) {
+      met.push(value);
+    }
   }
   expect(met).toEqual(meeting);
 });

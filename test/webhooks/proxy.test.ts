@@ -45,12 +45,16 @@ async function aProxy(refusal?: string) {
   });
   server.on('connect', ({ url = '' }, socket) => {
     asked.push(`CONNECT ${url}`);
-    if (refusal) return socket.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
+    if (refusal) {
+      return socket.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
+    }
     const onward = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       onward.pipe(socket).pipe(onward);
     });
-    for (const end of [socket, onward]) end.on('error', () => {});
+    for (const end of [socket, onward]) {
+      end.on('error', () => {});
+    }
   });
   const { port, dispose } = await onLoopback(server);
   return { asked, host: `127.0.0.1:${port}`, [Symbol.asyncDispose]: dispose };

@@ -80,9 +80,14 @@ export async function deliverMany(
         continue;
       }
       count.made++;
-      if (outcome.delivery.status !== 'delivered') count.failed++;
-      if (output.forPeople) await output.text(outcomeLine(ctx, outcome));
-      else yield await shown(outcome);
+      if (outcome.delivery.status !== 'delivered') {
+        count.failed++;
+      }
+      if (output.forPeople) {
+        await output.text(outcomeLine(ctx, outcome));
+      } else {
+        yield await shown(outcome);
+      }
     }
   };
   await output.stream(rows(), OUTCOME_COLUMNS).catch((error: unknown) => {

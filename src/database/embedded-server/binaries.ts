@@ -87,7 +87,9 @@ function copied(native: string, target: string): string {
       throw directoryFailure(error, dirname(target));
     }
   } finally {
-    if (temporary) rmSync(temporary, { recursive: true, force: true });
+    if (temporary) {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   }
   return target;
 }

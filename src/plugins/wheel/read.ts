@@ -22,7 +22,9 @@ export async function readWheel(path: string): Promise<Wheel> {
   let length = 0;
   while (length < size) {
     const { bytesRead } = await handle.read(bytes, length, size - length);
-    if (bytesRead === 0) break;
+    if (bytesRead === 0) {
+      break;
+    }
     length += bytesRead;
   }
   return await inspectWheel(bytes.subarray(0, length), file);

@@ -126,12 +126,16 @@ async function checkTags(archive: Archive, folder: string, { tags }: WheelName):
   const found = new Set<string>();
   for (const line of new Set(wheel.get('tag') ?? [])) {
     for (const tag of expandTag(line) ?? [line]) {
-      if (!tags.includes(tag)) throw refuse(`it has the tag "${tag}", which the file name lacks`);
+      if (!tags.includes(tag)) {
+        throw refuse(`it has the tag "${tag}", which the file name lacks`);
+      }
       found.add(tag);
     }
   }
   const missing = tags.find((tag) => !found.has(tag));
-  if (missing !== undefined) throw refuse(`it lacks the tag ${missing} of the file name`);
+  if (missing !== undefined) {
+    throw refuse(`it lacks the tag ${missing} of the file name`);
+  }
 }
 
 async function pluginsOf(archive: Archive, folder: string): Promise<string[]> {

@@ -58,7 +58,9 @@ export async function mapChannel(ctx: Context, given: string, channelId: string,
   } catch (error) {
     // Somebody else made it in between.
     const after = error instanceof ConflictError ? await existing() : undefined;
-    if (!after) throw error;
+    if (!after) {
+      throw error;
+    }
     return await changeChannel(ctx, instance, after, options);
   }
   await told(ctx, instance, channel, 'mapped');
