@@ -3,9 +3,9 @@ import type { LayoutName } from './src/database/layouts/layouts.ts';
 
 /** What runs on the databases that the WebMACS server makes too. */
 const ON_EVERY_LAYOUT = [
-  'test/database/layouts/inserts.test.ts',
-  'test/e2e/{users,last-admin,owner,passwords,prompts,drawing,events,experiments,datapoints,export,lists}.test.ts',
-  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table}.test.ts',
+  'test/database/{relations,relation-queries,resolve,layouts/inserts}.test.ts',
+  'test/e2e/{shadowing,names-like-ids,users,last-admin,owner,passwords,prompts,drawing,events,experiments,datapoints,export,lists}.test.ts',
+  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check}.test.ts',
   'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
   'test/{export,ingest,site,webhooks}/*.test.ts',
@@ -21,10 +21,19 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Every file would load the program and the ORM anew. A test that changes what its process has puts it back.
+    isolate: false,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      reportsDirectory: 'node_modules/.cache/coverage',
+      thresholds: { lines: 92 },
+    },
     projects: [
       suite('own', ['test/**/*.test.ts']),
       suite('server-admin-flag', ON_EVERY_LAYOUT),
-      suite('server-roles', ON_EVERY_LAYOUT),
+      suite('server-roles', [...ON_EVERY_LAYOUT, 'test/e2e/schemas.test.ts']),
     ],
   },
 });

@@ -3,18 +3,21 @@
 // most of what a short command needs, and compiling them anew takes a third of its time.
 const {
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } = require('node:fs');
 const { createRequire } = require('node:module');
-const { dirname, join } = require('node:path');
+const { dirname, join, resolve } = require('node:path');
 const { Script } = require('node:vm');
 
 /**
@@ -50,9 +53,14 @@ exports.load = function load(program, folder) {
 function read(file, identity) {
   let handle;
   try {
-    handle = openSync(file, 'r');
-    const { uid, mode } = fstatSync(handle);
-    if (uid !== (process.getuid?.() ?? uid) || (mode & 0o022) !== 0) return undefined;
+    if (!isOwn(dirname(file))) {
+      return undefined;
+    }
+    handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const stats = fstatSync(handle);
+    if (!stats.isFile() || !isForUserAlone(stats)) {
+      return undefined;
+    }
     const bytes = readFileSync(handle);
     const end = bytes.indexOf('\n');
     const head = JSON.parse(bytes.toString('utf8', 0, end));
@@ -63,16 +71,25 @@ function read(file, identity) {
     // There is none yet, or none that can be read: the program is compiled.
     return undefined;
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    if (handle !== undefined) {
+      closeSync(handle);
+    }
   }
 }
 
-/** Under its name it is whole, also after a power failure. */
+/** Under its name it is whole, also after a power failure; until then it has a name that nobody can know. */
 function write(file, head, code) {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const part = `${file}.${process.pid}`;
-    const handle = openSync(part, 'w', 0o600);
+    const folder = dirname(file);
+    if (!mayMake(folder)) {
+      return;
+    }
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwn(folder)) {
+      return;
+    }
+    const part = `${file}.${require('node:crypto').randomBytes(8).toString('hex')}`;
+    const handle = openSync(part, 'wx', 0o600);
     try {
       writeFileSync(handle, `${JSON.stringify(head)}\n`);
       writeFileSync(handle, code);
@@ -87,4 +104,31 @@ function write(file, head, code) {
   } catch {
     // No home, or one that is full or cannot be written to: the next run takes as long as this one.
   }
+}
+
+/** Whether a folder is one that no other user can write into, nor, for root, put another in its place. */
+function isOwn(folder) {
+  return isForUserAlone(statSync(folder)) && mayMake(folder);
+}
+
+function isForUserAlone({ uid, mode }) {
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+}
+
+/** Root makes nothing where the way leads through what belongs to somebody else, who could bend it. */
+function mayMake(folder) {
+  if (process.getuid?.() !== 0) {
+    return true;
+  }
+  let at = resolve(folder);
+  while (!lstatSync(at, { throwIfNoEntry: false })) {
+    at = dirname(at);
+  }
+  return [at, realpathSync(at)].every(isRootsWay);
+}
+
+function isRootsWay(path) {
+  const { uid, mode } = lstatSync(path);
+  const isOpen = (mode & 0o002) !== 0 && (mode & 0o1000) === 0 && (mode & constants.S_IFMT) !== constants.S_IFLNK;
+  return uid === 0 && !isOpen && (path === dirname(path) || isRootsWay(dirname(path)));
 }

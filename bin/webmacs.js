@@ -12,7 +12,7 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
 } else if (isNewEnough(process.versions.node)) {
   run();
 } else {
-  handOver(join(root, 'node_modules', 'node', 'bin', 'node'));
+  handOver(join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'));
 }
 
 function isNewEnough(version) {
@@ -23,7 +23,7 @@ function isNewEnough(version) {
 async function run() {
   const program = join(root, 'dist', 'main.cjs');
   if (!existsSync(program)) {
-    console.error('error: The program is not built. Run "npm run build" in its folder.');
+    console.error(`error: The program is not built. Run "npm run build" in ${root}.`);
     process.exit(1);
   }
   const cache = process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache');
@@ -34,11 +34,14 @@ async function run() {
   process.exit(exitCode);
 }
 
-/** Starts the same command with the Node that was installed beside the program. */
+/** Starts the same command with the Node that is in a checkout beside the program. */
 function handOver(node) {
   if (!existsSync(node)) {
-    console.error(`error: webmacs needs Node 22.22 or newer; this is ${process.versions.node}.`);
-    console.error('Install a newer one, or run "npm ci" in the folder of webmacs, which brings one.');
+    // npm never packs its lock file, so where there is one, this is a checkout.
+    const remedy = existsSync(join(root, 'package-lock.json'))
+      ? `run "npm ci" in ${root}, which brings one`
+      : 'install one from https://nodejs.org, or with a version manager, as in "nvm install 24"';
+    console.error(`error: webmacs needs Node 22.22 or newer, and this is ${process.versions.node}: ${remedy}.`);
     process.exit(1);
   }
   const { spawn } = require('node:child_process');

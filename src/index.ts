@@ -1,26 +1,29 @@
 /**
- * The data layer of WebMACS for programs: entities, shared helpers, export and import.
+ * The data layer of WebMACS for programs: entities, shared helpers, export, import, prune and webhooks.
+ *
+ * In the examples of the functions, `database` is an open `Database`.
  *
  * @example
  * ```ts
  * import { Database, Event, paginate, targetFromUrl } from 'webmacs';
  *
- * await using database = await Database.open(targetFromUrl(url, process.env, 'DATABASE_URL'));
- * const { items, total } = await paginate(database.em, Event, { pageSize: 20, orderBy: { name: 'asc' } });
+ * await using database = await Database.open(targetFromUrl(process.env.DATABASE_URL ?? ''));
+ * const { items } = await paginate(database.em, Event, { orderBy: { name: 'asc' }, populate: ['user'] });
+ * for (const { name, user } of items) {
+ *   console.log(name, user.publicId, user.$.username);
+ * }
+ * // Air flow … ada
+ * // Bed temperature … ada
  * ```
+ * @module
  */
-export { Database } from './database/database.ts';
+export { Database, type Entity, type OpenOptions } from './database/database.ts';
+export type { ServerHost } from './database/hosts.ts';
+export type { Where } from './database/keyset.ts';
 export type { Layout, LayoutName } from './database/layouts/layouts.ts';
-export {
-  deleteByPublicId,
-  getOr404,
-  type Order,
-  type PageRequest,
-  type PaginatedResponse,
-  paginate,
-  resolve,
-  type StatusResponse,
-} from './database/repository.ts';
+export type { Counting } from './database/pages.ts';
+export { type Order, type PageRequest, type PaginatedResponse, paginate } from './database/paginate.ts';
+export { deleteByPublicId, getOr404, insert, type StatusResponse } from './database/repository.ts';
 export { toRow } from './database/row.ts';
 export {
   describeTarget,
@@ -29,5 +32,65 @@ export {
   targetFromEnvironment,
   targetFromUrl,
 } from './database/target.ts';
-export * from './entities/index.ts';
+export {
+  ApiToken,
+  BlacklistToken,
+  CHANNEL_DIRECTIONS,
+  ChannelMapping,
+  Dashboard,
+  DashboardWidget,
+  Datapoint,
+  DELIVERY_STATUSES,
+  EVENT_TYPES,
+  Event,
+  Experiment,
+  FirmwareUpdate,
+  LOGGING_TYPES,
+  LogEntry,
+  PACKAGE_SOURCES,
+  PLUGIN_STATUSES,
+  PluginInstance,
+  PluginPackage,
+  RULE_ACTIONS,
+  RULE_OPERATORS,
+  Rule,
+  STATUS_TYPES,
+  UPDATE_STATUSES,
+  USER_ROLES,
+  User,
+  WEBHOOK_EVENT_TYPES,
+  Webhook,
+  WebhookDelivery,
+  WIDGET_TYPES,
+} from './entities/index.ts';
 export * from './errors.ts';
+export {
+  type ExportOptions,
+  type ExportProgress,
+  type ExportRequest,
+  type ExportResult,
+  exportExperiment,
+} from './export/export-experiment.ts';
+export type { NamedEvent } from './ingest/event-names.ts';
+export { type ImportProgress, type ImportSummary, importDatapoints } from './ingest/import-datapoints.ts';
+export type { ImportRequest } from './ingest/import-request.ts';
+export {
+  type Cutoff,
+  cutoffOf,
+  deadTokens,
+  oldDatapoints,
+  oldDeliveries,
+  oldLogs,
+  type PrunePlan,
+} from './prune/plan.ts';
+export { countPrunable, type PruneResult, prune } from './prune/prune.ts';
+export type { PruneSettings } from './prune/run.ts';
+export {
+  type Attempt as DeliveryAttempt,
+  deliver,
+  type Outcome as DeliveryOutcome,
+  type Policy as DeliveryPolicy,
+} from './webhooks/deliver.ts';
+export { newDelivery } from './webhooks/deliveries.ts';
+export { sign } from './webhooks/sign.ts';
+export { type Received as ReceivedDelivery, type Verdict as SignatureVerdict, verify } from './webhooks/verify.ts';

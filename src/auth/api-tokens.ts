@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type InferEntity, LockMode } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { refuseIdAsName } from '../database/reference.ts';
 import { ApiToken, User } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import type { UserRow } from './users.ts';
 
-export type ApiTokenRow = InferEntity<typeof ApiToken>;
+export type ApiTokenRow = ApiToken;
 
 /** What every token of the WebMACS server begins with. */
 const PREFIX = 'wm_';
@@ -28,7 +29,7 @@ export async function findApiToken(em: EntityManager, user: UserRow, name: strin
 
 /**
  * Makes a token. Only its SHA-256 is stored: what is returned here cannot be had again.
- * @throws InvalidInputError for an empty or long name or a time in the past, ConflictError for a name that is taken
+ * @throws InvalidInputError for an empty or long name, one that looks like a public id, or a time in the past, ConflictError for a name that is taken
  */
 export async function createApiToken(
   em: EntityManager,
@@ -38,6 +39,7 @@ export async function createApiToken(
   if (name.trim() === '' || [...name].length > 255) {
     throw new InvalidInputError('The name of a token needs 1 to 255 characters.');
   }
+  refuseIdAsName('name', name);
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) {
     throw new InvalidInputError(`A token that expires on ${expiresAt} would be of no use: that is not in the future.`);
   }

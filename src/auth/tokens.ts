@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type InferEntity, raw } from '@mikro-orm/core';
+import { raw } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Where } from '../database/keyset.ts';
 import { query } from '../database/query.ts';
@@ -8,7 +8,7 @@ import { BlacklistToken } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { expirySql } from './jwt.ts';
 
-export type TokenRow = InferEntity<typeof BlacklistToken>;
+export type TokenRow = BlacklistToken;
 
 /** How long a token of the server's lives, where its setting does not say otherwise. */
 const DEFAULT_LIFE_SECONDS = 1440 * 60;

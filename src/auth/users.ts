@@ -1,12 +1,13 @@
-import { type InferEntity, LockMode } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
+import { refuseIdAsName } from '../database/reference.ts';
 import { insert } from '../database/repository.ts';
 import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { hashPassword } from './password.ts';
 
-export type UserRow = InferEntity<typeof User>;
+export type UserRow = User;
 
 export type UserRole = (typeof USER_ROLES)[number];
 
@@ -53,7 +54,7 @@ export async function updateUser(
 ): Promise<UserRow> {
   const { username, email } = change;
   if (username !== undefined) {
-    checkUsername(username);
+    checkUsername(username, user.username);
   }
   if (email !== undefined) {
     checkEmail(email);
@@ -115,8 +116,12 @@ export async function keepLastAdmin(em: EntityManager, user: UserRow, what: 'del
   }
 }
 
-/** @throws InvalidInputError for what the server would not accept as a user name */
-export function checkUsername(username: string): void {
+/**
+ * @param before the name until now, which can stay
+ * @throws InvalidInputError for what the server would not accept as a user name, or what looks like a public id
+ */
+export function checkUsername(username: string, before?: string): void {
+  refuseIdAsName('user name', username, before);
   const length = [...username].length;
   if (length < 2 || length > 50 || username.trim() !== username) {
     throw new InvalidInputError(`"${username}" is no user name: it needs 2 to 50 characters, no blanks at the ends.`);

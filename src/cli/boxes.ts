@@ -1,5 +1,5 @@
 import type { Style } from './style.ts';
-import { fitted } from './width.ts';
+import { fitted, measureFor } from './width.ts';
 
 /** A box on a grid, in cells, and what is written in it, line by line; the first line is its title. */
 export interface Box {
@@ -44,7 +44,8 @@ const LINES: Record<number, string> = {
  * @param columns of the grid
  * @param width of the terminal, in characters
  */
-export function drawBoxes(boxes: readonly Box[], columns: number, width: number, style: Style): string {
+export async function drawBoxes(boxes: readonly Box[], columns: number, width: number, style: Style): Promise<string> {
+  const measure = await measureFor(boxes.flatMap(({ lines }) => lines));
   const rows = shownRows(boxes);
   const margin = Math.max(...rows.map((row) => String(row).length)) + 1;
   const cellWidth = Math.min(MAX_CELL_WIDTH, Math.max(MIN_CELL_WIDTH, Math.floor((width - margin - 1) / columns)));
@@ -60,7 +61,7 @@ export function drawBoxes(boxes: readonly Box[], columns: number, width: number,
     canvas.frame(left, top, right, bottom);
     const room = right - left - 1;
     for (let at = 0; top + 1 + at < bottom; at++) {
-      const text = `${fitted(` ${lines[at] ?? ''}`, room - 1)} `;
+      const text = `${fitted(` ${lines[at] ?? ''}`, room - 1, measure)} `;
       canvas.write(left + 1, top + 1 + at, at === 0 ? style.bold(text) : style.dim(text), room);
     }
   }
@@ -68,7 +69,7 @@ export function drawBoxes(boxes: readonly Box[], columns: number, width: number,
   rows.forEach((row, at) => {
     const empty = (rows[at + 1] ?? row) - row;
     if (empty > 1) {
-      canvas.write(1, at * CELL_LINES + 1, style.dim(fitted(`⋮ ${empty} empty rows`, inside)), inside);
+      canvas.write(1, at * CELL_LINES + 1, style.dim(fitted(`⋮ ${empty} empty rows`, inside, measure)), inside);
     }
   });
   const head = [...Array(columns).keys()].map((column) => String(column).padEnd(cellWidth)).join('');

@@ -1,15 +1,19 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   describeTarget,
+  embeddedTarget,
   environmentNamesServer,
   type Target,
   targetFromEnvironment,
   targetFromUrl,
 } from '../database/target.ts';
+import type { Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
-import type { Environment } from './streams.ts';
+import { fileError } from '../files/file-error.ts';
+import { ownFile } from '../files/own-path.ts';
+import { isJsonObject } from '../text/json.ts';
 
 /** What the configuration file can hold, and what each is for. */
 export const SETTINGS = {
@@ -83,7 +87,7 @@ export class Configuration {
     if (url) {
       return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
     }
-    return { target: { kind: 'embedded', directory: this.#embeddedDirectory() }, origin: 'no database is set' };
+    return { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
   }
 
   /** Every setting that has a value, secrets masked, with its origin. */
@@ -96,17 +100,27 @@ export class Configuration {
     return [{ setting: 'database', value: describeTarget(target), origin }, ...others];
   }
 
-  /** Writes a setting into the file, or removes it; the file is for its owner's eyes only. */
-  set(name: SettingName, value: string | undefined): void {
+  /**
+   * Writes a setting into the file, or removes it; the file is for its owner's eyes only. Where its path is a symbolic link
+   * that this user has made, it stays one.
+   * @throws InvalidInputError where another user could have bent the way to it
+   */
+  async set(name: SettingName, value: string | undefined): Promise<void> {
+    const file = ownFile(this.path);
     const { [name]: _old, ...rest } = this.#read();
     const content = value === undefined ? rest : { ...rest, [name]: value };
     if (name === 'database_url' && value !== undefined) {
       targetFromUrl(value, this.#environment, 'The value');
     }
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, this.path);
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      // Again, for it is made in steps, and where everybody may write somebody may have been faster.
+      ownFile(file);
+      const { writeWhole } = await import('../files/whole-file.ts');
+      await writeWhole(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    } catch (error) {
+      throw fileError(error, file);
+    }
     this.#file = content;
   }
 
@@ -121,8 +135,16 @@ export class Configuration {
 function readSettings(path: string): Partial<Record<SettingName, string>> {
   let text: string;
   try {
+    const stats = statSync(path);
+    // A device may have no end; a pipe has one, as of a shell's <(...).
+    if (stats.isCharacterDevice() || stats.isBlockDevice()) {
+      throw new InvalidInputError(`The configuration file ${path} is a device.`, { hint: 'Use the path of a file.' });
+    }
     text = readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof InvalidInputError) {
+      throw error;
+    }
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
       return {};
     }
@@ -134,7 +156,7 @@ function readSettings(path: string): Partial<Record<SettingName, string>> {
   } catch {
     content = undefined;
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+  if (!isJsonObject(content)) {
     throw new InvalidInputError(`The configuration file ${path} is no JSON object.`, {
       hint: 'Mend it, or remove it and use "webmacs config set".',
     });

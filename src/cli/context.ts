@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Database, Entity } from '../database/database.ts';
+import type { Environment } from '../environment.ts';
 import type { Configuration } from './configuration.ts';
 import type { Output } from './output.ts';
 import type { ProgressBar } from './progress.ts';
 import type { Prompts } from './prompts.ts';
-import type { Environment, Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 
 /** All that a command gets from its surroundings; opened when first used, so that `--help` opens nothing. */
 export interface Context {

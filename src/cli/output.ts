@@ -36,6 +36,11 @@ export class Output {
     return this.#format !== 'table';
   }
 
+  /** A message about what has succeeded. */
+  success(message: string): string {
+    return `${this.style.green('✓')} ${message}`;
+  }
+
   /**
    * Several rows.
    * @param columns those of the table
@@ -64,10 +69,14 @@ export class Output {
     let all = columns;
     let part: Row[] = [];
     let first = true;
-    if (this.#format === 'json') await this.#print('[');
+    if (this.#format === 'json') {
+      await this.#print('[');
+    }
     try {
       for await (const row of rows) {
-        if (first) all = [...new Set([...columns, ...Object.keys(row)])];
+        if (first) {
+          all = [...new Set([...columns, ...Object.keys(row)])];
+        }
         if (this.#format === 'json') {
           await this.#print(`${first ? '' : ',\n'}${JSON.stringify(row)}`);
         } else if (!this.forPeople) {
@@ -79,8 +88,12 @@ export class Output {
         first = false;
       }
     } finally {
-      if (this.#format === 'json') await this.#print(']\n');
-      if (this.forPeople || (this.#format === 'csv' && first)) await this.list(part, columns);
+      if (this.#format === 'json') {
+        await this.#print(']\n');
+      }
+      if (this.forPeople || (this.#format === 'csv' && first)) {
+        await this.list(part, columns);
+      }
     }
   }
 
@@ -175,7 +188,7 @@ export class Output {
       return '';
     }
     const { renderTable } = await import('./table.ts');
-    return renderTable(
+    return await renderTable(
       columns,
       cells.map((row) => row.map(shortMoment)),
       this.#streams.columns(),

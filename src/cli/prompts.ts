@@ -15,7 +15,7 @@ export interface Question {
   ask: string;
   /** The allowed values, where they are few. */
   choices?: readonly string[];
-  /** Throws InvalidInputError for an answer that will not do; it is asked for again. */
+  /** @throws InvalidInputError for an answer that will not do; it is asked for again. */
   check?: (answer: string) => unknown;
   /** The allowed values, where they are rows of the database: searched by typing. */
   search?: () => Promise<readonly Choice[]>;

@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path';
+import { basename, relative, sep } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
@@ -7,7 +7,7 @@ import { InterruptedError, WebmacsError } from '../errors.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
-import { type Streams, write } from './streams.ts';
+import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, write } from './streams.ts';
 import { printable } from './text.ts';
 
 /** How long a command may take to clean up after Ctrl-C. */
@@ -16,40 +16,58 @@ const GRACE_MILLISECONDS = 3000;
 /** What came of a run. */
 export interface Outcome {
   exitCode: number;
-  /** The kind of command that was run, see `Session.command`; `undefined` where none was, as for `--help`. */
+  /** The kind of command that was run, see `Session.command`; `undefined` where none was, as for `--help`, or not to its end. */
   command: string | undefined;
 }
 
-/** Parses the command line, runs the command, and closes what it opened, whatever happened. */
+/**
+ * Parses the command line, runs the command, and closes what it opened, whatever happened. Two are left behind: a command
+ * that does not heed an interruption, and one that is interrupted twice.
+ * @param now the clock
+ */
 export async function run(
   argv: string[],
   nouns: readonly Noun[],
   streams: Streams,
-  process: NodeJS.Process,
+  process: HostProcess,
+  now?: () => Date,
 ): Promise<Outcome> {
   const interruption = new AbortController();
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<Outcome>();
   let interrupts = 0;
-  const interrupt = (signal: NodeJS.Signals) => {
+  const interrupt = (signal: Interruption) => {
     interrupts += signal === 'SIGINT' ? 1 : 0;
     if (interrupts > 1) {
       // The second Ctrl-C of somebody who does not want to wait for the clean-up.
-      process.exit(130);
+      giveUp({ exitCode: 130, command: undefined });
     }
     interruption.abort();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
+  for (const signal of INTERRUPTIONS) {
+    process.on(signal, interrupt);
+  }
   // What cannot be printed any more ends the command, but not before it has cleaned up.
   streams.stdout.on('error', (error) => interruption.abort(unwritable(error, 'standard output')));
   streams.stderr.on('error', (error) => interruption.abort(unwritable(error, 'standard error')));
-  const session = new Session(streams, process.env, interruption.signal, calledAs(process));
+  const session = new Session(streams, process.env, interruption.signal, calledAs(process), now);
+  try {
+    return await Promise.race([runIn(session, argv, nouns), givenUp]);
+  } finally {
+    for (const signal of INTERRUPTIONS) {
+      process.off(signal, interrupt);
+    }
+  }
+}
+
+async function runIn(session: Session, argv: string[], nouns: readonly Noun[]): Promise<Outcome> {
   const program = createProgram(session, nouns);
   const outcome = (exitCode: number): Outcome => ({ exitCode, command: session.command });
   try {
     try {
-      await endingOnSignal(program.parseAsync(helpLast(argv), { from: 'user' }), interruption.signal);
+      await endingOnSignal(program.parseAsync(helpLast(argv), { from: 'user' }), session.signal);
       return outcome(0);
     } finally {
-      await endingOnSignal(session[Symbol.asyncDispose](), interruption.signal);
+      await endingOnSignal(session[Symbol.asyncDispose](), session.signal);
     }
   } catch (error) {
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
@@ -57,23 +75,17 @@ export async function run(
     }
     // A usage error comes before the options are handed on.
     session.configure(program.opts());
-    const { aborted, reason } = interruption.signal;
+    const { aborted, reason } = session.signal;
     // A command that says itself what it leaves behind knows best.
     const cause = aborted && (readerHasLeft(reason) || !(error instanceof InterruptedError)) ? reason : error;
     const exitCode = readerHasLeft(cause) ? 0 : await report(cause, session, argv);
-    if (aborted) {
-      // What still hangs, hangs on a server that does not answer.
-      process.exit(exitCode);
-    }
-    return outcome(exitCode);
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt);
+    return aborted ? { exitCode, command: undefined } : outcome(exitCode);
   }
 }
 
-/** `webmacs` where it is on the PATH, else the way to it from here. */
-function calledAs({ argv: [, script = ''], cwd }: NodeJS.Process): string {
-  if (basename(script) === 'webmacs') {
+/** `webmacs` where it is on the PATH, as an installed package is, else the way to it from here. */
+function calledAs({ argv: [, script = ''], cwd }: HostProcess): string {
+  if (basename(script) === 'webmacs' || script.split(sep).includes('node_modules')) {
     return 'webmacs';
   }
   const path = relative(cwd(), script);

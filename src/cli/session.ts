@@ -1,16 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Database, Entity, OpenOptions } from '../database/database.ts';
-
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
-
-import type { Target } from '../database/target.ts';
+import { embeddedTarget, type Target } from '../database/target.ts';
+import type { Environment } from '../environment.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Format, Output } from './output.ts';
 import { ProgressBar } from './progress.ts';
 import { Prompts } from './prompts.ts';
-import type { Environment, Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 import { type Style, styleFor } from './style.ts';
 
 /** The options that every command takes. */
@@ -39,7 +39,9 @@ export class Session implements Context, AsyncDisposable {
   command: string | undefined;
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;
-  #database: Promise<Database> | undefined;
+  #configuredTarget: Target | undefined;
+  #opened: { target: Target; database: Promise<Database> } | undefined;
+  #em: EntityManager | undefined;
 
   constructor(
     streams: Streams,
@@ -96,8 +98,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async database(entities?: readonly Entity[]): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target, entities ? { entities } : {});
-    const database = await this.#database;
+    const database = await this.#database(this.#configured, entities ? { entities } : {});
     await database.expectLayout();
     database.discover(entities);
     return database;
@@ -108,17 +109,17 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async databaseAsIs(): Promise<Database> {
-    this.#database ??= this.#open(this.configuration.database().target, { asIs: true });
-    return await this.#database;
+    return await this.#database(this.#configured, { asIs: true });
   }
 
   async embeddedDatabase(): Promise<Database> {
-    this.#database ??= this.#open({ kind: 'embedded', directory: this.embeddedDirectory }, { asIs: true });
-    return await this.#database;
+    return await this.#database(embeddedTarget(this.embeddedDirectory, this.environment), { asIs: true });
   }
 
   async em(entity?: Entity): Promise<EntityManager> {
-    return (await this.database(entity && [entity])).em;
+    const database = await this.database(entity && [entity]);
+    this.#em ??= database.em;
+    return this.#em;
   }
 
   progress(): ProgressBar {
@@ -127,7 +128,7 @@ export class Session implements Context, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // A connection that could not be opened has been reported where it was asked for.
-    const database = await this.#database?.catch(() => undefined);
+    const database = await this.#opened?.database.catch(() => undefined);
     await database?.close();
   }
 
@@ -135,10 +136,27 @@ export class Session implements Context, AsyncDisposable {
     return embeddedDirectory(this.environment, process.getuid?.() ?? -1);
   }
 
+  get #configured(): Target {
+    this.#configuredTarget ??= this.configuration.database().target;
+    return this.#configuredTarget;
+  }
+
+  /** The database of this run. Which one that is is decided once: nothing meant for one must get into another. */
+  async #database(target: Target, options: OpenOptions): Promise<Database> {
+    this.#opened ??= { target, database: this.#open(target, options) };
+    if (!isDeepStrictEqual(this.#opened.target, target)) {
+      throw new Error(
+        'This run is on another database already: a command uses either the configured or the embedded one.',
+      );
+    }
+    return await this.#opened.database;
+  }
+
   async #open(target: Target, options: OpenOptions): Promise<Database> {
     const { Database } = await import('../database/database.ts');
     return await Database.open(target, {
       onProgress: (message) => void this.output.say(message),
+      onWarning: (message) => void this.output.warn(message),
       ...options,
     });
   }

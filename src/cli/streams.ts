@@ -1,7 +1,21 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Environment } from '../environment.ts';
 
-/** Environment variables, as a value that a test can make. */
-export type Environment = Record<string, string | undefined>;
+/** What the program uses of its process, which a test can make. */
+export interface HostProcess {
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  cwd(): string;
+  on(signal: Interruption, listener: (signal: Interruption) => void): unknown;
+  off(signal: Interruption, listener: (signal: Interruption) => void): unknown;
+}
+
+/** The signals that interrupt a command. */
+export const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type Interruption = (typeof INTERRUPTIONS)[number];
 
 /** The three standard streams, and what they are connected to. */
 export interface Streams {
@@ -18,8 +32,8 @@ export interface Streams {
   columns(): number;
 }
 
-/** The streams of this process. */
-export function processStreams(process: NodeJS.Process): Streams {
+/** The streams of a process. */
+export function processStreams(process: HostProcess): Streams {
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -29,15 +43,6 @@ export function processStreams(process: NodeJS.Process): Streams {
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
     columns: () => process.stdout.columns || process.stderr.columns || 80,
   };
-}
-
-/** The text of all of stdin. */
-export async function readAll(stdin: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) {
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Writes and waits until the stream can take more. */

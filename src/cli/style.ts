@@ -1,4 +1,4 @@
-import type { Environment } from './streams.ts';
+import type { Environment } from '../environment.ts';
 
 /** Colours for a terminal, or none of them. */
 export interface Style {

@@ -1,21 +1,4 @@
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/**
- * Text from the database as one printable line: control characters and bidirectional overrides are escaped, so that data
- * can neither move the cursor nor break a line.
- */
-export function printable(text: string): string {
-  return text.replace(CONTROL, (character) => {
-    const code = character.charCodeAt(0).toString(16);
-    return NAMED[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);
-  });
-}
-
-/** `"Run 7"`: a name in a message. */
-export function quoted(name: string): string {
-  return `"${printable(name)}"`;
-}
+export { printable, quoted } from '../text/printable.ts';
 
 /** `1,234,567`: a count for people. */
 export function grouped(count: number): string {

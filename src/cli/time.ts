@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts';
+import { ISO_8601, wholeOffset } from '../text/iso-8601.ts';
 
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
-const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
 /** ISO 8601's durations without years and months, whose length depends on when they begin. */
 const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
@@ -55,18 +55,16 @@ export function parseTime(text: string, now: Date, option: string): string {
 }
 
 function isoMoment(text: string): string | undefined {
-  const match = ISO.exec(text);
-  if (!match) {
+  const [, date, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] =
+    ISO_8601.exec(text.toUpperCase()) ?? [];
+  if (date === undefined || fraction.length > 6) {
     return undefined;
   }
-  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match;
-  const date = `${year}-${month}-${day}`;
-  const offset =
-    zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, h, m = '00') => `${h}:${m}`);
+  const offset = wholeOffset(zone);
   const moment = new Date(`${date}T${hour}:${minute}:${second}${offset}`);
   // A Date takes the 30th of February for the 2nd of March.
-  const sameDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
-  return Number.isNaN(moment.getTime()) || !sameDay
+  const exists = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
+  return Number.isNaN(moment.getTime()) || !exists
     ? undefined
-    : `${date}T${hour}:${minute}:${second}${fraction}${offset}`;
+    : `${date}T${hour}:${minute}:${second}${fraction === '' ? '' : `.${fraction}`}${offset}`;
 }

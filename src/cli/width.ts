@@ -1,53 +1,43 @@
-const PLAIN = /^[\x20-\x7e]*$/;
+/** Characters that take one cell each, and join with none before them: ASCII and Latin-1. */
+const SINGLE = /^[\x20-\x7e\xa0-\xac\xae-\xff]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
-const INVISIBLE = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
+/** How many cells of a terminal a text takes; it has no control characters. */
+export type Measure = (text: string) => number;
 
-/** What a terminal draws two cells wide: emoji, and the East Asian scripts. */
-const WIDE =
-  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
-
-/** How many cells of a terminal the text takes; it has no control characters. */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const grapheme of graphemesOf(text)) {
-    width += cellsOf(grapheme);
-  }
-  return width;
+/**
+ * The measure for these texts. What knows all scripts takes as long to load as a list takes to read, and is loaded only
+ * where it is needed.
+ */
+export async function measureFor(texts: readonly string[]): Promise<Measure> {
+  return texts.every((text) => SINGLE.test(text)) ? ({ length }) => length : (await import('string-width')).default;
 }
 
 /** The text in exactly this many cells: filled up with blanks, or cut, which an ellipsis shows. */
-export function fitted(text: string, width: number): string {
-  const whole = displayWidth(text);
+export function fitted(text: string, width: number, measure: Measure): string {
+  const whole = measure(text);
   if (whole <= width) {
     return text + ' '.repeat(width - whole);
   }
   let cut = '';
   let used = 0;
   for (const grapheme of graphemesOf(text)) {
-    if (used + cellsOf(grapheme) > width - 1) {
+    const cells = measure(grapheme);
+    if (used + cells > width - 1) {
       break;
     }
     cut += grapheme;
-    used += cellsOf(grapheme);
+    used += cells;
   }
   return width < 1 ? '' : `${cut}…${' '.repeat(width - 1 - used)}`;
 }
 
 /** What a reader takes for one character each. */
 function graphemesOf(text: string): Iterable<string> {
-  if (PLAIN.test(text)) {
+  if (SINGLE.test(text)) {
     return text;
   }
-  // Made only here: it takes as long to get ready as a list takes to read.
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
-}
-
-function cellsOf(grapheme: string): number {
-  if (INVISIBLE.test(grapheme)) {
-    return 0;
-  }
-  return WIDE.test(grapheme) ? 2 : 1;
 }

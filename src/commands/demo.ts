@@ -30,8 +30,7 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
   const { orm, em, pool } = await ctx.embeddedDatabase();
   const { migrate } = await import('../database/schema/migrations.ts');
   const applied = await migrate(orm, undefined, { lockTimeoutSeconds: 60, signal: ctx.signal });
-  const { green } = ctx.output.style;
-  const tell = async (text: string) => await ctx.output.say(`${green('✓')} ${text}`);
+  const tell = async (text: string) => await ctx.output.say(ctx.output.success(text));
   await tell(applied.length > 0 ? 'Database created and migrated: 15 tables.' : 'Database is there and migrated.');
   if (reset) {
     await removeDemo(em);
@@ -66,7 +65,7 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
     await tell(`Experiment "${experiment.name}" run: ${counted(run.rows, 'datapoint')} imported in ${seconds} s.`);
   }
   // The name carries the demo's own id: the file that is replaced is one that it wrote.
-  await exportTo(ctx, experiment, { experimentPublicId: experiment.publicId }, { force: true });
+  await exportTo(ctx, pool, experiment, { experimentPublicId: experiment.publicId }, { force: true });
   await ctx.output.say(nextSteps(ctx));
 }
 

@@ -16,12 +16,12 @@ export interface MigrateFromOptions {
 }
 
 /** Declares `migrate-from`. */
-export function declareMigrateFrom(command: Command, ctx: Context, run = migrateFrom): void {
+export function declareMigrateFrom(command: Command, ctx: Context): void {
   command
     .option('--source <url>', 'the database to copy; better in WEBMACS_SOURCE_URL, where no other user sees a password')
     .option('--target <url>', 'a database with tables and no rows; the configured one where left out')
     .option('--dry-run', 'say what cannot be taken along, and write nothing')
-    .action(async (options: MigrateFromOptions) => await run(ctx, options));
+    .action(async (options: MigrateFromOptions) => await migrateFrom(ctx, options));
   examples(
     command,
     ['webmacs migrate-from --source postgresql://lab@old/webmacs --target postgresql://lab@new/webmacs'],
@@ -33,8 +33,9 @@ export function declareMigrateFrom(command: Command, ctx: Context, run = migrate
 export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<void> {
   const [from, to] = targetsOf(ctx, options);
   const onProgress = (message: string) => void ctx.output.say(message);
-  await using source = await Database.open(from, { onProgress });
-  await using target = await Database.open(to, { onProgress });
+  const onWarning = (message: string) => void ctx.output.warn(message);
+  await using source = await Database.open(from, { onProgress, onWarning });
+  await using target = await Database.open(to, { onProgress, onWarning });
   const losses = await lossesOf(source, target);
   for (const loss of losses) {
     await ctx.output.warn(inWords(loss, target.layout.name));
@@ -60,7 +61,9 @@ export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Pr
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   await ctx.output.say(
-    `${ctx.output.style.green('✓')} ${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums are the same.`,
+    ctx.output.success(
+      `${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums are the same.`,
+    ),
   );
 }
 

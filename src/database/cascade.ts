@@ -1,4 +1,4 @@
-import type { EntityMetadata, EntityName, EntityProperty, EntitySchema } from '@mikro-orm/core';
+import type { EntityClass, EntityMetadata, EntityName, EntityProperty } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
@@ -11,7 +11,7 @@ export interface Consequences {
 
 /** Rows that are to go with a row though no foreign key says so. */
 export interface Alongside {
-  entity: EntitySchema;
+  entity: EntityClass;
   /** SQL on their table, with one parameter: the id of the row. */
   condition: string;
 }
@@ -77,7 +77,10 @@ function follow(
   detached: Map<string, string[]>,
 ): void {
   for (const child of em.getMetadata().getAll().values()) {
-    for (const reference of child.relations.filter(({ targetMeta }) => targetMeta?.tableName === parent.tableName)) {
+    const references = child.relations.filter(
+      ({ owner, targetMeta }) => owner && targetMeta?.tableName === parent.tableName,
+    );
+    for (const reference of references) {
       const inChild = conditions.map((condition) => childCondition(reference, parent, condition));
       const tables = reference.deleteRule === 'cascade' ? deleted : detached;
       tables.set(child.tableName, [...(tables.get(child.tableName) ?? []), ...inChild]);

@@ -73,7 +73,9 @@ class CopyOut implements Submittable {
         return;
       }
       const end = at + 1 + bytes.readUInt32BE(at + 1);
-      if (end > bytes.length) break;
+      if (end > bytes.length) {
+        break;
+      }
       if (kind === COPY_DATA) {
         this.#sink.row(bytes, at + HEADER, end);
         this.#rows++;
@@ -82,7 +84,9 @@ class CopyOut implements Submittable {
     }
     this.#held = bytes.copyWithin(0, at).length - at;
     const room = this.#sink.room();
-    if (room !== undefined) this.#holdBack(room);
+    if (room !== undefined) {
+      this.#holdBack(room);
+    }
   }
 
   /** What was held of the last piece, and this one behind it: in the same memory each time, to spare the collector. */

@@ -152,11 +152,14 @@ function connectFailure(error: unknown, where: string): unknown {
       cause: error,
     });
   }
-  if (/SASL|password must be a string/i.test(message)) {
+  if (/password must be a (non-empty )?string/i.test(message)) {
     return new DatabaseError(`${where} wants a password, and none is set.`, {
       hint: 'Set PGPASSWORD or DATABASE_URL, or add a line to ~/.pgpass.',
       cause: error,
     });
+  }
+  if (/SASL/.test(message)) {
+    return new DatabaseError(`The log-in to ${where} failed: ${message}.`, { cause: error });
   }
   return error;
 }

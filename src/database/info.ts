@@ -1,30 +1,31 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { CURRENT_SCHEMA } from './current-schema.ts';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
-
-/** Above this many rows a table is not counted: PostgreSQL's estimate serves. */
-const EXACT_BELOW = 1_000_000;
+import { EXACT_BELOW } from './total.ts';
 
 /** Sizes in bytes; `rows` of a large table is PostgreSQL's own estimate. */
 export interface DatabaseInfo {
   server_version: string;
   database: string;
+  /** Where the tables are. */
+  schema: string;
   size_bytes: number;
   tables: { table: string; rows: number; estimated: boolean; size_bytes: number }[];
 }
 
 /** What the server tells about the database and its tables. */
 export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
-  const [about] = await query<{ server_version: string; database: string; size_bytes: string }>(
+  const [about] = await query<{ server_version: string; database: string; schema: string; size_bytes: string }>(
     em,
     `select current_setting('server_version') as server_version, current_database() as database,
-            pg_database_size(current_database()) as size_bytes`,
+            current_schema() as schema, pg_database_size(current_database()) as size_bytes`,
   );
   const known = [...em.getMetadata().getAll().values()].map(({ tableName }) => tableName);
   const found = await query<{ table: string; estimate: string; size_bytes: string }>(
     em,
     `select relname as table, reltuples::bigint as estimate, pg_total_relation_size(oid) as size_bytes
-       from pg_class where oid in (select to_regclass(quote_ident(name)) from unnest(string_to_array(?, ',')) as name)`,
+       from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any (string_to_array(?, ','))`,
     [known.join(',')],
   );
   const tables = [];
@@ -36,6 +37,7 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
   return {
     server_version: about?.server_version ?? '',
     database: about?.database ?? '',
+    schema: about?.schema ?? '',
     size_bytes: Number(about?.size_bytes),
     tables,
   };

@@ -11,6 +11,8 @@ export interface Listing<T extends object> {
   where: Where<T>;
   column: string;
   direction: 'asc' | 'desc';
+  /** The relations to read with the rows. */
+  populate: readonly string[] | undefined;
 }
 
 /** The filter for the row with this public id, or this id where the entity has no public id. */

@@ -1,6 +1,8 @@
 import type { ClientBase, Pool, DatabaseError as PostgresError } from 'pg';
 import { InterruptedError, NotFoundError } from '../errors.ts';
+import { CURRENT_SCHEMA } from './current-schema.ts';
 import { failureCode } from './failure.ts';
+import { lend } from './session.ts';
 import { identifier } from './sql.ts';
 
 /** One thing that is done to a table or an index, and why. */
@@ -79,7 +81,7 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
     `select t.relname as table, c.relname as index, i.indisvalid as valid,
             not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' as leftover
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
-      where t.relnamespace = current_schema()::regnamespace and t.relname = any ($1)
+      where t.relnamespace = ${CURRENT_SCHEMA} and t.relname = any ($1)
       order by leftover desc, i.indisvalid, t.relname, c.relname`,
     [tables],
   );
@@ -97,8 +99,8 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
  * @throws InterruptedError when aborted; the database's own lock time-out when a session stands in the way of an index
  */
 export async function maintain(pool: Pool, steps: Step[], settings: MaintainSettings): Promise<void> {
-  const client = await pool.connect();
-  client.on('error', ignore);
+  const loan = await lend(pool);
+  const { client } = loan;
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const cancel = () => void pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(ignore);
   settings.signal.addEventListener('abort', cancel, { once: true });
@@ -120,7 +122,8 @@ export async function maintain(pool: Pool, steps: Step[], settings: MaintainSett
     throw settings.signal.aborted ? new InterruptedError('Interrupted. What was done stays done.') : error;
   } finally {
     settings.signal.removeEventListener('abort', cancel);
-    client.release(true);
+    // With its settings: VACUUM and REINDEX CONCURRENTLY run outside of transactions, which could end them.
+    loan.end('close');
   }
 }
 

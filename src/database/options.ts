@@ -1,33 +1,33 @@
 import { UnderscoreNamingStrategy } from '@mikro-orm/core';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import type { PoolConfig } from 'pg';
-import { LAYOUTS, type Layout } from './layouts/layouts.ts';
-import { metadataProviderFor } from './layouts/metadata.ts';
+import { LAYOUTS } from './layouts/layouts.ts';
+import { type Known, metadataProviderFor } from './layouts/metadata.ts';
 
 /**
  * What the ORM needs to know, for the program and for MikroORM's own command line alike.
  * @param connection settings of `pg`, which win over everything the ORM would choose
- * @param known the entities to begin with; those that they refer to are known too
- * @param layout the form in which the database has them, asked when an entity is discovered
+ * @param entities those to begin with; those that they refer to are known too
+ * @param known what the database is known to have, asked when an entity is discovered
  */
 export function ormOptions(
   connection: PoolConfig,
-  known: Options['entities'] = [...LAYOUTS.own.entities],
-  layout: () => Layout = () => LAYOUTS.own,
+  entities: Options['entities'] = [...LAYOUTS.own.entities],
+  known: () => Known = () => ({ layout: LAYOUTS.own, isOpen: () => true }),
 ): Options {
   return defineConfig({
-    entities: known,
+    entities,
     // The program asks the database first what its layout is.
     discovery: { warnWhenNoEntities: false },
-    metadataProvider: metadataProviderFor(layout),
+    metadataProvider: metadataProviderFor(known),
     namingStrategy: PostgresNamingStrategy,
     // The ORM wants a name of its own; the pool's decides.
     dbName: connection.database ?? 'webmacs',
     driverOptions: connection,
     // Creating a database is nobody's side effect here.
     ensureDatabase: false,
-    // An entity manager that every command forks is one too many: a process runs one command.
-    allowGlobalContext: true,
+    // What is read stays in the memory of an entity manager: each use has its own.
+    allowGlobalContext: false,
     // The order of a discovery that needs no file is fixed; nothing is read from disk at start-up.
     metadataCache: { enabled: false },
   });

@@ -121,12 +121,13 @@ function reversed<T extends object>(listing: Listing<T>): Listing<T> {
 /** Rows in the listing's order; `id` breaks ties. */
 async function find<T extends object>(
   em: EntityManager,
-  { entity, where, column, direction }: Listing<T>,
+  { entity, where, column, direction, populate = [] }: Listing<T>,
   more: Where<T>[],
   offset: number,
   limit: number,
 ): Promise<T[]> {
   // The ORM's types cannot follow an entity that is a type parameter.
   const orderBy = { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;
-  return (await em.find(entity, { $and: [where, ...more] } as Where<T>, { orderBy, limit, offset })) as T[];
+  const options = { orderBy, limit, offset, populate: populate as never[] };
+  return (await em.find(entity, { $and: [where, ...more] } as Where<T>, options)) as T[];
 }

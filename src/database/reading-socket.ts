@@ -24,7 +24,9 @@ export class ReadingSocket extends Socket {
       },
     });
     take = (piece) => {
-      if (!this.lendTo) return this.push(Buffer.from(piece));
+      if (!this.lendTo) {
+        return this.push(Buffer.from(piece));
+      }
       this.lendTo(piece);
       return true;
     };

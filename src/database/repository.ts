@@ -1,23 +1,8 @@
 import type { EntityName, RequiredEntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
-import { type Listing, referenceFilter, type Where } from './keyset.ts';
-import { type Counting, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
-
-/** The largest page that `paginate` gives. */
-export const MAX_PAGE_SIZE = 1000;
-
-/** One page of a list. `page` counts from 1; `pages` is at least 1; under `after`, `page` and `pages` do not apply. */
-export interface PaginatedResponse<T> {
-  items: T[];
-  total: number;
-  /** Whether `total`, and with it `pages`, is the planner's estimate, or only what has been seen: see the request. */
-  estimated?: true;
-  page: number;
-  page_size: number;
-  pages: number;
-}
+import { referenceFilter, type Where } from './keyset.ts';
 
 /** What came of a change that returns no row. */
 export interface StatusResponse {
@@ -25,60 +10,24 @@ export interface StatusResponse {
   message: string;
 }
 
-/** The order of a list; the id breaks ties, so that no page repeats or skips a row. */
-export type Order<T> = { [K in keyof T & string]?: 'asc' | 'desc' };
-
-/** Which page of which rows, in which order. */
-export interface PageRequest<T> {
-  /** From 1; 1 where left out. Negative numbers count from the end: -1 is the last `pageSize` rows, at any size as soon. */
-  page?: number;
-  /** 1 to 1000; 50 where left out. */
-  pageSize?: number;
-  /** The public id (or id) of the last row already seen: the page that follows it, at the same cost at any depth. */
-  after?: string;
-  where?: Where<T>;
-  /** One property and its direction; `id` ascending where left out. */
-  orderBy?: Order<T>;
-  /**
-   * `exact` counts the rows also where there are more than a million; with `none` the total is but what has been seen, and
-   * marked as estimated; `quick` where left out.
-   */
-  total?: Counting;
-}
-
 /**
- * One page of an entity's rows, in a stable order.
- * @throws InvalidInputError for a page or page size out of range; NotFoundError when `after` names no row
- */
-export async function paginate<T extends object>(
-  em: EntityManager,
-  entity: EntityName<T>,
-  request: PageRequest<T> = {},
-): Promise<PaginatedResponse<T>> {
-  const { page = 1, pageSize = 50, after, orderBy = {}, total: counting = 'quick' } = request;
-  checkRange('page', Math.abs(page), Number.MAX_SAFE_INTEGER);
-  checkRange('page size', pageSize, MAX_PAGE_SIZE);
-  const [column = 'id', direction = 'asc'] = Object.entries<'asc' | 'desc'>(orderBy)[0] ?? [];
-  const listing: Listing<T> = { entity, where: (request.where ?? {}) as Where<T>, column, direction };
-  const { items, total } =
-    after !== undefined
-      ? await pageAfter(em, listing, after, pageSize, counting)
-      : page < 0
-        ? await pageFromEnd(em, listing, -page, pageSize, counting)
-        : await numberedPage(em, listing, (page - 1) * pageSize, pageSize, counting);
-  const pages = Math.max(1, Math.ceil(total.rows / pageSize));
-  return {
-    items,
-    total: total.rows,
-    ...(total.estimated ? { estimated: true } : {}),
-    page,
-    page_size: pageSize,
-    pages,
-  };
-}
-
-/**
- * The entity with this public id (or id, where it has no public id).
+ * The entity with this public id (or id, where it has no public id), managed by `em`.
+ *
+ * @example
+ * ```ts
+ * const { em } = database;
+ * const { publicId } = await em.findOneOrFail(Event, { name: 'Air flow' });
+ * const event = await getOr404(em, Event, publicId, 'Event');
+ * event.unit = 'l/s';
+ * await em.flush();
+ * console.log(await database.em.count(Event, { unit: 'l/s' }));
+ * // 1
+ * ```
+ * @example
+ * ```ts
+ * await getOr404(database.em, Event, 'nothing', 'Event').catch((error: NotFoundError) => console.log(error.message));
+ * // Event "nothing" not found.
+ * ```
  * @param name what to call it in the message, such as "Experiment"
  * @throws NotFoundError
  */
@@ -88,7 +37,8 @@ export async function getOr404<T extends object>(
   publicId: string,
   name: string,
 ): Promise<T> {
-  const found = await em.findOne(entity, referenceFilter(em, entity, publicId));
+  // findOne by the key would ask the entity manager's memory, which has rows that are gone.
+  const [found] = await em.find(entity, referenceFilter(em, entity, publicId), { limit: 1 });
   if (!found) {
     throw new NotFoundError(`${name} "${publicId}" not found.`);
   }
@@ -97,6 +47,14 @@ export async function getOr404<T extends object>(
 
 /**
  * Deletes the entity with this public id (or id, where it has no public id), and what the foreign keys say goes with it.
+ *
+ * @example
+ * ```ts
+ * const { publicId } = await database.em.findOneOrFail(Event, { name: 'Air flow' });
+ * const { message } = await deleteByPublicId(database.em, Event, publicId, 'Event');
+ * console.log(message, await database.em.count(Datapoint));
+ * // Event "…" deleted. 0
+ * ```
  * @param name what to call it in the message, such as "Experiment"
  * @throws NotFoundError
  */
@@ -113,65 +71,20 @@ export async function deleteByPublicId<T extends object>(
   return { status: 'success', message: `${name} "${publicId}" deleted.` };
 }
 
-/** The shortest beginning of a public id that stands for the whole. */
-const MIN_PREFIX = 8;
-const UUID_LENGTH = 36;
-
 /**
- * The entity that a person means: by natural key, public id, or an unambiguous beginning of it of 8 characters or more.
- * A natural key wins over a beginning of a public id.
- * @param naturalKey the property that people know it by, such as `username`
- * @param among the rows that can be meant; all where left out
- * @throws NotFoundError, or ConflictError when a beginning, or a natural key that need not be unique, fits more than one
- */
-export async function resolve<T extends object>(
-  em: EntityManager,
-  entity: EntityName<T>,
-  naturalKey: (keyof T & string) | undefined,
-  given: string,
-  name: string,
-  among: Where<T> = {},
-): Promise<T> {
-  const exact = [{ publicId: given }, ...(naturalKey ? [{ [naturalKey]: given }] : [])];
-  const beginning =
-    given.length >= MIN_PREFIX && given.length < UUID_LENGTH && /^[0-9a-f-]+$/i.test(given)
-      ? [{ publicId: { $like: `${given.toLowerCase()}%` } }]
-      : [];
-  const found = (await em.find(entity, { $and: [{ $or: [...exact, ...beginning] }, among] } as Where<T>, {
-    limit: 3,
-  })) as (T & { publicId: string })[];
-  const keyed = found.filter((row) => naturalKey !== undefined && row[naturalKey] === given);
-  const [only, second] = keyed.length > 0 ? keyed : found;
-  if (!only) {
-    throw new NotFoundError(`${name} "${given}" not found.`, { hint: hintFor(naturalKey, given) });
-  }
-  if (second && only.publicId !== given) {
-    const ids = found.map((row) => row.publicId).join(', ');
-    throw keyed.length > 0
-      ? new ConflictError(`More than one ${name.toLowerCase()} is called "${given}".`, { hint: `Name one of ${ids}.` })
-      : new ConflictError(`"${given}" is the beginning of more than one ${name.toLowerCase()}.`, {
-          hint: `Add characters: ${ids}.`,
-        });
-  }
-  return only;
-}
-
-function hintFor(naturalKey: string | undefined, given: string): string {
-  const key = naturalKey?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const short = given.length < MIN_PREFIX && /^[0-9a-f]+$/i.test(given) ? ` of ${MIN_PREFIX} characters or more` : '';
-  return `Name it by ${key ? `its ${key}, ` : ''}its public id, or a beginning of that${short}.`;
-}
-
-function checkRange(what: string, value: number, max: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new InvalidInputError(
-      `The ${what} must be a whole number from 1${max === MAX_PAGE_SIZE ? ` to ${max}` : ''}, not ${value}.`,
-    );
-  }
-}
-
-/**
- * Makes a new row.
+ * Makes a new row. A relation is given by its key, or as an entity. The row is not managed by `em`: a refused one must not
+ * be tried again with the next flush.
+ *
+ * @example
+ * ```ts
+ * const user = await database.em.findOneOrFail(User, { username: 'ada' });
+ * const pump = { name: 'Pump', unit: 'rpm', minValue: 0, maxValue: 3000, eventType: 'actuator', user } as const;
+ * const event = await insert(database.em, Event, pump);
+ * console.log(event.publicId, event.user.publicId === user.publicId);
+ * // … true
+ * await insert(database.em, Event, pump).catch((error: ConflictError) => console.log(error.conflict));
+ * // { entity: 'events', column: 'name', value: 'Pump' }
+ * ```
  * @throws ConflictError naming the entity, the column and the value that are taken
  */
 export async function insert<T extends object>(

@@ -28,7 +28,9 @@ export async function startOf<T extends object>(
 ): Promise<Start<T>> {
   const { entity, column } = listing;
   const property = (em.getMetadata().get(entity).properties as Record<string, { nullable?: boolean }>)[column];
-  if (offset < DEEP || property?.nullable) return { from: [], skip: offset };
+  if (offset < DEEP || property?.nullable) {
+    return { from: [], skip: offset };
+  }
   const share = offset / (expected ?? (await expectedRows(em, entity, listing.where)));
   const marked = await countToMark(em, listing, offset, Math.min(share, 1));
   return marked.skip < DEEP ? marked : await skipToValue(em, listing, marked);
@@ -44,7 +46,9 @@ async function countToMark<T extends object>(
   const { entity, where, column, direction } = listing;
   const unmarked: Start<T> = { from: [], skip: offset };
   const mark = await histogramBound(em, listing, share);
-  if (mark === undefined) return unmarked;
+  if (mark === undefined) {
+    return unmarked;
+  }
   const [before, from] = direction === 'asc' ? ['$lt', '$gte'] : ['$gt', '$lte'];
   const counted = await em.count(entity, { $and: [where, { [column]: { [before]: mark } }] } as Where<T>);
   return counted > offset ? unmarked : { from: [{ [column]: { [from]: mark } } as Where<T>], skip: offset - counted };
@@ -62,7 +66,7 @@ async function histogramBound<T extends object>(
     em,
     `select bounds[case when ? then cardinality(bounds) - steps else 1 + steps end] as bound
        from (select histogram_bounds::text::text[] as bounds from pg_stats
-              where schemaname = any (current_schemas(false)) and tablename = ? and attname = ?) histogram,
+              where schemaname = current_schema() and tablename = ? and attname = ?) histogram,
             lateral (select floor(? * (cardinality(bounds) - 1))::int - 1 as steps)
       where steps > 0`,
     [direction === 'desc', tableName, field, share],
@@ -88,6 +92,8 @@ async function skipToValue<T extends object>(
   const first = values[TIES - 1];
   const skip = TIES - 1 - values.indexOf(first);
   // Fewer rows than that, or so many of the same value that it began before what was looked at.
-  if (first === undefined || skip === TIES - 1) return marked;
+  if (first === undefined || skip === TIES - 1) {
+    return marked;
+  }
   return { from: [{ [column]: { [direction === 'asc' ? '$gte' : '$lte']: first } } as Where<T>], skip };
 }

@@ -68,8 +68,9 @@ export async function lend(pool: Pool): Promise<Loan> {
 
 /** An advisory lock, for as long as a job takes. */
 export interface AdvisoryLock<Busy> {
-  /** One number, or a class of locks and one object in it. */
-  key: number | readonly [number, number];
+  key: number;
+  /** What of that kind is locked, as SQL for a second number, such as the id of a table. */
+  of?: string;
   shared?: boolean;
   /** How long to wait for others; 0: not at all. */
   timeoutSeconds: number;
@@ -159,14 +160,14 @@ async function rollback(client: ClientBase): Promise<boolean> {
  */
 export async function withLock<T, Busy>(
   pool: Pool,
-  { key, shared = false, timeoutSeconds, signal, busy }: AdvisoryLock<Busy>,
+  { key, of, shared = false, timeoutSeconds, signal, busy }: AdvisoryLock<Busy>,
   work: () => Promise<T>,
 ): Promise<T | Busy> {
-  const keys = typeof key === 'number' ? [key] : key;
-  const lock = `select pg_try_advisory_xact_lock${shared ? '_shared' : ''}(${keys.map((_, at) => `$${at + 1}::int4`)}) as locked`;
+  const keys = of === undefined ? '$1' : `$1, ${of}`;
+  const lock = `select pg_try_advisory_xact_lock${shared ? '_shared' : ''}(${keys}) as locked`;
   const loan = await lend(pool);
   const { client } = loan;
-  const tryLock = async () => (await client.query<{ locked: boolean }>(lock, [...keys])).rows[0]?.locked === true;
+  const tryLock = async () => (await client.query<{ locked: boolean }>(lock, [key])).rows[0]?.locked === true;
   try {
     await client.query(beginWith(LONG_RUNNING));
     if (await pollLock(tryLock, timeoutSeconds, signal)) {

@@ -1,81 +1,82 @@
-import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { parse } from 'pg-connection-string';
-import { InvalidInputError } from '../errors.ts';
+import { join } from 'node:path';
+import type { Environment } from '../environment.ts';
+import {
+  type AuthenticationRule,
+  authenticationRule,
+  CHANNEL_BINDINGS,
+  type ChannelBinding,
+} from './authentication.ts';
+import { parseConnectionUrl } from './connection-url.ts';
+import { type ServerHost, serverHosts } from './hosts.ts';
+import { Parameters } from './parameters.ts';
+import { sessionOptions } from './session-options.ts';
+import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
-/** How much the connection must be protected, with the meanings that libpq gives the words. */
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
+/** What a server must be, for the session to be used. */
+export const SESSION_ATTRIBUTES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
 
-/** A PostgreSQL server to connect to. `host` is a name, an address, or the directory of a Unix socket. */
+/** A PostgreSQL server to connect to, or several of which one will do. */
 export interface ServerTarget {
   kind: 'server';
-  host: string;
-  port: number;
+  /** In the order in which they are tried. */
+  hosts: readonly ServerHost[];
+  /** Whether they are tried in random order. */
+  randomOrder: boolean;
+  sessionAttributes: SessionAttributes;
   user: string;
-  /** Left out where ~/.pgpass or the server's trust decides. */
+  /** Left out where the password file or the server's trust decides. */
   password?: string;
+  passwordFile: string;
+  authentication: AuthenticationRule;
+  channelBinding: ChannelBinding;
   database: string;
-  sslMode: SslMode;
-  sslRootCert?: string;
-  sslCert?: string;
-  sslKey?: string;
+  /** Settings of the session, as in PGOPTIONS. */
+  options: string;
+  applicationName: string;
+  tls: TlsSettings;
   connectTimeoutSeconds: number;
+  /** How long a connection may be silent before the system probes it: 0 is the system's default, `undefined` never. */
+  keepAliveSeconds: number | undefined;
 }
 
 /** Where the data is: a server, or the embedded one with its directory. */
-export type Target = ServerTarget | { kind: 'embedded'; directory: string };
+export type Target = ServerTarget | EmbeddedTarget;
 
-type Environment = Record<string, string | undefined>;
+/** The embedded server: its directory, and the environment in which it is started. */
+export interface EmbeddedTarget {
+  kind: 'embedded';
+  directory: string;
+  environment: Environment;
+  /** Settings of the session, as in PGOPTIONS. */
+  options?: string;
+}
 
-const URL_SCHEME = /^postgres(?:ql)?(?:\+[a-z0-9_]+)?:\/\//i;
 const TARGET_VARIABLES = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGSERVICE'];
+const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
 
 /**
  * The server that a connection string names: `postgres://`, `postgresql://`, and SQLAlchemy's
  * `postgresql+asyncpg://` with its `ssl=` parameter. What the string leaves out comes from the PG* variables, as in libpq.
- * @throws InvalidInputError when the string is no PostgreSQL URL; the message never repeats it
+ *
+ * @example
+ * ```ts
+ * const { hosts, user } = targetFromUrl('postgresql://ada:secret@db.lab.org/webmacs');
+ * console.log(hosts, user);
+ * // [ { name: 'db.lab.org', port: 5432 } ] ada
+ * ```
+ * @param origin what messages call the string
+ * @throws InvalidInputError when the string is not a PostgreSQL URL, or asks for what cannot be honoured; the message
+ *   never repeats a value
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING
  */
-export function targetFromUrl(url: string, environment: Environment, origin: string): ServerTarget {
-  if (!URL_SCHEME.test(url)) {
-    throw new InvalidInputError(`${origin} is not a PostgreSQL URL.`, {
-      hint: 'Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE; percent-encode special characters.',
-    });
-  }
-  const { parameters, bare } = splitParameters(url.replace(URL_SCHEME, 'postgresql://'));
-  let parsed: ReturnType<typeof parse> | undefined;
-  try {
-    parsed = parse(bare);
-  } catch {
-    parsed = undefined;
-  }
-  // Where a "/", "?" or "#" of a password ends the host too early, the rest of the password must not get into a message.
-  const cut = /^postgresql:\/\/[^/]*\/.*@|#/.test(bare) || [...parameters.keys()].some((name) => name.includes('@'));
-  if (!parsed || cut) {
-    throw new InvalidInputError(`${origin} is not a valid PostgreSQL URL.`, {
-      hint: 'Percent-encode special characters in the user name and the password, such as %40 for @.',
-    });
-  }
-  const given = (name: string) => parameters.get(name) || undefined;
-  const defaults = targetFromEnvironment(environment);
-  const sslMode = given('sslmode') ?? asyncpgSslMode(given('ssl'));
-  return {
-    ...defaults,
-    host: given('host') ?? (parsed.host || defaults.host),
-    port: portNumber(given('port') ?? (parsed.port || String(defaults.port)), origin),
-    user: given('user') ?? (parsed.user || defaults.user),
-    ...optional('password', given('password') ?? (parsed.password || defaults.password)),
-    database:
-      given('dbname') ?? (parsed.database || environment.PGDATABASE || given('user') || parsed.user || defaults.user),
-    sslMode: sslMode === undefined ? defaults.sslMode : sslModeOf(sslMode, origin),
-    ...optional('sslRootCert', given('sslrootcert') ?? defaults.sslRootCert),
-    ...optional('sslCert', given('sslcert') ?? defaults.sslCert),
-    ...optional('sslKey', given('sslkey') ?? defaults.sslKey),
-    connectTimeoutSeconds: given('connect_timeout')
-      ? seconds(given('connect_timeout'), origin)
-      : defaults.connectTimeoutSeconds,
-  };
+export function targetFromUrl(
+  url: string,
+  environment: Environment = process.env,
+  origin = 'The connection string',
+): ServerTarget {
+  return targetOf(new Parameters(environment, parseConnectionUrl(url, origin), origin), environment);
 }
 
 /** Whether one of the PG* variables names a server; PGPASSWORD alone does not. */
@@ -85,86 +86,80 @@ export function environmentNamesServer(environment: Environment): boolean {
 
 /**
  * The server that the PG* variables name, with libpq's defaults for the rest.
- * @throws InvalidInputError for a value that libpq would refuse, and for PGSERVICE, which is not supported
+ *
+ * @example
+ * ```ts
+ * const { hosts } = targetFromEnvironment({ PGHOST: 'db.lab.org', PGPORT: '5433' });
+ * console.log(hosts);
+ * // [ { name: 'db.lab.org', port: 5433 } ]
+ * ```
+ * @throws InvalidInputError for a value that libpq would refuse, and for what cannot be honoured, such as PGSERVICE
  * @see https://www.postgresql.org/docs/17/libpq-envars.html
  */
 export function targetFromEnvironment(environment: Environment): ServerTarget {
-  if (environment.PGSERVICE) {
-    throw new InvalidInputError('PGSERVICE is set, but service files are not supported.', {
-      hint: 'Unset it and set DATABASE_URL, or PGHOST, PGUSER and PGDATABASE.',
-    });
+  return targetOf(new Parameters(environment), environment);
+}
+
+/** The embedded server, with the settings of a session that the environment has. */
+export function embeddedTarget(directory: string, environment: Environment): EmbeddedTarget {
+  return { kind: 'embedded', directory, environment, options: sessionOptions(environment.PGOPTIONS, environment) };
+}
+
+function targetOf(parameters: Parameters, environment: Environment): ServerTarget {
+  const user = parameters.givenText('user') ?? userInfo().username;
+  if (user === '') {
+    parameters.fail('user', 'Name a user, or leave it out.');
   }
-  const port = portNumber(environment.PGPORT || '5432', 'PGPORT');
-  const user = environment.PGUSER || userInfo().username;
+  const password = parameters.text('password');
+  const home = environment.HOME || userInfo().homedir;
   return {
     kind: 'server',
-    host: environment.PGHOSTADDR || environment.PGHOST || defaultHost(port),
-    port,
+    hosts: serverHosts(parameters),
+    randomOrder: parameters.choice('load_balance_hosts', ['disable', 'random'], 'disable') === 'random',
+    sessionAttributes: parameters.choice('target_session_attrs', SESSION_ATTRIBUTES, 'any'),
     user,
-    ...optional('password', environment.PGPASSWORD || undefined),
-    database: environment.PGDATABASE || user,
-    sslMode: sslModeOf(environment.PGSSLMODE || 'prefer', 'PGSSLMODE'),
-    ...optional('sslRootCert', environment.PGSSLROOTCERT || undefined),
-    ...optional('sslCert', environment.PGSSLCERT || undefined),
-    ...optional('sslKey', environment.PGSSLKEY || undefined),
-    connectTimeoutSeconds: seconds(environment.PGCONNECT_TIMEOUT || '10', 'PGCONNECT_TIMEOUT'),
+    ...(password === undefined ? {} : { password }),
+    passwordFile: parameters.text('passfile') ?? join(home, '.pgpass'),
+    authentication: authenticationRule(parameters),
+    channelBinding: parameters.choice('channel_binding', CHANNEL_BINDINGS, 'prefer'),
+    database: parameters.text('dbname') ?? user,
+    options: sessionOptions(parameters.text('options'), environment),
+    applicationName:
+      parameters.givenText('application_name') ?? parameters.givenText('fallback_application_name') ?? 'webmacs',
+    tls: tlsSettings(parameters, environment, home),
+    connectTimeoutSeconds: Math.max(0, parameters.wholeNumber('connect_timeout', DEFAULT_CONNECT_TIMEOUT_SECONDS)),
+    keepAliveSeconds: keepAlive(parameters),
   };
 }
 
-/** The target as a person should see it: a URL without its password. */
+function keepAlive(parameters: Parameters): number | undefined {
+  const idle = Math.max(0, parameters.wholeNumber('keepalives_idle', 0));
+  return parameters.wholeNumber('keepalives', 1) === 0 ? undefined : idle;
+}
+
+/**
+ * The target as a person should see it: a URL without its password.
+ *
+ * @example
+ * ```ts
+ * console.log(describeTarget(targetFromUrl('postgresql://ada:secret@db.lab.org/webmacs')));
+ * // postgresql://ada@db.lab.org:5432/webmacs
+ * ```
+ */
 export function describeTarget(target: Target): string {
   if (target.kind === 'embedded') {
     return `the embedded server in ${target.directory}`;
   }
-  const { host, port, user, database } = target;
-  return host.startsWith('/')
-    ? `postgresql://${encodeURIComponent(user)}@/${encodeURIComponent(database)}?host=${encodeURI(host)}&port=${port}`
-    : `postgresql://${encodeURIComponent(user)}@${host.includes(':') ? `[${host}]` : host}:${port}/${encodeURIComponent(database)}`;
-}
-
-function splitParameters(url: string): { bare: string; parameters: URLSearchParams } {
-  const at = url.indexOf('?');
-  return at < 0
-    ? { bare: url, parameters: new URLSearchParams() }
-    : { bare: url.slice(0, at), parameters: new URLSearchParams(url.slice(at + 1)) };
-}
-
-function asyncpgSslMode(ssl: string | undefined): string | undefined {
-  const words: Record<string, string> = { true: 'require', '1': 'require', false: 'disable', '0': 'disable' };
-  return ssl === undefined ? undefined : (words[ssl.toLowerCase()] ?? ssl);
-}
-
-function sslModeOf(text: string, origin: string): SslMode {
-  const mode = SSL_MODES.find((known) => known === text);
-  if (!mode) {
-    throw new InvalidInputError(`${origin} has the unknown sslmode "${text}".`, {
-      hint: `Use one of ${SSL_MODES.join(', ')}.`,
-    });
+  const { hosts, user, database } = target;
+  const account = `postgresql://${encodeURIComponent(user)}@`;
+  const [first] = hosts;
+  const list = (part: (host: ServerHost) => string | number) => hosts.map(part).join(',');
+  const addresses = hosts.some(({ address }) => address) ? `hostaddr=${list(({ address }) => address ?? '')}` : '';
+  if (hosts.some(({ name }) => name.startsWith('/'))) {
+    const query = [`host=${list(({ name }) => encodeURI(name))}`, addresses, `port=${list(({ port }) => port)}`];
+    return `${account}/${encodeURIComponent(database)}?${query.filter(Boolean).join('&')}`;
   }
-  return mode;
-}
-
-function portNumber(text: string, origin: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new InvalidInputError(`${origin} has the port "${text}", which is no number from 1 to 65535.`);
-  }
-  return port;
-}
-
-function seconds(text: string | undefined, origin: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) {
-    throw new InvalidInputError(`${origin} has the connect time-out "${text}", which is no number of seconds.`);
-  }
-  return value;
-}
-
-function defaultHost(port: number): string {
-  const directories = ['/var/run/postgresql', '/tmp'];
-  return directories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+  const servers = list(({ name, port }) => `${name.includes(':') ? `[${name}]` : encodeURIComponent(name)}:${port}`);
+  const query = addresses && `?${addresses}`;
+  return `${account}${first?.name === '' && hosts.length === 1 ? `:${first.port}` : servers}/${encodeURIComponent(database)}${query}`;
 }

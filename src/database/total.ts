@@ -1,10 +1,11 @@
 import type { EntityName } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { EXPLAIN, type Plan, plannedRows } from './explain.ts';
 import type { Where } from './keyset.ts';
 import { query } from './query.ts';
 
 /** More rows are not counted unless that is asked for: it takes the server longer than all else about a page. */
-const EXACT_BELOW = 1_000_000;
+export const EXACT_BELOW = 1_000_000;
 
 /** How many rows there are, or about how many. */
 export interface Total {
@@ -28,10 +29,6 @@ export async function totalOf<T extends object>(
     : { rows: await em.count(entity, where), estimated: false };
 }
 
-interface Plan {
-  'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }];
-}
-
 /** The planner's estimate. */
 export async function expectedRows<T extends object>(
   em: EntityManager,
@@ -43,6 +40,5 @@ export async function expectedRows<T extends object>(
     .select('id' as never)
     .where(where as never)
     .toQuery();
-  const [row] = await query<Plan>(em, `explain (format json) ${sql}`, params);
-  return row?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+  return plannedRows(await query<Plan>(em, `${EXPLAIN} ${sql}`, params));
 }

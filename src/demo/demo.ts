@@ -79,12 +79,12 @@ export async function removeDemo(em: EntityManager): Promise<void> {
     const experiment = await findDemoExperiment(inner);
     const user = await inner.findOne(User, { username: DEMO_USER });
     if (experiment) {
-      await inner.nativeDelete(Datapoint, { experimentPublicId: experiment.publicId });
+      await inner.nativeDelete(Datapoint, { experiment: experiment.publicId });
       await inner.nativeDelete(Experiment, { publicId: experiment.publicId });
     }
     if (user) {
       const names = RIG_EVENTS.map(({ name }) => name);
-      await inner.nativeDelete(Event, { name: { $in: names }, userPublicId: user.publicId });
+      await inner.nativeDelete(Event, { name: { $in: names }, user: user.publicId });
     }
   });
 }

@@ -3,8 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
-/** A key that a program shows to the WebMACS server instead of logging in; only its SHA-256 is kept. */
-export const ApiToken = defineEntity({
+export const ApiTokenSchema = defineEntity({
   name: 'ApiToken',
   tableName: 'api_tokens',
   properties: {
@@ -16,9 +15,20 @@ export const ApiToken = defineEntity({
       .onCreate(() => randomUUID()),
     name: p.string().length(255),
     tokenHash: p.string().length(64).unique().hidden(),
-    userId: p.manyToOne(User).mapToPk().joinColumn('user_id').index().deleteRule('cascade'),
+    userId: p
+      .manyToOne(User)
+      .targetKey('id')
+      .mapToPk()
+      .$type<number>()
+      .joinColumn('user_id')
+      .index()
+      .deleteRule('cascade'),
     expiresAt: p.type(TimestampType).nullable(),
     lastUsedAt: p.type(TimestampType).nullable(),
     createdAt: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** A key that a program shows to the WebMACS server instead of logging in; only its SHA-256 is kept. */
+export class ApiToken extends ApiTokenSchema.class {}
+ApiTokenSchema.setClass(ApiToken);

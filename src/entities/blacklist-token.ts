@@ -1,8 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
 
-/** A revoked JWT. It has no public id: the token itself is the key, and never printed, for who has it may log in with it. */
-export const BlacklistToken = defineEntity({
+export const BlacklistTokenSchema = defineEntity({
   name: 'BlacklistToken',
   tableName: 'blacklist_tokens',
   properties: {
@@ -11,3 +10,7 @@ export const BlacklistToken = defineEntity({
     blacklistedOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });
+
+/** A revoked JWT. It has no public id: the token itself is the key, and never printed, for who has it may log in with it. */
+export class BlacklistToken extends BlacklistTokenSchema.class {}
+BlacklistTokenSchema.setClass(BlacklistToken);

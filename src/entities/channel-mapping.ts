@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
-import { eventReference } from './event.ts';
+import { Event } from './event.ts';
 import { PluginInstance } from './plugin-instance.ts';
 import { TimestampType } from './types.ts';
 
 /** Which way the values of a channel go, seen from the laboratory. */
 export const CHANNEL_DIRECTIONS = ['input', 'output', 'bidirectional'] as const;
 
-/** A channel of a plugin instance, and the event that it feeds. */
-export const ChannelMapping = defineEntity({
+export const ChannelMappingSchema = defineEntity({
   name: 'ChannelMapping',
   tableName: 'channel_mappings',
   properties: {
@@ -18,13 +17,17 @@ export const ChannelMapping = defineEntity({
       .length(100)
       .unique()
       .onCreate(() => randomUUID()),
-    instanceId: p.manyToOne(PluginInstance).mapToPk().joinColumn('instance_id').deleteRule('cascade'),
+    instance: () => p.manyToOne(PluginInstance).joinColumn('instance_id').deleteRule('cascade').ref(),
     channelId: p.string().length(100),
     channelName: p.string().length(255),
     direction: p.enum(CHANNEL_DIRECTIONS),
     unit: p.string().length(50),
-    eventPublicId: eventReference().index().deleteRule('set null').nullable(),
+    event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('set null').nullable().ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
-  uniques: [{ properties: ['instanceId', 'channelId'] }],
+  uniques: [{ properties: ['instance', 'channelId'] }],
 });
+
+/** A channel of a plugin instance, and the event that it feeds. */
+export class ChannelMapping extends ChannelMappingSchema.class {}
+ChannelMappingSchema.setClass(ChannelMapping);

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Dashboard } from './dashboard.ts';
-import { eventReference } from './event.ts';
+import { Event } from './event.ts';
 import { TimestampType } from './types.ts';
 
 /** What a widget shows. */
 export const WIDGET_TYPES = ['line_chart', 'gauge', 'stat_card', 'actuator_toggle'] as const;
 
-/** A widget on the 12-column grid of a dashboard: position and size in grid cells. */
-export const DashboardWidget = defineEntity({
+export const DashboardWidgetSchema = defineEntity({
   name: 'DashboardWidget',
   tableName: 'dashboard_widgets',
   properties: {
@@ -18,10 +17,10 @@ export const DashboardWidget = defineEntity({
       .length(100)
       .unique()
       .onCreate(() => randomUUID()),
-    dashboardId: p.manyToOne(Dashboard).mapToPk().joinColumn('dashboard_id').index().deleteRule('cascade'),
+    dashboard: () => p.manyToOne(Dashboard).joinColumn('dashboard_id').index().deleteRule('cascade').ref(),
     widgetType: p.enum(WIDGET_TYPES),
     title: p.string().length(255),
-    eventPublicId: eventReference().index().deleteRule('set null').nullable(),
+    event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('set null').nullable().ref(),
     configJson: p.text().nullable(),
     x: p
       .integer()
@@ -42,3 +41,7 @@ export const DashboardWidget = defineEntity({
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** A widget on the 12-column grid of a dashboard: position and size in grid cells. */
+export class DashboardWidget extends DashboardWidgetSchema.class {}
+DashboardWidgetSchema.setClass(DashboardWidget);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { DashboardWidget } from './dashboard-widget.ts';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
-/** A custom layout of widgets; a global one is shown to everybody. */
-export const Dashboard = defineEntity({
+export const DashboardSchema = defineEntity({
   name: 'Dashboard',
   tableName: 'dashboards',
   properties: {
@@ -19,7 +19,12 @@ export const Dashboard = defineEntity({
       .boolean()
       .default(false)
       .onCreate(() => false),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
+    widgets: () => p.oneToMany(DashboardWidget).mappedBy('dashboard'),
   },
 });
+
+/** A custom layout of widgets; a global one is shown to everybody. */
+export class Dashboard extends DashboardSchema.class {}
+DashboardSchema.setClass(Dashboard);

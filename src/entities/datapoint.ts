@@ -1,11 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { eventReference } from './event.ts';
-import { experimentReference } from './experiment.ts';
+import { Event } from './event.ts';
+import { Experiment } from './experiment.ts';
 import { DoubleType, TimestampType } from './types.ts';
 import { uuidv7 } from './uuid.ts';
 
-/** One measured value of one event at one moment. Bulk writes go through COPY, not through this entity. */
-export const Datapoint = defineEntity({
+export const DatapointSchema = defineEntity({
   name: 'Datapoint',
   tableName: 'datapoints',
   properties: {
@@ -17,12 +16,17 @@ export const Datapoint = defineEntity({
       .onCreate(() => uuidv7()),
     value: p.type(DoubleType),
     timestamp: p.type(TimestampType).defaultRaw('now()').index(),
-    eventPublicId: eventReference().deleteRule('cascade'),
-    experimentPublicId: experimentReference().deleteRule('set null').nullable(),
+    event: () => p.manyToOne(Event).joinColumn('event_public_id').deleteRule('cascade').ref(),
+    experiment: () =>
+      p.manyToOne(Experiment).joinColumn('experiment_public_id').deleteRule('set null').nullable().ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
   indexes: [
-    { name: 'ix_datapoints_event_ts', properties: ['eventPublicId', 'timestamp'] },
-    { name: 'ix_datapoints_experiment_ts', properties: ['experimentPublicId', 'timestamp'] },
+    { name: 'ix_datapoints_event_ts', properties: ['event', 'timestamp'] },
+    { name: 'ix_datapoints_experiment_ts', properties: ['experiment', 'timestamp'] },
   ],
 });
+
+/** One measured value of one event at one moment. Bulk writes go through COPY, not through this entity. */
+export class Datapoint extends DatapointSchema.class {}
+DatapointSchema.setClass(Datapoint);

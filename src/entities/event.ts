@@ -1,33 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { ChannelMapping } from './channel-mapping.ts';
+import { DashboardWidget } from './dashboard-widget.ts';
+import { Datapoint } from './datapoint.ts';
+import { Rule } from './rule.ts';
 import { DoubleType, TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
 /** What an event can be. */
 export const EVENT_TYPES = ['sensor', 'actuator', 'range', 'cmd_button', 'cmd_opened', 'cmd_closed'] as const;
 
-/** The definition of a sensor or actuator channel: what a datapoint measures, and in which unit and range. */
-export const Event = defineEntity({
+export const EventSchema = defineEntity({
   name: 'Event',
   tableName: 'events',
   properties: {
-    id: p.integer().primary(),
+    id: p.integer().unique().autoincrement().returning(),
     publicId: p
       .string()
       .length(100)
-      .unique()
+      .primary()
       .onCreate(() => randomUUID()),
     name: p.string().length(255).unique(),
     unit: p.string().length(255),
     minValue: p.type(DoubleType),
     maxValue: p.type(DoubleType),
     eventType: p.enum(EVENT_TYPES),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
+    datapoints: () => p.oneToMany(Datapoint).mappedBy('event'),
+    rules: () => p.oneToMany(Rule).mappedBy('event'),
+    widgets: () => p.oneToMany(DashboardWidget).mappedBy('event'),
+    channelMappings: () => p.oneToMany(ChannelMapping).mappedBy('event'),
   },
 });
 
-/** The column of a row that belongs to an event: its public id, as plain text. */
-export function eventReference() {
-  return p.manyToOne(Event).targetKey('publicId').mapToPk().$type<string>().joinColumn('event_public_id');
-}
+/** The definition of a sensor or actuator channel: what a datapoint measures, and in which unit and range. */
+export class Event extends EventSchema.class {}
+EventSchema.setClass(Event);

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { Datapoint } from './datapoint.ts';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
-/** A time-bounded campaign; it is active while `stoppedOn` is null. */
-export const Experiment = defineEntity({
+export const ExperimentSchema = defineEntity({
   name: 'Experiment',
   tableName: 'experiments',
   properties: {
-    id: p.integer().primary(),
+    id: p.integer().unique().autoincrement().returning(),
     publicId: p
       .string()
       .length(100)
-      .unique()
+      .primary()
       .onCreate(() => randomUUID()),
     name: p.string().length(255).unique(),
     startedOn: p.type(TimestampType).nullable().defaultRaw('now()').index(),
     stoppedOn: p.type(TimestampType).nullable().index(),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
+    datapoints: () => p.oneToMany(Datapoint).mappedBy('experiment'),
   },
 });
 
-/** The column of a row that belongs to an experiment: its public id, as plain text. */
-export function experimentReference() {
-  return p.manyToOne(Experiment).targetKey('publicId').mapToPk().$type<string>().joinColumn('experiment_public_id');
-}
+/** A time-bounded campaign; it is active while `stoppedOn` is null. */
+export class Experiment extends ExperimentSchema.class {}
+ExperimentSchema.setClass(Experiment);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
 /** The states of an update, in the order in which it passes them. */
 export const UPDATE_STATUSES = [
@@ -14,8 +14,7 @@ export const UPDATE_STATUSES = [
   'rolled_back',
 ] as const;
 
-/** A firmware version and how far its over-the-air update has come. */
-export const FirmwareUpdate = defineEntity({
+export const FirmwareUpdateSchema = defineEntity({
   name: 'FirmwareUpdate',
   tableName: 'firmware_updates',
   properties: {
@@ -38,7 +37,11 @@ export const FirmwareUpdate = defineEntity({
     errorMessage: p.text().nullable(),
     startedOn: p.type(TimestampType).nullable(),
     completedOn: p.type(TimestampType).nullable(),
-    userPublicId: userReference().index().deleteRule('set null').nullable(),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('set null').nullable().ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });
+
+/** A firmware version and how far its over-the-air update has come. */
+export class FirmwareUpdate extends FirmwareUpdateSchema.class {}
+FirmwareUpdateSchema.setClass(FirmwareUpdate);

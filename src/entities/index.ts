@@ -1,19 +1,19 @@
 import type { EntitySchema } from '@mikro-orm/core';
-import { BlacklistToken } from './blacklist-token.ts';
-import { ChannelMapping } from './channel-mapping.ts';
-import { Dashboard } from './dashboard.ts';
-import { DashboardWidget } from './dashboard-widget.ts';
-import { Datapoint } from './datapoint.ts';
-import { Event } from './event.ts';
-import { Experiment } from './experiment.ts';
-import { FirmwareUpdate } from './firmware-update.ts';
-import { LogEntry } from './log-entry.ts';
-import { PluginInstance } from './plugin-instance.ts';
-import { PluginPackage } from './plugin-package.ts';
-import { Rule } from './rule.ts';
-import { User } from './user.ts';
-import { Webhook } from './webhook.ts';
-import { WebhookDelivery } from './webhook-delivery.ts';
+import { BlacklistTokenSchema } from './blacklist-token.ts';
+import { ChannelMappingSchema } from './channel-mapping.ts';
+import { DashboardSchema } from './dashboard.ts';
+import { DashboardWidgetSchema } from './dashboard-widget.ts';
+import { DatapointSchema } from './datapoint.ts';
+import { EventSchema } from './event.ts';
+import { ExperimentSchema } from './experiment.ts';
+import { FirmwareUpdateSchema } from './firmware-update.ts';
+import { LogEntrySchema } from './log-entry.ts';
+import { PluginInstanceSchema } from './plugin-instance.ts';
+import { PluginPackageSchema } from './plugin-package.ts';
+import { RuleSchema } from './rule.ts';
+import { UserSchema } from './user.ts';
+import { WebhookSchema } from './webhook.ts';
+import { WebhookDeliverySchema } from './webhook-delivery.ts';
 
 export * from './api-token.ts';
 export * from './blacklist-token.ts';
@@ -32,21 +32,21 @@ export * from './user.ts';
 export * from './webhook.ts';
 export * from './webhook-delivery.ts';
 
-/** The entities of the 15 tables that every database has, parents before children. */
+/** The definitions of the 15 tables that every database has, parents before children. */
 export const entities: EntitySchema[] = [
-  User,
-  Event,
-  Experiment,
-  Datapoint,
-  LogEntry,
-  BlacklistToken,
-  Rule,
-  Webhook,
-  WebhookDelivery,
-  FirmwareUpdate,
-  Dashboard,
-  DashboardWidget,
-  PluginPackage,
-  PluginInstance,
-  ChannelMapping,
+  UserSchema,
+  EventSchema,
+  ExperimentSchema,
+  DatapointSchema,
+  LogEntrySchema,
+  BlacklistTokenSchema,
+  RuleSchema,
+  WebhookSchema,
+  WebhookDeliverySchema,
+  FirmwareUpdateSchema,
+  DashboardSchema,
+  DashboardWidgetSchema,
+  PluginPackageSchema,
+  PluginInstanceSchema,
+  ChannelMappingSchema,
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
 /** How serious a log entry is. */
 export const LOGGING_TYPES = ['error', 'warning', 'info'] as const;
@@ -9,8 +9,7 @@ export const LOGGING_TYPES = ['error', 'warning', 'info'] as const;
 /** Whether somebody has seen it. */
 export const STATUS_TYPES = ['read', 'unread'] as const;
 
-/** A line of the system log, read or unread, of the user it concerns. */
-export const LogEntry = defineEntity({
+export const LogEntrySchema = defineEntity({
   name: 'LogEntry',
   tableName: 'log_entries',
   properties: {
@@ -26,7 +25,11 @@ export const LogEntry = defineEntity({
       .enum(STATUS_TYPES)
       .default('unread')
       .onCreate(() => 'unread'),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });
+
+/** A line of the system log, read or unread, of the user it concerns. */
+export class LogEntry extends LogEntrySchema.class {}
+LogEntrySchema.setClass(LogEntry);

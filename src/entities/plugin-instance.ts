@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { ChannelMapping } from './channel-mapping.ts';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
 /** What a plugin instance last reported. */
 export const PLUGIN_STATUSES = ['inactive', 'connected', 'error', 'demo'] as const;
 
-/** A configured plugin that feeds or drives channels. */
-export const PluginInstance = defineEntity({
+export const PluginInstanceSchema = defineEntity({
   name: 'PluginInstance',
   tableName: 'plugin_instances',
   properties: {
@@ -37,7 +37,12 @@ export const PluginInstance = defineEntity({
       .type(TimestampType)
       .defaultRaw('now()')
       .onUpdate(() => new Date().toISOString()),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
+    channelMappings: () => p.oneToMany(ChannelMapping).mappedBy('instance'),
   },
 });
+
+/** A configured plugin that feeds or drives channels. */
+export class PluginInstance extends PluginInstanceSchema.class {}
+PluginInstanceSchema.setClass(PluginInstance);

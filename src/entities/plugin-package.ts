@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
 /** Where a package came from; bundled ones cannot be removed. */
 export const PACKAGE_SOURCES = ['bundled', 'uploaded'] as const;
 
-/** An installed `.whl` file; `pluginIds` is a JSON array of the plugins in it, in text. */
-export const PluginPackage = defineEntity({
+export const PluginPackageSchema = defineEntity({
   name: 'PluginPackage',
   tableName: 'plugin_packages',
   properties: {
@@ -25,7 +24,11 @@ export const PluginPackage = defineEntity({
     fileSizeBytes: p.integer().nullable(),
     pluginIds: p.text(),
     installedOn: p.type(TimestampType).defaultRaw('now()'),
-    userPublicId: userReference().index().deleteRule('set null').nullable(),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('set null').nullable().ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** An installed `.whl` file; `pluginIds` is a JSON array of the plugins in it, in text. */
+export class PluginPackage extends PluginPackageSchema.class {}
+PluginPackageSchema.setClass(PluginPackage);

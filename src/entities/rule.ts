@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
-import { eventReference } from './event.ts';
+import { Event } from './event.ts';
 import { DoubleType, TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
 
 /** How a value is compared with the threshold. */
 export const RULE_OPERATORS = ['gt', 'lt', 'eq', 'gte', 'lte', 'between', 'not_between'] as const;
@@ -10,8 +10,7 @@ export const RULE_OPERATORS = ['gt', 'lt', 'eq', 'gte', 'lte', 'between', 'not_b
 /** What a triggered rule does. */
 export const RULE_ACTIONS = ['webhook', 'log'] as const;
 
-/** A threshold on the values of an event, and what happens when a value crosses it. */
-export const Rule = defineEntity({
+export const RuleSchema = defineEntity({
   name: 'Rule',
   tableName: 'rules',
   properties: {
@@ -22,7 +21,7 @@ export const Rule = defineEntity({
       .unique()
       .onCreate(() => randomUUID()),
     name: p.string().length(255).unique(),
-    eventPublicId: eventReference().index().deleteRule('cascade'),
+    event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('cascade').ref(),
     operator: p.enum(RULE_OPERATORS),
     threshold: p.type(DoubleType),
     thresholdHigh: p.type(DoubleType).nullable(),
@@ -37,7 +36,11 @@ export const Rule = defineEntity({
       .default(60)
       .onCreate(() => 60),
     lastTriggeredAt: p.type(TimestampType).nullable(),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });
+
+/** A threshold on the values of an event, and what happens when a value crosses it. */
+export class Rule extends RuleSchema.class {}
+RuleSchema.setClass(Rule);

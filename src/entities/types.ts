@@ -1,4 +1,5 @@
 import { Type } from '@mikro-orm/core';
+import { ISO_8601, wholeOffset } from '../text/iso-8601.ts';
 
 /**
  * A `timestamptz` as ISO 8601 text with offset, to the microsecond: a JavaScript Date would drop the last three digits.
@@ -46,18 +47,15 @@ export class DoubleType extends Type<number, number | string> {
   }
 }
 
-const TIMESTAMPTZ = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(?:Z|([+-]\d\d)(?::?(\d\d))?)$/;
-
 /**
  * PostgreSQL's text of a `timestamptz` (`2026-01-01 01:00:00.5+01`) as ISO 8601 in UTC. What ISO 8601 cannot say
  * (`infinity`, years outside 0001 to 9999) stays as PostgreSQL wrote it.
  */
 export function isoTimestamp(text: string): string {
-  const match = TIMESTAMPTZ.exec(text);
-  if (!match) {
+  const [, day, hour, minute, second, fraction, offset] = ISO_8601.exec(text) ?? [];
+  if (second === undefined || offset === undefined) {
     return text;
   }
-  const [, day, time, fraction, hours = '+00', minutes = '00'] = match;
-  const whole = new Date(`${day}T${time}${hours}:${minutes}`).toISOString().slice(0, 19);
-  return `${whole}${fraction ? fraction.padEnd(7, '0') : ''}+00:00`;
+  const whole = new Date(`${day}T${hour}:${minute}:${second}${wholeOffset(offset)}`).toISOString().slice(0, 19);
+  return `${whole}${fraction ? `.${fraction.padEnd(6, '0')}` : ''}+00:00`;
 }

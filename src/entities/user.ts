@@ -1,23 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { Dashboard } from './dashboard.ts';
+import { Event } from './event.ts';
+import { Experiment } from './experiment.ts';
+import { FirmwareUpdate } from './firmware-update.ts';
+import { LogEntry } from './log-entry.ts';
+import { PluginInstance } from './plugin-instance.ts';
+import { PluginPackage } from './plugin-package.ts';
+import { Rule } from './rule.ts';
 import { TimestampType } from './types.ts';
+import { Webhook } from './webhook.ts';
 
 /** What an account may do, where the database knows more than admins and others. */
 export const USER_ROLES = ['admin', 'operator', 'viewer'] as const;
 
-/**
- * An account that may log in; `admin` may change the set-up. The role and the identity at a single sign-on provider
- * exist where the WebMACS server keeps them.
- */
-export const User = defineEntity({
+export const UserSchema = defineEntity({
   name: 'User',
   tableName: 'users',
   properties: {
-    id: p.integer().primary(),
+    id: p.integer().unique().autoincrement().returning(),
     publicId: p
       .string()
       .length(100)
-      .unique()
+      .primary()
       .onCreate(() => randomUUID()),
     username: p.string().length(50).unique(),
     email: p.string().length(255).unique(),
@@ -30,10 +35,21 @@ export const User = defineEntity({
     ssoProvider: p.string().length(100).nullable(),
     ssoSubjectId: p.string().length(255).nullable(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
+    events: () => p.oneToMany(Event).mappedBy('user'),
+    experiments: () => p.oneToMany(Experiment).mappedBy('user'),
+    logEntries: () => p.oneToMany(LogEntry).mappedBy('user'),
+    rules: () => p.oneToMany(Rule).mappedBy('user'),
+    webhooks: () => p.oneToMany(Webhook).mappedBy('user'),
+    firmwareUpdates: () => p.oneToMany(FirmwareUpdate).mappedBy('user'),
+    dashboards: () => p.oneToMany(Dashboard).mappedBy('user'),
+    pluginPackages: () => p.oneToMany(PluginPackage).mappedBy('user'),
+    pluginInstances: () => p.oneToMany(PluginInstance).mappedBy('user'),
   },
 });
 
-/** The column of a row that belongs to a user: its public id, as plain text. */
-export function userReference() {
-  return p.manyToOne(User).targetKey('publicId').mapToPk().$type<string>().joinColumn('user_public_id');
-}
+/**
+ * An account that may log in; `admin` may change the set-up. The role and the identity at a single sign-on provider
+ * exist where the WebMACS server keeps them.
+ */
+export class User extends UserSchema.class {}
+UserSchema.setClass(User);

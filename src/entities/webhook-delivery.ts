@@ -6,8 +6,7 @@ import { Webhook } from './webhook.ts';
 /** Where a delivery stands; `dead_letter` was given up. */
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dead_letter'] as const;
 
-/** One delivery of a webhook, with its attempts and its outcome. */
-export const WebhookDelivery = defineEntity({
+export const WebhookDeliverySchema = defineEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_deliveries',
   properties: {
@@ -17,7 +16,7 @@ export const WebhookDelivery = defineEntity({
       .length(100)
       .unique()
       .onCreate(() => randomUUID()),
-    webhookId: p.manyToOne(Webhook).mapToPk().joinColumn('webhook_id').index().deleteRule('cascade'),
+    webhook: () => p.manyToOne(Webhook).joinColumn('webhook_id').index().deleteRule('cascade').ref(),
     eventType: p.string().length(100),
     payload: p.text(),
     status: p
@@ -34,3 +33,7 @@ export const WebhookDelivery = defineEntity({
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },
 });
+
+/** One delivery of a webhook, with its attempts and its outcome. */
+export class WebhookDelivery extends WebhookDeliverySchema.class {}
+WebhookDeliverySchema.setClass(WebhookDelivery);

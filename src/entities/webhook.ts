@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
-import { userReference } from './user.ts';
+import { User } from './user.ts';
+import { WebhookDelivery } from './webhook-delivery.ts';
 
 /** What a webhook can be told about. */
 export const WEBHOOK_EVENT_TYPES = [
@@ -12,8 +13,7 @@ export const WEBHOOK_EVENT_TYPES = [
   'system.health_changed',
 ] as const;
 
-/** An HTTP callback; `events` is a JSON array of event types, in text. */
-export const Webhook = defineEntity({
+export const WebhookSchema = defineEntity({
   name: 'Webhook',
   tableName: 'webhooks',
   properties: {
@@ -30,7 +30,12 @@ export const Webhook = defineEntity({
       .boolean()
       .default(true)
       .onCreate(() => true),
-    userPublicId: userReference().index().deleteRule('cascade'),
+    user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+    deliveries: () => p.oneToMany(WebhookDelivery).mappedBy('webhook'),
   },
 });
+
+/** An HTTP callback; `events` is a JSON array of event types, in text. */
+export class Webhook extends WebhookSchema.class {}
+WebhookSchema.setClass(Webhook);

@@ -44,16 +44,22 @@ export class CsvRows implements RowSink {
     const out = chunk.bytes;
 
     let from = start;
-    while (bytes[from] !== TAB) from++;
+    while (bytes[from] !== TAB) {
+      from++;
+    }
     let to = writeTimestamp(bytes, start, from, out, chunk.length);
 
     const key = ++from;
-    while (bytes[from] !== TAB) from++;
+    while (bytes[from] !== TAB) {
+      from++;
+    }
     const event = this.#events.find(bytes, key, from);
     out.set(event.beforeValue, to);
     to += event.beforeValue.length;
 
-    for (from++; bytes[from] !== TAB; from++) out[to++] = bytes[from] ?? 0;
+    for (from++; bytes[from] !== TAB; from++) {
+      out[to++] = bytes[from] ?? 0;
+    }
     out.set(event.afterValue, to);
     to += event.afterValue.length;
 
@@ -67,7 +73,9 @@ function writePublicId(bytes: Buffer, start: number, end: number, out: Buffer, a
   let to = at;
   for (let from = start; from < end; from++) {
     const byte = bytes[from] ?? 0;
-    if (byte === COMMA || byte === QUOTE || byte === BACKSLASH) return writeQuoted(bytes, start, end, out, at);
+    if (byte === COMMA || byte === QUOTE || byte === BACKSLASH) {
+      return writeQuoted(bytes, start, end, out, at);
+    }
     out[to++] = byte;
   }
   return to === at + 1 ? writeQuoted(bytes, start, end, out, at) : to;
@@ -87,16 +95,24 @@ function writeTimestamp(bytes: Buffer, start: number, end: number, out: Buffer, 
   let to = at;
   const plain = bytes[start + 4] === DASH && bytes[start + 10] === SPACE && bytes[end - 3] === PLUS;
   if (!plain) {
-    while (from < end) out[to++] = bytes[from++] ?? 0;
+    while (from < end) {
+      out[to++] = bytes[from++] ?? 0;
+    }
     return to;
   }
   const seconds = start + 19;
-  while (from < seconds) out[to++] = bytes[from++] ?? 0;
+  while (from < seconds) {
+    out[to++] = bytes[from++] ?? 0;
+  }
   out[at + 10] = LETTER_T;
   if (bytes[from] === DOT) {
     const fraction = to + 7;
-    while (bytes[from] !== PLUS) out[to++] = bytes[from++] ?? 0;
-    while (to < fraction) out[to++] = ZERO;
+    while (bytes[from] !== PLUS) {
+      out[to++] = bytes[from++] ?? 0;
+    }
+    while (to < fraction) {
+      out[to++] = ZERO;
+    }
   }
   out[to] = PLUS;
   out[to + 1] = ZERO;

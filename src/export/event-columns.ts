@@ -37,21 +37,29 @@ export class EventColumns {
   /** That each row's event is among them, the foreign key and the common snapshot see to. */
   find(bytes: Buffer, start: number, end: number): EventBytes {
     const found = this.#byHash.get(hashOf(bytes, start, end));
-    if (found?.length === 1) return found[0];
+    if (found?.length === 1) {
+      return found[0];
+    }
     const same = found?.find((event) => event.key.compare(bytes, start, end) === 0);
-    if (same === undefined) throw new Error(`No event has the public_id ${bytes.toString('utf8', start, end)}`);
+    if (same === undefined) {
+      throw new Error(`No event has the public_id ${bytes.toString('utf8', start, end)}`);
+    }
     return same;
   }
 }
 
 /** Quotes as COPY does in CSV: where the value holds a comma, a quote or a line end, or is empty but not NULL. */
 export function csvField(value: string | null): string {
-  if (value === null) return '';
+  if (value === null) {
+    return '';
+  }
   return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 function hashOf(bytes: Buffer, start: number, end: number): number {
   let hash = 0;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+  for (let at = start; at < end; at++) {
+    hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+  }
   return hash;
 }

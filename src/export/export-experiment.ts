@@ -46,8 +46,21 @@ export interface ExportResult {
  * Timestamps are `2026-01-01T00:00:00.500000+00:00`, always UTC, with six digits or no fraction; those outside of the
  * years 1 to 9999 are as PostgreSQL prints them (`infinity`, `0044-03-15 00:00:00+00 BC`).
  *
- * Throws NotFoundError for an unknown experiment or event and InvalidInputError for an impossible time. Any failure, and
- * `signal`, ends all queries and rejects once; the pool remains usable.
+ * Any failure, and `signal`, ends all queries and rejects once; the pool remains usable.
+ *
+ * @example
+ * ```ts
+ * import { createWriteStream } from 'node:fs';
+ * import { finished } from 'node:stream/promises';
+ *
+ * const { publicId } = await database.em.findOneOrFail(Experiment, { name: 'Run 7' });
+ * const file = createWriteStream('run-7.csv');
+ * const { rows } = await exportExperiment(database.pool, { experimentPublicId: publicId }, file);
+ * await finished(file.end());
+ * console.log(rows);
+ * // 5
+ * ```
+ * @throws NotFoundError for an unknown experiment or event, InvalidInputError for an impossible time
  */
 export async function exportExperiment(
   pool: Pool,
@@ -91,12 +104,14 @@ export async function exportExperiment(
 async function eventsOf(client: ClientBase, request: ExportRequest): Promise<EventRow[]> {
   const wanted = request.eventPublicIds;
   const { rows } = await client.query<EventRow>(
-    'SELECT public_id, name, unit FROM events WHERE $1::varchar[] IS NULL OR public_id = ANY ($1)',
+    'select public_id, name, unit from events where $1::varchar[] is null or public_id = any ($1)',
     [wanted],
   );
   const found = new Set(rows.map((event) => event.public_id));
   const missing = wanted?.find((publicId) => !found.has(publicId));
-  if (missing !== undefined) throw new NotFoundError(`There is no event ${missing}.`);
+  if (missing !== undefined) {
+    throw new NotFoundError(`There is no event ${missing}.`);
+  }
   return rows;
 }
 

@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
+import { EXPLAIN, type Plan, plannedRows } from '../database/explain.ts';
 import { microseconds, selection } from './query.ts';
 import type { ExportRequest } from './request.ts';
 
 /** Where PostgreSQL's time can be calculated with: it also knows `infinity`. */
-const ORDINARY = `BETWEEN '0001-01-01' AND '9999-12-31'`;
+const ORDINARY = `between '0001-01-01' and '9999-12-31'`;
 /** To count so many rows by the index takes the server a moment; it need not do so for more. */
 const COUNTED_BELOW = 200_000;
 
@@ -21,10 +22,10 @@ export interface Extent {
 /** Whether there is an index that finds an experiment's datapoints in the order of time. */
 export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(
-    `SELECT FROM pg_index i
-     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.attname = 'experiment_public_id'
-     JOIN pg_attribute b ON b.attrelid = i.indrelid AND b.attnum = i.indkey[1] AND b.attname = 'timestamp'
-     WHERE i.indrelid = 'datapoints'::regclass AND i.indisvalid AND i.indpred IS NULL`,
+    `select from pg_index i
+     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] and a.attname = 'experiment_public_id'
+     join pg_attribute b on b.attrelid = i.indrelid and b.attnum = i.indkey[1] and b.attname = 'timestamp'
+     where i.indrelid = 'datapoints'::regclass and i.indisvalid and i.indpred is null`,
   );
   return rowCount !== 0;
 }
@@ -35,10 +36,10 @@ export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
  */
 export async function probedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
   const { experimentPublicId, from, to } = request;
-  const first = (bound: string) => probe('>=', `coalesce($2, '${bound}')`, 'ASC');
-  const last = (bound: string) => probe(to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'DESC');
+  const first = (bound: string) => probe('>=', `coalesce($2, '${bound}')`, 'asc');
+  const last = (bound: string) => probe(to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'desc');
   const { rows } = await client.query<{ first: string | null; last: string | null; beyond: boolean }>(
-    `SELECT ${microseconds(first('0001-01-01'))} AS first,
+    `select ${microseconds(first('0001-01-01'))} as first,
             ${microseconds(last('9999-12-31'))} AS last,
             coalesce(${first('-infinity')} < '0001-01-01', false)
               OR coalesce(${last('infinity')} > '9999-12-31', false) AS beyond`,
@@ -49,23 +50,23 @@ export async function probedExtent(client: ClientBase, request: ExportRequest): 
 }
 
 /** SQL for the experiment's first or last timestamp on one side of a bound. */
-function probe(comparison: string, bound: string, direction: 'ASC' | 'DESC'): string {
-  return `(SELECT timestamp FROM (
-      SELECT experiment_public_id, timestamp FROM datapoints
-      WHERE (experiment_public_id, timestamp) ${comparison} ($1::varchar, ${bound}::timestamptz)
-      ORDER BY experiment_public_id ${direction}, timestamp ${direction} LIMIT 1
-    ) AS nearest WHERE experiment_public_id = $1::varchar)`;
+function probe(comparison: string, bound: string, direction: 'asc' | 'desc'): string {
+  return `(select timestamp from (
+      select experiment_public_id, timestamp from datapoints
+      where (experiment_public_id, timestamp) ${comparison} ($1::varchar, ${bound}::timestamptz)
+      order by experiment_public_id ${direction}, timestamp ${direction} limit 1
+    ) as nearest where experiment_public_id = $1::varchar)`;
 }
 
 async function rowsOf(client: ClientBase, request: ExportRequest): Promise<number> {
-  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    `EXPLAIN (FORMAT json) SELECT FROM datapoints d WHERE ${selection(request)}`,
-  );
-  const estimate = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+  const { rows } = await client.query<Plan>(`${EXPLAIN} select from datapoints d where ${selection(request)}`);
+  const estimate = plannedRows(rows);
   // By event they are not in the index alone.
-  if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) return estimate;
+  if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) {
+    return estimate;
+  }
   const counted = await client.query<{ rows: string }>(
-    `SELECT count(*) AS rows FROM datapoints d WHERE ${selection(request)}`,
+    `select count(*) as rows from datapoints d where ${selection(request)}`,
   );
   return Number(counted.rows[0]?.rows);
 }
@@ -76,11 +77,11 @@ async function rowsOf(client: ClientBase, request: ExportRequest): Promise<numbe
  */
 export async function countedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
   const { rows } = await client.query<{ first: string | null; last: string | null; ordinary: string; total: string }>(
-    `SELECT ${microseconds(`min(d.timestamp) FILTER (WHERE d.timestamp ${ORDINARY})`)} AS first,
-            ${microseconds(`max(d.timestamp) FILTER (WHERE d.timestamp ${ORDINARY})`)} AS last,
-            count(*) FILTER (WHERE d.timestamp ${ORDINARY}) AS ordinary,
+    `select ${microseconds(`min(d.timestamp) filter (where d.timestamp ${ORDINARY})`)} as first,
+            ${microseconds(`max(d.timestamp) filter (where d.timestamp ${ORDINARY})`)} as last,
+            count(*) filter (where d.timestamp ${ORDINARY}) as ordinary,
             count(*) AS total
-     FROM datapoints d WHERE ${selection(request)}`,
+     from datapoints d where ${selection(request)}`,
   );
   const { first, last, ordinary, total } = rows[0] ?? { first: null, last: null, ordinary: '0', total: '0' };
   return { ...timesOf(first, last), beyond: ordinary !== total, rows: Number(total) };

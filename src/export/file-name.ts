@@ -24,7 +24,9 @@ function shortened(text: string): string {
   let result = '';
   for (const character of text) {
     bytes += Buffer.byteLength(character);
-    if (bytes > MAX_STEM_BYTES) break;
+    if (bytes > MAX_STEM_BYTES) {
+      break;
+    }
     result += character;
   }
   return result;

@@ -56,11 +56,15 @@ export class Lanes {
     for (;;) {
       await this.#condition.until(() => this.#complete || this.#open.length > 0);
       const lane = this.#open[0];
-      if (lane === undefined) return;
+      if (lane === undefined) {
+        return;
+      }
       for (;;) {
         await this.#condition.until(() => lane.ended || lane.ready.length > 0);
         const chunk = lane.ready.shift();
-        if (chunk === undefined) break;
+        if (chunk === undefined) {
+          break;
+        }
         yield chunk;
       }
       this.#open.shift();
@@ -75,7 +79,9 @@ export class Lanes {
 
   /** A chunk is out of the way: there is room for another. */
   written({ bytes }: Chunk): void {
-    if (this.#reuse) this.#spare.push(bytes);
+    if (this.#reuse) {
+      this.#spare.push(bytes);
+    }
     this.#inUse--;
     this.changed();
   }
@@ -105,9 +111,13 @@ export class Lane {
 
   /** A chunk with at least `bytes` free behind its `length`; the caller writes there and moves `length`. */
   chunk(bytes: number): Chunk {
-    if (this.#filling !== undefined && this.#filling.bytes.length - this.#filling.length < bytes) this.#pass();
+    if (this.#filling !== undefined && this.#filling.bytes.length - this.#filling.length < bytes) {
+      this.#pass();
+    }
     this.#filling ??= this.#lanes.take();
-    if (this.#filling.bytes.length < bytes) throw new RangeError(`A row of ${bytes} bytes does not fit into a chunk`);
+    if (this.#filling.bytes.length < bytes) {
+      throw new RangeError(`A row of ${bytes} bytes does not fit into a chunk`);
+    }
     return this.#filling;
   }
 
@@ -122,7 +132,9 @@ export class Lane {
   }
 
   #pass(): void {
-    if (this.#filling === undefined) return;
+    if (this.#filling === undefined) {
+      return;
+    }
     this.ready.push(this.#filling);
     this.#filling = undefined;
     this.#lanes.changed();

@@ -10,12 +10,16 @@ export interface Slice {
 /** Which datapoints `d` a request means, as a condition. COPY takes no parameters, so the values are literals. */
 export function selection(request: ExportRequest): string {
   const conditions = [`d.experiment_public_id = ${literal(request.experimentPublicId)}`];
-  if (request.from !== undefined) conditions.push(`d.timestamp >= ${literal(request.from)}::timestamptz`);
-  if (request.to !== undefined) conditions.push(`d.timestamp < ${literal(request.to)}::timestamptz`);
+  if (request.from !== undefined) {
+    conditions.push(`d.timestamp >= ${literal(request.from)}::timestamptz`);
+  }
+  if (request.to !== undefined) {
+    conditions.push(`d.timestamp < ${literal(request.to)}::timestamptz`);
+  }
   if (request.eventPublicIds !== undefined) {
     conditions.push(`d.event_public_id = ANY (ARRAY[${request.eventPublicIds.map(literal).join(', ')}]::varchar[])`);
   }
-  return conditions.join(' AND ');
+  return conditions.join(' and ');
 }
 
 /**
@@ -24,19 +28,23 @@ export function selection(request: ExportRequest): string {
  */
 export function sliceQuery(request: ExportRequest, slice: Slice): string {
   const conditions = [selection(request)];
-  if (slice.from !== undefined) conditions.push(`d.timestamp >= ${time(slice.from)}`);
-  if (slice.to !== undefined) conditions.push(`d.timestamp < ${time(slice.to)}`);
-  return `COPY (
-    SELECT d.timestamp, d.event_public_id, d.value, d.public_id
-    FROM datapoints d
-    WHERE ${conditions.join(' AND ')}
-    ORDER BY d.timestamp, d.id
+  if (slice.from !== undefined) {
+    conditions.push(`d.timestamp >= ${time(slice.from)}`);
+  }
+  if (slice.to !== undefined) {
+    conditions.push(`d.timestamp < ${time(slice.to)}`);
+  }
+  return `copy (
+    select d.timestamp, d.event_public_id, d.value, d.public_id
+    from datapoints d
+    where ${conditions.join(' AND ')}
+    order by d.timestamp, d.id
   ) TO STDOUT`;
 }
 
 /** SQL for a time in microseconds since 1970: a JavaScript Date would drop what is below a millisecond. */
 export function microseconds(expression: string): string {
-  return `(extract(epoch FROM ${expression}) * 1000000)::bigint`;
+  return `(extract(epoch from ${expression}) * 1000000)::bigint`;
 }
 
 /** A constant, for which the planner looks into its statistics. Only for the years 1 to 9999. */

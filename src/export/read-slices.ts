@@ -20,7 +20,9 @@ export async function readSlices(
     for (;;) {
       await lanes.room();
       const next = waiting.next();
-      if (next.done) return lanes.complete();
+      if (next.done) {
+        return lanes.complete();
+      }
       const lane = lanes.open();
       await read(client, next.value, lane);
       lane.end();
@@ -29,7 +31,9 @@ export async function readSlices(
 
   const further = Array.from({ length: Math.max(0, jobs - 1) }, async () => {
     const client = await snapshot.join();
-    if (client !== undefined) await work(client);
+    if (client !== undefined) {
+      await work(client);
+    }
   });
   await Promise.all([work(snapshot.leader), ...further]);
 }

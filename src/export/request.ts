@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { ISO_8601 } from '../text/iso-8601.ts';
 
 /** Which datapoints to export. */
 export interface ExportRequest {
@@ -12,28 +13,35 @@ export interface ExportRequest {
   eventPublicIds?: readonly string[];
 }
 
-const ISO_8601 = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?$/i;
 /** invalid_datetime_format, datetime_field_overflow */
 const NO_SUCH_TIME = new Set(['22007', '22008']);
 
 /**
- * Throws InvalidInputError unless `from` and `to` are times, the first before the second, and NotFoundError if there is
+ * @throws InvalidInputError unless `from` and `to` are times, the first before the second, and NotFoundError if there is
  * no such experiment. Times without an offset are read in the client's time zone.
  */
 export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<void> {
   const { experimentPublicId, from, to } = request;
-  for (const time of [from, to]) if (time !== undefined && !ISO_8601.test(time)) throw invalidTime(time);
+  for (const time of [from, to]) {
+    if (time !== undefined && !ISO_8601.test(time.toUpperCase())) {
+      throw invalidTime(time);
+    }
+  }
 
   const { rows } = await client
     .query<{ exists: boolean; empty: boolean | null }>(
-      `SELECT EXISTS (SELECT FROM experiments WHERE public_id = $1), $2::timestamptz >= $3::timestamptz AS empty`,
+      `select exists (select from experiments where public_id = $1), $2::timestamptz >= $3::timestamptz as empty`,
       [experimentPublicId, from, to],
     )
     .catch((error: { code?: string }) => {
       throw NO_SUCH_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
     });
-  if (!rows[0]?.exists) throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
-  if (rows[0].empty) throw new InvalidInputError(`The export would end (${to}) before it begins (${from}).`);
+  if (!rows[0]?.exists) {
+    throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
+  }
+  if (rows[0].empty) {
+    throw new InvalidInputError(`The export would end (${to}) before it begins (${from}).`);
+  }
 }
 
 function invalidTime(time: string, cause?: unknown): InvalidInputError {

@@ -21,11 +21,15 @@ export async function planSlices(
 }
 
 function slicesOf({ first, last, rows, beyond }: Extent): Slice[] {
-  if (first === undefined || last === undefined) return beyond ? [{}] : [];
+  if (first === undefined || last === undefined) {
+    return beyond ? [{}] : [];
+  }
   const to = last + 1n;
   const slices: Slice[] = evenSlices(first, to, BigInt(Math.floor(rows / ROWS_PER_SLICE) + 1));
   // Few enough to be read at once.
-  if (slices.length === 1) return [{}];
+  if (slices.length === 1) {
+    return [{}];
+  }
   return beyond ? [{ to: first }, ...slices, { from: to }] : slices;
 }
 

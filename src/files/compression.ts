@@ -8,7 +8,9 @@ const CHUNK_BYTES = 256 * 1024;
  * than a higher one could take it, for a file a tenth smaller.
  */
 export function compressionFor(path: string): Transform | undefined {
-  if (path.endsWith('.gz')) return createGzip({ level: 1, chunkSize: CHUNK_BYTES });
+  if (path.endsWith('.gz')) {
+    return createGzip({ level: 1, chunkSize: CHUNK_BYTES });
+  }
   if (path.endsWith('.zst')) {
     return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES });
   }

@@ -31,8 +31,12 @@ export function fileExists(path: string): ConflictError {
 
 /** Says what a system call's error means for the file that was to be written; other errors are returned as they are. */
 export function fileError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
-  if (!FILE_CALLS.has(String(error.syscall))) return error;
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) {
+    return error;
+  }
+  if (!FILE_CALLS.has(String(error.syscall))) {
+    return error;
+  }
   const folder = dirname(path);
   switch (error.code) {
     case 'ENOENT':

@@ -18,7 +18,7 @@ export interface OutputFileOptions {
  * removed if `fill` rejects. A file that is replaced keeps its permissions, a symbolic link stays one, and what is no
  * regular file (`/dev/null`, a pipe) is written to as it is. A name ending in `.gz` or `.zst` is compressed.
  *
- * Throws ConflictError if the file exists, NotFoundError for a missing directory, InvalidInputError where the path cannot
+ * @throws ConflictError if the file exists, NotFoundError for a missing directory, InvalidInputError where the path cannot
  * be written to, and what `fill` throws.
  */
 export async function withOutputFile<T>(
@@ -28,8 +28,12 @@ export async function withOutputFile<T>(
 ): Promise<T> {
   try {
     const target = await resolveTarget(path);
-    if (target.stats !== undefined && !target.stats.isFile()) return await writeDirectly(target.path, path, fill);
-    if (target.stats !== undefined && !options.force) throw fileExists(path);
+    if (target.stats !== undefined && !target.stats.isFile()) {
+      return await writeDirectly(target.path, path, fill);
+    }
+    if (target.stats !== undefined && !options.force) {
+      throw fileExists(path);
+    }
     return await writeBeside(target, path, options.force ?? false, fill);
   } catch (error) {
     throw fileError(error, path);
@@ -50,8 +54,11 @@ async function writeBeside<T>(
   await using part = await partFile(target.path, target.stats);
   const result = await fillThrough(part.handle, name, fill);
   await part.handle.sync();
-  if (force) await part.replace();
-  else if (!(await part.publish())) throw fileExists(name);
+  if (force) {
+    await part.replace();
+  } else if (!(await part.publish())) {
+    throw fileExists(name);
+  }
   return result;
 }
 
@@ -85,5 +92,7 @@ function writableOn(handle: FileHandle): Writable {
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+  for (let at = 0; at < bytes.length; ) {
+    at += (await handle.write(bytes, at)).bytesWritten;
+  }
 }

@@ -17,11 +17,11 @@ export interface PartFile extends AsyncDisposable {
   replace(): Promise<void>;
 }
 
-/** `replaced` is the file whose permissions and owner the new one gets; else they are as for any new file. */
-export async function partFile(target: string, replaced: Stats | undefined): Promise<PartFile> {
+/** `replaced` is the file whose permissions and owner the new one gets; else it is the user's, with `mode` less the umask. */
+export async function partFile(target: string, replaced: Stats | undefined, mode = 0o666): Promise<PartFile> {
   const folder = dirname(target);
   const path = join(folder, `.${cut(basename(target))}.part-${randomBytes(6).toString('hex')}`);
-  const handle = await open(path, 'wx', 0o666);
+  const handle = await open(path, 'wx', mode);
   let there = true;
 
   async function moveTo(): Promise<void> {
@@ -38,9 +38,15 @@ export async function partFile(target: string, replaced: Stats | undefined): Pro
         await link(path, target);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-        if (code === 'EEXIST') return false;
-        if (!NO_LINKS.has(code)) throw error;
-        if (await exists(target)) return false;
+        if (code === 'EEXIST') {
+          return false;
+        }
+        if (!NO_LINKS.has(code)) {
+          throw error;
+        }
+        if (await exists(target)) {
+          return false;
+        }
         await moveTo();
         return true;
       }
@@ -52,11 +58,15 @@ export async function partFile(target: string, replaced: Stats | undefined): Pro
     replace: moveTo,
     async [Symbol.asyncDispose]() {
       await handle.close();
-      if (there) await rm(path, { force: true });
+      if (there) {
+        await rm(path, { force: true });
+      }
     },
   };
   try {
-    if (replaced !== undefined) await takeAfter(handle, replaced);
+    if (replaced !== undefined) {
+      await takeAfter(handle, replaced);
+    }
     return part;
   } catch (error) {
     await part[Symbol.asyncDispose]();
@@ -66,12 +76,14 @@ export async function partFile(target: string, replaced: Stats | undefined): Pro
 
 async function takeAfter(handle: FileHandle, replaced: Stats): Promise<void> {
   // Only root may give a file away; before chmod, because it clears the set-id bits.
-  if (process.getuid?.() === 0) await handle.chown(replaced.uid, replaced.gid);
+  if (process.getuid?.() === 0) {
+    await handle.chown(replaced.uid, replaced.gid);
+  }
   await handle.chmod(replaced.mode & 0o7777);
 }
 
 /** So that the new name, too, survives a power failure; not every file system can. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, 'r');
     await handle.sync();
@@ -87,6 +99,8 @@ async function exists(path: string): Promise<boolean> {
 
 function cut(name: string): string {
   let result = name;
-  while (Buffer.byteLength(result) > MAX_NAME_BYTES) result = [...result].slice(0, -1).join('');
+  while (Buffer.byteLength(result) > MAX_NAME_BYTES) {
+    result = [...result].slice(0, -1).join('');
+  }
   return result;
 }

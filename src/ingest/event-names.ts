@@ -1,3 +1,5 @@
+import { canBeginId, type Naming, onlyRow } from '../database/reference.ts';
+
 const MAX_REMEMBERED = 1000;
 
 /** An event as an import needs it. */
@@ -8,30 +10,44 @@ export interface NamedEvent {
 
 /** Finds events by what a file calls them. */
 export class EventNames {
+  readonly #events: readonly NamedEvent[];
   readonly #byName: Map<string, NamedEvent>;
   readonly #byPublicId: Map<string, NamedEvent>;
+  /** What is known to stand for one event: a file has the same few texts in every line. */
+  readonly #certain: Map<string, NamedEvent>;
   /** A file may name one unknown event a million times. */
   readonly #nearest = new Map<string, string | undefined>();
 
   constructor(events: readonly NamedEvent[]) {
+    this.#events = events;
     this.#byName = new Map(events.map((event) => [event.name, event]));
     this.#byPublicId = new Map(events.map((event) => [event.publicId, event]));
+    // The ids come last, so that they win.
+    this.#certain = new Map([...[...this.#byName].filter(([name]) => !canBeginId(name)), ...this.#byPublicId]);
   }
 
-  /** By name, or else by public id; blanks around either are ignored where the name has none. */
+  /**
+   * By public id, or else by name; blanks around either are ignored where the name has none.
+   * @throws ConflictError for a name that is the beginning of another event's public id
+   */
   find(given: string): NamedEvent | undefined {
-    return this.#byName.get(given) ?? this.#byPublicId.get(given) ?? this.#findTrimmed(given);
+    return this.#certain.get(given) ?? this.#findDoubtful(given) ?? this.#findTrimmed(given);
   }
 
   byPublicId(given: string): NamedEvent | undefined {
     return this.#byPublicId.get(given.trim());
   }
 
-  /** As `find`, or else the only event whose name differs in nothing but upper and lower case. */
+  /**
+   * As `find`, or else the only event whose name differs in nothing but upper and lower case.
+   * @throws ConflictError as `find` does, for that name as well
+   */
   findIgnoringCase(given: string): NamedEvent | undefined {
     const wanted = given.trim().toLowerCase();
     const alike = [...this.#byName.values()].filter((event) => event.name.toLowerCase() === wanted);
-    return this.find(given) ?? (alike.length === 1 ? alike[0] : undefined);
+    const [only, another] = alike;
+    // By its own name, which may be the public id of another.
+    return this.find(given) ?? (only && !another ? this.find(only.name) : undefined);
   }
 
   /** The name that was probably meant, if one is near. */
@@ -42,10 +58,25 @@ export class EventNames {
     return this.#nearest.get(given);
   }
 
+  #findDoubtful(given: string): NamedEvent | undefined {
+    if (!this.#byName.has(given)) {
+      return undefined;
+    }
+    const event = onlyRow(given, this.#events, namingOf(given));
+    if (event) {
+      this.#certain.set(given, event);
+    }
+    return event;
+  }
+
   #findTrimmed(given: string): NamedEvent | undefined {
     const trimmed = given.trim();
     return trimmed === given ? undefined : this.find(trimmed);
   }
+}
+
+function namingOf(given: string): Naming<NamedEvent> {
+  return { kind: 'event', isNamed: ({ name }) => name === given, nameOf: ({ name }) => name };
 }
 
 function nearest(wanted: string, names: Iterable<string>): string | undefined {

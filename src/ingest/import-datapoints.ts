@@ -43,6 +43,16 @@ export interface ImportSummary {
  * It has a header and one of these forms: `timestamp,event,value` (name or public id), the columns of an export in any
  * order, `timestamp,value` with `eventPublicId`, or `timestamp` and one column an event, whose empty cells are skipped.
  * Datapoints of an export keep their public ids.
+ *
+ * @example
+ * ```ts
+ * import { createReadStream } from 'node:fs';
+ *
+ * const events = await database.em.find(Event, {});
+ * const { rows, first, last } = await importDatapoints(database.pool, createReadStream('readings.csv'), { events });
+ * console.log(rows, first, last);
+ * // 2 2026-02-01T00:00:00+00:00 2026-02-01T00:00:01+00:00
+ * ```
  * @throws InvalidInputError with the first bad lines and their numbers; ConflictError for datapoints that are there
  * already, or events deleted meanwhile; InterruptedError when `signal` is aborted; failures of the server
  */

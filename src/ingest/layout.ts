@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
+import { excerpt } from '../text/printable.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
-import { shown } from './shown.ts';
 
 /** Which column of a file is what; columns count from 0. */
 export type Layout = { width: number; timestamp: number } & (
@@ -37,9 +37,12 @@ export function readLayout(header: readonly string[], names: EventNames, only: N
   refuseDuplicates(columns);
   const [timestamp, value] = [at('timestamp'), at('value')];
   if (timestamp === undefined) {
-    throw new InvalidInputError(`The first line is no header with a column "timestamp": ${shown(header.join(','))}.`, {
-      hint: ACCEPTED,
-    });
+    throw new InvalidInputError(
+      `The first line is no header with a column "timestamp": ${excerpt(header.join(','))}.`,
+      {
+        hint: ACCEPTED,
+      },
+    );
   }
   const width = columns.length;
   const named = at('event_name') ?? at('event');
@@ -90,7 +93,7 @@ function refuseDuplicates(columns: readonly string[]): void {
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
   if (twice !== undefined) {
     throw new InvalidInputError(
-      twice === '' ? 'More than one column has no name.' : `The header has the column ${shown(twice)} twice.`,
+      twice === '' ? 'More than one column has no name.' : `The header has the column ${excerpt(twice)} twice.`,
       { hint: ACCEPTED },
     );
   }
@@ -102,7 +105,7 @@ function refuseDuplicates(columns: readonly string[]): void {
 function refuseUnknown(header: readonly string[], columns: readonly string[]): void {
   const unknown = header.filter((_, index) => !LONG_COLUMNS.includes(columns[index] ?? ''));
   if (unknown.length > 0) {
-    throw new InvalidInputError(`The header has unknown columns: ${unknown.map(shown).join(', ')}.`, {
+    throw new InvalidInputError(`The header has unknown columns: ${unknown.map(excerpt).join(', ')}.`, {
       hint: ACCEPTED,
     });
   }
@@ -124,7 +127,7 @@ function eventColumns(
     if (!event) {
       unknown.push(unknownEvent(title, names));
     } else if (seen.has(event)) {
-      throw new InvalidInputError(`The columns ${shown(seen.get(event) ?? '')} and ${shown(title)} are one event.`);
+      throw new InvalidInputError(`The columns ${excerpt(seen.get(event) ?? '')} and ${excerpt(title)} are one event.`);
     } else {
       seen.set(event, title);
       events.push({ column, event });
@@ -141,5 +144,5 @@ function eventColumns(
 /** An event's name that is not known here, with the one that was probably meant. */
 export function unknownEvent(given: string, names: EventNames): string {
   const nearest = names.nearest(given);
-  return shown(given) + (nearest === undefined ? '' : ` (did you mean ${shown(nearest)}?)`);
+  return excerpt(given) + (nearest === undefined ? '' : ` (did you mean ${excerpt(nearest)}?)`);
 }

@@ -1,4 +1,4 @@
-import { shown } from './shown.ts';
+import { excerpt } from '../text/printable.ts';
 
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -23,14 +23,14 @@ export function readMeasurement(given: string, decimal: '.' | ','): Measurement 
   const [, mantissa] = DECIMAL.exec(text) ?? [];
   if (mantissa === undefined) {
     return {
-      problem: trimmed === '' ? 'the value is missing' : `${shown(trimmed)} is no number${hint(trimmed, decimal)}`,
+      problem: trimmed === '' ? 'the value is missing' : `${excerpt(trimmed)} is no number${hint(trimmed, decimal)}`,
     };
   }
   const value = Number(text);
   const vanished = value === 0 && /[1-9]/.test(mantissa);
   return Number.isFinite(value) && !vanished
     ? { text }
-    : { problem: `${shown(trimmed)} is too ${vanished ? 'near zero' : 'large'} for a double` };
+    : { problem: `${excerpt(trimmed)} is too ${vanished ? 'near zero' : 'large'} for a double` };
 }
 
 /** With a decimal comma, a point can only be a thousands separator, which is refused. */

@@ -1,9 +1,9 @@
 import { copyText } from '../database/copy-text.ts';
 import { uuidv7 } from '../entities/uuid.ts';
+import { excerpt } from '../text/printable.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 import { type Layout, unknownEvent } from './layout.ts';
 import { readMeasurement } from './measurement.ts';
-import { shown } from './shown.ts';
 import { type Timestamp, TimestampReader } from './timestamp.ts';
 
 /** The columns of an encoded row, in order. */
@@ -76,7 +76,7 @@ export class RowEncoder {
     const { datapointPublicId: column } = layout;
     const given = column === undefined || this.#newIds ? '' : (fields[column] ?? '').trim();
     if (given !== '' && !PUBLIC_ID.test(given)) {
-      return { problem: `${shown(given)} is no public id` };
+      return { problem: `${excerpt(given)} is no public id` };
     }
     return { text: this.#row(given || uuidv7(), value.text, timestamp.text, event), rows: 1, timestamp };
   }
@@ -93,7 +93,7 @@ export class RowEncoder {
       if (cell.trim() !== '') {
         const value = readMeasurement(cell, this.#decimal);
         if ('problem' in value) {
-          return { problem: `${value.problem}, in column ${shown(event.name)}` };
+          return { problem: `${value.problem}, in column ${excerpt(event.name)}` };
         }
         text += this.#row(uuidv7(), value.text, timestamp.text, event);
         rows++;

@@ -1,7 +1,6 @@
-import { createReadStream, type ReadStream, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { InvalidInputError } from '../errors.ts';
+import { openInput } from '../files/input.ts';
 import { decompressionFor } from './decompress.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -25,7 +24,8 @@ export async function openSource(path: string, stdin: Readable): Promise<Source>
   if (path === '-') {
     return { stream: stdin, size: undefined, position: () => 0 };
   }
-  const { file, stats } = await openFile(path);
+  const { handle, stats } = await openInput(path, { hint: 'Use - to read standard input.' });
+  const file = handle.createReadStream({ highWaterMark: PIECE_BYTES });
   const decompress = decompressionFor(path);
   const stream = decompress ? Readable.from(decompressed(path, decompress(file)), { objectMode: false }) : file;
   // Also when nobody has begun to read.
@@ -35,33 +35,6 @@ export async function openSource(path: string, stdin: Readable): Promise<Source>
     size: stats.isFile() ? stats.size : undefined,
     position: () => file.bytesRead,
   };
-}
-
-async function openFile(path: string): Promise<{ file: ReadStream; stats: Stats }> {
-  try {
-    const handle = await open(path);
-    const stats = await handle.stat();
-    if (stats.isDirectory()) {
-      await handle.close();
-      throw new InvalidInputError(`${path} is a directory.`, { hint: 'Name a file in it.' });
-    }
-    return { file: createReadStream(path, { fd: handle, highWaterMark: PIECE_BYTES }), stats };
-  } catch (error) {
-    throw openFailure(error, path);
-  }
-}
-
-function openFailure(error: unknown, path: string): unknown {
-  switch (error instanceof Error && 'code' in error && error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new NotFoundError(`There is no file ${path}.`, { hint: 'Use - to read standard input.', cause: error });
-    case 'EACCES':
-    case 'EPERM':
-      return new InvalidInputError(`No permission to read ${path}.`, { cause: error });
-    default:
-      return error;
-  }
 }
 
 async function* decompressed(path: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

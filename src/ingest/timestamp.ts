@@ -1,9 +1,10 @@
-import { shown } from './shown.ts';
+import { ISO_8601 } from '../text/iso-8601.ts';
+import { excerpt } from '../text/printable.ts';
 
-const DATE_LENGTH = 'YYYY-MM-DD'.length;
 /** Anything longer has zeros without end. */
 const MAX_LENGTH = 40;
-const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
+/** What PostgreSQL would round away. */
+const BELOW_MICROSECONDS = /\.\d{6}0*[1-9]/;
 
 /** A timestamp that PostgreSQL reads as it stands. */
 export interface Timestamp {
@@ -42,20 +43,20 @@ export class TimestampReader {
 
   #parse(text: string): Timestamp | string {
     const match = text.length <= MAX_LENGTH ? ISO_8601.exec(text) : null;
-    if (!match) {
-      return text === '' ? 'the timestamp is missing' : `${shown(text)} is no timestamp ${why(text)}`;
+    const [, date = '', hour, minute = '', second = '0', fraction = '', offset] = match ?? [];
+    if (hour === undefined || (fraction.length > 6 && BELOW_MICROSECONDS.test(text))) {
+      return text === '' ? 'the timestamp is missing' : `${excerpt(text)} is no timestamp ${why(text)}`;
     }
-    const [, , , , hour = '', minute = '', second = '0', fraction = '', offset] = match;
-    const day = this.#day(text.slice(0, DATE_LENGTH));
+    const day = this.#day(date);
     const offsetMinutes = offset === undefined ? 0 : minutesOf(offset);
     if (Number.isNaN(day) || +hour > 23 || +minute > 59 || +second > 59 || Number.isNaN(offsetMinutes)) {
-      return `${shown(text)} does not exist in the calendar or on the clock`;
+      return `${excerpt(text)} does not exist in the calendar or on the clock`;
     }
     if (offset === undefined && this.#needsOffset) {
       return 'the timestamp has no time zone: pass --timezone, such as --timezone UTC';
     }
     const seconds = (+hour * 60 + +minute - offsetMinutes) * 60 + +second;
-    const microseconds = (day + seconds * 1000) * 1000 + (fraction === '' ? 0 : +fraction.padEnd(6, '0'));
+    const microseconds = (day + seconds * 1000) * 1000 + (fraction === '' ? 0 : +fraction.slice(0, 6).padEnd(6, '0'));
     return { text, zoned: offset !== undefined, microseconds };
   }
 
@@ -81,7 +82,7 @@ function minutesOf(offset: string): number {
 }
 
 function why(text: string): string {
-  return /\.\d{7}/.test(text)
+  return BELOW_MICROSECONDS.test(text)
     ? 'to the microsecond: it has more than 6 digits of a second'
     : 'in ISO 8601, such as 2026-01-31T13:45:00.5+01:00';
 }

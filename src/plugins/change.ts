@@ -48,11 +48,15 @@ export async function change<T>(
       journal = await work.enter(journal, 'python');
       await steps.python(installer, work).catch(async (error: unknown) => {
         // What could not be started has touched nothing.
-        if (error instanceof NotFoundError) journal = await work.enter(journal, 'prepared');
+        if (error instanceof NotFoundError) {
+          journal = await work.enter(journal, 'prepared');
+        }
         throw error;
       });
     }
-    if (signal?.aborted) throw new InterruptedError();
+    if (signal?.aborted) {
+      throw new InterruptedError();
+    }
     await steps.file(work);
     result = await steps.row();
   } catch (error) {
@@ -67,9 +71,13 @@ async function takenBack(em: EntityManager, place: PackagesPlace, error: unknown
     place.onProgress?.('Taking it back …');
     // Also after Ctrl-C: it is what Ctrl-C is waiting for.
     const recovery = await recover(em, place.directory, { environment: place.environment }, 'strict');
-    if (recovery?.outcome === 'finished') return error;
+    if (recovery?.outcome === 'finished') {
+      return error;
+    }
     const asBefore = 'File, record and Python are as they were before.';
-    if (error instanceof InterruptedError) return new InterruptedError(`Interrupted. ${asBefore}`);
+    if (error instanceof InterruptedError) {
+      return new InterruptedError(`Interrupted. ${asBefore}`);
+    }
     return error instanceof WebmacsError && error.hint === undefined
       ? new WebmacsError(error.message, { hint: asBefore, cause: error })
       : error;
@@ -88,7 +96,9 @@ async function versionInPython(installer: Installer, name: string, place: Packag
     return (await installedVersions(installer.python, place)).get(normalisedName(name)) ?? null;
   } catch (error) {
     // Which Python it installs into is uv's own choice.
-    if (installer.tool === 'uv' && installer.python === null) return null;
+    if (installer.tool === 'uv' && installer.python === null) {
+      return null;
+    }
     throw error;
   }
 }

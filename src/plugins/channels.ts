@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
@@ -7,7 +6,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { oneOf, shortText } from '../site/checks.ts';
 import type { InstanceRow } from './instances.ts';
 
-export type ChannelRow = InferEntity<typeof ChannelMapping>;
+export type ChannelRow = ChannelMapping;
 
 /** What is to be known of a channel; `null` for an event means that it feeds none. */
 export interface ChannelDefinition {
@@ -27,7 +26,7 @@ export async function channelOf(
   instance: InstanceRow,
   channelId: string,
 ): Promise<ChannelRow | undefined> {
-  return (await em.findOne(ChannelMapping, { instanceId: instance.id, channelId })) ?? undefined;
+  return (await em.findOne(ChannelMapping, { instance: instance.id, channelId })) ?? undefined;
 }
 
 /**
@@ -55,7 +54,7 @@ export async function createChannel(
   definition: ChannelDefinition,
 ): Promise<ChannelRow> {
   const id = limited('channel id', channelId, MAX_ID_CHARACTERS);
-  return await insert(em, ChannelMapping, { ...checked(definition), channelId: id, instanceId: instance.id });
+  return await insert(em, ChannelMapping, { ...checked(definition), channelId: id, instance: instance.id });
 }
 
 /**
@@ -67,8 +66,9 @@ export async function updateChannel(
   channel: ChannelRow,
   change: Partial<ChannelDefinition>,
 ): Promise<ChannelRow> {
-  const { channelName, direction, unit, eventPublicId } = { ...channel, ...change };
-  em.assign(channel, checked({ channelName, direction, unit, eventPublicId: eventPublicId ?? null }));
+  const { channelName, direction, unit } = { ...channel, ...change };
+  const { eventPublicId = channel.event?.publicId ?? null } = change;
+  em.assign(channel, checked({ channelName, direction, unit, eventPublicId }));
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -80,9 +80,9 @@ export async function namesOfChannels(
   em: EntityManager,
   channels: ChannelRow[],
 ): Promise<{ instances: Map<number, string>; events: Map<string, string> }> {
-  const instances = await em.find(PluginInstance, { id: { $in: channels.map(({ instanceId }) => instanceId) } });
+  const instances = await em.find(PluginInstance, { id: { $in: channels.map(({ instance }) => instance.id) } });
   const events = await em.find(Event, {
-    publicId: { $in: channels.flatMap(({ eventPublicId }) => eventPublicId ?? []) },
+    publicId: { $in: channels.flatMap(({ event }) => event?.publicId ?? []) },
   });
   return {
     instances: new Map(instances.map(({ id, instanceName }) => [id, instanceName])),
@@ -95,7 +95,7 @@ function checked({ channelName, direction, unit, eventPublicId }: ChannelDefinit
     channelName: shortText('channel name', channelName),
     direction: oneOf('direction', direction, CHANNEL_DIRECTIONS),
     unit: limited('unit', unit, MAX_UNIT_CHARACTERS),
-    eventPublicId,
+    event: eventPublicId,
   };
 }
 

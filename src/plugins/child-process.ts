@@ -7,7 +7,11 @@ const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 /** How long a child that was asked to end may take. */
 const GRACE_MILLISECONDS = 1000;
 
+/** Settings of ours that may hold a password; what installs a package has no use for them. */
+const SECRETS = ['DATABASE_URL', 'WEBMACS_SOURCE_URL', 'WEBMACS_PASSWORD', 'PGPASSWORD'];
+
 export interface ChildOptions {
+  /** That of the program; secrets in it are not handed on. */
   environment: Record<string, string | undefined>;
   signal?: AbortSignal | undefined;
   timeoutSeconds: number;
@@ -36,12 +40,17 @@ export class ChildFailure extends WebmacsError {
  */
 export async function runChild(command: string, args: string[], options: ChildOptions): Promise<ChildOutput> {
   const { environment, signal, timeoutSeconds } = options;
-  if (signal?.aborted) throw new InterruptedError();
+  if (signal?.aborted) {
+    throw new InterruptedError();
+  }
   // Not in the current directory, whose modules Python would prefer to its own.
-  const child = spawn(command, args, { env: environment, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRETS.includes(name)));
+  const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   const output: ChildOutput = { stdout: '', all: '' };
   const keep = (into: (keyof ChildOutput)[]) => (text: string) => {
-    for (const key of into) output[key] = `${output[key]}${text}`.slice(-MAX_OUTPUT_CHARACTERS);
+    for (const key of into) {
+      output[key] = `${output[key]}${text}`.slice(-MAX_OUTPUT_CHARACTERS);
+    }
   };
   child.stdout.setEncoding('utf8').on('data', keep(['stdout', 'all']));
   child.stderr.setEncoding('utf8').on('data', keep(['all']));
@@ -67,8 +76,12 @@ export async function runChild(command: string, args: string[], options: ChildOp
   signal?.addEventListener('abort', end, { once: true });
   try {
     const { code, by } = await ended;
-    if (signal?.aborted) throw new InterruptedError();
-    if (late) throw new ChildFailure(command, `did not end within ${timeoutSeconds} s`, output.all);
+    if (signal?.aborted) {
+      throw new InterruptedError();
+    }
+    if (late) {
+      throw new ChildFailure(command, `did not end within ${timeoutSeconds} s`, output.all);
+    }
     if (code !== 0) {
       throw new ChildFailure(
         command,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { refuseIdAsName } from '../database/reference.ts';
 import { insert } from '../database/repository.ts';
 import { PluginPackage } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
@@ -7,7 +8,7 @@ import { change, type PackagesPlace } from './change.ts';
 import { holds, type PackageFile } from './journal.ts';
 import { withPackagesLock } from './lock.ts';
 import { normalisedName } from './package-name.ts';
-import { type PackageRow, packageNamed } from './packages.ts';
+import { type PackageRow, packageNamed, previousFile } from './packages.ts';
 import { installedVersions, installWheel } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 import { compareVersions, parseVersion } from './version.ts';
@@ -34,7 +35,7 @@ const MAX_PATH_CHARACTERS = 500;
 
 /**
  * Files, installs and records a wheel that keeps every rule.
- * @throws ConflictError for a package that is there already, bundled, or newer; LockTimeoutError; WebmacsError where the
+ * @throws InvalidInputError for a name that looks like a public id; ConflictError for a package that is there already, bundled, or newer; LockTimeoutError; WebmacsError where the
  * installer fails, after everything was taken back
  */
 export async function installPackage(
@@ -69,7 +70,7 @@ export async function installPackage(
 
 /**
  * What installing this wheel would do, given the package as it is.
- * @throws ConflictError where it would be refused
+ * @throws ConflictError where it would be refused; InvalidInputError for a new package whose name looks like a public id
  */
 export async function plannedAction(
   row: PackageRow | undefined,
@@ -79,6 +80,7 @@ export async function plannedAction(
   recovered = false,
 ): Promise<InstallAction> {
   if (!row) {
+    refuseIdAsName('package name', wheel.name);
     return 'installed';
   }
   const title = `${row.packageName} ${row.version}`;
@@ -86,8 +88,12 @@ export async function plannedAction(
     throw new ConflictError(`${title} is bundled with the server, and cannot be replaced.`, { conflict: taken(row) });
   }
   if (row.fileHashSha256 === wheel.sha256) {
-    if (recovered || !(await agrees(row, wheel, place))) return 'repaired';
-    if (upgrade || ifNotExists) return 'kept';
+    if (recovered || !(await agrees(row, wheel, place))) {
+      return 'repaired';
+    }
+    if (upgrade || ifNotExists) {
+      return 'kept';
+    }
   }
   if (ifNotExists) {
     return 'kept';
@@ -119,8 +125,12 @@ async function agrees(
   { directory, installer, ...rest }: PackagesPlace,
 ): Promise<boolean> {
   const { path } = fileOf(wheel, directory);
-  if (row.filePath !== path || !(await holds(path, wheel.sha256))) return false;
-  if (!installer) return true;
+  if (row.filePath !== path || !(await holds(path, wheel.sha256))) {
+    return false;
+  }
+  if (!installer) {
+    return true;
+  }
   return (await installedVersions(installer.python, rest)).get(normalisedName(wheel.name)) === wheel.version;
 }
 
@@ -130,13 +140,6 @@ function fileOf({ file, version, sha256 }: Wheel, directory: string): PackageFil
     throw new InvalidInputError(`The path ${path} is too long: at most ${MAX_PATH_CHARACTERS} characters.`);
   }
   return { version, path, sha256 };
-}
-
-/** The wheel that is there, as far as the row knows of one. */
-export function previousFile(row: PackageRow | undefined): PackageFile | null {
-  return row?.filePath && row.fileHashSha256
-    ? { version: row.version, path: row.filePath, sha256: row.fileHashSha256 }
-    : null;
 }
 
 async function record(
@@ -156,7 +159,7 @@ async function record(
     fileSizeBytes: wheel.sizeBytes,
     pluginIds: JSON.stringify(wheel.pluginIds),
     installedOn: now.toISOString(),
-    userPublicId,
+    user: userPublicId,
   };
   if (!before) {
     return await insert(em, PluginPackage, values);

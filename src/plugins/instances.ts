@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Alongside } from '../database/cascade.ts';
 import { databaseFailure } from '../database/failure.ts';
@@ -7,10 +6,10 @@ import { insert } from '../database/repository.ts';
 import { identifier } from '../database/sql.ts';
 import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
-import { shortText } from '../site/checks.ts';
+import { rowName } from '../site/checks.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
 
-export type InstanceRow = InferEntity<typeof PluginInstance>;
+export type InstanceRow = PluginInstance;
 
 /** What is configured of an instance; the rest is what the controller reports. */
 export interface InstanceDefinition {
@@ -36,7 +35,7 @@ export async function createInstance(
   definition: InstanceDefinition,
   userPublicId: string,
 ): Promise<InstanceRow> {
-  return await insert(em, PluginInstance, { ...checked(definition), userPublicId });
+  return await insert(em, PluginInstance, { ...checked(definition), user: userPublicId });
 }
 
 /**
@@ -49,7 +48,8 @@ export async function updateInstance(
   change: Partial<InstanceDefinition>,
 ): Promise<InstanceRow> {
   const { instanceName, pluginId, demoMode, enabled, configJson } = { ...instance, ...change };
-  em.assign(instance, checked({ instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null }));
+  const definition = { instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null };
+  em.assign(instance, checked(definition, instance.instanceName));
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -68,19 +68,20 @@ export async function lockInstance(em: EntityManager, { id }: InstanceRow): Prom
  * @param keepShared not those that a channel of another instance feeds as well
  */
 export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): Alongside[] {
-  const column = identifier(em.getMetadata().get(ChannelMapping).properties.instanceId.fieldNames[0] ?? '');
+  const column = identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
   const condition = keepShared
     ? `public_id in (select event_public_id from channel_mappings group by event_public_id having bool_and(${column} = ?))`
     : `public_id in (select event_public_id from channel_mappings where ${column} = ?)`;
   return [{ entity: Event, condition }];
 }
 
-function checked(definition: InstanceDefinition): InstanceDefinition {
+/** @param before the name until now */
+function checked(definition: InstanceDefinition, before?: string): InstanceDefinition {
   const { pluginId } = definition;
   if (!/^[a-zA-Z0-9._-]{1,100}$/.test(pluginId)) {
     throw new InvalidInputError(`"${pluginId}" is no id of a plugin.`, {
       hint: 'It has at most 100 letters, digits, ".", "_" and "-"; "webmacs plugins packages list" has the installed ones.',
     });
   }
-  return { ...definition, instanceName: shortText('name', definition.instanceName) };
+  return { ...definition, instanceName: rowName('name', definition.instanceName, before) };
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { copyFile, link, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../files/file-error.ts';
-import { partFile } from '../files/part-file.ts';
+import { syncFolder } from '../files/part-file.ts';
+import { writeWhole } from '../files/whole-file.ts';
 import type { Installer } from './python.ts';
 
 /** The directory, within that of the plugins, that is there while a package is being changed. */
@@ -44,7 +45,9 @@ export class Work {
   /** What was left behind, where anything was; `undefined` in `journal` means that nothing had been begun yet. */
   async interrupted(): Promise<{ journal: Journal | undefined; ownerId: number } | undefined> {
     const there = await lstat(this.#folder).catch(() => undefined);
-    if (!there) return undefined;
+    if (!there) {
+      return undefined;
+    }
     const text = await readFile(join(this.#folder, JOURNAL), 'utf8').catch(() => '');
     try {
       // Written by this class, whole or not at all.
@@ -60,7 +63,9 @@ export class Work {
       // Not with its parents: a plugin directory that is not there may be misspelt.
       await mkdir(this.#folder, { mode: 0o700 });
       await mkdir(join(this.#folder, BACKUP));
-      if (journal.to && wheel) await writeDurably(this.staged(journal.to), wheel);
+      if (journal.to && wheel) {
+        await writeWhole(this.staged(journal.to), wheel);
+      }
       if (journal.previous && (await holds(journal.previous.path, journal.previous.sha256))) {
         await linkOrCopy(journal.previous.path, this.#backup(journal.previous));
       }
@@ -96,9 +101,13 @@ export class Work {
   async restore({ to, previous }: Journal): Promise<void> {
     if (previous && !(await holds(previous.path, previous.sha256))) {
       const backup = this.#backup(previous);
-      if (await holds(backup, previous.sha256)) await rename(backup, previous.path);
+      if (await holds(backup, previous.sha256)) {
+        await rename(backup, previous.path);
+      }
     }
-    if (to && to.path !== previous?.path && (await holds(to.path, to.sha256))) await rm(to.path, { force: true });
+    if (to && to.path !== previous?.path && (await holds(to.path, to.sha256))) {
+      await rm(to.path, { force: true });
+    }
     await syncFolder(this.directory);
   }
 
@@ -120,7 +129,7 @@ export class Work {
   }
 
   async #write(journal: Journal): Promise<void> {
-    await writeDurably(join(this.#folder, JOURNAL), Buffer.from(`${JSON.stringify(journal, undefined, 2)}\n`));
+    await writeWhole(join(this.#folder, JOURNAL), `${JSON.stringify(journal, undefined, 2)}\n`);
   }
 }
 
@@ -132,31 +141,21 @@ export async function holds(path: string, sha256: string): Promise<boolean> {
 /** The SHA-256 of a file, or `undefined` where there is none that can be read. */
 export async function sha256Of(path: string): Promise<string | undefined> {
   const there = await stat(path).catch(() => undefined);
-  if (!there?.isFile()) return undefined;
+  if (!there?.isFile()) {
+    return undefined;
+  }
   const hash = createHash('sha256');
   try {
-    for await (const piece of createReadStream(path)) hash.update(piece);
+    for await (const piece of createReadStream(path)) {
+      hash.update(piece);
+    }
   } catch {
     return undefined;
   }
   return hash.digest('hex');
 }
 
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
-  await using part = await partFile(path, undefined);
-  await part.handle.writeFile(bytes);
-  await part.handle.sync();
-  await part.replace();
-}
-
 async function linkOrCopy(from: string, to: string): Promise<void> {
   // The old file may lie on another file system, or on one without links.
-  await link(from, to).catch(() => copyFile(from, to));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    await using handle = await open(folder, 'r');
-    await handle.sync();
-  } catch {}
+  await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_EXCL));
 }

@@ -1,9 +1,9 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
+import type { PackageFile } from './journal.ts';
 import { sameName } from './package-name.ts';
 
-export type PackageRow = InferEntity<typeof PluginPackage>;
+export type PackageRow = PluginPackage;
 
 /** Every package, by name. There are dozens at most. */
 export async function allPackages(em: EntityManager): Promise<PackageRow[]> {
@@ -23,4 +23,11 @@ export function pluginIdsOf({ pluginIds }: Pick<PackageRow, 'pluginIds'>): strin
   } catch {
     return [];
   }
+}
+
+/** The wheel that is there, as far as the row knows of one. */
+export function previousFile(row: PackageRow | undefined): PackageFile | null {
+  return row?.filePath && row.fileHashSha256
+    ? { version: row.version, path: row.filePath, sha256: row.fileHashSha256 }
+    : null;
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { ChildFailure, type ChildOptions, runChild } from './child-process.ts';
 import { normalisedName } from './package-name.ts';
@@ -15,7 +15,7 @@ export type Surroundings = Pick<ChildOptions, 'environment' | 'signal'>;
 
 const INSTALL_SECONDS = 600;
 const QUESTION_SECONDS = 60;
-const DEFAULT_PYTHON = 'python3';
+const DEFAULT_PYTHON = process.platform === 'win32' ? 'python' : 'python3';
 
 /** uv where it exists, as the server prefers it, else pip. */
 export async function installerFor(python: string | undefined, surroundings: Surroundings): Promise<Installer> {
@@ -23,14 +23,16 @@ export async function installerFor(python: string | undefined, surroundings: Sur
     await runChild('uv', ['--version'], { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
     return { tool: 'uv', python: python === undefined ? null : pythonPath(python) };
   } catch (error) {
-    if (error instanceof WebmacsError && surroundings.signal?.aborted) throw error;
+    if (error instanceof WebmacsError && surroundings.signal?.aborted) {
+      throw error;
+    }
     return { tool: 'pip', python: python === undefined ? null : pythonPath(python) };
   }
 }
 
 /** A Python as it is called from anywhere; a name without a directory is one of the PATH. */
 export function pythonPath(given: string): string {
-  return given.includes('/') ? resolve(given) : given;
+  return given.includes('/') || given.includes(sep) ? resolve(given) : given;
 }
 
 /**
@@ -92,7 +94,9 @@ export async function installedVersions(
     const { stdout } = await runChild(command, args, { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
     answer = JSON.parse(stdout);
   } catch (cause) {
-    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) throw cause;
+    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) {
+      throw cause;
+    }
     const why = cause instanceof ChildFailure ? ` ${cause.message}` : '';
     throw new InvalidInputError(`${command} does not answer as a Python 3.8 or newer does.${why}`, {
       hint: 'Name the Python of the controller with --python PATH.',

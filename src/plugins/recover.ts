@@ -33,7 +33,9 @@ export async function recover(
 ): Promise<Recovery | undefined> {
   const work = new Work(directory);
   const left = await work.interrupted();
-  if (!left) return undefined;
+  if (!left) {
+    return undefined;
+  }
   const { journal, ownerId } = left;
   // A journal names files to replace and a program to run: another user's word is not taken for that.
   if (process.getuid && ownerId !== process.getuid()) {
@@ -52,7 +54,9 @@ export async function recover(
   }
   await work.restore(journal);
   const failure = await restorePython(journal, surroundings).catch((error: unknown) => {
-    if (mode === 'strict' || surroundings.signal?.aborted || !(error instanceof WebmacsError)) throw error;
+    if (mode === 'strict' || surroundings.signal?.aborted || !(error instanceof WebmacsError)) {
+      throw error;
+    }
     return { pythonFailure: error.message };
   });
   await work.clear();
@@ -70,7 +74,9 @@ function isCommitted({ action, to }: Journal, row: PackageRow | undefined): bool
 
 async function restorePython(journal: Journal, surroundings: Surroundings): Promise<void> {
   const { installer, stage, previous, to, pythonBefore } = journal;
-  if (!installer || stage === 'prepared') return;
+  if (!installer || stage === 'prepared') {
+    return;
+  }
   const versions = await installedVersions(installer.python, surroundings).catch(() => undefined);
   const now = versions?.get(normalisedName(journal.package));
   if (previous) {
@@ -78,11 +84,15 @@ async function restorePython(journal: Journal, surroundings: Surroundings): Prom
       return await installWheel(installer, previous.path, surroundings);
     } catch (error) {
       // The tool may have put it back itself; that shows only where the two versions differ.
-      if (now !== undefined && sameVersion(now, previous.version) && to?.version !== previous.version) return;
+      if (now !== undefined && sameVersion(now, previous.version) && to?.version !== previous.version) {
+        return;
+      }
       throw error;
     }
   }
-  if (versions && now === (pythonBefore ?? undefined)) return;
+  if (versions && now === (pythonBefore ?? undefined)) {
+    return;
+  }
   if (pythonBefore !== null) {
     throw new WebmacsError(
       `Python had ${journal.package} ${pythonBefore} from elsewhere, and has ${now ?? 'none'} now.`,

@@ -1,21 +1,27 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { onlyRow } from '../database/reference.ts';
 import { PluginInstance, PluginPackage } from '../entities/index.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { change, type PackagesPlace } from './change.ts';
-import { previousFile } from './install.ts';
 import { withPackagesLock } from './lock.ts';
-import { type PackageRow, packageNamed, pluginIdsOf } from './packages.ts';
+import { sameName } from './package-name.ts';
+import { allPackages, type PackageRow, pluginIdsOf, previousFile } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 
 /**
- * The package of this name, which may be removed.
- * @throws NotFoundError; ConflictError for a bundled one
+ * The package that a person means, which may be removed: by its name in whatever spelling, its public id, or the first 8
+ * or more characters of that.
+ * @throws NotFoundError; ConflictError for a bundled one, or where more than one can be meant
  */
-export async function removablePackage(em: EntityManager, name: string): Promise<PackageRow> {
-  const row = await packageNamed(em, name);
+export async function removablePackage(em: EntityManager, given: string): Promise<PackageRow> {
+  const row = onlyRow(given, await allPackages(em), {
+    kind: 'package',
+    isNamed: ({ packageName }) => sameName(packageName, given),
+    nameOf: ({ packageName }) => packageName,
+  });
   if (!row) {
-    throw new NotFoundError(`Plugin package "${name}" not found.`, {
+    throw new NotFoundError(`Plugin package "${given}" not found.`, {
       hint: '"webmacs plugins packages list" has them.',
     });
   }
@@ -44,10 +50,10 @@ export async function instancesOf(em: EntityManager, row: PackageRow): Promise<s
  * @throws NotFoundError, ConflictError, LockTimeoutError; WebmacsError where the installer fails, after everything was
  * taken back
  */
-export async function uninstall(em: EntityManager, name: string, place: PackagesPlace): Promise<Uninstalled> {
+export async function uninstall(em: EntityManager, given: string, place: PackagesPlace): Promise<Uninstalled> {
   return await withPackagesLock(em, 'exclusive', place, async () => {
     const recovery = await recover(em, place.directory, place, 'lenient');
-    const row = await removablePackage(em, name);
+    const row = await removablePackage(em, given);
     const planned = { action: 'uninstall' as const, package: row.packageName, to: null, previous: previousFile(row) };
     await change(em, place, planned, undefined, {
       python: async (installer) => {

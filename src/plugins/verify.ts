@@ -75,9 +75,13 @@ async function fileDifferences(row: PackageRow): Promise<Difference[]> {
     return source === 'bundled' ? [] : found('unfiled', 'the row names no file');
   }
   const there = await stat(filePath).catch(() => undefined);
-  if (!there) return found('missing', 'there is no such file');
+  if (!there) {
+    return found('missing', 'there is no such file');
+  }
   const hash = await sha256Of(filePath);
-  if (hash === undefined) return found('missing', 'it cannot be read');
+  if (hash === undefined) {
+    return found('missing', 'it cannot be read');
+  }
   if (fileSizeBytes != null && there.size !== fileSizeBytes) {
     return found('changed', `it has ${there.size} bytes, its row ${fileSizeBytes}`);
   }
@@ -122,7 +126,9 @@ async function filesIn({ directory, mayBeMissing }: VerifySettings): Promise<str
     return (await readdir(directory)).sort();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' && mayBeMissing) return [];
+    if (code === 'ENOENT' && mayBeMissing) {
+      return [];
+    }
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new NotFoundError(`There is no plugin directory ${directory}.`, {
         hint: 'Name it with --plugin-dir or WEBMACS_PLUGIN_DIR.',

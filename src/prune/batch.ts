@@ -1,13 +1,15 @@
 import type { ClientBase } from 'pg';
-import { identifier } from '../database/sql.ts';
+import type { Leaf } from '../database/leaves.ts';
+import { identifier, literal } from '../database/sql.ts';
+import { WebmacsError } from '../errors.ts';
 import type { PrunePlan } from './plan.ts';
 
-/** How far a pass has come. */
+/** How far a pass has come in a place. */
 export interface Position {
   /** The key of the last row seen. */
   key: string;
-  /** Rows with that key that others hold; they are not looked at again. */
-  held: number[];
+  /** The ids of the rows with that key that others hold; they are not looked at again. As texts: they may be bigints. */
+  held: string[];
 }
 
 /** What came of one batch. */
@@ -18,40 +20,120 @@ export interface Batch {
   position: Position | undefined;
 }
 
+/** Where a batch looks for rows: in one leaf alone, or in all leaves at once, which is slower. */
+export type Place = Leaf | 'all leaves';
+
+/** A batch would have deleted more rows than it had selected, and was rolled back. */
+export class TooManyDeletedError extends WebmacsError {}
+
+/** Stands in the message of the failure by which the statement takes itself back. */
+const TOO_MANY = 'webmacs: more rows deleted than selected';
+
 /**
  * Deletes the next rows of a plan, in one statement, which is one transaction. Rows that other sessions hold are left:
  * nobody is waited for, and nobody can lock us out for good. A row that changes between being found and being locked
  * is left, too.
+ * @returns undefined where the place is a leaf of the table no more
+ * @throws TooManyDeletedError when it would have deleted more rows than it had selected; then none is
  */
 export async function deleteBatch(
   client: ClientBase,
-  { table, key }: PrunePlan,
+  plan: PrunePlan,
   { sql, parameters }: PrunePlan['conditions'][number],
   size: number,
+  place: Place,
   position: Position | undefined,
-): Promise<Batch> {
-  const [rows, column] = [identifier(table), identifier(key)];
-  const next = parameters.length + 1;
-  const beyond = position ? ` and ${column} >= $${next + 1} and id <> all ($${next + 2}::int[])` : '';
-  const result = await client.query<{ found: number; deleted: number; key: string | null; held: number[] }>(
-    `with found as materialized (
-       select ctid, id, ${column} as key from ${rows} where ${sql}${beyond} order by ${column} limit $${next}
-     ), deleted as (
+): Promise<Batch | undefined> {
+  const column = identifier(plan.key);
+  const values: unknown[] = [...parameters];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const limit = bind(size);
+  const beyond = position
+    ? ` and ${column} >= ${bind(position.key)} and id <> all (${bind(position.held)}::bigint[])`
+    : '';
+  const { rows, leaf, attached, deletion } = place === 'all leaves' ? inAllLeaves(plan.table) : inLeaf(place, bind);
+  const statement = `with ${attached ? `attached as materialized (select ${attached} as yes), ` : ''}found as materialized (
+       select ${leaf}ctid, id, ${column} as key from ${rows}
+        where (${sql})${beyond}${attached ? ' and (select yes from attached)' : ''} order by ${column} limit ${limit}
+     ), ${deletion} returning id
+     ), counted as (
+       select (select count(*)::int from found) as found, (select count(*)::int from deleted) as deleted
+     )
+     select found, ${attached ? '(select yes from attached)' : 'true'} as attached,
+            case when deleted > found then concat('${TOO_MANY}: ', deleted, ' of ', found)::int else deleted end as deleted,
+            (select max(key)::text from found) as key,
+            array(select id::text from found where key = (select max(key) from found)
+                     and id not in (select id from deleted)) as held
+       from counted`;
+  const result = await client
+    .query<Answer>(statement, values)
+    .catch((error: unknown) => throwIfTooMany(error, place === 'all leaves' ? identifier(plan.table) : place.sql));
+  const [batch] = result.rows;
+  if (!batch?.attached) {
+    return undefined;
+  }
+  const { found, deleted, key, held } = batch;
+  const sameKey = position?.key === key ? position?.held : undefined;
+  return { found, deleted, position: key === null ? undefined : { key, held: [...(sameKey ?? []), ...held] } };
+}
+
+interface Answer {
+  found: number;
+  deleted: number;
+  attached: boolean;
+  key: string | null;
+  held: string[];
+}
+
+/**
+ * A leaf may have been detached, or have given its name to another table, since it was listed. Naming the tables above, and
+ * then itself, locks them against everybody who would do so now, in the order in which they would; the statement's snapshot
+ * is taken after that, so that what `attached` says holds until its end.
+ */
+function inLeaf({ oid, sql, above }: Leaf, bind: (value: unknown) => string) {
+  const rows = `only ${sql}`;
+  const deletion = `deleted as (
        delete from ${rows} where ctid = any (array(
          select ctid from ${rows} where ctid = any (array(select ctid from found)) for update skip locked
-       )) returning id
-     )
-     select (select count(*)::int from found) as found, (select count(*)::int from deleted) as deleted,
-            (select max(key)::text from found) as key,
-            array(select id from found where key = (select max(key) from found)
-                     and id not in (select id from deleted)) as held`,
-    [...parameters, size, ...(position ? [position.key, position.held] : [])],
+       ))`;
+  const [top] = above;
+  if (!top) {
+    return { rows, leaf: '', attached: undefined, deletion };
+  }
+  const self = `${bind(oid)}::oid`;
+  const locks = [...above.map((table) => table.sql), sql].map(
+    (name) => `not exists (select from only ${name} where false)`,
   );
-  const [batch = { found: 0, deleted: 0, key: null, held: [] }] = result.rows;
-  const sameKey = position?.key === batch.key ? position?.held : undefined;
-  return {
-    found: batch.found,
-    deleted: batch.deleted,
-    position: batch.key === null ? undefined : { key: batch.key, held: [...(sameKey ?? []), ...batch.held] },
-  };
+  const attached = `${locks.join(' and ')} and ${literal(sql)}::regclass = ${self} and ${bind(top.oid)}::oid in (
+       with recursive above as (
+         select ${self} as oid
+         union
+         select inhparent from above join pg_inherits on inhrelid = above.oid and not inhdetachpending
+       ) select oid from above)`;
+  return { rows, leaf: '', attached, deletion };
+}
+
+function inAllLeaves(table: string) {
+  const rows = identifier(table);
+  const deletion = `locked as materialized (
+       select tableoid as leaf, ctid from ${rows}
+        where ctid = any (array(select ctid from found)) and (tableoid, ctid) in (select leaf, ctid from found)
+          for update skip locked
+     ), deleted as (
+       delete from ${rows}
+        where ctid = any (array(select ctid from locked)) and (tableoid, ctid) in (select leaf, ctid from locked)`;
+  return { rows, leaf: 'tableoid as leaf, ', attached: undefined, deletion };
+}
+
+/** @throws always */
+function throwIfTooMany(error: unknown, rows: string): never {
+  const counts = error instanceof Error && new RegExp(`${TOO_MANY}: (\\d+) of (\\d+)`).exec(error.message);
+  if (counts) {
+    const [, deleted, found] = counts;
+    throw new TooManyDeletedError(
+      `A batch selected ${found} rows of ${rows} and would have deleted ${deleted}; it was rolled back.`,
+      { cause: error },
+    );
+  }
+  throw error;
 }

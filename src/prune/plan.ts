@@ -18,7 +18,17 @@ export interface Cutoff {
   now: string;
 }
 
-/** @throws a failure of the database where the time span reaches back too far */
+/**
+ * The moment before which rows are old, by the clock of the database.
+ *
+ * @example
+ * ```ts
+ * const { before } = await cutoffOf(database.pool, 90 * 24 * 3600);
+ * console.log(before);
+ * // 20…
+ * ```
+ * @throws a failure of the database where the time span reaches back too far
+ */
 export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cutoff> {
   const { rows } = await pool.query<Cutoff>(
     'select (now() - make_interval(secs => $1))::text as before, extract(epoch from now())::text as now',
@@ -29,12 +39,23 @@ export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cu
 
 /**
  * Datapoints measured before the cutoff.
+ *
+ * @example
+ * ```ts
+ * const { publicId } = await database.em.findOneOrFail(Event, { name: 'Air flow' });
+ * const cutoff = { ...(await cutoffOf(database.pool, 0)), before: '2026-01-01T00:00:03Z' };
+ * const result = await prune(database.pool, oldDatapoints(cutoff, { eventPublicIds: [publicId] }));
+ * console.log(result?.deleted);
+ * // 3
+ * console.log(await countPrunable(database.pool, oldDatapoints(cutoff, { keepExperiments: true })));
+ * // 0
+ * ```
  * @param eventPublicIds only those of these events, each along its own index
  * @param keepExperiments only those that belong to no experiment
  */
 export function oldDatapoints(
   { before }: Cutoff,
-  { eventPublicIds, keepExperiments = false }: { eventPublicIds?: string[]; keepExperiments?: boolean },
+  { eventPublicIds, keepExperiments = false }: { eventPublicIds?: string[]; keepExperiments?: boolean } = {},
 ): PrunePlan {
   const old = `timestamp < $1${keepExperiments ? ' and experiment_public_id is null' : ''}`;
   const conditions = eventPublicIds?.map((id) => ({
@@ -44,16 +65,34 @@ export function oldDatapoints(
   return { table: 'datapoints', key: 'timestamp', conditions: conditions ?? [{ sql: old, parameters: [before] }] };
 }
 
-/** Log entries written before the cutoff, of all types and statuses unless one is given. */
+/**
+ * Log entries written before the cutoff, of all types and statuses unless one is given.
+ *
+ * @example
+ * ```ts
+ * const plan = oldLogs(await cutoffOf(database.pool, 90 * 24 * 3600), { statusType: 'unread' });
+ * console.log(await countPrunable(database.pool, plan));
+ * // 2
+ * ```
+ */
 export function oldLogs(
   cutoff: Cutoff,
-  { loggingType, statusType }: { loggingType?: string; statusType?: string },
+  { loggingType, statusType }: { loggingType?: string; statusType?: string } = {},
 ): PrunePlan {
   return oldRows('log_entries', cutoff, { logging_type: loggingType, status_type: statusType });
 }
 
-/** Webhook deliveries begun before the cutoff, of all statuses unless one is given. */
-export function oldDeliveries(cutoff: Cutoff, { status }: { status?: string }): PrunePlan {
+/**
+ * Webhook deliveries begun before the cutoff, of all statuses unless one is given.
+ *
+ * @example
+ * ```ts
+ * const plan = oldDeliveries(await cutoffOf(database.pool, 90 * 24 * 3600), { status: 'delivered' });
+ * console.log(await countPrunable(database.pool, plan));
+ * // 0
+ * ```
+ */
+export function oldDeliveries(cutoff: Cutoff, { status }: { status?: string } = {}): PrunePlan {
   return oldRows('webhook_deliveries', cutoff, { status });
 }
 
@@ -67,9 +106,17 @@ function oldRows(table: string, { before }: Cutoff, equal: Record<string, string
 /**
  * Revoked tokens that can be valid no more: JWTs whose `exp` has come, and other texts that were revoked before the cutoff.
  * A JWT without an `exp` never expires.
+ *
+ * @example
+ * ```ts
+ * const cutoff = await cutoffOf(database.pool, 90 * 24 * 3600);
+ * const result = await prune(database.pool, deadTokens(cutoff), { batchSize: 1000 });
+ * console.log(result?.deleted);
+ * // 1
+ * ```
  * @param force also JWTs that have not expired, where they were revoked before the cutoff
  */
-export function deadTokens({ before, now }: Cutoff, { force = false }: { force?: boolean }): PrunePlan {
+export function deadTokens({ before, now }: Cutoff, { force = false }: { force?: boolean } = {}): PrunePlan {
   const dead = `(select case when expiry.at is null then blacklisted_on < $1 else expiry.at <= $2::numeric end
                    from (select ${expirySql('token')} as at offset 0) expiry)`;
   const sql = force ? `(blacklisted_on < $1 or ${dead})` : dead;

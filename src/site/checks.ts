@@ -1,4 +1,8 @@
+import { refuseIdAsName } from '../database/reference.ts';
 import { InvalidInputError } from '../errors.ts';
+
+/** The most bytes that a configuration, of a widget or an instance, may have as JSON. */
+export const MAX_CONFIG_BYTES = 64 * 1024;
 
 /**
  * The text, where it fits a column of 255 characters and can be told apart from others when read.
@@ -15,6 +19,16 @@ export function shortText(what: string, text: string): string {
     throw new InvalidInputError(`The ${what} has a NUL character.`);
   }
   return text;
+}
+
+/**
+ * The text as the name by which people will mean a row: a short text that cannot be mistaken for a public id.
+ * @param before the name until now, which can stay
+ * @throws InvalidInputError
+ */
+export function rowName(what: string, text: string, before?: string): string {
+  refuseIdAsName(what, text, before);
+  return shortText(what, text);
 }
 
 /**

@@ -1,12 +1,11 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { getOr404, insert } from '../database/repository.ts';
 import { Dashboard } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
-import { shortText } from './checks.ts';
+import { rowName, shortText } from './checks.ts';
 
-export type DashboardRow = InferEntity<typeof Dashboard>;
+export type DashboardRow = Dashboard;
 
 export interface DashboardDefinition {
   name: string;
@@ -28,13 +27,16 @@ export async function createDashboard(
 ): Promise<{ item: DashboardRow; created: boolean }> {
   shortText('name', name);
   return await withDashboardsOf(em, userPublicId, async (inner) => {
-    const existing = await inner.findOne(Dashboard, { name, userPublicId }, { orderBy: { id: 'asc' } });
+    const existing = await inner.findOne(Dashboard, { name, user: userPublicId }, { orderBy: { id: 'asc' } });
     if (existing && !tolerant) {
       throw taken(name);
     }
     return existing
       ? { item: existing, created: false }
-      : { item: await insert(inner, Dashboard, { name, isGlobal, userPublicId }), created: true };
+      : {
+          item: await insert(inner, Dashboard, { name: rowName('name', name), isGlobal, user: userPublicId }),
+          created: true,
+        };
   });
 }
 
@@ -44,14 +46,14 @@ export async function createDashboard(
  */
 export async function updateDashboard(
   em: EntityManager,
-  { publicId, userPublicId }: DashboardRow,
+  { publicId, user, name: before }: DashboardRow,
   change: Partial<DashboardDefinition>,
 ): Promise<DashboardRow> {
-  return await withDashboardsOf(em, userPublicId, async (inner) => {
+  return await withDashboardsOf(em, user.publicId, async (inner) => {
     const { name } = change;
     if (name !== undefined) {
-      shortText('name', name);
-      if (await inner.findOne(Dashboard, { name, userPublicId, publicId: { $ne: publicId } })) {
+      rowName('name', name, before);
+      if (await inner.findOne(Dashboard, { name, user: user.publicId, publicId: { $ne: publicId } })) {
         throw taken(name);
       }
     }

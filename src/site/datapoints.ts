@@ -1,11 +1,11 @@
-import { type FilterQuery, type InferEntity, raw } from '@mikro-orm/core';
+import { type FilterQuery, raw } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { Datapoint, Experiment } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { eventsOf } from './events.ts';
 
-export type DatapointRow = InferEntity<typeof Datapoint>;
+export type DatapointRow = Datapoint;
 
 /** Which datapoints are meant: all conditions that are given hold. Times are ISO 8601; `from` is in, `to` is not. */
 export interface Selection {
@@ -24,8 +24,8 @@ export function selectionFilter({
 }: Selection): FilterQuery<DatapointRow> {
   const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
   return {
-    ...(eventPublicIds ? { eventPublicId: { $in: eventPublicIds } } : {}),
-    ...(experimentPublicId ? { experimentPublicId } : {}),
+    ...(eventPublicIds ? { event: { $in: eventPublicIds } } : {}),
+    ...(experimentPublicId ? { experiment: experimentPublicId } : {}),
     ...(Object.keys(range).length > 0 ? { timestamp: range } : {}),
   };
 }
@@ -37,9 +37,9 @@ export async function namesOf(
 ): Promise<{ events: Map<string, { name: string; unit: string }>; experiments: Map<string, string> }> {
   const events = await eventsOf(
     em,
-    datapoints.map(({ eventPublicId }) => eventPublicId),
+    datapoints.map(({ event }) => event.publicId),
   );
-  const ids = new Set(datapoints.flatMap(({ experimentPublicId }) => experimentPublicId ?? []));
+  const ids = new Set(datapoints.flatMap(({ experiment }) => experiment?.publicId ?? []));
   const experiments = await em.find(Experiment, { publicId: { $in: [...ids] } });
   return {
     events,
@@ -140,7 +140,7 @@ export async function updateDatapoint(
     { publicId: datapoint.publicId },
     {
       ...(value === undefined ? {} : { value: raw('?::float8', [value]) }),
-      ...(experimentPublicId === undefined ? {} : { experimentPublicId }),
+      ...(experimentPublicId === undefined ? {} : { experiment: experimentPublicId }),
     },
   );
   return await em.refreshOrFail(datapoint);

@@ -1,12 +1,11 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
 import { EVENT_TYPES, Event } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
-import { oneOf, shortText } from './checks.ts';
+import { oneOf, rowName, shortText } from './checks.ts';
 
-export type EventRow = InferEntity<typeof Event>;
+export type EventRow = Event;
 
 /** The definition of a channel; `minValue` lies below `maxValue`. */
 export interface EventDefinition {
@@ -27,7 +26,7 @@ export async function createEvent(
   definition: EventDefinition,
   userPublicId: string,
 ): Promise<EventRow> {
-  return await insert(em, Event, { ...checked(definition), userPublicId });
+  return await insert(em, Event, { ...checked(definition), user: userPublicId });
 }
 
 /**
@@ -40,7 +39,7 @@ export async function updateEvent(
   change: Partial<EventDefinition>,
 ): Promise<EventRow> {
   const { name, unit, minValue, maxValue, eventType } = { ...event, ...change };
-  em.assign(event, checked({ name, unit, minValue, maxValue, eventType }));
+  em.assign(event, checked({ name, unit, minValue, maxValue, eventType }, event.name));
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -53,13 +52,14 @@ export async function eventsOf(em: EntityManager, publicIds: readonly string[]):
   return new Map(events.map((event) => [event.publicId, event]));
 }
 
-function checked(definition: EventDefinition) {
+/** @param before the name until now */
+function checked(definition: EventDefinition, before?: string) {
   const { name, unit, minValue, maxValue } = definition;
   if (!(minValue < maxValue)) {
     throw new InvalidInputError(`The smallest value, ${minValue}, must lie below the largest, ${maxValue}.`);
   }
   return {
-    name: shortText('name', name),
+    name: rowName('name', name, before),
     unit: shortText('unit', unit),
     minValue,
     maxValue,

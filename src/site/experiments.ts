@@ -1,12 +1,12 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { Experiment, LogEntry } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
-import { shortText } from './checks.ts';
+import { rowName } from './checks.ts';
 
-export type ExperimentRow = InferEntity<typeof Experiment>;
+export type ExperimentRow = Experiment;
 
 /** Everybody who starts an experiment takes this advisory lock, so that two at once cannot both find none running. */
 const START_LOCK = 0x65787072;
@@ -19,7 +19,7 @@ export async function activeExperiments(em: EntityManager): Promise<ExperimentRo
 /**
  * Starts an experiment under the acting user, and writes the log entry that the server would.
  * @param concurrent whether another one may be running
- * @throws ConflictError when another one is running, or the name is taken
+ * @throws InvalidInputError; ConflictError when another one is running, or the name is taken
  */
 export async function startExperiment(
   em: EntityManager,
@@ -27,16 +27,16 @@ export async function startExperiment(
   userPublicId: string,
   { concurrent, now }: { concurrent: boolean; now: Date },
 ): Promise<ExperimentRow> {
-  shortText('name', name);
+  rowName('name', name);
   return await em.fork().transactional(async (inner) => {
-    await query(inner, 'select pg_advisory_xact_lock(?)', [START_LOCK]);
+    await query(inner, `select pg_advisory_xact_lock(?, ${SCHEMA_KEY})`, [START_LOCK]);
     const [running] = concurrent ? [] : await activeExperiments(inner);
     if (running && running.name !== name) {
       throw new ConflictError(`Experiment "${running.name}" is running.`, {
         hint: `Stop it with "webmacs experiments stop", or pass --concurrent.`,
       });
     }
-    const experiment = inner.create(Experiment, { name, startedOn: now.toISOString(), userPublicId });
+    const experiment = inner.create(Experiment, { name, startedOn: now.toISOString(), user: userPublicId });
     await inner.flush().catch((error: unknown) => {
       throw databaseFailure(error, 'the database');
     });
@@ -78,7 +78,7 @@ export async function renameExperiment(
   experiment: ExperimentRow,
   name: string,
 ): Promise<ExperimentRow> {
-  em.assign(experiment, { name: shortText('name', name) });
+  em.assign(experiment, { name: rowName('name', name, experiment.name) });
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -86,6 +86,6 @@ export async function renameExperiment(
 }
 
 async function log(em: EntityManager, content: string, userPublicId: string): Promise<void> {
-  em.create(LogEntry, { content, loggingType: 'info', userPublicId });
+  em.create(LogEntry, { content, loggingType: 'info', user: userPublicId });
   await em.flush();
 }

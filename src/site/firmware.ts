@@ -1,11 +1,10 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { getOr404, insert } from '../database/repository.ts';
 import { FirmwareUpdate, UPDATE_STATUSES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { oneOf } from './checks.ts';
 
-export type FirmwareRow = InferEntity<typeof FirmwareUpdate>;
+export type FirmwareRow = FirmwareUpdate;
 export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
 
 /** Where an update can go from each status. Whatever is under way can fail; what has failed is over. */
@@ -66,7 +65,7 @@ export async function registerFirmware(
   facts: FirmwareFacts,
   userPublicId: string,
 ): Promise<FirmwareRow> {
-  return await insert(em, FirmwareUpdate, { version: checkVersion(version), ...columnsOf(facts), userPublicId });
+  return await insert(em, FirmwareUpdate, { version: checkVersion(version), ...columnsOf(facts), user: userPublicId });
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Where } from '../database/keyset.ts';
 import { insert } from '../database/repository.ts';
@@ -6,7 +5,7 @@ import { LOGGING_TYPES, LogEntry, type STATUS_TYPES, User } from '../entities/in
 import { InvalidInputError } from '../errors.ts';
 import { oneOf } from './checks.ts';
 
-export type LogRow = InferEntity<typeof LogEntry>;
+export type LogRow = LogEntry;
 
 /** The most characters of an entry. */
 const MAX_LENGTH = 500;
@@ -21,9 +20,13 @@ export interface LogSelection {
 }
 
 /** The selection as a filter of the ORM. */
-export function logFilter({ from, to, ...equal }: LogSelection): Where<LogRow> {
+export function logFilter({ from, to, userPublicId, ...equal }: LogSelection): Where<LogRow> {
   const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
-  return { ...equal, ...(Object.keys(range).length > 0 ? { createdOn: range } : {}) };
+  return {
+    ...equal,
+    ...(userPublicId === undefined ? {} : { user: userPublicId }),
+    ...(Object.keys(range).length > 0 ? { createdOn: range } : {}),
+  };
 }
 
 /**
@@ -46,7 +49,7 @@ export async function addLog(
   return await insert(em, LogEntry, {
     content,
     loggingType: oneOf('type', loggingType, LOGGING_TYPES),
-    userPublicId,
+    user: userPublicId,
   });
 }
 
@@ -66,7 +69,7 @@ export async function markLogs(
 
 /** The names of the users whom the entries belong to, by public id. */
 export async function usernamesOf(em: EntityManager, entries: LogRow[]): Promise<Map<string, string>> {
-  const publicIds = [...new Set(entries.map(({ userPublicId }) => userPublicId))];
+  const publicIds = [...new Set(entries.map(({ user }) => user.publicId))];
   const users = await em.find(User, { publicId: { $in: publicIds } });
   return new Map(users.map(({ publicId, username }) => [publicId, username]));
 }

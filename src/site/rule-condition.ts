@@ -4,7 +4,9 @@ import { jsonNumber } from './datapoints.ts';
 import { isRange, type RuleRow } from './rules.ts';
 
 /** What of a rule decides whether it triggers. */
-export type Condition = Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh' | 'cooldownSeconds' | 'eventPublicId'>;
+export type Condition = Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh' | 'cooldownSeconds'> & {
+  event: { publicId: string };
+};
 
 /** A part of a statement, with its parameters. */
 export interface Sql {

@@ -131,9 +131,9 @@ async function spacedMatches(
   );
 }
 
-function recordedSql({ eventPublicId }: Condition, { experimentPublicId, from, to }: Recording): Sql {
+function recordedSql({ event }: Condition, { experimentPublicId, from, to }: Recording): Sql {
   return joined([
-    { sql: 'd.event_public_id = ?', parameters: [eventPublicId] },
+    { sql: 'd.event_public_id = ?', parameters: [event.publicId] },
     ...(experimentPublicId === undefined
       ? []
       : [{ sql: 'd.experiment_public_id = ?', parameters: [experimentPublicId] }]),

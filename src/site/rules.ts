@@ -1,12 +1,11 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
-import { oneOf, shortText } from './checks.ts';
+import { oneOf, rowName } from './checks.ts';
 
-export type RuleRow = InferEntity<typeof Rule>;
+export type RuleRow = Rule;
 
 /** What a webhook is told where the rule does not say. */
 export const DEFAULT_WEBHOOK_EVENT = 'sensor.threshold_exceeded';
@@ -49,7 +48,7 @@ export async function createRule(
   definition: RuleDefinition,
   userPublicId: string,
 ): Promise<RuleRow> {
-  return await insert(em, Rule, { ...checked(definition), userPublicId });
+  return await insert(em, Rule, { ...checked(definition), user: userPublicId });
 }
 
 /**
@@ -59,7 +58,7 @@ export async function createRule(
 export async function updateRule(em: EntityManager, rule: RuleRow, change: Partial<RuleDefinition>): Promise<RuleRow> {
   const definition: RuleDefinition = {
     name: rule.name,
-    eventPublicId: rule.eventPublicId,
+    eventPublicId: rule.event.publicId,
     operator: rule.operator,
     threshold: rule.threshold,
     thresholdHigh: isRange(change.operator ?? rule.operator) ? (rule.thresholdHigh ?? null) : null,
@@ -69,7 +68,7 @@ export async function updateRule(em: EntityManager, rule: RuleRow, change: Parti
     cooldownSeconds: rule.cooldownSeconds,
     ...change,
   };
-  em.assign(rule, checked(definition));
+  em.assign(rule, checked(definition, rule.name));
   await em.flush().catch((error: unknown) => {
     throw databaseFailure(error, 'the database');
   });
@@ -88,7 +87,8 @@ export function conditionOf(
   return `${limits} ${unit}`;
 }
 
-function checked(definition: RuleDefinition) {
+/** @param before the name until now */
+function checked(definition: RuleDefinition, before?: string) {
   const operator = oneOf('condition', definition.operator, RULE_OPERATORS);
   const actionType = oneOf('action', definition.actionType, RULE_ACTIONS);
   const { threshold, thresholdHigh, cooldownSeconds, eventPublicId, enabled } = definition;
@@ -97,8 +97,8 @@ function checked(definition: RuleDefinition) {
     throw new InvalidInputError(`The cooldown must be 0 to ${MAX_SECONDS} seconds, not ${cooldownSeconds}.`);
   }
   return {
-    name: shortText('name', definition.name),
-    eventPublicId,
+    name: rowName('name', definition.name, before),
+    event: eventPublicId,
     operator,
     threshold,
     thresholdHigh,

@@ -1,17 +1,14 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { DashboardWidget, WIDGET_TYPES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
-import { oneOf, shortText } from './checks.ts';
+import { parseJsonObject } from '../text/json.ts';
+import { MAX_CONFIG_BYTES, oneOf, rowName, shortText } from './checks.ts';
 import type { DashboardRow } from './dashboards.ts';
 import { checkPlace, freePlace, overlap, type Place, placeInWords, type Size } from './grid.ts';
 
-export type WidgetRow = InferEntity<typeof DashboardWidget>;
-
-/** The most bytes of JSON that a widget's configuration may have. */
-export const MAX_CONFIG_BYTES = 64 * 1024;
+export type WidgetRow = DashboardWidget;
 
 /** What a widget shows. */
 export interface WidgetContent {
@@ -28,7 +25,7 @@ export type NewWidget = WidgetContent & Size & Partial<Place>;
 
 /** The widgets of a dashboard, from the top, and in a row from the left. */
 export async function widgetsOf(em: EntityManager, { id }: DashboardRow): Promise<WidgetRow[]> {
-  return await em.find(DashboardWidget, { dashboardId: id }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
+  return await em.find(DashboardWidget, { dashboard: id }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
 }
 
 /**
@@ -52,14 +49,15 @@ export async function addWidget(
     if (existing) {
       return { item: existing, created: false };
     }
+    rowName('title', title);
     const fixed = { ...(x === undefined ? {} : { x }), ...(y === undefined ? {} : { y }) };
     const place = freePlace({ w, h }, widgets, fixed);
     if (!place) {
       throw noRoom({ w, h, ...fixed }, widgets);
     }
-    const content = { widgetType, title, eventPublicId, configJson };
+    const content = { widgetType, title, event: eventPublicId, configJson };
     return {
-      item: await insert(inner, DashboardWidget, { ...content, ...place, dashboardId: dashboard.id }),
+      item: await insert(inner, DashboardWidget, { ...content, ...place, dashboard: dashboard.id }),
       created: true,
     };
   });
@@ -76,13 +74,15 @@ export async function updateWidget(
   change: Partial<WidgetContent & Place>,
 ): Promise<WidgetRow> {
   checkContent(change);
-  const { widgetType, ...rest } = change;
+  const { widgetType, eventPublicId, ...rest } = change;
+  const event = eventPublicId === undefined ? {} : { event: eventPublicId };
   const type = widgetType === undefined ? {} : { widgetType: oneOf('type', widgetType, WIDGET_TYPES) };
   return await withWidgetsOf(em, dashboard, async (inner, widgets) => {
     const widget = widgets.find((one) => one.publicId === publicId);
     if (!widget) {
       throw new NotFoundError('The widget has been removed meanwhile.');
     }
+    rowName('title', change.title ?? widget.title, widget.title);
     const { x, y, w, h, ...content } = { ...placeOf(widget), ...rest };
     const place = { x, y, w, h };
     const others = widgets.filter((one) => one !== widget);
@@ -93,7 +93,7 @@ export async function updateWidget(
         throw noRoom(place, others);
       }
     }
-    inner.assign(widget, { ...content, ...type, ...place });
+    inner.assign(widget, { ...content, ...event, ...type, ...place });
     await inner.flush();
     return widget;
   });
@@ -142,17 +142,7 @@ function checkContent({ title, configJson }: Partial<WidgetContent>): void {
 
 function checkConfig(text: string): void {
   if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
-    throw new InvalidInputError(`The configuration is too long: at most ${MAX_CONFIG_BYTES} bytes.`);
+    throw new InvalidInputError(`The configuration is too large: at most ${MAX_CONFIG_BYTES} bytes.`);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidInputError(`The configuration is no JSON: ${cause instanceof Error ? cause.message : cause}.`, {
-      cause,
-    });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidInputError('The configuration must be a JSON object, such as {"color": "red"}.');
-  }
+  parseJsonObject(text, 'The configuration', '{"color": "red"}');
 }

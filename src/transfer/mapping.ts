@@ -1,4 +1,4 @@
-import { type Layout, type Place, placeOf } from '../database/layouts/layouts.ts';
+import { columnProperties, type Layout, type Place, placeOf } from '../database/layouts/layouts.ts';
 import { identifier } from '../database/sql.ts';
 
 /** How the rows of a table go from one layout into another. */
@@ -18,9 +18,10 @@ export interface TableMapping {
  */
 export function mappingsBetween(source: Layout, target: Layout): TableMapping[] {
   const shared = target.entities.filter((entity) => source.entities.includes(entity));
-  return shared.map(({ meta: { tableName: table, properties } }) => {
-    const places = Object.keys(properties).map((property) => ({
-      property,
+  return shared.map((schema) => {
+    const table = schema.tableName;
+    const places = columnProperties(schema).map((property) => ({
+      property: property.property,
       value: sqlOf(placeOf(source, table, property)),
       isStored: typeof placeOf(source, table, property) === 'string',
       to: placeOf(target, table, property),

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { CURRENT_SCHEMA, SCHEMA_KEY } from '../database/current-schema.ts';
 import type { AdvisoryLock } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
@@ -7,16 +8,17 @@ import { isSame, type Measure, measure } from './measure.ts';
 
 /** In the target as long as a transfer is not whole; its comment says what it is a transfer of. */
 export const PROGRESS_TABLE = 'webmacs_transfer';
-/** "tran" as a number: one transfer into a database at a time. */
+/** "tran" as a number: one transfer into a schema at a time; its id is the second key. */
 const TRANSFER_LOCK = 0x7472616e;
 
 /** The tables that are copied, with what was measured then. */
 export type Progress = Map<string, Measure>;
 
-/** One transfer into a database at a time. Waits a moment: the server may not have noticed yet that one was killed. */
+/** One transfer into a schema at a time. Waits a moment: the server may not have noticed yet that one was killed. */
 export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<never> {
   return {
     key: TRANSFER_LOCK,
+    of: SCHEMA_KEY,
     timeoutSeconds: 2,
     signal,
     busy: () => {
@@ -25,10 +27,10 @@ export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<nev
   };
 }
 
-/** A name for the database that no other one has, however it is connected to. */
+/** A name for the schema of the database that no other one has, however it is connected to. */
 export async function identityOf(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ identity: string }>(
-    `select system_identifier || '/' || oid as identity from pg_control_system(), pg_database
+    `select system_identifier || '/' || oid || '/' || ${CURRENT_SCHEMA}::oid as identity from pg_control_system(), pg_database
       where datname = current_database()`,
   );
   return rows[0]?.identity ?? '';
@@ -47,7 +49,8 @@ export async function progressOf(
   tables: readonly string[],
 ): Promise<Progress | undefined> {
   const { rows: begun } = await target.query<{ source: string | null }>(
-    `select obj_description(oid, 'pg_class') as source from pg_class where oid = to_regclass($1)`,
+    `select obj_description(oid, 'pg_class') as source from pg_class
+      where relname = $1 and relnamespace = ${CURRENT_SCHEMA}`,
     [PROGRESS_TABLE],
   );
   if (begun[0] && begun[0].source !== source) {

@@ -20,9 +20,13 @@ export async function* asTheyCome<T, R>(
       // Looked at when its turn comes, which may be after it has failed.
       one.catch(() => {});
       running.add(one);
-      if (running.size >= atATime) yield await next();
+      if (running.size >= atATime) {
+        yield await next();
+      }
     }
-    while (running.size > 0) yield await next();
+    while (running.size > 0) {
+      yield await next();
+    }
   } finally {
     await Promise.allSettled(running);
   }

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError } from '../errors.ts';
 import { beginAttempt, type DeliveryRow, endAttempt } from './deliveries.ts';
 import { type Failure, failureOfStatus } from './failure.ts';
 import { type Exchange, send, type Transport } from './send.ts';
-import { signatureOf, signedBytes } from './sign.ts';
+import { sign, signedBytes } from './sign.ts';
 import { maskedUrl } from './url.ts';
 import type { WebhookRow } from './webhooks.ts';
 
@@ -12,14 +13,22 @@ import type { WebhookRow } from './webhooks.ts';
 const KEPT_BODY_BYTES = 2048;
 const FIRST_PAUSE_SECONDS = 2;
 
-/** How a delivery is made. */
+/** How a delivery is made; each has a default. */
 export interface Policy extends Omit<Transport, 'maxBodyBytes'> {
-  /** Attempts after the first; the pause before them is 2 s, then 4 s, and doubles further. */
+  /** Attempts after the first, 2 by default; the pause before them is 2 s, then 4 s, and doubles further. */
   retries: number;
   now(): Date;
   /** Waits so many seconds, unless the signal is aborted. */
   pause(seconds: number, signal: AbortSignal): Promise<void>;
 }
+
+const DEFAULTS = {
+  retries: 2,
+  timeoutSeconds: 10,
+  insecure: false,
+  now: () => new Date(),
+  pause: async (seconds: number, signal: AbortSignal) => await sleep(seconds * 1000, undefined, { signal }),
+};
 
 /** One attempt, with all that helps to understand it. Nothing in it is or contains the secret. */
 export interface Attempt {
@@ -47,6 +56,17 @@ export interface Outcome {
 /**
  * Makes a recorded delivery: up to `1 + retries` attempts. The row is kept as the server keeps it: `pending` with the
  * attempt counted before it is made, `failed` with its error between attempts, and at the end `delivered` or `dead_letter`.
+ *
+ * @example
+ * ```ts
+ * const { em } = database;
+ * const webhook = await em.findOneOrFail(Webhook, { user: { username: 'ada' } });
+ * const delivery = await newDelivery(em, webhook, 'sensor.reading', JSON.stringify({ value: 42 }));
+ * const { attempts } = await deliver(em, webhook, delivery, { timeoutSeconds: 5, retries: 0 });
+ * console.log(delivery.status, attempts.length, delivery.responseCode);
+ * // delivered 1 200
+ * ```
+ * @param given how, where it is not to be the default: 2 retries, 10 s an attempt, proxies as the environment says
  * @param onAttempt told of each attempt as it ends, and of the pause that follows
  * @throws the signal's reason when it is aborted: the row then tells of the attempt that was begun;
  * ConflictError when somebody else makes the same delivery
@@ -55,9 +75,10 @@ export async function deliver(
   em: EntityManager,
   webhook: WebhookRow,
   delivery: DeliveryRow,
-  policy: Policy,
+  given: Partial<Policy> = {},
   onAttempt: (attempt: Attempt, pauseSeconds: number | undefined) => Promise<void> = async () => {},
 ): Promise<Outcome> {
+  const policy = { ...DEFAULTS, signal: new AbortController().signal, environment: process.env, ...given };
   const attempts: Attempt[] = [];
   for (let retry = 0; ; retry++) {
     if (!(await beginAttempt(em, delivery))) {
@@ -89,7 +110,7 @@ async function tryOnce(webhook: WebhookRow, delivery: DeliveryRow, policy: Polic
   const body = Buffer.from(delivery.payload, 'utf8');
   const timestamp = String(Math.floor(policy.now().getTime() / 1000));
   // A secret that is empty is none to the server either.
-  const signature = secret ? signatureOf(secret, timestamp, body) : null;
+  const signature = secret ? sign(secret, timestamp, body) : null;
   const requestHeaders = {
     'Content-Type': 'application/json',
     'X-Webhook-Timestamp': timestamp,

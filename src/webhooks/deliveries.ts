@@ -1,19 +1,30 @@
-import type { FilterQuery, InferEntity } from '@mikro-orm/core';
+import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { insert } from '../database/repository.ts';
 import { Webhook, WebhookDelivery } from '../entities/index.ts';
 import type { WebhookRow } from './webhooks.ts';
 
-export type DeliveryRow = InferEntity<typeof WebhookDelivery>;
+export type DeliveryRow = WebhookDelivery;
 
-/** Records a delivery that is yet to be made. */
+/**
+ * Records a delivery that is yet to be made.
+ *
+ * @example
+ * ```ts
+ * const { em } = database;
+ * const webhook = await em.findOneOrFail(Webhook, { user: { username: 'ada' } });
+ * const delivery = await newDelivery(em, webhook, 'sensor.reading', '{"value":42}');
+ * console.log(delivery.status, delivery.attempts);
+ * // pending 0
+ * ```
+ */
 export async function newDelivery(
   em: EntityManager,
   { id }: WebhookRow,
   eventType: string,
   payload: string,
 ): Promise<DeliveryRow> {
-  return await insert(em, WebhookDelivery, { webhookId: id, eventType, payload });
+  return await insert(em, WebhookDelivery, { webhook: id, eventType, payload });
 }
 
 /**
@@ -46,10 +57,10 @@ export async function withWebhooks(
   em: EntityManager,
   deliveries: readonly DeliveryRow[],
 ): Promise<{ delivery: DeliveryRow; webhook: WebhookRow }[]> {
-  const webhooks = await em.find(Webhook, { id: { $in: [...new Set(deliveries.map(({ webhookId }) => webhookId))] } });
+  const webhooks = await em.find(Webhook, { id: { $in: [...new Set(deliveries.map(({ webhook }) => webhook.id))] } });
   const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));
   return deliveries.flatMap((delivery) => {
-    const webhook = byId.get(delivery.webhookId);
+    const webhook = byId.get(delivery.webhook.id);
     return webhook ? [{ delivery, webhook }] : [];
   });
 }
@@ -68,7 +79,7 @@ export async function* deadLetters(
   const webhooks = webhook ? [webhook] : await em.find(Webhook, { enabled: true });
   const where: FilterQuery<DeliveryRow> = {
     status: 'dead_letter',
-    webhookId: { $in: webhooks.map(({ id }) => id) },
+    webhook: { $in: webhooks.map(({ id }) => id) },
     ...(since === undefined ? {} : { createdOn: { $gte: since } }),
   };
   for (let last = 0; ; ) {

@@ -1,5 +1,6 @@
 import { isoTimestamp } from '../entities/types.ts';
 import { InvalidInputError } from '../errors.ts';
+import { parseJsonObject } from '../text/json.ts';
 import { type WebhookEventType, webhookEventType } from './webhooks.ts';
 
 /** What a sample can be told to be about. */
@@ -37,27 +38,13 @@ export function sampleBody(type: WebhookEventType, now: Date, { sensor, value }:
 }
 
 /**
- * A body of the user's own, which is sent byte for byte, and the type of event that it is about.
+ * The type of event that a body of the user's own is about.
  * @param type the type that was asked for; else the body's own `type` counts
- * @throws InvalidInputError for what is no JSON object, or is about something else
+ * @throws InvalidInputError for what is not a JSON object, or is about something else
  */
-export function ownBody(bytes: Uint8Array, type: string | undefined): { body: string; type: WebhookEventType } {
-  if (bytes.length > MAX_PAYLOAD_BYTES) {
-    throw new InvalidInputError('The payload is too large: at most 1 MB.');
-  }
-  let body: string;
-  let content: unknown;
-  try {
-    // The text is what is recorded: from it the bytes must come back as they were.
-    body = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    content = JSON.parse(body);
-  } catch (cause) {
-    throw new InvalidInputError('The payload is no JSON in UTF-8.', { cause });
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new InvalidInputError('The payload is no JSON object.', { hint: 'It is {"type": …, "time": …, …}.' });
-  }
-  const own = 'type' in content && typeof content.type === 'string' ? content.type : undefined;
+export function typeOfBody(body: string, type: string | undefined): WebhookEventType {
+  const content = parseJsonObject(body, 'The payload', '{"type": "sensor.reading", "value": 12.5}');
+  const own = typeof content.type === 'string' ? content.type : undefined;
   if (type !== undefined && own !== undefined && own !== type) {
     throw new InvalidInputError(`The payload is about "${own}", and --event says "${type}".`);
   }
@@ -65,5 +52,5 @@ export function ownBody(bytes: Uint8Array, type: string | undefined): { body: st
   if (named === undefined) {
     throw new InvalidInputError('The payload has no "type".', { hint: 'Say what it is about with --event.' });
   }
-  return { body, type: webhookEventType(named) };
+  return webhookEventType(named);
 }

@@ -104,7 +104,11 @@ function ofConnection(code: string, route: Route): Failure | undefined {
         code === 'ENOTFOUND'
           ? `The host name ${host} is unknown to the DNS.`
           : `The DNS does not answer for the host name ${host}.`;
-      return { kind: 'dns', message, ...(proxy ? { hint: 'It is the proxy of HTTP_PROXY or HTTPS_PROXY.' } : {}) };
+      return {
+        kind: 'dns',
+        message,
+        ...(proxy ? { hint: 'It is the proxy of HTTP_PROXY, HTTPS_PROXY or ALL_PROXY.' } : {}),
+      };
     }
     case 'ECONNREFUSED':
       return { kind: 'refused', message: `${sentence(place)} refused the connection: nothing listens there.` };

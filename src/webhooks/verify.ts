@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { signatureOf } from './sign.ts';
+import { sign } from './sign.ts';
 
 /** A delivery as a receiver has it. */
 export interface Received {
@@ -29,10 +29,23 @@ export interface Verdict {
 /**
  * Checks a signature as a receiver should: in constant time, and, where a tolerance is given, only if the delivery is no
  * further than so many seconds from now.
+ *
+ * @example
+ * ```ts
+ * const [secret, timestamp, body] = ['a secret', '1767225600', Buffer.from('{"value":1}')];
+ * const signature = sign(secret, timestamp, body);
+ * const now = new Date('2026-01-01T00:02:00Z');
+ * console.log(verify({ secret, timestamp, signature, body }, now).signature);
+ * // right
+ * console.log(verify({ secret, timestamp, signature, body }, now, 60).reason);
+ * // The signature is right, but 120 s old; 60 s are tolerated.
+ * console.log(verify({ secret, timestamp, signature, body: Buffer.from('{}') }, now).signature);
+ * // wrong
+ * ```
  */
 export function verify(received: Received, now: Date, toleranceSeconds?: number): Verdict {
   const { secret, timestamp, body } = received;
-  const expected = signatureOf(secret, timestamp, body);
+  const expected = sign(secret, timestamp, body);
   const ageSeconds = Math.round(now.getTime() / 1000) - Number(timestamp);
   const verdict = { expected, ageSeconds };
   if (!isSame(received.signature, expected)) {

@@ -1,5 +1,5 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../entities/index.ts';
@@ -7,7 +7,7 @@ import { ConflictError, InvalidInputError } from '../errors.ts';
 import { checkSecret } from './secret.ts';
 import { checkUrl } from './url.ts';
 
-export type WebhookRow = InferEntity<typeof Webhook>;
+export type WebhookRow = Webhook;
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 /** What a new webhook needs. */
@@ -38,7 +38,7 @@ export async function createWebhook(
   };
   return await em.fork().transactional(async (inner) => {
     await keepUrlUnique(inner, url);
-    return await insert(inner, Webhook, { ...values, userPublicId });
+    return await insert(inner, Webhook, { ...values, user: userPublicId });
   });
 }
 
@@ -108,7 +108,7 @@ function eventsText(events: readonly string[]): string {
 }
 
 async function keepUrlUnique(em: EntityManager, url: string, except?: string): Promise<void> {
-  await query(em, 'select pg_advisory_xact_lock(?)', [URL_LOCK]);
+  await query(em, `select pg_advisory_xact_lock(?, ${SCHEMA_KEY})`, [URL_LOCK]);
   const other = await em.findOne(Webhook, { url, ...(except === undefined ? {} : { publicId: { $ne: except } }) });
   if (other) {
     throw new ConflictError(`There is a webhook with the URL "${url}" already.`, {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayWidth, fitted } from '../../src/cli/width.ts';
+import { fitted, measureFor } from '../../src/cli/width.ts';
 
 test.each([
   ['plain', 5],
@@ -11,10 +11,13 @@ test.each([
   ['🌡️', 2],
   ['👩‍🔬', 2],
   ['🇩🇪', 2],
+  ['☺️ ☺︎', 4],
+  ['\u00adä', 1],
   ['a\u200bb', 2],
   ['', 0],
-])('%s takes %d cells', (text, width) => {
-  expect(displayWidth(text)).toBe(width);
+])('%s takes %d cells', async (text, width) => {
+  const measure = await measureFor([text]);
+  expect(measure(text)).toBe(width);
 });
 
 test.each([
@@ -25,6 +28,6 @@ test.each([
   ['温度計測', 6, '温度… '],
   ['Bed', 1, '…'],
   ['Bed', 0, ''],
-])('%s in %d cells is "%s"', (text, width, expected) => {
-  expect(fitted(text, width)).toBe(expected);
+])('%s in %d cells is "%s"', async (text, width, expected) => {
+  expect(fitted(text, width, await measureFor([text]))).toBe(expected);
 });

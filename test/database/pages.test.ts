@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { MAX_PAGE_SIZE, paginate } from '../../src/database/repository.ts';
+import { MAX_PAGE_SIZE, paginate } from '../../src/database/paginate.ts';
 import { Datapoint, Experiment } from '../../src/entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
@@ -59,7 +59,9 @@ describe('paginate', () => {
       for (let after: string | undefined; ; ) {
         const request = { pageSize: 2, where, orderBy, ...(after === undefined ? {} : { after }) };
         const { items, total } = await paginate(fork(), Experiment, request);
-        if (items.length === 0) break;
+        if (items.length === 0) {
+          break;
+        }
         expect(total).toBe(7);
         byKeyset.push(...items.map(({ name }) => name));
         after = items.at(-1)?.publicId;
@@ -100,7 +102,7 @@ describe('pages far down', () => {
          from (select n, (n * 7919) % $2::int as at from generate_series(0, $2::int - 1) n)`,
       [publicId, ROWS],
     );
-    return { eventPublicId: publicId };
+    return { event: publicId };
   })();
 
   /** What the server says of its statistics decides whether a total is an estimate. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { deleteByPublicId, getOr404, insert, insertOnce, resolve } from '../../src/database/repository.ts';
-import { Event, Rule, User } from '../../src/entities/index.ts';
-import { ConflictError, NotFoundError } from '../../src/errors.ts';
+import { paginate } from '../../src/database/paginate.ts';
+import { deleteByPublicId, getOr404, insert, insertOnce } from '../../src/database/repository.ts';
+import { Datapoint, Event, User } from '../../src/entities/index.ts';
+import { ConflictError, InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
-import { anEvent, aUser } from '../support/site.ts';
+import { anEvent, aUser, datapoints } from '../support/site.ts';
 
 const database = await freshDatabase();
 const opened = await openDatabase(database);
@@ -12,7 +13,7 @@ afterAll(async () => {
   await opened.close();
   await database[Symbol.asyncDispose]();
 });
-const fork = () => opened.em.fork();
+const fork = () => opened.em;
 const root = await aUser(database, { username: 'root' });
 
 describe('one row', () => {
@@ -29,6 +30,14 @@ describe('one row', () => {
       message: `Event "${publicId}" deleted.`,
     });
     await expect(deleteByPublicId(fork(), Event, publicId, 'Event')).rejects.toThrow(NotFoundError);
+  });
+
+  test('getOr404 finds nothing where the row is gone, though it has been read before', async () => {
+    const em = fork();
+    const { publicId } = await anEvent(database);
+    await getOr404(em, Event, publicId, 'Event');
+    await deleteByPublicId(em, Event, publicId, 'Event');
+    await expect(getOr404(em, Event, publicId, 'Event')).rejects.toThrow(NotFoundError);
   });
 
   test('insert of a taken value is a ConflictError that says entity, column and value', async () => {
@@ -57,14 +66,51 @@ describe('one row', () => {
     expect(raced.item.publicId).toBe(first.item.publicId);
     await expect(insertOnce(fork(), noun, name, false, make)).rejects.toThrow(ConflictError);
   });
+});
 
-  test('resolve takes a natural key before the beginning of a public id', async () => {
-    const other = await anEvent(database, { publicId: 'deadbeef-0000-4000-8000-000000000000' });
-    const named = await anEvent(database, { name: 'deadbeef' });
-    expect((await resolve(fork(), Event, 'name', 'deadbeef', 'Event')).publicId).toBe(named.publicId);
-    expect((await resolve(fork(), Event, 'name', 'deadbeef-', 'Event')).publicId).toBe(other.publicId);
-    await expect(resolve(fork(), Event, 'name', 'dead', 'Event')).rejects.toThrow(NotFoundError);
+describe('pages', () => {
+  test('leave nothing in the memory of the entity manager, forty of a thousand rows', async () => {
+    const { publicId: event } = await anEvent(database);
+    await datapoints(database, 40_000, { event });
+    const em = fork();
+    let seen = 0;
+    let after: string | undefined;
+    for (let page = 0; page < 40; page++) {
+      const { items } = await paginate(em, Datapoint, { pageSize: 1000, after, total: 'none' });
+      seen += items.length;
+      after = items.at(-1)?.publicId;
+    }
+    expect([seen, em.getUnitOfWork().getIdentityMap().keys()]).toEqual([40_000, []]);
   });
+
+  test('are read in the transaction of the entity manager', async () => {
+    const { publicId: event } = await anEvent(database);
+    const counted = fork().transactional(async (em) => {
+      await em.nativeDelete(Event, { publicId: event });
+      return (await paginate(em, Event, { where: { publicId: event } })).total;
+    });
+    expect(await counted).toBe(0);
+  });
+
+  test('in an order of two properties are refused where the types were not asked', async () => {
+    const orderBy: object = { unit: 'asc', name: 'desc' };
+    const refused = paginate(fork(), Event, { orderBy: orderBy as { unit: 'asc' } });
+    await expect(refused).rejects.toThrow(InvalidInputError);
+  });
+});
+
+test('each entity manager of a database has a memory of its own', async () => {
+  const { publicId } = await anEvent(database);
+  const [one, other] = [opened.em, opened.em];
+  await getOr404(one, Event, publicId, 'Event');
+  expect(other.getUnitOfWork().getIdentityMap().keys()).toEqual([]);
+});
+
+test('a database that is opened for one entity knows that and what it refers to, and no other side of a relation', async () => {
+  await using part = await openDatabase(database, [Event]);
+  const known = [...part.em.getMetadata().getAll().values()];
+  expect(known.map(({ className }) => className).sort()).toEqual(['Event', 'User']);
+  expect(known.flatMap(({ relations }) => relations.map(({ name }) => name)).sort()).toEqual(['events', 'user']);
 });
 
 const EVENT = {
@@ -72,96 +118,5 @@ const EVENT = {
   minValue: 0,
   maxValue: 1,
   eventType: 'sensor' as const,
-  userPublicId: root.publicId,
+  user: root.publicId,
 };
-
-describe('a foreign key to a public id', () => {
-  const aRule = async (eventPublicId: string) =>
-    await insert(fork(), Rule, {
-      name: randomUUID(),
-      eventPublicId,
-      operator: 'gt',
-      threshold: 1,
-      actionType: 'log',
-      userPublicId: root.publicId,
-    });
-
-  test('is created, read and assigned as the plain public id', async () => {
-    const [one, other] = [await anEvent(database), await anEvent(database)];
-    const { publicId } = await aRule(one.publicId);
-    const em = fork();
-    const rule = await em.findOneOrFail(Rule, { publicId });
-    expect(rule.eventPublicId).toBe(one.publicId);
-    em.assign(rule, { eventPublicId: other.publicId });
-    await em.flush();
-    const { rows } = await database.pool.query('select event_public_id from rules where public_id = $1', [publicId]);
-    expect(rows).toEqual([{ event_public_id: other.publicId }]);
-  });
-
-  test('filters, alone and among several', async () => {
-    const { publicId } = await anEvent(database);
-    const rule = await aRule(publicId);
-    const found = await fork().find(Rule, { eventPublicId: publicId });
-    const among = await fork().find(Rule, { eventPublicId: { $in: [publicId, 'other'] } });
-    expect([found, among].map((rules) => rules.map(({ id }) => id))).toEqual([[rule.id], [rule.id]]);
-  });
-
-  test('joins in a query builder', async () => {
-    const { name, publicId } = await anEvent(database);
-    const rule = await aRule(publicId);
-    // The types take the mapped key for a plain column, which has nothing to join.
-    const query = fork()
-      .createQueryBuilder(Rule, 'r')
-      .join('r.eventPublicId' as never, 'e');
-    const rules: { id: number }[] = await query.where({ 'e.name': name } as never).getResult();
-    expect(rules.map(({ id }) => id)).toEqual([rule.id]);
-  });
-
-  test('lets a flush without a change write nothing', async () => {
-    const { publicId } = await aRule((await anEvent(database)).publicId);
-    // The server would refuse to write.
-    const flushed = fork().transactional(
-      async (em) => {
-        await em.find(Event, {});
-        const rule = await em.findOneOrFail(Rule, { publicId });
-        em.assign(rule, { eventPublicId: rule.eventPublicId, userPublicId: rule.userPublicId });
-        await em.flush();
-      },
-      { readOnly: true },
-    );
-    await expect(flushed).resolves.toBeUndefined();
-  });
-
-  test('is upserted', async () => {
-    const [one, other] = [await anEvent(database), await anEvent(database)];
-    const { name, publicId } = await aRule(one.publicId);
-    const em = fork();
-    await em.upsert(
-      Rule,
-      {
-        publicId,
-        name,
-        eventPublicId: other.publicId,
-        operator: 'lt',
-        threshold: 2,
-        actionType: 'log',
-        userPublicId: root.publicId,
-      },
-      { onConflictFields: ['name'] },
-    );
-    expect(await fork().findOneOrFail(Rule, { name })).toMatchObject({ eventPublicId: other.publicId, operator: 'lt' });
-  });
-
-  test('takes the row along when what it points to is deleted', async () => {
-    const { publicId } = await anEvent(database);
-    const rule = await aRule(publicId);
-    const em = fork();
-    em.remove(await em.findOneOrFail(Event, { publicId }));
-    await em.flush();
-    expect(await fork().findOne(Rule, { id: rule.id })).toBeNull();
-  });
-
-  test('to nobody is refused', async () => {
-    await expect(aRule('nobody')).rejects.toThrow(ConflictError);
-  });
-});

@@ -1,4 +1,6 @@
-import { afterAll, expect, test } from 'vitest';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { afterAll, expect, test, vi } from 'vitest';
+import configuration from '../../mikro-orm.config.ts';
 import { schemaDrift } from '../../src/database/schema/difference.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
 
@@ -303,6 +305,17 @@ test.each(Object.keys(TABLES))('the id of %s is its primary key and counts by it
 test('the entities describe the migrated database without a difference', async () => {
   await using opened = await openDatabase(database);
   expect(await schemaDrift(opened.orm)).toEqual({ up: [], down: [] });
+});
+
+test("MikroORM's own command line finds no difference either", async () => {
+  vi.stubEnv('DATABASE_URL', database.url);
+  const orm = new MikroORM(await configuration());
+  try {
+    expect(await orm.schema.getUpdateSchemaSQL({ wrap: false, dropTables: false })).toBe('');
+  } finally {
+    await orm.close();
+    vi.unstubAllEnvs();
+  }
 });
 
 /** Only columns have an order. */

@@ -1,15 +1,26 @@
-import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory, webmacs } from '../support/program.ts';
+import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
 
 /** A place for the bytecode of a test's own runs, and what is in it. */
 function aCache() {
   const folder = temporaryDirectory();
   const inside = join(folder.path, 'webmacs');
-  const file = () => join(inside, readdirSync(inside).join());
+  const file = () => join(inside, readdirSync(inside).find((name) => !name.endsWith('-elsewhere')) ?? '');
   return {
-    run: (...words: string[]) => webmacs(words, { env: { XDG_CACHE_HOME: folder.path } }),
+    run: (...words: string[]) => startedWebmacs(words, { env: { XDG_CACHE_HOME: folder.path } }),
     inside,
     file,
     head: () => JSON.parse(readFileSync(file(), 'latin1').split('\n', 1)[0] ?? ''),
@@ -50,6 +61,13 @@ test('those who run at once leave one that is whole', async () => {
 test.each<[string, (file: string) => void]>([
   ['that others may write to', (file) => chmodSync(file, 0o622)],
   ['that was cut off', (file) => truncateSync(file, 200_000)],
+  [
+    'that is a link',
+    (file) => {
+      renameSync(file, `${file}-elsewhere`);
+      symlinkSync(`${file}-elsewhere`, file);
+    },
+  ],
   ['that is empty', (file) => truncateSync(file, 0)],
   [
     'whose code is none',
@@ -65,13 +83,21 @@ test.each<[string, (file: string) => void]>([
   const whole = statSync(cache.file());
   spoil(cache.file());
   expect(await cache.run('config', 'path')).toEqual({ code: 0, stdout, stderr: '' });
-  const replaced = statSync(cache.file());
+  const replaced = lstatSync(cache.file());
   expect(replaced.ino).not.toBe(whole.ino);
   expect(replaced.mode & 0o777).toBe(0o600);
   expect(replaced.size).toBeGreaterThan(300_000);
 });
 
 test('without a place for it the program runs all the same', async () => {
-  const { code, stderr } = await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
+  const { code, stderr } = await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+test('in a folder that others may write to nothing is kept', async () => {
+  using cache = aCache();
+  mkdirSync(cache.inside);
+  chmodSync(cache.inside, 0o770);
+  expect(await cache.run('config', 'path')).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(cache.inside)).toEqual([]);
 });

@@ -1,4 +1,13 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Run, temporaryDirectory, webmacs } from '../support/program.ts';
@@ -122,4 +131,36 @@ test('a damaged configuration file is named', async () => {
 test('config path says where the file is', async () => {
   const { stdout } = await webmacs(['config', 'path'], { env: { WEBMACS_CONFIG: '', XDG_CONFIG_HOME: '/xdg' } });
   expect(stdout).toBe('/xdg/webmacs/config.json\n');
+});
+
+test('a file that was linked to its place stays so', async () => {
+  using folder = temporaryDirectory();
+  const dotfiles = join(folder.path, 'dotfiles');
+  mkdirSync(dotfiles);
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  symlinkSync(join(dotfiles, 'webmacs.json'), WEBMACS_CONFIG);
+  const { code } = await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG } });
+  expect(code).toBe(0);
+  expect(lstatSync(WEBMACS_CONFIG).isSymbolicLink()).toBe(true);
+  expect(readdirSync(dotfiles)).toEqual(['webmacs.json']);
+  expect(JSON.parse(readFileSync(join(dotfiles, 'webmacs.json'), 'utf8'))).toEqual({ as: 'alice' });
+  expect(await originOf({ WEBMACS_CONFIG, DATABASE_URL: 'postgresql://u@h/d' })).toEqual([
+    'postgresql://u@h:5432/d',
+    'DATABASE_URL',
+  ]);
+});
+
+test('a folder that everybody may write to is refused', async () => {
+  using folder = temporaryDirectory();
+  chmodSync(folder.path, 0o777);
+  const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
+  const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env });
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/Every user may write to .*chmod o-w/s)]);
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test('a device is not replaced', async () => {
+  const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG: '/dev/full' } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('/dev/full')]);
+  expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -42,6 +42,30 @@ describe('datapoints import', () => {
     expect((await site.run(['experiments', 'export', experiment.name, '-o', '-'])).stdout).toBe(stdout);
   });
 
+  test('with --new-ids imports once more what an export wrote, as rows of their own', async () => {
+    const event = await anEvent(site);
+    const experiment = await anExperiment(site);
+    await datapoints(site, 3, { event: event.publicId, experiment: experiment.publicId });
+    const { stdout: input } = await site.run(['experiments', 'export', experiment.name, '-o', '-']);
+    const words = ['datapoints', 'import', '-', '--experiment', experiment.name];
+    const refused = await site.run(words, { input });
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('pass --new-ids')]);
+    expect((await site.run([...words, '--new-ids'], { input })).code).toBe(0);
+    expect(await rowsOf(event.publicId)).toBe(6);
+  });
+
+  test.each([
+    ['|', '|'],
+    ['\\t', '\t'],
+  ])('with --delimiter %j takes that character', async (given, character) => {
+    const event = await anEvent(site);
+    const input = `timestamp${character}value\n2026-01-01T00:00:00Z${character}1,5\n`;
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--delimiter', given, '--decimal', ','];
+    expect((await site.run(words, { input })).code).toBe(0);
+    const { rows } = await site.pool.query('select value from datapoints where event_public_id = $1', [event.publicId]);
+    expect(rows).toEqual([{ value: 1.5 }]);
+  });
+
   test('reports bad lines with their numbers, and writes nothing', async () => {
     const event = await anEvent(site);
     const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n2026-01-01T00:00:02Z,much\n';
@@ -75,10 +99,10 @@ describe('datapoints import', () => {
     const line = '2026-01-01T00:00:00Z,1\n';
     child.stdin?.on('error', () => {});
     child.stdin?.write(`timestamp,value\n${line.repeat(120_000)}`);
-    while ((await copying()) === 0) await sleep(10);
+    await until(async () => (await copying()) > 0);
     child.kill(signal);
     const [code] = await once(child, 'exit');
-    while ((await copying()) > 0) await sleep(10);
+    await until(async () => (await copying()) === 0);
     expect([code, await rowsOf(event.publicId)]).toEqual([signal === 'SIGINT' ? 130 : null, 0]);
   });
 });

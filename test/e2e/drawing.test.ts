@@ -1,13 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
 import { anEvent, aSite, aUser } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
 const owner = (await aUser(site, { username: 'root', admin: true })).publicId;
 await anEvent(site, { name: 'Bed temperature', owner });
-
-const terminalTest = test.skipIf(!hasTerminal);
 
 const add = async (dashboard: string, type: string, title: string, ...more: string[]) => {
   const words = ['dashboards', 'widgets', 'add', dashboard, '--type', type, '--title', title, ...more];
@@ -21,7 +19,7 @@ const show = async (name: string) => {
   return output.replaceAll(/[0-9a-f]{8}/g, '########').split('\n');
 };
 
-terminalTest('dashboards show draws the widgets in their places, as wide as the terminal', async () => {
+test('dashboards show draws the widgets in their places, as wide as the terminal', async () => {
   await site.run('dashboards create Rig --global');
   await add('Rig', 'gauge', 'Bed', '--event', 'Bed temperature');
   await add('Rig', 'line_chart', '温度', '--w', '8', '--h', '2');
@@ -40,7 +38,7 @@ terminalTest('dashboards show draws the widgets in their places, as wide as the 
   ]);
 });
 
-terminalTest('dashboards show says what could not be drawn', async () => {
+test('dashboards show says what could not be drawn', async () => {
   await site.run('dashboards create Bent');
   await add('Bent', 'gauge', 'One');
   await add('Bent', 'gauge', 'Two');
@@ -50,7 +48,7 @@ terminalTest('dashboards show says what could not be drawn', async () => {
   expect(drawn).toContain('warning: Widget "Two" (########), 4×3 at 2,0, overlaps another or leaves the grid.');
 });
 
-terminalTest('dashboards show of an empty dashboard says so', async () => {
+test('dashboards show of an empty dashboard says so', async () => {
   await site.run('dashboards create Empty');
   const [title, says] = await show('Empty');
   expect(title).toBe('Empty  ########  of root, shown to its owner alone, 0 widgets');

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
+import { NO_SETTINGS } from '../support/host.ts';
 import { PROGRAM } from '../support/paths.ts';
-import { NO_SETTINGS, temporaryDirectory } from '../support/program.ts';
+import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -123,5 +124,5 @@ test('kill -9 in the middle leaves nothing under the final name', async () => {
 });
 
 async function somethingIn(folder: string): Promise<void> {
-  while (readdirSync(folder).length === 0) await sleep(2);
+  await until(() => readdirSync(folder).length > 0, { everyMs: 2 });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -82,10 +83,12 @@ describe('firmware register', () => {
   test.each([
     ['a directory', '.', 2, 'is a directory'],
     ['a file that is missing', 'nothing', 3, 'There is no file nothing'],
-    ['a pipe, without waiting for it', 'fifo', 2, 'no ordinary file'],
-    ['a device', '/dev/zero', 2, 'no ordinary file'],
+    ['a pipe, without waiting for it', 'fifo', 2, 'is not a regular file'],
+    ['a device', '/dev/zero', 2, 'is not a regular file'],
   ])('refuses %s', async (_what, file, code, complaint) => {
-    if (file === 'fifo') execFileSync('mkfifo', [at('fifo')]);
+    if (file === 'fifo') {
+      execFileSync('mkfifo', [at('fifo')]);
+    }
     const run = await site.run(['firmware', 'register', '2.0.0', '--file', file], { cwd: directory.path });
     expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(complaint)]);
     expect((await site.run('firmware show 2.0.0')).code).toBe(3);
@@ -93,10 +96,10 @@ describe('firmware register', () => {
 
   test.each([
     ['given twice', ['--notes', 'a', '--notes-file', '-'], 2, 'cannot be used with'],
-    ['that are no text', ['--notes-file', 'binary'], 2, 'no text in UTF-8'],
+    ['that are no text', ['--notes-file', 'binary'], 2, 'is not valid UTF-8'],
     ['in a directory', ['--notes-file', '.'], 2, 'is a directory'],
     ['in a missing file', ['--notes-file', 'nothing'], 3, 'no file nothing'],
-    ['that are too long', ['--notes-file', 'long'], 2, 'too long'],
+    ['that are too long', ['--notes-file', 'long'], 2, 'too large'],
   ])('refuses notes %s', async (_what, options, code, complaint) => {
     writeFileSync(at('binary'), Buffer.from([0xff, 0xfe, 0]));
     writeFileSync(at('long'), 'x'.repeat(1_000_001));
@@ -177,9 +180,7 @@ describe('firmware status', () => {
     await client.query('select from firmware_updates where version = $1 for update', [version]);
     const runs = ['downloading', 'failed'].map((status) => site.run(['firmware', 'status', version, status]));
     const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    while ((await site.pool.query(waiting)).rowCount !== 2) {
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    await until(async () => (await site.pool.query(waiting)).rowCount === 2);
     await client.query('commit');
     client.release();
     expect((await Promise.all(runs)).map(({ code }) => code).sort()).toEqual([0, 4]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { webmacs } from '../support/program.ts';
+import { startedWebmacs, webmacs } from '../support/program.ts';
 
 /** Nothing may be opened for a help page: there is no such server. */
 const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
@@ -50,7 +50,9 @@ test.each(Object.entries(VERBS))(
     const { code, stdout } = await webmacs([...noun.split(' '), '--help'], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ .*webmacs ${noun} `));
-    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
+    for (const verb of verbs) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${verb}[ |]`, 'm'));
+    }
     const pages = await Promise.all(verbs.map((verb) => webmacs([...noun.split(' '), verb, '--help'], { env })));
     pages.forEach((page, at) => {
       expect([page.code, page.stderr]).toEqual([0, '']);
@@ -93,5 +95,5 @@ test.each([['--json'], ['--format', 'json'], ['--format=ndjson']])(
 );
 
 test('--version says program and version', async () => {
-  expect((await webmacs(['--version'])).stdout).toMatch(/^webmacs \d+\.\d+\.\d+\n$/);
+  expect((await startedWebmacs(['--version'])).stdout).toMatch(/^webmacs \d+\.\d+\.\d+\n$/);
 });

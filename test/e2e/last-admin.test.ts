@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { expect, test } from 'vitest';
 import { aSite, aUser } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 test('the last admin can be neither deleted nor demoted', async () => {
   await using site = await aSite();
@@ -39,7 +40,7 @@ test.each([
   await lock.query('begin; lock table users in share mode');
   const both = Promise.all([site.run(first), site.run(second)]);
   // Both are held up where they change the row, so that they meet.
-  while ((await waiting(site.pool)) < 2) await new Promise((done) => setTimeout(done, 20));
+  await until(async () => (await waiting(site.pool)) === 2);
   await lock.query('commit');
   lock.release();
   expect((await both).map(({ code }) => code).sort()).toEqual([0, 4]);

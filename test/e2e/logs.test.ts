@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, describe, expect, test } from 'vitest';
 import { aSite, aUser, logEntries } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -69,7 +69,7 @@ describe('logs add', () => {
     expect((await site.run('logs add x --as nobody')).code).toBe(3);
   });
 
-  test.skipIf(!hasTerminal)('asks for the type on a terminal', async () => {
+  test('asks for the type on a terminal', async () => {
     const { code, output } = await onTerminal('logs add Asked', { DATABASE_URL: site.url }, [['Type', '\r']]);
     expect([code, output]).toEqual([0, expect.stringContaining('Entry "Asked" added')]);
   });
@@ -205,7 +205,9 @@ function linesOf(child: ChildProcess) {
     errors: () => errors,
     async until(count: number) {
       while (this.all.length < count) {
-        if (child.exitCode !== null) throw new Error(`It ended: ${errors}`);
+        if (child.exitCode !== null) {
+          throw new Error(`It ended: ${errors}`);
+        }
         await changed.promise;
       }
     },

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { aSite, aUser, logEntries } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -103,13 +103,8 @@ test('Ctrl-C ends it with 130, and keeps nobody from inserting', async () => {
   await holder.query('begin');
   await holder.query('select 1 from log_entries limit 1');
   const child = site.start('db maintain --reindex --table log_entries');
-  for (;;) {
-    const { rowCount } = await site.pool.query(
-      'select from pg_stat_progress_create_index where pid <> pg_backend_pid()',
-    );
-    if (rowCount) break;
-    await sleep(20);
-  }
+  const building = 'select from pg_stat_progress_create_index where pid <> pg_backend_pid()';
+  await until(async () => (await site.pool.query(building)).rowCount);
   await logEntries(site, 1, { owner });
   child.kill('SIGINT');
   const [code] = await once(child, 'close');

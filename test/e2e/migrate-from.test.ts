@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { factsOf } from '../database/layouts/catalogue.ts';
 import { anEmptySite, aSite, type Site } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const LAYOUTS: LayoutName[] = ['own', 'server-admin-flag', 'server-roles'];
 
@@ -169,9 +169,7 @@ async function obstacleAt(table: string, { pool }: Site) {
   return {
     async reached(): Promise<void> {
       const sql = `select from pg_locks where not granted and relation = '${table}'::regclass`;
-      while ((await pool.query(sql)).rowCount === 0) {
-        await sleep(20);
-      }
+      await until(async () => (await pool.query(sql)).rowCount);
     },
     async remove(): Promise<void> {
       await client.query('commit');

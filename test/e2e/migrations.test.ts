@@ -59,7 +59,7 @@ test('a failing migration leaves the database as it was', async () => {
 test('--lock-timeout gives up with 7 while somebody else changes the schema', async () => {
   await using site = await anEmptySite();
   const other = await site.pool.connect();
-  await other.query(`begin; select pg_advisory_xact_lock(${0x7765626d})`);
+  await other.query(`begin; select pg_advisory_xact_lock(${0x7765626d}, 'public'::regnamespace::oid::int4)`);
   for (const line of [
     'db migrate --lock-timeout 0',
     'db rollback --yes --lock-timeout 0',
@@ -103,7 +103,6 @@ test('status tells applied from pending, and exits 6 only with --exit-code', asy
 });
 
 test.each([
-  ['a column more', 'alter table users add column nickname text'],
   ['a column less', 'alter table rules drop column threshold_high'],
   ['another type', 'alter table events alter column unit type varchar(10)'],
   ['an index less', 'drop index ix_datapoints_event_ts'],
@@ -118,7 +117,9 @@ test.each([
   const { code, stdout } = await site.run('db check --json');
   const { differences } = JSON.parse(stdout);
   expect([code, differences.length]).toEqual([6, expect.toSatisfy((count: number) => count > 0)]);
-  await site.pool.query(differences.join(';'));
+  for (const sql of differences) {
+    await site.pool.query(sql);
+  }
   await using opened = await openDatabase(site);
   expect(await schemaDrift(opened.orm)).toEqual({ up: [], down: [] });
 });

@@ -4,10 +4,10 @@ import { closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
+import { NO_SETTINGS } from '../support/host.ts';
 import { PROGRAM } from '../support/paths.ts';
-import { NO_SETTINGS } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, aUser } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { hasTerminal, onRealTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -18,7 +18,7 @@ const evil = await anEvent(site, { name: EVIL, owner });
 
 const terminalTest = test.skipIf(!hasTerminal);
 const shown = async (line: string, env: Record<string, string> = {}) =>
-  (await onTerminal(line, { DATABASE_URL: site.url, ...env })).output;
+  (await onRealTerminal(line, { DATABASE_URL: site.url, ...env })).output;
 
 test('control characters of a name are escaped in text, and raw in JSON', async () => {
   expect((await site.run('events list')).stdout).toContain(`${ESCAPED}\t°C`);

@@ -45,6 +45,39 @@ test('is read from WEBMACS_PASSWORD', async () => {
   expect(await compare(PASSWORD, await hashOf(username))).toBe(true);
 });
 
+test.each([
+  ['a byte order mark and a line end', '--password-file', `\ufeff${PASSWORD}\r\n`],
+  ['a byte order mark', '--password-stdin', `\ufeff${PASSWORD}`],
+  ['a line end', 'WEBMACS_PASSWORD', `${PASSWORD}\n`],
+])('%s is not part of it in %s', async (_what, way, text) => {
+  using folder = temporaryDirectory();
+  const { username } = await aUser(site);
+  const file = join(folder.path, 'password.txt');
+  writeFileSync(file, text);
+  const option = { '--password-file': [way, file], '--password-stdin': [way] }[way] ?? [];
+  const { code } = await site.run(['users', 'passwd', username, ...option], {
+    input: text,
+    ...(option.length === 0 ? { env: { [way]: text } } : {}),
+  });
+  expect([code, await compare(PASSWORD, await hashOf(username))]).toEqual([0, true]);
+});
+
+test.each([
+  ['what is not UTF-8', Buffer.from('corr\xe8ct horse', 'latin1'), 'is not valid UTF-8'],
+  ['a directory', undefined, 'is a directory'],
+])('a file is refused that is %s, and changes nothing', async (_what, content, complaint) => {
+  using folder = temporaryDirectory();
+  const { username } = await aUser(site);
+  const before = await hashOf(username);
+  const file = join(folder.path, content ? 'password.txt' : '.');
+  if (content) {
+    writeFileSync(file, content);
+  }
+  const { code, stderr } = await site.run(['users', 'passwd', username, '--password-file', file]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
+  expect(await hashOf(username)).toBe(before);
+});
+
 test('made up by --generate-password is shown once, and works', async () => {
   const { username } = await aUser(site);
   const { stdout, stderr } = await site.run(['users', 'passwd', username, '--generate-password', '--quiet']);
@@ -82,7 +115,9 @@ test.each([
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(complaint);
   expect(await hashOf(username)).toBe('x');
-  if (input) expect(stderr).not.toContain(input);
+  if (input) {
+    expect(stderr).not.toContain(input);
+  }
 });
 
 test('of 72 bytes is accepted', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -153,6 +153,15 @@ describe('plugins install', () => {
       const { code, stderr } = await run(...words);
       expect([code, stderr]).toEqual([4, expect.stringContaining('bundled')]);
     }
+  });
+
+  test.each([['--dry-run'], ['--no-pip']])('with %s a name that looks like a UUID is refused', async (option) => {
+    const { run, wheel, files } = place();
+    // Its module needs a letter first.
+    const name = `a${randomUUID().slice(1)}`;
+    const { code, stderr } = await run('install', wheel({ name }), option);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('looks like a UUID')]);
+    expect(files()).toEqual([]);
   });
 
   test('a wheel that breaks a rule exits 2, naming file, entry and rule', async () => {

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aPlace, type Place } from '../plugins/place.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 const folder = temporaryDirectory();
@@ -90,12 +90,12 @@ test('after kill -9 of the program while pip runs, verify tells and install mend
   const wheel = place.wheel({ name });
   place.python.set('slow');
   const child = site.start(['plugins', 'install', wheel, '--python', place.python.path], place.options);
-  while (!place.python.running()) await sleep(10);
+  await until(() => place.python.running());
   child.kill('SIGKILL');
   await once(child, 'exit');
   expect((await place.problems()).problems).toContain('interrupted');
   expect((await site.run(['plugins', 'packages', 'show', name])).code).toBe(3);
-  while (place.python.running()) await sleep(10);
+  await until(() => !place.python.running());
   expect((await place.run('install', wheel)).code).toBe(0);
   expect(await place.problems(name)).toEqual({ code: 0, problems: [] });
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aPlace } from '../plugins/place.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 const folder = temporaryDirectory();
@@ -89,7 +89,7 @@ describe('an installer that fails', () => {
     python.set('slow');
     const words = ['plugins', 'install', wheel({ name, version: '1.1' }), '--upgrade', '--python', python.path];
     const child = site.start(words, options);
-    while (!python.running()) await sleep(10);
+    await until(() => python.running());
     python.set('slow', false);
     child.kill('SIGINT');
     const stderr = child.stderr ? text(child.stderr) : '';
@@ -115,7 +115,7 @@ describe('two at once', () => {
     const name = newName();
     python.set('slow');
     const installing = run('install', wheel({ name }));
-    while (!python.running()) await sleep(10);
+    await until(() => python.running());
     expect(await problems(name)).toEqual({ code: 0, problems: [] });
     expect((await installing).code).toBe(0);
   });

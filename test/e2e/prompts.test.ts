@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { anEvent, aSite, aUser, columns } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { hasTerminal, onRealTerminal, onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -8,15 +8,16 @@ afterAll(() => site[Symbol.asyncDispose]());
 const terminalTest = test.skipIf(!hasTerminal);
 const ENTER = '\r';
 
+const env = { NO_COLOR: '1', DATABASE_URL: site.url };
 const dialogue = async (line: string, answers: [prompt: string, keys: string][]) =>
-  await onTerminal(line, { NO_COLOR: '1', DATABASE_URL: site.url }, answers);
+  await onTerminal(line, env, answers);
 
 async function count(sql: string): Promise<number | null> {
   return (await site.pool.query(sql)).rowCount;
 }
 
 terminalTest('users create asks for what is missing, and shows no password', async () => {
-  const { code, output } = await dialogue('users create alice', [
+  const { code, output } = await onRealTerminal('users create alice', env, [
     ['E-mail address', `alice@lab.org${ENTER}`],
     ['New password', `correct horse${ENTER}`],
     ['The same again', `correct horse${ENTER}`],
@@ -26,7 +27,7 @@ terminalTest('users create asks for what is missing, and shows no password', asy
   expect(output).not.toContain('correct horse');
 });
 
-terminalTest('a password that is too short is refused before it is asked for again', async () => {
+test('a password that is too short is refused before it is asked for again', async () => {
   await aUser(site, { username: 'bob' });
   const { code, output } = await dialogue('users passwd bob', [
     ['New password', `short${ENTER}`],
@@ -35,7 +36,7 @@ terminalTest('a password that is too short is refused before it is asked for aga
   expect([code, output]).toEqual([130, expect.not.stringContaining('The same again')]);
 });
 
-terminalTest('two passwords that differ change nothing', async () => {
+test('two passwords that differ change nothing', async () => {
   await aUser(site, { username: 'carol' });
   const { code } = await dialogue('users passwd carol', [
     ['New password', `correct horse${ENTER}`],
@@ -45,7 +46,7 @@ terminalTest('two passwords that differ change nothing', async () => {
   expect(await count(`select from users where username = 'carol' and ${columns.password} = 'x'`)).toBe(1);
 });
 
-terminalTest('delete says what goes, and only a yes deletes', async () => {
+test('delete says what goes, and only a yes deletes', async () => {
   const { publicId } = await aUser(site, { username: 'dave' });
   await anEvent(site, { owner: publicId });
   const no = await dialogue('users delete dave', [['(y/N)', ENTER]]);
@@ -57,7 +58,7 @@ terminalTest('delete says what goes, and only a yes deletes', async () => {
   expect(await count(`select from users where username = 'dave'`)).toBe(0);
 });
 
-terminalTest('events create offers the types, and whom it belongs to', async () => {
+test('events create offers the types, and whom it belongs to', async () => {
   await aUser(site, { username: 'root', admin: true });
   await aUser(site, { username: 'zoe', admin: true });
   const { code, output } = await dialogue('events create Valve --unit % --min 0 --max 1', [
@@ -70,7 +71,7 @@ terminalTest('events create offers the types, and whom it belongs to', async () 
   expect(await count(sql)).toBe(1);
 });
 
-terminalTest('rules create searches the event by name, and asks for an upper end only of a range', async () => {
+test('rules create searches the event by name, and asks for an upper end only of a range', async () => {
   await anEvent(site, { name: 'Wall temperature' });
   await anEvent(site, { name: 'Air flow' });
   const { code, output } = await dialogue('rules create Flow --as root', [
@@ -88,7 +89,7 @@ terminalTest('rules create searches the event by name, and asks for an upper end
   expect(await count(sql)).toBe(1);
 });
 
-terminalTest('dashboards widgets add offers the types, and searches the event', async () => {
+test('dashboards widgets add offers the types, and searches the event', async () => {
   await dialogue('dashboards create Rig --as root', []);
   const { code, output } = await dialogue('dashboards widgets add Rig', [
     ['Type', `\u001b[B${ENTER}`],
@@ -103,12 +104,12 @@ terminalTest('dashboards widgets add offers the types, and searches the event', 
 });
 
 terminalTest('Ctrl-C at a question exits 130 and writes nothing', async () => {
-  const { code } = await dialogue('users create eve', [['E-mail address', '\u0003']]);
+  const { code } = await onRealTerminal('users create eve', env, [['E-mail address', '\u0003']]);
   expect(code).toBe(130);
   expect(await count(`select from users where username = 'eve'`)).toBe(0);
 });
 
-terminalTest('--no-input asks nothing, even on a terminal', async () => {
+test('--no-input asks nothing, even on a terminal', async () => {
   const { code, output } = await dialogue('users create eve --no-input', []);
   expect([code, output]).toEqual([2, expect.stringContaining('Missing: --email.')]);
 });

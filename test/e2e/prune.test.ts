@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { anEvent, anExperiment, aSite, aUser, datapoints, logEntries } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -20,7 +20,7 @@ async function entries(): Promise<number> {
 async function aLongPrune(...more: string[]) {
   await logEntries(site, MANY, { owner, daysAgo: 100 });
   const child = site.start(['logs', 'prune', '--older-than', '90d', '--batch-size', '1', ...more]);
-  while ((await entries()) === MANY) await sleep(20);
+  await until(async () => (await entries()) < MANY);
   return child;
 }
 
@@ -163,7 +163,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('on a terminal', () => {
+describe('on a terminal', () => {
   const env = { DATABASE_URL: site.url };
 
   test('a prune says how many rows there are, and asks', async () => {
@@ -185,7 +185,9 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
 
 test('logs prune takes only the type and status that are given', async () => {
   for (const type of ['info', 'error']) {
-    for (const status of ['read', 'unread']) await logEntries(site, 1, { owner, daysAgo: 91, type, status });
+    for (const status of ['read', 'unread']) {
+      await logEntries(site, 1, { owner, daysAgo: 91, type, status });
+    }
   }
   await site.run('logs prune --older-than 90d --type info --status read');
   expect(await entries()).toBe(3);
@@ -211,7 +213,9 @@ describe('datapoints prune', () => {
 
   test('takes with --event only those of the events', async () => {
     const events = [await anEvent(site, { owner }), await anEvent(site, { owner }), await anEvent(site, { owner })];
-    for (const { publicId } of events) await datapoints(site, 9, { event: publicId });
+    for (const { publicId } of events) {
+      await datapoints(site, 9, { event: publicId });
+    }
     const [one, two] = events.map(({ name }) => ['--event', name]);
     const line = [
       'datapoints',

@@ -93,7 +93,7 @@ describe('a user is named', () => {
     const { publicId } = await aUser(site, { publicId: 'abcdef12-0000-4000-8000-000000000000' });
     const { code, stderr } = await site.run(['users', 'show', publicId.slice(0, 7)]);
     expect(code).toBe(3);
-    expect(stderr).toContain('8 characters or more');
+    expect(stderr).toContain('the first 8 or more characters of its id');
   });
 
   test('not by a beginning that two have, and the error lists both', async () => {

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 import { aSite } from '../support/site.ts';
+import { until } from '../support/until.ts';
 import { aWebhook } from '../support/webhook.ts';
 
 const site = await aSite();
@@ -30,7 +31,9 @@ async function aListener(words: string[] = [], secret?: string): Promise<Listene
   const own = ['webhooks', 'listen', '--port', '0', '--json', ...words, ...(secret ? ['--secret-stdin'] : [])];
   const child = startWebmacs(own, { env });
   child.stdin?.end(secret ?? '');
-  if (!child.stdout) throw new Error('It has no output.');
+  if (!child.stdout) {
+    throw new Error('It has no output.');
+  }
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => JSON.parse(String((await lines.next()).value));
   const { listening } = await next();
@@ -116,10 +119,10 @@ describe('webhooks listen', () => {
         output += text;
       });
     }
-    await expect.poll(() => output).toContain('Listening on http://127.0.0.1:');
+    await until(() => output.includes('Listening on http://127.0.0.1:'));
     const url = /http:\S+/.exec(output)?.[0] ?? '';
     await post(url, {}, '{"type":"x\u001b[2J"}\u001b[31m');
-    await expect.poll(() => output).toContain('\\x1b[31m');
+    await until(() => output.includes('\\x1b[31m'));
     child.kill('SIGINT');
     const [code] = await once(child, 'close');
     expect([code, output.includes('\u001b'), output.includes(SECRET)]).toEqual([0, false, false]);
@@ -196,7 +199,9 @@ async function rawPost(url: string, headers: Record<string, string>): Promise<st
   let answer = '';
   for await (const chunk of socket) {
     answer += chunk;
-    if (answer.includes('later')) break;
+    if (answer.includes('later')) {
+      break;
+    }
   }
   return answer;
 }

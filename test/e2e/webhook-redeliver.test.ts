@@ -58,14 +58,18 @@ test('webhooks redeliver --dead-letter prints each as it is made, and a JSON arr
   await using own = await aSite();
   await using receiver = await aReceiver((response, { body }) => String(body) === '{"n":0}' || response.end());
   const { id } = await aWebhook(own, { url: receiver.url });
-  for (let at = 0; at < 3; at++) await aDelivery(own, id, { payload: `{"n":${at}}` });
+  for (let at = 0; at < 3; at++) {
+    await aDelivery(own, id, { payload: `{"n":${at}}` });
+  }
   const child = own.start('webhooks redeliver --dead-letter --json');
   const ended = new Promise((done) => child.once('close', done));
   const stderr = child.stderr ? text(child.stderr) : '';
   let printed = '';
   for await (const piece of child.stdout ?? []) {
     printed += piece;
-    if (printed.match(/"status":"delivered"/g)?.length === 2) child.kill('SIGINT');
+    if (printed.match(/"status":"delivered"/g)?.length === 2) {
+      child.kill('SIGINT');
+    }
   }
   expect([await ended, JSON.parse(printed).length]).toEqual([130, 2]);
   expect(JSON.parse(await stderr).error.message).toContain('left as they stand');
@@ -75,7 +79,9 @@ test('two who redeliver at once send every dead letter once', async () => {
   await using own = await aSite();
   await using receiver = await aReceiver((response) => setTimeout(() => response.end(), 100));
   const { id } = await aWebhook(own, { url: receiver.url });
-  for (let at = 0; at < 30; at++) await aDelivery(own, id, { payload: `{"n":${at}}` });
+  for (let at = 0; at < 30; at++) {
+    await aDelivery(own, id, { payload: `{"n":${at}}` });
+  }
   const runs = await Promise.all([1, 2].map(() => own.run('webhooks redeliver --dead-letter')));
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
   expect(new Set(receiver.taken.map(({ body }) => String(body))).size).toBe(30);

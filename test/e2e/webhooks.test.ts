@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
-import { hasTerminal, onTerminal } from '../support/terminal.ts';
+import { onTerminal } from '../support/terminal.ts';
 import { aWebhook } from '../support/webhook.ts';
 
 const site = await aSite();
@@ -132,19 +132,16 @@ describe('webhooks create', () => {
     );
   });
 
-  test.skipIf(!hasTerminal)(
-    'on a terminal offers the event types, of which several can be taken, and a secret',
-    async () => {
-      const url = freshUrl();
-      const { code, output } = await onTerminal(`webhooks create ${url}`, { NO_COLOR: '1', DATABASE_URL: site.url }, [
-        ['What is it told about?', ' \u001b[B \r'],
-        ['Sign its deliveries', '\r'],
-      ]);
-      expect([code, output]).toEqual([0, expect.stringContaining(await secretOf(url))]);
-      const { stdout } = await site.run(`webhooks show ${url} --json`);
-      expect(JSON.parse(stdout).events).toEqual(['sensor.threshold_exceeded', 'sensor.reading']);
-    },
-  );
+  test('on a terminal offers the event types, of which several can be taken, and a secret', async () => {
+    const url = freshUrl();
+    const { code, output } = await onTerminal(`webhooks create ${url}`, { NO_COLOR: '1', DATABASE_URL: site.url }, [
+      ['What is it told about?', ' \u001b[B \r'],
+      ['Sign its deliveries', '\r'],
+    ]);
+    expect([code, output]).toEqual([0, expect.stringContaining(await secretOf(url))]);
+    const { stdout } = await site.run(`webhooks show ${url} --json`);
+    expect(JSON.parse(stdout).events).toEqual(['sensor.threshold_exceeded', 'sensor.reading']);
+  });
 });
 
 describe('webhooks list and show', () => {

@@ -192,11 +192,11 @@ describe('the configuration of a widget', () => {
   });
 
   test.each([
-    ['no JSON', '{minutes: 30}', 'is no JSON'],
-    ['a list', '[1]', 'must be a JSON object'],
-    ['null', 'null', 'must be a JSON object'],
-    ['empty', '', 'is no JSON'],
-    ['too long', `{"a": "${'x'.repeat(70_000)}"}`, 'too long'],
+    ['no JSON', '{minutes: 30}', 'is not valid JSON'],
+    ['a list', '[1]', 'is not a JSON object'],
+    ['null', 'null', 'is not a JSON object'],
+    ['empty', '', 'is not valid JSON'],
+    ['too long', `{"a": "${'x'.repeat(70_000)}"}`, 'too large'],
   ])('is refused with 2 when it is %s', async (_what, input, complaint) => {
     const dashboard = await aDashboard();
     const words = ['dashboards', 'widgets', 'add', dashboard, '--type', 'gauge', '--title', 'T', '--config-file', '-'];

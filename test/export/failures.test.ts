@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { exportExperiment } from '../../src/export/export-experiment.ts';
 import { type FreshDatabase, freshDatabase, openDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
 import { aRig, type Rig, referenceCsv } from './rig.ts';
 import { Gate } from './sinks.ts';
 
@@ -39,11 +39,6 @@ async function busy(): Promise<{ pid: number; waits: string }[]> {
   return rows;
 }
 
-async function soon(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) if (await holds()) return;
-  throw new Error('It did not happen within ten seconds');
-}
-
 test.each(POOLS)(
   'in a pool %s, a destination that does not read holds the servers back, and loses nothing',
   async (_whose, pool) => {
@@ -52,7 +47,7 @@ test.each(POOLS)(
     const done = exportExperiment(pool(), { experimentPublicId: rig.experimentPublicId }, gate, { jobs: 2 });
     await gate.reached.promise;
 
-    await soon(async () => {
+    await until(async () => {
       const sessions = await busy();
       return sessions.length > 0 && sessions.every(({ waits }) => waits === 'ClientWrite');
     });
@@ -99,7 +94,7 @@ test.each(POOLS)(
     abort.abort(reason);
 
     await expect(done).rejects.toBe(reason);
-    await soon(async () => (await busy()).length === 0);
+    await until(async () => (await busy()).length === 0);
     expect((await pool().query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   },
 );
@@ -123,10 +118,12 @@ test.each(POOLS)(
     done.catch(() => {});
     await gate.reached.promise;
     // How many begin before the look-ahead is full is up to the machine; the rest begin when there is room in it again.
-    await soon(async () => {
+    await until(async () => {
       const sessions = await busy();
       const allWait = sessions.length === 3 && sessions.every(({ waits }) => waits === 'ClientWrite');
-      if (!allWait) gate.pass(8);
+      if (!allWait) {
+        gate.pass(8);
+      }
       return allWait;
     });
 
@@ -134,7 +131,7 @@ test.each(POOLS)(
     gate.open();
 
     await expect(done).rejects.toThrow(/terminat/i);
-    await soon(async () => (await busy()).length === 0);
+    await until(async () => (await busy()).length === 0);
     expect((await pool().query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   },
 );
@@ -150,7 +147,7 @@ test('an error of the destination is the error of the export', async () => {
   await expect(exportExperiment(database.pool, { experimentPublicId: rig.experimentPublicId }, full)).rejects.toThrow(
     'disk full',
   );
-  await soon(async () => (await busy()).length === 0);
+  await until(async () => (await busy()).length === 0);
 });
 
 test('a destination that is closed early ends the export', async () => {
@@ -159,7 +156,7 @@ test('a destination that is closed early ends the export', async () => {
   await gate.reached.promise;
   gate.destroy();
   await expect(done).rejects.toThrow('Premature close');
-  await soon(async () => (await busy()).length === 0);
+  await until(async () => (await busy()).length === 0);
 });
 
 test('with one connection in the pool, more jobs are not waited for', async () => {

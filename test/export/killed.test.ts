@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
 import { aRig } from './rig.ts';
 
 /** A program that exports, slowly: each piece takes a while, so that there is time to end it. */
@@ -42,10 +42,14 @@ test('kill -9 in the middle leaves nothing under the final name', async () => {
 
 /** The temporary file's name, as soon as there is something in it. */
 async function partOf(folder: string, child: ChildProcess): Promise<string> {
-  while (child.exitCode === null) {
+  let part: string | undefined;
+  await until(async () => {
     const [name] = await readdir(folder);
-    if (name !== undefined && (await stat(join(folder, name))).size > 1_000_000) return name;
-    await sleep(10);
+    part = name !== undefined && (await stat(join(folder, name))).size > 1_000_000 ? name : undefined;
+    return part !== undefined || child.exitCode !== null;
+  });
+  if (part === undefined) {
+    throw new Error('The export ended before it could be killed');
   }
-  throw new Error('The export ended before it could be killed');
+  return part;
 }

@@ -28,8 +28,11 @@ export class Gate extends Writable {
       this.pieces.push(bytes);
       done();
     };
-    if (this.#mayPass === 0) this.reached.resolve();
-    else this.#takeWaiting();
+    if (this.#mayPass === 0) {
+      this.reached.resolve();
+    } else {
+      this.#takeWaiting();
+    }
   }
 
   /** Lets so many more pieces through, those that wait and those to come. */

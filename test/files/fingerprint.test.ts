@@ -27,14 +27,18 @@ test.each([
   ['missing', 'nothing', NotFoundError, 'There is no file'],
   ['below a file', 'empty/x', NotFoundError, 'There is no file'],
   ['a directory', 'folder', InvalidInputError, 'is a directory'],
-  ['a pipe that nobody writes into', 'fifo', InvalidInputError, 'no ordinary file'],
+  ['a pipe that nobody writes into', 'fifo', InvalidInputError, 'is not a regular file'],
   ['too large', 'large', InvalidInputError, 'too large'],
   ['a link to itself', 'loop', InvalidInputError, 'leads to itself'],
 ])('a file is refused that is %s', async (_what, name, kind, message) => {
   mkdirSync(at('folder'), { recursive: true });
   writeFileSync(at('empty'), '');
-  if (name === 'fifo') execFileSync('mkfifo', [at('fifo')]);
-  if (name === 'loop') symlinkSync(at('loop'), at('loop'));
+  if (name === 'fifo') {
+    execFileSync('mkfifo', [at('fifo')]);
+  }
+  if (name === 'loop') {
+    symlinkSync(at('loop'), at('loop'));
+  }
   writeFileSync(at('large'), '');
   truncateSync(at('large'), 5_000_000_000);
   const refused = fingerprint(at(name), 2_147_483_647);

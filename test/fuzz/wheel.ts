@@ -26,7 +26,9 @@ const random = randomFrom(Number(values.seed));
 
 const root = mkdtempSync(join(tmpdir(), 'webmacs-fuzz-'));
 const [inbox, plugins] = [join(root, 'inbox'), join(root, 'plugins')];
-for (const folder of [inbox, plugins]) mkdirSync(folder);
+for (const folder of [inbox, plugins]) {
+  mkdirSync(folder);
+}
 
 const refused = new Map<string, number>();
 const violations: string[] = [];
@@ -77,7 +79,9 @@ for (current = 0; current < count; current++) {
     break;
   }
 }
-if (memory > MAX_MEMORY_BYTES) violations.push(`${Math.round(memory / 1e6)} MB of memory`);
+if (memory > MAX_MEMORY_BYTES) {
+  violations.push(`${Math.round(memory / 1e6)} MB of memory`);
+}
 rmSync(root, { recursive: true });
 
 /** As an install without Python does: out of sight, into its place, and, for the next one, away. */
@@ -87,8 +91,9 @@ async function fileAway({ name, version, file, sha256, bytes }: Wheel): Promise<
   const journal = { action: 'install', package: name, stage: 'prepared', to, previous: null } as const;
   await work.begin({ ...journal, pythonBefore: null, installer: null }, bytes);
   await work.publish(to);
-  if (readdirSync(plugins).join() !== ['.installing', file].sort().join())
+  if (readdirSync(plugins).join() !== ['.installing', file].sort().join()) {
     violations.push(`wheel ${current}: not filed`);
+  }
   await work.finish({ ...journal, pythonBefore: null, installer: null });
   rmSync(to.path);
 }
@@ -99,5 +104,7 @@ console.log(
     `${violations.length} violations.\n` +
     `${((performance.now() - started) / 1000).toFixed(1)} s, the slowest ${Math.round(slowest)} ms; ${Math.round(memory / 1e6)} MB of memory at most.`,
 );
-for (const violation of violations.slice(0, 10)) console.error(violation);
+for (const violation of violations.slice(0, 10)) {
+  console.error(violation);
+}
 process.exit(violations.length > 0 ? 1 : 0);

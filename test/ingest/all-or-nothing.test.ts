@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ConflictError, InterruptedError, InvalidInputError } from '../../src/errors.ts';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
+import { until } from '../support/until.ts';
 import { aLaboratory, count, importText, type Laboratory, stored } from './recording.ts';
 
 let laboratory: Laboratory;
@@ -107,9 +107,7 @@ test('kill -9 leaves not one row', async () => {
   child.kill('SIGKILL');
   await once(child, 'exit');
   const others = `select 1 from pg_stat_activity where application_name = 'import-forever'`;
-  while ((await laboratory.pool.query(others)).rowCount) {
-    await sleep(50);
-  }
+  await until(async () => (await laboratory.pool.query(others)).rowCount === 0);
   expect(await count(laboratory)).toBe(0);
   // It did write: the sequence does not roll back.
   const { rows } = await laboratory.pool.query<{ last: string }>('select last_value as last from datapoints_id_seq');

@@ -156,7 +156,7 @@ describe('a header is refused', () => {
       /carriage return alone/,
     ],
     ['with NUL bytes', 't\0i\0m\0e\0s\0t\0a\0m\0p\0,\0v\0\n', /UTF-16 or no text/],
-    ['with terminal controls', 'timestamp,\u001b[2J,\u202e\n', /"\\u001b\[2J", "\\u202e"/],
+    ['with terminal controls', 'timestamp,\u001b[2J,\u202e\n', /"\\x1b\[2J", "\\u202e"/],
   ];
   test.each(refusals)('%s', async (_what, text, message) => {
     const refused = importText(laboratory, text);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { identifier } from '../../src/database/sql.ts';
 import { ConflictError } from '../../src/errors.ts';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
 import { anEvent } from '../support/site.ts';
+import { until } from '../support/until.ts';
 import { aLaboratory, count, importText, type Laboratory } from './recording.ts';
 
 let laboratory: Laboratory;
@@ -31,7 +31,7 @@ async function deleting(name: string): Promise<pg.Client> {
 
 async function waiting(): Promise<void> {
   const sql = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  while ((await laboratory.pool.query(sql)).rowCount === 0) await sleep(10);
+  await until(async () => (await laboratory.pool.query(sql)).rowCount);
 }
 
 test('an event whose deletion is under way is waited for, and once deleted fails the import', async () => {

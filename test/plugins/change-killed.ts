@@ -17,9 +17,13 @@ const original = Work.prototype[method] as unknown as (...args: unknown[]) => Pr
 
 Object.defineProperty(Work.prototype, method, {
   async value(this: Work, ...args: unknown[]) {
-    if (when === 'before') await die();
+    if (when === 'before') {
+      await die();
+    }
     const result = await original.apply(this, args);
-    if (when === 'after') await die();
+    if (when === 'after') {
+      await die();
+    }
     return result;
   },
 });

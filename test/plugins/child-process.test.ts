@@ -10,6 +10,18 @@ test('a child’s output is told apart and together', async () => {
   expect((await shell('echo out; sleep 0.2; echo error >&2')).all).toBe('out\nerror\n');
 });
 
+test('a child does not get the passwords of the program', async () => {
+  const secrets = {
+    DATABASE_URL: 's3cret',
+    WEBMACS_SOURCE_URL: 's3cret',
+    WEBMACS_PASSWORD: 's3cret',
+    PGPASSWORD: 's3cret',
+  };
+  const { stdout } = await shell('env', { environment: { ...settings.environment, ...secrets, KEPT: 'yes' } });
+  expect(stdout).toContain('KEPT=yes');
+  expect(stdout).not.toContain('s3cret');
+});
+
 test('a child that fails is told with its exit code and what it printed', async () => {
   const failed = shell('echo one; sleep 0.2; echo two >&2; exit 3');
   await expect(failed).rejects.toThrow(ChildFailure);

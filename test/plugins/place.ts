@@ -25,7 +25,9 @@ let places = 0;
 export function aPlace(site: Site, folder: string): Place {
   const root = join(folder, `place-${places++}`);
   const [plugins, inbox] = [join(root, 'plugins'), join(root, 'inbox')];
-  for (const path of [plugins, inbox]) mkdirSync(path, { recursive: true });
+  for (const path of [plugins, inbox]) {
+    mkdirSync(path, { recursive: true });
+  }
   const python = fakePython(join(root, 'python'));
   const options = { env: { WEBMACS_PLUGIN_DIR: plugins } };
   const withPython = (words: string[]) => (words.includes('--no-pip') ? words : [...words, '--python', python.path]);

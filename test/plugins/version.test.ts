@@ -32,9 +32,27 @@ test.each([
   expect(sameVersion(a, b)).toBe(true);
 });
 
-test.each(['', 'latest', '1..0', '1.0+', '1.0+a..b', '1.0x', '1.0 ', '!1', '1.0-', '-1', '1'.repeat(51)])(
-  '"%s" is no version',
-  (text) => {
-    expect(parseVersion(text)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  'latest',
+  '1..0',
+  '1.0+',
+  '1.0+a..b',
+  '1.0x',
+  '1.0 ',
+  '!1',
+  '1.0-',
+  '-1',
+  '1'.repeat(51),
+  `1.${'1'.repeat(16)}`,
+])('"%s" is no version', (text) => {
+  expect(parseVersion(text)).toBeUndefined();
+});
+
+test.each([
+  ['1.0+4e10', '1.0+40000000000'],
+  ['1.0+0x1f', '1.0+31'],
+  ['1.123456789012345678901', '1.123456789012345678902'],
+])('%s and %s are two versions', (a, b) => {
+  expect(sameVersion(a, b)).toBe(false);
+});

@@ -56,7 +56,7 @@ function expected(samples: Sample[], meets: (value: number) => boolean, cooldown
 }
 
 const condition = (event: string, more: Partial<Condition> = {}): Condition => ({
-  eventPublicId: event,
+  event: { publicId: event },
   operator: 'gt',
   threshold: 50,
   thresholdHigh: null,
@@ -174,7 +174,9 @@ test.each([
   const rule = condition('none', { operator, thresholdHigh: operator.endsWith('between') ? 60 : null });
   const met: string[] = [];
   for (const value of values) {
-    if ((await tryRule(em, rule, value)).meets) met.push(value);
+    if ((await tryRule(em, rule, value)).meets) {
+      met.push(value);
+    }
   }
   expect(met).toEqual(meeting);
 });

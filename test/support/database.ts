@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { Database } from '../../src/database/database.ts';
+import { Database, type Entity } from '../../src/database/database.ts';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { identifier } from '../../src/database/sql.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
@@ -23,8 +23,8 @@ export async function emptyDatabase(): Promise<FreshDatabase> {
 }
 
 /** The program's own connection to a test's database. */
-export async function openDatabase({ url }: { url: string }): Promise<Database> {
-  return await Database.open(targetFromUrl(url, {}, 'the test'));
+export async function openDatabase({ url }: { url: string }, entities?: readonly Entity[]): Promise<Database> {
+  return await Database.open(targetFromUrl(url, {}, 'the test'), entities ? { entities } : {});
 }
 
 async function createDatabase(template: string): Promise<FreshDatabase> {

@@ -4,17 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { main } from '../../src/main.ts';
+import { NO_SETTINGS, TestHost } from './host.ts';
 import { PROGRAM } from './paths.ts';
-
-/** An environment without any setting of the person who runs the tests. */
-export const NO_SETTINGS = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
-  WEBMACS_CONFIG: '/nonexistent/config.json',
-  // Of the program's compiled code, which could not be kept under HOME.
-  XDG_CACHE_HOME: fileURLToPath(new URL('../../node_modules/.cache', import.meta.url)),
-};
 
 export interface Run {
   code: number | null;
@@ -22,15 +14,33 @@ export interface Run {
   stderr: string;
 }
 
-export interface RunOptions {
+export interface StartOptions {
   env?: Record<string, string>;
   /** What standard input has; nothing where left out. */
   input?: string;
   cwd?: string;
 }
 
-/** Runs the program to its end, without a terminal, and with no setting but the given ones. */
+export interface RunOptions extends StartOptions {
+  /** The program's clock, which is not that of a started one. */
+  now?: () => Date;
+}
+
+/**
+ * Runs the program to its end, in the test's own process, without a terminal, and with no setting but the given ones. In
+ * another working directory, which a process has one of, it is the started program.
+ */
 export async function webmacs(words: string[], options: RunOptions = {}): Promise<Run> {
+  if (options.cwd !== undefined) {
+    return await startedWebmacs(words, options);
+  }
+  const host = new TestHost(options);
+  const { exitCode } = await main(words, host, options.now);
+  return { code: exitCode, stdout: host.stdout.text, stderr: host.stderr.text };
+}
+
+/** Runs the built program to its end as a process of its own: for tests that are about processes. */
+export async function startedWebmacs(words: string[], options: StartOptions = {}): Promise<Run> {
   const child = startWebmacs(words, options);
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input ?? '');
@@ -42,8 +52,8 @@ export async function webmacs(words: string[], options: RunOptions = {}): Promis
   return { code: await code, stdout, stderr };
 }
 
-/** Starts the program and leaves it running. */
-export function startWebmacs(words: string[], { env = {}, cwd }: RunOptions = {}): ChildProcess {
+/** Starts the built program as a process of its own, and leaves it running. */
+export function startWebmacs(words: string[], { env = {}, cwd }: StartOptions = {}): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...words], {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...NO_SETTINGS, ...env },

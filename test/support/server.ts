@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { Database } from '../../src/database/database.ts';
@@ -21,17 +23,29 @@ declare module 'vitest' {
   }
 }
 
-/** One embedded server for the whole run, with a database for each layout that the test files clone. */
+/** What a crash of the machine would lose is of no use afterwards, and to wait for the disk takes a third of the time. */
+const FAST = ['fsync = off', 'full_page_writes = off', 'synchronous_commit = off'];
+
+/**
+ * One embedded server for the whole run, with a database for each layout that the test files clone. All that the run
+ * makes lies in one directory, also what the tests themselves make; it goes, with every server in it, when the run ends,
+ * in whatever way.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = mkdtempSync(join(tmpdir(), 'webmacs-test-'));
+  const directory = mkdtempSync(join(tmpdir(), 'webmacs-tests-'));
   // For root the server runs under another account, which must get through.
   await chmod(directory, 0o711);
-  const lease = await acquireServer(join(directory, 'server'));
-  const { host, port, user } = lease.connection;
+  const end = sweptAtTheEnd(directory);
+  const server = await acquireServer(join(directory, 'server'), { environment: { PATH: process.env.PATH } });
+  const { host, port, user } = server.connection;
   const urlOf = (database: string) =>
     `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;
   const client = new pg.Client({ connectionString: urlOf('postgres') });
   await client.connect();
+  for (const setting of FAST) {
+    await client.query(`alter system set ${setting}`);
+  }
+  await client.query('select pg_reload_conf()');
   for (const layout of Object.keys(LAYOUTS)) {
     await client.query(`create database ${identifier(layout)}`);
   }
@@ -45,8 +59,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await made.end();
   }
   project.provide('serverUrl', urlOf('postgres'));
+  process.env.TMPDIR = join(directory, 't');
+  mkdirSync(process.env.TMPDIR, { mode: 0o711 });
   return async () => {
-    await lease.release();
-    rmSync(directory, { recursive: true, force: true });
+    await server.release();
+    await end();
+  };
+}
+
+/** Starts the process that sweeps the directory when this one is gone, or says that it is done. */
+function sweptAtTheEnd(directory: string): () => Promise<void> {
+  const program = fileURLToPath(new URL('./sweep.ts', import.meta.url));
+  // In a group of its own: what kills that of the tests does not reach it.
+  const child = spawn(process.execPath, [program, directory], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] });
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  return async () => {
+    child.stdin?.end();
+    await ended;
   };
 }

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { emptyDatabase, type FreshDatabase, freshDatabase } from './database.ts';
-import { type Run, type RunOptions, startWebmacs, webmacs } from './program.ts';
+import { type Run, type RunOptions, type StartOptions, startedWebmacs, startWebmacs, webmacs } from './program.ts';
 
 /** The layout of the databases under test, which the tests know independently of the program. */
 export const layout = inject('layout');
@@ -28,10 +28,12 @@ export async function insertRow(
 export interface Site extends AsyncDisposable {
   url: string;
   pool: Pool;
-  /** Runs a command line to its end; a text is split at blanks. */
+  /** Runs a command line to its end, in the test's process; a text is split at blanks. */
   run(line: string | string[], options?: RunOptions): Promise<Run>;
-  /** Starts a command line and leaves it running. */
-  start(line: string | string[], options?: RunOptions): ChildProcess;
+  /** The same in a process of its own. */
+  runStarted(line: string | string[], options?: StartOptions): Promise<Run>;
+  /** Starts a command line in a process of its own, and leaves it running. */
+  start(line: string | string[], options?: StartOptions): ChildProcess;
 }
 
 /** A site with all tables and nothing in them, in the layout under test or the given one. */
@@ -54,6 +56,7 @@ function siteOn(database: FreshDatabase): Site {
     url: database.url,
     pool: database.pool,
     run: async (line, options = {}) => await webmacs(wordsOf(line), withDatabase(options)),
+    runStarted: async (line, options = {}) => await startedWebmacs(wordsOf(line), withDatabase(options)),
     start: (line, options = {}) => startWebmacs(wordsOf(line), withDatabase(options)),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };

@@ -47,7 +47,9 @@ async function delivered(url: string, policy: Partial<Policy> = {}, secret: stri
 
 function lastOf({ attempts }: Outcome) {
   const last = attempts.at(-1);
-  if (!last) throw new Error('There was no attempt.');
+  if (!last) {
+    throw new Error('There was no attempt.');
+  }
   return last;
 }
 
@@ -67,7 +69,9 @@ describe('a delivery that is taken', () => {
     await using receiver = await aReceiver();
     await delivered(receiver.url);
     const [taken] = receiver.taken;
-    if (!taken) throw new Error('Nothing arrived.');
+    if (!taken) {
+      throw new Error('Nothing arrived.');
+    }
     const time = Number(taken.headers['x-webhook-timestamp']);
     const changed = Buffer.from(taken.body);
     changed.writeUInt8(changed.readUInt8(5) ^ 1, 5);
@@ -236,7 +240,9 @@ describe('a receiver that', () => {
       const pump = () => {
         while (!response.destroyed && written < 5_000_000_000) {
           written += chunk.length;
-          if (!response.write(chunk)) return response.once('drain', pump);
+          if (!response.write(chunk)) {
+            return response.once('drain', pump);
+          }
         }
       };
       pump();

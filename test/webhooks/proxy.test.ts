@@ -20,6 +20,12 @@ test.each([
   ['http://[::1]:8080/', { no_proxy: '[::1]:8080' }, undefined],
   ['http://lab.org/', { no_proxy: '*' }, undefined],
   ['http://lab.org/', { no_proxy: '', NO_PROXY: '*' }, undefined],
+  ['http://lab.org/', { http_proxy: '', ALL_PROXY: 'http://any:3' }, 'any:3'],
+  ['http://lab.org/', { all_proxy: 'http://any:3' }, 'plain:1'],
+  ['http://10.1.2.3/', { NO_PROXY: '10.0.0.0/8' }, undefined],
+  ['http://10.1.2.3:8080/', { NO_PROXY: '192.168.0.0/16,10.1.2.0/24:80' }, 'plain:1'],
+  ['http://11.1.2.3/', { NO_PROXY: '10.0.0.0/8, 11.0.0.0/99, lab/8' }, 'plain:1'],
+  ['http://[fd00::1]/', { NO_PROXY: 'fd00::/8' }, undefined],
 ])('%s with %j goes through %s', (url, more, expected) => {
   expect(proxyFor(new URL(url), { ...PROXIES, ...more })?.host).toBe(expected);
 });
@@ -39,12 +45,16 @@ async function aProxy(refusal?: string) {
   });
   server.on('connect', ({ url = '' }, socket) => {
     asked.push(`CONNECT ${url}`);
-    if (refusal) return socket.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
+    if (refusal) {
+      return socket.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
+    }
     const onward = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       onward.pipe(socket).pipe(onward);
     });
-    for (const end of [socket, onward]) end.on('error', () => {});
+    for (const end of [socket, onward]) {
+      end.on('error', () => {});
+    }
   });
   const { port, dispose } = await onLoopback(server);
   return { asked, host: `127.0.0.1:${port}`, [Symbol.asyncDispose]: dispose };

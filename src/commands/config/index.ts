@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { SETTINGS, type SettingName } from '../../cli/configuration.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { readAll } from '../../cli/streams.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { readText } from '../../files/input.ts';
+
+const MAX_VALUE_BYTES = 64 * 1024;
 
 /** Declares the commands on the configuration file. */
 export function declareConfig(parent: Command, ctx: Context): void {
@@ -55,15 +57,15 @@ export async function set(
       hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
     });
   }
-  if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^@]*@|[?&]password=/i.test(given)) {
+  if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^@]*@|[?&](?:ssl)?password=/i.test(given)) {
     throw new InvalidInputError('A URL with a password does not belong on the command line, where others see it.', {
       hint: 'Leave it out and give it on standard input: webmacs config set database_url < url.txt',
     });
   }
   const value = unset ? undefined : (given ?? (await asked(ctx, name)));
-  ctx.configuration.set(name, value);
+  await ctx.configuration.set(name, value);
   await ctx.output.done(
-    `${ctx.output.style.green('✓')} ${name} ${unset ? 'removed from' : 'written to'} ${ctx.configuration.path}.`,
+    ctx.output.success(`${name} ${unset ? 'removed from' : 'written to'} ${ctx.configuration.path}.`),
     {
       status: 'success',
       path: ctx.configuration.path,
@@ -79,7 +81,7 @@ async function asked(ctx: Context, name: SettingName): Promise<string> {
     );
     return answers.value;
   }
-  const value = (await readAll(ctx.streams.stdin)).trim();
+  const value = (await readText('-', { maxBytes: MAX_VALUE_BYTES, stdin: ctx.streams.stdin })).trim();
   if (value === '') {
     throw new InvalidInputError('Missing: the value.', { hint: 'Give it as an argument or on standard input.' });
   }

@@ -10,7 +10,7 @@ export interface CreateDashboardOptions extends CreateOptions {
   global?: boolean;
 }
 
-export function declareCreate(parent: Command, ctx: Context, run = defineDashboard): void {
+export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', "name of the dashboard, unique among its owner's")
@@ -18,7 +18,7 @@ export function declareCreate(parent: Command, ctx: Context, run = defineDashboa
     .option('--global', 'shown to everybody, and not to its owner alone')
     .option('--no-global', 'shown to its owner alone (default)')
     .option(IF_NOT_EXISTS[0], "leave the owner's existing one as it is, and exit 0")
-    .action(async (name: string, options: CreateDashboardOptions) => await run(ctx, name, options));
+    .action(async (name: string, options: CreateDashboardOptions) => await defineDashboard(ctx, name, options));
   examples(
     command,
     ['webmacs dashboards create Overview --global'],

@@ -5,7 +5,7 @@ import { declareCreate } from './create.ts';
 import { declareDashboardList } from './list.ts';
 import { DASHBOARDS } from './noun.ts';
 import { declareShow } from './show.ts';
-import { declareUpdate } from './update.ts';
+import { declareDashboardUpdate } from './update.ts';
 import { declareWidgets } from './widgets/index.ts';
 
 /** Declares the commands on layouts of widgets. */
@@ -13,7 +13,7 @@ export function declareDashboards(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareDashboardList(parent, ctx);
   declareShow(parent, ctx);
-  declareUpdate(parent, ctx);
+  declareDashboardUpdate(parent, ctx);
   declareDelete(parent, ctx, DASHBOARDS);
   declareWidgets(parent, ctx);
 }

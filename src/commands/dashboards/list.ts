@@ -19,7 +19,7 @@ export function declareDashboardList(parent: Command, ctx: Context): void {
         .option('--no-global', 'only those that their owner alone sees');
     },
     where: async (context, { owner, global }: DashboardListOptions) => ({
-      ...(owner === undefined ? {} : { userPublicId: (await find(context, USERS, owner)).publicId }),
+      ...(owner === undefined ? {} : { user: (await find(context, USERS, owner)).publicId }),
       ...(global === undefined ? {} : { isGlobal: global }),
     }),
   });

@@ -11,11 +11,11 @@ export const DASHBOARDS: Noun<DashboardRow> = {
   derived: {
     columns: ['owner', 'widgets'],
     rows: async (em, dashboards) => {
-      const owners = await em.find(User, { publicId: { $in: dashboards.map(({ userPublicId }) => userPublicId) } });
+      const owners = await em.find(User, { publicId: { $in: dashboards.map(({ user }) => user.publicId) } });
       const names = new Map(owners.map(({ publicId, username }) => [publicId, username]));
       const counts = await widgetCounts(em, dashboards);
-      return dashboards.map(({ id, userPublicId }) => ({
-        owner: names.get(userPublicId) ?? null,
+      return dashboards.map(({ id, user }) => ({
+        owner: names.get(user.publicId) ?? null,
         widgets: counts.get(id) ?? 0,
       }));
     },

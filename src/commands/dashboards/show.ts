@@ -13,12 +13,12 @@ import { USERS } from '../users/noun.ts';
 import { DASHBOARDS } from './noun.ts';
 import { WIDGETS } from './widgets/noun.ts';
 
-export function declareShow(parent: Command, ctx: Context, run = showDashboard): void {
+export function declareShow(parent: Command, ctx: Context): void {
   const command = parent
     .command('show')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .description('draw a dashboard: its widgets, in their places')
-    .action(async (given: string) => await run(ctx, given));
+    .action(async (given: string) => await showDashboard(ctx, given));
   examples(
     command,
     ['webmacs dashboards show Overview'],
@@ -33,9 +33,9 @@ export async function showDashboard(ctx: Context, given: string): Promise<void> 
   const widgets = await widgetsOf(em, dashboard);
   const events = await eventsOf(
     em,
-    widgets.flatMap(({ eventPublicId }) => eventPublicId ?? []),
+    widgets.flatMap(({ event }) => event?.publicId ?? []),
   );
-  const nameOf = (widget: WidgetRow) => events.get(widget.eventPublicId ?? '')?.name ?? null;
+  const nameOf = (widget: WidgetRow) => events.get(widget.event?.publicId ?? '')?.name ?? null;
   if (ctx.output.forPeople) {
     return await draw(ctx, dashboard, widgets, nameOf);
   }
@@ -60,7 +60,7 @@ async function draw(
   eventOf: (widget: WidgetRow) => string | null,
 ): Promise<void> {
   const { style } = ctx.output;
-  const { username } = await find(ctx, USERS, dashboard.userPublicId);
+  const { username } = await find(ctx, USERS, dashboard.user.publicId);
   const seen = dashboard.isGlobal ? 'shown to everybody' : 'shown to its owner alone';
   const id = dashboard.publicId.slice(0, 8);
   const facts = `${id}  of ${printable(username)}, ${seen}, ${counted(widgets.length, 'widget')}`;
@@ -68,7 +68,7 @@ async function draw(
   const { placed, misplaced } = apart(widgets);
   const boxes = placed.map((widget) => ({ ...widget, lines: linesOf(widget, eventOf(widget)) }));
   if (boxes.length > 0) {
-    await ctx.output.text(drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
+    await ctx.output.text(await drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
   }
   if (widgets.length === 0) {
     const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;

@@ -12,14 +12,14 @@ export interface DeleteDatapointsOptions extends SelectionOptions {
   dryRun?: boolean;
 }
 
-export function declareDelete(parent: Command, ctx: Context, run = remove): void {
+export function declareDelete(parent: Command, ctx: Context): void {
   const command = parent
     .command('delete')
     .alias('rm')
     .argument('[datapoint...]', argumentHelp(DATAPOINTS))
     .description('delete the datapoints that are named, or that the options select')
     .option('--dry-run', 'count them, and delete nothing')
-    .action(async (given: string[], options: DeleteDatapointsOptions) => await run(ctx, given, options));
+    .action(async (given: string[], options: DeleteDatapointsOptions) => await remove(ctx, given, options));
   examples(
     selectionOptions(command),
     ['webmacs datapoints delete --event Valve --from 2026-01-01 --to 2026-02-01'],
@@ -54,5 +54,5 @@ export async function remove(ctx: Context, given: string[], options: DeleteDatap
     }
   }
   const deleted = await deleteDatapoints(em, selection);
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${counted(deleted, 'datapoint')} deleted.`, { deleted });
+  await ctx.output.done(ctx.output.success(`${counted(deleted, 'datapoint')} deleted.`), { deleted });
 }

@@ -22,7 +22,7 @@ export interface ImportOptions {
   force?: boolean;
 }
 
-export function declareImport(parent: Command, ctx: Context, run = importCsv): void {
+export function declareImport(parent: Command, ctx: Context): void {
   const command = parent
     .command('import')
     .argument('<file>', 'CSV file, .gz or .zst; - for standard input')
@@ -35,7 +35,7 @@ export function declareImport(parent: Command, ctx: Context, run = importCsv): v
     .option('--skip-bad <file>', 'put bad lines aside into this file, and import the others')
     .option('--new-ids', 'make new ids for the rows of an export, instead of keeping theirs')
     .option('--force', 'replace the --skip-bad file if it is there')
-    .action(async (file: string, options: ImportOptions) => await run(ctx, file, options));
+    .action(async (file: string, options: ImportOptions) => await importCsv(ctx, file, options));
   command.addHelpText('after', FORMS);
   examples(
     command,
@@ -99,7 +99,9 @@ async function report(ctx: Context, summary: ImportSummary, seconds: number, asi
   const skipped = bad > 0 ? ` ${counted(bad, 'bad line')} put aside into ${aside}.` : '';
   const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
   await ctx.output.done(
-    `${ctx.output.style.green('✓')} ${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`,
+    ctx.output.success(
+      `${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`,
+    ),
     { rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)) },
   );
 }

@@ -8,7 +8,7 @@ import { declareDatapointList } from './list.ts';
 import { DATAPOINTS } from './noun.ts';
 import { declareDatapointsPrune } from './prune.ts';
 import { declareStats } from './stats.ts';
-import { declareUpdate } from './update.ts';
+import { declareDatapointUpdate } from './update.ts';
 
 /** Declares the commands on measured values. */
 export function declareDatapoints(parent: Command, ctx: Context): void {
@@ -17,7 +17,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, DATAPOINTS);
   declareLatest(parent, ctx);
   declareStats(parent, ctx);
-  declareUpdate(parent, ctx);
+  declareDatapointUpdate(parent, ctx);
   declareDelete(parent, ctx);
   declareDatapointsPrune(parent, ctx);
 }

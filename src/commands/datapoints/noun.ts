@@ -19,10 +19,10 @@ export const DATAPOINTS: Noun<DatapointRow> = {
     columns: ['event', 'unit', 'experiment'],
     rows: async (em, datapoints) => {
       const { events, experiments } = await namesOf(em, datapoints);
-      return datapoints.map(({ eventPublicId, experimentPublicId }) => ({
-        event: events.get(eventPublicId)?.name ?? null,
-        unit: events.get(eventPublicId)?.unit ?? null,
-        experiment: experiments.get(experimentPublicId ?? '') ?? null,
+      return datapoints.map(({ event, experiment }) => ({
+        event: events.get(event.publicId)?.name ?? null,
+        unit: events.get(event.publicId)?.unit ?? null,
+        experiment: experiments.get(experiment?.publicId ?? '') ?? null,
       }));
     },
   },

@@ -11,13 +11,13 @@ export interface PruneDatapointsOptions extends PruneOptions {
   event?: string[];
 }
 
-export function declareDatapointsPrune(parent: Command, ctx: Context, run = pruneDatapoints): void {
+export function declareDatapointsPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
     .description('delete old datapoints, in batches that are in nobody’s way')
     .option('--keep-experiments', 'leave those that belong to an experiment')
     .option('--event <event>', 'only this event; can be repeated', repeated)
-    .action(async (options: PruneDatapointsOptions) => await run(ctx, options));
+    .action(async (options: PruneDatapointsOptions) => await pruneDatapoints(ctx, options));
   examples(
     pruneOptions(command, 'how long ago measured: 90d, 12h, 30m or P90D'),
     ['webmacs datapoints prune --older-than 90d --keep-experiments'],

@@ -6,11 +6,11 @@ import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts'
 
 const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'first', 'last'];
 
-export function declareStats(parent: Command, ctx: Context, run = stats): void {
+export function declareStats(parent: Command, ctx: Context): void {
   const command = parent
     .command('stats')
     .description('count, extremes, mean and standard deviation of each event')
-    .action(async (options: SelectionOptions) => await run(ctx, options));
+    .action(async (options: SelectionOptions) => await stats(ctx, options));
   examples(
     selectionOptions(command),
     ['webmacs datapoints stats --experiment "Run 7"'],

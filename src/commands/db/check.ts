@@ -1,52 +1,72 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { missingFromServerLayout } from '../../database/layouts/facts.ts';
-import { schemaDrift } from '../../database/schema/difference.ts';
+import { counted } from '../../cli/text.ts';
+import type { Database } from '../../database/database.ts';
+import { driftOf } from '../../database/drift/drift.ts';
+import { migrationNames } from '../../database/schema/migrations.ts';
+import { executedMigrations, mayReadMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
 
-export function declareCheck(parent: Command, ctx: Context, run = check): void {
+export function declareCheck(parent: Command, ctx: Context): void {
   const command = parent
     .command('check')
-    .description('whether the database has the tables, columns, keys and indexes of the entities; exit 6 if not')
-    .action(async () => await run(ctx));
-  examples(command, ['webmacs db check'], ['webmacs db check --json | jq -r .differences[]']);
+    .description('whether the database has the tables, columns, keys and indexes of its layout; exit 6 if not')
+    .action(async () => await check(ctx));
+  examples(
+    command,
+    [
+      'webmacs db check',
+      'prints the SQL that adds or changes what is missing or wrong; drops no table, column or index',
+    ],
+    ['webmacs db check --json | jq -r .differences[]'],
+  );
 }
 
 export async function check(ctx: Context): Promise<void> {
-  const { orm, em, where, layout } = await ctx.databaseAsIs();
-  if (layout.owner === 'server') {
-    return await checkServerLayout(ctx, where, await missingFromServerLayout(em, layout));
+  const database = await ctx.databaseAsIs();
+  const { layout, where, schema } = database;
+  const { differences, notes } = await driftOf(database);
+  for (const note of ctx.output.structured ? [] : notes) {
+    await ctx.output.say(`Note: ${note}`);
   }
-  const { up: differences } = await schemaDrift(orm);
+  const found = { differences, ...(notes.length > 0 ? { notes } : {}) };
   if (differences.length === 0) {
-    return await ctx.output.done(`${ctx.output.style.green('✓')} The database has the schema of the entities.`, {
-      differences,
-    });
+    const message =
+      layout.owner === 'webmacs'
+        ? 'The database has the schema of the entities.'
+        : 'The database has every column, index and key of its layout.';
+    return await ctx.output.done(ctx.output.success(message), found);
   }
   if (ctx.output.structured) {
-    await ctx.output.one({ differences });
+    await ctx.output.one(found);
   } else {
-    await ctx.output.text(differences.map((sql) => `${sql};\n`).join(''));
+    const lines = differences.map((difference) => (isComment(difference) ? difference : `${difference};`));
+    await ctx.output.text(lines.map((line) => `${line}\n`).join(''));
   }
-  throw new CheckFailedError(`${where} differs from the entities; the statements above would mend it.`, {
-    hint: 'Pending migrations? "webmacs db status" tells.',
-  });
+  const what = layout.owner === 'webmacs' ? 'differs from the entities' : 'lacks what is listed above of its layout';
+  throw new CheckFailedError(`${where} ${what} (schema "${schema}").`, { hint: await hintFor(database, differences) });
 }
 
-async function checkServerLayout(ctx: Context, where: string, missing: string[]): Promise<void> {
-  if (missing.length === 0) {
-    const message = 'The database has every column, index and key of its layout.';
-    return await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { differences: missing });
+async function hintFor({ orm, em, layout }: Database, differences: string[]): Promise<string> {
+  const hasStatement = !differences.every(isComment);
+  if (layout.owner === 'server') {
+    return hasStatement
+      ? "The statements can be run beside the running server, one by one; the server's own migrations make the rest."
+      : "The server's own migrations make what is missing.";
   }
-  if (ctx.output.structured) {
-    await ctx.output.one({ differences: missing });
-  } else {
-    await ctx.output.text(missing.map((fact) => (fact.startsWith('create ') ? `${fact};\n` : `-- ${fact}\n`)).join(''));
+  if (await mayReadMigrations(em)) {
+    const executed = await executedMigrations(em);
+    const pending = migrationNames(orm).filter((name) => !executed.has(name)).length;
+    if (pending > 0) {
+      return `${counted(pending, 'migration')} pending: run "webmacs db migrate" first, then check again.`;
+    }
   }
-  throw new CheckFailedError(`${where} lacks what is listed above of its layout.`, {
-    hint: missing.some((fact) => fact.startsWith('create '))
-      ? 'A missing index can be made beside the running server, with the statement as it stands.'
-      : "The server's own migrations make the rest.",
-  });
+  return hasStatement
+    ? 'The statements above add or change what is missing or wrong; run them one by one, not in one transaction.'
+    : 'What is listed above takes a person who knows the data.';
+}
+
+function isComment(difference: string): boolean {
+  return difference.startsWith('-- ');
 }

@@ -11,13 +11,13 @@ export interface GenerateOptions extends LockTimeoutOption {
   directory: string;
 }
 
-export function declareGenerate(parent: Command, ctx: Context, run = generate): void {
+export function declareGenerate(parent: Command, ctx: Context): void {
   const command = parent
     .command('generate')
-    .description('write the migration that the entities need and the database has not (for developers)')
+    .description('write the migration that leads from what all migrations make to the entities (for developers)')
     .option('--name <name>', 'what it is for, such as add_event_color')
     .option('--directory <dir>', 'where migrations are kept', join('.', 'migrations'))
-    .action(async (options: GenerateOptions) => await run(ctx, options));
+    .action(async (options: GenerateOptions) => await generate(ctx, options));
   examples(lockTimeoutOption(command), ['webmacs db generate --name add_event_color']);
 }
 
@@ -29,7 +29,7 @@ export async function generate(ctx: Context, options: GenerateOptions): Promise<
   const { orm } = await ownDatabase(ctx);
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
   const message = file
-    ? `${ctx.output.style.green('✓')} Wrote ${file}. Read it, build, then run "webmacs db migrate".`
-    : 'No difference between entities and database: nothing written.';
+    ? ctx.output.success(`Wrote ${file}. Read it, build, then run "webmacs db migrate".`)
+    : 'No difference between entities and migrations: nothing written.';
   await ctx.output.done(message, { file: file ?? null });
 }

@@ -5,11 +5,11 @@ import { fileSize, grouped } from '../../cli/text.ts';
 import { databaseInfo } from '../../database/info.ts';
 import { latestMigration } from '../../database/schema/owner.ts';
 
-export function declareInfo(parent: Command, ctx: Context, run = info): void {
+export function declareInfo(parent: Command, ctx: Context): void {
   const command = parent
     .command('info')
     .description('server version, size, rows a table, and where it is')
-    .action(async () => await run(ctx));
+    .action(async () => await info(ctx));
   examples(command, ['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
 }
 
@@ -27,6 +27,7 @@ export async function info(ctx: Context): Promise<void> {
     origin,
     server_version: about.server_version,
     database: about.database,
+    schema: about.schema,
     size: fileSize(about.size_bytes),
     layout,
     migration: migration ?? (opened.layout.owner === 'webmacs' ? 'none: run "webmacs db migrate"' : 'none'),

@@ -13,14 +13,14 @@ export interface MaintainOptions extends LockTimeoutOption {
   dryRun?: boolean;
 }
 
-export function declareMaintain(parent: Command, ctx: Context, run = runMaintenance): void {
+export function declareMaintain(parent: Command, ctx: Context): void {
   const command = parent
     .command('maintain')
     .description('VACUUM and ANALYZE the tables that have changed; nobody is kept from working')
     .option('--reindex', 'build every index anew, and repair invalid ones (REINDEX CONCURRENTLY)')
     .option('--table <table>', 'only this table; can be repeated', repeated)
     .option('--dry-run', 'say what would be done, and do nothing')
-    .action(async (options: MaintainOptions) => await run(ctx, options));
+    .action(async (options: MaintainOptions) => await runMaintenance(ctx, options));
   examples(
     lockTimeoutOption(command),
     ['webmacs db maintain', 'after a large prune or import'],
@@ -40,11 +40,10 @@ export async function runMaintenance(ctx: Context, options: MaintainOptions): Pr
   } else {
     const onStep = async (step: Done) => {
       done.push(step);
-      const { style } = ctx.output;
       await ctx.output.say(
         step.skipped === null
-          ? `${style.green('✓')} ${inWords(step)}, in ${step.seconds.toFixed(2)} s.`
-          : `${style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
+          ? ctx.output.success(`${inWords(step)}, in ${step.seconds.toFixed(2)} s.`)
+          : `${ctx.output.style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
       );
     };
     await maintain(pool, steps, { lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });

@@ -19,7 +19,7 @@ export interface MigrateOptions extends LockTimeoutOption {
   layout: 'own' | 'server-roles';
 }
 
-export function declareMigrate(parent: Command, ctx: Context, run = runMigrations): void {
+export function declareMigrate(parent: Command, ctx: Context): void {
   const command = parent
     .command('migrate')
     .description('bring the database to the latest schema, in one transaction')
@@ -30,7 +30,7 @@ export function declareMigrate(parent: Command, ctx: Context, run = runMigration
         .default('own'),
     )
     .option('--dry-run', 'print the SQL, and write nothing')
-    .action(async (options: MigrateOptions) => await run(ctx, options));
+    .action(async (options: MigrateOptions) => await runMigrations(ctx, options));
   examples(
     lockTimeoutOption(command),
     ['webmacs db migrate', 'safe to run twice, and by several at once'],
@@ -59,7 +59,7 @@ export async function runMigrations(ctx: Context, options: MigrateOptions): Prom
   const applied = await migrate(orm, options.to, lockOf(ctx, options));
   const message =
     applied.length > 0
-      ? `${ctx.output.style.green('✓')} Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`
+      ? ctx.output.success(`Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`)
       : 'Nothing to do: the database is migrated.';
   await ctx.output.done(message, { applied });
 }
@@ -77,6 +77,8 @@ async function makeServerDatabase(ctx: Context, options: MigrateOptions): Promis
       : await ctx.output.text(statements.map((sql) => `${sql};\n`).join(''));
   }
   await createServerDatabase(em, where, lockOf(ctx, options));
-  const message = `${ctx.output.style.green('✓')} The tables of the WebMACS server are made, at its revision ${NEWEST_SERVER_REVISION}.`;
+  const message = ctx.output.success(
+    `The tables of the WebMACS server are made, at its revision ${NEWEST_SERVER_REVISION}.`,
+  );
   await ctx.output.done(message, { applied: [NEWEST_SERVER_REVISION] });
 }

@@ -10,12 +10,12 @@ export interface RollbackOptions extends LockTimeoutOption {
   to?: string;
 }
 
-export function declareRollback(parent: Command, ctx: Context, run = revertMigrations): void {
+export function declareRollback(parent: Command, ctx: Context): void {
   const command = parent
     .command('rollback')
     .description('revert the last migration, and the data that it made room for')
     .option('--to <name>', 'revert all that came after this migration, which stays')
-    .action(async (options: RollbackOptions) => await run(ctx, options));
+    .action(async (options: RollbackOptions) => await revertMigrations(ctx, options));
   examples(lockTimeoutOption(command), ['webmacs db rollback'], ['webmacs db rollback --to initial --yes']);
 }
 
@@ -29,7 +29,7 @@ export async function revertMigrations(ctx: Context, options: RollbackOptions): 
   const reverted = await rollback(orm, options.to, lockOf(ctx, options));
   const message =
     reverted.length > 0
-      ? `${ctx.output.style.green('✓')} Reverted ${counted(reverted.length, 'migration')}: ${reverted.join(', ')}.`
+      ? ctx.output.success(`Reverted ${counted(reverted.length, 'migration')}: ${reverted.join(', ')}.`)
       : 'Nothing to revert.';
   await ctx.output.done(message, { reverted });
 }

@@ -51,10 +51,11 @@ export function declareServer(parent: Command, ctx: Context): void {
 export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
   const { keepServer } = await import('../../database/embedded-server/keep.ts');
   const status = await keepServer(ctx.embeddedDirectory, port, {
+    environment: ctx.environment,
     onProgress: (message) => void ctx.output.say(message),
   });
   const at = port === undefined ? 'on its socket' : `on port ${port} of the loopback interface`;
-  const message = `${ctx.output.style.green('✓')} The embedded server stays up, ${at}; "webmacs db stop" ends it.`;
+  const message = ctx.output.success(`The embedded server stays up, ${at}; "webmacs db stop" ends it.`);
   await ctx.output.done(message, { ...status, url: urlOf(status) });
 }
 
@@ -62,9 +63,7 @@ export async function stop(ctx: Context, { force = false }: StopOptions): Promis
   const { stopServer } = await import('../../database/embedded-server/keep.ts');
   const pid = await stopServer(ctx.embeddedDirectory, force, STOP_PATIENCE_MILLISECONDS);
   const message =
-    pid === null
-      ? 'The embedded server is not running.'
-      : `${ctx.output.style.green('✓')} The embedded server has stopped.`;
+    pid === null ? 'The embedded server is not running.' : ctx.output.success('The embedded server has stopped.');
   await ctx.output.done(message, { stopped: pid !== null });
 }
 

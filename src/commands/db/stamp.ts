@@ -5,18 +5,18 @@ import { stamp } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
 
-export function declareStamp(parent: Command, ctx: Context, run = recordMigration): void {
+export function declareStamp(parent: Command, ctx: Context): void {
   const command = parent
     .command('stamp')
     .argument('<name>', 'the migration, or the end of its name')
     .description('record a migration as executed without running it')
-    .action(async (name: string, options: LockTimeoutOption) => await run(ctx, name, options));
+    .action(async (name: string, options: LockTimeoutOption) => await recordMigration(ctx, name, options));
   examples(lockTimeoutOption(command), ['webmacs db stamp initial', 'the tables are there already']);
 }
 
 export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
   const { orm } = await ownDatabase(ctx);
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
-  const message = recorded ? `${ctx.output.style.green('✓')} ${name} recorded.` : `${name} is recorded already.`;
+  const message = recorded ? ctx.output.success(`${name} recorded.`) : `${name} is recorded already.`;
   await ctx.output.done(message, { name, recorded });
 }

@@ -11,12 +11,12 @@ export interface StatusOptions {
   exitCode?: boolean;
 }
 
-export function declareStatus(parent: Command, ctx: Context, run = showStatus): void {
+export function declareStatus(parent: Command, ctx: Context): void {
   const command = parent
     .command('status')
     .description('which migrations have run, and which are pending')
     .option('--exit-code', 'exit 6 when one is pending')
-    .action(async (options: StatusOptions) => await run(ctx, options));
+    .action(async (options: StatusOptions) => await showStatus(ctx, options));
   examples(command, ['webmacs db status'], ['webmacs db status --exit-code --quiet || webmacs db migrate']);
 }
 

@@ -16,7 +16,7 @@ export interface CreateEventOptions extends CreateOptions {
   type?: string;
 }
 
-export function declareCreate(parent: Command, ctx: Context, run = defineEvent): void {
+export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'name of the event, unique')
@@ -26,7 +26,7 @@ export function declareCreate(parent: Command, ctx: Context, run = defineEvent):
     .option('--max <number>', 'largest value, above the smallest')
     .option('--type <type>', EVENT_TYPES.join(', '))
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await run(ctx, { name, ...options }));
+    .action(async (name: string, options) => await defineEvent(ctx, { name, ...options }));
   examples(
     command,
     ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],

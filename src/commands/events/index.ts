@@ -6,7 +6,7 @@ import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareCreate } from './create.ts';
 import { EVENTS } from './noun.ts';
-import { declareUpdate } from './update.ts';
+import { declareEventUpdate } from './update.ts';
 
 /** Declares the commands on the definitions of channels. */
 export function declareEvents(parent: Command, ctx: Context): void {
@@ -18,6 +18,6 @@ export function declareEvents(parent: Command, ctx: Context): void {
     where: async (_ctx, { type }: { type?: (typeof EVENT_TYPES)[number] }) => (type ? { eventType: type } : {}),
   });
   declareShow(parent, ctx, EVENTS);
-  declareUpdate(parent, ctx);
+  declareEventUpdate(parent, ctx);
   declareDelete(parent, ctx, EVENTS);
 }

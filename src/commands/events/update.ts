@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
-import { quoted } from '../../cli/text.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
-import { type EventDefinition, updateEvent } from '../../site/events.ts';
-import { changeOf, find, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { updateEvent } from '../../site/events.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { EVENTS } from './noun.ts';
 
 export interface UpdateEventOptions {
@@ -17,38 +14,25 @@ export interface UpdateEventOptions {
   type?: string;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = redefineEvent): void {
-  const command = parent
-    .command('update')
-    .argument('<event>', argumentHelp(EVENTS))
-    .description('change the definition of an event')
-    .option('--name <name>', 'new name')
-    .option('--unit <unit>', 'unit of its values')
-    .option('--min <number>', 'smallest value')
-    .option('--max <number>', 'largest value')
-    .option('--type <type>', EVENT_TYPES.join(', '))
-    .action(async (event: string, options) => await run(ctx, event, options));
-  examples(
-    command,
-    ['webmacs events update "Bed temperature" --max 1100'],
-    ['webmacs events update 0198c2aa --name T1'],
-  );
-}
-
-export async function redefineEvent(ctx: Context, given: string, options: UpdateEventOptions): Promise<void> {
-  const change = changeOf<EventDefinition>(
-    {
-      name: options.name,
-      unit: options.unit,
-      minValue: options.min === undefined ? undefined : numberOf('--min', options.min),
-      maxValue: options.max === undefined ? undefined : numberOf('--max', options.max),
-      eventType: options.type,
-    },
-    '--name, --unit, --min, --max or --type',
-  );
-  const event = await updateEvent(await ctx.em(), await find(ctx, EVENTS, given), change);
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Event ${quoted(event.name)} changed.`,
-    await rowOf(ctx, EVENTS, event),
-  );
+export function declareEventUpdate(parent: Command, ctx: Context): void {
+  declareUpdate(parent, ctx, EVENTS, {
+    description: 'change the definition of an event',
+    declareOptions: (command) =>
+      command
+        .option('--name <name>', 'new name')
+        .option('--unit <unit>', 'unit of its values')
+        .option('--min <number>', 'smallest value')
+        .option('--max <number>', 'largest value')
+        .option('--type <type>', EVENT_TYPES.join(', ')),
+    examples: [['webmacs events update "Bed temperature" --max 1100'], ['webmacs events update 0198c2aa --name T1']],
+    values: ({ name, unit, min, max, type }: UpdateEventOptions) => ({
+      name,
+      unit,
+      minValue: min === undefined ? undefined : numberOf('--min', min),
+      maxValue: max === undefined ? undefined : numberOf('--max', max),
+      eventType: type,
+    }),
+    given: '--name, --unit, --min, --max or --type',
+    update: updateEvent,
+  });
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { repeated, wholeNumber } from '../../cli/parse.ts';
@@ -22,7 +23,7 @@ export interface ExportOptions extends Pick<SelectionOptions, 'from' | 'to' | 'e
   force?: boolean;
 }
 
-export function declareExport(parent: Command, ctx: Context, run = exportCsv): void {
+export function declareExport(parent: Command, ctx: Context): void {
   const command = parent
     .command('export')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
@@ -36,7 +37,7 @@ export function declareExport(parent: Command, ctx: Context, run = exportCsv): v
     .option('--event <event>', 'only this event; can be repeated', repeated)
     .option('--jobs <n>', `connections that work at once, 1 to ${MAX_JOBS}; default: one a processor, at most 4`, jobs)
     .option('--force', 'replace the file if it is there')
-    .action(async (experiment: string, options: ExportOptions) => await run(ctx, experiment, options));
+    .action(async (experiment: string, options: ExportOptions) => await exportCsv(ctx, experiment, options));
   examples(
     command,
     ['webmacs experiments export "Run 7"', 'into experiment_Run_7_….csv'],
@@ -55,17 +56,17 @@ export async function exportCsv(ctx: Context, given: string, options: ExportOpti
     ...(to === undefined ? {} : { to }),
     ...(eventPublicIds === undefined ? {} : { eventPublicIds }),
   };
-  await exportTo(ctx, experiment, request, options);
+  await exportTo(ctx, await ctx.pool(), experiment, request, options);
 }
 
 /** Exports to the file that the options name, or the default one. */
 export async function exportTo(
   ctx: Context,
+  pool: Pool,
   experiment: ExperimentRow,
   request: ExportRequest,
   options: Pick<ExportOptions, 'output' | 'jobs' | 'force'>,
 ): Promise<void> {
-  const pool = await ctx.pool();
   const file = options.output ?? exportFileName(experiment);
   const bar = ctx.progress();
   const started = performance.now();
@@ -88,9 +89,9 @@ export async function exportTo(
     const speed = `${grouped(rows)} rows, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
     if (file === '-') {
       // Standard output has the data; the summary must not get into it.
-      return await ctx.output.say(`${ctx.output.style.green('✓')} ${speed}.`);
+      return await ctx.output.say(ctx.output.success(`${speed}.`));
     }
-    await ctx.output.done(`${ctx.output.style.green('✓')} ${file}: ${speed}.`, {
+    await ctx.output.done(ctx.output.success(`${file}: ${speed}.`), {
       file,
       rows,
       bytes,

@@ -7,13 +7,13 @@ import { find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { EXPERIMENTS } from './noun.ts';
 
-export function declareRename(parent: Command, ctx: Context, run = rename): void {
+export function declareRename(parent: Command, ctx: Context): void {
   const command = parent
     .command('rename')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
     .argument('<name>', 'new name, unique')
     .description('give an experiment another name')
-    .action(async (given: string, name: string) => await run(ctx, given, name));
+    .action(async (given: string, name: string) => await rename(ctx, given, name));
   examples(command, ['webmacs experiments rename "Run 7" "Run 7, wet sand"']);
 }
 
@@ -21,6 +21,6 @@ export async function rename(ctx: Context, given: string, name: string): Promise
   const before = await find(ctx, EXPERIMENTS, given);
   const old = before.name;
   const renamed = await renameExperiment(await ctx.em(), before, name);
-  const message = `${ctx.output.style.green('✓')} Experiment ${quoted(old)} is now ${quoted(renamed.name)}.`;
+  const message = ctx.output.success(`Experiment ${quoted(old)} is now ${quoted(renamed.name)}.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, renamed));
 }

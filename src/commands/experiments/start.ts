@@ -10,14 +10,14 @@ export interface StartOptions extends CreateOptions {
   concurrent?: boolean;
 }
 
-export function declareStart(parent: Command, ctx: Context, run = start): void {
+export function declareStart(parent: Command, ctx: Context): void {
   const command = parent
     .command('start')
     .argument('<name>', 'name of the new experiment, unique')
     .description('start an experiment, and log it')
     .option('--concurrent', 'even while another one is running')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await run(ctx, name, options));
+    .action(async (name: string, options) => await start(ctx, name, options));
   examples(
     command,
     ['webmacs experiments start "Run 7"'],

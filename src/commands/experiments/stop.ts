@@ -9,12 +9,12 @@ import { owner } from '../standard/owner.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { EXPERIMENTS } from './noun.ts';
 
-export function declareStop(parent: Command, ctx: Context, run = stop): void {
+export function declareStop(parent: Command, ctx: Context): void {
   const command = parent
     .command('stop')
     .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; the running one where left out`)
     .description('stop an experiment, and log it')
-    .action(async (given: string | undefined) => await run(ctx, given));
+    .action(async (given: string | undefined) => await stop(ctx, given));
   examples(command, ['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
 
@@ -22,7 +22,7 @@ export async function stop(ctx: Context, given: string | undefined): Promise<voi
   const em = await ctx.em();
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
   const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
-  const message = `${ctx.output.style.green('✓')} Experiment ${quoted(stopped.name)} stopped.`;
+  const message = ctx.output.success(`Experiment ${quoted(stopped.name)} stopped.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, stopped));
 }
 

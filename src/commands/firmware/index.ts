@@ -8,7 +8,7 @@ import { declareShow } from '../standard/show.ts';
 import { FIRMWARE } from './noun.ts';
 import { declareRegister } from './register.ts';
 import { declareStatus } from './status.ts';
-import { declareUpdate } from './update.ts';
+import { declareFirmwareUpdate } from './update.ts';
 
 /** Declares the commands on firmware versions. */
 export function declareFirmware(parent: Command, ctx: Context): void {
@@ -20,7 +20,7 @@ export function declareFirmware(parent: Command, ctx: Context): void {
     where: async (_ctx, { status }: { status?: UpdateStatus }) => (status ? { status } : {}),
   });
   declareShow(parent, ctx, FIRMWARE).description('show one firmware version with all its columns');
-  declareUpdate(parent, ctx);
+  declareFirmwareUpdate(parent, ctx);
   declareStatus(parent, ctx);
   declareDelete(parent, ctx, FIRMWARE).description('delete the record of one firmware version');
 }

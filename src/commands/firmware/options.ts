@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { fingerprint } from '../../files/fingerprint.ts';
+import { readText } from '../../files/input.ts';
 import { type FirmwareFacts, MAX_FILE_BYTES } from '../../site/firmware.ts';
-import { readText } from '../standard/text-file.ts';
 
 const MAX_NOTES_BYTES = 1_000_000;
 
@@ -22,7 +22,8 @@ export function firmwareOptions(command: Command): Command {
 
 /** What the options say, with the file read and its SHA-256 taken. */
 export async function factsOf(ctx: Context, { notes, notesFile, file }: FirmwareOptions): Promise<FirmwareFacts> {
-  const text = notesFile === undefined ? notes : await readText(ctx, notesFile, MAX_NOTES_BYTES);
+  const options = { maxBytes: MAX_NOTES_BYTES, stdin: ctx.streams.stdin };
+  const text = notesFile === undefined ? notes : await readText(notesFile, options);
   return {
     ...(text === undefined ? {} : { notes: text }),
     ...(file === undefined ? {} : { file: await fingerprint(file, MAX_FILE_BYTES, ctx.signal) }),

@@ -9,13 +9,13 @@ import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
 
 export interface RegisterOptions extends CreateOptions, FirmwareOptions {}
 
-export function declareRegister(parent: Command, ctx: Context, run = register): void {
+export function declareRegister(parent: Command, ctx: Context): void {
   const command = parent
     .command('register')
     .argument('<version>', 'MAJOR.MINOR.PATCH, unique')
     .description('record a firmware version, whose update is then pending')
     .option(...IF_NOT_EXISTS)
-    .action(async (version: string, options: RegisterOptions) => await run(ctx, version, options));
+    .action(async (version: string, options: RegisterOptions) => await register(ctx, version, options));
   examples(
     firmwareOptions(command),
     ['webmacs firmware register 2.1.0 --file firmware-2.1.0.tar.gz --notes "Mends the valve driver"'],

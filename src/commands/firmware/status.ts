@@ -16,14 +16,14 @@ export interface StatusOptions {
   error?: string;
 }
 
-export function declareStatus(parent: Command, ctx: Context, run = move): void {
+export function declareStatus(parent: Command, ctx: Context): void {
   const command = parent
     .command('status')
     .argument('<firmware>', argumentHelp(FIRMWARE))
     .argument('<status>', UPDATE_STATUSES.join(', '))
     .description('record how far an update has come, one step at a time')
     .option('--error <text>', 'why it failed or was rolled back')
-    .action(async (given: string, status: string, options: StatusOptions) => await run(ctx, given, status, options));
+    .action(async (given: string, status: string, options: StatusOptions) => await move(ctx, given, status, options));
   command.addHelpText('after', WAY);
   examples(
     command,
@@ -36,7 +36,7 @@ export async function move(ctx: Context, given: string, status: string, { error 
   const before = await find(ctx, FIRMWARE, given);
   const after = await moveFirmware(await ctx.em(), before, status, error, ctx.now());
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Firmware ${quoted(after.version)}: ${before.status} → ${after.status}.`,
+    ctx.output.success(`Firmware ${quoted(after.version)}: ${before.status} → ${after.status}.`),
     await rowOf(ctx, FIRMWARE, after),
   );
 }

@@ -1,26 +1,29 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { readAll } from '../../cli/streams.ts';
 import { LOGGING_TYPES } from '../../entities/index.ts';
+import { readText } from '../../files/input.ts';
 import { addLog } from '../../site/logs.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { LOGS } from './noun.ts';
+
+/** Of the 500 characters that an entry may have, and some more, for the refusal to say so. */
+const MAX_CONTENT_BYTES = 64 * 1024;
 
 export interface AddLogOptions extends CreateOptions {
   content: string;
   type?: string;
 }
 
-export function declareAdd(parent: Command, ctx: Context, run = addEntry): void {
+export function declareAdd(parent: Command, ctx: Context): void {
   const command = parent
     .command('add')
     .argument('<content>', 'at most 500 characters; - for standard input')
     .description('write an entry')
     .option('--type <type>', `${LOGGING_TYPES.join(', ')}; info where nothing is asked`)
     .option(...IF_NOT_EXISTS)
-    .action(async (content: string, options) => await run(ctx, { content, ...options }));
+    .action(async (content: string, options) => await addEntry(ctx, { content, ...options }));
   examples(
     command,
     ['webmacs logs add "Filter changed" --type info --as alice'],
@@ -30,12 +33,16 @@ export function declareAdd(parent: Command, ctx: Context, run = addEntry): void 
 
 /** Writes an entry and prints it; with `--if-not-exists` one of the same content is left as it is. */
 export async function addEntry(ctx: Context, options: AddLogOptions): Promise<void> {
-  const content = options.content === '-' ? (await readAll(ctx.streams.stdin)).replace(/\r?\n$/, '') : options.content;
+  const content = options.content === '-' ? await contentOf(ctx) : options.content;
   await createRow(ctx, { ...LOGS, key: 'content', made: 'added' }, content, options, async () => {
     const type = ctx.prompts.canAsk ? options.type : (options.type ?? 'info');
     const { loggingType } = await ctx.prompts.missing({ loggingType: type }, TYPE);
     return await addLog(await ctx.em(), { content, loggingType }, (await owner(ctx)).publicId);
   });
+}
+
+async function contentOf(ctx: Context): Promise<string> {
+  return (await readText('-', { maxBytes: MAX_CONTENT_BYTES, stdin: ctx.streams.stdin })).replace(/\r?\n$/, '');
 }
 
 const TYPE = { loggingType: { option: '--type', ask: 'Type', choices: LOGGING_TYPES } };

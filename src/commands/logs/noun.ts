@@ -15,7 +15,7 @@ export const LOGS: Noun<LogRow> = {
     columns: ['user'],
     rows: async (em, entries) => {
       const names = await usernamesOf(em, entries);
-      return entries.map(({ userPublicId }) => ({ user: names.get(userPublicId) ?? null }));
+      return entries.map(({ user }) => ({ user: names.get(user.publicId) ?? null }));
     },
   },
 };

@@ -7,11 +7,11 @@ import { type KindOptions, kindOptions } from './noun.ts';
 
 export interface PruneLogsOptions extends PruneOptions, KindOptions {}
 
-export function declareLogsPrune(parent: Command, ctx: Context, run = pruneLogs): void {
+export function declareLogsPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
     .description('delete old entries, in batches that are in nobody’s way')
-    .action(async (options: PruneLogsOptions) => await run(ctx, options));
+    .action(async (options: PruneLogsOptions) => await pruneLogs(ctx, options));
   examples(
     pruneOptions(kindOptions(command), 'how old: 90d, 12h, 30m or P90D'),
     ['webmacs logs prune --older-than 90d'],

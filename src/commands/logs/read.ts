@@ -13,14 +13,14 @@ export interface ReadOptions extends LogOptions {
   unread?: boolean;
 }
 
-export function declareRead(parent: Command, ctx: Context, run = markEntries): void {
+export function declareRead(parent: Command, ctx: Context): void {
   const command = parent
     .command('read')
     .argument('[entry...]', argumentHelp(LOGS))
     .description('mark entries as read')
     .option('--all', 'all entries, or all that the options below select')
     .option('--unread', 'mark them as unread again')
-    .action(async (entries: string[], options: ReadOptions) => await run(ctx, entries, options));
+    .action(async (entries: string[], options: ReadOptions) => await markEntries(ctx, entries, options));
   examples(
     logOptions(command),
     ['webmacs logs read 0198c2aa 0198c2ab'],
@@ -51,6 +51,6 @@ export async function markEntries(
   const message =
     marked === 0
       ? `Nothing to do: marked as ${status} already.`
-      : `${ctx.output.style.green('✓')} ${counted(marked, 'entry', 'entries')} marked as ${status}.`;
+      : ctx.output.success(`${counted(marked, 'entry', 'entries')} marked as ${status}.`);
   await ctx.output.done(message, { status_type: status, changed: marked });
 }

@@ -25,13 +25,13 @@ export interface TailOptions extends LogOptions {
   follow?: boolean;
 }
 
-export function declareTail(parent: Command, ctx: Context, run = tail): void {
+export function declareTail(parent: Command, ctx: Context): void {
   const command = parent
     .command('tail')
     .description('the last entries, the newest at the end')
     .option('-n, --lines <n>', 'how many', wholeNumber, 10)
     .option('-f, --follow', 'go on with new entries as they come, until Ctrl-C (exit code 130)')
-    .action(async (options: TailOptions) => await run(ctx, options));
+    .action(async (options: TailOptions) => await tail(ctx, options));
   examples(
     logOptions(command),
     ['webmacs logs tail --follow'],

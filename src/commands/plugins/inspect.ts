@@ -3,12 +3,12 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { readWheel } from '../../plugins/wheel/read.ts';
 
-export function declareInspect(parent: Command, ctx: Context, run = inspect): void {
+export function declareInspect(parent: Command, ctx: Context): void {
   const command = parent
     .command('inspect')
     .argument('<wheel>', 'a file NAME-VERSION-….whl')
     .description('check a wheel as an install does, and show what is in it; no database is needed')
-    .action(async (wheel: string) => await run(ctx, wheel));
+    .action(async (wheel: string) => await inspect(ctx, wheel));
   examples(
     command,
     ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl'],

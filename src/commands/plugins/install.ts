@@ -25,7 +25,7 @@ export interface InstallCommandOptions extends InstallOptions, PlaceOptions {
   dryRun?: boolean;
 }
 
-export function declareInstall(parent: Command, ctx: Context, run = install): void {
+export function declareInstall(parent: Command, ctx: Context): void {
   const command = parent
     .command('install')
     .argument('<wheel>', 'a file NAME-VERSION-….whl of at most 50 MiB')
@@ -34,7 +34,7 @@ export function declareInstall(parent: Command, ctx: Context, run = install): vo
     .option('--allow-downgrade', 'with --upgrade: also by an older one')
     .option(...IF_NOT_EXISTS)
     .option('--dry-run', 'check it, say what would be done, and do nothing')
-    .action(async (wheel: string, options: InstallCommandOptions) => await run(ctx, wheel, options));
+    .action(async (wheel: string, options: InstallCommandOptions) => await install(ctx, wheel, options));
   examples(
     placeOptions(command),
     ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl'],
@@ -72,10 +72,7 @@ export async function install(ctx: Context, path: string, options: InstallComman
     return await ctx.output.changed(message, { ...row, action, restart_required: false });
   }
   const facts = { ...row, action, previous_version: previousVersion ?? null, restart_required: true };
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} ${sentence(wheel, installed)}\n${details(wheel, place)}`,
-    facts,
-  );
+  await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, place)}`), facts);
 }
 
 /** What has become of the package, in a sentence. */

@@ -4,7 +4,9 @@ import type { Recovery } from '../../plugins/recover.ts';
 
 /** Says what was found to be interrupted, and what became of it. */
 export async function tellRecovery(ctx: Context, recovery: Recovery | undefined): Promise<void> {
-  if (!recovery) return;
+  if (!recovery) {
+    return;
+  }
   const { what, outcome, pythonFailure } = recovery;
   await ctx.output.warn(`An ${printable(what)} had been interrupted; it was ${outcome} first.`);
   if (pythonFailure !== undefined) {

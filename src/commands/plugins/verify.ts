@@ -11,13 +11,13 @@ export interface VerifyOptions extends DirectoryOption {
   python?: string;
 }
 
-export function declareVerify(parent: Command, ctx: Context, run = verify): void {
+export function declareVerify(parent: Command, ctx: Context): void {
   const command = parent
     .command('verify')
     .argument('[name]', 'name of the package; all of them where left out')
     .description('compare packages with their files, and with a Python; exit 6 where they differ')
     .option('--python <path>', 'compare with what is installed in this Python as well')
-    .action(async (name: string | undefined, options: VerifyOptions) => await run(ctx, name, options));
+    .action(async (name: string | undefined, options: VerifyOptions) => await verify(ctx, name, options));
   examples(
     directoryOption(command),
     ['webmacs plugins verify'],
@@ -44,5 +44,5 @@ export async function verify(ctx: Context, name: string | undefined, options: Ve
     });
   }
   const python = options.python === undefined ? '' : ` and with ${options.python}`;
-  await ctx.output.say(`${ctx.output.style.green('✓')} ${checked}: all agree with ${directory}${python}.`);
+  await ctx.output.say(ctx.output.success(`${checked}: all agree with ${directory}${python}.`));
 }

@@ -21,12 +21,12 @@ export interface CreateRuleOptions extends CreateOptions, RuleOptions {
   disabled?: boolean;
 }
 
-export function declareCreate(parent: Command, ctx: Context, run = defineRule): void {
+export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'name of the rule, unique')
     .description('let a value that crosses a threshold be logged or told to webhooks')
-    .action(async (name: string, options: CreateRuleOptions) => await run(ctx, name, options));
+    .action(async (name: string, options: CreateRuleOptions) => await defineRule(ctx, name, options));
   command.addHelpText('after', DEFAULTS);
   ruleOptions(command)
     .option('--disabled', 'keep it out of use for now')

@@ -7,14 +7,14 @@ import { declareCreate } from './create.ts';
 import { declareRuleList } from './list.ts';
 import { RULES } from './noun.ts';
 import { declareTest } from './test.ts';
-import { declareUpdate } from './update.ts';
+import { declareRuleUpdate } from './update.ts';
 
 /** Declares the commands on threshold rules. */
 export function declareRules(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareRuleList(parent, ctx);
   declareShow(parent, ctx, RULES);
-  declareUpdate(parent, ctx);
+  declareRuleUpdate(parent, ctx);
   declareSwitch(parent, ctx, RULES);
   declareTest(parent, ctx);
   declareDelete(parent, ctx, RULES);

@@ -16,7 +16,7 @@ export function declareRuleList(parent: Command, ctx: Context): void {
       switchOptions(command.option('--event <event>', 'only rules that watch this event'));
     },
     where: async (context, { event, ...use }: RuleListOptions) => ({
-      ...(event === undefined ? {} : { eventPublicId: (await find(context, EVENTS, event)).publicId }),
+      ...(event === undefined ? {} : { event: (await find(context, EVENTS, event)).publicId }),
       ...switchFilter(use),
     }),
   });

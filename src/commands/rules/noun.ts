@@ -15,10 +15,10 @@ export const RULES: Noun<RuleRow> = {
     rows: async (em, rules) => {
       const events = await eventsOf(
         em,
-        rules.map((rule) => rule.eventPublicId),
+        rules.map((rule) => rule.event.publicId),
       );
       return rules.map((rule) => {
-        const event = events.get(rule.eventPublicId);
+        const event = events.get(rule.event.publicId);
         return { event: event?.name ?? null, condition: conditionOf(rule, event?.unit ?? '') };
       });
     },

@@ -32,7 +32,7 @@ export interface TestOptions {
   limit: number;
 }
 
-export function declareTest(parent: Command, ctx: Context, run = testRule): void {
+export function declareTest(parent: Command, ctx: Context): void {
   const command = parent
     .command('test')
     .argument('<rule>', argumentHelp(RULES))
@@ -46,7 +46,7 @@ export function declareTest(parent: Command, ctx: Context, run = testRule): void
     .option('--from <time>', 'replay from this moment: ISO 8601, now, yesterday, -2h')
     .option('--to <time>', 'replay up to, not including, this moment')
     .option('--limit <n>', 'how many triggers of a replay are listed', wholeNumber, 100)
-    .action(async (rule: string, options: TestOptions) => await run(ctx, rule, options));
+    .action(async (rule: string, options: TestOptions) => await testRule(ctx, rule, options));
   command.addHelpText('after', MEANING);
   examples(
     command,
@@ -65,7 +65,7 @@ export async function testRule(ctx: Context, given: string, options: TestOptions
     });
   }
   const rule = await find(ctx, RULES, given);
-  const { name, unit } = await find(ctx, EVENTS, rule.eventPublicId);
+  const { name, unit } = await find(ctx, EVENTS, rule.event.publicId);
   const condition = conditionOf(rule, unit);
   const facts = { rule: rule.name, event: name, condition, enabled: rule.enabled };
   await (value === undefined ? replay(ctx, rule, facts, options) : tryValue(ctx, rule, facts, value, unit));

@@ -36,7 +36,7 @@ export async function printMade<T extends Known>(
 ): Promise<void> {
   const name = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))}`;
   const message = created
-    ? `${ctx.output.style.green('✓')} ${name} ${noun.made ?? 'created'} (${item.publicId}).`
+    ? ctx.output.success(`${name} ${noun.made ?? 'created'} (${item.publicId}).`)
     : `${name} exists already (${item.publicId}).`;
   await ctx.output.changed(message, await rowOf(ctx, noun, item), secrets);
 }

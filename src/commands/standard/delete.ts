@@ -74,7 +74,7 @@ export async function deleteRow<T extends Identified>(
     return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
   });
   const message = `${capitalised(title)} deleted${summary}.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message, ...consequences });
+  await ctx.output.done(ctx.output.success(message), { status, message, ...consequences });
 }
 
 /** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference`. */

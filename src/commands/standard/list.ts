@@ -4,7 +4,7 @@ import { examples, wordsOf } from '../../cli/examples.ts';
 import { pageNumber, wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
-import { type PaginatedResponse, paginate } from '../../database/repository.ts';
+import { type PaginatedResponse, paginate } from '../../database/paginate.ts';
 import { columnsOf, storedColumnsOf } from '../../database/row.ts';
 import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 

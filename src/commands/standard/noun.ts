@@ -1,15 +1,17 @@
-import type { EntitySchema } from '@mikro-orm/core';
+import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import type { Where } from '../../database/keyset.ts';
-import { getOr404, type Order, resolve } from '../../database/repository.ts';
+import { schemaOf } from '../../database/layouts/layouts.ts';
+import type { Order } from '../../database/paginate.ts';
+import { getOr404 } from '../../database/repository.ts';
+import { resolve } from '../../database/resolve.ts';
 import { toRow } from '../../database/row.ts';
-import { InvalidInputError } from '../../errors.ts';
 
 /** What list, show and delete need to know of a kind of row. */
 export interface Noun<T extends object> {
-  entity: EntitySchema<T>;
+  entity: EntityClass<T>;
   /** What messages call one, such as `user`. */
   singular: string;
   /** What has happened to a new one, where "created" is not the word. */
@@ -39,7 +41,8 @@ export interface Identified {
 }
 
 /**
- * The row that the user means, by natural key, public id or a beginning of it; by id where it has no public id.
+ * The row that the user means, by natural key, public id or the first 8 or more characters of it; by id where it has no
+ * public id.
  * @param among the rows that can be meant; all where left out
  */
 export async function find<T extends Identified>(
@@ -51,13 +54,13 @@ export async function find<T extends Identified>(
   const em = await ctx.em(noun.entity);
   const name = capitalised(noun.singular);
   return hasPublicId(noun)
-    ? await resolve(em, noun.entity, noun.key, given, name, among)
+    ? await resolve(em, noun.entity, noun.key, given, name, among, noun.name)
     : await getOr404(em, noun.entity, given, name);
 }
 
 /** Whether the rows have a public id. */
 export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
-  return 'publicId' in entity.meta.properties;
+  return 'publicId' in schemaOf(entity).properties;
 }
 
 /** What a row can always be told by: its public id, or its id. */
@@ -85,17 +88,4 @@ export function nameOf<T extends Identified>(noun: Noun<T>, item: T): string {
 /** `user` as `User`. */
 export function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-/**
- * What is given of the values to change.
- * @param options the options that give them, for the message
- * @throws InvalidInputError when none is given
- */
-export function changeOf<T extends object>(values: { [K in keyof T]?: T[K] | undefined }, options: string): Partial<T> {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  if (given.length === 0) {
-    throw new InvalidInputError('Nothing to change.', { hint: `Pass ${options}.` });
-  }
-  return Object.fromEntries(given) as Partial<T>;
 }

@@ -1,6 +1,5 @@
-import type { InferEntity } from '@mikro-orm/core';
 import type { Context } from '../../cli/context.ts';
-import { resolve } from '../../database/repository.ts';
+import { resolve } from '../../database/resolve.ts';
 import { User } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { USERS } from '../users/noun.ts';
@@ -10,7 +9,7 @@ import { choicesOf } from './choices.ts';
  * The user whom new rows belong to: `--as`, the configured one, else the only admin, else the answer to a question.
  * @throws InvalidInputError naming `--as`, where nobody can be asked; NotFoundError for an unknown user
  */
-export async function owner(ctx: Context): Promise<InferEntity<typeof User>> {
+export async function owner(ctx: Context): Promise<User> {
   const em = await ctx.em();
   const configured = ctx.configuration.get('as');
   if (configured) {

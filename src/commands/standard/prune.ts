@@ -100,7 +100,7 @@ async function report(
     remaining === 0
       ? ''
       : ` ${counted(remaining, one, many)} held by other sessions ${remaining === 1 ? 'is' : 'are'} left.`;
-  const message = `${ctx.output.style.green('✓')} ${counted(deleted, one, many)} deleted in ${seconds.toFixed(2)} s.${left}`;
+  const message = ctx.output.success(`${counted(deleted, one, many)} deleted in ${seconds.toFixed(2)} s.${left}`);
   // Without a terminal, cron would send a mail for every line.
   if (ctx.output.structured || ctx.streams.stderrIsTerminal || verbose || remaining > 0) {
     await ctx.output.done(message, { table, ...factsOf(result) });

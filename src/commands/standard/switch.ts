@@ -50,5 +50,5 @@ export async function switchRow<T extends Switchable>(
   item.enabled = enabled;
   await (await ctx.em()).flush();
   const message = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))} is ${enabled ? 'enabled' : 'disabled'}.`;
-  await ctx.output.changed(`${ctx.output.style.green('✓')} ${message}`, await rowOf(ctx, noun, item));
+  await ctx.output.changed(ctx.output.success(message), await rowOf(ctx, noun, item));
 }

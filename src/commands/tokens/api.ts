@@ -45,14 +45,14 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
   );
 }
 
-export function declareCreateToken(parent: Command, ctx: Context, run = createToken): void {
+export function declareCreateToken(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'what it is for; unique among the tokens of its user')
     .description('make a key for a program; it is shown this once')
     .option('--expires <time>', 'when it ends: in 90d, or on 2027-01-31; never where left out')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await run(ctx, { name, ...options }));
+    .action(async (name: string, options) => await createToken(ctx, { name, ...options }));
   examples(
     command,
     ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
@@ -72,7 +72,9 @@ export async function createToken(ctx: Context, { name, expires, ifNotExists }: 
   const now = ctx.now();
   const expiresAt = expires === undefined ? {} : { expiresAt: momentOf(expires, now) };
   const { row, token } = await createApiToken(em, { name, user, ...expiresAt }, now);
-  const message = `${ctx.output.style.green('✓')} API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`;
+  const message = ctx.output.success(
+    `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
+  );
   await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, row), { token });
 }
 
@@ -83,12 +85,12 @@ function momentOf(text: string, now: Date): string {
     : parseTime(text, now, '--expires');
 }
 
-export function declareRevokeToken(parent: Command, ctx: Context, run = revokeToken): void {
+export function declareRevokeToken(parent: Command, ctx: Context): void {
   const command = parent
     .command('revoke')
     .argument('<token>', argumentHelp(API_TOKENS))
     .description('take a key away from its program, for good')
-    .action(async (token: string) => await run(ctx, token));
+    .action(async (token: string) => await revokeToken(ctx, token));
   examples(
     command,
     ['webmacs tokens api revoke 1f0c8a2e', 'says whose it is, and asks'],
@@ -106,5 +108,5 @@ export async function revokeToken(ctx: Context, given: string): Promise<void> {
   }
   const { status } = await deleteByPublicId(em, ApiToken, token.publicId, 'Token');
   const message = `${title} revoked.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message });
+  await ctx.output.done(ctx.output.success(message), { status, message });
 }

@@ -8,7 +8,7 @@ import { declareApiTokens } from './api.ts';
 import { TOKENS } from './noun.ts';
 import { declareTokensPrune } from './prune.ts';
 import { declareRevoke } from './revoke.ts';
-import { declareUpdate } from './update.ts';
+import { declareTokenUpdate } from './update.ts';
 
 /** Declares the commands on revoked tokens. */
 export function declareTokens(parent: Command, ctx: Context): void {
@@ -23,7 +23,7 @@ export function declareTokens(parent: Command, ctx: Context): void {
       expired || valid ? expiryFilter(expired ? 'expired' : 'valid', context.now()) : {},
   });
   declareShow(parent, ctx, TOKENS).description('show what can be told of one token');
-  declareUpdate(parent, ctx);
+  declareTokenUpdate(parent, ctx);
   declareDelete(parent, ctx, TOKENS, async (em, token, { force }) => {
     if (!force) {
       await keepUnlessExpired(em, token);

@@ -15,12 +15,12 @@ const RULE = `
 A token can be valid no more when its own "exp" has come. A JWT without an "exp" that is a number never expires, and is
 kept. Of other texts nobody knows: their age decides.`;
 
-export function declareTokensPrune(parent: Command, ctx: Context, run = pruneTokens): void {
+export function declareTokensPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
     .description('delete the tokens that can be valid no more, revoked or not')
     .option('--force', 'also those that have not expired but were revoked so long ago: they become valid again')
-    .action(async (options: PruneTokensOptions) => await run(ctx, options));
+    .action(async (options: PruneTokensOptions) => await pruneTokens(ctx, options));
   command.addHelpText('after', RULE);
   examples(
     pruneOptions(command, OLDER_THAN),

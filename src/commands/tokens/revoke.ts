@@ -12,14 +12,14 @@ export interface RevokeOptions extends CreateOptions {
   tokenFile?: string;
 }
 
-export function declareRevoke(parent: Command, ctx: Context, run = revoke): void {
+export function declareRevoke(parent: Command, ctx: Context): void {
   const command = parent
     .command('revoke')
     .description('make a token invalid from now on')
     .option('--token-stdin', 'read the token from standard input')
     .option('--token-file <file>', 'read the token from the first line of a file')
     .option(...IF_NOT_EXISTS)
-    .action(async (options: RevokeOptions) => await run(ctx, options));
+    .action(async (options: RevokeOptions) => await revoke(ctx, options));
   examples(
     command,
     ['webmacs tokens revoke', 'asks for it'],
@@ -33,7 +33,7 @@ export async function revoke(ctx: Context, options: RevokeOptions): Promise<void
   const { item, created } = await revokeToken(await ctx.em(), token.trim(), options.ifNotExists === true);
   const row = await rowOf(ctx, TOKENS, item);
   const message = created
-    ? `${ctx.output.style.green('✓')} Token ${row.fingerprint} revoked (${item.id}).`
+    ? ctx.output.success(`Token ${row.fingerprint} revoked (${item.id}).`)
     : `Token ${row.fingerprint} is revoked already (${item.id}).`;
   await ctx.output.changed(message, row);
 }

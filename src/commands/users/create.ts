@@ -14,7 +14,7 @@ export interface CreateUserOptions extends CreateOptions, PasswordOptions {
   role?: UserRole;
 }
 
-export function declareCreate(parent: Command, ctx: Context, run = createAccount): void {
+export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'user name, 2 to 50 characters')
@@ -23,7 +23,7 @@ export function declareCreate(parent: Command, ctx: Context, run = createAccount
     .option('--admin', 'may change the set-up')
     .addOption(roleOption())
     .option(...IF_NOT_EXISTS)
-    .action(async (username: string, options) => await run(ctx, { username, ...options }));
+    .action(async (username: string, options) => await createAccount(ctx, { username, ...options }));
   examples(
     passwordOptions(command),
     ['webmacs users create alice --email alice@lab.org', 'asks for the password'],

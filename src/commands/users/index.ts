@@ -7,14 +7,14 @@ import { declareShow } from '../standard/show.ts';
 import { declareCreate } from './create.ts';
 import { USERS } from './noun.ts';
 import { declarePasswd } from './passwd.ts';
-import { declareUpdate } from './update.ts';
+import { declareUserUpdate } from './update.ts';
 
 /** Declares the commands on accounts. */
 export function declareUsers(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, USERS);
   declareShow(parent, ctx, USERS);
-  declareUpdate(parent, ctx);
+  declareUserUpdate(parent, ctx);
   declarePasswd(parent, ctx);
   declareDelete(parent, ctx, USERS, async (em, user, { force }) => {
     if (!force) {

@@ -8,12 +8,12 @@ import { argumentHelp } from '../standard/show.ts';
 import { USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
-export function declarePasswd(parent: Command, ctx: Context, run = changePassword): void {
+export function declarePasswd(parent: Command, ctx: Context): void {
   const command = parent
     .command('passwd')
     .argument('<user>', argumentHelp(USERS))
     .description('give an account a new password')
-    .action(async (user: string, options) => await run(ctx, user, options));
+    .action(async (user: string, options) => await changePassword(ctx, user, options));
   examples(
     passwordOptions(command),
     ['webmacs users passwd alice', 'asks for it twice'],
@@ -32,6 +32,6 @@ export async function changePassword(ctx: Context, given: string, options: Passw
   const { password, generated } = await newPassword(ctx, options);
   await setPassword(await ctx.em(), user, password);
   const secrets: Record<string, string> = generated ? { password } : {};
-  const message = `${ctx.output.style.green('✓')} Password of ${quoted(user.username)} changed.`;
+  const message = ctx.output.success(`Password of ${quoted(user.username)} changed.`);
   await ctx.output.changed(message, await rowOf(ctx, USERS, user), secrets);
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { generatePassword, passwordProblem } from '../../auth/password.ts';
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { secretFrom } from '../standard/secret.ts';
+import { secretFrom, secretFromEnvironment } from '../standard/secret.ts';
 
 /** The ways to give a password; none of them shows it to other users of the machine. */
 export interface PasswordOptions {
@@ -27,8 +27,8 @@ export async function newPassword(
   ctx: Context,
   options: PasswordOptions,
 ): Promise<{ password: string; generated: boolean }> {
-  const given = [options.passwordStdin, options.passwordFile !== undefined, options.generatePassword].filter(Boolean);
-  if (given.length > 1) {
+  const ways = [options.passwordStdin, options.passwordFile !== undefined, options.generatePassword].filter(Boolean);
+  if (ways.length > 1) {
     throw new InvalidInputError('Give the password one way only.', {
       hint: '--password-stdin, --password-file or --generate-password.',
     });
@@ -36,12 +36,10 @@ export async function newPassword(
   if (options.generatePassword) {
     return { password: generatePassword(), generated: true };
   }
-  const password = await secretFrom(ctx, 'password', { stdin: options.passwordStdin, file: options.passwordFile });
+  const given = await secretFrom(ctx, 'password', { stdin: options.passwordStdin, file: options.passwordFile });
+  const password = given ?? secretFromEnvironment(ctx, 'WEBMACS_PASSWORD');
   if (password !== undefined) {
     return { password, generated: false };
-  }
-  if (ctx.environment.WEBMACS_PASSWORD) {
-    return { password: ctx.environment.WEBMACS_PASSWORD, generated: false };
   }
   if (!ctx.prompts.canAsk) {
     throw new InvalidInputError('Missing: the password.', {

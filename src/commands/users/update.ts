@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
 import { type UserChange, type UserRole, updateUser } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
-import { quoted } from '../../cli/text.ts';
-import { changeOf, find, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { USERS } from './noun.ts';
 import { roleOption } from './role.ts';
 
@@ -16,30 +13,20 @@ export interface UpdateUserOptions {
   force?: boolean;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = updateAccount): void {
-  const command = parent
-    .command('update')
-    .argument('<user>', argumentHelp(USERS))
-    .description('change an account')
-    .option('--username <name>', 'new user name')
-    .option('--email <address>', 'new e-mail address')
-    .option('--admin', 'may change the set-up')
-    .option('--no-admin', 'may not any more')
-    .addOption(roleOption())
-    .option('--force', 'demote even the last admin')
-    .action(async (user: string, options) => await run(ctx, user, options));
-  examples(command, ['webmacs users update alice --email alice@new.org'], ['webmacs users update bob --no-admin']);
-}
-
-export async function updateAccount(ctx: Context, given: string, options: UpdateUserOptions): Promise<void> {
-  const { force = false, username, email, admin, role } = options;
-  const change = changeOf<UserChange>(
-    { username, email, admin, role },
-    '--username, --email, --admin or --no-admin, or --role',
-  );
-  const user = await updateUser(await ctx.em(), await find(ctx, USERS, given), change, force);
-  await ctx.output.changed(
-    `${ctx.output.style.green('✓')} User ${quoted(user.username)} changed.`,
-    await rowOf(ctx, USERS, user),
-  );
+export function declareUserUpdate(parent: Command, ctx: Context): void {
+  declareUpdate(parent, ctx, USERS, {
+    description: 'change an account',
+    declareOptions: (command) =>
+      command
+        .option('--username <name>', 'new user name')
+        .option('--email <address>', 'new e-mail address')
+        .option('--admin', 'may change the set-up')
+        .option('--no-admin', 'may not any more')
+        .addOption(roleOption())
+        .option('--force', 'demote even the last admin'),
+    examples: [['webmacs users update alice --email alice@new.org'], ['webmacs users update bob --no-admin']],
+    values: ({ username, email, admin, role }: UpdateUserOptions) => ({ username, email, admin, role }),
+    given: '--username, --email, --admin or --no-admin, or --role',
+    update: async (em, user, change: UserChange, { force = false }) => await updateUser(em, user, change, force),
+  });
 }

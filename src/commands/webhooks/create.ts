@@ -15,7 +15,7 @@ export interface CreateWebhookOptions extends CreateOptions, SecretOptions {
   event?: string[];
 }
 
-export function declareCreate(parent: Command, ctx: Context, run = subscribe): void {
+export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<url>', 'where deliveries go, unique; https:// or http://')
@@ -24,7 +24,7 @@ export function declareCreate(parent: Command, ctx: Context, run = subscribe): v
   secretOptions(command)
     .option('--generate-secret', 'make a secret, and print it once; given none of these, WEBMACS_WEBHOOK_SECRET counts')
     .option(...IF_NOT_EXISTS)
-    .action(async (url: string, options) => await run(ctx, { url, ...options }));
+    .action(async (url: string, options) => await subscribe(ctx, { url, ...options }));
   examples(
     command,
     ['webmacs webhooks create https://lab.org/hook --event sensor.threshold_exceeded --generate-secret'],

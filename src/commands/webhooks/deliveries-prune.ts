@@ -9,12 +9,12 @@ export interface PruneDeliveriesOptions extends PruneOptions {
   status?: (typeof DELIVERY_STATUSES)[number];
 }
 
-export function declareDeliveriesPrune(parent: Command, ctx: Context, run = pruneDeliveries): void {
+export function declareDeliveriesPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
     .description('delete old deliveries, in batches that are in nobody’s way')
     .addOption(new Option('--status <status>', 'only those that stand so').choices([...DELIVERY_STATUSES]))
-    .action(async (options: PruneDeliveriesOptions) => await run(ctx, options));
+    .action(async (options: PruneDeliveriesOptions) => await pruneDeliveries(ctx, options));
   examples(
     pruneOptions(command, 'how long ago begun: 90d, 12h, 30m or P90D'),
     ['webmacs webhooks deliveries prune --older-than 30d'],

@@ -41,7 +41,7 @@ const OF_WEBHOOK: Filter<DeliveryRow, DeliveriesOptions> = {
       .addOption(new Option('--status <status>', 'only deliveries that stand so').choices([...DELIVERY_STATUSES]));
   },
   where: async (ctx, { status }, [webhook]) => ({
-    ...(webhook === undefined ? {} : { webhookId: (await find(ctx, WEBHOOKS, webhook)).id }),
+    ...(webhook === undefined ? {} : { webhook: (await find(ctx, WEBHOOKS, webhook)).id }),
     ...(status === undefined ? {} : { status }),
   }),
 };

@@ -12,7 +12,7 @@ import { declareRedeliver } from './redeliver.ts';
 import { declareSecret } from './rotate.ts';
 import { declareShowWebhook } from './show.ts';
 import { declareTest } from './test.ts';
-import { declareUpdate } from './update.ts';
+import { declareWebhookUpdate } from './update.ts';
 import { declareVerify } from './verify.ts';
 
 /** Declares the commands on HTTP callbacks. */
@@ -29,7 +29,7 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
     }),
   });
   declareShowWebhook(parent, ctx);
-  declareUpdate(parent, ctx);
+  declareWebhookUpdate(parent, ctx);
   declareSwitch(parent, ctx, WEBHOOKS);
   declareSecret(parent, ctx);
   declareTest(parent, ctx);

@@ -20,14 +20,14 @@ const DEFAULT_PORT = 8484;
 /** How long the one that is forwarded to may take, and how much of its answer is passed back. */
 const FORWARD = { timeoutSeconds: 10, maxBodyBytes: 65_536 };
 
-export function declareListen(parent: Command, ctx: Context, run = receiveDeliveries): void {
+export function declareListen(parent: Command, ctx: Context): void {
   const command = parent
     .command('listen')
     .description('receive deliveries on this machine, verify and print them, until Ctrl-C')
     .option('--port <n>', 'port on 127.0.0.1; 0 for any that is free', wholeNumber, DEFAULT_PORT)
     .option('--tolerance <time>', 'how far the time of a delivery may be from now', '5m')
     .option('--forward-to <url>', 'pass deliveries that are right on, and answer what it answers');
-  secretOptions(command).action(async (options) => await run(ctx, options));
+  secretOptions(command).action(async (options) => await receiveDeliveries(ctx, options));
   examples(
     command,
     ['webmacs webhooks listen --secret-file s.txt', 'in one terminal'],

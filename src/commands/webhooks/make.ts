@@ -51,7 +51,7 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
       ...(failure.hint === undefined ? {} : { hint: failure.hint }),
     });
   }
-  await output.say(`${output.style.green('✓')} Delivered after ${attempts}.`);
+  await output.say(output.success(`Delivered after ${attempts}.`));
 }
 
 /**
@@ -80,9 +80,14 @@ export async function deliverMany(
         continue;
       }
       count.made++;
-      if (outcome.delivery.status !== 'delivered') count.failed++;
-      if (output.forPeople) await output.text(outcomeLine(ctx, outcome));
-      else yield await shown(outcome);
+      if (outcome.delivery.status !== 'delivered') {
+        count.failed++;
+      }
+      if (output.forPeople) {
+        await output.text(outcomeLine(ctx, outcome));
+      } else {
+        yield await shown(outcome);
+      }
     }
   };
   await output.stream(rows(), OUTCOME_COLUMNS).catch((error: unknown) => {
@@ -97,9 +102,7 @@ export async function deliverMany(
       hint: 'To see why, make one by itself: webmacs webhooks redeliver DELIVERY',
     });
   }
-  await output.say(
-    made + left > 0 ? `${output.style.green('✓')} ${counted(made, 'delivery', 'deliveries')} made.` : none,
-  );
+  await output.say(made + left > 0 ? output.success(`${counted(made, 'delivery', 'deliveries')} made.`) : none);
 }
 
 /** What to say where the command was ended before its deliveries were. */

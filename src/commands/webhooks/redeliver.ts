@@ -21,7 +21,7 @@ export interface RedeliverOptions extends PolicyOptions {
   dryRun?: boolean;
 }
 
-export function declareRedeliver(parent: Command, ctx: Context, run = redeliver): void {
+export function declareRedeliver(parent: Command, ctx: Context): void {
   const command = parent
     .command('redeliver')
     .argument('[delivery]', 'public id, or its first 8 characters or more')
@@ -30,7 +30,7 @@ export function declareRedeliver(parent: Command, ctx: Context, run = redeliver)
     .option('--since <time>', 'with --dead-letter: only those recorded since; ISO 8601, or -2h')
     .addOption(new Option('--webhook <webhook>', 'with --dead-letter: only those of this webhook, even if disabled'))
     .option('--dry-run', 'say what would be sent, and send nothing')
-    .action(async (delivery: string | undefined, options: RedeliverOptions) => await run(ctx, delivery, options));
+    .action(async (delivery: string | undefined, options: RedeliverOptions) => await redeliver(ctx, delivery, options));
   command.addHelpText('after', KEPT);
   examples(
     policyOptions(command),

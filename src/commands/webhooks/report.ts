@@ -35,12 +35,12 @@ export async function outcomeRow(ctx: Context, { delivery, webhook, attempts }: 
 }
 
 /** A delivery with all its attempts, as a line for a person. */
-export function outcomeLine({ output: { style } }: Context, { delivery, webhook, attempts }: Outcome): string {
+export function outcomeLine({ output }: Context, { delivery, webhook, attempts }: Outcome): string {
   const { exchange, failure } = attempts.at(-1) ?? {};
-  const what = `${printable(maskedUrl(webhook.url))}  ${style.dim(delivery.publicId.slice(0, 8))}`;
+  const what = `${printable(maskedUrl(webhook.url))}  ${output.style.dim(delivery.publicId.slice(0, 8))}`;
   return failure
-    ? `${style.red('✗')} ${what}  ${printable(failure.message)}\n`
-    : `${style.green('✓')} ${what}  ${printable(exchange?.answer?.status ?? '')}, ${exchange?.totalMs} ms\n`;
+    ? `${output.style.red('✗')} ${what}  ${printable(failure.message)}\n`
+    : `${output.success(`${what}  ${printable(exchange?.answer?.status ?? '')}, ${exchange?.totalMs} ms`)}\n`;
 }
 
 /** One attempt, as a person reads it who wants to know why. */

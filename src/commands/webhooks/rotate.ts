@@ -15,7 +15,7 @@ export interface RotateOptions extends SecretOptions {
   remove?: boolean;
 }
 
-export function declareSecret(parent: Command, ctx: Context, run = changeSecret): void {
+export function declareSecret(parent: Command, ctx: Context): void {
   const command = parent
     .command('secret')
     .argument('<webhook>', argumentHelp(WEBHOOKS))
@@ -23,7 +23,7 @@ export function declareSecret(parent: Command, ctx: Context, run = changeSecret)
     .option('--rotate', 'make a new one, and print it once');
   secretOptions(command)
     .option('--remove', 'sign no more')
-    .action(async (webhook: string, options) => await run(ctx, webhook, options));
+    .action(async (webhook: string, options) => await changeSecret(ctx, webhook, options));
   examples(
     command,
     ['webmacs webhooks secret https://lab.org/hook --rotate'],
@@ -41,7 +41,7 @@ export async function changeSecret(ctx: Context, given: string, options: RotateO
   const done = secret === null ? 'removed: its deliveries are not signed any more' : 'changed';
   const message = `Secret of webhook ${quoted(nameOf(WEBHOOKS, webhook))} ${done}.`;
   const secrets: Record<string, string> = generated && secret !== null ? { secret } : {};
-  await ctx.output.changed(`${ctx.output.style.green('✓')} ${message}`, await rowOf(ctx, WEBHOOKS, webhook), secrets);
+  await ctx.output.changed(ctx.output.success(message), await rowOf(ctx, WEBHOOKS, webhook), secrets);
 }
 
 async function newSecret(

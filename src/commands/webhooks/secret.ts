@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { checkSecret, generateSecret } from '../../webhooks/secret.ts';
-import { secretFrom } from '../standard/secret.ts';
+import { secretFrom, secretFromEnvironment } from '../standard/secret.ts';
 
 /** The ways to give a webhook's secret; none of them shows it to other users of the machine. */
 export interface SecretOptions {
@@ -37,7 +37,7 @@ export async function givenSecret(
     return { secret: generateSecret(), generated: true };
   }
   const read = await secretFrom(ctx, 'secret', { stdin: secretStdin, file: secretFile });
-  const secret = read ?? (ctx.environment.WEBMACS_WEBHOOK_SECRET || undefined);
+  const secret = read ?? secretFromEnvironment(ctx, 'WEBMACS_WEBHOOK_SECRET');
   return secret === undefined ? undefined : { secret: checkSecret(secret), generated: false };
 }
 

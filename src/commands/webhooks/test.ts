@@ -4,14 +4,14 @@ import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { readText } from '../../files/input.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { newDelivery } from '../../webhooks/deliveries.ts';
-import { ownBody, sampleBody } from '../../webhooks/envelope.ts';
+import { MAX_PAYLOAD_BYTES, sampleBody, typeOfBody } from '../../webhooks/envelope.ts';
 import { eventTypesOf, type WebhookEventType, type WebhookRow, webhookEventType } from '../../webhooks/webhooks.ts';
 import { choicesOf } from '../standard/choices.ts';
 import { find } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
-import { bodyBytes } from './body.ts';
 import { type Due, deliverMany, deliverOne } from './make.ts';
 import { WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
@@ -25,7 +25,7 @@ export interface TestOptions extends PolicyOptions {
   all?: boolean;
 }
 
-export function declareTest(parent: Command, ctx: Context, run = test): void {
+export function declareTest(parent: Command, ctx: Context): void {
   const command = parent
     .command('test')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
@@ -35,7 +35,7 @@ export function declareTest(parent: Command, ctx: Context, run = test): void {
     .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
     .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
     .option('--all', 'every enabled webhook that is told about --event, ten at a time')
-    .action(async (webhook: string | undefined, options: TestOptions) => await run(ctx, webhook, options));
+    .action(async (webhook: string | undefined, options: TestOptions) => await test(ctx, webhook, options));
   examples(
     policyOptions(command),
     ['webmacs webhooks test https://lab.org/hook'],
@@ -89,7 +89,8 @@ async function payloadOf(
   byDefault: string | undefined,
 ): Promise<{ type: WebhookEventType; body: string }> {
   if (payload !== undefined) {
-    return ownBody(await bodyBytes(ctx, payload), event);
+    const body = await readText(payload, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
+    return { body, type: typeOfBody(body, event) };
   }
   const type = webhookEventType(event ?? byDefault ?? 'sensor.reading');
   const sample = {

@@ -4,9 +4,10 @@ import { examples } from '../../cli/examples.ts';
 import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { CheckFailedError, InvalidInputError } from '../../errors.ts';
+import { readBytes } from '../../files/input.ts';
+import { MAX_PAYLOAD_BYTES } from '../../webhooks/envelope.ts';
 import { signedBytes } from '../../webhooks/sign.ts';
 import { verify } from '../../webhooks/verify.ts';
-import { bodyBytes } from './body.ts';
 import { givenSecret, type SecretOptions, secretOptions } from './secret.ts';
 
 export interface VerifyOptions extends SecretOptions {
@@ -15,7 +16,7 @@ export interface VerifyOptions extends SecretOptions {
   tolerance?: string;
 }
 
-export function declareVerify(parent: Command, ctx: Context, run = verifySignature): void {
+export function declareVerify(parent: Command, ctx: Context): void {
   const command = parent
     .command('verify')
     .argument('<bodyfile>', 'the body exactly as it was received; - for standard input')
@@ -23,7 +24,7 @@ export function declareVerify(parent: Command, ctx: Context, run = verifySignatu
     .option('--timestamp <seconds>', 'the header X-Webhook-Timestamp')
     .option('--signature <hex>', 'the header X-Webhook-Signature')
     .option('--tolerance <time>', 'how far the timestamp may be from now, such as 5m; by default it is not looked at');
-  secretOptions(command).action(async (file: string, options) => await run(ctx, file, options));
+  secretOptions(command).action(async (file: string, options) => await verifySignature(ctx, file, options));
   command.addHelpText('after', RULE);
   examples(
     command,
@@ -57,7 +58,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
       hint: 'Use --secret-stdin, --secret-file FILE or WEBMACS_WEBHOOK_SECRET; never the command line itself.',
     });
   }
-  const body = await bodyBytes(ctx, file);
+  const body = await readBytes(file, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
   const verdict = verify({ secret: given.secret, timestamp, signature, body }, ctx.now(), tolerance);
   const signed = signedBytes(timestamp, body).toString('utf8');
   const facts = {
@@ -70,7 +71,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
     given: signature,
   };
   if (verdict.signature === 'right') {
-    return await ctx.output.done(`${ctx.output.style.green('✓')} The signature is right.`, facts);
+    return await ctx.output.done(ctx.output.success('The signature is right.'), facts);
   }
   if (ctx.output.structured) {
     await ctx.output.one(facts);

@@ -1,8 +1,19 @@
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, canRun } from './account.ts';
+import { type Account, accountName, canRun } from './account.ts';
 import { directoryFailure, systemCode } from './failure.ts';
 import { isAlive } from './processes.ts';
 
@@ -16,7 +27,7 @@ export interface Binaries {
  * PostgreSQL's programs, as a copy in `directory` where the account cannot run the installed ones: a checkout may lie in a
  * home that is closed to others.
  * @param native the folder of the optional package for this platform that has them
- * @throws DatabaseError where there is no package for the platform, or no room for the copy
+ * @throws DatabaseError where there is no package for the platform, or no room for the copy, or no safe place
  */
 export function findBinaries(account: Account | undefined, directory: string, native = installed()): Binaries {
   const programs = programsIn(native);
@@ -24,7 +35,21 @@ export function findBinaries(account: Account | undefined, directory: string, na
     return programs;
   }
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string };
+  checkSafe(directory, account, native);
   return programsIn(copied(native, join(directory, `postgresql-${basename(version)}`)));
+}
+
+/** Who owns the directory could put programs of their own there, or links where root would write the copy. */
+function checkSafe(directory: string, account: Account | undefined, native: string): void {
+  const { uid } = statSync(directory);
+  if (account && uid !== 0) {
+    throw new DatabaseError(
+      `The account ${account.name} cannot run PostgreSQL from ${native}, and root makes no copy in ${directory}, which belongs to ${accountName(uid)}.`,
+      {
+        hint: 'Install webmacs where that account may read, choose another place with WEBMACS_DATA_DIR, or set DATABASE_URL.',
+      },
+    );
+  }
 }
 
 function programsIn(native: string): Binaries {
@@ -49,8 +74,9 @@ function copied(native: string, target: string): string {
     return target;
   }
   removeUnfinished(target);
-  const temporary = `${target}.new-${process.pid}`;
+  let temporary: string | undefined;
   try {
+    temporary = mkdtempSync(`${target}.new-${process.pid}-`);
     cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
     layLinks(temporary);
     open(temporary);
@@ -61,14 +87,16 @@ function copied(native: string, target: string): string {
       throw directoryFailure(error, dirname(target));
     }
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    if (temporary) {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   }
   return target;
 }
 
 function removeUnfinished(target: string): void {
   for (const name of readdirSync(dirname(target))) {
-    const pid = Number(/^postgresql-.*\.new-(\d+)$/.exec(name)?.[1] ?? 0);
+    const pid = Number(/^postgresql-.*\.new-(\d+)-\w+$/.exec(name)?.[1] ?? 0);
     if (pid && (pid === process.pid || !isAlive(pid))) {
       rmSync(join(dirname(target), name), { recursive: true, force: true });
     }

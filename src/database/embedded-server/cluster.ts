@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -14,8 +15,10 @@ import { isAlive } from './processes.ts';
 export const DATABASE = 'webmacs';
 export const SUPERUSER = 'webmacs';
 
-/** What PostgreSQL's programs run with: none of the caller's settings, and messages in English. */
-export const ENVIRONMENT = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+/** What PostgreSQL's programs run with: the caller's path and none of its settings, and messages in English. */
+export function serverEnvironment({ PATH = '/usr/bin:/bin' }: Environment): Record<string, string> {
+  return { PATH, LC_ALL: 'C', TZ: 'UTC' };
+}
 
 /**
  * Makes the database cluster where there is none yet: beside its place, and moved there when it is whole, so that neither
@@ -26,22 +29,24 @@ export async function ensureCluster(
   paths: Paths,
   account: Account | undefined,
   binaries: Binaries,
+  environment: Environment,
   onProgress: (message: string) => void,
 ): Promise<void> {
   const isThere = () => existsSync(paths.data);
   await doOnce(join(paths.directory, 'creating'), isThere, async () => {
     onProgress('Creating the embedded database …');
-    removeLeftovers(paths.home);
+    const env = serverEnvironment(environment);
+    removeLeftovers(paths.home, account, env);
     const temporary = `${paths.data}.${process.pid}`;
     try {
-      await runInitdb(binaries, temporary, account);
+      await runInitdb(binaries, temporary, account, env);
       renameSync(temporary, paths.data);
     } catch (error) {
       if (!isThere()) {
         throw error;
       }
     } finally {
-      rmSync(temporary, { recursive: true, force: true });
+      removeTree(temporary, account, env);
     }
   }).catch((error) => {
     throw directoryFailure(error, paths.directory);
@@ -66,20 +71,31 @@ function checkVersion(paths: Paths): void {
   }
 }
 
-async function runInitdb({ initdb, postgres }: Binaries, data: string, account: Account | undefined): Promise<void> {
+async function runInitdb(
+  { initdb, postgres }: Binaries,
+  data: string,
+  account: Account | undefined,
+  env: Record<string, string>,
+): Promise<void> {
   const options = ['-D', data, '-U', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8'];
   // The same order and case everywhere, whatever locales the machine has.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
-  await run(initdb, [...options, ...locale], '', account);
-  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account);
+  await run(initdb, [...options, ...locale], '', account, env);
+  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account, env);
 }
 
-async function run(program: string, words: string[], input: string, account: Account | undefined): Promise<void> {
+async function run(
+  program: string,
+  words: string[],
+  input: string,
+  account: Account | undefined,
+  env: Record<string, string>,
+): Promise<void> {
   // In a session of its own: Ctrl-C is for the command, which waits for this moment and then cleans up.
   const child = spawn(program, words, {
     ...asAccount(account),
     cwd: '/',
-    env: ENVIRONMENT,
+    env,
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -93,12 +109,12 @@ async function run(program: string, words: string[], input: string, account: Acc
   }
 }
 
-function removeLeftovers(home: string): void {
+function removeLeftovers(home: string, account: Account | undefined, env: Record<string, string>): void {
   for (const name of readdirSync(home)) {
     const pid = Number(/^data\.(\d+)$/.exec(name)?.[1] ?? 0);
     if (pid && (pid === process.pid || !isAlive(pid))) {
       try {
-        rmSync(join(home, name), { recursive: true, force: true });
+        removeTree(join(home, name), account, env);
       } catch (error) {
         // The initdb of a killed command is still at it, and is cleaned up after next time.
         if (!['ENOTEMPTY', 'ENOENT'].includes(systemCode(error) ?? '')) {
@@ -106,5 +122,14 @@ function removeLeftovers(home: string): void {
         }
       }
     }
+  }
+}
+
+/** For root by the account itself, which owns the directory and could put a link in the way of whoever deletes. */
+function removeTree(path: string, account: Account | undefined, env: Record<string, string>): void {
+  if (account) {
+    spawnSync('rm', ['-rf', path], { ...asAccount(account), cwd: '/', env });
+  } else {
+    rmSync(path, { recursive: true, force: true });
   }
 }

@@ -46,15 +46,18 @@ export function embeddedDirectory(environment: Record<string, string | undefined
   return join(data && isAbsolute(data) ? data : join(home || homedir(), '.local', 'share'), 'webmacs');
 }
 
-/** The paths under the embedded server's directory. */
-export function pathsIn(directory: string): Paths {
+/**
+ * The paths under the embedded server's directory.
+ * @param runtimeDirectory of the user, XDG_RUNTIME_DIR, for a socket whose path would be too long under the directory
+ */
+export function pathsIn(directory: string, runtimeDirectory?: string): Paths {
   const root = resolve(directory);
   const home = join(root, String(MAJOR_VERSION));
   return {
     directory: root,
     home,
     data: join(home, 'data'),
-    socket: socketDirectory(home),
+    socket: socketDirectory(home, runtimeDirectory),
     log: join(root, 'server.log'),
     marker: join(root, 'keep.json'),
     password: join(root, 'password'),
@@ -82,11 +85,11 @@ export function makeDirectories(paths: Paths, account: Account | undefined): voi
 }
 
 /** The directory under the server's home where a socket's path is short enough there, else one with a short name. */
-function socketDirectory(home: string): string {
+function socketDirectory(home: string, runtimeDirectory: string | undefined): string {
   const uid = process.getuid?.() ?? 0;
   const name = `webmacs-${uid}-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
   // Root's server runs under another account, which a user's runtime directory keeps out.
-  const runtime = uid === 0 ? undefined : process.env.XDG_RUNTIME_DIR;
+  const runtime = uid === 0 ? undefined : runtimeDirectory;
   const candidates = [join(home, 'socket'), ...(runtime ? [join(runtime, name)] : []), join(tmpdir(), name)];
   const fits = (path: string) => Buffer.byteLength(path + SOCKET_NAME) <= MAX_SOCKET_PATH;
   return candidates.find(fits) ?? join('/tmp', name);

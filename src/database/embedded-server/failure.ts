@@ -9,6 +9,7 @@ const SENTENCES: Record<string, [what: string, hint: string]> = {
   EROFS: ['is on a read-only file system', ELSEWHERE],
   ENOTDIR: ['cannot be made: part of its path is a file', ELSEWHERE],
   EEXIST: ['cannot be made: part of its path is a file', ELSEWHERE],
+  ELOOP: ['is a symbolic link, which is not followed', 'Move it away, or choose another place with WEBMACS_DATA_DIR.'],
   ENOSPC: ['is on a full disk', FULL],
   EDQUOT: ['is over its disk quota', FULL],
 };

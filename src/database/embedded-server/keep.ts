@@ -25,7 +25,7 @@ export async function keepServer(
   port: number | undefined,
   options: AcquireOptions = {},
 ): Promise<ServerStatus> {
-  const paths = pathsIn(directory);
+  const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
   const before = keepMarker(paths);
   try {
     for (;;) {
@@ -33,7 +33,7 @@ export async function keepServer(
       try {
         await setPassword(lease, paths, port);
         if (listensOn(lease.server, port)) {
-          writeMarker(paths, port === undefined ? {} : { port });
+          await writeMarker(paths, port === undefined ? {} : { port });
           return serverStatus(directory);
         }
         await stopForRestart(lease, paths, port);
@@ -49,7 +49,7 @@ export async function keepServer(
   } catch (error) {
     if (keepMarker(paths)?.port === port && before?.port !== port) {
       // A port that cannot be had must not keep the next command from starting the server.
-      writeMarker(paths, before);
+      await writeMarker(paths, before);
     }
     throw error;
   }
@@ -62,7 +62,7 @@ export async function keepServer(
  */
 export async function stopServer(directory: string, force: boolean, patienceMs: number): Promise<number | null> {
   const paths = pathsIn(directory);
-  writeMarker(paths, undefined);
+  await writeMarker(paths, undefined);
   const server = runningServer(paths);
   if (!server) {
     return null;
@@ -93,7 +93,7 @@ function listensOn(server: RunningServer, port: number | undefined): boolean {
 async function setPassword({ client }: Lease, paths: Paths, port: number | undefined): Promise<void> {
   if (port !== undefined) {
     const password = readPassword(paths) ?? randomBytes(24).toString('base64url');
-    writePassword(paths, password);
+    await writePassword(paths, password);
     await client.query(`alter role ${SUPERUSER} password ${literal(password)}`);
   }
 }
@@ -108,7 +108,7 @@ async function stopForRestart(lease: Lease, paths: Paths, port: number | undefin
   if (port !== undefined) {
     await checkFree(port);
   }
-  writeMarker(paths, port === undefined ? {} : { port });
+  await writeMarker(paths, port === undefined ? {} : { port });
   await stopPostmaster(lease.server, paths, STOP_PATIENCE_MILLISECONDS);
 }
 

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { type Account, asAccount, serverAccount } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { ENVIRONMENT, ensureCluster } from './cluster.ts';
+import { ensureCluster, serverEnvironment } from './cluster.ts';
 import { makeDirectories, type Paths } from './directory.ts';
 import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
 import { openLog, readLog, reason } from './log.ts';
@@ -30,7 +31,13 @@ export class Postmaster {
   readonly #logStart: number;
   #error: Error | undefined;
 
-  private constructor(paths: Paths, { postgres }: Binaries, account: Account | undefined, port: number | undefined) {
+  private constructor(
+    paths: Paths,
+    { postgres }: Binaries,
+    account: Account | undefined,
+    environment: Environment,
+    port: number | undefined,
+  ) {
     const { file, start } = openLog(paths);
     const network = [
       '-c',
@@ -43,7 +50,7 @@ export class Postmaster {
     this.#process = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network, ...memory], {
       ...asAccount(account),
       cwd: '/',
-      env: ENVIRONMENT,
+      env: serverEnvironment(environment),
       detached: true,
       stdio: ['ignore', file, file],
     });
@@ -62,15 +69,19 @@ export class Postmaster {
    * socket only.
    * @throws DatabaseError when the directory cannot be used
    */
-  static async start(paths: Paths, onProgress: (message: string) => void): Promise<Postmaster> {
+  static async start(
+    paths: Paths,
+    environment: Environment,
+    onProgress: (message: string) => void,
+  ): Promise<Postmaster> {
     try {
       const account = serverAccount(paths.home);
       makeDirectories(paths, account);
       const binaries = findBinaries(account, paths.directory);
-      await ensureCluster(paths, account, binaries, onProgress);
+      await ensureCluster(paths, account, binaries, environment, onProgress);
       const port = keepMarker(paths)?.port;
       removeStaleLocks(paths, port ?? DEFAULT_PORT);
-      return new Postmaster(paths, binaries, account, port);
+      return new Postmaster(paths, binaries, account, environment, port);
     } catch (error) {
       throw directoryFailure(error, paths.directory);
     }

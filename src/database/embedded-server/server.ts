@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { DATABASE, SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
@@ -27,6 +28,8 @@ export interface ServerLease extends AsyncDisposable {
 }
 
 export interface AcquireOptions {
+  /** The program's own, of which the server gets the path; by default an empty one. */
+  environment?: Environment;
   /** Told what takes longer than a moment. */
   onProgress?(message: string): void;
   /** How long to wait for a server that does not answer. */
@@ -40,7 +43,7 @@ export interface AcquireOptions {
  * @throws DatabaseError when it cannot be created or started
  */
 export async function acquireServer(directory: string, options: AcquireOptions = {}): Promise<ServerLease> {
-  const paths = pathsIn(directory);
+  const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
   const lease = await takeLease(paths, options);
   const { socketDirectory, port } = lease.server;
   let given: Promise<void> | undefined;
@@ -54,7 +57,12 @@ export async function acquireServer(directory: string, options: AcquireOptions =
 
 /** Takes a lease, with whatever that takes. The caller gives it up. */
 export async function takeLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
-  const { onProgress = () => {}, patienceMs = PATIENCE_MILLISECONDS } = options;
+  if (process.platform === 'win32') {
+    throw new DatabaseError('The embedded PostgreSQL does not run on Windows.', {
+      hint: 'Install PostgreSQL, and set DATABASE_URL to a database of it, as postgresql://USER:PASSWORD@HOST/DATABASE.',
+    });
+  }
+  const { environment = {}, onProgress = () => {}, patienceMs = PATIENCE_MILLISECONDS } = options;
   let deadline = performance.now() + patienceMs;
   let started: Postmaster | undefined;
   for (let pause = 2; ; pause = Math.min(pause * 1.5, 25)) {
@@ -70,7 +78,7 @@ export async function takeLease(paths: Paths, options: AcquireOptions = {}): Pro
       }
     } else if (!started || started.ended) {
       started?.judge();
-      started = await Postmaster.start(paths, onProgress);
+      started = await Postmaster.start(paths, environment, onProgress);
     }
     if (performance.now() > deadline) {
       throw new DatabaseError(`The embedded server in ${paths.directory} does not answer.`, {

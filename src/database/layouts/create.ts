@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError } from '../../errors.ts';
+import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { query } from '../query.ts';
 import { type LockOptions, withSchemaLock } from '../schema/migrations.ts';
 import { serverSchema } from './server-schema.ts';
@@ -20,7 +21,7 @@ export function serverDatabase(): string[] {
 }
 
 /**
- * Makes the newer server's tables in a database that has none, in one transaction.
+ * Makes the newer server's tables in a schema that has none, in one transaction.
  * @throws ConflictError where there is any table, LockTimeoutError
  */
 export async function createServerDatabase(em: EntityManager, where: string, lock: LockOptions): Promise<void> {
@@ -37,11 +38,11 @@ export async function expectNoTable(em: EntityManager, where: string): Promise<v
   const [first] = await query<{ name: string }>(
     em,
     `select relname as name from pg_class
-      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f') order by 1 limit 1`,
+      where relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'm', 'f') order by 1 limit 1`,
   );
   if (first) {
     throw new ConflictError(`${where} is not empty: it has the table "${first.name}".`, {
-      hint: 'The layout of the server is made in an empty database only: createdb makes one.',
+      hint: 'The layout of the server is made in an empty schema only: createdb makes a database with one.',
     });
   }
 }

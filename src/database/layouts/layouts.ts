@@ -1,5 +1,5 @@
-import type { EntitySchema } from '@mikro-orm/core';
-import { ApiToken, entities } from '../../entities/index.ts';
+import { type EntityClass, EntitySchema } from '@mikro-orm/core';
+import { ApiTokenSchema, entities } from '../../entities/index.ts';
 
 /** What a row says without a column for it: SQL over the table's columns. */
 export interface Derived {
@@ -43,7 +43,7 @@ const SERVER: Layout['places'] = {
   firmware_updates: { releaseNotes: 'changelog' },
   dashboard_widgets: { createdOn: null },
   plugin_packages: { createdOn: { sql: 'installed_on', readable: false } },
-  channel_mappings: { instanceId: 'plugin_instance_id' },
+  channel_mappings: { instance: 'plugin_instance_id' },
 };
 
 /** All layouts. Where a database has the columns of two, it is the first of them. */
@@ -52,7 +52,7 @@ export const LAYOUTS: Record<LayoutName, Layout> = {
   'server-roles': {
     name: 'server-roles',
     owner: 'server',
-    entities: [...entities, ApiToken],
+    entities: [...entities, ApiTokenSchema],
     places: { ...SERVER, users: { ...SERVER_USERS, ...ROLES } },
   },
   'server-admin-flag': {
@@ -63,10 +63,44 @@ export const LAYOUTS: Record<LayoutName, Layout> = {
   },
 };
 
-/** Where a property of a table is; an own column goes by the property's name in snake_case. */
-export function placeOf(layout: Layout, table: string, property: string): Place {
+/** A property that stands for a column, and what the column is called unless a layout says otherwise. */
+export interface ColumnProperty {
+  property: string;
+  column: string;
+}
+
+/** The definition behind an entity. */
+export function schemaOf(entity: EntityClass): EntitySchema {
+  const schema = EntitySchema.REGISTRY.get(entity);
+  if (!schema) {
+    throw new TypeError(`${entity.name} is not an entity.`);
+  }
+  return schema;
+}
+
+/**
+ * The properties of a table that stand for a column, in order. A relation stands for the column with its key; the other
+ * side of it stands for none.
+ */
+export function columnProperties(schema: EntitySchema): readonly ColumnProperty[] {
+  let columns = COLUMNS.get(schema);
+  if (!columns) {
+    const defined: Record<string, { kind?: string; joinColumn?: string }> = schema.properties;
+    columns = Object.entries(defined).flatMap(([property, { kind, joinColumn }]) =>
+      kind === '1:m' ? [] : { property, column: joinColumn ?? columnName(property) },
+    );
+    COLUMNS.set(schema, columns);
+  }
+  return columns;
+}
+
+/** Asked for every layout at the start, and for every row that is printed. */
+const COLUMNS = new WeakMap<EntitySchema, readonly ColumnProperty[]>();
+
+/** Where a property of a table is. */
+export function placeOf(layout: Layout, table: string, { property, column }: ColumnProperty): Place {
   const place = layout.places[table]?.[property];
-  return place === undefined ? columnName(property) : place;
+  return place === undefined ? column : place;
 }
 
 /** `createdOn` as `created_on`. */

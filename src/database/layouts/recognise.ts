@@ -1,9 +1,13 @@
 import type { ClientBase } from 'pg';
-import { ApiToken } from '../../entities/index.ts';
-import { LAYOUTS, type Layout, placeOf } from './layouts.ts';
+import { ApiTokenSchema } from '../../entities/index.ts';
+import { DatabaseError } from '../../errors.ts';
+import { CURRENT_SCHEMA } from '../current-schema.ts';
+import { columnProperties, LAYOUTS, type Layout, placeOf } from './layouts.ts';
 
 /** Which layout a database has. */
 export interface Recognition {
+  /** Where the tables are looked for: the first schema of the search path. */
+  schema: string;
   /** The one that it has, or comes nearest to. */
   layout: Layout;
   /** What it lacks of that layout first, such as `the table "users" has no column "role"`. */
@@ -12,37 +16,70 @@ export interface Recognition {
   empty: boolean;
 }
 
-const TABLES = [...LAYOUTS.own.entities, ApiToken].map(({ meta }) => meta.tableName);
+const TABLES = [...LAYOUTS.own.entities, ApiTokenSchema].map(({ tableName }) => tableName);
 
-/** Looks at the columns of the database, in one query. */
-export async function recognise(client: ClientBase): Promise<Recognition> {
-  const { rows } = await client.query<{ table: string; columns: string }>(
-    `select relname as table, string_agg(attname, ',') as columns
-       from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
-      where relname = any($1) and pg_table_is_visible(pg_class.oid) and relkind in ('r', 'p', 'v', 'f')
-      group by relname`,
+/**
+ * Looks at the columns of the current schema, in one query.
+ * @param where the database, for the message
+ * @throws DatabaseError where no schema of the search path exists
+ */
+export async function recognise(client: ClientBase, where: string): Promise<Recognition> {
+  const { rows } = await client.query<Seen>(
+    `select current_schema() as schema, current_setting('search_path') as path, current_user as role,
+            array(select json_build_object('name', relname, 'columns', array(
+                select attname from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped))
+              from pg_class
+             where relname = any($1) and relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'f')) as tables`,
     [TABLES],
   );
-  return recogniseColumns(new Map(rows.map(({ table, columns }) => [table, new Set(columns.split(','))])));
+  const { schema = null, path, role, tables = [] } = rows[0] ?? {};
+  if (schema === null) {
+    throw new DatabaseError(`${where} has no schema to work in: no schema of the search_path (${path}) exists.`, {
+      hint: `Create one, let the role "${role}" use it (GRANT USAGE, CREATE), or set another search_path (PGOPTIONS, ALTER ROLE).`,
+    });
+  }
+  return { schema, ...recogniseColumns(new Map(tables.map(({ name, columns }) => [name, new Set(columns)]))) };
+}
+
+/**
+ * Another schema of the search path that has tables of WebMACS, where the first has none.
+ * @returns its name
+ */
+export async function schemaWithTables(client: ClientBase): Promise<string | undefined> {
+  const { rows } = await client.query<{ schema: string }>(
+    `select schema from unnest(current_schemas(false)) with ordinality as path (schema, position)
+      where (select count(*) from pg_class
+              where relname = any($1) and relnamespace = quote_ident(schema)::regnamespace) > 1
+      order by position limit 1`,
+    [TABLES],
+  );
+  return rows[0]?.schema;
+}
+
+interface Seen {
+  schema: string | null;
+  path: string;
+  role: string;
+  tables: { name: string; columns: string[] }[];
 }
 
 /** @param columns those of each table that is there */
-export function recogniseColumns(columns: ReadonlyMap<string, ReadonlySet<string>>): Recognition {
+export function recogniseColumns(columns: ReadonlyMap<string, ReadonlySet<string>>): Omit<Recognition, 'schema'> {
   const [nearest] = Object.values(LAYOUTS)
     .map((layout) => compare(layout, columns))
     .sort((one, other) => one.lack - other.lack);
   const { layout, difference } = nearest ?? { layout: LAYOUTS.own };
   // What the server leaves behind when it meets an older database is no table of ours yet.
-  const empty = [...columns.keys()].every((table) => table === ApiToken.meta.tableName);
+  const empty = [...columns.keys()].every((table) => table === ApiTokenSchema.tableName);
   return empty ? { layout: LAYOUTS.own, empty } : { layout, empty, ...(difference ? { difference } : {}) };
 }
 
 /** What share of a layout's columns is lacking, and the first of them as a sentence. */
 function compare(layout: Layout, columns: ReadonlyMap<string, ReadonlySet<string>>) {
-  const wanted = layout.entities.flatMap(({ meta: { tableName, properties } }) =>
-    Object.keys(properties).flatMap((property) => {
-      const place = placeOf(layout, tableName, property);
-      return typeof place === 'string' ? { table: tableName, column: place } : [];
+  const wanted = layout.entities.flatMap((schema) =>
+    columnProperties(schema).flatMap((property) => {
+      const place = placeOf(layout, schema.tableName, property);
+      return typeof place === 'string' ? { table: schema.tableName, column: place } : [];
     }),
   );
   const lacking = wanted.filter(({ table, column }) => !columns.get(table)?.has(column));

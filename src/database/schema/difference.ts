@@ -1,37 +1,43 @@
 import { DatabaseSchema, type EntityManager, type MikroORM } from '@mikro-orm/postgresql';
+import { query } from '../query.ts';
+import { identifier } from '../sql.ts';
 import { type LockOptions, migrationNames, statementsOf, withSchemaLock } from './migrations.ts';
-import { executedMigrations } from './status.ts';
+import { TableGenerator } from './table-generator.ts';
 import { withoutTrace } from './without-trace.ts';
 
-/** Statements that bring the database to the entities (`up`) and back (`down`); both empty where they agree. */
+/** Statements that bring a schema to the entities (`up`) and back (`down`); both empty where they agree. */
 export interface SchemaDifference {
   up: string[];
   down: string[];
 }
 
-/** How the real database differs from the entities. Tables that the entities do not know are left alone. */
+/** Made by a transaction that is rolled back; nobody ever sees it. */
+const SCRATCH_SCHEMA = 'webmacs_generate';
+
+/** How the tables of the current schema differ from the entities, in the ORM's reading. */
 export async function schemaDrift(orm: MikroORM): Promise<SchemaDifference> {
-  return await difference(orm, orm.em);
+  const [row] = await query<{ schema: string }>(orm.em, 'select current_schema() as schema');
+  return await difference(orm, orm.em, row?.schema ?? '');
 }
 
 /**
- * How the database will differ from the entities once all migrations have run: what the next migration has to do.
- * The pending ones run in a transaction that is rolled back, so nothing is written.
+ * How the entities differ from what all migrations make: what the next migration has to do. They run in an empty schema of
+ * a transaction that is rolled back, so that what a database has besides, or others have made in it, is not seen at all.
  */
 export async function nextDifference(
   orm: MikroORM,
-  pendingStatements: string[],
+  unbuiltStatements: string[],
   lock: LockOptions,
 ): Promise<SchemaDifference> {
   return await withoutTrace(
     (work) => withSchemaLock(orm.em, lock, work),
     async (em) => {
-      const executed = await executedMigrations(em);
-      for (const name of migrationNames(orm).filter((known) => !executed.has(known))) {
+      await run(em, [`create schema ${SCRATCH_SCHEMA}`, `set local search_path = ${SCRATCH_SCHEMA}`]);
+      for (const name of migrationNames(orm)) {
         await run(em, await statementsOf(orm, name));
       }
-      await run(em, pendingStatements);
-      return await difference(orm, em);
+      await run(em, unbuiltStatements);
+      return await difference(orm, em, SCRATCH_SCHEMA);
     },
   );
 }
@@ -42,26 +48,42 @@ async function run(em: EntityManager, statements: string[]): Promise<void> {
   }
 }
 
-async function difference(orm: MikroORM, em: EntityManager): Promise<SchemaDifference> {
-  const fromSchema = await DatabaseSchema.create(
-    em.getConnection(),
-    em.getPlatform(),
-    orm.config,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    em.getTransactionContext(),
-  );
-  const known = new Set([...orm.getMetadata().getAll().values()].map((meta) => meta.tableName));
-  fromSchema.setTables(fromSchema.getTables().filter((table) => known.has(table.name)));
-  const { up, down } = await orm.schema.getUpdateSchemaMigrationSQL({ wrap: false, fromSchema });
-  return { up: statements(up), down: statements(down) };
+async function difference(orm: MikroORM, em: EntityManager, schema: string): Promise<SchemaDifference> {
+  const platform = em.getPlatform();
+  // To the ORM the default schema is "public", and any other one is to be written before every name.
+  const [byDefault, configured] = [platform.getDefaultSchemaName, orm.config.get('schema')];
+  platform.getDefaultSchemaName = () => schema;
+  orm.config.set('schema', schema);
+  try {
+    const fromSchema = new DatabaseSchema(platform, schema);
+    const tables = [...orm.getMetadata().getAll().values()].map(({ tableName }) => ({
+      table_name: tableName,
+      schema_name: schema,
+    }));
+    const present = await query<{ name: string }>(
+      em,
+      `select relname as name from pg_class where relnamespace = quote_ident(?)::regnamespace and relkind in ('r', 'p')`,
+      [schema],
+    );
+    await platform.getSchemaHelper()?.loadInformationSchema(
+      fromSchema,
+      em.getConnection(),
+      tables.filter(({ table_name }) => present.some(({ name }) => name === table_name)),
+      [schema],
+      em.getTransactionContext(),
+    );
+    const { up, down } = await new TableGenerator(orm.em).getUpdateSchemaMigrationSQL({ wrap: false, fromSchema });
+    return { up: statements(up, schema), down: statements(down, schema) };
+  } finally {
+    platform.getDefaultSchemaName = byDefault;
+    orm.config.set('schema', configured);
+  }
 }
 
-function statements(sql: string): string[] {
+/** A renamed column has the schema before its table nevertheless. */
+function statements(sql: string, schema: string): string[] {
   return sql
+    .replaceAll(`${identifier(schema)}.`, '')
     .split(/;\n+/)
     .map((statement) => statement.trim().replace(/;$/, ''))
     .filter(Boolean);

@@ -4,12 +4,13 @@ import { basename, join } from 'node:path';
 import type { Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { writeWhole } from '../../files/whole-file.ts';
 import { nextDifference } from './difference.ts';
 import { type LockOptions, migrationNames } from './migrations.ts';
 
 /**
- * Writes the next migration into `directory`, and the list of migrations there anew: what the entities have and the
- * database, with every migration of the directory run, has not. Writes nothing when there is no difference.
+ * Writes the next migration into `directory`, and the list of migrations there anew: how the entities differ
+ * from what every migration of the directory makes. Writes nothing when there is no difference.
  * @param name what it is for, in lower case with underscores
  * @returns the written file, or undefined
  * @throws InvalidInputError for a name that makes no identifier, NotFoundError for a missing directory
@@ -40,7 +41,7 @@ export async function generateMigration(
   const className = `Migration${now.toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`;
   const file = join(directory, `${className}.ts`);
   await writeFile(file, migrationSource(className, up, down), { flag: 'wx' });
-  await writeFile(join(directory, 'index.ts'), listSource([...files, `${className}.ts`]));
+  await writeWhole(join(directory, 'index.ts'), listSource([...files, `${className}.ts`]));
   return file;
 }
 

@@ -1,4 +1,5 @@
 import { ConflictError } from '../../errors.ts';
+import { CURRENT_SCHEMA } from '../current-schema.ts';
 import type { Database } from '../database.ts';
 import { query } from '../query.ts';
 import { executedMigrations } from './status.ts';
@@ -8,7 +9,10 @@ export async function latestMigration({ em, layout }: Pick<Database, 'em' | 'lay
   if (layout.owner === 'webmacs') {
     return [...(await executedMigrations(em)).keys()].at(-1) ?? null;
   }
-  const [table] = await query<{ present: boolean }>(em, `select to_regclass('alembic_version') is not null as present`);
+  const [table] = await query<{ present: boolean }>(
+    em,
+    `select exists (select from pg_class where relname = 'alembic_version' and relnamespace = ${CURRENT_SCHEMA}) as present`,
+  );
   const rows = table?.present
     ? await query<{ version_num: string }>(em, 'select version_num from alembic_version')
     : [];

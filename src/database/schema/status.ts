@@ -1,19 +1,40 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { query } from '../query.ts';
 
 /** MikroORM's own table of executed migrations. */
-const TABLE = 'mikro_orm_migrations';
+export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 
 const ISO_SECONDS = `to_char(executed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')`;
 
 /** The executed migrations' names and when they ran (ISO 8601); empty where no migration ever ran. Writes nothing. */
 export async function executedMigrations(em: EntityManager): Promise<Map<string, string>> {
-  const [table] = await query<{ present: boolean }>(em, 'select to_regclass(?) is not null as present', [TABLE]);
-  const rows = table?.present
+  const present = await hasMigrationsTable(em);
+  const rows = present
     ? await query<{ name: string; executed_on: string }>(
         em,
-        `select name, ${ISO_SECONDS} as executed_on from ${TABLE} order by id`,
+        `select name, ${ISO_SECONDS} as executed_on from ${MIGRATIONS_TABLE} order by id`,
       )
     : [];
   return new Map(rows.map((row) => [row.name, row.executed_on]));
+}
+
+/** Whether the executed migrations may be read, where there are any. */
+export async function mayReadMigrations(em: EntityManager): Promise<boolean> {
+  const rows = await query<{ may: boolean }>(
+    em,
+    `select has_table_privilege(oid, 'select') as may from pg_class where relname = ? and relnamespace = ${CURRENT_SCHEMA}`,
+    [MIGRATIONS_TABLE],
+  );
+  return rows.every(({ may }) => may);
+}
+
+/** Whether the current schema has the table of executed migrations. */
+export async function hasMigrationsTable(em: EntityManager): Promise<boolean> {
+  const [table] = await query<{ present: boolean }>(
+    em,
+    `select exists (select from pg_class where relname = ? and relnamespace = ${CURRENT_SCHEMA}) as present`,
+    [MIGRATIONS_TABLE],
+  );
+  return table?.present === true;
 }

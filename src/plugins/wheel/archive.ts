@@ -88,7 +88,9 @@ export class Archive {
         stream.on('error', () => {});
         for await (const piece of stream) {
           length += piece.length;
-          if (length > size) break;
+          if (length > size) {
+            break;
+          }
           checksum = crc32(piece, checksum);
           take(piece);
         }
@@ -145,16 +147,24 @@ function checkedPath(entry: Entry, file: string): string {
 function checkKind(entry: Entry, path: string, file: string): void {
   const refuse = (rule: Rule, what: string) => new WheelRefusal(file, rule, what, { entry: path });
   const type = fileTypeProblem(entry, path);
-  if (type !== undefined) throw refuse('file-type', type);
-  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) throw refuse('encryption', 'it is encrypted');
-  if (entry.extraFields.some(({ id }) => id === ZIP64_FIELD)) throw refuse('zip64', 'it has ZIP64 sizes');
+  if (type !== undefined) {
+    throw refuse('file-type', type);
+  }
+  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
+    throw refuse('encryption', 'it is encrypted');
+  }
+  if (entry.extraFields.some(({ id }) => id === ZIP64_FIELD)) {
+    throw refuse('zip64', 'it has ZIP64 sizes');
+  }
   if ((entry.generalPurposeBitFlag & DATA_DESCRIPTOR) !== 0) {
     throw refuse('data-descriptor', 'its sizes stand behind its data');
   }
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
     throw refuse('compression', `it is compressed by method ${entry.compressionMethod}`);
   }
-  if (path.endsWith('/') && entry.uncompressedSize > 0) throw refuse('file-type', 'it is a directory with data');
+  if (path.endsWith('/') && entry.uncompressedSize > 0) {
+    throw refuse('file-type', 'it is a directory with data');
+  }
 }
 
 /** No entry lies below one that is a file. */
@@ -175,7 +185,9 @@ async function refusing<T>(file: string, rule: Rule, work: () => Promise<T>, ent
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof WheelRefusal) throw cause;
+    if (cause instanceof WheelRefusal) {
+      throw cause;
+    }
     const what = cause instanceof Error ? cause.message.replace(/\. Are there extra bytes.*|\.$/s, '') : String(cause);
     throw new WheelRefusal(file, rule, what, { cause, ...(entry === undefined ? {} : { entry }) });
   }

@@ -32,24 +32,43 @@ export function entryPath({ fileNameRaw, generalPurposeBitFlag, extraFields }: E
 
 /** What is wrong with a path, or `undefined`. A path that ends in `/` is a directory's. */
 function pathProblem(path: string): string | undefined {
-  if (path === '') return 'its name is empty';
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return 'its path has control characters';
-  if (path.includes('\\')) return 'its path has a backslash';
-  if (path.startsWith('/')) return 'its path is absolute';
-  if (/^[a-z]:/i.test(path)) return 'its path names a drive';
+  if (path === '') {
+    return 'its name is empty';
+  }
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) {
+    return 'its path has control characters';
+  }
+  if (path.includes('\\')) {
+    return 'its path has a backslash';
+  }
+  if (path.startsWith('/')) {
+    return 'its path is absolute';
+  }
+  if (/^[a-z]:/i.test(path)) {
+    return 'its path names a drive';
+  }
   const names = path.replace(/\/$/, '').split('/');
-  if (names.includes('..')) return 'its path leads out of the archive';
-  if (names.includes('') || names.includes('.')) return 'its path has an empty name or "."';
+  if (names.includes('..')) {
+    return 'its path leads out of the archive';
+  }
+  if (names.includes('') || names.includes('.')) {
+    return 'its path has an empty name or "."';
+  }
   return undefined;
 }
 
 /** What is wrong with the kind of file that an entry makes, or `undefined`. */
 export function fileTypeProblem({ externalFileAttributes }: Entry, path: string): string | undefined {
   const type = (externalFileAttributes >>> 16) & FILE_TYPE_BITS;
-  if (type === SYMBOLIC_LINK) return 'it is a symbolic link';
-  if (!FILE_TYPES.has(type)) return 'it is a device, a pipe or a socket';
-  if ((type === 0x4000) !== path.endsWith('/') && type !== 0)
+  if (type === SYMBOLIC_LINK) {
+    return 'it is a symbolic link';
+  }
+  if (!FILE_TYPES.has(type)) {
+    return 'it is a device, a pipe or a socket';
+  }
+  if ((type === 0x4000) !== path.endsWith('/') && type !== 0) {
     return 'its name and its type disagree on whether it is a directory';
+  }
   return undefined;
 }
 

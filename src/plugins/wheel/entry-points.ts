@@ -20,19 +20,31 @@ export function pluginEntryPoints(text: string): EntryPoint[] | { what: string }
   let group: string | undefined;
   for (const raw of text.split(/\r?\n/)) {
     const line = raw.trim();
-    if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
+    if (line === '' || line.startsWith('#') || line.startsWith(';')) {
+      continue;
+    }
     const [, section] = /^\[([^\]]*)\]$/.exec(line) ?? [];
     if (section !== undefined) {
       group = section.trim();
       continue;
     }
-    if (group !== PLUGIN_GROUP) continue;
+    if (group !== PLUGIN_GROUP) {
+      continue;
+    }
     const equals = line.indexOf('=');
     const [name, object] = [line.slice(0, Math.max(equals, 0)).trim(), line.slice(equals + 1).trim()];
-    if (name === '') return { what: `"${line}" is no entry point` };
-    if (!/^[a-zA-Z0-9._-]{1,100}$/.test(name)) return { what: `"${name}" is no id of a plugin` };
-    if (!OBJECT.test(object)) return { what: `plugin "${name}" is "${object}", which names no object of a module` };
-    if (found.has(name)) return { what: `plugin "${name}" is there twice` };
+    if (name === '') {
+      return { what: `"${line}" is no entry point` };
+    }
+    if (!/^[a-zA-Z0-9._-]{1,100}$/.test(name)) {
+      return { what: `"${name}" is no id of a plugin` };
+    }
+    if (!OBJECT.test(object)) {
+      return { what: `plugin "${name}" is "${object}", which names no object of a module` };
+    }
+    if (found.has(name)) {
+      return { what: `plugin "${name}" is there twice` };
+    }
     found.set(name, { name, object });
   }
   return found.size > 0 ? [...found.values()] : { what: `it has no plugin in a group [${PLUGIN_GROUP}]` };

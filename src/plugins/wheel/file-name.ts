@@ -1,4 +1,4 @@
-import { parseVersion, type Version } from '../version.ts';
+import { parseVersion, VERSION_LIMITS, type Version } from '../version.ts';
 import { WheelRefusal } from './refusal.ts';
 
 /** What the name of a wheel says. */
@@ -30,7 +30,7 @@ export function parseWheelName(file: string): WheelName {
   // Older tools write a dash of the version as an underscore.
   const version = parseVersion(versionText) ?? parseVersion(versionText.replaceAll('_', '-'));
   if (!version) {
-    throw new WheelRefusal(file, 'version', `"${versionText}" in the file name is no version`);
+    throw new WheelRefusal(file, 'version', `"${versionText}" in the file name is no version of ${VERSION_LIMITS}`);
   }
   const tags = expandTag(`${python}-${abi}-${platform}`);
   if (!tags) {

@@ -1,6 +1,10 @@
-import type { ZipFile } from 'yauzl';
-import type { ArchiveEntry } from './archive.ts';
+import type { Entry, ZipFile } from 'yauzl';
 import { WheelRefusal } from './refusal.ts';
+
+interface NamedEntry {
+  path: string;
+  zipEntry: Entry;
+}
 
 const END_RECORD_BYTES = 22;
 const ZIP64_LOCATOR_BYTES = 20;
@@ -23,7 +27,7 @@ export function checkFraming(bytes: Buffer, { comment }: ZipFile, file: string):
 }
 
 /** Every byte before the central directory belongs to exactly one entry, and its two headers agree. */
-export async function checkHeaders(zip: ZipFile, entries: ArchiveEntry[], bytes: Buffer, file: string): Promise<void> {
+export async function checkHeaders(zip: ZipFile, entries: NamedEntry[], bytes: Buffer, file: string): Promise<void> {
   let at = 0;
   for (const { path, zipEntry } of entries.toSorted((a, b) => offset(a) - offset(b))) {
     const refuse = (rule: 'archive' | 'header', what: string) => new WheelRefusal(file, rule, what, { entry: path });
@@ -58,7 +62,7 @@ const FIELDS = {
   fileName: 'the name',
 };
 
-function offset({ zipEntry }: Pick<ArchiveEntry, 'zipEntry'>): number {
+function offset({ zipEntry }: Pick<NamedEntry, 'zipEntry'>): number {
   return zipEntry.relativeOffsetOfLocalHeader;
 }
 

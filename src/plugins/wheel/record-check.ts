@@ -25,14 +25,20 @@ export async function checkRecord(archive: Archive, folder: string): Promise<voi
   }
   const listed = new Map<string, RecordLine>();
   for (const line of lines) {
-    if (listed.has(line.path)) throw refuse(`it lists "${line.path}" twice`);
-    if (entries.get(line.path)?.directory !== false) throw refuse(`it lists "${line.path}", which the archive lacks`);
+    if (listed.has(line.path)) {
+      throw refuse(`it lists "${line.path}" twice`);
+    }
+    if (entries.get(line.path)?.directory !== false) {
+      throw refuse(`it lists "${line.path}", which the archive lacks`);
+    }
     listed.set(line.path, line);
   }
   for (const entry of entries.values()) {
     const line = listed.get(entry.path);
     const exempt = EXEMPT.some((name) => entry.path === `${folder}/${name}`);
-    if (entry.directory) continue;
+    if (entry.directory) {
+      continue;
+    }
     if (!line?.hash && !exempt) {
       throw refuse(line ? 'RECORD has no hash of it' : 'it is not in RECORD', entry.path);
     }

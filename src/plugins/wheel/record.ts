@@ -17,15 +17,22 @@ const DIGEST = /^(sha256|sha384|sha512)=([A-Za-z0-9_-]+)$/;
 export function parseRecord(text: string): RecordLine[] | { line: number; what: string } {
   const lines: RecordLine[] = [];
   for (const [at, line] of text.split(/\r?\n/).entries()) {
-    if (line === '') continue;
+    if (line === '') {
+      continue;
+    }
     const wrong = (what: string) => ({ line: at + 1, what });
     const fields = fieldsOf(line);
-    if (fields?.length !== 3) return wrong('does not have three fields');
+    if (fields?.length !== 3) {
+      return wrong('does not have three fields');
+    }
     const [path = '', hash = '', size = ''] = fields;
     const [, algorithm, digest = ''] = DIGEST.exec(hash) ?? [];
-    if (hash !== '' && algorithm === undefined)
+    if (hash !== '' && algorithm === undefined) {
       return wrong(`has the hash "${hash}", which is none of SHA-256 or longer`);
-    if (!/^\d{0,15}$/.test(size)) return wrong(`has the size "${size}"`);
+    }
+    if (!/^\d{0,15}$/.test(size)) {
+      return wrong(`has the size "${size}"`);
+    }
     lines.push({
       path,
       hash: algorithm === undefined ? undefined : { algorithm: algorithm as 'sha256', digest },
@@ -39,8 +46,12 @@ function fieldsOf(line: string): string[] | undefined {
   const fields: string[] = [];
   for (FIELD.lastIndex = 0; ; ) {
     const match = FIELD.exec(line);
-    if (!match) return undefined;
+    if (!match) {
+      return undefined;
+    }
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-    if (match[3] === '') return fields;
+    if (match[3] === '') {
+      return fields;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NAME_PATTERN, sameName } from '../package-name.ts';
-import { compareVersions, MAX_VERSION_CHARACTERS, parseVersion } from '../version.ts';
+import { compareVersions, parseVersion, VERSION_LIMITS } from '../version.ts';
 import { Archive, type ArchiveEntry } from './archive.ts';
 import { pluginEntryPoints } from './entry-points.ts';
 import { expandTag, parseWheelName, type WheelName } from './file-name.ts';
@@ -107,7 +107,7 @@ function versionOf(metadata: Headers, { file }: Archive, folder: string, named: 
   const refuse = (what: string) => new WheelRefusal(file, 'version', what, { entry: `${folder}/METADATA` });
   const parsed = parseVersion(version);
   if (!parsed) {
-    throw refuse(`"${version}" is no version of at most ${MAX_VERSION_CHARACTERS} characters`);
+    throw refuse(`"${version}" is no version of ${VERSION_LIMITS}`);
   }
   if (compareVersions(parsed, named.version) !== 0) {
     throw refuse(`its Version is "${version}", not that of the file name`);
@@ -126,12 +126,16 @@ async function checkTags(archive: Archive, folder: string, { tags }: WheelName):
   const found = new Set<string>();
   for (const line of new Set(wheel.get('tag') ?? [])) {
     for (const tag of expandTag(line) ?? [line]) {
-      if (!tags.includes(tag)) throw refuse(`it has the tag "${tag}", which the file name lacks`);
+      if (!tags.includes(tag)) {
+        throw refuse(`it has the tag "${tag}", which the file name lacks`);
+      }
       found.add(tag);
     }
   }
   const missing = tags.find((tag) => !found.has(tag));
-  if (missing !== undefined) throw refuse(`it lacks the tag ${missing} of the file name`);
+  if (missing !== undefined) {
+    throw refuse(`it lacks the tag ${missing} of the file name`);
+  }
 }
 
 async function pluginsOf(archive: Archive, folder: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { keepServer, serverPassword, stopServer } from '../../../src/database/embedded-server/keep.ts';
 import { acquireServer } from '../../../src/database/embedded-server/server.ts';
+import { until } from '../../support/until.ts';
 import { connect, endHolder, madePlace, Place, query, startHolder, withServer } from './place.ts';
 
 const PATIENCE = 10_000;
@@ -156,7 +157,8 @@ test('a stop waits for a command of another process', async () => {
   const stopped = stopServer(place.directory, false, PATIENCE);
   setTimeout(() => child.stdin?.end(), 300);
   expect(await stopped).not.toBeNull();
-  await expect.poll(() => child.exitCode).toBe(0);
+  await until(() => child.exitCode !== null);
+  expect(child.exitCode).toBe(0);
   expect(place.status.running).toBe(false);
 });
 

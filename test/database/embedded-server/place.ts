@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterAll } from 'vitest';
 import { type Paths, pathsIn } from '../../../src/database/embedded-server/directory.ts';
 import { acquireServer, type Connection, serverStatus } from '../../../src/database/embedded-server/server.ts';
 
@@ -45,10 +44,10 @@ export class Place implements Disposable {
   }
 }
 
+/** It goes with the directory of the whole run. */
 let template: Place | undefined;
-afterAll(() => template?.[Symbol.dispose]());
 
-/** A place with a cluster in it, copied from the first one of the file: creating one takes longest of all. */
+/** A place with a cluster in it, copied from the first one: creating one takes longest of all. */
 export async function madePlace(...below: string[]): Promise<Place> {
   if (!template) {
     template = new Place();

@@ -74,6 +74,9 @@ test('what an interrupted creation has left is cleaned up', async () => {
   const leftover = `${place.paths.data}.${2 ** 22 + 1}`;
   mkdirSync(leftover);
   writeFileSync(join(leftover, 'PG_VERSION'), '17\n');
+  // As initdb, which runs under the server's account.
+  const { uid, gid } = statSync(place.paths.home);
+  chownSync(leftover, uid, gid);
   rmSync(place.paths.data, { recursive: true });
   await withServer(place, async () => {});
   expect(() => statSync(leftover)).toThrow('ENOENT');

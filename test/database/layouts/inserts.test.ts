@@ -26,32 +26,32 @@ test('of every entity a row with nothing but what it must have can be made, read
     await em.flush();
     return row;
   };
-  const { publicId: userPublicId } = await made(
+  const { publicId: user } = await made(
     em.create(User, { username: 'ada', email: 'ada@lab.org', hashedPassword: 'x' }),
   );
-  const { publicId: eventPublicId } = await made(
-    em.create(Event, { name: 'T', unit: 'K', minValue: 0, maxValue: 1, eventType: 'sensor', userPublicId }),
+  const { publicId: event } = await made(
+    em.create(Event, { name: 'T', unit: 'K', minValue: 0, maxValue: 1, eventType: 'sensor', user }),
   );
-  const webhook = await made(em.create(Webhook, { url: 'http://x', events: '[]', userPublicId }));
-  const dashboard = await made(em.create(Dashboard, { name: 'D', userPublicId }));
-  const plugin = await made(em.create(PluginInstance, { pluginId: 'p', instanceName: 'i', userPublicId }));
+  const webhook = await made(em.create(Webhook, { url: 'http://x', events: '[]', user }));
+  const dashboard = await made(em.create(Dashboard, { name: 'D', user }));
+  const plugin = await made(em.create(PluginInstance, { pluginId: 'p', instanceName: 'i', user }));
   const rows = [
-    em.create(Experiment, { name: 'E', userPublicId }),
-    em.create(Datapoint, { value: 1, eventPublicId }),
-    em.create(LogEntry, { content: 'x', userPublicId }),
+    em.create(Experiment, { name: 'E', user }),
+    em.create(Datapoint, { value: 1, event }),
+    em.create(LogEntry, { content: 'x', user }),
     em.create(BlacklistToken, { token: 't' }),
-    em.create(Rule, { name: 'R', eventPublicId, operator: 'gt', threshold: 1, actionType: 'log', userPublicId }),
-    em.create(WebhookDelivery, { webhookId: webhook.id, eventType: 'sensor.reading', payload: '{}' }),
+    em.create(Rule, { name: 'R', event, operator: 'gt', threshold: 1, actionType: 'log', user }),
+    em.create(WebhookDelivery, { webhook: webhook.id, eventType: 'sensor.reading', payload: '{}' }),
     em.create(FirmwareUpdate, { version: '1.0.0' }),
-    em.create(DashboardWidget, { dashboardId: dashboard.id, widgetType: 'gauge', title: 'W' }),
+    em.create(DashboardWidget, { dashboard: dashboard.id, widgetType: 'gauge', title: 'W' }),
     em.create(PluginPackage, { packageName: 'k', version: '1', source: 'uploaded', pluginIds: '[]' }),
     em.create(ChannelMapping, {
-      instanceId: plugin.id,
+      instance: plugin.id,
       channelId: 'c',
       channelName: 'C',
       direction: 'input',
       unit: 'K',
-      eventPublicId,
+      event,
     }),
   ];
   await em.flush();

@@ -18,7 +18,7 @@ export interface AddOptions extends CreateOptions, WidgetOptions {
   event?: string | false;
 }
 
-export function declareAdd(parent: Command, ctx: Context, run = add): void {
+export function declareAdd(parent: Command, ctx: Context): void {
   const command = parent
     .command('add')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
@@ -28,7 +28,7 @@ export function declareAdd(parent: Command, ctx: Context, run = add): void {
     .option('--event <event>', 'event whose values it shows')
     .option('--no-event', 'shows no event (default without a terminal)')
     .option(IF_NOT_EXISTS[0], 'leave one of that title on the dashboard as it is, and exit 0')
-    .action(async (dashboard: string, options: AddOptions) => await run(ctx, dashboard, options));
+    .action(async (dashboard: string, options: AddOptions) => await add(ctx, dashboard, options));
   examples(
     widgetOptions(command),
     ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],

@@ -25,7 +25,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
       command.argument('<dashboard>', argumentHelp(DASHBOARDS));
     },
     where: async (context, _options: object, [given = '']) => ({
-      dashboardId: (await find(context, DASHBOARDS, given)).id,
+      dashboard: (await find(context, DASHBOARDS, given)).id,
     }),
   });
   declareShow(widgets, ctx);

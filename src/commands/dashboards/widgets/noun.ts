@@ -18,9 +18,9 @@ export const WIDGETS: Noun<WidgetRow> = {
     rows: async (em, widgets) => {
       const events = await eventsOf(
         em,
-        widgets.flatMap(({ eventPublicId }) => eventPublicId ?? []),
+        widgets.flatMap(({ event }) => event?.publicId ?? []),
       );
-      return widgets.map(({ eventPublicId }) => ({ event: events.get(eventPublicId ?? '')?.name ?? null }));
+      return widgets.map(({ event }) => ({ event: events.get(event?.publicId ?? '')?.name ?? null }));
     },
   },
 };
@@ -32,5 +32,5 @@ export async function findWidget(
   widgetGiven: string,
 ): Promise<{ dashboard: DashboardRow; widget: WidgetRow }> {
   const dashboard = await find(ctx, DASHBOARDS, dashboardGiven);
-  return { dashboard, widget: await find(ctx, WIDGETS, widgetGiven, { dashboardId: dashboard.id }) };
+  return { dashboard, widget: await find(ctx, WIDGETS, widgetGiven, { dashboard: dashboard.id }) };
 }

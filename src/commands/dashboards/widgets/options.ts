@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumber } from '../../../cli/parse.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
-import { MAX_CONFIG_BYTES } from '../../../site/widgets.ts';
-import { readText } from '../../standard/text-file.ts';
+import { readJsonObject } from '../../../files/input.ts';
+import { MAX_CONFIG_BYTES } from '../../../site/checks.ts';
 
 /** The options that say what a widget shows and where. */
 export interface WidgetOptions {
@@ -29,5 +29,6 @@ export function widgetOptions(command: Command): Command {
 
 /** The text of the configuration, where a file is named. */
 export async function configOf(ctx: Context, { configFile }: WidgetOptions): Promise<string | undefined> {
-  return configFile === undefined ? undefined : (await readText(ctx, configFile, MAX_CONFIG_BYTES)).trim();
+  const options = { maxBytes: MAX_CONFIG_BYTES, stdin: ctx.streams.stdin };
+  return configFile === undefined ? undefined : await readJsonObject(configFile, options, '{"color": "red"}');
 }

@@ -6,7 +6,7 @@ import { argumentHelp } from '../../standard/show.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
 
-export function declareRemove(parent: Command, ctx: Context, run = remove): void {
+export function declareRemove(parent: Command, ctx: Context): void {
   const command = parent
     .command('remove')
     .alias('rm')
@@ -15,7 +15,8 @@ export function declareRemove(parent: Command, ctx: Context, run = remove): void
     .description('take a widget off a dashboard; the others keep their places')
     .option('--dry-run', 'say what would be removed, and remove nothing')
     .action(
-      async (dashboard: string, widget: string, options: DeleteOptions) => await run(ctx, dashboard, widget, options),
+      async (dashboard: string, widget: string, options: DeleteOptions) =>
+        await remove(ctx, dashboard, widget, options),
     );
   examples(
     command,

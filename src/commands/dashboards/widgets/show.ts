@@ -6,13 +6,13 @@ import { argumentHelp } from '../../standard/show.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
 
-export function declareShow(parent: Command, ctx: Context, run = show): void {
+export function declareShow(parent: Command, ctx: Context): void {
   const command = parent
     .command('show')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .argument('<widget>', argumentHelp(WIDGETS))
     .description('show one widget with all its columns')
-    .action(async (dashboard: string, widget: string) => await run(ctx, dashboard, widget));
+    .action(async (dashboard: string, widget: string) => await show(ctx, dashboard, widget));
   examples(
     command,
     ['webmacs dashboards widgets show Overview Trend'],

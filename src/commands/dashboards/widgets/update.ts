@@ -5,8 +5,9 @@ import { quoted } from '../../../cli/text.ts';
 import { placeInWords } from '../../../site/grid.ts';
 import { updateWidget, type WidgetRow } from '../../../site/widgets.ts';
 import { EVENTS } from '../../events/noun.ts';
-import { changeOf, find, rowOf } from '../../standard/noun.ts';
+import { find, rowOf } from '../../standard/noun.ts';
 import { argumentHelp } from '../../standard/show.ts';
+import { changeOf } from '../../standard/update.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
@@ -22,7 +23,7 @@ export interface UpdateWidgetOptions extends WidgetOptions {
   event?: string | false;
 }
 
-export function declareUpdate(parent: Command, ctx: Context, run = change): void {
+export function declareUpdate(parent: Command, ctx: Context): void {
   const command = parent
     .command('update')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
@@ -32,7 +33,7 @@ export function declareUpdate(parent: Command, ctx: Context, run = change): void
     .option('--no-event', 'shows no event any more')
     .action(
       async (dashboard: string, widget: string, options: UpdateWidgetOptions) =>
-        await run(ctx, dashboard, widget, options),
+        await change(ctx, dashboard, widget, options),
     );
   examples(
     widgetOptions(command),
@@ -58,7 +59,7 @@ export async function change(
   );
   const widget = await updateWidget(await ctx.em(), dashboard, before, values);
   await ctx.output.changed(
-    `${ctx.output.style.green('✓')} Widget ${quoted(widget.title)} changed: ${placeInWords(widget)}.`,
+    ctx.output.success(`Widget ${quoted(widget.title)} changed: ${placeInWords(widget)}.`),
     await rowOf(ctx, WIDGETS, widget),
   );
 }

@@ -25,8 +25,8 @@ export function declareChannels(parent: Command, ctx: Context): void {
         .option('--event <event>', 'only channels that feed this event');
     },
     where: async (_ctx, { instance, event }: ChannelFilter) => ({
-      ...(instance === undefined ? {} : { instanceId: (await find(ctx, INSTANCES, instance)).id }),
-      ...(event === undefined ? {} : { eventPublicId: (await find(ctx, EVENTS, event)).publicId }),
+      ...(instance === undefined ? {} : { instance: (await find(ctx, INSTANCES, instance)).id }),
+      ...(event === undefined ? {} : { event: (await find(ctx, EVENTS, event)).publicId }),
     }),
   });
   const [instance, channel] = CHANNEL_ARGUMENTS;

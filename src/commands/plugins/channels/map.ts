@@ -23,7 +23,7 @@ export interface MapOptions {
   ifNotExists?: boolean;
 }
 
-export function declareMap(parent: Command, ctx: Context, run = mapChannel): void {
+export function declareMap(parent: Command, ctx: Context): void {
   const command = parent
     .command('map')
     .argument('<instance>', argumentHelp(INSTANCES))
@@ -35,7 +35,7 @@ export function declareMap(parent: Command, ctx: Context, run = mapChannel): voi
     .option('--unit <unit>', 'unit of its values (default of a new one: that of the event)')
     .option('--name <name>', 'name of the channel (default of a new one: its id)')
     .option(...IF_NOT_EXISTS)
-    .action(async (instance: string, channel: string, options) => await run(ctx, instance, channel, options));
+    .action(async (instance: string, channel: string, options) => await mapChannel(ctx, instance, channel, options));
   examples(
     command,
     ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
@@ -58,7 +58,9 @@ export async function mapChannel(ctx: Context, given: string, channelId: string,
   } catch (error) {
     // Somebody else made it in between.
     const after = error instanceof ConflictError ? await existing() : undefined;
-    if (!after) throw error;
+    if (!after) {
+      throw error;
+    }
     return await changeChannel(ctx, instance, after, options);
   }
   await told(ctx, instance, channel, 'mapped');
@@ -112,7 +114,7 @@ async function told(ctx: Context, instance: InstanceRow, channel: ChannelRow, wh
   const row = await rowOf(ctx, CHANNELS, channel);
   const feeds = row.event === null ? 'feeds no event' : `feeds event ${quoted(String(row.event))}`;
   const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
-  await ctx.output.changed(`${ctx.output.style.green('✓')} ${title} ${what}: ${channel.direction}, ${feeds}.`, row);
+  await ctx.output.changed(ctx.output.success(`${title} ${what}: ${channel.direction}, ${feeds}.`), row);
 }
 
 const QUESTIONS = {

@@ -12,9 +12,9 @@ export const CHANNELS: Noun<ChannelRow> = {
     columns: ['instance', 'event'],
     rows: async (em, channels) => {
       const { instances, events } = await namesOfChannels(em, channels);
-      return channels.map(({ instanceId, eventPublicId }) => ({
-        instance: instances.get(instanceId) ?? null,
-        event: events.get(eventPublicId ?? '') ?? null,
+      return channels.map(({ instance, event }) => ({
+        instance: instances.get(instance.id) ?? null,
+        event: events.get(event?.publicId ?? '') ?? null,
       }));
     },
   },

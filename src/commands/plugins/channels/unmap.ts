@@ -13,7 +13,7 @@ export interface UnmapOptions {
   dryRun?: boolean;
 }
 
-export function declareUnmap(parent: Command, ctx: Context, run = unmapChannel): void {
+export function declareUnmap(parent: Command, ctx: Context): void {
   const [instance, channel] = CHANNEL_ARGUMENTS;
   const command = parent
     .command('unmap')
@@ -22,7 +22,10 @@ export function declareUnmap(parent: Command, ctx: Context, run = unmapChannel):
     .description('disconnect a channel from its event; channel, event and datapoints stay')
     .option('--delete', 'delete the channel as well')
     .option('--dry-run', 'say what would be done, and do nothing')
-    .action(async (given: string, id: string | undefined, options: UnmapOptions) => await run(ctx, given, id, options));
+    .action(
+      async (given: string, id: string | undefined, options: UnmapOptions) =>
+        await unmapChannel(ctx, given, id, options),
+    );
   examples(
     command,
     ['webmacs plugins channels unmap "Rig 1" AI0'],
@@ -47,7 +50,7 @@ export async function unmapChannel(
   const em = await ctx.em();
   if (!options.delete) {
     const loose = await updateChannel(em, channel, { eventPublicId: null });
-    const message = `${ctx.output.style.green('✓')} C${title.slice(1)} feeds no event.`;
+    const message = ctx.output.success(`C${title.slice(1)} feeds no event.`);
     return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, loose));
   }
   if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
@@ -55,5 +58,5 @@ export async function unmapChannel(
   }
   const { status } = await deleteByPublicId(em, CHANNELS.entity, channel.publicId, 'Channel');
   const message = `C${title.slice(1)} deleted.`;
-  await ctx.output.done(`${ctx.output.style.green('✓')} ${message}`, { status, message });
+  await ctx.output.done(ctx.output.success(message), { status, message });
 }

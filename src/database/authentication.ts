@@ -1,0 +1,27 @@
+import type { Parameters } from './parameters.ts';
+
+/** Ways in which a server can have a client prove who it is. `none` is not to ask. */
+const METHODS = ['password', 'md5', 'gss', 'sspi', 'scram-sha-256', 'none'] as const;
+export type AuthenticationMethod = (typeof METHODS)[number];
+
+export const CHANNEL_BINDINGS = ['prefer', 'require', 'disable'] as const;
+export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
+
+/** The ways that the client agrees to. */
+export type AuthenticationRule = ReadonlySet<AuthenticationMethod>;
+
+/**
+ * What `require_auth` says: a list of ways, or of others than these, each with a "!".
+ * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-REQUIRE-AUTH
+ */
+export function authenticationRule(parameters: Parameters): AuthenticationRule {
+  const words = parameters.text('require_auth')?.split(',') ?? [];
+  const negated = words.filter((word) => word.startsWith('!')).length;
+  const named = words.map((word) => METHODS.find((method) => method === word.replace(/^!/, '')));
+  const methods = named.filter((method) => method !== undefined);
+  if ((negated > 0 && negated < words.length) || methods.length < words.length || new Set(named).size < named.length) {
+    parameters.fail('require_auth', `List some of ${METHODS.join(', ')}, each with a "!" before it or none.`);
+  }
+  const takesAll = words.length === 0 || negated > 0;
+  return new Set(METHODS.filter((method) => takesAll !== methods.includes(method)));
+}

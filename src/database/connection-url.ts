@@ -1,0 +1,134 @@
+import { InvalidInputError } from '../errors.ts';
+
+const SCHEME = /^postgres(?:ql)?(\+[a-z0-9_]+)?:\/\//i;
+const USER_AND_PASSWORD = /^([^@/:?]*)(?::([^@/]*))?@/;
+const HOST_AND_PORT = /(?:\[([^\]]+)\]|([^:/?,[\]]*))(?::([^/?,]*))?(,|\/|\?|$)/y;
+
+const ENCODE = 'Percent-encode special characters in the user name and the password, such as %40 for @ and %2F for /.';
+
+/** What a URL gives, decoded, by the names of libpq's parameters. */
+export interface UrlParts {
+  parameters: Map<string, string>;
+  /** Whether it is written in the way of SQLAlchemy, with a driver: `postgresql+asyncpg://`. */
+  sqlalchemy: boolean;
+  /** Whether its query may be the end of a password, which makes the name of a parameter a secret too. */
+  doubtful: boolean;
+}
+
+/**
+ * Takes a connection URL apart by the grammar of libpq, where "+" and "#" are characters like any other, several hosts
+ * are separated by commas, and what the query gives wins.
+ * @throws InvalidInputError when it is not a PostgreSQL URL; the message never repeats a part of it
+ * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+export function parseConnectionUrl(url: string, origin: string): UrlParts {
+  const [scheme, driver] = SCHEME.exec(url) ?? [];
+  if (scheme === undefined) {
+    throw new InvalidInputError(`${origin} is not a PostgreSQL URL.`, {
+      hint: 'Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE; percent-encode special characters.',
+    });
+  }
+  const parameters = new Map<string, string>();
+  const store = (name: string, text: string) => {
+    if (text !== '') {
+      parameters.set(name, decoded(text, origin));
+    }
+  };
+  let rest = url.slice(scheme.length);
+  const [account = '', user = '', password = ''] = USER_AND_PASSWORD.exec(rest) ?? [];
+  store('user', user);
+  store('password', password);
+  rest = rest.slice(account.length);
+  const { hosts, ports, length, end } = hostsOf(rest, origin);
+  store('host', hosts.join(','));
+  store('port', ports.some(Boolean) ? ports.join(',') : '');
+  rest = rest.slice(length);
+  const queryAt = end === '?' ? 0 : rest.indexOf('?');
+  const [database, query] = end === '?' ? ['', rest] : queryAt < 0 ? [rest, ''] : split(rest, queryAt);
+  // Where a special character of a password ends the host too early, the rest of it must not become a name of anything.
+  if (database.includes('@')) {
+    throw notValid(origin);
+  }
+  store('dbname', database);
+  const doubtful = account === '' && query.includes('@');
+  readQuery(query, parameters, { origin, doubtful });
+  return { parameters, sqlalchemy: driver !== undefined, doubtful };
+}
+
+function hostsOf(text: string, origin: string): { hosts: string[]; ports: string[]; length: number; end: string } {
+  const hosts: string[] = [];
+  const ports: string[] = [];
+  HOST_AND_PORT.lastIndex = 0;
+  for (;;) {
+    const [, ipv6, name = '', port = '', end = ''] = HOST_AND_PORT.exec(text) ?? notMatched(origin);
+    const host = ipv6 ?? name;
+    if (/[@#]/.test(host) || /[^\d\s]/.test(decoded(port, origin))) {
+      throw notValid(origin);
+    }
+    hosts.push(host);
+    ports.push(port);
+    if (end !== ',') {
+      return { hosts, ports, length: HOST_AND_PORT.lastIndex, end };
+    }
+  }
+}
+
+function notMatched(origin: string): never {
+  throw notValid(origin);
+}
+
+function readQuery(
+  query: string,
+  parameters: Map<string, string>,
+  { origin, doubtful }: { origin: string; doubtful: boolean },
+): void {
+  const seen = new Set<string>();
+  for (const pair of query.replace(/&$/, '').split('&')) {
+    if (pair === '' && query.length < 2) {
+      continue;
+    }
+    const words = pair.split('=');
+    if (words.length !== 2 || words[0]?.includes('@')) {
+      throw new InvalidInputError(`The query of ${origin} is not a list of NAME=VALUE.`, {
+        hint: 'Write "&" between the parameters; within a value, percent-encode "=" as %3D and "&" as %26.',
+      });
+    }
+    const [name = '', value = ''] = words.map((word) => decoded(word, origin));
+    const known = name === 'ssl' ? 'sslmode' : name;
+    if (seen.has(known)) {
+      throw new InvalidInputError(`${origin} gives a parameter twice${doubtful ? '' : `: "${name}"`}.`, {
+        hint: 'Give each once; several hosts are written as host=one,two.',
+      });
+    }
+    seen.add(known);
+    parameters.set(known, name === 'ssl' ? sslModeOf(value) : value);
+  }
+}
+
+/** The `ssl` of asyncpg, which takes the words of sslmode, and of libpq itself, which takes `true` only. */
+function sslModeOf(ssl: string): string {
+  const words: Record<string, string> = { true: 'require', '1': 'require', false: 'disable', '0': 'disable' };
+  return words[ssl.toLowerCase()] ?? ssl;
+}
+
+function decoded(text: string, origin: string): string {
+  try {
+    const plain = decodeURIComponent(text);
+    if (!plain.includes('\0')) {
+      return plain;
+    }
+  } catch {
+    // Said below, without the text.
+  }
+  throw new InvalidInputError(`${origin} has a "%" that does not begin a character.`, {
+    hint: 'Write a percent sign itself as %25.',
+  });
+}
+
+function split(text: string, at: number): [string, string] {
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function notValid(origin: string): InvalidInputError {
+  return new InvalidInputError(`${origin} is not a valid PostgreSQL URL.`, { hint: ENCODE });
+}

@@ -1,0 +1,134 @@
+import type { AutoPath, EntityName, Loaded } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { InvalidInputError } from '../errors.ts';
+import type { Listing, Where } from './keyset.ts';
+import { type Counting, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
+
+/** The largest page that `paginate` gives. */
+export const MAX_PAGE_SIZE = 1000;
+
+/** One page of a list. `page` counts from 1; `pages` is at least 1; under `after`, `page` and `pages` do not apply. */
+export interface PaginatedResponse<T> {
+  items: T[];
+  total: number;
+  /** Whether `total`, and with it `pages`, is the planner's estimate, or only what has been seen: see the request. */
+  estimated?: true;
+  page: number;
+  page_size: number;
+  pages: number;
+}
+
+/** What a list can be ordered by: the columns of its own table that hold a plain value. */
+type SortKey<T> = {
+  [K in keyof T & string]-?: NonNullable<T[K]> extends string | number | boolean ? K : never;
+}[keyof T & string];
+
+/** The order of a list: one property and its direction. The id breaks ties, so that no page repeats or skips a row. */
+export type Order<T> = {
+  [K in SortKey<T>]: { [P in K]: 'asc' | 'desc' } & { [P in Exclude<SortKey<T>, K>]?: never };
+}[SortKey<T>];
+
+/** Which page of which rows, in which order. */
+export interface PageRequest<T, Hint extends string = never> {
+  /** From 1; 1 where left out. Negative numbers count from the end: -1 is the last `pageSize` rows, at any size as soon. */
+  page?: number;
+  /** 1 to 1000; 50 where left out. */
+  pageSize?: number;
+  /** The public id (or id) of the last row already seen: the page that follows it, at the same cost at any depth. */
+  after?: string | undefined;
+  /** A filter, which may reach across relations: `{ event: { name: 'Air flow' } }`. All rows where left out. */
+  where?: Where<T>;
+  /** One property and its direction; `id` ascending where left out. */
+  orderBy?: Order<T>;
+  /** The relations that are read with the rows, such as `['event', 'event.user']`; the keys are there without. */
+  populate?: readonly AutoPath<T, Hint>[];
+  /**
+   * `exact` counts the rows also where there are more than a million; with `none` the total is but what has been seen, and
+   * marked as estimated; `quick` where left out.
+   */
+  total?: Counting;
+}
+
+/**
+ * One page of an entity's rows, in a stable order. The rows are not managed by `em`, so that its memory does not grow with
+ * every page: to change one, get it with `getOr404`.
+ *
+ * @example
+ * ```ts
+ * const { items, total } = await paginate(database.em, Datapoint, {
+ *   where: { event: { name: 'Air flow' }, value: { $gte: 1 } },
+ *   orderBy: { timestamp: 'desc' },
+ *   pageSize: 2,
+ *   populate: ['event'],
+ * });
+ * for (const { timestamp, value, event } of items) {
+ *   console.log(timestamp, value, event.$.unit);
+ * }
+ * // 2026-01-01T00:00:04+00:00 4 l/min
+ * // 2026-01-01T00:00:03+00:00 3 l/min
+ * console.log(total);
+ * // 4
+ * ```
+ * @example
+ * All rows, a page at a time; each costs the same, however many lie before it.
+ * ```ts
+ * let after: string | undefined;
+ * let sum = 0;
+ * do {
+ *   const { items } = await paginate(database.em, Datapoint, { pageSize: 1000, total: 'none', after });
+ *   sum += items.reduce((subtotal, { value }) => subtotal + value, 0);
+ *   after = items.at(-1)?.publicId;
+ * } while (after);
+ * console.log(sum);
+ * // 10
+ * ```
+ * @throws InvalidInputError for a page or page size out of range, or more than one property to order by; NotFoundError
+ * when `after` names no row
+ */
+export async function paginate<T extends object, Hint extends string = never>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  request: PageRequest<T, Hint> = {},
+): Promise<PaginatedResponse<Loaded<T, Hint>>> {
+  const { page = 1, pageSize = 50, after, orderBy = {}, populate, total: counting = 'quick' } = request;
+  checkRange('page', Math.abs(page), Number.MAX_SAFE_INTEGER);
+  checkRange('page size', pageSize, MAX_PAGE_SIZE);
+  const [order, another] = Object.entries<'asc' | 'desc'>(orderBy);
+  if (another) {
+    throw new InvalidInputError(`A list is ordered by one property, not also by "${another[0]}".`);
+  }
+  const [column, direction] = order ?? ['id', 'asc'];
+  const listing: Listing<T> = {
+    entity,
+    where: (request.where ?? {}) as Where<T>,
+    column,
+    direction,
+    // Checked where it was written; of an entity that is a type parameter nothing is known here.
+    populate: populate as readonly string[] | undefined,
+  };
+  const own = em.fork({ keepTransactionContext: true });
+  const { items, total } =
+    after !== undefined
+      ? await pageAfter(own, listing, after, pageSize, counting)
+      : page < 0
+        ? await pageFromEnd(own, listing, -page, pageSize, counting)
+        : await numberedPage(own, listing, (page - 1) * pageSize, pageSize, counting);
+  const pages = Math.max(1, Math.ceil(total.rows / pageSize));
+  return {
+    // What was asked for has been read with them.
+    items: items as Loaded<T, Hint>[],
+    total: total.rows,
+    ...(total.estimated ? { estimated: true } : {}),
+    page,
+    page_size: pageSize,
+    pages,
+  };
+}
+
+function checkRange(what: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new InvalidInputError(
+      `The ${what} must be a whole number from 1${max === MAX_PAGE_SIZE ? ` to ${max}` : ''}, not ${value}.`,
+    );
+  }
+}

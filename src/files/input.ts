@@ -1,0 +1,142 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { parseJsonObject } from '../text/json.ts';
+
+/** How a file of the user's is read as a whole. */
+export interface InputOptions {
+  maxBytes: number;
+  /** What `-` stands for; without it that is a name like any other. */
+  stdin?: Readable;
+}
+
+/**
+ * Opens a file to read.
+ * @param regular whether it must be a file on the disk: no pipe, which would be waited for, and no device
+ * @throws NotFoundError for a missing file; InvalidInputError for a directory, or what cannot be read
+ */
+export async function openInput(
+  path: string,
+  { regular = false, hint }: { regular?: boolean; hint?: string } = {},
+): Promise<{ handle: FileHandle; stats: Stats }> {
+  const flags = regular ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_RDONLY;
+  const handle = await open(path, flags).catch((error: unknown) => {
+    throw inputError(error, path, hint);
+  });
+  const stats = await handle.stat();
+  if (stats.isFile() || (!regular && !stats.isDirectory())) {
+    return { handle, stats };
+  }
+  await handle.close();
+  throw stats.isDirectory() ? isDirectory(path) : notRegular(path);
+}
+
+/**
+ * The bytes of a file that is not compressed.
+ * @throws NotFoundError for a missing file; InvalidInputError for a directory, a compressed file, more than `maxBytes`, or
+ * what cannot be read
+ */
+export async function readBytes(path: string, { maxBytes, stdin }: InputOptions): Promise<Buffer> {
+  const name = inputName(path, stdin);
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const piece of await streamOf(path, stdin)) {
+      pieces.push(Buffer.from(piece));
+      length += piece.length;
+      if (length > maxBytes) {
+        throw tooLarge(name, maxBytes);
+      }
+    }
+  } catch (error) {
+    throw inputError(error, name);
+  }
+  return Buffer.concat(pieces);
+}
+
+/**
+ * The text of a file, without a byte order mark.
+ * @throws as `readBytes`, and InvalidInputError for what is not text in UTF-8
+ */
+export async function readText(path: string, options: InputOptions): Promise<string> {
+  const bytes = await readBytes(path, options);
+  const name = inputName(path, options.stdin);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InvalidInputError(`${name} is not valid UTF-8.`, { hint: 'Save it as text in UTF-8.', cause });
+  }
+  if (text.includes('\0')) {
+    throw new InvalidInputError(`${name} is not text: it has a NUL character.`, { hint: 'Save it as text in UTF-8.' });
+  }
+  return text;
+}
+
+/**
+ * The text of a file with a JSON object, as it was written: parsing changes long numbers.
+ * @param example what it may look like
+ * @throws as `readText`, and InvalidInputError for what is not a JSON object
+ */
+export async function readJsonObject(path: string, options: InputOptions, example: string): Promise<string> {
+  const text = await readText(path, options);
+  parseJsonObject(text, inputName(path, options.stdin), example);
+  return text.trim();
+}
+
+/** What messages call a file, or standard input. */
+function inputName(path: string, stdin: Readable | undefined): string {
+  return path === '-' && stdin ? 'Standard input' : path;
+}
+
+async function streamOf(path: string, stdin: Readable | undefined): Promise<Readable> {
+  if (path === '-' && stdin) {
+    return stdin;
+  }
+  const [, kind] = /\.(gz|zst)$/i.exec(path) ?? [];
+  if (kind !== undefined) {
+    throw new InvalidInputError(`${path} is compressed, which only data to import may be.`, {
+      hint: `Decompress it first: ${kind.toLowerCase() === 'gz' ? 'gunzip' : 'unzstd'} ${path}`,
+    });
+  }
+  const { handle } = await openInput(path, stdin ? { hint: 'Use - to read standard input.' } : {});
+  return handle.createReadStream();
+}
+
+export function tooLarge(name: string, maxBytes: number): InvalidInputError {
+  return new InvalidInputError(`${name} is too large: at most ${maxBytes} bytes.`);
+}
+
+function isDirectory(name: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`${name} is a directory.`, { hint: 'Name a file in it.', cause });
+}
+
+function notRegular(path: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`${path} is not a regular file.`, { hint: 'Name a file on the disk.', cause });
+}
+
+/** Says what a system call's error means for a file that was to be read; other errors are returned as they are. */
+function inputError(error: unknown, name: string, hint?: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) {
+    return error;
+  }
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new NotFoundError(`There is no file ${name}.`, { ...(hint === undefined ? {} : { hint }), cause: error });
+    case 'EISDIR':
+      return isDirectory(name, error);
+    case 'ENXIO':
+      return notRegular(name, error);
+    case 'EACCES':
+    case 'EPERM':
+      return new InvalidInputError(`No permission to read ${name}.`, { cause: error });
+    case 'ENAMETOOLONG':
+      return new InvalidInputError(`The file name ${name} is too long.`, { cause: error });
+    case 'ELOOP':
+      return new InvalidInputError(`${name} is a symbolic link that leads to itself.`, { cause: error });
+    default:
+      return new InvalidInputError(`${name} cannot be read: ${error.message}.`, { cause: error });
+  }
+}

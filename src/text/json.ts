@@ -1,0 +1,26 @@
+import { InvalidInputError } from '../errors.ts';
+
+/** Whether a value that was read from JSON is an object: not a list, not null. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The object that a text is, as JSON.
+ * @param origin where the text comes from, for messages
+ * @param example what the text may look like, for the hint
+ * @throws InvalidInputError
+ */
+export function parseJsonObject(text: string, origin: string, example: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    throw new InvalidInputError(`${origin} is not valid JSON${why}.`, { cause });
+  }
+  if (!isJsonObject(value)) {
+    throw new InvalidInputError(`${origin} is not a JSON object.`, { hint: `Such as ${example}.` });
+  }
+  return value;
+}

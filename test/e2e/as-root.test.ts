@@ -1,0 +1,78 @@
+import { chownSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryDirectory, webmacs } from '../support/program.ts';
+
+const isRoot = process.getuid?.() === 0;
+const ADA = 12_345;
+
+/** A file of root's, and a home that belongs to another user, who may have laid links to it there. */
+function aHome() {
+  const folder = temporaryDirectory();
+  const home = join(folder.path, 'ada');
+  mkdirSync(home);
+  const precious = join(folder.path, 'precious');
+  writeFileSync(precious, '{}');
+  chownSync(home, ADA, ADA);
+  return {
+    home,
+    precious,
+    folderOf: (owner: number, ...names: string[]) => {
+      const path = join(home, ...names);
+      mkdirSync(path, { recursive: true });
+      chownSync(path, owner, owner);
+      return path;
+    },
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+async function set(home: string) {
+  const env = { WEBMACS_CONFIG: '', XDG_CONFIG_HOME: '', HOME: home };
+  return await webmacs(['config', 'set', 'as', 'alice'], { env });
+}
+
+test.runIf(isRoot)("root's config set writes nothing into another user's home", async () => {
+  using at = aHome();
+  const { code, stderr } = await set(at.home);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`belongs to another user (number ${ADA})`)]);
+  expect(readdirSync(at.home)).toEqual([]);
+});
+
+test.runIf(isRoot)("root's config set does not follow another user's link, wherever it lies", async () => {
+  using at = aHome();
+  const file = join(at.precious, '..', 'config.json');
+  symlinkSync(at.precious, file);
+  lchownSync(file, ADA, ADA);
+  const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG: file } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another user')]);
+  expect(readFileSync(at.precious, 'utf8')).toBe('{}');
+});
+
+test.runIf(isRoot)("a folder of root's own in another user's home is not safe either", async () => {
+  using at = aHome();
+  at.folderOf(0, '.config', 'webmacs');
+  expect((await set(at.home)).code).toBe(2);
+  expect(readdirSync(join(at.home, '.config', 'webmacs'))).toEqual([]);
+});
+
+test.runIf(isRoot)('root keeps no bytecode in the cache of another user, and reads none', async () => {
+  using at = aHome();
+  using own = temporaryDirectory();
+  await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: own.path } });
+  const [name = ''] = readdirSync(join(own.path, 'webmacs'));
+  const folder = at.folderOf(0, '.cache', 'webmacs');
+  symlinkSync(at.precious, join(folder, name));
+  const run = await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(folder)).toEqual([name]);
+  expect(readFileSync(at.precious, 'utf8')).toBe('{}');
+});
+
+test.runIf(isRoot)("root makes no cache through another user's link", async () => {
+  using at = aHome();
+  const target = at.folderOf(0, 'target');
+  symlinkSync(target, join(at.home, '.cache'));
+  await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
+  expect(readdirSync(target)).toEqual([]);
+});

@@ -1,0 +1,216 @@
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Session } from '../../src/cli/session.ts';
+import { processStreams } from '../../src/cli/streams.ts';
+import { NOUNS } from '../../src/commands/index.ts';
+import { wheelIn } from '../plugins/wheel.ts';
+import { freePort, type Run, temporaryDirectory, webmacs } from '../support/program.ts';
+import { aReceiver } from '../support/receiver.ts';
+
+/** A cron job's surroundings: a server that wants a password, the password in ~/.pgpass, and every output in a pipe. */
+const folder = temporaryDirectory();
+const WEBMACS_DATA_DIR = join(folder.path, 'data');
+const port = await freePort();
+const receiver = await aReceiver();
+const server = { WEBMACS_DATA_DIR };
+const urlOf = (database: string) => `postgresql://webmacs@127.0.0.1:${port}/${database}`;
+const env = (database: string) => ({
+  DATABASE_URL: urlOf(database),
+  HOME: folder.path,
+  WEBMACS_CONFIG: join(folder.path, 'config.json'),
+  WEBMACS_PLUGIN_DIR: join(folder.path, 'plugins'),
+  WEBMACS_TIMEZONE: 'UTC',
+});
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  // For root the server runs under another account, which must get through.
+  chmodSync(folder.path, 0o711);
+  expect(await quiet(['db', 'start', '--port', String(port)], server)).toEqual(silent);
+  const connectionString = (await webmacs(['db', 'url', '--show-password'], { env: server })).stdout.trim();
+  const { password } = new URL(connectionString);
+  writeFileSync(join(folder.path, '.pgpass'), `127.0.0.1:${port}:*:webmacs:${password}\n`, { mode: 0o600 });
+  pool = new pg.Pool({ connectionString });
+  for (const name of ['plugins', 'migrations']) {
+    mkdirSync(join(folder.path, name));
+  }
+  writeFileSync(join(folder.path, 'notes.txt'), 'Faster.\n');
+  for (const name of ['roles', 'copy', 'scratch']) {
+    await pool.query(`create database ${name}`);
+  }
+}, 180_000);
+
+afterAll(async () => {
+  await pool?.end();
+  await receiver[Symbol.asyncDispose]();
+  await webmacs(['db', 'stop', '--force'], { env: server });
+  folder[Symbol.dispose]();
+}, 180_000);
+
+const silent = { code: 0, stderr: '' };
+
+async function quiet(words: string[], variables: Record<string, string>, input = ''): Promise<Omit<Run, 'stdout'>> {
+  const { code, stderr } = await webmacs([...words, '--quiet'], { env: variables, input, cwd: folder.path });
+  return { code, stderr };
+}
+
+/** Every command in an order in which each has something to do: `ID` stands for the only row of a table. */
+const COMMANDS: [line: string, more?: { input?: string; database?: string; table?: string; id?: string }][] = [
+  ['db migrate'],
+  ['db status'],
+  ['db check'],
+  ['db generate --name nothing'],
+  ['db info'],
+  ['db maintain'],
+  ['db url', { database: 'embedded' }],
+  ['version'],
+  ['config path'],
+  ['config show'],
+  ['config set timezone UTC'],
+  ['users create ada --email ada@lab.org --admin --password-stdin', { input: 'correct horse battery\n' }],
+  ['users list'],
+  ['users show ada'],
+  ['users update ada --email ada@new.org'],
+  ['users passwd ada --password-stdin', { input: 'correct horse battery staple\n' }],
+  ['events create Bed --unit K --min 0 --max 9 --type sensor'],
+  ['events list'],
+  ['events show Bed'],
+  ['events update Bed --max 10'],
+  ['experiments start Run'],
+  ['experiments list'],
+  ['experiments show Run'],
+  ['experiments rename Run Again'],
+  ['experiments stop Again'],
+  ['datapoints import -', { input: 'timestamp,event,value\n2026-01-01T00:00:00Z,Bed,1.5\n' }],
+  ['datapoints list'],
+  ['datapoints show ID', { table: 'datapoints' }],
+  ['datapoints update ID --value 2 --experiment Again', { table: 'datapoints' }],
+  ['datapoints latest'],
+  ['datapoints stats'],
+  ['experiments export Again -o run.csv'],
+  ['rules create Hot --event Bed --when gt --threshold 5 --action log'],
+  ['rules list'],
+  ['rules show Hot'],
+  ['rules update Hot --threshold 6'],
+  ['rules disable Hot'],
+  ['rules enable Hot'],
+  ['rules test Hot --value 9'],
+  ['rules delete Hot --yes'],
+  ['datapoints delete ID --yes', { table: 'datapoints' }],
+  ['datapoints prune --older-than 90d'],
+  ['dashboards create Rig'],
+  ['dashboards list'],
+  ['dashboards show Rig'],
+  ['dashboards update Rig --global'],
+  ['dashboards widgets add Rig --type gauge --title Heat'],
+  ['dashboards widgets list Rig'],
+  ['dashboards widgets show Rig Heat'],
+  ['dashboards widgets update Rig Heat --w 6'],
+  ['dashboards widgets remove Rig Heat --yes'],
+  ['dashboards delete Rig --yes'],
+  ['firmware register 2.0.0'],
+  ['firmware list'],
+  ['firmware show 2.0.0'],
+  ['firmware update 2.0.0 --notes-file notes.txt'],
+  ['firmware status 2.0.0 downloading'],
+  ['firmware status 2.0.0 failed --error none'],
+  ['firmware delete 2.0.0 --yes'],
+  [`webhooks create ${receiver.url} --event sensor.reading`],
+  ['webhooks list'],
+  [`webhooks show ${receiver.url}`],
+  [`webhooks update ${receiver.url} --event sensor.reading`],
+  [`webhooks disable ${receiver.url}`],
+  [`webhooks enable ${receiver.url}`],
+  [`webhooks secret ${receiver.url} --secret-stdin`, { input: 'a secret of sixteen characters\n' }],
+  [`webhooks test ${receiver.url}`],
+  ['webhooks deliveries list'],
+  ['webhooks deliveries show ID', { table: 'webhook_deliveries' }],
+  ['webhooks redeliver ID', { table: 'webhook_deliveries' }],
+  ['webhooks deliveries delete ID --yes', { table: 'webhook_deliveries' }],
+  ['webhooks deliveries prune --older-than 1d'],
+  [`webhooks delete ${receiver.url} --yes`],
+  ['plugins inspect WHEEL'],
+  ['plugins install WHEEL --no-pip'],
+  ['plugins verify'],
+  ['plugins packages list'],
+  ['plugins packages show demo'],
+  ['plugins instances create Box --plugin demo'],
+  ['plugins instances list'],
+  ['plugins instances show Box'],
+  ['plugins instances update Box --demo'],
+  ['plugins instances disable Box'],
+  ['plugins instances enable Box'],
+  ['plugins channels map Box AI0 --event Bed --direction input'],
+  ['plugins channels list'],
+  ['plugins channels show Box AI0'],
+  ['plugins channels unmap Box AI0 --yes'],
+  ['plugins instances delete Box --yes'],
+  ['plugins uninstall demo --no-pip --yes'],
+  ['logs add Cleaned'],
+  ['logs list'],
+  ['logs tail'],
+  ['logs show ID', { table: 'log_entries' }],
+  ['logs read --all'],
+  ['logs delete ID --yes', { table: 'log_entries' }],
+  ['logs prune --older-than 90d'],
+  ['tokens revoke --token-stdin', { input: 'no-jwt\n' }],
+  ['tokens list'],
+  ['tokens show ID', { table: 'blacklist_tokens', id: 'id' }],
+  ['tokens update ID --blacklisted-on 2026-01-01', { table: 'blacklist_tokens', id: 'id' }],
+  ['tokens delete ID --yes --force', { table: 'blacklist_tokens', id: 'id' }],
+  ['tokens prune'],
+  ['experiments delete Again --yes'],
+  ['events delete Bed --yes'],
+  ['db migrate', { database: 'copy' }],
+  ['migrate-from --source SOURCE', { database: 'copy' }],
+  ['users delete ada --yes --force', { database: 'copy' }],
+  ['db migrate --layout server-roles', { database: 'roles' }],
+  ['users create bob --email bob@lab.org --password-stdin', { input: 'correct horse battery\n', database: 'roles' }],
+  ['tokens api create reader --as bob --json', { database: 'roles' }],
+  ['tokens api list', { database: 'roles' }],
+  ['tokens api revoke reader --yes', { database: 'roles' }],
+  ['db migrate', { database: 'scratch' }],
+  ['db rollback --yes', { database: 'scratch' }],
+  ['db stamp initial', { database: 'scratch' }],
+];
+
+/** What shows a new password on stderr, does not end, or has no connection to a server of its own. */
+const ELSEWHERE = ['demo', 'webhooks listen', 'webhooks verify', 'db start', 'db stop'];
+
+test('no command says anything on stderr when all is well', async () => {
+  const wheel = wheelIn(folder.path, { name: 'demo', version: '1.0' });
+  const said: unknown[] = [];
+  for (const [line, { input = '', database = 'webmacs', table, id = 'public_id' } = {}] of COMMANDS) {
+    const row = table ? String((await pool.query(`select ${id} as id from ${table}`)).rows[0]?.id) : '';
+    const words = line.split(' ').map((word) => ({ ID: row, WHEEL: wheel, SOURCE: urlOf('webmacs') })[word] ?? word);
+    const variables = database === 'embedded' ? server : env(database);
+    const run = await quiet(words, variables, input);
+    if (run.code !== 0 || run.stderr !== '') {
+      said.push({ line, ...run });
+    }
+  }
+  expect(said).toEqual([]);
+  expect(readdirSync(folder.path)).toContain('run.csv');
+}, 600_000);
+
+test('every command is among these', async () => {
+  const session = new Session(processStreams(process), {}, new AbortController().signal);
+  const leaves = (command: Command, words: string): string[] =>
+    command.commands.length === 0
+      ? [words]
+      : command.commands.flatMap((verb) => leaves(verb, `${words} ${verb.name()}`));
+  const all: string[] = [];
+  for (const { name, load } of NOUNS) {
+    const noun = new Command(name);
+    (await load())(noun, session);
+    all.push(...leaves(noun, name));
+  }
+  const run = COMMANDS.map(([line]) => `${line} `);
+  const missing = all.filter(
+    (words) => !ELSEWHERE.includes(words) && !run.some((line) => line.startsWith(`${words} `)),
+  );
+  expect(missing).toEqual([]);
+});
