@@ -6,7 +6,7 @@ import { Database } from '../database/database.ts';
 import { columnName } from '../database/layouts/layouts.ts';
 import { type Target, targetFromUrl } from '../database/target.ts';
 import { InvalidInputError } from '../errors.ts';
-import { type Loss, lossesOf } from '../transfer/losses.ts';
+import { findLosses, type Loss } from '../transfer/losses.ts';
 import { transfer } from '../transfer/transfer.ts';
 
 export interface MigrateFromOptions {
@@ -36,9 +36,9 @@ export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Pr
   const onWarning = (message: string) => void ctx.output.warn(message);
   await using source = await Database.open(from, { onProgress, onWarning });
   await using target = await Database.open(to, { onProgress, onWarning });
-  const losses = await lossesOf(source, target);
+  const losses = await findLosses(source, target);
   for (const loss of losses) {
-    await ctx.output.warn(inWords(loss, target.layout.name));
+    await ctx.output.warn(describeLoss(loss, target.layout.name));
   }
   const layouts = { source: source.layout.name, target: target.layout.name };
   if (options.dryRun) {
@@ -84,7 +84,7 @@ function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, 
   ];
 }
 
-function inWords({ table, property, rows }: Loss, layout: string): string {
+function describeLoss({ table, property, rows }: Loss, layout: string): string {
   return property === null
     ? `The layout "${layout}" has no table "${table}": ${counted(rows, 'row')} will not be copied.`
     : `The layout "${layout}" cannot say "${columnName(property)}" of ${grouped(rows)} of the ${table.replaceAll('_', ' ')}.`;

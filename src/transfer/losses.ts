@@ -12,7 +12,7 @@ export interface Loss {
 }
 
 /** What the source says that the layout of the target has no place for. */
-export async function lossesOf(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
+export async function findLosses(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
   const losses: Loss[] = [];
   const count = async (table: string, property: string | null, from: string) => {
     const [found] = await query<{ rows: string }>(source.em, `select count(*) as rows from ${from}`).catch(

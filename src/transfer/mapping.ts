@@ -1,4 +1,4 @@
-import { columnProperties, type Layout, type Place, placeOf } from '../database/layouts/layouts.ts';
+import { type ColumnSource, columnProperties, columnSourceOf, type Layout } from '../database/layouts/layouts.ts';
 import { identifier } from '../database/sql.ts';
 
 /** How the rows of a table go from one layout into another. */
@@ -20,18 +20,18 @@ export function mappingsBetween(source: Layout, target: Layout): TableMapping[] 
   const shared = target.entities.filter((entity) => source.entities.includes(entity));
   return shared.map((schema) => {
     const table = schema.tableName;
-    const places = columnProperties(schema).map((property) => ({
+    const sources = columnProperties(schema).map((property) => ({
       property: property.property,
-      value: sqlOf(placeOf(source, table, property)),
-      isStored: typeof placeOf(source, table, property) === 'string',
-      to: placeOf(target, table, property),
+      value: sqlOf(columnSourceOf(source, table, property)),
+      isStored: typeof columnSourceOf(source, table, property) === 'string',
+      to: columnSourceOf(target, table, property),
     }));
-    const filled = places.flatMap(({ value, to }) => (value !== null && typeof to === 'string' ? { value, to } : []));
+    const filled = sources.flatMap(({ value, to }) => (value !== null && typeof to === 'string' ? { value, to } : []));
     return {
       table,
       columns: filled.map(({ to }) => identifier(to)),
       values: filled.map(({ value }) => value),
-      dropped: places.flatMap(({ property, value, isStored, to }) =>
+      dropped: sources.flatMap(({ property, value, isStored, to }) =>
         isStored && value !== null && typeof to !== 'string' ? { property, value, derived: sqlOf(to) ?? 'null' } : [],
       ),
     };
@@ -43,6 +43,6 @@ export function tablesWithoutTarget(source: Layout, target: Layout): string[] {
   return source.entities.filter((entity) => !target.entities.includes(entity)).map(({ meta }) => meta.tableName);
 }
 
-function sqlOf(place: Place): string | null {
+function sqlOf(place: ColumnSource): string | null {
   return typeof place === 'string' ? identifier(place) : place && `(${place.sql})`;
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import type { Database } from '../../database/database.ts';
-import { driftOf } from '../../database/drift/drift.ts';
+import { findDrift } from '../../database/drift/drift.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
 import { executedMigrations, mayReadMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
@@ -26,7 +26,7 @@ export function declareCheck(parent: Command, ctx: Context): void {
 export async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { layout, where, schema } = database;
-  const { differences, notes } = await driftOf(database);
+  const { differences, notes } = await findDrift(database);
   for (const note of ctx.output.structured ? [] : notes) {
     await ctx.output.say(`Note: ${note}`);
   }

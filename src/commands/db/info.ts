@@ -15,7 +15,7 @@ export function declareInfo(parent: Command, ctx: Context): void {
 
 export async function info(ctx: Context): Promise<void> {
   const opened = await ctx.databaseAsIs();
-  const { em, where, layoutInWords: layout } = opened;
+  const { em, where, layoutDescription: layout } = opened;
   const { tables, ...about } = await databaseInfo(em);
   const migration = await latestMigration(opened);
   const { origin } = ctx.configuration.database();

@@ -35,15 +35,15 @@ export async function runMaintenance(ctx: Context, options: MaintainOptions): Pr
   const done: Done[] = [];
   if (options.dryRun) {
     for (const step of steps) {
-      await ctx.output.say(`Would ${inWords(step)}.`);
+      await ctx.output.say(`Would ${describeStep(step)}.`);
     }
   } else {
     const onStep = async (step: Done) => {
       done.push(step);
       await ctx.output.say(
         step.skipped === null
-          ? ctx.output.success(`${inWords(step)}, in ${step.seconds.toFixed(2)} s.`)
-          : `${ctx.output.style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
+          ? ctx.output.success(`${describeStep(step)}, in ${step.seconds.toFixed(2)} s.`)
+          : `${ctx.output.style.yellow('-')} ${describeStep(step)}: skipped, for ${step.skipped}.`,
       );
     };
     await maintain(pool, steps, { lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });
@@ -61,6 +61,6 @@ export async function runMaintenance(ctx: Context, options: MaintainOptions): Pr
   }
 }
 
-function inWords({ table, action, index, reason }: Step): string {
+function describeStep({ table, action, index, reason }: Step): string {
   return `${action} ${index ?? table} (${reason})`;
 }

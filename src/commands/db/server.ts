@@ -49,8 +49,8 @@ export function declareServer(parent: Command, ctx: Context): void {
 }
 
 export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
-  const { keepServer } = await import('../../database/embedded-server/keep.ts');
-  const status = await keepServer(ctx.embeddedDirectory, port, {
+  const { startServer } = await import('../../database/embedded-server/start-stop.ts');
+  const status = await startServer(ctx.embeddedDirectory, port, {
     environment: ctx.environment,
     onProgress: (message) => void ctx.output.say(message),
   });
@@ -60,7 +60,7 @@ export async function start(ctx: Context, { port }: StartOptions): Promise<void>
 }
 
 export async function stop(ctx: Context, { force = false }: StopOptions): Promise<void> {
-  const { stopServer } = await import('../../database/embedded-server/keep.ts');
+  const { stopServer } = await import('../../database/embedded-server/start-stop.ts');
   const pid = await stopServer(ctx.embeddedDirectory, force, STOP_PATIENCE_MILLISECONDS);
   const message =
     pid === null ? 'The embedded server is not running.' : ctx.output.success('The embedded server has stopped.');
@@ -72,7 +72,7 @@ export async function url(ctx: Context, { showPassword = false }: UrlOptions): P
   if (!status.running || !status.kept) {
     throw new DatabaseError('The embedded server is not kept running.', { hint: 'Run "webmacs db start" first.' });
   }
-  const { serverPassword } = await import('../../database/embedded-server/keep.ts');
+  const { serverPassword } = await import('../../database/embedded-server/start-stop.ts');
   const password = showPassword ? serverPassword(ctx.embeddedDirectory) : undefined;
   await ctx.output.text(`${urlOf(status, password)}\n`);
 }

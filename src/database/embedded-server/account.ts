@@ -37,7 +37,7 @@ export function serverAccount(home: string): Account | undefined {
 }
 
 /** Hands a path over to the account. */
-export function handOver(path: string, account: Account | undefined): void {
+export function changeOwner(path: string, account: Account | undefined): void {
   if (account) {
     lchownSync(path, account.uid, account.gid);
   }

@@ -31,7 +31,7 @@ export interface Binaries {
  */
 export function findBinaries(account: Account | undefined, directory: string, native = installed()): Binaries {
   const programs = programsIn(native);
-  if ((account === undefined || canRun(account, programs.postgres)) && layLinks(native)) {
+  if ((account === undefined || canRun(account, programs.postgres)) && createLinks(native)) {
     return programs;
   }
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string };
@@ -78,7 +78,7 @@ function copied(native: string, target: string): string {
   try {
     temporary = mkdtempSync(`${target}.new-${process.pid}-`);
     cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
-    layLinks(temporary);
+    createLinks(temporary);
     open(temporary);
     renameSync(temporary, target);
   } catch (error) {
@@ -117,7 +117,7 @@ function open(tree: string): void {
  * Lays the links to libraries, which a package cannot carry: its install script does, unless scripts were turned off.
  * @returns whether they are there now, which they cannot be in a place that this user may not write to
  */
-function layLinks(native: string): boolean {
+function createLinks(native: string): boolean {
   const list = join(native, 'pg-symlinks.json');
   const links = existsSync(list)
     ? (JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[])

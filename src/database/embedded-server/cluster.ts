@@ -6,10 +6,10 @@ import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import { doOnce } from './claim.ts';
 import { MAJOR_VERSION, type Paths } from './directory.ts';
 import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
-import { reason } from './log.ts';
+import { doOnce } from './lock-file.ts';
+import { failureReason } from './log.ts';
 import { isAlive } from './processes.ts';
 
 export const DATABASE = 'webmacs';
@@ -105,7 +105,9 @@ async function run(
   child.stdin.on('error', () => {}).end(input);
   const [code, said] = await Promise.all([ended, text(child.stderr)]);
   if (code !== 0 || /FATAL|ERROR/.test(said)) {
-    throw new DatabaseError(`The embedded database could not be created: ${reason(said)}.`, { hint: hintFor(said) });
+    throw new DatabaseError(`The embedded database could not be created: ${failureReason(said)}.`, {
+      hint: hintFor(said),
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, accountName, canReach, handOver } from './account.ts';
+import { type Account, accountName, canReach, changeOwner } from './account.ts';
 import { directoryFailure, systemCode } from './failure.ts';
 
 /** The major version of the embedded server: each has a directory of its own. */
@@ -72,10 +72,10 @@ export function makeDirectories(paths: Paths, account: Account | undefined): voi
   try {
     mkdirSync(paths.directory, { recursive: true, mode: account ? 0o755 : 0o700 });
     if ((statSync(paths.directory).mode & 0o002) !== 0) {
-      throw openToOthers(paths.directory, 'o-w');
+      throw accessibleToOthers(paths.directory, 'o-w');
     }
     if (account) {
-      letThrough(paths, account);
+      allowTraversal(paths, account);
     }
     makePrivate(paths.home, account);
     makePrivate(paths.socket, account);
@@ -106,7 +106,7 @@ function makePrivate(path: string, account: Account | undefined): void {
   const made = lstatSync(path);
   if (made.isDirectory() && made.uid === 0) {
     // One that this command, or another at the same moment, has just made.
-    handOver(path, account);
+    changeOwner(path, account);
   }
   const found = lstatSync(path);
   const owner = account?.uid ?? process.getuid?.();
@@ -117,11 +117,11 @@ function makePrivate(path: string, account: Account | undefined): void {
     });
   }
   if ((found.mode & 0o077) !== 0) {
-    throw openToOthers(path, '700');
+    throw accessibleToOthers(path, '700');
   }
 }
 
-function letThrough(paths: Paths, account: Account): void {
+function allowTraversal(paths: Paths, account: Account): void {
   const { uid, mode } = statSync(paths.directory);
   const names = readdirSync(paths.directory);
   // A directory of ours, or about to be; a umask may have closed it.
@@ -138,7 +138,7 @@ function letThrough(paths: Paths, account: Account): void {
   }
 }
 
-function openToOthers(path: string, mode: string): DatabaseError {
+function accessibleToOthers(path: string, mode: string): DatabaseError {
   return new DatabaseError(`${path} is open to other users, so the embedded database is not safe in it.`, {
     hint: `Close it: chmod ${mode} '${path}'`,
   });

@@ -25,7 +25,7 @@ export interface Lease {
  * @returns undefined where the server is starting or about to stop, so that it is worth trying again
  * @throws DatabaseError with what the server says that no waiting will mend
  */
-export async function tryLease(server: RunningServer): Promise<Lease | undefined> {
+export async function tryAcquireLease(server: RunningServer): Promise<Lease | undefined> {
   if (server.state !== 'ready' || server.socketDirectory === undefined) {
     return undefined;
   }
@@ -49,7 +49,7 @@ export async function tryLease(server: RunningServer): Promise<Lease | undefined
       return { server, client };
     }
   } catch (error) {
-    if (!isPassing(error)) {
+    if (!isTransient(error)) {
       await end(client);
       throw databaseFailure(error, 'the embedded database');
     }
@@ -63,17 +63,17 @@ export async function tryLease(server: RunningServer): Promise<Lease | undefined
  * the connection ends.
  * @returns whether it has it
  */
-export async function takeOver({ client }: Lease): Promise<boolean> {
+export async function tryMakeExclusive({ client }: Lease): Promise<boolean> {
   await client.query('select pg_advisory_unlock_all()');
   const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LEASE_LOCK}) as taken`);
   return rows[0]?.taken === true;
 }
 
 /** Waits until no command uses the server and no client is connected to it, and keeps it like that. */
-export async function takeOverAlone(lease: Lease, patienceMs: number): Promise<boolean> {
+export async function waitUntilExclusive(lease: Lease, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    if ((await takeOver(lease)) && (await clientsBut(lease, LEASE_NAME)) === 0) {
+    if ((await tryMakeExclusive(lease)) && (await countClientsExcept(lease, LEASE_NAME)) === 0) {
       return true;
     }
     // Let others in while we wait.
@@ -89,11 +89,11 @@ export async function takeOverAlone(lease: Lease, patienceMs: number): Promise<b
  * Whether other programs are connected, such as psql. Connections of commands do not count: with no lease held they are
  * what an interrupted one has left.
  */
-export async function hasForeignClients(lease: Lease): Promise<boolean> {
-  return (await clientsBut(lease, 'webmacs%')) > 0;
+export async function hasOtherClients(lease: Lease): Promise<boolean> {
+  return (await countClientsExcept(lease, 'webmacs%')) > 0;
 }
 
-async function clientsBut({ client }: Lease, names: string): Promise<number> {
+async function countClientsExcept({ client }: Lease, names: string): Promise<number> {
   const { rows } = await client.query<{ clients: number }>(
     `select count(*)::int as clients from pg_stat_activity
       where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name not like $1`,
@@ -102,7 +102,7 @@ async function clientsBut({ client }: Lease, names: string): Promise<number> {
   return rows[0]?.clients ?? 0;
 }
 
-export async function endLease({ client }: Lease): Promise<void> {
+export async function closeLease({ client }: Lease): Promise<void> {
   await end(client);
 }
 
@@ -111,7 +111,7 @@ async function end(client: pg.Client): Promise<void> {
 }
 
 /** Whether the server was coming, going or full when it was asked, and it is worth asking again. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const code = failureCode(error) ?? '';
   const message = error instanceof Error ? error.message : '';
   return (

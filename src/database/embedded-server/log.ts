@@ -54,7 +54,7 @@ export function readLog({ log }: Paths, start: number): string {
  * The line that says what is wrong, without its full stop.
  * @param pid the process whose lines count, where it wrote any that tell
  */
-export function reason(output: string, pid?: number): string {
+export function failureReason(output: string, pid?: number): string {
   const lines = output.split('\n').filter((line) => line.trim());
   const telling = lines.filter((line) => /FATAL|PANIC|error:|ERROR|could not/i.test(line));
   const line =

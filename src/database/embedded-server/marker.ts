@@ -12,7 +12,7 @@ export interface Marker {
 }
 
 /** What `db start` asked for, or undefined where the server goes with its last command. */
-export function keepMarker(paths: Paths): Marker | undefined {
+export function readMarker(paths: Paths): Marker | undefined {
   try {
     const { port } = JSON.parse(readOwn(paths.marker) ?? '') as { port?: unknown };
     return typeof port === 'number' ? { port } : {};

@@ -9,16 +9,16 @@ import { type Binaries, findBinaries } from './binaries.ts';
 import { ensureCluster, serverEnvironment } from './cluster.ts';
 import { makeDirectories, type Paths } from './directory.ts';
 import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
-import { openLog, readLog, reason } from './log.ts';
-import { keepMarker } from './marker.ts';
+import { failureReason, openLog, readLog } from './log.ts';
+import { readMarker } from './marker.ts';
 import { type RunningServer, removeStaleLocks } from './pid-file.ts';
-import { endOrphans, hasEnded, isServerOf } from './processes.ts';
+import { hasExited, isServerOf, terminateOrphans } from './processes.ts';
 
 /** PostgreSQL's own; it is part of the socket's name. */
 export const DEFAULT_PORT = 5432;
 
 /** Another server is up on this data directory, or just about to be, or what a killed one has left is not quite gone. */
-const NOT_ALONE = /lock file ".*" (already exists|is empty)|pre-existing shared memory block/;
+const LOCKED = /lock file ".*" (already exists|is empty)|pre-existing shared memory block/;
 
 /** For machines of today, less than PostgreSQL's advice of a quarter: others work here too, and little is taken at first. */
 const SHARED_BUFFERS_MEGABYTES = Math.max(128, Math.min(512, Math.floor(totalmem() / 2 ** 23)));
@@ -79,7 +79,7 @@ export class Postmaster {
       makeDirectories(paths, account);
       const binaries = findBinaries(account, paths.directory);
       await ensureCluster(paths, account, binaries, environment, onProgress);
-      const port = keepMarker(paths)?.port;
+      const port = readMarker(paths)?.port;
       removeStaleLocks(paths, port ?? DEFAULT_PORT);
       return new Postmaster(paths, binaries, account, environment, port);
     } catch (error) {
@@ -87,7 +87,7 @@ export class Postmaster {
     }
   }
 
-  get ended(): boolean {
+  get hasExited(): boolean {
     return this.#error !== undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
@@ -95,7 +95,7 @@ export class Postmaster {
    * Looks into why it has ended, and returns where it is worth starting another one.
    * @throws DatabaseError with the server's own words where it is not
    */
-  judge(): void {
+  checkExit(): void {
     if (this.#error) {
       throw this.#error;
     }
@@ -104,9 +104,9 @@ export class Postmaster {
       return;
     }
     const log = readLog(this.#paths, this.#logStart);
-    const why = reason(log, this.#process.pid);
-    if (NOT_ALONE.test(why)) {
-      endOrphans(this.#paths.data);
+    const why = failureReason(log, this.#process.pid);
+    if (LOCKED.test(why)) {
+      terminateOrphans(this.#paths.data);
       return;
     }
     if (this.#port !== undefined && /could not bind|could not create any TCP\/IP sockets/.test(log)) {
@@ -136,7 +136,7 @@ export async function stopPostmaster({ pid }: RunningServer, { data }: Paths, pa
     }
   }
   const deadline = performance.now() + patienceMs;
-  while (!hasEnded(pid)) {
+  while (!hasExited(pid)) {
     if (performance.now() > deadline) {
       return false;
     }

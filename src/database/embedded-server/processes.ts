@@ -13,7 +13,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Whether the process holds nothing any more, though its parent may not have taken note of its end. */
-export function hasEnded(pid: number): boolean {
+export function hasExited(pid: number): boolean {
   return !isAlive(pid) || /\) [ZX] /.test(textOf(`/proc/${pid}/stat`));
 }
 
@@ -38,7 +38,7 @@ export function isServerOf(pid: number, data: string): boolean {
  * Ends what a killed server of this data directory has left: its process for a client notices only when it next waits for
  * something, and until then no new server can start. Where processes cannot be seen this closely, nothing is done.
  */
-export function endOrphans(data: string): void {
+export function terminateOrphans(data: string): void {
   if (process.platform !== 'linux') {
     return;
   }

@@ -3,8 +3,8 @@ import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { DATABASE, SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
-import { endLease, hasForeignClients, isPassing, type Lease, takeOver, tryLease } from './lease.ts';
-import { keepMarker } from './marker.ts';
+import { closeLease, hasOtherClients, isTransient, type Lease, tryAcquireLease, tryMakeExclusive } from './lease.ts';
+import { readMarker } from './marker.ts';
 import { runningServer } from './pid-file.ts';
 import { Postmaster, stopPostmaster } from './postmaster.ts';
 
@@ -44,11 +44,11 @@ export interface AcquireOptions {
  */
 export async function acquireServer(directory: string, options: AcquireOptions = {}): Promise<ServerLease> {
   const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
-  const lease = await takeLease(paths, options);
+  const lease = await acquireLease(paths, options);
   const { socketDirectory, port } = lease.server;
   let given: Promise<void> | undefined;
   const release = () => {
-    given ??= giveUp(lease, paths);
+    given ??= releaseLease(lease, paths);
     return given;
   };
   const connection = { host: socketDirectory ?? paths.socket, port, user: SUPERUSER, database: DATABASE };
@@ -56,7 +56,7 @@ export async function acquireServer(directory: string, options: AcquireOptions =
 }
 
 /** Takes a lease, with whatever that takes. The caller gives it up. */
-export async function takeLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
+export async function acquireLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
   if (process.platform === 'win32') {
     throw new DatabaseError('The embedded PostgreSQL does not run on Windows.', {
       hint: 'Install PostgreSQL, and set DATABASE_URL to a database of it, as postgresql://USER:PASSWORD@HOST/DATABASE.',
@@ -68,7 +68,7 @@ export async function takeLease(paths: Paths, options: AcquireOptions = {}): Pro
   for (let pause = 2; ; pause = Math.min(pause * 1.5, 25)) {
     const server = runningServer(paths);
     if (server) {
-      const lease = await tryLease(server);
+      const lease = await tryAcquireLease(server);
       if (lease) {
         return lease;
       }
@@ -76,8 +76,8 @@ export async function takeLease(paths: Paths, options: AcquireOptions = {}): Pro
         // After a crash it may have a lot to recover; it ends by itself if it cannot.
         deadline = performance.now() + patienceMs;
       }
-    } else if (!started || started.ended) {
-      started?.judge();
+    } else if (!started || started.hasExited) {
+      started?.checkExit();
       started = await Postmaster.start(paths, environment, onProgress);
     }
     if (performance.now() > deadline) {
@@ -90,27 +90,27 @@ export async function takeLease(paths: Paths, options: AcquireOptions = {}): Pro
 }
 
 /** Ends a lease, and stops the server with the last one. */
-export async function giveUp(lease: Lease, paths: Paths): Promise<void> {
+export async function releaseLease(lease: Lease, paths: Paths): Promise<void> {
   try {
     await stopIfLast(lease, paths);
   } catch (error) {
-    if (!isPassing(error)) {
+    if (!isTransient(error)) {
       throw error;
     }
     // The server, or just its processes for clients, died while the lease was held; who starts again is unaware of it.
     const again = await leaseOnRestarted(paths);
     if (again) {
       await stopIfLast(again, paths).catch(() => {});
-      await endLease(again);
+      await closeLease(again);
     }
   } finally {
-    await endLease(lease);
+    await closeLease(lease);
   }
 }
 
 /** While the server is taken over nobody else gets a lease, nor asks for it to stay up. */
 async function stopIfLast(lease: Lease, paths: Paths): Promise<void> {
-  if ((await takeOver(lease)) && !keepMarker(paths) && !(await hasForeignClients(lease))) {
+  if ((await tryMakeExclusive(lease)) && !readMarker(paths) && !(await hasOtherClients(lease))) {
     await stopPostmaster(lease.server, paths, STOP_PATIENCE_MILLISECONDS);
   }
 }
@@ -118,7 +118,7 @@ async function stopIfLast(lease: Lease, paths: Paths): Promise<void> {
 async function leaseOnRestarted(paths: Paths): Promise<Lease | undefined> {
   const deadline = performance.now() + RESTART_PATIENCE_MILLISECONDS;
   for (let server = runningServer(paths); server && performance.now() < deadline; server = runningServer(paths)) {
-    const lease = await tryLease(server).catch(() => undefined);
+    const lease = await tryAcquireLease(server).catch(() => undefined);
     if (lease) {
       return lease;
     }
@@ -146,7 +146,7 @@ export function serverStatus(directory: string): ServerStatus {
   const server = runningServer(paths);
   return {
     running: server !== undefined,
-    kept: keepMarker(paths) !== undefined,
+    kept: readMarker(paths) !== undefined,
     pid: server?.pid ?? null,
     port: server?.tcp ? server.port : null,
     socket_directory: server?.socketDirectory ?? paths.socket,

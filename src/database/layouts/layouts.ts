@@ -2,14 +2,14 @@ import { type EntityClass, EntitySchema } from '@mikro-orm/core';
 import { ApiTokenSchema, entities } from '../../entities/index.ts';
 
 /** What a row says without a column for it: SQL over the table's columns. */
-export interface Derived {
+export interface SqlExpression {
   sql: string;
   /** Whether it is a property that can be read and filtered by; if not, only a copy to another layout fills it in. */
   readable: boolean;
 }
 
 /** Where a property is that is not in the column of its own name: another column, derived, or nowhere (null). */
-export type Place = string | Derived | null;
+export type ColumnSource = string | SqlExpression | null;
 
 export type LayoutName = 'own' | 'server-admin-flag' | 'server-roles';
 
@@ -21,22 +21,22 @@ export interface Layout {
   /** Parents before children. */
   entities: readonly EntitySchema[];
   /** By table and property; what is not mentioned is in the column of its own name. */
-  places: Record<string, Record<string, Place>>;
+  sources: Record<string, Record<string, ColumnSource>>;
 }
 
-const ADMIN_FLAG: Record<string, Place> = {
+const ADMIN_FLAG: Record<string, ColumnSource> = {
   role: { sql: `case when admin then 'admin' else 'viewer' end`, readable: false },
   ssoProvider: null,
   ssoSubjectId: null,
 };
 
-const ROLES: Record<string, Place> = {
+const ROLES: Record<string, ColumnSource> = {
   admin: { sql: `role = 'admin'`, readable: true },
 };
 
-const SERVER_USERS: Record<string, Place> = { hashedPassword: 'password_hash', createdOn: 'registered_on' };
+const SERVER_USERS: Record<string, ColumnSource> = { hashedPassword: 'password_hash', createdOn: 'registered_on' };
 
-const SERVER: Layout['places'] = {
+const SERVER: Layout['sources'] = {
   events: { eventType: 'type', createdOn: null },
   experiments: { createdOn: { sql: `coalesce(started_on, stopped_on, 'epoch')`, readable: false } },
   datapoints: { createdOn: { sql: '"timestamp"', readable: false } },
@@ -48,18 +48,18 @@ const SERVER: Layout['places'] = {
 
 /** All layouts. Where a database has the columns of two, it is the first of them. */
 export const LAYOUTS: Record<LayoutName, Layout> = {
-  own: { name: 'own', owner: 'webmacs', entities, places: { users: ADMIN_FLAG } },
+  own: { name: 'own', owner: 'webmacs', entities, sources: { users: ADMIN_FLAG } },
   'server-roles': {
     name: 'server-roles',
     owner: 'server',
     entities: [...entities, ApiTokenSchema],
-    places: { ...SERVER, users: { ...SERVER_USERS, ...ROLES } },
+    sources: { ...SERVER, users: { ...SERVER_USERS, ...ROLES } },
   },
   'server-admin-flag': {
     name: 'server-admin-flag',
     owner: 'server',
     entities,
-    places: { ...SERVER, users: { ...SERVER_USERS, ...ADMIN_FLAG } },
+    sources: { ...SERVER, users: { ...SERVER_USERS, ...ADMIN_FLAG } },
   },
 };
 
@@ -98,8 +98,8 @@ export function columnProperties(schema: EntitySchema): readonly ColumnProperty[
 const COLUMNS = new WeakMap<EntitySchema, readonly ColumnProperty[]>();
 
 /** Where a property of a table is. */
-export function placeOf(layout: Layout, table: string, { property, column }: ColumnProperty): Place {
-  const place = layout.places[table]?.[property];
+export function columnSourceOf(layout: Layout, table: string, { property, column }: ColumnProperty): ColumnSource {
+  const place = layout.sources[table]?.[property];
   return place === undefined ? column : place;
 }
 

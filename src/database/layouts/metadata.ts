@@ -1,6 +1,6 @@
 import type { Configuration, EntityClass, EntityMetadata } from '@mikro-orm/core';
 import { MetadataProvider } from '@mikro-orm/core';
-import { columnProperties, type Layout, placeOf, schemaOf } from './layouts.ts';
+import { columnProperties, columnSourceOf, type Layout, schemaOf } from './layouts.ts';
 
 /** What a database is known to have. */
 export interface Known {
@@ -28,7 +28,7 @@ function place(meta: EntityMetadata, { layout, isOpen }: Known): void {
   const columns = new Map(columnProperties(schemaOf(meta.class)).map((column) => [column.property, column]));
   for (const property of Object.values(meta.properties)) {
     const column = columns.get(property.name);
-    const where = column && placeOf(layout, meta.tableName, column);
+    const where = column && columnSourceOf(layout, meta.tableName, column);
     if (where === undefined) {
       if (!isOpen(property.target)) {
         meta.removeProperty(property.name);

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { ApiTokenSchema } from '../../entities/index.ts';
 import { DatabaseError } from '../../errors.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
-import { columnProperties, LAYOUTS, type Layout, placeOf } from './layouts.ts';
+import { columnProperties, columnSourceOf, LAYOUTS, type Layout } from './layouts.ts';
 
 /** Which layout a database has. */
 export interface Recognition {
@@ -78,7 +78,7 @@ export function recogniseColumns(columns: ReadonlyMap<string, ReadonlySet<string
 function compare(layout: Layout, columns: ReadonlyMap<string, ReadonlySet<string>>) {
   const wanted = layout.entities.flatMap((schema) =>
     columnProperties(schema).flatMap((property) => {
-      const place = placeOf(layout, schema.tableName, property);
+      const place = columnSourceOf(layout, schema.tableName, property);
       return typeof place === 'string' ? { table: schema.tableName, column: place } : [];
     }),
   );

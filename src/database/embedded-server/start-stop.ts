@@ -5,12 +5,12 @@ import { ConflictError, DatabaseError } from '../../errors.ts';
 import { literal } from '../sql.ts';
 import { SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
-import { endLease, isPassing, type Lease, takeOverAlone, tryLease } from './lease.ts';
-import { keepMarker, readPassword, writeMarker, writePassword } from './marker.ts';
+import { closeLease, isTransient, type Lease, tryAcquireLease, waitUntilExclusive } from './lease.ts';
+import { readMarker, readPassword, writeMarker, writePassword } from './marker.ts';
 import { type RunningServer, runningServer } from './pid-file.ts';
 import { stopPostmaster } from './postmaster.ts';
 import { isServerOf } from './processes.ts';
-import { type AcquireOptions, giveUp, type ServerStatus, serverStatus, takeLease } from './server.ts';
+import { type AcquireOptions, acquireLease, releaseLease, type ServerStatus, serverStatus } from './server.ts';
 
 const RESTART_PATIENCE_MILLISECONDS = 3_000;
 const STOP_PATIENCE_MILLISECONDS = 30_000;
@@ -20,16 +20,16 @@ const STOP_PATIENCE_MILLISECONDS = 30_000;
  * wants the password that `serverPassword` reads.
  * @throws ConflictError when the port is taken, or the server is in use and would have to be restarted for it
  */
-export async function keepServer(
+export async function startServer(
   directory: string,
   port: number | undefined,
   options: AcquireOptions = {},
 ): Promise<ServerStatus> {
   const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
-  const before = keepMarker(paths);
+  const before = readMarker(paths);
   try {
     for (;;) {
-      const lease = await takeLease(paths, options);
+      const lease = await acquireLease(paths, options);
       try {
         await setPassword(lease, paths, port);
         if (listensOn(lease.server, port)) {
@@ -39,15 +39,15 @@ export async function keepServer(
         await stopForRestart(lease, paths, port);
       } catch (error) {
         // Others may have stopped the server, or crashed it, while we waited for it to be free.
-        if (!isPassing(error)) {
+        if (!isTransient(error)) {
           throw error;
         }
       } finally {
-        await giveUp(lease, paths);
+        await releaseLease(lease, paths);
       }
     }
   } catch (error) {
-    if (keepMarker(paths)?.port === port && before?.port !== port) {
+    if (readMarker(paths)?.port === port && before?.port !== port) {
       // A port that cannot be had must not keep the next command from starting the server.
       await writeMarker(paths, before);
     }
@@ -100,7 +100,7 @@ async function setPassword({ client }: Lease, paths: Paths, port: number | undef
 
 /** Stops a server that nobody uses, and leaves word for whoever starts the next one. */
 async function stopForRestart(lease: Lease, paths: Paths, port: number | undefined): Promise<void> {
-  if (!(await takeOverAlone(lease, RESTART_PATIENCE_MILLISECONDS))) {
+  if (!(await waitUntilExclusive(lease, RESTART_PATIENCE_MILLISECONDS))) {
     throw new ConflictError('The embedded server is in use, and has to be restarted for another port.', {
       hint: 'Try again when the other commands and clients are done.',
     });
@@ -119,18 +119,18 @@ async function stopWhenLeft(server: RunningServer, paths: Paths, patienceMs: num
       return false;
     }
     const current = runningServer(paths);
-    const lease = current?.pid === server.pid ? await tryLease(current) : undefined;
+    const lease = current?.pid === server.pid ? await tryAcquireLease(current) : undefined;
     if (lease) {
       try {
-        if (await takeOverAlone(lease, deadline - performance.now())) {
+        if (await waitUntilExclusive(lease, deadline - performance.now())) {
           return await stopPostmaster(server, paths, STOP_PATIENCE_MILLISECONDS);
         }
       } catch (error) {
-        if (!isPassing(error)) {
+        if (!isTransient(error)) {
           throw error;
         }
       } finally {
-        await endLease(lease);
+        await closeLease(lease);
       }
     }
     await sleep(20);
