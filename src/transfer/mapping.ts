@@ -1,20 +1,20 @@
 import { type ColumnSource, columnProperties, columnSourceOf, type Layout } from '../database/layouts/layouts.ts';
 import { identifier } from '../database/sql.ts';
 
-/** How the rows of a table go from one layout into another. */
+/** How the rows of a table are copied from one layout to another. */
 export interface TableMapping {
   table: string;
-  /** The columns that are filled, as SQL over the target's row. */
+  /** The columns to fill, as SQL over the target's row. */
   columns: string[];
   /** Their values, as SQL over the source's row, in the same order. */
   values: string[];
-  /** What the source's rows say that the target's cannot. */
+  /** What the source's rows store and the target's cannot. */
   dropped: { property: string; value: string; derived: string }[];
 }
 
 /**
- * The tables that both layouts have, parents before children. A column that the target has alone and that follows from
- * nothing in the source, such as when an event was made, keeps its default.
+ * Maps the tables that both layouts have, parents before children. A column that only the target has and that cannot be
+ * derived from the source, such as when an event was created, keeps its default.
  */
 export function mappingsBetween(source: Layout, target: Layout): TableMapping[] {
   const shared = target.entities.filter((entity) => source.entities.includes(entity));
@@ -38,11 +38,11 @@ export function mappingsBetween(source: Layout, target: Layout): TableMapping[] 
   });
 }
 
-/** The tables that the source has alone. */
+/** Returns the tables that only the source has. */
 export function tablesWithoutTarget(source: Layout, target: Layout): string[] {
   return source.entities.filter((entity) => !target.entities.includes(entity)).map(({ meta }) => meta.tableName);
 }
 
-function sqlOf(place: ColumnSource): string | null {
-  return typeof place === 'string' ? identifier(place) : place && `(${place.sql})`;
+function sqlOf(source: ColumnSource): string | null {
+  return typeof source === 'string' ? identifier(source) : source && `(${source.sql})`;
 }

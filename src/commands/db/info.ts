@@ -8,7 +8,7 @@ import { latestMigration } from '../../database/schema/owner.ts';
 export function declareInfo(parent: Command, ctx: Context): void {
   const command = parent
     .command('info')
-    .description('server version, size, rows a table, and where it is')
+    .description('show the server version, size, rows per table, and location')
     .action(async () => await info(ctx));
   examples(command, ['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
 }
