@@ -1,5 +1,5 @@
+import { unescapeCopyText } from '../database/copy-escape.ts';
 import type { RowSink } from '../database/copy-out.ts';
-import { fromCopyText } from '../database/copy-text.ts';
 import { csvField, type EventColumns } from './event-columns.ts';
 import type { Lane } from './lanes.ts';
 
@@ -83,7 +83,7 @@ function writePublicId(bytes: Buffer, start: number, end: number, out: Buffer, a
 
 /** Public ids are UUIDs, but need not be. */
 function writeQuoted(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
-  return at + out.write(`${csvField(fromCopyText(bytes.toString('utf8', start, end - 1)))}\n`, at);
+  return at + out.write(`${csvField(unescapeCopyText(bytes.toString('utf8', start, end - 1)))}\n`, at);
 }
 
 /**

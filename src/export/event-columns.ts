@@ -1,4 +1,4 @@
-import { copyText } from '../database/copy-text.ts';
+import { escapeCopyText } from '../database/copy-escape.ts';
 
 export interface EventRow {
   public_id: string;
@@ -24,7 +24,7 @@ export class EventColumns {
   constructor(events: readonly EventRow[]) {
     for (const event of events) {
       const columns = {
-        key: Buffer.from(copyText(event.public_id)),
+        key: Buffer.from(escapeCopyText(event.public_id)),
         beforeValue: Buffer.from(`,${csvField(event.name)},${csvField(event.public_id)},`),
         afterValue: Buffer.from(`,${csvField(event.unit)},`),
       };

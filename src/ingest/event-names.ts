@@ -1,4 +1,4 @@
-import { canBeginId, type Naming, onlyRow } from '../database/reference.ts';
+import { isIdPrefix, type Naming, onlyRow } from '../database/reference.ts';
 
 const MAX_REMEMBERED = 1000;
 
@@ -23,7 +23,7 @@ export class EventNames {
     this.#byName = new Map(events.map((event) => [event.name, event]));
     this.#byPublicId = new Map(events.map((event) => [event.publicId, event]));
     // The ids come last, so that they win.
-    this.#certain = new Map([...[...this.#byName].filter(([name]) => !canBeginId(name)), ...this.#byPublicId]);
+    this.#certain = new Map([...[...this.#byName].filter(([name]) => !isIdPrefix(name)), ...this.#byPublicId]);
   }
 
   /**

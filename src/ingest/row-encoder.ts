@@ -1,4 +1,4 @@
-import { copyText } from '../database/copy-text.ts';
+import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { excerpt } from '../text/printable.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
@@ -47,7 +47,7 @@ export class RowEncoder {
     this.#seen = options.seen;
     this.#timestamps = new TimestampReader({ needsOffset: !options.localTimes });
     const experiment = options.experimentPublicId;
-    this.#lineEnd = `\t${experiment === undefined ? '\\N' : copyText(experiment)}\n`;
+    this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
   }
 
   encode(fields: readonly string[]): Encoded {
@@ -115,6 +115,6 @@ export class RowEncoder {
 
   #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
     this.#seen.add(event.publicId);
-    return `${publicId}\t${value}\t${timestamp}\t${copyText(event.publicId)}${this.#lineEnd}`;
+    return `${publicId}\t${value}\t${timestamp}\t${escapeCopyText(event.publicId)}${this.#lineEnd}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Alongside } from '../database/cascade.ts';
+import type { DependentRows } from '../database/cascade.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
@@ -67,7 +67,7 @@ export async function lockInstance(em: EntityManager, { id }: InstanceRow): Prom
  * The events that go with an instance, as they do when the server deletes it: those that its channels feed.
  * @param keepShared not those that a channel of another instance feeds as well
  */
-export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): Alongside[] {
+export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): DependentRows[] {
   const column = identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
   const condition = keepShared
     ? `public_id in (select event_public_id from channel_mappings group by event_public_id having bool_and(${column} = ?))`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
-import { driftOf } from '../../src/database/drift/drift.ts';
+import { findDrift } from '../../src/database/drift/drift.ts';
 import type { Drift } from '../../src/database/drift/findings.ts';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
@@ -9,7 +9,7 @@ import { aSite, layout, type Site } from '../support/site.ts';
 /** What the command finds. */
 async function drift(site: Pick<Site, 'url'>): Promise<Drift> {
   await using database = await Database.open(targetFromUrl(site.url, {}, 'the test'), { asIs: true });
-  const { differences, notes } = await driftOf(database);
+  const { differences, notes } = await findDrift(database);
   return { differences, notes };
 }
 

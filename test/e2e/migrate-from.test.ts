@@ -132,7 +132,7 @@ test('what the target cannot say is told before, with the number of rows, and --
     { table: 'users', property: 'role', rows: 1 },
     { table: 'api_tokens', property: null, rows: 1 },
   ]);
-  expect(stderr).toContain('cannot say "role" of 1 of the users');
+  expect(stderr).toContain('cannot store "role" of 1 of the users');
   expect((await target.run('users list')).stdout).toBe('');
 });
 
@@ -203,7 +203,7 @@ async function interrupted(source: Site, layout: LayoutName): Promise<Site> {
   const { code, stderr } = await migrateFrom(source, target);
   expect([code, stderr]).toEqual([
     5,
-    expect.stringMatching(new RegExp(`^error: \\S+${new URL(target.url).pathname}\\S* answered: stop`, 'm')),
+    expect.stringMatching(new RegExp(`^error: \\S+${new URL(target.url).pathname}\\S* reported: stop`, 'm')),
   ]);
   await target.pool.query('drop trigger stop on datapoints');
   return target;

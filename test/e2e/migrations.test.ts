@@ -19,7 +19,7 @@ test('migrate makes the 15 tables, and has nothing to do the second time', async
   const first = await site.run('db migrate --json');
   const again = await site.run('db migrate');
   expect([first.code, JSON.parse(first.stdout)]).toEqual([0, { applied: ALL }]);
-  expect([again.code, again.stderr]).toEqual([0, 'Nothing to do: the database is migrated.\n']);
+  expect([again.code, again.stderr]).toEqual([0, 'Nothing to do: the database is up to date.\n']);
   expect(await tablesOf(site)).toHaveLength(16);
 });
 

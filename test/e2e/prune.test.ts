@@ -66,7 +66,7 @@ describe('every prune', () => {
   test.each([
     ['no age', 'logs prune', '--older-than'],
     ['no length of time', 'logs prune --older-than soon', '"soon"'],
-    ['an age beyond all history', 'logs prune --older-than 999999999w', 'refused a value'],
+    ['an age beyond all history', 'logs prune --older-than 999999999w', 'rejected a value'],
     ['batches of nothing', 'logs prune --older-than 1d --batch-size 0', '1 to 100000'],
     ['an unknown type', 'logs prune --older-than 1d --type debug', 'debug'],
   ])('refuses %s with 2', async (_what, line, complaint) => {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, readdirSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { keepServer, serverPassword, stopServer } from '../../src/database/embedded-server/keep.ts';
+import { startServer, serverPassword, stopServer } from '../../src/database/embedded-server/start-stop.ts';
 import { freePort, temporaryDirectory } from './program.ts';
 
 const CRL_SETTINGS = `[ca]
@@ -35,7 +35,7 @@ export async function aTlsServer(): Promise<TlsServer> {
   // For root the server runs under another account, which must get through.
   chmodSync(folder.path, 0o711);
   makeCertificates(folder.path);
-  const { socket_directory: socketDirectory } = await keepServer(directory, port, {});
+  const { socket_directory: socketDirectory } = await startServer(directory, port, {});
   const [version = ''] = readdirSync(directory).filter((name) => /^\d+$/.test(name));
   const data = join(directory, version, 'data');
   const { uid, gid } = statSync(data);

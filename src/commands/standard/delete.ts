@@ -3,7 +3,12 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
-import { type Alongside, type Consequences, consequencesOfDelete, deleteAlongside } from '../../database/cascade.ts';
+import {
+  type Consequences,
+  consequencesOfDelete,
+  type DependentRows,
+  deleteDependents,
+} from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { capitalised, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
 import { argumentHelp, exampleOf } from './show.ts';
@@ -17,7 +22,7 @@ export interface DeleteOptions {
 export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
 
 /** What goes with the row besides what the foreign keys say. */
-export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => Alongside[];
+export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => DependentRows[];
 
 /** Declares `delete`: says what goes with the row, asks, and deletes it. */
 export function declareDelete<T extends Identified>(
@@ -70,7 +75,7 @@ export async function deleteRow<T extends Identified>(
   const { status } = await em.transactional(async (inner) => {
     // Again, now that nobody can change it any more.
     await check(inner, item, options);
-    await deleteAlongside(inner, item.id, along(inner, item, options));
+    await deleteDependents(inner, item.id, along(inner, item, options));
     return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
   });
   const message = `${capitalised(title)} deleted${summary}.`;

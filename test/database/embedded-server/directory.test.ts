@@ -32,7 +32,7 @@ test('a data directory of another major version is refused', async () => {
   await withServer(place, async () => {});
   writeFileSync(join(place.paths.data, 'PG_VERSION'), '16\n');
   expect(await failure(place)).toMatch(
-    /was made by PostgreSQL 16; this program brings 17\. Dump it with PostgreSQL 16/,
+    /was created by PostgreSQL 16; this program includes 17\. Dump it with PostgreSQL 16/,
   );
 });
 
@@ -40,7 +40,7 @@ test('a data directory without PG_VERSION is refused, and not touched', async ()
   using place = await madePlace();
   await withServer(place, async () => {});
   rmSync(join(place.paths.data, 'PG_VERSION'));
-  expect(await failure(place)).toMatch(/is no PostgreSQL data directory: it has no PG_VERSION/);
+  expect(await failure(place)).toMatch(/is not a PostgreSQL data directory: it has no PG_VERSION/);
   expect(existsSync(join(place.paths.data, 'base'))).toBe(true);
 });
 
@@ -50,18 +50,18 @@ test('a file where the directory should be is named', async () => {
   expect(await failure(place)).toContain(`${place.directory}, for the embedded database, cannot be made`);
 });
 
-test('a server directory that is open to others is refused', async () => {
+test('a server directory that is accessible to others is refused', async () => {
   using place = await madePlace();
   await withServer(place, async () => {});
   chmodSync(place.paths.home, 0o755);
-  expect(await failure(place)).toMatch(/is open to other users.*chmod 700/);
+  expect(await failure(place)).toMatch(/is accessible to other users.*chmod 700/);
 });
 
 test('a directory in which everybody may write is refused', async () => {
   using place = new Place();
   mkdirSync(place.directory);
   chmodSync(place.directory, 0o1777);
-  expect(await failure(place)).toMatch(/is open to other users.*chmod o-w/);
+  expect(await failure(place)).toMatch(/is accessible to other users.*chmod o-w/);
 });
 
 test.runIf(isRoot)('root runs the server under the account that owns the files', async () => {
