@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { aPlace } from '../plugins/place.ts';
+import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 import { anEvent, aSite, aUser } from '../support/site.ts';
@@ -18,7 +18,7 @@ await anEvent(site, { name: 'Bed', owner });
 const hook = await aWebhook(site, { url: receiver.url, owner });
 await site.run('dashboards create Rig');
 await site.run('plugins instances create Rig --plugin demo');
-const place = aPlace(site, folder.path);
+const place = aPluginDirectory(site, folder.path);
 const wheel = (version: string) => place.wheel({ name: 'demo', version });
 
 /** The life of a row: `ID` among the words is the row's public id, or its id where it has none. */

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakePython } from '../plugins/fake-python.ts';
-import { aPlace } from '../plugins/place.ts';
+import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 
@@ -14,7 +14,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const place = () => aPlace(site, folder.path);
+const place = () => aPluginDirectory(site, folder.path);
 
 /** Packages are known by name on the whole site: each test has names of its own. */
 let names = 0;

@@ -4,7 +4,7 @@ import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aPlace, type Place } from '../plugins/place.ts';
+import { aPluginDirectory, type Place } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 import { until } from '../support/until.ts';
@@ -32,7 +32,7 @@ async function killedAt(step: string, { plugins, python }: Place, what: string):
 }
 
 test.each(STEPS)('after kill -9 at %s of a first install, verify tells and install mends', async (step) => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   const name = newName();
   const wheel = place.wheel({ name });
   await killedAt(step, place, wheel);
@@ -44,7 +44,7 @@ test.each(STEPS)('after kill -9 at %s of a first install, verify tells and insta
 });
 
 test.each(STEPS)('after kill -9 at %s of an upgrade, verify tells and the same upgrade mends', async (step) => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   const name = newName();
   await place.run('install', place.wheel({ name }));
   const wheel = place.wheel({ name, version: '1.1' });
@@ -57,7 +57,7 @@ test.each(STEPS)('after kill -9 at %s of an upgrade, verify tells and the same u
 });
 
 test.each(STEPS)('after kill -9 at %s of an upgrade, the next change of any package mends it', async (step) => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   const [name, other] = [newName(), newName()];
   await place.run('install', place.wheel({ name }));
   await killedAt(step, place, place.wheel({ name, version: '1.0', plugins: ['another'] }));
@@ -72,7 +72,7 @@ test.each(STEPS)('after kill -9 at %s of an upgrade, the next change of any pack
 test.each(STEPS.filter((step) => !step.startsWith('publish')))(
   'after kill -9 at %s of an uninstall, verify tells and an install mends',
   async (step) => {
-    const place = aPlace(site, folder.path);
+    const place = aPluginDirectory(site, folder.path);
     const name = newName();
     const wheel = place.wheel({ name });
     await place.run('install', wheel);
@@ -85,7 +85,7 @@ test.each(STEPS.filter((step) => !step.startsWith('publish')))(
 );
 
 test('after kill -9 of the program while pip runs, verify tells and install mends', async () => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   const name = newName();
   const wheel = place.wheel({ name });
   place.python.set('slow');
@@ -101,7 +101,7 @@ test('after kill -9 of the program while pip runs, verify tells and install mend
 });
 
 test('what was laid down before there was a journal is taken away', async () => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   const name = newName();
   mkdirSync(join(place.plugins, '.installing', 'previous'), { recursive: true });
   writeFileSync(join(place.plugins, '.installing', fileOf(name, '1.0')), 'half');
@@ -111,9 +111,9 @@ test('what was laid down before there was a journal is taken away', async () => 
 });
 
 test('a Python that is gone for good does not stand in the way of the next install', async () => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   await killedAt('publish:before', { ...place, python: place.python }, place.wheel({ name: newName() }));
-  const later = aPlace(site, folder.path);
+  const later = aPluginDirectory(site, folder.path);
   place.python.set('fail-uninstall');
   const words = ['plugins', 'install', place.wheel({ name: newName() }), '--python', later.python.path];
   const { code, stderr } = await site.run(words, place.options);
@@ -121,7 +121,7 @@ test('a Python that is gone for good does not stand in the way of the next insta
 });
 
 test.skipIf(process.getuid?.() !== 0)('what another user left is not acted upon', async () => {
-  const place = aPlace(site, folder.path);
+  const place = aPluginDirectory(site, folder.path);
   const wheel = place.wheel({ name: newName() });
   await killedAt('publish:before', place, wheel);
   chownSync(join(place.plugins, '.installing'), 65_534, 65_534);

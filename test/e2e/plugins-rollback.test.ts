@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aPlace } from '../plugins/place.ts';
+import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 import { until } from '../support/until.ts';
@@ -13,7 +13,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const place = () => aPlace(site, folder.path);
+const place = () => aPluginDirectory(site, folder.path);
 
 /** Packages are known by name on the whole site: each test has names of its own. */
 let names = 0;

@@ -22,7 +22,7 @@ export interface Place {
 
 let places = 0;
 
-export function aPlace(site: Site, folder: string): Place {
+export function aPluginDirectory(site: Site, folder: string): Place {
   const root = join(folder, `place-${places++}`);
   const [plugins, inbox] = [join(root, 'plugins'), join(root, 'inbox')];
   for (const path of [plugins, inbox]) {
