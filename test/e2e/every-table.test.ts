@@ -18,8 +18,8 @@ await anEvent(site, { name: 'Bed', owner });
 const hook = await aWebhook(site, { url: receiver.url, owner });
 await site.run('dashboards create Rig');
 await site.run('plugins instances create Rig --plugin demo');
-const place = aPluginDirectory(site, folder.path);
-const wheel = (version: string) => place.wheel({ name: 'demo', version });
+const pluginDirectory = aPluginDirectory(site, folder.path);
+const wheel = (version: string) => pluginDirectory.wheel({ name: 'demo', version });
 
 /** The life of a row: `ID` among the words is the row's public id, or its id where it has none. */
 interface Life {
@@ -166,7 +166,7 @@ function words(line: string): string[] {
 /** Runs a command that must succeed. */
 async function done(line: string | string[], id: string, input?: string): Promise<string> {
   const list = (typeof line === 'string' ? words(line) : line).map((word) => (word === 'ID' ? id : word));
-  const options = { ...place.options, ...(input === undefined ? {} : { input }) };
+  const options = { ...pluginDirectory.options, ...(input === undefined ? {} : { input }) };
   const { code, stdout, stderr } = await site.run(list, options);
   expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
   return stdout;

@@ -80,7 +80,7 @@ test('a table that is in use gives up with 7 as well', async () => {
   const { code, stderr } = await site.run('db rollback --yes --lock-timeout 1');
   await other.query('rollback');
   other.release();
-  expect([code, stderr]).toEqual([7, expect.stringContaining('hasSha256 a lock')]);
+  expect([code, stderr]).toEqual([7, expect.stringContaining('holds a lock')]);
 });
 
 test('status tells applied from pending, and exits 6 only with --exit-code', async () => {

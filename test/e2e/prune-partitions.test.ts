@@ -71,7 +71,7 @@ describe('partitions', () => {
     expect(await pruneOnlyTheOld()).toBe(0);
   });
 
-  test('a row that another session hasSha256 is left, the same place in another partition is not', async () => {
+  test('a row that another session holds is left, the same place in another partition is not', async () => {
     await addPartition(pool, 'before', { from: 4000, to: 500 });
     await addPartition(pool, 'since', { from: 500, to: -10 });
     for (const days of [600, 400]) {

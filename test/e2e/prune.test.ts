@@ -76,7 +76,7 @@ describe('every prune', () => {
     expect(await entries()).toBe(1);
   });
 
-  test('leaves a row that an open transaction hasSha256, takes the others, and says so', async () => {
+  test('leaves a row that an open transaction holds, takes the others, and says so', async () => {
     await logEntries(site, 50, { owner, daysAgo: 91 });
     const holder = await site.pool.connect();
     await holder.query('begin');

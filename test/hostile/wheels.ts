@@ -8,7 +8,7 @@ import { PackageTransaction } from '../../src/plugins/package-transaction.ts';
 import { readWheel } from '../../src/plugins/wheel/read.ts';
 import { WheelRefusal } from '../../src/plugins/wheel/refusal.ts';
 import type { Wheel } from '../../src/plugins/wheel/wheel.ts';
-import { mutantOf, randomFrom } from './mutations.ts';
+import { mutantOf, randomFrom } from './wheel-mutations.ts';
 
 /**
  * Feeds damaged wheels to the program's own way from a file to the plugin directory. Each has to end with a refusal or an
