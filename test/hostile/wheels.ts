@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { WebmacsError } from '../../src/errors.ts';
-import { Work } from '../../src/plugins/journal.ts';
+import { PackageTransaction } from '../../src/plugins/package-transaction.ts';
 import { readWheel } from '../../src/plugins/wheel/read.ts';
 import { WheelRefusal } from '../../src/plugins/wheel/refusal.ts';
 import type { Wheel } from '../../src/plugins/wheel/wheel.ts';
-import { mutantOf, randomFrom } from './mutations.ts';
+import { mutantOf, randomFrom } from './wheel-mutations.ts';
 
 /**
  * Feeds damaged wheels to the program's own way from a file to the plugin directory. Each has to end with a refusal or an
@@ -86,7 +86,7 @@ rmSync(root, { recursive: true });
 
 /** As an install without Python does: out of sight, into its place, and, for the next one, away. */
 async function fileAway({ name, version, file, sha256, bytes }: Wheel): Promise<void> {
-  const work = new Work(plugins);
+  const work = new PackageTransaction(plugins);
   const to = { version, path: join(plugins, file), sha256 };
   const journal = { action: 'install', package: name, stage: 'prepared', to, previous: null } as const;
   await work.begin({ ...journal, pythonBefore: null, installer: null }, bytes);
