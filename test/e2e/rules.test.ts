@@ -94,7 +94,7 @@ describe('rules create', () => {
     ['an unknown action', 2, ['--action', 'mail'], 'webhook, log'],
     ['a webhook event for the log', 2, ['--webhook-event', 'sensor.reading'], 'tells no webhook'],
     ['an unknown webhook event', 2, ['--action', 'webhook', '--webhook-event', 'x'], 'sensor.threshold_exceeded'],
-    ['a cooldown below zero', 2, ['--cooldown', '-5s'], 'no length of time'],
+    ['a cooldown below zero', 2, ['--cooldown', '-5s'], 'not a valid duration'],
     ['a cooldown beyond the column', 2, ['--cooldown', '99999w'], '2147483647 seconds'],
     ['an unknown event', 3, ['--event', 'nothing'], 'Event "nothing" not found'],
   ])('refuses %s with %d', async (_what, code, options, complaint) => {
