@@ -6,10 +6,13 @@ import { failureCode } from '../database/failure.ts';
 import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
-import { type Block, copyText, Tally } from './copy-text.ts';
+import { type Block, copyRows } from './copy-rows.ts';
+import { decode } from './decode.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { keyMissing, withKeysChecked } from './keys.ts';
+import { readRecords } from './records.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
+import { Tally } from './tally.ts';
 
 /**
  * Rows a COPY. The server keeps its foreign-key checks in memory until a COPY ends: parts of this size bound that, and
@@ -86,7 +89,8 @@ async function importRows(
   onProgress: ((progress: ImportProgress) => void) | undefined,
 ): Promise<ImportSummary> {
   const tally = new Tally();
-  const blocks = copyText(input, request, tally);
+  const records = readRecords(decode(tally.countBytes(input)), request.delimiter);
+  const blocks = copyRows(records, request, tally);
   let block = await following(blocks);
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {

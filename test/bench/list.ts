@@ -26,7 +26,7 @@ export async function listFigures(settings: Settings): Promise<Figure[]> {
   const [from, to] = ['2026-01-04T00:00:00Z', '2026-01-04T12:00:00Z'];
   return [
     await against('the last', -1),
-    await against('the last by its number', pages),
+    await against('the last, by its number,', pages),
     await against('the middle one', Math.floor(pages / 2)),
     await compareWith(
       'psql',

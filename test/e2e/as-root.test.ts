@@ -35,7 +35,7 @@ async function set(home: string) {
 test.runIf(isRoot)("root's config set writes nothing into another user's home", async () => {
   using at = aHome();
   const { code, stderr } = await set(at.home);
-  expect([code, stderr]).toEqual([2, expect.stringContaining(`belongs to another user (number ${ADA})`)]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`belongs to another user (UID ${ADA})`)]);
   expect(readdirSync(at.home)).toEqual([]);
 });
 

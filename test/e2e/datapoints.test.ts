@@ -156,7 +156,7 @@ describe('datapoints update', () => {
 
   test.each([
     ['nothing to change', [], 2, 'Nothing to change'],
-    ['no number', ['--value', 'warm'], 2, '"warm" is no number'],
+    ['no number', ['--value', 'warm'], 2, '"warm" is not a valid number'],
     ['a decimal comma', ['--value', '1,5'], 2, 'decimals after a point'],
     ['an unknown experiment', ['--experiment', 'none'], 3, '"none" not found'],
     ['an unknown datapoint', ['--value', '1'], 3, 'not found'],

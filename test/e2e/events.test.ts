@@ -33,8 +33,8 @@ describe('events create', () => {
 
   test.each([
     ['equal limits', ['--min', '1', '--max', '1'], 'must lie below'],
-    ['a limit that is no number', ['--min', '1,5', '--max', '2'], '--min: "1,5" is no number'],
-    ['an infinite limit', ['--min', '0', '--max', 'Infinity'], '--max: "Infinity" is no number'],
+    ['a limit that is not a valid number', ['--min', '1,5', '--max', '2'], '--min: "1,5" is not a valid number'],
+    ['an infinite limit', ['--min', '0', '--max', 'Infinity'], '--max: "Infinity" is not a valid number'],
   ])('refuses %s', async (_what, limits, complaint) => {
     const { code, stderr } = await site.run(['events', 'create', 'X', '--unit', 'C', '--type', 'range', ...limits]);
     expect(code).toBe(2);

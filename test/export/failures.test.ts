@@ -34,7 +34,7 @@ const POOLS = [
 async function busy(): Promise<{ pid: number; waits: string }[]> {
   const { rows } = await database.pool.query(
     `SELECT pid, wait_event AS waits FROM pg_stat_activity
-     WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active' AND query LIKE 'COPY%'`,
+     WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active' AND query LIKE 'copy%'`,
   );
   return rows;
 }
