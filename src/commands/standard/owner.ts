@@ -31,7 +31,7 @@ export async function owner(ctx: Context): Promise<User> {
   if (!ctx.prompts.canAsk) {
     const names = admins.map(({ username }, at) => (at < MAX_LISTED ? username : '…')).join(', ');
     throw new InvalidInputError(
-      `${only ? `More than one admin (${names})` : 'No admin'}. Choose the owner with --as.`,
+      `${only ? `More than one admin (${names})` : 'There is no admin'}. Choose the owner with --as.`,
       {
         hint: 'Pass --as USER, or set it once: webmacs config set as USER',
       },
