@@ -40,7 +40,7 @@ terminalTest('on a terminal a list is a table with a heading, short ids and a co
   const output = await shown('users list');
   expect(output).toContain('USERNAME');
   expect(output).toMatch(new RegExp(`root +root@lab.org +true +\\S+Z +${owner.slice(0, 8)}\\n`));
-  expect(output).toContain('1 in all.');
+  expect(output).toContain('1 total.');
 });
 
 terminalTest('on a terminal no control character of a name is printed raw', async () => {

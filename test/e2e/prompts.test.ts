@@ -58,12 +58,12 @@ test('delete lists what goes with it, and only a yes deletes', async () => {
   expect(await count(`select from users where username = 'dave'`)).toBe(0);
 });
 
-test('events create offers the types, and whom it belongs to', async () => {
+test('events create offers the types and the owners', async () => {
   await aUser(site, { username: 'root', admin: true });
   await aUser(site, { username: 'zoe', admin: true });
   const { code, output } = await dialogue('events create Valve --unit % --min 0 --max 1', [
     ['Type', `\u001b[B${ENTER}`],
-    ['Whom does it belong to?', 'zoe'],
+    ['Owner', 'zoe'],
     ['zoe@lab.org', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Event "Valve" created')]);
@@ -80,7 +80,7 @@ test('rules create searches the event by name, and asks for an upper end only of
     ['Trigger when a value is', `\u001b[A${ENTER}`],
     ['Threshold', `20,5${ENTER}`],
     ['is not a valid number', `\u007f\u007f${ENTER}`],
-    ['What then', `\u001b[B${ENTER}`],
+    ['Action', `\u001b[B${ENTER}`],
     ['Upper threshold', `60${ENTER}`],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Rule "Flow" created')]);

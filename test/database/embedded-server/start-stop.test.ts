@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { startServer, serverPassword, stopServer } from '../../../src/database/embedded-server/start-stop.ts';
 import { acquireServer } from '../../../src/database/embedded-server/server.ts';
+import { serverPassword, startServer, stopServer } from '../../../src/database/embedded-server/start-stop.ts';
 import { until } from '../../support/until.ts';
 import { connect, endHolder, madePlace, Place, query, startHolder, withServer } from './place.ts';
 
