@@ -6,6 +6,7 @@ import { temporaryDirectory } from '../support/program.ts';
 import { accepts, aReceiver } from '../support/receiver.ts';
 import { aSite, aUser } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 import { aWebhook, deliveriesOf } from '../support/webhook.ts';
 import { EXPIRED, ISSUER, KEY, SELF_SIGNED, TRUSTED, WRONG_HOST } from '../webhooks/certificates.ts';
 
@@ -212,7 +213,9 @@ describe('webhooks test --all', () => {
     let [now, most] = [0, 0];
     await using receiver = await aReceiver(async (response) => {
       most = Math.max(most, ++now);
-      await new Promise((done) => setTimeout(done, 300));
+      // Ten are there at once; an eleventh would have time to come.
+      await until(() => most >= 10);
+      await new Promise((done) => setTimeout(done, 100));
       now--;
       response.end();
     });
