@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
+import { parseStringList } from '../text/json.ts';
 import { sameName } from './package-name.ts';
 import type { PackageFile } from './package-transaction.ts';
 
@@ -17,12 +18,7 @@ export async function findPackage(em: EntityManager, name: string): Promise<Pack
 
 /** Returns the ids of the plugins in a package; none if the column is damaged. */
 export function pluginIdsOf({ pluginIds }: Pick<PackageRow, 'pluginIds'>): string[] {
-  try {
-    const ids: unknown = JSON.parse(pluginIds);
-    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
-  } catch {
-    return [];
-  }
+  return parseStringList(pluginIds);
 }
 
 /** Returns the current wheel of a package, if the row has one. */

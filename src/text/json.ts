@@ -24,3 +24,13 @@ export function parseJsonObject(text: string, origin: string, example: string): 
   }
   return value;
 }
+
+/** Returns the strings of a list in JSON text; none if the text is not a list. */
+export function parseStringList(text: string): string[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+  } catch {
+    return [];
+  }
+}

@@ -50,35 +50,24 @@ function peerOf({ url, proxy, tunnelStatus }: RequestTarget): string {
   return proxy && tunnelStatus !== 200 ? `the proxy ${proxy.host}` : url.host;
 }
 
-/** Names the peer at the start of a sentence. */
-function sentenceStart(target: RequestTarget): string {
-  return peerOf(target).replace(/^the /, 'The ');
-}
+const UNTRUSTED = ['tls_untrusted', 'was issued by an unknown authority', UNTRUSTED_HINT] as const;
+/** What is wrong with a certificate, by the code of the error. */
+const CERTIFICATE_FAILURES: Record<string, readonly [kind: string, what: string, hint: string]> = {
+  CERT_HAS_EXPIRED: ['tls_expired', 'has expired', INSECURE_HINT],
+  CERT_NOT_YET_VALID: ['tls_not_yet_valid', 'is not valid yet', INSECURE_HINT],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['tls_wrong_host', 'is for another host', INSECURE_HINT],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['tls_self_signed', 'is self-signed', UNTRUSTED_HINT],
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+};
 
 function certificateFailure(code: string, cause: Error, { url }: RequestTarget): Failure | undefined {
-  const certificate = `The certificate of ${url.host}`;
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return { kind: 'tls_expired', message: `${certificate} has expired.`, hint: INSECURE_HINT };
-    case 'CERT_NOT_YET_VALID':
-      return { kind: 'tls_not_yet_valid', message: `${certificate} is not valid yet.`, hint: INSECURE_HINT };
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return {
-        kind: 'tls_wrong_host',
-        message: `${certificate} is for another host${hostsOf(cause)}.`,
-        hint: INSECURE_HINT,
-      };
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return { kind: 'tls_self_signed', message: `${certificate} is self-signed.`, hint: UNTRUSTED_HINT };
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return {
-        kind: 'tls_untrusted',
-        message: `${certificate} was issued by an unknown authority.`,
-        hint: UNTRUSTED_HINT,
-      };
+  const [kind, what, hint] = CERTIFICATE_FAILURES[code] ?? [];
+  if (kind !== undefined) {
+    const hosts = kind === 'tls_wrong_host' ? hostsOf(cause) : '';
+    return { kind, message: `The certificate of ${url.host} ${what}${hosts}.`, hint };
   }
   return /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO$)/.test(code)
     ? { kind: 'tls', message: `The TLS connection to ${url.host} failed: ${tlsReason(cause)}.` }
@@ -99,44 +88,34 @@ function tlsReason(cause: Error): string {
 }
 
 function connectionFailure(code: string, target: RequestTarget): Failure | undefined {
-  const { url, proxy } = target;
+  const { url, proxy, timeoutSeconds } = target;
+  const peer = peerOf(target).replace(/^the /, 'The ');
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN': {
-      const host = (proxy ?? url).hostname;
-      const message =
-        code === 'ENOTFOUND'
-          ? `The host name ${host} does not exist in DNS.`
-          : `DNS did not resolve the host name ${host}.`;
+      const host = `host name ${(proxy ?? url).hostname}`;
       return {
         kind: 'dns',
-        message,
+        message: code === 'ENOTFOUND' ? `The ${host} does not exist in DNS.` : `DNS did not resolve the ${host}.`,
         hint: proxy && 'This is the proxy set in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY.',
       };
     }
     case 'ECONNREFUSED':
-      return {
-        kind: 'refused',
-        message: `${sentenceStart(target)} refused the connection: nothing is listening there.`,
-      };
+      return { kind: 'refused', message: `${peer} refused the connection: nothing is listening there.` };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return {
-        kind: 'unreachable',
-        message: `${sentenceStart(target)} is unreachable: there is no route to it.`,
-      };
+      return { kind: 'unreachable', message: `${peer} is unreachable: there is no route to it.` };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
-      return { kind: 'reset', message: `${sentenceStart(target)} closed the connection before answering.` };
+      return { kind: 'reset', message: `${peer} closed the connection before answering.` };
     case 'TimeoutError':
     case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return {
-        kind: 'timeout',
-        message: `${url.host}${proxy ? ` (through the proxy ${proxy.host})` : ''} did not answer within ${target.timeoutSeconds} s.`,
-      };
+    case 'UND_ERR_CONNECT_TIMEOUT': {
+      const through = proxy ? ` (through the proxy ${proxy.host})` : '';
+      return { kind: 'timeout', message: `${url.host}${through} did not answer within ${timeoutSeconds} s.` };
+    }
   }
   return undefined;
 }

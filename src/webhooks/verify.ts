@@ -54,19 +54,13 @@ export function verify(received: Received, now: Date, toleranceSeconds?: number)
     return { signature: 'wrong', ...verdict, reason: 'The signature does not match.', ...defined({ guess }) };
   }
   if (toleranceSeconds !== undefined && !/^\d+$/.test(timestamp)) {
-    return {
-      signature: 'expired',
-      ...verdict,
-      reason: 'The signature is valid, but its time is not a number of unix seconds.',
-    };
+    const reason = 'The signature is valid, but its time is not a number of unix seconds.';
+    return { signature: 'expired', ...verdict, reason };
   }
   if (toleranceSeconds !== undefined && Math.abs(ageSeconds) > toleranceSeconds) {
     const when = ageSeconds < 0 ? `${-ageSeconds} s in the future` : `${ageSeconds} s old`;
-    return {
-      signature: 'expired',
-      ...verdict,
-      reason: `The signature is valid, but ${when}; the tolerance is ${toleranceSeconds} s.`,
-    };
+    const reason = `The signature is valid, but ${when}; the tolerance is ${toleranceSeconds} s.`;
+    return { signature: 'expired', ...verdict, reason };
   }
   return { signature: 'right', ...verdict };
 }

@@ -5,6 +5,7 @@ import { insert } from '../database/repository.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { parseStringList } from '../text/json.ts';
 import { checkSecret } from './secret.ts';
 import { checkUrl } from './url.ts';
 
@@ -77,12 +78,7 @@ export async function setSecret(em: EntityManager, { publicId }: WebhookRow, sec
 
 /** Returns the event types that a webhook is subscribed to; none if the column is not a list. */
 export function eventTypesOf({ events }: Pick<WebhookRow, 'events'>): string[] {
-  try {
-    const list: unknown = JSON.parse(events);
-    return Array.isArray(list) ? list.filter((type) => typeof type === 'string') : [];
-  } catch {
-    return [];
-  }
+  return parseStringList(events);
 }
 
 /**

@@ -35,14 +35,12 @@ export async function uninstallNamed(ctx: Context, given: string, options: Unins
   const target = await targetOf(ctx, options);
   const title = `package ${quoted(found.packageName)} ${found.version}`;
   const left = instances.length > 0 ? `; ${counted(instances.length, 'instance')} of it can no longer run` : '';
+  const what = `${title}${removedWhere(target)}${left}`;
   const facts = { package_name: found.packageName, version: found.version, plugin_ids: pluginIdsOf(found), instances };
   if (options.dryRun) {
-    return await ctx.output.done(`Would remove ${title}${removedWhere(target)}${left}.`, facts);
+    return await ctx.output.done(`Would remove ${what}.`, facts);
   }
-  if (
-    !ctx.yes &&
-    !(await ctx.prompts.confirm(`Remove ${title}?`, `This removes ${title}${removedWhere(target)}${left}.`))
-  ) {
+  if (!ctx.yes && !(await ctx.prompts.confirm(`Remove ${title}?`, `This removes ${what}.`))) {
     return await ctx.output.done('Nothing was removed.', { status: 'cancelled' });
   }
   const { recovery } = await uninstall(em, found.publicId, target);

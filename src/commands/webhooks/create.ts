@@ -22,7 +22,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .description('subscribe a URL to events')
     .option('--event <type...>', `events to subscribe to: ${WEBHOOK_EVENT_TYPES.join(', ')}`);
   secretOptions(command)
-    .option('--generate-secret', 'generate a secret and print it once (default: WEBMACS_WEBHOOK_SECRET, if set)')
+    .option('--generate-secret', 'generate a secret and print it once; without these options, WEBMACS_WEBHOOK_SECRET')
     .option(...IF_NOT_EXISTS)
     .action(async (url: string, options) => await subscribe(ctx, { url, ...options }));
   examples(
@@ -41,11 +41,8 @@ export async function subscribe(ctx: Context, options: CreateWebhookOptions): Pr
     const events = options.event ?? (await ctx.prompts.several(EVENTS));
     events.forEach(webhookEventType);
     const given = (await givenSecret(ctx, options)) ?? (await askSecret(ctx));
-    const webhook = await createWebhook(
-      await ctx.em(),
-      { url, events, secret: given?.secret },
-      (await owner(ctx)).publicId,
-    );
+    const values = { url, events, secret: given?.secret };
+    const webhook = await createWebhook(await ctx.em(), values, (await owner(ctx)).publicId);
     secrets = given?.generated ? { secret: given.secret } : {};
     await warnOfPlainHttp(ctx, url, given?.secret);
     return webhook;

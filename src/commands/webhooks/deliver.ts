@@ -115,11 +115,8 @@ function interruption({ signal }: Context, state: string): InterruptedError | un
 
 /** Returns notes on properties of a webhook that may be unexpected. */
 function notesOn({ url, secret, enabled }: WebhookRow): string[] {
-  const plain = plainHttpNote(url, secret);
-  return [
-    ...(enabled ? [] : ['the webhook is disabled: the server does not send to it.']),
-    ...(plain === undefined ? [] : [plain]),
-  ];
+  const disabled = enabled ? undefined : 'the webhook is disabled: the server does not send to it.';
+  return [disabled, plainHttpNote(url, secret)].filter((note) => note !== undefined);
 }
 
 function ignoreConflict(error: unknown): Outcome | undefined {

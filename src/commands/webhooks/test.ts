@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
@@ -61,7 +62,7 @@ async function testOne(ctx: Context, given: string | undefined, options: TestOpt
   const notes = subscribed.includes(type)
     ? []
     : [`the webhook is not subscribed to ${type}: the server would not send this to it.`];
-  await deliverOne(ctx, await pendingDelivery(ctx, webhook, type, body), policy, notes);
+  await deliverOne(ctx, pendingDelivery(await ctx.em(), webhook, type, body), policy, notes);
 }
 
 async function testAll(ctx: Context, options: TestOptions): Promise<void> {
@@ -71,20 +72,15 @@ async function testAll(ctx: Context, options: TestOptions): Promise<void> {
       : options.event;
   const { type, body } = await payloadOf(ctx, { ...options, event }, undefined);
   const policy = await policyOf(ctx, options);
-  const enabled = await (await ctx.em()).find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
+  const em = await ctx.em();
+  const enabled = await em.find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
   const subscribed = enabled.filter((webhook) => eventTypesOf(webhook).includes(type));
-  const pending = await Promise.all(subscribed.map((webhook) => pendingDelivery(ctx, webhook, type, body)));
+  const pending = subscribed.map((webhook) => pendingDelivery(em, webhook, type, body));
   const toRow = async (outcome: Outcome) => ({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
   await deliverMany(ctx, pending, policy, toRow, `No enabled webhook is subscribed to ${type}.`);
 }
 
-async function pendingDelivery(
-  ctx: Context,
-  webhook: WebhookRow,
-  type: string,
-  body: string,
-): Promise<PendingDelivery> {
-  const em = await ctx.em();
+function pendingDelivery(em: EntityManager, webhook: WebhookRow, type: string, body: string): PendingDelivery {
   return { webhook, delivery: async () => await newDelivery(em, webhook, type, body) };
 }
 
@@ -103,13 +99,8 @@ async function payloadOf(
 }
 
 async function askWebhook(ctx: Context): Promise<string> {
-  const { webhook } = await ctx.prompts.missing(
-    { webhook: undefined },
-    {
-      webhook: { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) },
-    },
-  );
-  return webhook;
+  const question = { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) };
+  return (await ctx.prompts.missing({ webhook: undefined }, { webhook: question })).webhook;
 }
 
 const EVENT = { option: '--event', ask: 'Which event?', choices: WEBHOOK_EVENT_TYPES };

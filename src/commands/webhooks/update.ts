@@ -17,10 +17,7 @@ export function declareWebhookUpdate(parent: Command, ctx: Context): void {
     declareOptions: (command) =>
       command
         .option('--url <url>', 'new URL')
-        .option(
-          '--event <type...>',
-          `events to subscribe to, replacing the current ones: ${WEBHOOK_EVENT_TYPES.join(', ')}`,
-        ),
+        .option('--event <type...>', `events to subscribe to instead: ${WEBHOOK_EVENT_TYPES.join(', ')}`),
     examples: [
       ['webmacs webhooks update https://lab.org/hook --url https://new.lab.org/hook'],
       ['webmacs webhooks update 0198c2aa --event experiment.started experiment.stopped'],

@@ -23,10 +23,7 @@ export function declareVerify(parent: Command, ctx: Context): void {
     .description('check the signature of a delivery, and explain a mismatch')
     .option('--timestamp <seconds>', 'value of the header X-Webhook-Timestamp')
     .option('--signature <hex>', 'value of the header X-Webhook-Signature')
-    .option(
-      '--tolerance <time>',
-      'maximum difference between the timestamp and now, such as 5m (default: not checked)',
-    );
+    .option('--tolerance <time>', 'maximum difference between timestamp and now, such as 5m (default: none)');
   secretOptions(command).action(async (file: string, options) => await verifySignature(ctx, file, options));
   command.addHelpText('after', RULE);
   examples(

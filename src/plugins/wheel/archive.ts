@@ -141,25 +141,19 @@ function checkedPath(entry: Entry, file: string): string {
 }
 
 function checkKind(entry: Entry, path: string, file: string): void {
-  const refuse = (rule: Rule, what: string) => new WheelRefusal(file, rule, what, { entry: path });
+  const { generalPurposeBitFlag: flags, compressionMethod: method, extraFields } = entry;
   const type = fileTypeProblem(entry, path);
-  if (type !== undefined) {
-    throw refuse('file-type', type);
-  }
-  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
-    throw refuse('encryption', 'it is encrypted');
-  }
-  if (entry.extraFields.some(({ id }) => id === ZIP64_FIELD)) {
-    throw refuse('zip64', 'it has ZIP64 sizes');
-  }
-  if ((entry.generalPurposeBitFlag & DATA_DESCRIPTOR) !== 0) {
-    throw refuse('data-descriptor', 'its sizes are stored after its data');
-  }
-  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
-    throw refuse('compression', `it uses compression method ${entry.compressionMethod}`);
-  }
-  if (path.endsWith('/') && entry.uncompressedSize > 0) {
-    throw refuse('file-type', 'it is a directory with data');
+  const checks: [isWrong: boolean, rule: Rule, what: string][] = [
+    [type !== undefined, 'file-type', type ?? ''],
+    [(flags & ENCRYPTED) !== 0, 'encryption', 'it is encrypted'],
+    [extraFields.some(({ id }) => id === ZIP64_FIELD), 'zip64', 'it has ZIP64 sizes'],
+    [(flags & DATA_DESCRIPTOR) !== 0, 'data-descriptor', 'its sizes are stored after its data'],
+    [method !== STORED && method !== DEFLATED, 'compression', `it uses compression method ${method}`],
+    [path.endsWith('/') && entry.uncompressedSize > 0, 'file-type', 'it is a directory with data'],
+  ];
+  const [, rule, what] = checks.find(([isWrong]) => isWrong) ?? [];
+  if (rule !== undefined && what !== undefined) {
+    throw new WheelRefusal(file, rule, what, { entry: path });
   }
 }
 

@@ -26,36 +26,20 @@ export function entryPath({ fileNameRaw, generalPurposeBitFlag, extraFields }: E
   if (extraFields.some(({ id }) => id === UNICODE_PATH)) {
     return { rule: 'path', what: 'it has a second name' };
   }
-  const what = pathProblem(path);
+  const [, what] = PATH_PROBLEMS.find(([pattern]) => pattern.test(path)) ?? [];
   return what === undefined ? { path } : { rule: 'path', what };
 }
 
-/** Returns what is wrong with a path, if anything. Paths of directories end in `/`. */
-function pathProblem(path: string): string | undefined {
-  if (path === '') {
-    return 'its name is empty';
-  }
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) {
-    return 'its path contains control characters';
-  }
-  if (path.includes('\\')) {
-    return 'its path contains a backslash';
-  }
-  if (path.startsWith('/')) {
-    return 'its path is absolute';
-  }
-  if (/^[a-z]:/i.test(path)) {
-    return 'its path starts with a drive letter';
-  }
-  const names = path.replace(/\/$/, '').split('/');
-  if (names.includes('..')) {
-    return 'its path points outside the archive';
-  }
-  if (names.includes('') || names.includes('.')) {
-    return 'its path contains an empty name or "."';
-  }
-  return undefined;
-}
+/** What is wrong with a path that matches. Paths of directories end in `/`. */
+const PATH_PROBLEMS: [pattern: RegExp, what: string][] = [
+  [/^$/, 'its name is empty'],
+  [/[\u0000-\u001f\u007f-\u009f]/, 'its path contains control characters'],
+  [/\\/, 'its path contains a backslash'],
+  [/^\//, 'its path is absolute'],
+  [/^[a-z]:/i, 'its path starts with a drive letter'],
+  [/(^|\/)\.\.(\/|$)/, 'its path points outside the archive'],
+  [/(^|\/)\.(\/|$)|\/\//, 'its path contains an empty name or "."'],
+];
 
 /** Returns what is wrong with the file type of an entry, if anything. */
 export function fileTypeProblem({ externalFileAttributes }: Entry, path: string): string | undefined {

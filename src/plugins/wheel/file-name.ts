@@ -30,11 +30,8 @@ export function parseWheelName(file: string): WheelName {
   // Older tools replace a dash in the version by an underscore.
   const version = parseVersion(versionText) ?? parseVersion(versionText.replaceAll('_', '-'));
   if (!version) {
-    throw new WheelRefusal(
-      file,
-      'version',
-      `"${versionText}" in the file name is not a valid version (${VERSION_LIMITS})`,
-    );
+    const what = `"${versionText}" in the file name is not a valid version (${VERSION_LIMITS})`;
+    throw new WheelRefusal(file, 'version', what);
   }
   const tags = expandTag(`${python}-${abi}-${platform}`);
   if (!tags) {

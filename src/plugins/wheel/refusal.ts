@@ -36,6 +36,7 @@ export const RULES = {
 } as const;
 
 export type Rule = keyof typeof RULES;
+type RefusalDetails = { entry?: string | undefined; cause?: unknown };
 
 /** A wheel that violates a rule: the file, the entry (if it is about one) and the rule. */
 export class WheelRefusal extends InvalidInputError {
@@ -43,12 +44,7 @@ export class WheelRefusal extends InvalidInputError {
   readonly entry: string | undefined;
   readonly rule: Rule;
 
-  constructor(
-    file: string,
-    rule: Rule,
-    what: string,
-    { entry, cause }: { entry?: string | undefined; cause?: unknown } = {},
-  ) {
+  constructor(file: string, rule: Rule, what: string, { entry, cause }: RefusalDetails = {}) {
     const at = entry === undefined ? file : `${file}, entry "${entry}"`;
     super(`${at}: ${what}.`, { hint: `The rule: ${RULES[rule]}.`, cause });
     this.file = file;
