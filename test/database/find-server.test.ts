@@ -101,7 +101,9 @@ test('a session is only used on a server that is what target_session_attrs asks 
 });
 
 test('a server that asks for less than require_auth or channel_binding want is refused', async () => {
-  await expect(session('require_auth=scram-sha-256')).rejects.toThrow('the server requested no authentication, which require_auth does not allow');
+  await expect(session('require_auth=scram-sha-256')).rejects.toThrow(
+    'the server requested no authentication, which require_auth does not allow',
+  );
   await expect(session('channel_binding=require')).rejects.toThrow('channel_binding=require');
   expect((await session('require_auth=none&channel_binding=disable')).name).toBe('webmacs');
 });

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, readdirSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { startServer, serverPassword, stopServer } from '../../src/database/embedded-server/start-stop.ts';
+import { serverPassword, startServer, stopServer } from '../../src/database/embedded-server/start-stop.ts';
 import { freePort, temporaryDirectory } from './program.ts';
 
 const CRL_SETTINGS = `[ca]
