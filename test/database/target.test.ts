@@ -157,7 +157,7 @@ test.each([
   expect(() => target('postgresql://u@h/d', { [variable]: value })).toThrow(variable);
 });
 
-test('what the environment says of a session is honoured, and what the URL says wins', () => {
+test('session settings come from the environment, and the URL overrides them', () => {
   const environment = {
     PGOPTIONS: '-c search_path=lab1',
     PGTZ: 'Europe/Berlin',

@@ -83,7 +83,7 @@ test.each([
   expect((await drift(site)).differences).toEqual([]);
 });
 
-test('an invalid index is seen, and built anew', async () => {
+test('an invalid index is found, and rebuilt', async () => {
   await using site = await changed(
     `update pg_index set indisvalid = false where indexrelid = 'ix_datapoints_event_ts'::regclass`,
   );
@@ -200,7 +200,7 @@ test.runIf(layout === 'own').each([
   expect((await site.run('db check')).code).toBe(0);
 });
 
-test.runIf(layout === 'own')('a column with ids that nobody numbers goes on behind the last', async () => {
+test.runIf(layout === 'own')('a column of ids that are not generated continues after the last', async () => {
   await using site = await changed(`insert into users (id, public_id, username, email, hashed_password)
     values (41, 'p', 'ada', 'a@b.org', 'x'); alter table users alter id drop default`);
   await paste(site, await drift(site));

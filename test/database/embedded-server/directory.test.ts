@@ -73,7 +73,7 @@ test.runIf(isRoot)('root runs the server under the account that owns the files',
   await withServer(place, async () => expect(statSync(`/proc/${place.status.pid}`).uid).toBe(other));
 });
 
-test.runIf(isRoot)('another user is told whose the server directory is', async () => {
+test.runIf(isRoot)('another user sees who owns the server directory', async () => {
   using place = await madePlace();
   await withServer(place, async () => {});
   const program = `import('${new URL('../../../src/database/embedded-server/server.ts', import.meta.url).pathname}')
@@ -125,7 +125,7 @@ test('too long a path for a socket gets a short private directory', async () => 
   });
 });
 
-test('a short socket directory that somebody else has made first is refused', async () => {
+test('a short socket directory that another user has created first is refused', async () => {
   using place = new Place('a'.repeat(100));
   mkdirSync(place.paths.socket, { mode: 0o700 });
   if (isRoot) {

@@ -109,7 +109,7 @@ test('a server whose processes for clients have crashed is stopped all the same'
   expect(place.status.running).toBe(false);
 });
 
-test('looking at the server neither makes nor starts one', () => {
+test('reading the status of the server neither creates nor starts one', () => {
   using place = new Place();
   expect(place.status).toMatchObject({ running: false, kept: false, pid: null, port: null });
   expect(existsSync(place.directory)).toBe(false);

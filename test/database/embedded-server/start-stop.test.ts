@@ -44,7 +44,7 @@ test('keeping a server that runs leaves it running as it is', async () => {
   expect(place.status.running).toBe(true);
 });
 
-test('stopping a server that is not running says so', async () => {
+test('stopping a server that is not running reports that', async () => {
   using place = new Place();
   expect(await stopServer(place.directory, false, PATIENCE)).toBeNull();
   expect(await stopServer(place.directory, true, PATIENCE)).toBeNull();
@@ -66,7 +66,7 @@ test('a port is on the loopback interface only, and wants the password', async (
   await expect(query(overTcp(place, port, ''), 'select 1')).rejects.toThrow(/password/);
 });
 
-test('the password stays the same from one start to the next, and is told only while there is a port', async () => {
+test('the password stays the same across restarts, and is returned only while there is a port', async () => {
   using place = await madePlace();
   const port = await freePort();
   await startServer(place.directory, port);
@@ -188,7 +188,7 @@ test('a kept server that was killed comes back with the next command, and stays'
   expect(place.status.pid).not.toBe(pid);
 });
 
-test('a command that ends does not stop a server that is kept meanwhile', async () => {
+test('a command that ends does not stop a server that was started to stay up in the meantime', async () => {
   using place = await madePlace();
   const { child } = await startHolder(place);
   await Promise.all([startServer(place.directory, undefined), endHolder(child)]);
