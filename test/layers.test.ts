@@ -11,7 +11,7 @@ const BELOW: Record<string, string[]> = {
   build: [],
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
+  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(

@@ -153,7 +153,10 @@ describe('firmware status', () => {
   ])('after %j refuses %s with 4, and changes nothing', async (way, status) => {
     const version = await aVersion(...way);
     const { code, stderr } = await site.run(['firmware', 'status', version, status]);
-    expect([code, stderr]).toEqual([4, expect.stringContaining(`cannot change from "${way.at(-1) ?? 'pending'}" to "${status}"`)]);
+    expect([code, stderr]).toEqual([
+      4,
+      expect.stringContaining(`cannot change from "${way.at(-1) ?? 'pending'}" to "${status}"`),
+    ]);
     const shown = row((await site.run(['firmware', 'show', version, '--json'])).stdout);
     expect(shown.status).toBe(way.at(-1) ?? 'pending');
   });

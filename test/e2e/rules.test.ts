@@ -86,7 +86,12 @@ describe('rules create', () => {
 
   test.each([
     ['a range without an upper end', 2, ['--when', 'between'], 'Missing: --threshold-high.'],
-    ['an upper limit below the lower', 2, ['--when', 'not_between', '--threshold-high', '1'], '1, must not be less than the lower'],
+    [
+      'an upper limit below the lower',
+      2,
+      ['--when', 'not_between', '--threshold-high', '1'],
+      '1, must not be less than the lower',
+    ],
     ['an upper limit without a range', 2, ['--threshold-high', '900'], 'takes no upper threshold'],
     ['a threshold that is NaN', 2, ['--threshold', 'NaN'], '--threshold: "NaN" is no number'],
     ['an infinite threshold', 2, ['--threshold', 'Infinity'], 'is no number'],
