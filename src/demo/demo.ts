@@ -12,8 +12,8 @@ import { RIG_EVENTS, simulateRig } from './rig.ts';
 export const DEMO_USER = 'demo';
 export const DEMO_EXPERIMENT = 'Demo run';
 
-const DATAPOINTS = 100_000;
-const SAMPLES = DATAPOINTS / RIG_EVENTS.length;
+export const DEMO_DATAPOINTS = 100_000;
+const SAMPLES = DEMO_DATAPOINTS / RIG_EVENTS.length;
 const SAMPLES_PER_BLOCK = 500;
 const SEED = 20_261_123;
 
@@ -70,8 +70,6 @@ export async function runDemoExperiment(
     throw error;
   }
 }
-
-export const DEMO_DATAPOINTS = SAMPLES * RIG_EVENTS.length;
 
 /** Deletes the datapoints, experiment and events of the demo; the account stays. */
 export async function removeDemo(em: EntityManager): Promise<void> {

@@ -6,7 +6,7 @@ const STEP = 0.5;
 const AMBIENT = 21;
 
 /** The channels of a laboratory-scale bubbling fluidised bed: 8 cm of sand in an electrically heated column. */
-export const RIG_EVENTS: (EventDefinition & { name: ChannelName })[] = [
+export const RIG_EVENTS = [
   { name: 'Bed temperature', unit: '°C', minValue: 0, maxValue: 900, eventType: 'sensor' },
   { name: 'Wall temperature', unit: '°C', minValue: 0, maxValue: 900, eventType: 'sensor' },
   { name: 'Freeboard temperature', unit: '°C', minValue: 0, maxValue: 900, eventType: 'sensor' },
@@ -15,17 +15,9 @@ export const RIG_EVENTS: (EventDefinition & { name: ChannelName })[] = [
   { name: 'Bed pressure drop', unit: 'mbar', minValue: 0, maxValue: 60, eventType: 'sensor' },
   { name: 'Air flow', unit: 'l/min', minValue: 0, maxValue: 200, eventType: 'sensor' },
   { name: 'Air valve', unit: '%', minValue: 0, maxValue: 100, eventType: 'actuator' },
-];
+] as const satisfies readonly EventDefinition[];
 
-type ChannelName =
-  | 'Bed temperature'
-  | 'Wall temperature'
-  | 'Freeboard temperature'
-  | 'Inlet air temperature'
-  | 'Windbox pressure'
-  | 'Bed pressure drop'
-  | 'Air flow'
-  | 'Air valve';
+type ChannelName = (typeof RIG_EVENTS)[number]['name'];
 
 /** One sample of all channels, `seconds` after the start. */
 export interface Sample {

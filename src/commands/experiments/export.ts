@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { repeated, wholeNumber } from '../../cli/parse.ts';
+import { repeated } from '../../cli/parse.ts';
 import { fileSize, grouped, megabytes } from '../../cli/text.ts';
 import { type ExportResult, exportExperiment } from '../../export/export-experiment.ts';
 import { exportFileName } from '../../export/file-name.ts';
@@ -12,6 +12,7 @@ import { withOutputFile } from '../../files/output-file.ts';
 import type { ExperimentRow } from '../../site/experiments.ts';
 import { defined } from '../../text/defined.ts';
 import { type SelectionOptions, selectionOf } from '../datapoints/noun.ts';
+import { wholeNumberBetween } from '../standard/between.ts';
 import { find } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { timeRangeOptions } from '../standard/time-range.ts';
@@ -35,7 +36,11 @@ export function declareExport(parent: Command, ctx: Context): void {
       '- for standard output; .gz and .zst are compressed; default: experiment_NAME_ID.csv',
     )
     .option('--event <event>', 'only this event; can be repeated', repeated)
-    .option('--jobs <n>', `parallel connections, 1 to ${MAX_JOBS}; default: one per processor, at most 4`, jobs)
+    .option(
+      '--jobs <n>',
+      `parallel connections, 1 to ${MAX_JOBS}; default: one per processor, at most 4`,
+      wholeNumberBetween(1, MAX_JOBS),
+    )
     .option('--force', 'replace the file if it exists')
     .action(async (experiment: string, options: ExportOptions) => await exportCsv(ctx, experiment, options));
   examples(
@@ -94,12 +99,4 @@ export async function exportTo(
   } finally {
     bar.clear();
   }
-}
-
-function jobs(text: string): number {
-  const count = wholeNumber(text);
-  if (count < 1 || count > MAX_JOBS) {
-    throw new InvalidArgumentError(`It must be 1 to ${MAX_JOBS}.`);
-  }
-  return count;
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { counted } from '../../cli/text.ts';
@@ -6,6 +6,7 @@ import { parseDuration } from '../../cli/time.ts';
 import { type Cutoff, cutoffOf, type PrunePlan } from '../../prune/plan.ts';
 import { countPrunable, prune } from '../../prune/prune.ts';
 import { defined } from '../../text/defined.ts';
+import { wholeNumberBetween } from './between.ts';
 
 /** The options of every prune. */
 export interface PruneOptions {
@@ -35,7 +36,7 @@ export function pruneOptions(command: Command, olderThan: string): Command {
   return command
     .option('--older-than <duration>', olderThan)
     .option('--dry-run', 'show how many would be deleted, and delete nothing')
-    .option('--batch-size <n>', 'rows per transaction', batchSize, BATCH_SIZE)
+    .option('--batch-size <n>', 'rows per transaction', wholeNumberBetween(1, MAX_BATCH_SIZE), BATCH_SIZE)
     .option('--lock-timeout <seconds>', 'how long to wait for a locked table', wholeNumber, 60)
     .option('-v, --verbose', 'print the result even if stderr is not a terminal')
     .addHelpText('after', PRUNE_HELP);
@@ -113,12 +114,4 @@ function factsOf(deleted: number, remaining: number | null, seconds: number) {
 
 function since(started: number): number {
   return (performance.now() - started) / 1000;
-}
-
-function batchSize(text: string): number {
-  const size = wholeNumber(text);
-  if (size < 1 || size > MAX_BATCH_SIZE) {
-    throw new InvalidArgumentError(`It must be 1 to ${MAX_BATCH_SIZE}.`);
-  }
-  return size;
 }

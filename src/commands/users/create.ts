@@ -4,9 +4,8 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { defined } from '../../text/defined.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
-import { USERS } from './noun.ts';
+import { roleOption, USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
-import { roleOption } from './role.ts';
 
 export interface CreateUserOptions extends CreateOptions, PasswordOptions {
   username: string;

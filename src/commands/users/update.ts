@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { type UserChange, updateUser } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareUpdate } from '../standard/update.ts';
-import { USERS } from './noun.ts';
-import { roleOption } from './role.ts';
+import { roleOption, USERS } from './noun.ts';
 
 export interface UpdateUserOptions extends UserChange {
   force?: boolean;
