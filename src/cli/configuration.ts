@@ -78,16 +78,12 @@ export class Configuration {
   /** Returns the database to use, and where it is set. */
   database(): { target: Target; origin: string } {
     const url = this.get('database_url');
-    if (url && url.origin !== this.path) {
-      return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
-    }
-    if (environmentNamesServer(this.#environment)) {
+    if ((!url || url.origin === this.path) && environmentNamesServer(this.#environment)) {
       return { target: targetFromEnvironment(this.#environment), origin: 'PG* variables' };
     }
-    if (url) {
-      return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
-    }
-    return { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
+    return url
+      ? { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin }
+      : { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
   }
 
   /** Returns every setting that has a value, with secrets masked, and its origin. */

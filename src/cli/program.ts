@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Context } from './context.ts';
-import { type Example, examples } from './examples.ts';
+import { type Example, examples, wordsOf } from './examples.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import { VERSION } from './version.ts';
@@ -78,19 +78,13 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
   });
   program.hook('preAction', (_program, action) => {
     session.command = [
-      wordsOf(action),
+      wordsOf(action).replace('webmacs ', ''),
       ...optionsOf(action),
       ...(session.streams.stdoutIsTerminal ? ['>tty'] : []),
     ].join(' ');
     session.configure(action.optsWithGlobals<GlobalOptions>());
   });
   return program;
-}
-
-/** Returns the name of a command without that of the program, such as `users list`. */
-function wordsOf(command: Command): string {
-  const before = command.parent?.parent ? `${wordsOf(command.parent)} ` : '';
-  return before + command.name();
 }
 
 /** Returns the names of the options that were given, including global ones. */

@@ -51,7 +51,7 @@ export async function partFile(target: string, replaced: Stats | undefined, mode
         if (!NO_LINKS.has(code)) {
           throw error;
         }
-        if (await exists(target)) {
+        if (await stat(target).catch(() => undefined)) {
           return false;
         }
         await moveTo();
@@ -95,11 +95,4 @@ export async function syncFolder(folder: string): Promise<void> {
     await using handle = await open(folder, 'r');
     await handle.sync();
   } catch {}
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

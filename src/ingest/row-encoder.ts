@@ -31,18 +31,14 @@ export type Encoded = { text: string; rows: number; timestamp: Timestamp } | { p
 export class RowEncoder {
   readonly #layout: CsvLayout;
   readonly #names: EventNames;
-  readonly #decimal: '.' | ',';
-  readonly #newIds: boolean;
-  readonly #seen: Set<string>;
+  readonly #options: EncodingOptions;
   readonly #timestamps: TimestampReader;
   readonly #lineEnd: string;
 
   constructor(layout: CsvLayout, names: EventNames, options: EncodingOptions) {
     this.#layout = layout;
     this.#names = names;
-    this.#decimal = options.decimal;
-    this.#newIds = options.newIds;
-    this.#seen = options.seen;
+    this.#options = options;
     this.#timestamps = new TimestampReader(options);
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
@@ -67,12 +63,12 @@ export class RowEncoder {
     if ('problem' in event) {
       return event;
     }
-    const value = readMeasurement(fields[layout.value] ?? '', this.#decimal);
+    const value = readMeasurement(fields[layout.value] ?? '', this.#options.decimal);
     if ('problem' in value) {
       return value;
     }
     const { datapointPublicId: column } = layout;
-    const given = column === undefined || this.#newIds ? '' : (fields[column] ?? '').trim();
+    const given = column === undefined || this.#options.newIds ? '' : (fields[column] ?? '').trim();
     if (given !== '' && !PUBLIC_ID.test(given)) {
       return { problem: `${excerpt(given)} is not a valid public id` };
     }
@@ -89,7 +85,7 @@ export class RowEncoder {
     for (const { column, event } of events) {
       const cell = fields[column] ?? '';
       if (cell.trim() !== '') {
-        const value = readMeasurement(cell, this.#decimal);
+        const value = readMeasurement(cell, this.#options.decimal);
         if ('problem' in value) {
           return { problem: `${value.problem}, in column ${excerpt(event.name)}` };
         }
@@ -116,7 +112,7 @@ export class RowEncoder {
   }
 
   #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
-    this.#seen.add(event.publicId);
+    this.#options.seen.add(event.publicId);
     return `${publicId}\t${value}\t${timestamp}\t${escapeCopyText(event.publicId)}${this.#lineEnd}`;
   }
 }

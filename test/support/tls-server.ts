@@ -14,10 +14,10 @@ default_md = sha256
 default_crl_days = 2
 `;
 
-/** How the server can be reached over TCP: without TLS at all, with either, or with only one of them let in. */
+/** Connections that the server accepts over TCP: without TLS only, both, or both possible but only one allowed. */
 export type Access = 'off' | 'on' | 'hostssl' | 'hostnossl';
 
-/** A server on a TCP port, with a certificate for the host name "localhost" from an authority of its own. */
+/** A server on a TCP port, with a certificate for "localhost" from a test authority. */
 export interface TlsServer extends AsyncDisposable {
   port: number;
   socketDirectory: string;
@@ -32,7 +32,7 @@ export async function aTlsServer(): Promise<TlsServer> {
   const file = (name: string) => join(folder.path, name);
   const directory = file('server');
   const port = await freePort();
-  // For root the server runs under another account, which must get through.
+  // For root the server runs as another user, which needs access.
   chmodSync(folder.path, 0o711);
   makeCertificates(folder.path);
   const { socket_directory: socketDirectory } = await startServer(directory, port, {});
@@ -73,7 +73,7 @@ export async function aTlsServer(): Promise<TlsServer> {
       );
       for (const deadline = Date.now() + 30_000; (await loadTime()) === before; await sleep(20)) {
         if (Date.now() > deadline) {
-          throw new Error('The server does not reload its configuration.');
+          throw new Error('The server did not reload its configuration.');
         }
       }
     },
@@ -84,7 +84,7 @@ export async function aTlsServer(): Promise<TlsServer> {
   };
 }
 
-/** Whether certificates can be made here. */
+/** Whether openssl is installed, to create certificates. */
 export function hasOpenssl(): boolean {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });
