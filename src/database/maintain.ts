@@ -5,7 +5,7 @@ import { failureCode } from './failure.ts';
 import { lend } from './session.ts';
 import { identifier } from './sql.ts';
 
-/** One thing that is done to a table or an index, and why. */
+/** One maintenance step on a table or an index, and the reason for it. */
 export interface Step {
   table: string;
   action: 'vacuum' | 'analyze' | 'vacuum and analyze' | 'reindex' | 'drop index';
@@ -13,30 +13,30 @@ export interface Step {
   reason: string;
 }
 
-/** A step, and what came of it: `skipped` says why it was not done. */
+/** A finished step; `skipped` is the reason why it was not done. */
 export interface Done extends Step {
   skipped: string | null;
   seconds: number;
 }
 
 export interface MaintainSettings {
-  /** How long to wait for sessions that stand in the way of an index. */
+  /** How long to wait for sessions that block an index. */
   lockTimeoutSeconds: number;
   signal: AbortSignal;
-  /** Told of each step when it is over. */
+  /** Called after each step. */
   onStep(done: Done): Promise<void>;
 }
 
-/** What is not permitted, and an index that cannot be unique, whose message does not show the rows. */
+/** Missing privileges, and an index that cannot be unique, whose message does not show the rows. */
 const SKIPPED = ['42501', '23505'];
 
 /**
- * What there is to do: VACUUM where rows have died, ANALYZE where rows have changed since the last one or there never was
- * one. With `reindex` every index is built anew, and what an interrupted CREATE INDEX or REINDEX CONCURRENTLY left invalid
- * is repaired or dropped.
+ * Plans the steps: VACUUM of tables with dead rows, ANALYZE of tables that have changed since the last one or were never
+ * analysed. With `reindex`, every index is rebuilt, and indexes left invalid by an interrupted CREATE INDEX or REINDEX
+ * CONCURRENTLY are repaired or dropped.
  * @param ours the tables that the database has
- * @param tables only these; all where left out
- * @throws NotFoundError for a table that is none of them
+ * @param tables only these; all by default
+ * @throws NotFoundError for an unknown table
  */
 export async function maintenance(
   pool: Pool,
@@ -89,14 +89,14 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
     table,
     index,
     action: leftover ? 'drop index' : 'reindex',
-    reason: leftover ? 'left by an interrupted REINDEX CONCURRENTLY' : valid ? 'asked for' : 'invalid',
+    reason: leftover ? 'left by an interrupted REINDEX CONCURRENTLY' : valid ? 'requested' : 'invalid',
   }));
 }
 
 /**
- * Does the steps, none of which keeps anybody from reading or writing. What is not permitted, or is being done by somebody
- * else, is skipped.
- * @throws InterruptedError when aborted; the database's own lock time-out when a session stands in the way of an index
+ * Runs the steps, none of which blocks reads or writes. Skips what is not permitted, or is already being done by another
+ * session.
+ * @throws InterruptedError when aborted; the lock timeout of the database when a session blocks an index
  */
 export async function maintain(pool: Pool, steps: Step[], settings: MaintainSettings): Promise<void> {
   const loan = await lend(pool);
@@ -122,7 +122,7 @@ export async function maintain(pool: Pool, steps: Step[], settings: MaintainSett
     throw settings.signal.aborted ? new InterruptedError('Interrupted. What was done stays done.') : error;
   } finally {
     settings.signal.removeEventListener('abort', cancel);
-    // With its settings: VACUUM and REINDEX CONCURRENTLY run outside of transactions, which could end them.
+    // Closed together with its settings: VACUUM and REINDEX CONCURRENTLY cannot run in a transaction that would end them.
     loan.end('close');
   }
 }

@@ -3,15 +3,15 @@ import type { ClientBase, Pool, PoolClient } from 'pg';
 import { literal } from './sql.ts';
 
 const POLL_MILLISECONDS = 100;
-/** After so long a connection that does not answer is given up; the server then rolls back by itself. */
+/** How long to wait for a rollback before closing the connection; the server then rolls back by itself. */
 const ROLLBACK_MILLISECONDS = 5000;
 
-/** Settings of a transaction, by their names: they end with it, for a pooler may hand the connection to somebody else. */
+/** Settings of a transaction by name. They end with it, because a pooler may hand the connection to another client. */
 export type Settings = Readonly<Record<string, string | number>>;
 
 /**
- * A job may take longer than what roles are allowed for a query. The server looks every half a second whether we are still
- * there, so that nothing goes on, or holds a lock, for a program that was killed.
+ * Lifts the time limits of the role. The server checks twice per second that the client is still connected, so that no query
+ * runs, and no lock is held, for a program that was killed.
  */
 export const LONG_RUNNING: Settings = {
   statement_timeout: 0,
@@ -20,7 +20,7 @@ export const LONG_RUNNING: Settings = {
   client_connection_check_interval: '500ms',
 };
 
-/** What the text of values depends on, whatever the role, the database or the server has been set to. */
+/** Everything that the text form of values depends on, independent of the settings of role, database and server. */
 export const PORTABLE_TEXT: Settings = {
   timezone: 'UTC',
   datestyle: 'ISO',
@@ -30,23 +30,23 @@ export const PORTABLE_TEXT: Settings = {
   client_encoding: 'UTF8',
 };
 
-/** `begin` with an isolation level, and settings that end with the transaction. */
+/** Returns `begin` with an isolation level, and settings that end with the transaction. */
 export function beginWith(settings: Settings, isolation = 'read committed'): string {
   const statements = Object.entries(settings).map(([name, value]) => `set local ${name} = ${literal(String(value))}`);
   return [`begin isolation level ${isolation}`, ...statements].join('; ');
 }
 
-/** A connection of the pool, until it is given back. */
+/** A connection taken out of the pool. */
 export interface Loan {
   readonly client: PoolClient;
-  /** Gives it back to the pool; or closes it, which ends what it does on the server. The second call does nothing. */
+  /** Returns it to the pool; or closes it, which stops what it is doing on the server. A second call does nothing. */
   end(how: 'give back' | 'close'): void;
 }
 
-/** Takes a connection out of the pool. Its loss rejects the query that runs on it, and does not end the program. */
+/** Takes a connection out of the pool. If it is lost, the running query is rejected, and the program continues. */
 export async function lend(pool: Pool): Promise<Loan> {
   const client = await pool.connect();
-  // The event, unheard, would end the program.
+  // Without a listener, the event would stop the program.
   const ignore = () => {};
   client.on('error', ignore);
   let ended = false;
@@ -66,41 +66,41 @@ export async function lend(pool: Pool): Promise<Loan> {
   };
 }
 
-/** An advisory lock, for as long as a job takes. */
+/** An advisory lock that is held for the duration of a job. */
 export interface AdvisoryLock<Busy> {
   key: number;
-  /** What of that kind is locked, as SQL for a second number, such as the id of a table. */
+  /** SQL for a second key, such as the id of a table. */
   of?: string;
   shared?: boolean;
-  /** How long to wait for others; 0: not at all. */
+  /** How long to wait for other holders; 0 does not wait. */
   timeoutSeconds: number;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   signal?: AbortSignal | undefined;
-  /** What to do when others still have it then: throw, or give an answer in the place of the work's. */
+  /** Called if the lock is still held by others then: throws, or returns the result instead of the work. */
   busy(): Busy;
 }
 
 export interface SessionOptions<Busy> {
   /** Of each transaction. */
   settings?: Settings;
-  /** Of each transaction; `read committed` where left out. */
+  /** Of each transaction; `read committed` by default. */
   isolation?: string;
-  /** Held while `work` runs, over all of its transactions. */
+  /** Held while `work` runs, across all of its transactions. */
   lock?: AdvisoryLock<Busy>;
-  /** Closes the connection at once, which ends what it is doing on the server; the call then rejects with its reason. */
+  /** Closes the connection immediately, which stops what it is doing on the server; the call rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** Transactions on one connection, one after the other. */
+/** Consecutive transactions on one connection. */
 export interface Session {
   /**
-   * Calls `work` inside a transaction with the session's settings, which is committed when `work` resolves and rolled
-   * back when it rejects.
+   * Calls `work` in a transaction with the settings of the session. Commits when `work` resolves, and rolls back when it
+   * rejects.
    */
   transaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T>;
 }
 
-/** Calls `work` with a connection of its own. It goes back to the pool, or is closed if it can no longer be trusted. */
+/** Calls `work` with a connection of its own, which returns to the pool, or is closed if its state is unknown. */
 export async function withSession<T, Busy = never>(
   pool: Pool,
   { settings = {}, isolation, lock, signal }: SessionOptions<Busy>,
@@ -154,9 +154,8 @@ async function rollback(client: ClientBase): Promise<boolean> {
 }
 
 /**
- * Calls `work` while an advisory lock is held. The lock belongs to a transaction of a second connection, in which nothing
- * else happens: it may last over many transactions of `work`, ends with the process, and stays with its owner behind a
- * pooler.
+ * Calls `work` while an advisory lock is held. The lock belongs to a transaction of a second connection that does nothing
+ * else: it spans many transactions of `work`, ends with the process, and stays with its owner behind a pooler.
  */
 export async function withLock<T, Busy>(
   pool: Pool,
@@ -174,13 +173,13 @@ export async function withLock<T, Busy>(
       return await work();
     }
   } finally {
-    // Nothing was written: whether its end is heard of does not matter.
+    // Nothing was written, so a failed rollback loses nothing.
     loan.end((await rollback(client)) ? 'give back' : 'close');
   }
   return busy();
 }
 
-/** Tries until the lock is there or the time is up: Ctrl-C ends the wait, and nobody queues behind us on the server. */
+/** Tries until the lock is acquired or the time is over, so that Ctrl-C aborts the wait, and no queue forms on the server. */
 export async function pollLock(
   tryLock: () => Promise<boolean>,
   timeoutSeconds: number,

@@ -15,14 +15,14 @@ import { COPY_COLUMNS } from './row-encoder.ts';
 import { Tally } from './tally.ts';
 
 /**
- * Rows a COPY. The server keeps its foreign-key checks in memory until a COPY ends: parts of this size bound that, and
- * are checked while their pages are still in its cache.
+ * Rows per COPY. The server keeps foreign-key checks in memory until a COPY ends: this size bounds them, and their pages are
+ * still in its cache when they are checked.
  */
-const ROWS_A_COPY = 50_000;
+const ROWS_PER_COPY = 50_000;
 
 const COPY = `copy datapoints (${COPY_COLUMNS.map(identifier).join(', ')}) from stdin`;
 
-/** How far an import has come. */
+/** The progress of an import. */
 export interface ImportProgress {
   rows: number;
   /** Bytes read, as text: of a compressed file, after decompression. */
@@ -33,18 +33,18 @@ export interface ImportProgress {
 export interface ImportSummary {
   /** Datapoints written. */
   rows: number;
-  /** Lines put aside. */
+  /** Rejected lines. */
   bad: number;
-  /** The earliest and the latest timestamp, ISO 8601 in UTC; `undefined` where there are no rows. */
+  /** The earliest and the latest timestamp, ISO 8601 in UTC; `undefined` if there are no rows. */
   first: string | undefined;
   last: string | undefined;
 }
 
 /**
- * Imports a CSV file into `datapoints`: all of it or, on any failure, nothing. The file is never held in memory.
+ * Imports a CSV file into `datapoints`: all rows or, on any failure, none. The file is streamed.
  *
  * It has a header and one of these forms: `timestamp,event,value` (name or public id), the columns of an export in any
- * order, `timestamp,value` with `eventPublicId`, or `timestamp` and one column an event, whose empty cells are skipped.
+ * order, `timestamp,value` with `eventPublicId`, or `timestamp` and one column per event, whose empty cells are skipped.
  * Datapoints of an export keep their public ids.
  *
  * @example
@@ -97,7 +97,7 @@ async function importRows(
     return { rows: 0, bad: tally.bad, first: undefined, last: undefined };
   }
   async function* nextRows(): AsyncGenerator<string> {
-    for (let rows = 0; block !== undefined && rows < ROWS_A_COPY; block = await following(blocks)) {
+    for (let rows = 0; block !== undefined && rows < ROWS_PER_COPY; block = await following(blocks)) {
       rows += block.rows;
       yield block.text;
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });

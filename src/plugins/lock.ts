@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { withLock } from '../database/session.ts';
 import { LockTimeoutError } from '../errors.ts';
 
-/** Whoever changes packages holds this advisory lock; whoever compares them shares it. */
+/** Held exclusively by processes that change packages, and shared by those that compare them. */
 const PACKAGES_LOCK = 0x706c7567;
 
 export interface PackagesLock {
@@ -11,7 +11,7 @@ export interface PackagesLock {
 }
 
 /**
- * Calls `work` while nobody else changes packages, or, where `shared`, while nobody changes them at all.
+ * Calls `work` while no other process changes packages or, if `shared`, while none changes them at all.
  * @throws LockTimeoutError
  */
 export async function withPackagesLock<T>(
@@ -23,7 +23,7 @@ export async function withPackagesLock<T>(
   const pool = await em.getConnection('write').getNativeClient();
   const busy = () => {
     throw new LockTimeoutError(
-      `Another process is changing plugin packages, for more than ${lockTimeoutSeconds} s now.`,
+      `Another process has been changing plugin packages for more than ${lockTimeoutSeconds} s.`,
       { hint: 'Try again when it is done, or wait longer with --lock-timeout.' },
     );
   };

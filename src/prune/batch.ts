@@ -4,37 +4,36 @@ import { identifier, literal } from '../database/sql.ts';
 import { WebmacsError } from '../errors.ts';
 import type { PrunePlan } from './plan.ts';
 
-/** How far a pass has come in a place. */
+/** The position of a pass within a place. */
 export interface Position {
   /** The key of the last row seen. */
   key: string;
-  /** The ids of the rows with that key that others hold; they are not looked at again. As texts: they may be bigints. */
+  /** The ids of the rows with that key that other sessions hold; they are not selected again. Strings, as they can be bigints. */
   held: string[];
 }
 
-/** What came of one batch. */
+/** The result of one batch. */
 export interface Batch {
-  /** How many rows were to be deleted; fewer than asked for when there are no more. */
+  /** How many rows were selected; fewer than the batch size if there are no more. */
   found: number;
   deleted: number;
   position: Position | undefined;
 }
 
-/** Where a batch looks for rows: in one leaf alone, or in all leaves at once, which is slower. */
+/** Where a batch selects rows: in one leaf, or in all leaves at once, which is slower. */
 export type Place = Leaf | 'all leaves';
 
-/** A batch would have deleted more rows than it had selected, and was rolled back. */
+/** A batch tried to delete more rows than it had selected, and was rolled back. */
 export class TooManyDeletedError extends WebmacsError {}
 
-/** Stands in the message of the failure by which the statement takes itself back. */
+/** Identifies the error that the statement raises to roll itself back. */
 const TOO_MANY = 'webmacs: more rows deleted than selected';
 
 /**
- * Deletes the next rows of a plan, in one statement, which is one transaction. Rows that other sessions hold are left:
- * nobody is waited for, and nobody can lock us out for good. A row that changes between being found and being locked
- * is left, too.
- * @returns undefined where the place is a leaf of the table no more
- * @throws TooManyDeletedError when it would have deleted more rows than it had selected; then none is
+ * Deletes the next rows of a plan in one statement. Rows that other sessions hold are skipped, so that no session is waited
+ * for, or can block the prune forever. Rows that change between the selection and the lock are skipped too.
+ * @returns undefined if the place is no longer a leaf of the table
+ * @throws TooManyDeletedError if it would delete more rows than it selected; then it deletes none
  */
 export async function deleteBatch(
   client: ClientBase,
@@ -86,9 +85,9 @@ interface Answer {
 }
 
 /**
- * A leaf may have been detached, or have given its name to another table, since it was listed. Naming the tables above, and
- * then itself, locks them against everybody who would do so now, in the order in which they would; the statement's snapshot
- * is taken after that, so that what `attached` says holds until its end.
+ * A leaf may have been detached, or replaced by another table of the same name, since it was listed. The statement names the
+ * tables above it first, which locks them in the order of ATTACH and DETACH; its snapshot is taken after that, so that
+ * `attached` holds until it ends.
  */
 function inLeaf({ oid, sql, above }: Leaf, bind: (value: unknown) => string) {
   const rows = `only ${sql}`;

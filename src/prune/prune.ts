@@ -8,10 +8,10 @@ import { PruneRun, type PruneSettings } from './run.ts';
 /** "prun" as a number: the first key of the advisory lock of everybody who prunes a table; its id is the second. */
 const PRUNE_LOCK = 0x7072756e;
 
-/** To sort is worse than to follow the index, batch after batch. */
+/** Batches follow the index: sorting each of them is slower. */
 const SETTINGS = { ...LONG_RUNNING, lock_timeout: '100ms', enable_sort: 'off', jit: 'off' };
 
-/** Rows that others held are tried once more, after so long. */
+/** Rows that other sessions held are tried again after this pause. */
 const SECOND_TRY_MILLISECONDS = 500;
 
 export interface PruneResult {
@@ -57,8 +57,9 @@ export async function countPrunable(pool: Pool, plan: PrunePlan): Promise<number
  * // 2 0
  * ```
  * @returns undefined when another prune of the table is running
- * @throws InterruptedError when aborted, LockTimeoutError when somebody keeps the table locked, DatabaseError when the
- * database refuses; each says how many rows are gone. The errors of {@link expectTables}, before anything is deleted.
+ * @throws InterruptedError when aborted, LockTimeoutError when another session keeps the table locked, DatabaseError
+ * when the database refuses; each states how many rows were deleted. The errors of {@link expectTables}, before anything is
+ * deleted.
  */
 export async function prune(
   pool: Pool,

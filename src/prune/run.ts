@@ -13,13 +13,13 @@ const UNDEFINED_TABLE = '42P01';
 const DEFAULTS = { batchSize: 5000, lockTimeoutSeconds: 60 };
 
 export interface PruneSettings {
-  /** Rows per batch, and so per transaction; 5000 where left out. */
+  /** Rows per batch, and so per transaction; 5000 by default. */
   batchSize?: number;
-  /** How long to wait for somebody who has locked the whole table; 60 where left out. */
+  /** How long to wait for a session that has locked the whole table; 60 by default. */
   lockTimeoutSeconds?: number;
-  /** Ends the prune after the batch that is running. */
+  /** Stops the prune after the current batch. */
   signal?: AbortSignal;
-  /** Told after each batch how many rows are gone. */
+  /** Called after each batch with the number of rows deleted so far. */
   onBatch?(deleted: number): void;
 }
 
@@ -100,11 +100,11 @@ export class PruneRun {
           return undefined;
         }
         if (failureCode(error) !== LOCK_NOT_AVAILABLE) {
-          throw this.#withGone(error, place);
+          throw this.#withDeletedSoFar(error, place);
         }
         if (performance.now() > deadline) {
           throw new LockTimeoutError(
-            `Another session has locked the table ${this.#plan.table} for more than ${lockTimeoutSeconds} s. ${this.#gone}`,
+            `Another session has locked the table ${this.#plan.table} for more than ${lockTimeoutSeconds} s. ${this.#deletedSoFar}`,
             { hint: 'Try again when it is done, or wait longer with --lock-timeout.', cause: error },
           );
         }
@@ -122,19 +122,19 @@ export class PruneRun {
     return (await this.#places()).some((listed) => isDeepStrictEqual(listed, place));
   }
 
-  /** A failure in the middle says what is gone by then, and which leaf it was. */
-  #withGone(error: unknown, place: Place): unknown {
+  /** Adds the number of deleted rows, and the leaf, to a failure in the middle. */
+  #withDeletedSoFar(error: unknown, place: Place): unknown {
     if (error instanceof TooManyDeletedError) {
-      return new TooManyDeletedError(`${error.message} ${this.#gone}`, { cause: error });
+      return new TooManyDeletedError(`${error.message} ${this.#deletedSoFar}`, { cause: error });
     }
     const isChild = place !== 'all leaves' && place.above.length > 0;
     const failure = databaseFailure(error, 'The database');
-    // After a lost connection nobody knows what became of the last batch.
+    // After a lost connection, the outcome of the last batch is unknown.
     if (!(failure instanceof DatabaseError) || isConnectionLost(error) || (this.deleted === 0 && !isChild)) {
       return error;
     }
     const from = isChild ? place.sql : this.#plan.table;
-    return new DatabaseError(`Deleting from ${from} failed. ${failure.message} ${this.#gone}`, {
+    return new DatabaseError(`Deleting from ${from} failed. ${failure.message} ${this.#deletedSoFar}`, {
       ...(failure.hint === undefined ? {} : { hint: failure.hint }),
       cause: error,
     });
@@ -142,14 +142,14 @@ export class PruneRun {
 
   #throwIfInterrupted(): void {
     if (this.#signal.aborted) {
-      throw new InterruptedError(`Interrupted. ${this.#gone}`);
+      throw new InterruptedError(`Interrupted. ${this.#deletedSoFar}`);
     }
   }
 
-  get #gone(): string {
+  get #deletedSoFar(): string {
     return this.deleted === 0
       ? 'Nothing was deleted.'
-      : `${this.deleted.toLocaleString('en-US')} rows of ${this.#plan.table} are gone; the next prune goes on from there.`;
+      : `${this.deleted.toLocaleString('en-US')} rows of ${this.#plan.table} were deleted; the next prune continues from there.`;
   }
 }
 

@@ -6,15 +6,15 @@ import { ConflictError, LockTimeoutError } from '../errors.ts';
 import type { TableMapping } from './mapping.ts';
 import { isSame, type Measure, measure } from './measure.ts';
 
-/** In the target as long as a transfer is not whole; its comment says what it is a transfer of. */
+/** Exists in the target until a transfer is complete; its comment identifies the source. */
 export const PROGRESS_TABLE = 'webmacs_transfer';
 /** "tran" as a number: one transfer into a schema at a time; its id is the second key. */
 const TRANSFER_LOCK = 0x7472616e;
 
-/** The tables that are copied, with what was measured then. */
+/** The copied tables, with their rows and checksums. */
 export type Progress = Map<string, Measure>;
 
-/** One transfer into a schema at a time. Waits a moment: the server may not have noticed yet that one was killed. */
+/** Allows one transfer into a schema at a time. Waits a moment: the server may not have noticed yet that one was killed. */
 export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<never> {
   return {
     key: TRANSFER_LOCK,
@@ -27,7 +27,7 @@ export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<nev
   };
 }
 
-/** A name for the schema of the database that no other one has, however it is connected to. */
+/** Identifies the schema of a database, independent of how it is connected to. */
 export async function identityOf(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ identity: string }>(
     `select system_identifier || '/' || oid || '/' || ${CURRENT_SCHEMA}::oid as identity from pg_control_system(), pg_database
@@ -37,8 +37,8 @@ export async function identityOf(client: ClientBase): Promise<string> {
 }
 
 /**
- * How far an earlier transfer from the same source has come; nothing of the target is changed.
- * @returns undefined where none has begun
+ * Returns the progress of an earlier transfer from the same source, without changing the target.
+ * @returns undefined if none has started
  * @throws ConflictError for rows that no transfer from this source has written, or that have changed since
  */
 export async function progressOf(

@@ -3,13 +3,13 @@ import type { Database } from '../database/database.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { type AdvisoryLock, LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
 
-/** One of the two databases of a transfer: transactions on it, whose failures are told about it. */
+/** One of the two databases of a transfer: runs transactions, and attributes their failures to it. */
 export interface Side {
   readonly database: Database;
   transaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T>;
 }
 
-/** Calls `work` with one side, as it is at one moment where it is only read. */
+/** Calls `work` with one side; a read-only side is one snapshot. */
 export async function withSide<T>(
   database: Database,
   { readOnly = false, lock, signal }: { readOnly?: boolean; lock?: AdvisoryLock<never>; signal: AbortSignal },
@@ -26,7 +26,7 @@ export async function withSide<T>(
   );
 }
 
-/** Failures of `step` as failures of this side's database. */
+/** Attributes failures of `step` to the database of this side. */
 export async function asSide<T>({ where }: Pick<Database, 'where'>, step: Promise<T>): Promise<T> {
   try {
     return await step;

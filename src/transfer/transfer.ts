@@ -12,13 +12,13 @@ import { countRows, isSame, type Measure, measure } from './measure.ts';
 import { beginProgress, identityOf, noteCopied, PROGRESS_TABLE, progressOf, targetLock } from './progress.ts';
 import { asSide, type Side, withSide } from './side.ts';
 
-/** A table of the target: its rows and checksum, the same as the source's, and whether an earlier run had copied it. */
+/** A copied table: its rows and checksum, which equal those of the source, and whether an earlier run copied it. */
 export interface TransferredTable extends Measure {
   table: string;
   resumed: boolean;
 }
 
-/** How much of a table is moved, and what is done to it when all is. */
+/** How many rows of a table are copied, and what is done after the last one. */
 export interface TransferProgress {
   table: string;
   rows: number;
@@ -29,16 +29,16 @@ export interface TransferProgress {
 
 export interface TransferOptions {
   signal: AbortSignal;
-  /** Told while a table is copied. */
+  /** Called while a table is copied. */
   onProgress?(progress: TransferProgress): void;
 }
 
 /**
- * Copies every row of the source into the target, whose tables are there and empty. The source is seen as it is at one
- * moment; each table is one transaction of the target, in which its rows are counted and summed up and compared with
- * the source's. Run again after an interruption, it goes on behind the last whole table: those before it are kept where
- * the source still has the same rows, and copied anew, with all that follow, where it has not.
- * @throws ConflictError for a target with rows of its own, CheckFailedError where a table is not what the source has,
+ * Copies every row of the source into the target, whose tables exist and are empty. The source is read in one snapshot; each
+ * table is one transaction of the target, in which its rows and checksum are compared with the source. After an
+ * interruption, a second run continues after the last complete table: earlier tables are kept if the source still has the
+ * same rows; otherwise they and all later ones are copied again.
+ * @throws ConflictError if the target has other rows, CheckFailedError if a copied table differs from the source,
  * LockTimeoutError while another transfer writes into the target
  */
 export async function transfer(
@@ -56,7 +56,7 @@ export async function transfer(
   );
 }
 
-/** The source, in the one transaction that sees it as it is at one moment. */
+/** The source, in the transaction that holds its snapshot. */
 interface Source {
   database: Database;
   client: ClientBase;

@@ -164,7 +164,7 @@ test('what the database refuses in the middle is told with its own sentence, the
   expect(code).toBe(5);
   expect(stderr).toContain('Deleting from "public"."second" failed.');
   expect(stderr).toContain('transparent decompression only supports tableoid system column');
-  expect(stderr).toContain('30 rows of datapoints are gone');
+  expect(stderr).toContain('30 rows of datapoints were deleted');
   expect(await count()).toBe(50);
 });
 

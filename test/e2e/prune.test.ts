@@ -159,7 +159,9 @@ describe('Ctrl-C', () => {
     const left = await entries();
     expect(code).toBe(130);
     expect(left).toBeGreaterThan(0);
-    expect(messageOf(await stderr)).toContain(`${(MANY - left).toLocaleString('en-US')} rows of log_entries are gone`);
+    expect(messageOf(await stderr)).toContain(
+      `${(MANY - left).toLocaleString('en-US')} rows of log_entries were deleted`,
+    );
   });
 });
 

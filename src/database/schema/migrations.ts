@@ -15,7 +15,7 @@ const SCHEMA_LOCK = 0x7765626d;
 /** No snapshot file: the difference is taken from the database. */
 const MIGRATOR_OPTIONS = { snapshot: false, silent: true };
 
-/** How long to wait for somebody else's migration, and for locks on tables that are in use. */
+/** How long to wait for another migration, and for locks on tables that are in use. */
 export interface LockOptions {
   lockTimeoutSeconds: number;
   signal?: AbortSignal;
@@ -97,9 +97,12 @@ export async function withSchemaLock<T>(
 ): Promise<T> {
   return await em.fork().transactional(async (inner) => {
     if (!(await pollLock(() => tryLock(inner), lockTimeoutSeconds, signal))) {
-      throw new LockTimeoutError(`Another process is changing the schema, for more than ${lockTimeoutSeconds} s now.`, {
-        hint: 'Try again when it is done, or wait longer with --lock-timeout.',
-      });
+      throw new LockTimeoutError(
+        `Another process has been changing the schema for more than ${lockTimeoutSeconds} s.`,
+        {
+          hint: 'Try again when it is done, or wait longer with --lock-timeout.',
+        },
+      );
     }
     // In the current schema alone: a statement must not find a table or an index of that name in the next one.
     await query(
