@@ -16,7 +16,7 @@ beforeAll(async () => {
   // For root the server runs under another account, which must get through.
   chmodSync(folder.path, 0o711);
   const started = await webmacs(['db', 'start', '--port', String(port)], { env: { WEBMACS_DATA_DIR } });
-  expect(started.stderr).toContain('stays up');
+  expect(started.stderr).toContain('keeps running');
   await webmacs(['db', 'migrate'], { env: { WEBMACS_DATA_DIR } });
   const { stdout } = await webmacs(['db', 'url', '--show-password'], { env: { WEBMACS_DATA_DIR } });
   url = stdout.trim();

@@ -47,7 +47,7 @@ test('a data directory without PG_VERSION is refused, and not touched', async ()
 test('a file where the directory should be is named', async () => {
   using place = new Place();
   writeFileSync(place.directory, '');
-  expect(await failure(place)).toContain(`${place.directory}, for the embedded database, cannot be made`);
+  expect(await failure(place)).toContain(`${place.directory}, for the embedded database, cannot be created`);
 });
 
 test('a server directory that is accessible to others is refused', async () => {
@@ -139,7 +139,7 @@ test('a short socket directory that another user has created first is refused', 
 test('a symbolic link in the place of the short socket directory is refused', async () => {
   using place = new Place('a'.repeat(100));
   symlinkSync(place.root, place.paths.socket);
-  expect(await failure(place)).toMatch(/is no directory, so the embedded database is not safe in it/);
+  expect(await failure(place)).toMatch(/is not a directory, so the embedded database is not safe in it/);
 });
 
 test("the directory is the chosen one, else root's, else that of the XDG specification", () => {
