@@ -129,7 +129,7 @@ describe('pages', () => {
   test.each([
     ['--page-size 1001', '1 to 1000'],
     ['--page-size 0', '1 to 1000'],
-    ['--page 0', 'from 1'],
+    ['--page 0', '1, 2, … from the start'],
     ['--page -0', 'from the end'],
     ['--page -1.5', 'from the end'],
     ['--page-size ten', 'whole number'],
