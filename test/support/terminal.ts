@@ -25,7 +25,7 @@ interface Shown {
 }
 
 /** A terminal within the test's process: it shows what is written, and gives what is typed. */
-class TestTerminal extends TestHost {
+export class TestTerminal extends TestHost {
   override readonly stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
   override readonly stdout = Object.assign(new Kept(), { isTTY: true, columns: COLUMNS });
   override readonly stderr = this.stdout;
