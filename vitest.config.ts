@@ -23,6 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Every file would load the program and the ORM anew. A test that changes what its process has puts it back.
     isolate: false,
+    experimental: { recordDependencies: true },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

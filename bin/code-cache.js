@@ -1,6 +1,6 @@
-// Loads the program with the bytecode that earlier runs have made of it. Node has a compile cache of its own, but that
-// keeps what is compiled when a file is loaded, not the functions that are compiled when they are first called: those are
-// most of what a short command needs, and compiling them anew takes a third of its time.
+// Loads the program with the bytecode that earlier runs compiled. Node's own compile cache only keeps what is compiled when a
+// file is loaded, not the functions compiled on first call: these are most of what a short command needs, and compiling them
+// again takes a third of its time.
 const {
   closeSync,
   constants,
@@ -21,14 +21,14 @@ const { dirname, join, resolve } = require('node:path');
 const { Script } = require('node:vm');
 
 /**
- * The exports of `program`, a CommonJS file of ASCII characters without `import()`, and `keep`, which is called when a
- * command has ended: what it has compiled is kept in `folder` for the next run, once for each kind of command.
+ * Returns the exports of `program`, a CommonJS file of ASCII characters without `import()`, and `keep`, to be called after a
+ * command: it saves the compiled code in `folder` for the next run, once per kind of command.
  */
 exports.load = function load(program, folder) {
   const { dev, ino, size, ctimeMs } = statSync(program);
-  const place = program.replace(/[^\w.-]+/g, '_').slice(-200);
-  const file = join(folder, `${place}-${process.version}-${process.arch}`);
-  // Not the time of modification: an archive restores it, and V8 itself compares no more than the length.
+  const name = program.replace(/[^\w.-]+/g, '_').slice(-200);
+  const file = join(folder, `${name}-${process.version}-${process.arch}`);
+  // Not the modification time: archives restore it, and V8 itself only compares the length of the source.
   const identity = [dev, ino, size, ctimeMs].join(' ');
   const cache = read(file, identity);
   const source = readFileSync(program, 'latin1');
@@ -49,7 +49,7 @@ exports.load = function load(program, folder) {
   };
 };
 
-/** What was kept for this very program, if nobody else can have written it: V8 runs it as it is. */
+/** Returns what was saved for exactly this program, unless another user could have written it: V8 runs it unchecked. */
 function read(file, identity) {
   let handle;
   try {
@@ -58,7 +58,7 @@ function read(file, identity) {
     }
     handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(handle);
-    if (!stats.isFile() || !isForUserAlone(stats)) {
+    if (!stats.isFile() || !isOnlyWritableByUser(stats)) {
       return undefined;
     }
     const bytes = readFileSync(handle);
@@ -68,7 +68,7 @@ function read(file, identity) {
       ? { ...head, code: bytes.subarray(end + 1) }
       : undefined;
   } catch {
-    // There is none yet, or none that can be read: the program is compiled.
+    // Missing or unreadable: the program is compiled.
     return undefined;
   } finally {
     if (handle !== undefined) {
@@ -77,11 +77,11 @@ function read(file, identity) {
   }
 }
 
-/** Under its name it is whole, also after a power failure; until then it has a name that nobody can know. */
+/** Writes under a random name first, so that the file is complete under its name, even after a power failure. */
 function write(file, head, code) {
   try {
     const folder = dirname(file);
-    if (!mayMake(folder)) {
+    if (!mayCreate(folder)) {
       return;
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -102,21 +102,21 @@ function write(file, head, code) {
       closeSync(handle);
     }
   } catch {
-    // No home, or one that is full or cannot be written to: the next run takes as long as this one.
+    // No home directory, or it is full or read-only: the next run compiles again.
   }
 }
 
-/** Whether a folder is one that no other user can write into, nor, for root, put another in its place. */
+/** Whether no other user can write to a folder nor, for root, replace it. */
 function isOwn(folder) {
-  return isForUserAlone(statSync(folder)) && mayMake(folder);
+  return isOnlyWritableByUser(statSync(folder)) && mayCreate(folder);
 }
 
-function isForUserAlone({ uid, mode }) {
+function isOnlyWritableByUser({ uid, mode }) {
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 
-/** Root makes nothing where the way leads through what belongs to somebody else, who could bend it. */
-function mayMake(folder) {
+/** Root creates nothing below a folder of another user, who could redirect the path. */
+function mayCreate(folder) {
   if (process.getuid?.() !== 0) {
     return true;
   }
@@ -124,11 +124,11 @@ function mayMake(folder) {
   while (!lstatSync(at, { throwIfNoEntry: false })) {
     at = dirname(at);
   }
-  return [at, realpathSync(at)].every(isRootsWay);
+  return [at, realpathSync(at)].every(isRootPath);
 }
 
-function isRootsWay(path) {
+function isRootPath(path) {
   const { uid, mode } = lstatSync(path);
   const isOpen = (mode & 0o002) !== 0 && (mode & 0o1000) === 0 && (mode & constants.S_IFMT) !== constants.S_IFLNK;
-  return uid === 0 && !isOpen && (path === dirname(path) || isRootsWay(dirname(path)));
+  return uid === 0 && !isOpen && (path === dirname(path) || isRootPath(dirname(path)));
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs on any Node: it only looks at the version, and hands over to one that is new enough. It is CommonJS, which Node
-// begins some milliseconds sooner than an ES module; what is required here at the top is what "--version" needs.
+// Runs on any Node: checks the version, and starts a newer Node if necessary. It is CommonJS, which starts some milliseconds
+// faster than an ES module; the modules required here at the top are those that "--version" needs.
 const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
@@ -30,24 +30,24 @@ async function run() {
   const { exports, keep } = require('./code-cache.js').load(program, join(cache, 'webmacs'));
   const { exitCode, command } = await exports.main(words, process);
   keep(command);
-  // All is written and closed by now; to leave at once spares taking the heap down piece by piece.
+  // Everything is written and closed by now; exiting at once skips tearing down the heap.
   process.exit(exitCode);
 }
 
-/** Starts the same command with the Node that is in a checkout beside the program. */
+/** Runs the same command with the Node that `npm ci` installs in a clone. */
 function handOver(node) {
   if (!existsSync(node)) {
-    // npm never packs its lock file, so where there is one, this is a checkout.
+    // npm never packs the lock file, so this is a clone if there is one.
     const remedy = existsSync(join(root, 'package-lock.json'))
-      ? `run "npm ci" in ${root}, which brings one`
-      : 'install one from https://nodejs.org, or with a version manager, as in "nvm install 24"';
-    console.error(`error: webmacs needs Node 22.22 or newer, and this is ${process.versions.node}: ${remedy}.`);
+      ? `Run "npm ci" in ${root}, which installs it`
+      : 'Install it from https://nodejs.org, or with a version manager, such as "nvm install 24"';
+    console.error(`error: webmacs needs Node 22.22 or newer, but this is Node ${process.versions.node}. ${remedy}.`);
     process.exit(1);
   }
   const { spawn } = require('node:child_process');
   const child = spawn(node, [process.argv[1], ...words], { stdio: 'inherit' });
-  // The terminal sends Ctrl-C to both, anybody else to this process alone: passed on as SIGTERM it is not taken for a
-  // second, impatient one.
+  // A terminal sends SIGINT to both processes, other senders only to this one: passed on as SIGTERM it does not count as a
+  // second Ctrl-C.
   process.on('SIGINT', () => child.kill('SIGTERM'));
   for (const signal of ['SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));

@@ -1,7 +1,7 @@
 /**
- * The data layer of WebMACS for programs: entities, shared helpers, export, import, prune and webhooks.
+ * The data layer of WebMACS for programs: entities, helpers, export, import, prune and webhooks.
  *
- * In the examples of the functions, `database` is an open `Database`.
+ * In the examples, `database` is an open `Database`.
  *
  * @example
  * ```ts

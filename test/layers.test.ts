@@ -11,7 +11,7 @@ const BELOW: Record<string, string[]> = {
   build: [],
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'errors.ts'],
+  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts'],
   demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
@@ -22,7 +22,7 @@ const BELOW: Record<string, string[]> = {
   ),
   ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
-  plugins: ['files', 'site', 'database', 'entities', 'errors.ts'],
+  plugins: ['files', 'site', 'database', 'entities', 'text', 'errors.ts'],
   files: ['text', 'errors.ts'],
   database: ['files', 'entities', 'text', 'environment.ts', 'errors.ts'],
   entities: ['text'],

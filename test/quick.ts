@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-// "npm run test:quick [FILE ...]": the tests that load the given files, or else those that differ from the last commit,
-// on one layout. What is loaded by a process that a test starts is not known, so that "npm test" has the last word.
+// "npm run test:quick [-- FILE ...]" runs the tests that load the given files, on one layout; without files, those that
+// differ from the last commit. It does not know what the processes loaded that a test started: "npm test" does not skip them.
 
-/** Reads all of the source as text, and loads none of it. */
+/** Reads the sources as text instead of loading them. */
 const ALWAYS = 'test/layers.test.ts';
 
 function changedFiles(): string[] {
@@ -26,10 +26,11 @@ function changedFiles(): string[] {
 const given = process.argv.slice(2);
 const files = given.length > 0 ? given : changedFiles();
 if (files.length === 0) {
-  console.log('Nothing differs from the last commit, so there is nothing to test. Name files to test them anyway.');
+  console.log('Nothing has changed since the last commit. To run the tests of unchanged files, pass the files.');
 } else {
   const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs');
-  const words = [vitest, 'related', '--run', '--project', 'own', ...files, ALWAYS];
+  // Isolated, a test file records only what it loads itself.
+  const words = [vitest, 'related', '--run', '--project', 'own', '--isolate', ...files, ALWAYS];
   const [code] = await once(spawn(process.execPath, words, { stdio: 'inherit' }), 'close');
   process.exitCode = code ?? 1;
 }

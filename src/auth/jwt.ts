@@ -1,20 +1,21 @@
-/** Three parts, the second of them base64url. The driver takes a question mark for a parameter: no pattern has one. */
+/** Three parts, the second of them base64url. No pattern contains a question mark: the driver takes it for a parameter. */
 const SHAPE = String.raw`^[^.]*\.[A-Za-z0-9_-]+=*\.[^.]*$`;
 
 /**
- * What json would refuse, or what would have to be checked for being UTF-8: bytes that are not ASCII, as
- * `encode(…, 'escape')` writes them, and escaped characters. A line break takes their place.
+ * What json would reject, or what would have to be validated as UTF-8: bytes that are not ASCII, as
+ * `encode(…, 'escape')` writes them, and escaped characters. They are replaced by a line break.
  */
 const UNREADABLE = String.raw`\\([0-7]{3}|\\u[0-9a-fA-F]{4})`;
 
-/** A JSON number, or text that the server would read as one. */
+/** A JSON number, or text that the WebMACS server would read as one. */
 const NUMBER = String.raw`^("|)(-|)[0-9]+(\.[0-9]+|)([eE]([-+]|)[0-9]([0-9]|)|)("|)$`;
 
 /**
- * When the JWT in `column` expires, in seconds since 1970: infinity where its `exp` is missing or no number, null where the
- * text is no JWT, whose second part is a JSON object. A scalar subquery. Nothing is verified, and no text makes it fail.
- * It is SQL so that a prune of a million tokens need not fetch them, and written for speed: `offset 0` keeps the planner
- * from computing a step as often as the next one mentions it, and `replace` is ten times as fast as `translate`.
+ * Returns a scalar subquery with the expiry of the JWT in `column`, in seconds since 1970: infinity where its `exp` is
+ * missing or not a number, null where the text is not a JWT, whose second part is a JSON object. Nothing is verified, and
+ * no text makes it fail. It is SQL so that a prune of a million tokens need not fetch them, and written for speed:
+ * `offset 0` keeps the planner from repeating a step for each mention of its result, and `replace` is ten times as fast as
+ * `translate`.
  */
 export function expirySql(column: string): string {
   const base64 = `replace(replace(split_part(split_part(${column}, '.', 2), '=', 1), '-', '+'), '_', '/')`;

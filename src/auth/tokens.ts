@@ -4,90 +4,89 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Where } from '../database/keyset.ts';
 import { query } from '../database/query.ts';
 import { insert, insertOnce } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { BlacklistToken } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { expirySql } from './jwt.ts';
 
 export type TokenRow = BlacklistToken;
 
-/** How long a token of the server's lives, where its setting does not say otherwise. */
+/** The default lifetime of a token of the WebMACS server. */
 const DEFAULT_LIFE_SECONDS = 1440 * 60;
 const FINGERPRINT_LENGTH = 8;
 const MAX_LENGTH = 500;
 
-/** What would become of a revoked token if it were not revoked; of one that is no JWT nobody knows. */
+/** Whether a revoked token would still be valid; unknown for a token that is not a JWT. */
 export type TokenState = 'valid' | 'expired' | 'unknown';
 
-/** What can be told of a token without telling the token. `exp` and `iat` are ISO 8601, or the claim as it is. */
+/** What can be shown of a token without showing the token. `exp` and `iat` are ISO 8601, or the claim as it is. */
 export interface TokenFacts {
   fingerprint: string;
   state: TokenState;
   sub: string | null;
   iat: string | null;
-  /** Null where it never expires, or is no JWT. */
+  /** Null where it never expires, or is not a JWT. */
   exp: string | null;
 }
 
 /**
- * How long the server's tokens live.
+ * Returns the lifetime of the tokens of the WebMACS server.
  * @param minutes the value of its setting ACCESS_TOKEN_EXPIRE_MINUTES
- * @throws InvalidInputError when that is no whole number of minutes
+ * @throws InvalidInputError if that is not a whole number of minutes
  */
 export function tokenLifeSeconds(minutes: string | undefined): number {
   if (!minutes) {
     return DEFAULT_LIFE_SECONDS;
   }
   if (!/^[1-9]\d{0,8}$/.test(minutes)) {
-    throw new InvalidInputError(`ACCESS_TOKEN_EXPIRE_MINUTES: "${minutes}" is no whole number of minutes.`);
+    throw new InvalidInputError(`ACCESS_TOKEN_EXPIRE_MINUTES: "${minutes}" is not a whole number of minutes.`);
   }
   return Number(minutes) * 60;
 }
 
 /**
- * Makes a token invalid from now on.
- * @param tolerant whether one that is revoked already is fine
- * @returns its row, and whether it was revoked now
+ * Revokes a token.
+ * @param ifNotExists returns an already revoked token instead of throwing
+ * @returns its row, and whether it is new
  * @throws InvalidInputError, ConflictError; neither shows the token
  */
 export async function revokeToken(
   em: EntityManager,
   token: string,
-  tolerant: boolean,
+  ifNotExists: boolean,
 ): Promise<{ item: TokenRow; created: boolean }> {
   checkToken(token);
   const target = { entity: BlacklistToken, key: 'token' as const };
   try {
-    return await insertOnce(em, target, token, tolerant, async () => await insert(em, BlacklistToken, { token }));
+    return await insertOnce(em, target, token, ifNotExists, async () => await insert(em, BlacklistToken, { token }));
   } catch (error) {
     if (error instanceof ConflictError) {
-      // Not the original one, whose message has the token in it.
-      throw new ConflictError(`The token ${fingerprintOf(token)} is revoked already.`, {
-        hint: 'Pass --if-not-exists where that is fine.',
+      // The message of the original error contains the token.
+      throw new ConflictError(`The token ${fingerprintOf(token)} is already revoked.`, {
+        hint: 'Pass --if-not-exists to accept that.',
       });
     }
     throw error;
   }
 }
 
-/** What can be changed of a revoked token. */
+/** The property of a revoked token that can be changed. */
 export interface TokenChange {
   /** ISO 8601. */
   blacklistedOn: string;
 }
 
-/** Changes when a token was revoked, and so how long the server keeps it, which looks at nothing else. */
+/** Changes when a token was revoked, and thereby how long the WebMACS server keeps it. */
 export async function updateToken(em: EntityManager, token: TokenRow, change: Partial<TokenChange>): Promise<TokenRow> {
-  em.assign(token, change);
-  await em.flush();
-  return await em.refreshOrFail(token);
+  return await em.refreshOrFail(await saveChanges(em, token, change));
 }
 
-/** The first characters of a token's SHA-256, by which two of them can be told apart. */
+/** Returns the first characters of a token's SHA-256, which identify it. */
 export function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, FINGERPRINT_LENGTH);
 }
 
-/** What can be told of the tokens, in their order. */
+/** Returns what can be shown of the tokens, in their order. */
 export async function tokenFacts(em: EntityManager, tokens: TokenRow[]): Promise<TokenFacts[]> {
   const rows = await query<{ id: number; expiry: string | null; expired: boolean | null }>(
     em,
@@ -110,16 +109,13 @@ export async function tokenFacts(em: EntityManager, tokens: TokenRow[]): Promise
   });
 }
 
-/** The filter for the tokens that have expired, or for the JWTs that have not. */
+/** Returns the filter for the tokens that have expired, or for the JWTs that have not. */
 export function expiryFilter(state: 'valid' | 'expired', now: Date): Where<TokenRow> {
   const seconds = now.getTime() / 1000;
   return { [raw(expirySql('token'))]: state === 'expired' ? { $lte: seconds } : { $gt: seconds } };
 }
 
-/**
- * Refuses to delete a token that may be valid again then.
- * @throws ConflictError
- */
+/** @throws ConflictError if the token could be used again after it is deleted: it has not expired, as far as is known */
 export async function keepUnlessExpired(em: EntityManager, token: TokenRow): Promise<void> {
   const [facts] = await tokenFacts(em, [token]);
   if (facts?.state !== 'expired') {
@@ -128,23 +124,23 @@ export async function keepUnlessExpired(em: EntityManager, token: TokenRow): Pro
         ? facts.exp === null
           ? 'never expires'
           : `does not expire before ${facts.exp}`
-        : 'is no JWT, so that nobody knows when it expires';
-    throw new ConflictError(`The token ${facts?.fingerprint} ${reason}: if it were deleted, it could be used again.`, {
-      hint: 'Pass --force to allow that, or leave it to "webmacs tokens prune".',
+        : 'is not a JWT, so its expiry is unknown';
+    throw new ConflictError(`The token ${facts?.fingerprint} ${reason}: after deletion it could be used again.`, {
+      hint: 'Pass --force to delete it anyway, or leave it to "webmacs tokens prune".',
     });
   }
 }
 
 function checkToken(token: string): void {
   if (token === '' || /[\s\0]/.test(token)) {
-    throw new InvalidInputError('A token must not be empty, nor have blanks in it.');
+    throw new InvalidInputError('A token must not be empty or contain blanks.');
   }
   if ([...token].length > MAX_LENGTH) {
     throw new InvalidInputError(`The token is too long: at most ${MAX_LENGTH} characters.`);
   }
 }
 
-/** For display; whether a token has expired is the database's to say. */
+/** For display only: the database decides whether a token has expired. */
 function claimsOf(token: string): Record<string, unknown> {
   try {
     const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));

@@ -1,49 +1,54 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { databaseFailure } from '../database/failure.ts';
 import { refuseIdAsName } from '../database/reference.ts';
 import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { hashPassword } from './password.ts';
 
 export type UserRow = User;
 
 export type UserRole = (typeof USER_ROLES)[number];
 
-/** What a new account needs; one of neither role nor admin is a viewer. */
-export interface NewUser {
+/** What a user may do. */
+export interface Privileges {
+  /** `false` makes an admin a viewer where the database has roles; an operator stays an operator. */
+  admin?: boolean;
+  /** Only where the database has roles. */
+  role?: UserRole;
+}
+
+/** A new account; without `role` and `admin` it is a viewer. */
+export interface NewUser extends Privileges {
   username: string;
   email: string;
   password: string;
-  admin?: boolean;
-  /** Where the database has roles. */
-  role?: UserRole;
 }
 
-/** What can be changed of an account. */
-export interface UserChange {
+/** The properties of an account that can be changed. */
+export interface UserChange extends Privileges {
   username?: string;
   email?: string;
-  /** `false` makes an admin a viewer where the database has roles, and leaves an operator one. */
-  admin?: boolean;
-  /** Where the database has roles. */
-  role?: UserRole;
 }
 
 /**
- * Makes an account.
- * @throws InvalidInputError for a name, address or password that the server would not accept, ConflictError
+ * Creates an account.
+ * @throws InvalidInputError for a name, address or password that the WebMACS server would not accept; ConflictError
  */
-export async function createUser(em: EntityManager, { username, email, password, ...wish }: NewUser): Promise<UserRow> {
+export async function createUser(
+  em: EntityManager,
+  { username, email, password, ...wanted }: NewUser,
+): Promise<UserRow> {
   checkUsername(username);
   checkEmail(email);
-  const standing = standingOf(em, { admin: false, ...wish });
-  return await insert(em, User, { username, email, ...standing, hashedPassword: await hashPassword(password) });
+  const privileges = privilegeColumns(em, { admin: false, ...wanted });
+  return await insert(em, User, { username, email, ...privileges, hashedPassword: await hashPassword(password) });
 }
 
 /**
- * Changes an account. The last admin stays one unless `force`.
+ * Changes the given properties of an account. Does not demote the last admin unless `force`.
  * @throws InvalidInputError, ConflictError
  */
 export async function updateUser(
@@ -64,73 +69,73 @@ export async function updateUser(
       await keepLastAdmin(inner, user, 'demoted');
     }
     const row = await inner.findOneOrFail(User, { publicId: user.publicId });
-    inner.assign(row, {
-      ...(username ? { username } : {}),
-      ...(email ? { email } : {}),
-      ...standingOf(em, change, row),
-    });
-    await inner.flush().catch((error: unknown) => {
-      throw databaseFailure(error, 'the database');
-    });
-    return row;
+    return await saveChanges(inner, row, { ...defined({ username, email }), ...privilegeColumns(em, change, row) });
   });
 }
 
-/** What an account may do, as the columns say it that the database has: `role`, or `admin`. */
-function standingOf(
-  em: EntityManager,
-  { admin, role }: Pick<UserChange, 'admin' | 'role'>,
-  before?: UserRow,
-): Pick<UserChange, 'admin' | 'role'> {
+/** Returns the privileges as values of the columns that the database has: `role`, or `admin`. */
+function privilegeColumns(em: EntityManager, { admin, role }: Privileges, before?: UserRow): Privileges {
   if (!('role' in em.getMetadata().get(User).properties)) {
     if (role !== undefined) {
-      throw new InvalidInputError('This database knows admins and others, but no roles.', {
-        hint: 'Pass --admin for an admin, or neither.',
+      throw new InvalidInputError('This database has no roles, only admins and other users.', {
+        hint: 'Use --admin instead of --role admin, and omit --role otherwise.',
       });
     }
     return admin === undefined ? {} : { admin };
   }
   const demoted = before && before.role !== 'admin' ? before.role : 'viewer';
   const wanted = role ?? (admin === undefined ? undefined : admin ? 'admin' : demoted);
-  // Both, so that the row in memory says what the database will: there `admin` is read from the role.
+  // Both, so that the row in memory matches the database, which derives `admin` from the role.
   return wanted === undefined ? {} : { role: wanted, admin: wanted === 'admin' };
 }
 
-/** Gives an account a new password. */
+/** Returns the names of the owners of the rows, by public id. */
+export async function usernamesOf(
+  em: EntityManager,
+  rows: { user: { publicId: string } }[],
+): Promise<Map<string, string>> {
+  const publicIds = [...new Set(rows.map(({ user }) => user.publicId))];
+  const users = await em.find(User, { publicId: { $in: publicIds } });
+  return new Map(users.map(({ publicId, username }) => [publicId, username]));
+}
+
+/** Sets a new password. */
 export async function setPassword(em: EntityManager, user: UserRow, password: string): Promise<void> {
   const hashedPassword = await hashPassword(password);
   await em.nativeUpdate(User, { publicId: user.publicId }, { hashedPassword });
 }
 
 /**
- * Locks the admins until the transaction ends, and refuses when this user is the only one.
- * @throws ConflictError
+ * Locks the admins until the transaction ends, so that this user is not the last one to be deleted or demoted.
+ * @throws ConflictError if it is
  */
 export async function keepLastAdmin(em: EntityManager, user: UserRow, what: 'deleted' | 'demoted'): Promise<void> {
   const lockMode = em.isInTransaction() ? LockMode.PESSIMISTIC_WRITE : LockMode.NONE;
   const admins = await em.find(User, { admin: true }, { lockMode, orderBy: { id: 'asc' } });
   if (admins.length === 1 && admins[0]?.publicId === user.publicId) {
     throw new ConflictError(`"${user.username}" is the last admin and cannot be ${what}.`, {
-      hint: 'Make another admin first, or pass --force.',
+      hint: 'Create another admin first, or pass --force.',
     });
   }
 }
 
 /**
- * @param before the name until now, which can stay
- * @throws InvalidInputError for what the server would not accept as a user name, or what looks like a public id
+ * @param before the current name, which may stay
+ * @throws InvalidInputError for a user name that the WebMACS server would not accept, or that looks like a public id
  */
 export function checkUsername(username: string, before?: string): void {
   refuseIdAsName('user name', username, before);
   const length = [...username].length;
   if (length < 2 || length > 50 || username.trim() !== username) {
-    throw new InvalidInputError(`"${username}" is no user name: it needs 2 to 50 characters, no blanks at the ends.`);
+    throw new InvalidInputError(
+      `"${username}" is not a valid user name: use 2 to 50 characters, no leading or trailing blanks.`,
+    );
   }
 }
 
-/** @throws InvalidInputError for what is no e-mail address */
+/** @throws InvalidInputError for an invalid e-mail address */
 export function checkEmail(email: string): void {
   if (email.length > 255 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-    throw new InvalidInputError(`"${email}" is no e-mail address.`, { hint: 'It is what the user logs in with.' });
+    throw new InvalidInputError(`"${email}" is not a valid e-mail address.`, { hint: 'The user logs in with it.' });
   }
 }

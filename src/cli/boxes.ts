@@ -1,7 +1,7 @@
 import type { Style } from './style.ts';
 import { fitted, measureFor } from './width.ts';
 
-/** A box on a grid, in cells, and what is written in it, line by line; the first line is its title. */
+/** A box on a grid, in cells, and the lines of its text, of which the first is its title. */
 export interface Box {
   x: number;
   y: number;
@@ -10,15 +10,15 @@ export interface Box {
   lines: readonly string[];
 }
 
-/** Lines of a cell of the grid: the border between it and the one above, and one to write on. */
+/** Lines per grid cell: the border to the cell above, and one line of text. */
 const CELL_LINES = 2;
 const MIN_CELL_WIDTH = 3;
 const MAX_CELL_WIDTH = 10;
 
-/** So many rows without any box are drawn as they are; more are told by their number. */
+/** More consecutive rows without a box are replaced by their number. */
 const MAX_EMPTY_ROWS = 2;
 
-/** The directions in which a line leaves a point. */
+/** The directions of the lines that meet at a point, as bits. */
 const UP = 1;
 const DOWN = 2;
 const LEFT = 4;
@@ -39,14 +39,14 @@ const LINES: Record<number, string> = {
 };
 
 /**
- * Draws boxes in their places; neighbours share the line between them. They lie on the grid, and do not overlap. Column
- * and row numbers stand at the left upper corners of the cells.
- * @param columns of the grid
- * @param width of the terminal, in characters
+ * Draws boxes that lie on the grid and do not overlap; neighbours share the line between them. Column and row numbers are
+ * at the top left corners of the cells.
+ * @param columns the number of columns of the grid
+ * @param width the width of the terminal, in characters
  */
 export async function drawBoxes(boxes: readonly Box[], columns: number, width: number, style: Style): Promise<string> {
   const measure = await measureFor(boxes.flatMap(({ lines }) => lines));
-  const rows = shownRows(boxes);
+  const rows = visibleRows(boxes);
   const margin = Math.max(...rows.map((row) => String(row).length)) + 1;
   const cellWidth = Math.min(MAX_CELL_WIDTH, Math.max(MIN_CELL_WIDTH, Math.floor((width - margin - 1) / columns)));
   const lineOf = (row: number) => rows.indexOf(row) * CELL_LINES;
@@ -80,8 +80,8 @@ export async function drawBoxes(boxes: readonly Box[], columns: number, width: n
   return `${' '.repeat(margin)}${style.dim(head.trimEnd())}\n${body.join('\n')}\n`;
 }
 
-/** The rows that are drawn, and the one behind the last; where rows are left out, the next is farther away. */
-function shownRows(boxes: readonly Box[]): number[] {
+/** Returns the rows to draw and the one after the last; omitted rows leave a gap between two numbers. */
+function visibleRows(boxes: readonly Box[]): number[] {
   const edges = [...new Set([0, ...boxes.flatMap(({ y, h }) => [y, y + h])])].sort((a, b) => a - b);
   return edges.flatMap((edge, at) => {
     const next = edges[at + 1] ?? edge + 1;
@@ -90,7 +90,7 @@ function shownRows(boxes: readonly Box[]): number[] {
   });
 }
 
-/** Characters on lines, and frames that join where they meet. */
+/** A grid of characters, on which frames join where they meet. */
 class Canvas {
   readonly #cells: string[][];
   readonly #directions: Uint8Array[];
@@ -100,7 +100,7 @@ class Canvas {
     this.#directions = this.#cells.map(() => new Uint8Array(width));
   }
 
-  /** A text of this width, which may have colours. */
+  /** Writes a text of this width, which may contain colours. */
   write(x: number, y: number, text: string, width: number): void {
     this.#cells[y]?.splice(x, width, text, ...Array<string>(width - 1).fill(''));
   }
@@ -108,14 +108,14 @@ class Canvas {
   frame(left: number, top: number, right: number, bottom: number): void {
     for (let x = left; x < right; x++) {
       for (const y of [top, bottom]) {
-        this.#leave(x, y, RIGHT);
-        this.#leave(x + 1, y, LEFT);
+        this.#connect(x, y, RIGHT);
+        this.#connect(x + 1, y, LEFT);
       }
     }
     for (let y = top; y < bottom; y++) {
       for (const x of [left, right]) {
-        this.#leave(x, y, DOWN);
-        this.#leave(x, y + 1, UP);
+        this.#connect(x, y, DOWN);
+        this.#connect(x, y + 1, UP);
       }
     }
   }
@@ -124,7 +124,7 @@ class Canvas {
     return this.#cells.map((cells, y) => cells.map((text, x) => LINES[this.#directions[y]?.[x] ?? 0] ?? text).join(''));
   }
 
-  #leave(x: number, y: number, direction: number): void {
+  #connect(x: number, y: number, direction: number): void {
     const line = this.#directions[y];
     if (line) {
       line[x] = (line[x] ?? 0) | direction;

@@ -15,16 +15,16 @@ import { fileError } from '../files/file-error.ts';
 import { ownFile } from '../files/own-path.ts';
 import { isJsonObject } from '../text/json.ts';
 
-/** What the configuration file can hold, and what each is for. */
+/** The settings of the configuration file, with a description. */
 export const SETTINGS = {
   database_url: 'the database, as postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
-  as: 'the user whom new rows belong to',
-  timezone: 'the time zone of imported timestamps without one, such as Europe/Berlin',
+  as: 'the owner of new rows',
+  timezone: 'the time zone of imported timestamps that have none, such as Europe/Berlin',
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** A value, and where it comes from. */
+/** The value of a setting, and where it comes from. */
 export interface Setting {
   value: string;
   origin: string;
@@ -36,7 +36,7 @@ const VARIABLES: Record<SettingName, string> = {
   timezone: 'WEBMACS_TIMEZONE',
 };
 
-/** The settings of a run: options first, then the environment, then the configuration file. */
+/** The settings of a run, from the options, the environment and the configuration file, in this order. */
 export class Configuration {
   readonly path: string;
   readonly #environment: Environment;
@@ -44,7 +44,7 @@ export class Configuration {
   readonly #embeddedDirectory: () => string;
   #file: Partial<Record<SettingName, string>> | undefined;
 
-  /** @param embeddedDirectory where the embedded server keeps its data, used where no database is set */
+  /** @param embeddedDirectory the data directory of the embedded server, used if no database is set */
   constructor(
     environment: Environment,
     options: Partial<Record<SettingName, string>>,
@@ -58,8 +58,8 @@ export class Configuration {
   }
 
   /**
-   * The setting, from the first place that has it.
-   * @throws InvalidInputError when the configuration file is damaged
+   * Returns the setting, from the first place that has it.
+   * @throws InvalidInputError if the configuration file is invalid
    */
   get(name: SettingName): Setting | undefined {
     const given = this.#options[name];
@@ -75,22 +75,18 @@ export class Configuration {
     return fromFile === undefined ? undefined : { value: fromFile, origin: this.path };
   }
 
-  /** The database to use, and what says so. */
+  /** Returns the database to use, and where it is set. */
   database(): { target: Target; origin: string } {
     const url = this.get('database_url');
-    if (url && url.origin !== this.path) {
-      return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
-    }
-    if (environmentNamesServer(this.#environment)) {
+    if ((!url || url.origin === this.path) && environmentNamesServer(this.#environment)) {
       return { target: targetFromEnvironment(this.#environment), origin: 'PG* variables' };
     }
-    if (url) {
-      return { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin };
-    }
-    return { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
+    return url
+      ? { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin }
+      : { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
   }
 
-  /** Every setting that has a value, secrets masked, with its origin. */
+  /** Returns every setting that has a value, with secrets masked, and its origin. */
   describe(): { setting: string; value: string; origin: string }[] {
     const { target, origin } = this.database();
     const others = (['as', 'timezone'] as const).flatMap((setting) => {
@@ -101,9 +97,9 @@ export class Configuration {
   }
 
   /**
-   * Writes a setting into the file, or removes it; the file is for its owner's eyes only. Where its path is a symbolic link
-   * that this user has made, it stays one.
-   * @throws InvalidInputError where another user could have bent the way to it
+   * Writes a setting to the file, or removes it; only the owner can read the file. If its path is a symbolic link of this
+   * user, it stays one.
+   * @throws InvalidInputError if another user could have redirected the path
    */
   async set(name: SettingName, value: string | undefined): Promise<void> {
     const file = ownFile(this.path);
@@ -114,7 +110,7 @@ export class Configuration {
     }
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      // Again, for it is made in steps, and where everybody may write somebody may have been faster.
+      // Check again: in a world-writable folder, another user may have created a component first.
       ownFile(file);
       const { writeWhole } = await import('../files/whole-file.ts');
       await writeWhole(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
@@ -125,9 +121,7 @@ export class Configuration {
   }
 
   #read(): Partial<Record<SettingName, string>> {
-    if (!this.#file) {
-      this.#file = readSettings(this.path);
-    }
+    this.#file ??= readSettings(this.path);
     return this.#file;
   }
 }
@@ -136,7 +130,7 @@ function readSettings(path: string): Partial<Record<SettingName, string>> {
   let text: string;
   try {
     const stats = statSync(path);
-    // A device may have no end; a pipe has one, as of a shell's <(...).
+    // A device may be endless; a pipe, such as <(...) in a shell, is not.
     if (stats.isCharacterDevice() || stats.isBlockDevice()) {
       throw new InvalidInputError(`The configuration file ${path} is a device.`, { hint: 'Use the path of a file.' });
     }
@@ -157,17 +151,15 @@ function readSettings(path: string): Partial<Record<SettingName, string>> {
     content = undefined;
   }
   if (!isJsonObject(content)) {
-    throw new InvalidInputError(`The configuration file ${path} is no JSON object.`, {
-      hint: 'Mend it, or remove it and use "webmacs config set".',
+    throw new InvalidInputError(`The configuration file ${path} is not a JSON object.`, {
+      hint: 'Fix it, or delete it and run "webmacs config set".',
     });
   }
   for (const [name, value] of Object.entries(content)) {
     if (!(name in SETTINGS) || typeof value !== 'string') {
       throw new InvalidInputError(
-        `The configuration file ${path} has an unknown setting "${name}", or no text for it.`,
-        {
-          hint: `Known settings: ${Object.keys(SETTINGS).join(', ')}.`,
-        },
+        `The configuration file ${path} has an unknown setting "${name}", or its value is not a string.`,
+        { hint: `Known settings: ${Object.keys(SETTINGS).join(', ')}.` },
       );
     }
   }

@@ -8,9 +8,9 @@ import type { ProgressBar } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 
-/** All that a command gets from its surroundings; opened when first used, so that `--help` opens nothing. */
+/** What a command gets from its environment; opened on first use, so that `--help` opens nothing. */
 export interface Context {
-  /** How the user calls the program, for commands to type next. */
+  /** How the user calls the program, for suggested commands. */
   readonly calledAs: string;
   readonly streams: Streams;
   readonly environment: Environment;
@@ -19,21 +19,21 @@ export interface Context {
   readonly prompts: Prompts;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** Destructive commands go ahead without asking. */
+  /** Whether destructive commands skip their confirmation. */
   readonly yes: boolean;
   now(): Date;
-  /** The database, connected once, in one of the layouts that the program works on. */
+  /** Connects once, and checks that the database has a supported layout. */
   database(): Promise<Database>;
-  /** Its connections alone: for what needs no entity they are there sooner. */
+  /** Returns its connection pool only, which is faster when no entity is needed. */
   pool(): Promise<Pool>;
-  /** The database whatever is in it, for the commands that make or describe its schema. */
+  /** Connects whatever the database contains, for commands that create or describe its schema. */
   databaseAsIs(): Promise<Database>;
-  /** Where the embedded server keeps its data. */
+  /** The data directory of the embedded server. */
   readonly embeddedDirectory: string;
-  /** The embedded server's database, whatever else is configured. */
+  /** Connects to the embedded server, whatever database is configured. */
   embeddedDatabase(): Promise<Database>;
-  /** An entity manager on the database; with an entity, one that need not know others, which is there sooner. */
+  /** Returns an entity manager on the database; with an entity, one for that alone, which is faster. */
   em(entity?: Entity): Promise<EntityManager>;
-  /** A new progress line; invisible where nobody watches. */
+  /** Returns a new progress bar, invisible unless stderr is a terminal. */
   progress(): ProgressBar;
 }

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 
-/** Where the options that every command has are described. */
-const GLOBAL_OPTIONS = 'Options of every command, such as --json, --yes and --database-url: webmacs --help';
+const GLOBAL_OPTIONS = 'For global options, such as --json, --yes and --database-url, see webmacs --help.';
 
-/** The words that call a command, such as `webmacs plugins instances list`. */
+/** Returns the full name of a command, such as `webmacs plugins instances list`. */
 export function wordsOf(command: Command): string {
   return command.parent ? `${wordsOf(command.parent)} ${command.name()}` : command.name();
 }
 
-/** A line to type, and what it does. */
+/** A command line, and what it does. */
 export type Example = readonly [line: string, meaning?: string];
 
 /** Adds examples to the help of a command. */

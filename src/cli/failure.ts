@@ -10,13 +10,13 @@ import {
   WebmacsError,
 } from '../errors.ts';
 
-/** What a failure means to the one who started the program. */
+/** A failure as the user sees it. */
 export interface Failure {
   exitCode: number;
-  /** A word for programs, such as `not_found`. */
+  /** Machine-readable, such as `not_found`. */
   kind: string;
   message: string;
-  hint?: string;
+  hint: string | undefined;
 }
 
 const KINDS: [new (...parameters: never[]) => WebmacsError, number, string][] = [
@@ -29,28 +29,33 @@ const KINDS: [new (...parameters: never[]) => WebmacsError, number, string][] = 
   [InterruptedError, 130, 'interrupted'],
 ];
 
-/** The one place that gives every error its message, its kind and its exit code. */
+/** Determines the message, the kind and the exit code of every error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) {
     return usageFailure(error);
   }
   if (isInterruption(error)) {
-    return { exitCode: 130, kind: 'interrupted', message: 'Interrupted; nothing was left half done.' };
+    return {
+      exitCode: 130,
+      kind: 'interrupted',
+      message: 'Interrupted; no partial changes were left behind.',
+      hint: undefined,
+    };
   }
   if (error instanceof WebmacsError) {
     const [, exitCode, kind] = KINDS.find(([Kind]) => error instanceof Kind) ?? [null, 1, 'failure'];
-    return { exitCode, kind, message: sentence(error.message), ...(error.hint ? { hint: error.hint } : {}) };
+    return { exitCode, kind, message: capitalizeThe(error.message), hint: error.hint };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { exitCode: 1, kind: 'unexpected', message: `Unexpected failure: ${message}` };
+  return { exitCode: 1, kind: 'unexpected', message: `Unexpected failure: ${message}`, hint: undefined };
 }
 
-/** A message may begin with what stands in the middle of others, such as "the embedded server in /srv". */
-function sentence(message: string): string {
+/** Some messages start with a phrase that is usually in the middle, such as "the embedded server in /srv". */
+function capitalizeThe(message: string): string {
   return message.replace(/^the /, 'The ');
 }
 
-/** Ctrl-C: our own signal, or a prompt's. */
+/** Whether the error comes from Ctrl-C, in a command or at a prompt. */
 function isInterruption(error: unknown): boolean {
   return error instanceof Error && ['AbortError', 'ExitPromptError', 'AbortPromptError'].includes(error.name);
 }
@@ -62,6 +67,6 @@ function usageFailure(error: CommanderError): Failure {
     .join(' ')
     .trim()
     .replace(/^\((.*)\)$/, '$1');
-  const hint = suggestion || 'Add --help to see what the command takes.';
+  const hint = suggestion || 'Add --help to see the usage of the command.';
   return { exitCode: 2, kind: 'usage', message: /[.?!]$/.test(message) ? message : `${message}.`, hint };
 }

@@ -2,17 +2,17 @@ import { type Streams, write } from './streams.ts';
 import type { Style } from './style.ts';
 import { printable, shortMoment } from './text.ts';
 
-/** How data is written to stdout. */
+/** The formats of data on stdout. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Of a table that is printed in parts. */
-const ROWS_OF_PART = 500;
+/** A streamed table is printed in parts, each with its own column widths. */
+const ROWS_PER_PART = 500;
 
-/** A row as it is printed: the keys are column names. */
+/** A row to print: the keys are column names. */
 export type Row = Record<string, unknown>;
 
-/** Writes data to stdout and what is said about it to stderr, in the format the user chose. */
+/** Writes data to stdout, in the format that the user chose, and messages to stderr. */
 export class Output {
   readonly #streams: Streams;
   readonly #format: Format;
@@ -26,25 +26,25 @@ export class Output {
     this.style = style;
   }
 
-  /** Whether a person reads the data: a table, on a terminal. */
+  /** Whether the data is a table on a terminal. */
   get forPeople(): boolean {
     return this.#format === 'table' && this.#streams.stdoutIsTerminal;
   }
 
-  /** Whether the data is meant for a program that parses it. */
+  /** Whether the data is in a machine-readable format. */
   get structured(): boolean {
     return this.#format !== 'table';
   }
 
-  /** A message about what has succeeded. */
+  /** Formats a success message. */
   success(message: string): string {
     return `${this.style.green('✓')} ${message}`;
   }
 
   /**
-   * Several rows.
-   * @param columns those of the table
-   * @param all those of CSV, where they are more; JSON has what a row has
+   * Prints rows.
+   * @param columns the columns of a table
+   * @param all the columns of CSV, if there are more; JSON has all properties of a row
    */
   async list(rows: readonly Row[], columns: readonly string[], all = columns): Promise<void> {
     switch (this.#format) {
@@ -56,14 +56,16 @@ export class Output {
         return await this.#csv(rows, all);
       case 'table': {
         const cells = rows.map((row) => columns.map((column) => cell(row[column])));
-        return await this.#print(this.#streams.stdoutIsTerminal ? await this.#table(columns, cells) : separated(cells));
+        return await this.#print(
+          this.#streams.stdoutIsTerminal ? await this.#table(columns, cells) : tabSeparated(cells),
+        );
       }
     }
   }
 
   /**
-   * Rows that are printed as they come, however many; under JSON one array all the same, which is whole even where they
-   * break off. A table on a terminal is printed in parts of so many rows, for its widths.
+   * Prints any number of rows as they arrive. JSON is one array, which is valid even if the rows end with an error. A table on
+   * a terminal is printed in parts.
    */
   async stream(rows: AsyncIterable<Row>, columns: readonly string[]): Promise<void> {
     let all = columns;
@@ -81,7 +83,7 @@ export class Output {
           await this.#print(`${first ? '' : ',\n'}${JSON.stringify(row)}`);
         } else if (!this.forPeople) {
           await this.next(row, this.structured ? all : columns, first);
-        } else if (part.push(row) === ROWS_OF_PART) {
+        } else if (part.push(row) === ROWS_PER_PART) {
           await this.list(part, columns);
           part = [];
         }
@@ -97,14 +99,14 @@ export class Output {
     }
   }
 
-  /** Rows, and facts about all of them, of which these may be the first: as JSON one object with both, else the rows. */
+  /** Prints rows, and in JSON one object with the rows and facts about all of them, such as their total. */
   async report(facts: Row, rows: readonly Row[], columns: readonly string[]): Promise<void> {
     await (this.#format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, columns));
   }
 
   /**
-   * One more row of a list without an end: a line, under JSON an object.
-   * @param first whether the header of CSV comes before it
+   * Prints the next row of an endless list: a line, in JSON an object.
+   * @param first whether to print the header of CSV before it
    */
   async next(row: Row, columns: readonly string[], first: boolean): Promise<void> {
     switch (this.#format) {
@@ -114,11 +116,11 @@ export class Output {
       case 'csv':
         return await this.#csv([row], columns, first);
       case 'table':
-        return await this.#print(separated([columns.map((column) => cell(row[column]))]));
+        return await this.#print(tabSeparated([columns.map((column) => cell(row[column]))]));
     }
   }
 
-  /** One row: an object, or a line for each column. */
+  /** Prints one row: an object, or one line per column. */
   async one(row: Row): Promise<void> {
     if (this.structured) {
       return this.#format === 'json'
@@ -127,7 +129,7 @@ export class Output {
     }
     const entries = Object.entries(row).map(([key, value]) => [key, cell(value)]);
     if (!this.#streams.stdoutIsTerminal) {
-      return await this.#print(separated(entries));
+      return await this.#print(tabSeparated(entries));
     }
     const width = Math.max(...entries.map(([key = '']) => key.length));
     const lines = entries.map(([key = '', value = '']) => `${this.style.dim(key.padEnd(width))}  ${value}`);
@@ -135,8 +137,9 @@ export class Output {
   }
 
   /**
-   * A row was made or changed: the row itself for programs, a sentence for people; in a pipe without a format, its public
-   * id (its id, where it has none), which a script goes on with. Secrets made up for it are part of the row, or told on stderr.
+   * Reports that a row was created or changed: prints the row in a machine-readable format, else a message on stderr, and in
+   * a pipe its public id (or id, if it has none) on stdout, for scripts. Generated secrets are added to the row, or printed
+   * on stderr.
    */
   async changed(message: string, row: Row, secrets: Record<string, string> = {}): Promise<void> {
     if (this.structured) {
@@ -152,29 +155,29 @@ export class Output {
     }
   }
 
-  /** What was made up and cannot be shown again, to stderr, even with --quiet. */
+  /** Prints a generated secret, which cannot be shown again, to stderr, even with --quiet. */
   async secret(name: string, value: string): Promise<void> {
     await write(this.#streams.stderr, `${name}: ${this.style.bold(value)}  (shown only now)\n`);
   }
 
-  /** Something is done that leaves nothing to show but facts about it. */
+  /** Reports that something is done: prints the facts in a machine-readable format, else the message. */
   async done(message: string, facts: Row): Promise<void> {
     await (this.structured ? this.one(facts) : this.say(message));
   }
 
-  /** Text as it is, to stdout. */
+  /** Prints text unchanged to stdout. */
   async text(text: string): Promise<void> {
     await this.#print(text);
   }
 
-  /** A sentence about what happens, to stderr, unless --quiet; a program that parses what is printed gets none. */
+  /** Prints a message to stderr, unless --quiet is given or the format is machine-readable. */
   async say(message: string): Promise<void> {
     if (!this.#quiet && !this.structured) {
       await write(this.#streams.stderr, `${message}\n`);
     }
   }
 
-  /** A sentence that must be read, to stderr, even with --quiet. */
+  /** Prints a warning to stderr, even with --quiet. */
   async warn(message: string): Promise<void> {
     await write(this.#streams.stderr, `${this.style.yellow('warning:')} ${message}\n`);
   }
@@ -209,7 +212,7 @@ export class Output {
   }
 }
 
-function separated(cells: string[][]): string {
+function tabSeparated(cells: string[][]): string {
   return cells.map((row) => `${row.join('\t')}\n`).join('');
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { InvalidInputError } from '../errors.ts';
 
-/** A whole number that is not negative, as an option's value. */
+/** Parses the value of an option as a non-negative integer. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
     throw new InvalidArgumentError('It must be a whole number.');
@@ -9,27 +9,29 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** A page: from 1, or from the end -1 and so on. */
+/** Parses a page number: 1, 2, … from the start, or -1, -2, … from the end. */
 export function pageNumber(text: string): number {
   if (!/^-?[1-9]\d{0,14}$/.test(text)) {
-    throw new InvalidArgumentError('It must be a whole number from 1, or -1 and so on from the end.');
+    throw new InvalidArgumentError('It must be a whole number: 1, 2, … from the start, or -1, -2, … from the end.');
   }
   return Number(text);
 }
 
 /**
- * A number that was given for an option or answered to a question.
+ * Parses a number given as an option or entered at a prompt.
  * @throws InvalidInputError naming the option
  */
 export function numberOf(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) {
-    throw new InvalidInputError(`${option}: "${text}" is no number.`, { hint: 'Write the decimals after a point.' });
+    throw new InvalidInputError(`${option}: "${text}" is not a valid number.`, {
+      hint: 'Use a dot as the decimal separator.',
+    });
   }
   return value;
 }
 
-/** Collects the values of an option that may be given more than once. */
+/** Collects the values of an option that can be repeated. */
 export function repeated(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }

@@ -1,51 +1,51 @@
 import { Command, Option } from 'commander';
 import type { Context } from './context.ts';
-import { type Example, examples } from './examples.ts';
+import { type Example, examples, wordsOf } from './examples.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import { VERSION } from './version.ts';
 
 const EXAMPLES = `
 Examples:
-  $ webmacs demo                                        see it work, on a database of its own
+  $ webmacs demo                                        try it out, on a separate embedded database
   $ webmacs users create alice --email alice@lab.org --admin --generate-password
   $ webmacs experiments export "Run 7" -o run7.csv.gz
   $ webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin
-  $ webmacs tokens prune                                from cron, as often as you like
+  $ webmacs tokens prune                                safe to run from cron at any time
 
-Where the data is: --database-url, DATABASE_URL, the PG* variables, the configuration file
-("webmacs config path"), or, where none is set, a PostgreSQL 17 of the program's own.
+Database: the first of --database-url, DATABASE_URL, the PG* variables and the configuration file
+("webmacs config path") that is set, else an embedded PostgreSQL 17 server.
 
-Exit codes: 0 done, 1 unexpected failure, 2 invalid input, 3 not found, 4 conflict, 5 database
-unreachable or not migrated, 6 a check came out negative, 7 lock time-out, 130 interrupted.
+Exit codes: 0 success, 1 unexpected failure, 2 invalid input, 3 not found, 4 conflict, 5 database
+unreachable or not migrated, 6 check failed, 7 lock timeout, 130 interrupted.
 `;
 
-/** Descriptions keep to their column while it is as wide as this. */
+/** Descriptions stay in their column while it is at least this wide. */
 const MIN_DESCRIPTION_WIDTH = 20;
 
-/** Adds the verbs, or the action, to the command of a noun. */
+/** Adds the subcommands, or the action, to the command of a noun. */
 export type Declare = (noun: Command, ctx: Context) => void;
 
-/** A first word of the command line. */
+/** A top-level command. */
 export interface Noun {
   name: string;
   description: string;
-  /** For a noun with verbs; what is a command itself declares its own. */
+  /** For a noun with verbs; a noun that is itself a command declares its own. */
   examples?: readonly Example[];
   load(): Promise<Declare>;
 }
 
-/** The whole command line. A noun's commands are loaded when the noun is used. */
+/** Declares the whole command line. The commands of a noun are loaded when the noun is used. */
 export function createProgram(session: Session, nouns: readonly Noun[]): Command {
   const program = new Command('webmacs')
-    .description('Administer a WebMACS database: its set-up, its data and its schema, with no server in between.')
+    .description('Administer a WebMACS database: its setup, data and schema, directly in PostgreSQL.')
     .usage('<command> [options]')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void session.streams.stdout.write(text),
-      // The help of a noun without a verb is what was asked for.
+      // A noun without a verb asks for its help.
       writeErr: (text) => void session.streams.stdout.write(text),
-      // Errors are printed once, by the entry.
+      // Errors are printed once, by run().
       outputError: () => {},
     })
     .configureHelp({
@@ -54,18 +54,18 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
       minWidthToWrap: MIN_DESCRIPTION_WIDTH,
     })
     .showSuggestionAfterError(true)
-    .option('--database-url <url>', 'PostgreSQL server to use; better in DATABASE_URL, where no other user sees it')
-    .option('--as <user>', 'user whom new rows belong to')
-    .addOption(new Option('--format <format>', 'how data is printed').choices([...FORMATS]))
+    .option('--database-url <url>', 'PostgreSQL database to use; prefer DATABASE_URL, which other users cannot see')
+    .option('--as <user>', 'owner of new rows')
+    .addOption(new Option('--format <format>', 'output format').choices([...FORMATS]))
     .option('--json', 'short for --format json')
     .option('-q, --quiet', 'print data and errors only')
-    .option('--no-color', 'no colours')
-    .option('--no-input', 'never ask; fail and name the missing option')
-    .option('-y, --yes', 'go ahead without being asked')
+    .option('--no-color', 'disable colours')
+    .option('--no-input', 'never prompt; fail and name the missing option')
+    .option('-y, --yes', 'skip confirmation prompts')
     .version(`webmacs ${VERSION}`, '-V, --version', 'print the version')
     .addHelpText('beforeAll', expectCommand)
     .addHelpText('after', EXAMPLES)
-    .helpCommand('help [command]', 'describe a command');
+    .helpCommand('help [command]', 'show help for a command');
   const unloaded = new Map<Command, Noun['load']>();
   for (const { name, description, examples: lines, load } of nouns) {
     const noun = program.command(name).description(description);
@@ -78,7 +78,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
   });
   program.hook('preAction', (_program, action) => {
     session.command = [
-      wordsOf(action),
+      wordsOf(action).replace('webmacs ', ''),
       ...optionsOf(action),
       ...(session.streams.stdoutIsTerminal ? ['>tty'] : []),
     ].join(' ');
@@ -87,25 +87,19 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
   return program;
 }
 
-/** `users list`: a command without the program's name. */
-function wordsOf(command: Command): string {
-  const before = command.parent?.parent ? `${wordsOf(command.parent)} ` : '';
-  return before + command.name();
-}
-
-/** The options that a command was given, its own and those of every command. */
+/** Returns the names of the options that were given, including global ones. */
 function optionsOf(command: Command): string[] {
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
   return [...given.map(({ long }) => long ?? ''), ...(command.parent ? optionsOf(command.parent) : [])];
 }
 
 /**
- * Help on a word that is no command would be its parent's, as if nothing were wrong: it fails as the word alone does, with
- * what may have been meant.
+ * Fails for help on an unknown command, with a suggestion: commander would show the help of its parent, as if nothing were
+ * wrong.
  */
 function expectCommand({ command }: { command: Command }): string {
   const [word = ''] = command.args[0] === 'help' ? command.args.slice(1) : command.args;
-  // A command with arguments takes other words than those of its verbs.
+  // A command with arguments accepts other words than its verbs.
   if (/^[^-]/.test(word) && command.commands.length > 0 && command.registeredArguments.length === 0) {
     const known = new Command().exitOverride().configureOutput({ outputError: () => {} });
     for (const each of command.commands) {

@@ -5,17 +5,17 @@ import { grouped, megabytes } from './text.ts';
 const REDRAW_MILLISECONDS = 100;
 const WIDTH = 24;
 
-/** How far a transfer has come; `totalRows` may be an estimate, or unknown. */
+/** The progress of a transfer; `totalRows` may be an estimate, or unknown. */
 export interface Transfer {
   rows: number;
-  /** Left out where none are moved. */
+  /** Omitted if no bytes are transferred. */
   bytes?: number;
-  totalRows?: number;
-  /** What is done with the rows when all are moved. */
+  totalRows?: number | undefined;
+  /** What happens after all rows are transferred. */
   doing?: string;
 }
 
-/** A line on the terminal that shows how far a transfer has come; nothing where nobody watches. */
+/** Shows the progress of a transfer on a line of the terminal; nothing unless stderr is a terminal. */
 export class ProgressBar {
   readonly #streams: Streams;
   readonly #style: Style;
@@ -37,7 +37,7 @@ export class ProgressBar {
     }
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (this.#drawn > 0) {
       this.#drawn = 0;
@@ -49,9 +49,9 @@ export class ProgressBar {
     if (doing) {
       return `${grouped(rows)} rows  ${doing} …`;
     }
-    const lasting = Math.max(seconds, 0.001);
+    const elapsed = Math.max(seconds, 0.001);
     const rate =
-      bytes === undefined ? `${grouped(Math.round(rows / lasting))} rows/s` : `${megabytes(bytes / lasting)}/s`;
+      bytes === undefined ? `${grouped(Math.round(rows / elapsed))} rows/s` : `${megabytes(bytes / elapsed)}/s`;
     if (!totalRows) {
       return `${grouped(rows)} rows  ${rate}`;
     }

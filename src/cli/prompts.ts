@@ -1,27 +1,27 @@
 import { InvalidInputError } from '../errors.ts';
 import { type Streams, write } from './streams.ts';
 
-/** One of the answers to choose from: what is shown, and what it stands for. */
+/** An answer to choose: what is shown, and its value. */
 export interface Choice {
   name: string;
   value: string;
 }
 
-/** A value that a command needs: the option that gives it, and how to ask for it. */
+/** A value that a command needs: its option, and how to prompt for it. */
 export interface Question {
   /** As the user types it, such as `--email`. */
   option: string;
-  /** What to ask, such as `E-mail address`. */
+  /** The text of the prompt, such as `E-mail address`. */
   ask: string;
-  /** The allowed values, where they are few. */
+  /** The allowed values, if they are few. */
   choices?: readonly string[];
-  /** @throws InvalidInputError for an answer that will not do; it is asked for again. */
+  /** @throws InvalidInputError for an invalid answer, which is asked for again */
   check?: (answer: string) => unknown;
-  /** The allowed values, where they are rows of the database: searched by typing. */
+  /** Loads the allowed values, if they are rows of the database: searched by typing. */
   search?: () => Promise<readonly Choice[]>;
 }
 
-/** Questions to the person at the terminal; every one can be answered by an option instead. */
+/** Prompts on the terminal; each can be answered by an option instead. */
 export class Prompts {
   readonly #streams: Streams;
   readonly #signal: AbortSignal;
@@ -34,8 +34,8 @@ export class Prompts {
   }
 
   /**
-   * The answers to the questions whose value is missing, asked one by one.
-   * @throws InvalidInputError naming every missing option, where nobody can be asked
+   * Prompts for the values that are missing, one by one.
+   * @throws InvalidInputError naming every missing option, if not interactive
    */
   async missing<K extends string>(
     values: Record<K, string | undefined>,
@@ -45,7 +45,7 @@ export class Prompts {
     const open = keys.filter((key) => values[key] === undefined);
     if (open.length > 0 && !this.canAsk) {
       throw new InvalidInputError(`Missing: ${open.map((key) => questions[key].option).join(', ')}.`, {
-        hint: 'Give them as options; without a terminal nothing is asked.',
+        hint: 'Pass them as options (not running interactively).',
       });
     }
     const answers = { ...values } as Record<K, string>;
@@ -56,14 +56,14 @@ export class Prompts {
   }
 
   /**
-   * Yes or no, no by default.
-   * @param consequence a sentence on what a yes brings about, shown before the question
-   * @throws InvalidInputError naming `--yes`, where nobody can be asked
+   * Asks for confirmation, by default no.
+   * @param consequence a sentence on what a yes does, shown before the question
+   * @throws InvalidInputError naming `--yes`, if not interactive
    */
   async confirm(message: string, consequence: string): Promise<boolean> {
     if (!this.canAsk) {
-      throw new InvalidInputError(`${consequence} It needs a confirmation.`, {
-        hint: 'Pass --yes to go ahead without being asked.',
+      throw new InvalidInputError(`${consequence} Confirmation is required.`, {
+        hint: 'Pass --yes to confirm (not running interactively).',
       });
     }
     await write(this.#streams.stderr, `${consequence}\n`);
@@ -71,7 +71,7 @@ export class Prompts {
     return await confirm({ message, default: false }, this.#context);
   }
 
-  /** One of several, searched by typing. */
+  /** Asks for one of several values, searched by typing. */
   async choose(message: string, choices: readonly Choice[]): Promise<string> {
     const { search } = await import('@inquirer/prompts');
     const source = (term = '') => choices.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
@@ -79,13 +79,13 @@ export class Prompts {
   }
 
   /**
-   * One or more of several values.
-   * @throws InvalidInputError naming the option, where nobody can be asked
+   * Asks for one or more of several values.
+   * @throws InvalidInputError naming the option, if not interactive
    */
   async several({ option, ask, choices = [] }: Question): Promise<string[]> {
     if (!this.canAsk) {
       throw new InvalidInputError(`Missing: ${option}.`, {
-        hint: `Give it once or more, with ${choices.join(', ')}.`,
+        hint: `Pass it one or more times, with ${choices.join(', ')}.`,
       });
     }
     const { checkbox } = await import('@inquirer/prompts');
@@ -93,20 +93,20 @@ export class Prompts {
   }
 
   /**
-   * A new password, typed twice, never shown.
-   * @param check says what is wrong with it, before it is asked for again
+   * Asks for a new password, twice, without showing it.
+   * @param check returns what is wrong with it, before it is asked for again
    */
   async newPassword(check: (text: string) => true | string): Promise<string> {
     const { password } = await import('@inquirer/prompts');
     const first = await password({ message: 'New password', validate: check }, this.#context);
-    const second = await password({ message: 'The same again' }, this.#context);
+    const second = await password({ message: 'Repeat the password' }, this.#context);
     if (first !== second) {
-      throw new InvalidInputError('The two passwords differ.', { hint: 'Nothing was changed; try again.' });
+      throw new InvalidInputError('The passwords do not match.', { hint: 'Nothing was changed; try again.' });
     }
     return first;
   }
 
-  /** Something that is not shown when it is typed. */
+  /** Asks for a secret, without showing it. */
   async secret(message: string): Promise<string> {
     const { password } = await import('@inquirer/prompts');
     return await password({ message }, this.#context);
@@ -119,7 +119,7 @@ export class Prompts {
     const { input, select } = await import('@inquirer/prompts');
     return choices
       ? await select({ message: ask, choices: [...choices] }, this.#context)
-      : await input({ message: ask, required: true, validate: (answer) => verdict(answer, check) }, this.#context);
+      : await input({ message: ask, required: true, validate: (answer) => validate(answer, check) }, this.#context);
   }
 
   get #context() {
@@ -127,8 +127,8 @@ export class Prompts {
   }
 }
 
-/** Whether an answer will do, or what is wrong with it. */
-function verdict(answer: string, check: Question['check']): true | string {
+/** Returns whether an answer is valid, or what is wrong with it. */
+function validate(answer: string, check: Question['check']): true | string {
   try {
     check?.(answer);
     return true;

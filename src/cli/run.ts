@@ -10,19 +10,19 @@ import { Session } from './session.ts';
 import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, write } from './streams.ts';
 import { printable } from './text.ts';
 
-/** How long a command may take to clean up after Ctrl-C. */
+/** The time that a command has to clean up after Ctrl-C. */
 const GRACE_MILLISECONDS = 3000;
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Outcome {
   exitCode: number;
-  /** The kind of command that was run, see `Session.command`; `undefined` where none was, as for `--help`, or not to its end. */
+  /** The kind of command, see `Session.command`; `undefined` if none was run, as for `--help`, or it was interrupted. */
   command: string | undefined;
 }
 
 /**
- * Parses the command line, runs the command, and closes what it opened, whatever happened. Two are left behind: a command
- * that does not heed an interruption, and one that is interrupted twice.
+ * Parses the command line, runs the command, and closes what it opened, whatever happens. Abandons a command that does not
+ * react to an interruption, and one that is interrupted twice.
  * @param now the clock
  */
 export async function run(
@@ -33,25 +33,25 @@ export async function run(
   now?: () => Date,
 ): Promise<Outcome> {
   const interruption = new AbortController();
-  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<Outcome>();
+  const { promise: abandoned, resolve: abandon } = Promise.withResolvers<Outcome>();
   let interrupts = 0;
   const interrupt = (signal: Interruption) => {
     interrupts += signal === 'SIGINT' ? 1 : 0;
     if (interrupts > 1) {
-      // The second Ctrl-C of somebody who does not want to wait for the clean-up.
-      giveUp({ exitCode: 130, command: undefined });
+      // After a second Ctrl-C the user does not want to wait for the cleanup.
+      abandon({ exitCode: 130, command: undefined });
     }
     interruption.abort();
   };
   for (const signal of INTERRUPTIONS) {
     process.on(signal, interrupt);
   }
-  // What cannot be printed any more ends the command, but not before it has cleaned up.
-  streams.stdout.on('error', (error) => interruption.abort(unwritable(error, 'standard output')));
-  streams.stderr.on('error', (error) => interruption.abort(unwritable(error, 'standard error')));
+  // If nothing can be printed, the command is stopped, and cleans up.
+  streams.stdout.on('error', (error) => interruption.abort(writeError(error, 'standard output')));
+  streams.stderr.on('error', (error) => interruption.abort(writeError(error, 'standard error')));
   const session = new Session(streams, process.env, interruption.signal, calledAs(process), now);
   try {
-    return await Promise.race([runIn(session, argv, nouns), givenUp]);
+    return await Promise.race([runSession(session, argv, nouns), abandoned]);
   } finally {
     for (const signal of INTERRUPTIONS) {
       process.off(signal, interrupt);
@@ -59,31 +59,31 @@ export async function run(
   }
 }
 
-async function runIn(session: Session, argv: string[], nouns: readonly Noun[]): Promise<Outcome> {
+async function runSession(session: Session, argv: string[], nouns: readonly Noun[]): Promise<Outcome> {
   const program = createProgram(session, nouns);
   const outcome = (exitCode: number): Outcome => ({ exitCode, command: session.command });
   try {
     try {
-      await endingOnSignal(program.parseAsync(helpLast(argv), { from: 'user' }), session.signal);
+      await untilAbandoned(program.parseAsync(moveHelpLast(argv), { from: 'user' }), session.signal);
       return outcome(0);
     } finally {
-      await endingOnSignal(session[Symbol.asyncDispose](), session.signal);
+      await untilAbandoned(session[Symbol.asyncDispose](), session.signal);
     }
   } catch (error) {
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
       return outcome(0);
     }
-    // A usage error comes before the options are handed on.
+    // A usage error is thrown before the options are passed on.
     session.configure(program.opts());
     const { aborted, reason } = session.signal;
-    // A command that says itself what it leaves behind knows best.
-    const cause = aborted && (readerHasLeft(reason) || !(error instanceof InterruptedError)) ? reason : error;
-    const exitCode = readerHasLeft(cause) ? 0 : await report(cause, session, argv);
+    // If a command reports itself what it leaves behind, that is more precise.
+    const cause = aborted && (isBrokenPipe(reason) || !(error instanceof InterruptedError)) ? reason : error;
+    const exitCode = isBrokenPipe(cause) ? 0 : await report(cause, session, argv);
     return aborted ? { exitCode, command: undefined } : outcome(exitCode);
   }
 }
 
-/** `webmacs` where it is on the PATH, as an installed package is, else the way to it from here. */
+/** Returns `webmacs` if it is on the PATH, as an installed package is, else its relative path. */
 function calledAs({ argv: [, script = ''], cwd }: HostProcess): string {
   if (basename(script) === 'webmacs' || script.split(sep).includes('node_modules')) {
     return 'webmacs';
@@ -92,24 +92,24 @@ function calledAs({ argv: [, script = ''], cwd }: HostProcess): string {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
-/** `help users create` as `users create --help`, for which the noun's commands are loaded. */
-function helpLast(argv: string[]): string[] {
+/** Turns `help users create` into `users create --help`, for which the commands of the noun are loaded. */
+function moveHelpLast(argv: string[]): string[] {
   const [first, ...rest] = argv;
   return first === 'help' && rest.length > 0 ? [...rest, '--help'] : argv;
 }
 
-/** A command that does not heed the signal is left behind after a while: nobody waits for a server that is silent. */
-async function endingOnSignal(command: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const abandoned = new Promise<never>((_done, failed) => {
-    const error = new InterruptedError('Interrupted, before the command had put back everything.');
-    const leave = () => setTimeout(() => failed(error), GRACE_MILLISECONDS).unref();
-    signal.aborted ? leave() : signal.addEventListener('abort', leave, { once: true });
+/** Abandons a command that does not react to the signal in time, such as one that waits for an unresponsive server. */
+async function untilAbandoned(command: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const timeout = new Promise<never>((_done, failed) => {
+    const error = new InterruptedError('Interrupted before the command had finished cleaning up.');
+    const start = () => setTimeout(() => failed(error), GRACE_MILLISECONDS).unref();
+    signal.aborted ? start() : signal.addEventListener('abort', start, { once: true });
   });
-  await Promise.race([command, abandoned]);
+  await Promise.race([command, timeout]);
 }
 
-/** A reader that has seen enough, such as `head`, is no failure. */
-function readerHasLeft(error: unknown): boolean {
+/** Whether the reader, such as `head`, has closed the pipe, which is not a failure. */
+function isBrokenPipe(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
@@ -119,26 +119,25 @@ function readerHasLeft(error: unknown): boolean {
   );
 }
 
-/** A disk that is full, or a device that fails; a reader that has left stays what it is. */
-function unwritable(error: NodeJS.ErrnoException, stream: string): Error {
-  return error.errno === undefined || readerHasLeft(error)
+/** Translates an error of a standard stream, such as a full disk; returns a broken pipe unchanged. */
+function writeError(error: NodeJS.ErrnoException, stream: string): Error {
+  return error.errno === undefined || isBrokenPipe(error)
     ? error
     : new WebmacsError(`Cannot write to ${stream}: ${getSystemErrorMessage(error.errno)}.`, { cause: error });
 }
 
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
-  const failure = failureOf(databaseFailure(error, whereOf(session)));
-  const { exitCode, kind, message, hint } = failure;
+  const { exitCode, kind, message, hint } = failureOf(databaseFailure(error, describeDatabase(session)));
   if (!message) {
     return exitCode;
   }
-  // After an option that is wrong itself, nothing more is read.
+  // Options after an invalid one are not parsed.
   const json = session.format === 'json' || session.format === 'ndjson' || argv.includes('--json');
   const style = session.messageStyle;
   await write(
     session.streams.stderr,
     json
-      ? `${JSON.stringify({ error: { kind, message, ...(hint ? { hint } : {}), exit_code: exitCode } })}\n`
+      ? `${JSON.stringify({ error: { kind, message, hint: hint || undefined, exit_code: exitCode } })}\n`
       : `${style.red('error:')} ${printableLines(message)}\n${hint ? `${style.dim(printableLines(hint))}\n` : ''}`,
   );
   if (exitCode === 1 && session.environment.WEBMACS_DEBUG && error instanceof Error) {
@@ -151,7 +150,7 @@ function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-function whereOf(session: Session): string {
+function describeDatabase(session: Session): string {
   try {
     return describeTarget(session.configuration.database().target);
   } catch {

@@ -5,6 +5,7 @@ import type { Database, Entity, OpenOptions } from '../database/database.ts';
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
 import { embeddedTarget, type Target } from '../database/target.ts';
 import type { Environment } from '../environment.ts';
+import { defined } from '../text/defined.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Format, Output } from './output.ts';
@@ -13,7 +14,7 @@ import { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 import { type Style, styleFor } from './style.ts';
 
-/** The options that every command takes. */
+/** The options of every command. */
 export interface GlobalOptions {
   databaseUrl?: string;
   as?: string;
@@ -33,8 +34,8 @@ export class Session implements Context, AsyncDisposable {
   readonly calledAs: string;
   readonly now: () => Date;
   /**
-   * What is run, once the command line is parsed: the command and its options, but nothing that was given with them, such as
-   * `users list --json`. Runs of which this is the same run much the same code.
+   * The command and the names of its options, such as `users list --json`, once the command line is parsed. Runs with the same
+   * value execute much the same code.
    */
   command: string | undefined;
   #options: GlobalOptions = {};
@@ -65,7 +66,7 @@ export class Session implements Context, AsyncDisposable {
     const { databaseUrl, as } = this.#options;
     this.#configuration ??= new Configuration(
       this.environment,
-      { ...(databaseUrl === undefined ? {} : { database_url: databaseUrl }), ...(as === undefined ? {} : { as }) },
+      defined({ database_url: databaseUrl, as }),
       () => this.embeddedDirectory,
     );
     return this.#configuration;
@@ -98,7 +99,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async database(entities?: readonly Entity[]): Promise<Database> {
-    const database = await this.#database(this.#configured, entities ? { entities } : {});
+    const database = await this.#database(this.#configured, defined({ entities }));
     await database.expectLayout();
     database.discover(entities);
     return database;
@@ -127,7 +128,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // A connection that could not be opened has been reported where it was asked for.
+    // A failure to connect has already been reported.
     const database = await this.#opened?.database.catch(() => undefined);
     await database?.close();
   }
@@ -141,12 +142,12 @@ export class Session implements Context, AsyncDisposable {
     return this.#configuredTarget;
   }
 
-  /** The database of this run. Which one that is is decided once: nothing meant for one must get into another. */
+  /** Opens the database of this run. The target is chosen once: what is meant for one database must not go to another. */
   async #database(target: Target, options: OpenOptions): Promise<Database> {
     this.#opened ??= { target, database: this.#open(target, options) };
     if (!isDeepStrictEqual(this.#opened.target, target)) {
       throw new Error(
-        'This run is on another database already: a command uses either the configured or the embedded one.',
+        'This run already uses another database: a command uses either the configured or the embedded one.',
       );
     }
     return await this.#opened.database;

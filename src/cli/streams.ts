@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
 
-/** What the program uses of its process, which a test can make. */
+/** What the program uses of its process, so that a test can replace it. */
 export interface HostProcess {
   readonly argv: readonly string[];
   readonly env: Environment;
@@ -17,18 +17,16 @@ export interface HostProcess {
 export const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type Interruption = (typeof INTERRUPTIONS)[number];
 
-/** The three standard streams, and what they are connected to. */
+/** The standard streams, and whether they are terminals. */
 export interface Streams {
   stdin: Readable;
   stdout: Writable;
   stderr: Writable;
-  /** Whether a person reads the data. */
   stdoutIsTerminal: boolean;
-  /** Whether a person can be asked: the question goes to stderr, the answer comes from stdin. */
+  /** Whether prompts are possible: they are written to stderr and answered on stdin. */
   canAsk: boolean;
-  /** Whether a person watches progress. */
   stderrIsTerminal: boolean;
-  /** Width of the terminal in characters. */
+  /** Returns the width of the terminal in characters. */
   columns(): number;
 }
 
@@ -45,7 +43,7 @@ export function processStreams(process: HostProcess): Streams {
   };
 }
 
-/** Writes and waits until the stream can take more. */
+/** Writes, and waits until the text is flushed. */
 export async function write(stream: Writable, text: string): Promise<void> {
   await new Promise<void>((done, failed) => {
     stream.write(text, (error) => (error ? failed(error) : done()));

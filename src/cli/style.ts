@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts';
 
-/** Colours for a terminal, or none of them. */
+/** Colours for a terminal; without colours, the text is unchanged. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
@@ -13,7 +13,7 @@ const plain = (text: string) => text;
 const sgr = (on: number, off: number) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`;
 
 /**
- * The style for a stream.
+ * Returns the style for a stream.
  * @see https://no-color.org
  */
 export function styleFor(isTerminal: boolean, environment: Environment, wanted: boolean): Style {

@@ -4,7 +4,7 @@ import { fitted, measureFor } from './width.ts';
 const MIN_WIDTH = 8;
 const GAP = '  ';
 
-/** A table without lines, as wide as the terminal at most: the widest columns are cut first. */
+/** Renders a table without lines, at most as wide as the terminal: the widest columns are truncated first. */
 export async function renderTable(
   columns: readonly string[],
   cells: string[][],

@@ -1,22 +1,22 @@
 export { printable, quoted } from '../text/printable.ts';
 
-/** `1,234,567`: a count for people. */
+/** Formats a count: `1,234,567`. */
 export function grouped(count: number): string {
-  // What JavaScript brings for this takes longer to get ready than a list takes to read.
+  // Intl takes longer to initialize than a list takes to read.
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** `3 events`, `1 event`. */
+/** Formats a count with its noun: `3 events`, `1 event`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
   return `${grouped(count)} ${count === 1 ? singular : plural}`;
 }
 
-/** `12.3 MB`: a size in decimal units. */
+/** Formats a size in megabytes: `12.3 MB`. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** `45 kB`, `12.3 MB`: a size in the decimal unit that fits. */
+/** Formats a size in the decimal unit that fits: `45 kB`, `12.3 MB`. */
 export function fileSize(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
@@ -26,7 +26,7 @@ export function fileSize(bytes: number): string {
 
 const MOMENT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d*?[1-9])0*|\.0*)?\+00:00$/;
 
-/** `2026-01-01T12:00:00.500000+00:00` as `2026-01-01T12:00:00.5Z`, which says the same and leaves room on a terminal. */
+/** Shortens a time for the terminal: `2026-01-01T12:00:00.500000+00:00` to `2026-01-01T12:00:00.5Z`. */
 export function shortMoment(text: string): string {
   return text.replace(MOMENT, '$1$2Z');
 }

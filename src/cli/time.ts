@@ -3,12 +3,12 @@ import { ISO_8601, wholeOffset } from '../text/iso-8601.ts';
 
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 
-/** ISO 8601's durations without years and months, whose length depends on when they begin. */
+/** ISO 8601 durations without years and months, whose length varies. */
 const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
 
 /**
- * A length of time as a user writes it, in seconds: a number with a unit (`90d`, `12h`, `30m`, `10s`, `2w`), or ISO 8601
- * (`P90D`, `PT12H`).
+ * Parses a duration: a number with a unit (`90d`, `12h`, `30m`, `10s`, `2w`), or ISO 8601 (`P90D`, `PT12H`).
+ * @returns seconds
  * @throws InvalidInputError naming the option
  */
 export function parseDuration(text: string, option: string): number {
@@ -18,8 +18,8 @@ export function parseDuration(text: string, option: string): number {
   }
   const parts = ISO_DURATION.exec(text)?.slice(1);
   if (!parts?.some((part) => part !== undefined)) {
-    throw new InvalidInputError(`${option}: "${text}" is no length of time.`, {
-      hint: 'Write 90d, 12h, 30m, 10s or 2w, or ISO 8601 such as P90D or PT12H.',
+    throw new InvalidInputError(`${option}: "${text}" is not a valid duration.`, {
+      hint: 'Use 90d, 12h, 30m, 10s or 2w, or ISO 8601 such as P90D or PT12H.',
     });
   }
   const [weeks, days, hours, minutes, seconds] = parts.map((part) => Number(part ?? 0));
@@ -27,8 +27,9 @@ export function parseDuration(text: string, option: string): number {
 }
 
 /**
- * A moment as a user writes it, as ISO 8601 with offset: ISO 8601 itself (without an offset it is UTC), `now`, `today`,
- * `yesterday` (their midnight in UTC), or a time ago such as `-2h` (s, m, h, d, w).
+ * Parses a time: ISO 8601 (UTC without an offset), `now`, `today` or `yesterday` (their midnight in UTC), or a time ago such
+ * as `-2h` (s, m, h, d, w).
+ * @returns ISO 8601 with offset
  * @throws InvalidInputError
  */
 export function parseTime(text: string, now: Date, option: string): string {
@@ -47,8 +48,8 @@ export function parseTime(text: string, now: Date, option: string): string {
   }
   const iso = isoMoment(text);
   if (iso === undefined) {
-    throw new InvalidInputError(`${option}: "${text}" is no time.`, {
-      hint: 'Write 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.',
+    throw new InvalidInputError(`${option}: "${text}" is not a valid time.`, {
+      hint: 'Use 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.',
     });
   }
   return iso;
@@ -62,7 +63,7 @@ function isoMoment(text: string): string | undefined {
   }
   const offset = wholeOffset(zone);
   const moment = new Date(`${date}T${hour}:${minute}:${second}${offset}`);
-  // A Date takes the 30th of February for the 2nd of March.
+  // Date reads 30 February as 2 March.
   const exists = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
   return Number.isNaN(moment.getTime()) || !exists
     ? undefined

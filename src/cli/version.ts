@@ -1,4 +1,4 @@
 import manifest from '../../package.json' with { type: 'json' };
 
-/** The program's version. */
+/** The version of the program. */
 export const VERSION: string = manifest.version;

@@ -1,20 +1,20 @@
-/** Characters that take one cell each, and join with none before them: ASCII and Latin-1. */
+/** Characters that take one cell each and never combine with the one before: ASCII and Latin-1. */
 const SINGLE = /^[\x20-\x7e\xa0-\xac\xae-\xff]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** How many cells of a terminal a text takes; it has no control characters. */
+/** Returns the number of terminal cells of a text without control characters. */
 export type Measure = (text: string) => number;
 
 /**
- * The measure for these texts. What knows all scripts takes as long to load as a list takes to read, and is loaded only
- * where it is needed.
+ * Returns the measure for these texts. The one for all scripts takes as long to load as a list takes to read, so it is loaded
+ * only when needed.
  */
 export async function measureFor(texts: readonly string[]): Promise<Measure> {
   return texts.every((text) => SINGLE.test(text)) ? ({ length }) => length : (await import('string-width')).default;
 }
 
-/** The text in exactly this many cells: filled up with blanks, or cut, which an ellipsis shows. */
+/** Fits a text to exactly this many cells: padded with blanks, or truncated with an ellipsis. */
 export function fitted(text: string, width: number, measure: Measure): string {
   const whole = measure(text);
   if (whole <= width) {
@@ -33,7 +33,7 @@ export function fitted(text: string, width: number, measure: Measure): string {
   return width < 1 ? '' : `${cut}…${' '.repeat(width - 1 - used)}`;
 }
 
-/** What a reader takes for one character each. */
+/** Splits a text into the characters that a reader sees. */
 function graphemesOf(text: string): Iterable<string> {
   if (SINGLE.test(text)) {
     return text;

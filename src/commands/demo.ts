@@ -20,7 +20,7 @@ export interface DemoOptions {
 /** Declares `demo`. */
 export function declareDemo(command: Command, ctx: Context): void {
   command
-    .option('--reset', 'take away what the last demo made, and start over')
+    .option('--reset', 'remove the data of the last demo, and start over')
     .action(async (options: DemoOptions) => await demo(ctx, options));
   examples(command, ['webmacs demo'], ['webmacs demo --reset']);
 }
@@ -30,28 +30,28 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
   const { orm, em, pool } = await ctx.embeddedDatabase();
   const { migrate } = await import('../database/schema/migrations.ts');
   const applied = await migrate(orm, undefined, { lockTimeoutSeconds: 60, signal: ctx.signal });
-  const tell = async (text: string) => await ctx.output.say(ctx.output.success(text));
-  await tell(applied.length > 0 ? 'Database created and migrated: 15 tables.' : 'Database is there and migrated.');
+  const report = async (text: string) => await ctx.output.say(ctx.output.success(text));
+  await report(applied.length > 0 ? 'Database created and migrated: 15 tables.' : 'Database is up to date.');
   if (reset) {
     await removeDemo(em);
-    await tell('What the last demo made is gone.');
+    await report('Data of the last demo removed.');
   }
   const { user, password } = await demoUser(em);
-  await tell(
+  await report(
     password
       ? `Admin "${user.username}" created.`
-      : `Admin "${user.username}" is there; "webmacs users passwd ${user.username}" gives a new password.`,
+      : `Admin "${user.username}" already exists; "webmacs users passwd ${user.username}" sets a new password.`,
   );
   if (password) {
     await ctx.output.secret('Password', password);
   }
   const events = await demoEvents(em, user);
-  await tell(
+  await report(
     `${counted(events.length, 'event')} of a fluidised-bed rig: ${events.map(({ name }) => name).join(', ')}.`,
   );
   let experiment = await findDemoExperiment(em);
   if (experiment) {
-    await tell(`Experiment "${experiment.name}" is there; "webmacs demo --reset" runs it anew.`);
+    await report(`Experiment "${experiment.name}" already exists; "webmacs demo --reset" runs it again.`);
   } else {
     const bar = ctx.progress();
     const started = performance.now();
@@ -62,18 +62,20 @@ export async function demo(ctx: Context, { reset = false }: DemoOptions): Promis
     }).finally(() => bar.clear());
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     experiment = run.experiment;
-    await tell(`Experiment "${experiment.name}" run: ${counted(run.rows, 'datapoint')} imported in ${seconds} s.`);
+    await report(
+      `Experiment "${experiment.name}" completed: ${counted(run.rows, 'datapoint')} imported in ${seconds} s.`,
+    );
   }
-  // The name carries the demo's own id: the file that is replaced is one that it wrote.
+  // The name contains the id of the demo's experiment: the demo itself wrote the file that it replaces.
   await exportTo(ctx, pool, experiment, { experimentPublicId: experiment.publicId }, { force: true });
   await ctx.output.say(nextSteps(ctx));
 }
 
 function nextSteps({ calledAs: webmacs, configuration }: Context): string {
   const { target, origin } = configuration.database();
-  const elsewhere = target.kind === 'embedded' ? '' : ` (with ${origin} unset: it names another database)`;
+  const otherDatabase = target.kind === 'embedded' ? '' : ` (with ${origin} unset, which selects another database)`;
   return `
-What to type next${elsewhere}:
+Next commands${otherDatabase}:
   ${webmacs} experiments list
   ${webmacs} datapoints stats --experiment "${DEMO_EXPERIMENT}"
   ${webmacs} datapoints latest

@@ -1,29 +1,29 @@
 import type { Noun } from '../cli/program.ts';
 
-/** The nouns in the order in which the help lists them; a noun's code is loaded when it is used. */
+/** The nouns in the order of the help; the code of a noun is loaded when it is used. */
 export const NOUNS: Noun[] = [
   {
     name: 'demo',
-    description: 'see it work: a simulated rig, an experiment of 100,000 datapoints, its CSV',
+    description: 'try it out: a simulated rig, an experiment of 100,000 datapoints, its CSV',
     load: async () => (await import('./demo.ts')).declareDemo,
   },
   {
     name: 'users',
-    description: 'accounts that may log in',
+    description: 'accounts that can log in',
     examples: [
       ['webmacs users create alice --email alice@lab.org --admin', 'asks for a password'],
       ['webmacs users passwd alice --generate-password'],
-      ['webmacs users delete alice --dry-run', 'what goes with the account'],
+      ['webmacs users delete alice --dry-run', 'shows what is deleted with the account'],
     ],
     load: async () => (await import('./users/index.ts')).declareUsers,
   },
   {
     name: 'tokens',
-    description: 'revoked tokens, and the API tokens of programs: revoke, list, prune',
+    description: 'revoked tokens and API tokens: revoke, list, prune',
     examples: [
       ['webmacs tokens revoke --token-file token.txt'],
-      ['webmacs tokens list --valid', 'what would be valid again if it were deleted'],
-      ['webmacs tokens prune', 'from cron, as often as you like'],
+      ['webmacs tokens list --valid', 'would be valid again if deleted'],
+      ['webmacs tokens prune', 'safe to run from cron'],
     ],
     load: async () => (await import('./tokens/index.ts')).declareTokens,
   },
@@ -59,11 +59,11 @@ export const NOUNS: Noun[] = [
   },
   {
     name: 'rules',
-    description: 'thresholds on values: what triggers a log entry or a webhook; try them on recordings',
+    description: 'thresholds that trigger a log entry or a webhook; test them on recordings',
     examples: [
       ['webmacs rules create Overheat --event "Bed temperature" --when gt --threshold 850 --action log'],
-      ['webmacs rules test Overheat --value 900', 'what it would do'],
-      ['webmacs rules test Overheat --experiment "Run 7"', 'when it would have rung'],
+      ['webmacs rules test Overheat --value 900', 'whether it would trigger'],
+      ['webmacs rules test Overheat --experiment "Run 7"', 'when it would have triggered'],
     ],
     load: async () => (await import('./rules/index.ts')).declareRules,
   },
@@ -72,8 +72,8 @@ export const NOUNS: Noun[] = [
     description: 'HTTP callbacks and their deliveries: subscribe, test, verify, redeliver, listen',
     examples: [
       ['webmacs webhooks create https://lab.org/hook --event sensor.threshold_exceeded'],
-      ['webmacs webhooks test https://lab.org/hook', 'sends one, and shows all of it'],
-      ['webmacs webhooks deliveries --status dead_letter', 'what was given up'],
+      ['webmacs webhooks test https://lab.org/hook', 'sends a test delivery and shows it'],
+      ['webmacs webhooks deliveries --status dead_letter', 'deliveries that were given up'],
     ],
     load: async () => (await import('./webhooks/index.ts')).declareWebhooks,
   },
@@ -99,7 +99,7 @@ export const NOUNS: Noun[] = [
   },
   {
     name: 'firmware',
-    description: 'firmware versions, and how far their updates have come',
+    description: 'firmware versions and the status of their updates',
     examples: [
       ['webmacs firmware register 2.2.0 --file firmware-2.2.0.tar.gz'],
       ['webmacs firmware status 2.2.0 downloading'],
@@ -110,7 +110,7 @@ export const NOUNS: Noun[] = [
     name: 'logs',
     description: 'the log of the site: list, follow, add, mark as read, prune',
     examples: [
-      ['webmacs logs tail -f', 'go on as entries come'],
+      ['webmacs logs tail -f', 'prints new entries as they arrive'],
       ['webmacs logs list --type error --from yesterday'],
       ['webmacs logs read --all'],
     ],
@@ -120,15 +120,15 @@ export const NOUNS: Noun[] = [
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     examples: [
-      ['webmacs db migrate', 'safe to run twice, and by several at once'],
-      ['webmacs db status --exit-code', '6 when a migration is pending'],
+      ['webmacs db migrate', 'idempotent, and safe to run concurrently'],
+      ['webmacs db status --exit-code', 'exits with 6 if a migration is pending'],
       ['webmacs db start && psql "$(webmacs db url)"'],
     ],
     load: async () => (await import('./db/index.ts')).declareDb,
   },
   {
     name: 'migrate-from',
-    description: 'copy everything from one database into another, whatever the layout of either',
+    description: 'copy all data from one database to another, in any combination of layouts',
     load: async () => (await import('./migrate-from.ts')).declareMigrateFrom,
   },
   {
@@ -137,7 +137,7 @@ export const NOUNS: Noun[] = [
     examples: [
       ['webmacs config set database_url < url.txt'],
       ['webmacs config set as alice'],
-      ['webmacs config show --origin', 'what is in force, and why'],
+      ['webmacs config show --origin', 'the effective settings and their origin'],
     ],
     load: async () => (await import('./config/index.ts')).declareConfig,
   },

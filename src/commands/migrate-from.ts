@@ -6,7 +6,7 @@ import { Database } from '../database/database.ts';
 import { columnName } from '../database/layouts/layouts.ts';
 import { type Target, targetFromUrl } from '../database/target.ts';
 import { InvalidInputError } from '../errors.ts';
-import { type Loss, lossesOf } from '../transfer/losses.ts';
+import { findLosses, type Loss } from '../transfer/losses.ts';
 import { transfer } from '../transfer/transfer.ts';
 
 export interface MigrateFromOptions {
@@ -18,27 +18,30 @@ export interface MigrateFromOptions {
 /** Declares `migrate-from`. */
 export function declareMigrateFrom(command: Command, ctx: Context): void {
   command
-    .option('--source <url>', 'the database to copy; better in WEBMACS_SOURCE_URL, where no other user sees a password')
-    .option('--target <url>', 'a database with tables and no rows; the configured one where left out')
-    .option('--dry-run', 'say what cannot be taken along, and write nothing')
+    .option(
+      '--source <url>',
+      'the database to copy; prefer WEBMACS_SOURCE_URL, where other users cannot see a password',
+    )
+    .option('--target <url>', 'a database with tables and no rows; by default the configured one')
+    .option('--dry-run', 'print what cannot be copied, without writing anything')
     .action(async (options: MigrateFromOptions) => await migrateFrom(ctx, options));
   examples(
     command,
     ['webmacs migrate-from --source postgresql://lab@old/webmacs --target postgresql://lab@new/webmacs'],
-    ['WEBMACS_SOURCE_URL=… DATABASE_URL=… webmacs migrate-from', 'run again, it goes on where it stopped'],
+    ['WEBMACS_SOURCE_URL=… DATABASE_URL=… webmacs migrate-from', 'run it again to resume after an interruption'],
   );
 }
 
-/** Copies all rows of one database into another, whatever the layout of either. */
+/** Copies all rows of one database to another, whatever their layouts. */
 export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<void> {
   const [from, to] = targetsOf(ctx, options);
   const onProgress = (message: string) => void ctx.output.say(message);
   const onWarning = (message: string) => void ctx.output.warn(message);
   await using source = await Database.open(from, { onProgress, onWarning });
   await using target = await Database.open(to, { onProgress, onWarning });
-  const losses = await lossesOf(source, target);
+  const losses = await findLosses(source, target);
   for (const loss of losses) {
-    await ctx.output.warn(inWords(loss, target.layout.name));
+    await ctx.output.warn(describeLoss(loss, target.layout.name));
   }
   const layouts = { source: source.layout.name, target: target.layout.name };
   if (options.dryRun) {
@@ -62,7 +65,7 @@ export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Pr
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   await ctx.output.say(
     ctx.output.success(
-      `${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums are the same.`,
+      `${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums match.`,
     ),
   );
 }
@@ -72,7 +75,7 @@ function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, 
   const source = options.source ?? variable;
   if (!source) {
     throw new InvalidInputError('Missing: --source, or WEBMACS_SOURCE_URL.', {
-      hint: 'Name the database to copy, as postgresql://USER@HOST:PORT/DATABASE; the password may stand in ~/.pgpass.',
+      hint: 'Set the database to copy, as postgresql://USER@HOST:PORT/DATABASE; the password can be in ~/.pgpass.',
     });
   }
   const origin = options.source === undefined ? 'WEBMACS_SOURCE_URL' : '--source';
@@ -84,8 +87,8 @@ function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, 
   ];
 }
 
-function inWords({ table, property, rows }: Loss, layout: string): string {
+function describeLoss({ table, property, rows }: Loss, layout: string): string {
   return property === null
     ? `The layout "${layout}" has no table "${table}": ${counted(rows, 'row')} will not be copied.`
-    : `The layout "${layout}" cannot say "${columnName(property)}" of ${grouped(rows)} of the ${table.replaceAll('_', ' ')}.`;
+    : `The layout "${layout}" cannot store "${columnName(property)}" of ${grouped(rows)} of the ${table.replaceAll('_', ' ')}.`;
 }

@@ -10,7 +10,7 @@ export function declareVersion(command: Command, ctx: Context): void {
   examples(command, ['webmacs version --json']);
 }
 
-/** Prints the versions of program, Node, server and schema; the last two are null where no server answers. */
+/** Prints the versions of program, Node, server and schema; the last two are null if no server answers. */
 export async function version(ctx: Context): Promise<void> {
   const { server, migration } = await serverSide(ctx);
   await ctx.output.one({ program: VERSION, node: process.versions.node, server, migration });
@@ -21,7 +21,7 @@ async function serverSide(ctx: Context): Promise<{ server: string | null; migrat
   if (target.kind === 'embedded') {
     const { serverStatus } = await import('../database/embedded-server/server.ts');
     if (!serverStatus(target.directory).running) {
-      // Asking for a version must not make a database.
+      // Printing the version must not create a database.
       return { server: null, migration: null };
     }
   }

@@ -3,35 +3,35 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
 
-/** What deleting a row does to other tables: rows that go with it, and rows that lose their reference to it. */
+/** What deleting a row does, by table: the number of rows deleted with it, and of rows that lose their reference to it. */
 export interface Consequences {
   deleted: Record<string, number>;
   detached: Record<string, number>;
 }
 
-/** Rows that are to go with a row though no foreign key says so. */
-export interface Alongside {
+/** Rows to delete together with a row although no foreign key cascades to them. */
+export interface DependentRows {
   entity: EntityClass;
   /** SQL on their table, with one parameter: the id of the row. */
   condition: string;
 }
 
 /**
- * Counts what goes with a row when it is deleted, following every ON DELETE of the schema. Tables without any such row
- * are left out.
- * @param alongside what goes too, with all that in turn goes with it
+ * Counts the rows that deleting a row deletes or detaches, following every ON DELETE of the schema. Tables without such
+ * rows are left out.
+ * @param dependents rows deleted too, with everything that their foreign keys delete
  */
 export async function consequencesOfDelete<T extends { id: number }>(
   em: EntityManager,
   entity: EntityName<T>,
   item: T,
-  alongside: readonly Alongside[] = [],
+  dependents: readonly DependentRows[] = [],
 ): Promise<Consequences> {
   const root = em.getMetadata().get(entity);
   const deleted = new Map<string, string[]>();
   const detached = new Map<string, string[]>();
   follow(em, root, [`${identifier('id')} = ?`], deleted, detached);
-  for (const { entity: other, condition } of alongside) {
+  for (const { entity: other, condition } of dependents) {
     const meta = em.getMetadata().get(other);
     deleted.set(meta.tableName, [...(deleted.get(meta.tableName) ?? []), condition]);
     follow(em, meta, [condition], deleted, detached);
@@ -39,13 +39,13 @@ export async function consequencesOfDelete<T extends { id: number }>(
   const counts = async (tables: Map<string, string[]>, without = new Map<string, string[]>()) => {
     const found: Record<string, number> = {};
     for (const [table, conditions] of tables) {
-      // A row that goes is not also one that stays behind.
-      const gone = without.get(table) ?? [];
-      const where = [any(conditions), ...(gone.length > 0 ? [`${any(gone)} is not true`] : [])].join(' and ');
+      // A deleted row is not also counted as detached.
+      const excluded = without.get(table) ?? [];
+      const where = [any(conditions), ...(excluded.length > 0 ? [`${any(excluded)} is not true`] : [])].join(' and ');
       const [row] = await query<{ rows: number }>(
         em,
         `select count(*)::float8 as rows from ${identifier(table)} where ${where}`,
-        [...conditions, ...gone].map(() => item.id),
+        [...conditions, ...excluded].map(() => item.id),
       );
       if (row && row.rows > 0) {
         found[table] = row.rows;
@@ -56,9 +56,13 @@ export async function consequencesOfDelete<T extends { id: number }>(
   return { deleted: await counts(deleted), detached: await counts(detached, deleted) };
 }
 
-/** Deletes what is to go with a row, before the row itself, in the transaction of the entity manager. */
-export async function deleteAlongside(em: EntityManager, id: number, alongside: readonly Alongside[]): Promise<void> {
-  for (const { entity, condition } of alongside) {
+/** Deletes the dependent rows of a row, before the row itself, in the entity manager's transaction. */
+export async function deleteDependents(
+  em: EntityManager,
+  id: number,
+  dependents: readonly DependentRows[],
+): Promise<void> {
+  for (const { entity, condition } of dependents) {
     const { tableName } = em.getMetadata().get(entity);
     await query(em, `delete from ${identifier(tableName)} where ${condition}`, [id]);
   }
@@ -68,7 +72,7 @@ function any(conditions: string[]): string {
   return `(${conditions.join(' or ')})`;
 }
 
-/** Each condition holds exactly one parameter, the id of the row at the root. */
+/** Follows the references to `parent`. Each condition has exactly one parameter, the id of the root row. */
 function follow(
   em: EntityManager,
   parent: EntityMetadata,

@@ -1,9 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import pg, { type ClientBase, type ClientConfig, type Connection } from 'pg';
 import { DatabaseError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import type { AuthenticationMethod, AuthenticationRule, ChannelBinding } from './authentication.ts';
 
-/** What a client demands of the server while it logs in. */
+/** What a client sends and requires during login. */
 export interface LoginRules {
   user: string;
   database: string;
@@ -11,33 +12,33 @@ export interface LoginRules {
   options: string;
   authentication: AuthenticationRule;
   channelBinding: ChannelBinding;
-  /** Whether TLS began without being asked for. */
+  /** Whether TLS starts without asking the server first. */
   direct: boolean;
 }
 
-/** How far a connection has come: to the server, to the end of the TLS handshake, to the end of the log-in. */
+/** How far a connection attempt has got. */
 export interface Progress {
   phase: 'connecting' | 'handshake' | 'login' | 'session';
 }
 
 const SCRAM = 'scram-sha-256';
-const NEEDS_BINDING = 'channel_binding=require is set, and the server does not bind the log-in to the TLS connection';
+const NEEDS_BINDING = 'channel_binding=require is set, but the server offers no authentication with channel binding';
 
-/** A kind of client for the pool, which keeps the rules, and reports how far it comes. */
+/** Returns a client class for the pool that enforces the rules and records its progress. */
 export function clientFor(rules: LoginRules, progress: Progress): new (config?: ClientConfig) => ClientBase {
   return class extends pg.Client {
     constructor(config?: ClientConfig) {
       super(config);
-      // Not in the types: the driver's own connection, whose events come before the driver itself acts on them.
+      // Not in the types: the driver's connection, whose events fire before the driver acts on them.
       const { connection } = this as unknown as { connection: Connection };
       watch(connection, progress, Boolean(config?.ssl));
       enforce(connection, rules);
     }
 
-    /** What the driver sends first. It would take what is empty here from the environment of the process. */
+    /** The startup message. The driver would fill empty fields from the environment of the process. */
     getStartupConf(): Record<string, string> {
       const { user, database, applicationName, options } = rules;
-      return { user, database, options, ...(applicationName ? { application_name: applicationName } : {}) };
+      return { user, database, options, ...defined({ application_name: applicationName || undefined }) };
     }
   };
 }
@@ -52,18 +53,18 @@ function watch(connection: Connection, progress: Progress, tls: boolean): void {
   connection.once('authenticationOk', reach('session'));
 }
 
-/** Ends a connection before the client proves anything in a way that it does not agree to. */
+/** Closes the connection before the client answers an authentication request that the rules do not allow. */
 function enforce(connection: Connection, { authentication, channelBinding, direct }: LoginRules): void {
   const fail = (why: string) => {
-    connection.emit('error', new DatabaseError(`The connection is refused here: ${why}.`));
+    connection.emit('error', new DatabaseError(`The client refused the connection: ${why}.`));
     connection.stream.destroy();
   };
   const check = (method: AuthenticationMethod, bound = false) => {
     if (!authentication.has(method)) {
       fail(
         method === 'none'
-          ? 'the server asked for no proof of who this is, against require_auth'
-          : `the server asked for the method ${method}, against require_auth`,
+          ? 'the server requested no authentication, which require_auth does not allow'
+          : `the server requested ${method} authentication, which require_auth does not allow`,
       );
     } else if (channelBinding === 'require' && !bound) {
       fail(NEEDS_BINDING);
@@ -85,12 +86,12 @@ function enforce(connection: Connection, { authentication, channelBinding, direc
     proven = true;
   });
   connection.once('authenticationOk', () => {
-    // Also a server that began with SCRAM and then did not prove to know the password itself.
+    // Also if the server started SCRAM but did not prove that it knows the password.
     if (!proven) {
       check('none');
     }
     if (direct && isTls(connection) && connection.stream.alpnProtocol !== 'postgresql') {
-      fail('the server began TLS without negotiating the protocol, against sslnegotiation=direct');
+      fail('the server started TLS without ALPN, which sslnegotiation=direct requires');
     }
   });
 }

@@ -7,25 +7,26 @@ import { ormOptions } from './options.ts';
 import { ReadingSocket } from './reading-socket.ts';
 import { appendOptions } from './session-options.ts';
 
-/** What the program itself needs of a session: it reads times as ISO text and all text as UTF-8, whatever the role prefers. */
+/** Session settings that the program depends on, whatever the role's own are: ISO timestamps and UTF-8 text. */
 const OWN_OPTIONS = '-c datestyle=ISO -c client_encoding=UTF8';
 
-/** How many connections a command may have at once: the slices of an export and one to spare. */
+/** Connections per command: one for each slice of an export, and one to spare. */
 const MAX_CONNECTIONS = 10;
 
-/** The ORM, the pool underneath, and what the database was found to be. */
+/** The ORM, its pool, and the detected layout of the database. */
 export interface Connection {
   orm: MikroORM;
   pool: Pool;
   recognition: Recognition;
-  /** The entities that the ORM knows; to be told before it discovers one. */
+  /** The entities that the ORM knows; an entity is added before the ORM discovers it. */
   open: Set<EntityClass>;
 }
 
 /**
- * Connects, and asks what the database is.
+ * Connects, and detects the layout of the database.
+ * @param connection with the settings of `withOwnOptions`
  * @param where the database, for messages
- * @throws what the driver says, as it is
+ * @throws the driver's error, unchanged
  */
 export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
   const sockets: ReadingSocket[] = [];
@@ -40,11 +41,9 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
           return socket;
         },
         max: MAX_CONNECTIONS,
-        // Closing is ours; an idle connection must not vanish under a snapshot, nor a timer keep the process alive.
+        // No timeout: it could close a connection that holds a snapshot, and its timer would keep the process alive.
         idleTimeoutMillis: 0,
         ...connection,
-        // Times are read as ISO text, whatever the role's own setting is.
-        options: `${connection.options ?? ''} -c datestyle=ISO`,
       },
       [],
       () => ({ layout, isOpen: (entity) => open.has(entity) }),
@@ -57,7 +56,7 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
     return { orm, pool, recognition, open };
   } catch (error) {
     await disconnect(orm, pool);
-    // pg leaves a connection open that it gave up itself, such as for want of a password.
+    // pg leaves a connection open when the client itself fails, such as without a password.
     for (const socket of sockets) {
       socket.destroy();
     }
@@ -65,17 +64,18 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
   }
 }
 
-/** The given settings of a session, and those that the program needs itself, which win. */
+/** Appends the settings that the program depends on to given session settings, which they override. */
 export function withOwnOptions(options: string): string {
   return appendOptions(options, OWN_OPTIONS);
 }
 
+/** Runs `work` with a client of the pool. */
 export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   return await work(client).finally(() => client.release());
 }
 
-/** The ORM ends its pool only if it has used it itself. */
+/** Closes the ORM and its pool, which the ORM closes only if it has used it. */
 export async function disconnect(orm: MikroORM, pool: Pool): Promise<void> {
   await orm.close(true);
   if (!pool.ending) {

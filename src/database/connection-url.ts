@@ -6,18 +6,18 @@ const HOST_AND_PORT = /(?:\[([^\]]+)\]|([^:/?,[\]]*))(?::([^/?,]*))?(,|\/|\?|$)/
 
 const ENCODE = 'Percent-encode special characters in the user name and the password, such as %40 for @ and %2F for /.';
 
-/** What a URL gives, decoded, by the names of libpq's parameters. */
+/** The decoded parameters of a URL, by their libpq names. */
 export interface UrlParts {
   parameters: Map<string, string>;
-  /** Whether it is written in the way of SQLAlchemy, with a driver: `postgresql+asyncpg://`. */
+  /** Whether it has SQLAlchemy's form, with a driver: `postgresql+asyncpg://`. */
   sqlalchemy: boolean;
-  /** Whether its query may be the end of a password, which makes the name of a parameter a secret too. */
+  /** Whether its query may be part of a password, so that not even parameter names may be printed. */
   doubtful: boolean;
 }
 
 /**
- * Takes a connection URL apart by the grammar of libpq, where "+" and "#" are characters like any other, several hosts
- * are separated by commas, and what the query gives wins.
+ * Parses a connection URL by libpq's grammar: "+" and "#" are ordinary characters, hosts are separated by commas, and the
+ * query overrides the rest.
  * @throws InvalidInputError when it is not a PostgreSQL URL; the message never repeats a part of it
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
@@ -45,9 +45,9 @@ export function parseConnectionUrl(url: string, origin: string): UrlParts {
   rest = rest.slice(length);
   const queryAt = end === '?' ? 0 : rest.indexOf('?');
   const [database, query] = end === '?' ? ['', rest] : queryAt < 0 ? [rest, ''] : split(rest, queryAt);
-  // Where a special character of a password ends the host too early, the rest of it must not become a name of anything.
+  // An unencoded special character in a password ends the host too early; the rest must not be printed as a name.
   if (database.includes('@')) {
-    throw notValid(origin);
+    failToParse(origin);
   }
   store('dbname', database);
   const doubtful = account === '' && query.includes('@');
@@ -60,10 +60,10 @@ function hostsOf(text: string, origin: string): { hosts: string[]; ports: string
   const ports: string[] = [];
   HOST_AND_PORT.lastIndex = 0;
   for (;;) {
-    const [, ipv6, name = '', port = '', end = ''] = HOST_AND_PORT.exec(text) ?? notMatched(origin);
+    const [, ipv6, name = '', port = '', end = ''] = HOST_AND_PORT.exec(text) ?? failToParse(origin);
     const host = ipv6 ?? name;
     if (/[@#]/.test(host) || /[^\d\s]/.test(decoded(port, origin))) {
-      throw notValid(origin);
+      failToParse(origin);
     }
     hosts.push(host);
     ports.push(port);
@@ -71,10 +71,6 @@ function hostsOf(text: string, origin: string): { hosts: string[]; ports: string
       return { hosts, ports, length: HOST_AND_PORT.lastIndex, end };
     }
   }
-}
-
-function notMatched(origin: string): never {
-  throw notValid(origin);
 }
 
 function readQuery(
@@ -89,15 +85,15 @@ function readQuery(
     }
     const words = pair.split('=');
     if (words.length !== 2 || words[0]?.includes('@')) {
-      throw new InvalidInputError(`The query of ${origin} is not a list of NAME=VALUE.`, {
-        hint: 'Write "&" between the parameters; within a value, percent-encode "=" as %3D and "&" as %26.',
+      throw new InvalidInputError(`The query of ${origin} is not a list of NAME=VALUE pairs.`, {
+        hint: 'Separate the parameters with "&"; within a value, percent-encode "=" as %3D and "&" as %26.',
       });
     }
     const [name = '', value = ''] = words.map((word) => decoded(word, origin));
     const known = name === 'ssl' ? 'sslmode' : name;
     if (seen.has(known)) {
-      throw new InvalidInputError(`${origin} gives a parameter twice${doubtful ? '' : `: "${name}"`}.`, {
-        hint: 'Give each once; several hosts are written as host=one,two.',
+      throw new InvalidInputError(`${origin} sets a parameter twice${doubtful ? '' : `: "${name}"`}.`, {
+        hint: 'Set each once; write several hosts as host=one,two.',
       });
     }
     seen.add(known);
@@ -105,7 +101,7 @@ function readQuery(
   }
 }
 
-/** The `ssl` of asyncpg, which takes the words of sslmode, and of libpq itself, which takes `true` only. */
+/** Converts the `ssl` of asyncpg, which takes the values of sslmode, and of libpq, which takes `true` only. */
 function sslModeOf(ssl: string): string {
   const words: Record<string, string> = { true: 'require', '1': 'require', false: 'disable', '0': 'disable' };
   return words[ssl.toLowerCase()] ?? ssl;
@@ -118,10 +114,10 @@ function decoded(text: string, origin: string): string {
       return plain;
     }
   } catch {
-    // Said below, without the text.
+    // Reported below, without the text.
   }
-  throw new InvalidInputError(`${origin} has a "%" that does not begin a character.`, {
-    hint: 'Write a percent sign itself as %25.',
+  throw new InvalidInputError(`${origin} has a "%" that does not start a valid escape.`, {
+    hint: 'Write a literal percent sign as %25.',
   });
 }
 
@@ -129,6 +125,6 @@ function split(text: string, at: number): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function notValid(origin: string): InvalidInputError {
-  return new InvalidInputError(`${origin} is not a valid PostgreSQL URL.`, { hint: ENCODE });
+function failToParse(origin: string): never {
+  throw new InvalidInputError(`${origin} is not a valid PostgreSQL URL.`, { hint: ENCODE });
 }

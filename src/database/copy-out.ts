@@ -1,32 +1,32 @@
 import type { ClientBase, Connection, Submittable } from 'pg';
 import { ReadingSocket } from './reading-socket.ts';
 
-/** Takes the rows of a COPY as they arrive. */
+/** Receives the rows of a COPY as they arrive. */
 export interface RowSink {
-  /** One row is `bytes[start, end)`, its line end included. The bytes are lent for the call only. */
+  /** Called with each row, `bytes[start, end)` with its line end. The bytes are valid only during the call. */
   row(bytes: Buffer, start: number, end: number): void;
-  /** Asked after each piece read: a promise holds the server back until it resolves. */
+  /** Called after each chunk read. A returned promise pauses reading until it resolves. */
   room(): Promise<void> | undefined;
 }
 
 const COPY_DATA = 0x64;
-/** CopyOutResponse, NoticeResponse, ParameterStatus, NotificationResponse: may come between rows, and carry none. */
+/** CopyOutResponse, NoticeResponse, ParameterStatus, NotificationResponse: may come between rows. */
 const IN_BETWEEN = new Set([0x48, 0x4e, 0x53, 0x41]);
 const HEADER = 5;
 /** Twice what a socket reads at once. */
 const READ_BYTES = 128 * 1024;
 
 /**
- * Runs `COPY ... TO STDOUT` and hands each row to `sink`; resolves to the number of rows when the client can take the
- * next query. The server sends every row as one CopyData message, so a row is found by its length, without looking for
- * line ends that might be inside quotes. Rejects with the server's error, or the connection's.
+ * Runs `COPY ... TO STDOUT` and passes each row to `sink`; resolves to the number of rows when the client is ready for the
+ * next query. The server sends every row as one CopyData message, so rows are split by message length, without looking
+ * for line ends, which may be inside quotes. Rejects with the error of the server or the connection.
  * @see https://www.postgresql.org/docs/17/protocol-message-formats.html
  */
 export function copyRows(client: ClientBase, sql: string, sink: RowSink): Promise<number> {
   return client.query(new CopyOut(sql, sink)).done;
 }
 
-/** pg would make an object of each row; this reads the messages of rows itself and leaves all others to pg. */
+/** pg would create an object per row; this parses row messages itself and leaves all others to pg. */
 class CopyOut implements Submittable {
   readonly #sql: string;
   readonly #sink: RowSink;
@@ -53,18 +53,18 @@ class CopyOut implements Submittable {
     connection.query(this.#sql);
   }
 
-  #read = (piece: Buffer): void => {
+  #read = (chunk: Buffer): void => {
     try {
-      this.#take(piece);
+      this.#parse(chunk);
     } catch (error) {
-      // Thrown by the sink. What follows of the COPY is of no use to anybody: the caller has to close the connection.
+      // Thrown by the sink. The rest of the COPY is not read: the caller has to close the connection.
       this.#socket?.pause();
       this.#finished.reject(error);
     }
   };
 
-  #take(piece: Buffer): void {
-    const bytes = this.#appended(piece);
+  #parse(chunk: Buffer): void {
+    const bytes = this.#append(chunk);
     let at = 0;
     while (at + HEADER <= bytes.length) {
       const kind = bytes[at] ?? 0;
@@ -85,28 +85,28 @@ class CopyOut implements Submittable {
     this.#held = bytes.copyWithin(0, at).length - at;
     const room = this.#sink.room();
     if (room !== undefined) {
-      this.#holdBack(room);
+      this.#pauseUntil(room);
     }
   }
 
-  /** What was held of the last piece, and this one behind it: in the same memory each time, to spare the collector. */
-  #appended(piece: Buffer): Buffer {
-    const length = this.#held + piece.length;
+  /** Appends a chunk to the incomplete message. The buffer is reused, to spare the garbage collector. */
+  #append(chunk: Buffer): Buffer {
+    const length = this.#held + chunk.length;
     if (length > this.#buffer.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(READ_BYTES, 2 * length));
       this.#buffer.copy(larger, 0, 0, this.#held);
       this.#buffer = larger;
     }
-    piece.copy(this.#buffer, this.#held);
+    chunk.copy(this.#buffer, this.#held);
     return this.#buffer.subarray(0, length);
   }
 
-  #holdBack(room: Promise<void>): void {
+  #pauseUntil(room: Promise<void>): void {
     const socket = this.#socket;
     socket?.pause();
     room.then(
       () => socket?.resume(),
-      // Whoever ended the wait also ends the connection.
+      // Whoever rejects the promise also closes the connection.
       () => {},
     );
   }
@@ -122,18 +122,18 @@ class CopyOut implements Submittable {
   }
 }
 
-/** Hands what is read to `read` instead of pg, until the function that is returned is called with what belongs to pg. */
-function divert(socket: Connection['stream'], read: (piece: Buffer) => void): (rest: Buffer) => void {
+/** Passes what the socket reads to `read` instead of pg. Returns a function that reverts this and passes the rest to pg. */
+function divert(socket: Connection['stream'], read: (chunk: Buffer) => void): (rest: Buffer) => void {
   // pg's parser is the socket's only listener; EventEmitter types it as a bare Function.
   const [parser] = socket.listeners('data') as [(bytes: Buffer) => void];
   if (socket instanceof ReadingSocket) {
-    socket.lendTo = read;
+    socket.reader = read;
     return (rest) => {
-      socket.lendTo = undefined;
+      socket.reader = undefined;
       parser(rest);
     };
   }
-  // Under TLS, or in the pool of another program.
+  // A TLS socket, or one of another program's pool.
   socket.on('data', read);
   socket.off('data', parser);
   return (rest) => {

@@ -2,12 +2,12 @@ import type { Readable, Writable } from 'node:stream';
 import type { ClientBase } from 'pg';
 import { from, to } from 'pg-copy-streams';
 
-/** The bytes of `COPY ... TO STDOUT`. The client must not run anything else until the stream has ended. */
+/** Returns the output of `COPY ... TO STDOUT`. The client must not run anything else until the stream has ended. */
 export function copyTo(client: ClientBase, sql: string): Readable {
   return client.query(to(sql));
 }
 
-/** A stream whose bytes become the input of `COPY ... FROM STDIN`; destroying it with an error cancels the copy. */
+/** Returns a stream to the input of `COPY ... FROM STDIN`. Destroying it with an error cancels the copy. */
 export function copyFrom(client: ClientBase, sql: string): Writable {
   return client.query(from(sql));
 }

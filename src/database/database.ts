@@ -2,6 +2,7 @@ import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { type Connection, connect, disconnect, withClient, withOwnOptions } from './connect.ts';
 import { databaseFailure } from './failure.ts';
 import { findServer } from './find-server.ts';
@@ -10,24 +11,24 @@ import { type Recognition, recognise, schemaWithTables } from './layouts/recogni
 import { describeTarget, type Target } from './target.ts';
 
 export interface OpenOptions {
-  /** Told what takes longer than a moment, such as creating the embedded database. */
+  /** Called with progress messages for slow steps, such as creating the embedded database. */
   onProgress?(message: string): void;
-  /** Told what must be read, such as that a password file is not used. */
+  /** Called with warnings, such as that a password file is not used. */
   onWarning?(message: string): void;
   /**
-   * The only entities that are needed, with those they refer to: knowing all takes longer than a query. Of the relations
-   * the other sides are left out where they lead to an entity that is not among them.
+   * The entities that are needed; those that they refer to are included. Discovering all of them takes longer than a
+   * query. Inverse sides of relations that lead to other entities are left out.
    */
   entities?: readonly Entity[];
-  /** Also a database without the tables, or with others: to migrate it, or to say what it is. */
+  /** Accepts a database without the tables or with an unknown layout: to migrate or to inspect it. */
   asIs?: boolean;
 }
 
-/** A table as the ORM knows it, such as `Event`. */
+/** An entity class, such as `Event`. */
 export type Entity = EntityClass;
 
 /**
- * An open connection to the database: the ORM, the pool underneath, and where they lead.
+ * An open connection to the database: the ORM, its pool, and the layout of the database.
  *
  * @example
  * ```ts
@@ -42,7 +43,7 @@ export type Entity = EntityClass;
 export class Database implements AsyncDisposable {
   readonly orm: MikroORM;
   readonly pool: Pool;
-  /** Where this is, for messages: a URL without secrets. */
+  /** The database in messages: a URL without secrets. */
   readonly where: string;
   #recognition: Recognition;
   readonly #open: Set<Entity>;
@@ -58,19 +59,19 @@ export class Database implements AsyncDisposable {
   }
 
   /**
-   * A new entity manager each time: what one has read stays in its memory until it is let go. Keep one in a variable for
-   * rows that are read, changed and flushed.
+   * A new entity manager on each access, since its identity map keeps what it has read. Keep one in a variable for rows
+   * that are read, changed and flushed.
    */
   get em(): EntityManager {
     return this.orm.em.fork();
   }
 
-  /** The form in which the database has the tables. */
+  /** The layout of the tables. */
   get layout(): Layout {
     return this.#recognition.layout;
   }
 
-  /** The schema that has the tables, or is to get them: the first of the search path. */
+  /** The schema of the tables, existing or to be created: the first of the search path. */
   get schema(): string {
     return this.#recognition.schema;
   }
@@ -80,16 +81,16 @@ export class Database implements AsyncDisposable {
     return this.layout.entities.map(({ tableName }) => tableName);
   }
 
-  /** The layout's name, or what keeps the database from having one. */
-  get layoutInWords(): string {
+  /** The layout's name, or why the database matches none. */
+  get layoutDescription(): string {
     const { schema, empty, difference, layout } = this.#recognition;
     return empty ? `none: the schema "${schema}" has no table` : difference ? `unknown: ${difference}` : layout.name;
   }
 
   /**
-   * Connects, and starts the embedded server where that is the target. The first connection is made here, so that what
-   * is wrong with it is known before anything is done; its first query is for the layout.
-   * @throws DatabaseError when the server is unreachable or refuses, or the database has none of the known layouts
+   * Connects, starting the embedded server if that is the target. The first connection is opened here, so that its errors
+   * occur before any work is done; its first query detects the layout.
+   * @throws DatabaseError when the server is unreachable or refuses the connection, or the layout is unknown
    */
   static async open(target: Target, options: OpenOptions = {}): Promise<Database> {
     const database = await Database.#connect(target, options);
@@ -112,44 +113,42 @@ export class Database implements AsyncDisposable {
     }
     const where = describeTarget(target);
     const { acquireServer } = await import('./embedded-server/server.ts');
-    const { directory, environment } = target;
-    const lease = await acquireServer(directory, { environment, ...(onProgress ? { onProgress } : {}) });
+    const lease = await acquireServer(target.directory, defined({ environment: target.environment, onProgress }));
     try {
       const options = withOwnOptions(target.options ?? '');
       const settings = { ...lease.connection, ssl: false, application_name: 'webmacs', options };
-      const connection = await connect(settings, where);
-      return new Database(connection, where, () => lease.release());
+      return new Database(await connect(settings, where), where, () => lease.release());
     } catch (error) {
       await lease.release();
       throw databaseFailure(error, where);
     }
   }
 
-  /** @throws DatabaseError when the database has none of the known layouts, naming the first difference */
+  /** @throws DatabaseError when the layout is unknown, naming the first difference */
   async expectLayout(): Promise<void> {
     if (this.#recognition.empty || this.#recognition.difference) {
-      // It may have been migrated meanwhile.
+      // It may have been migrated in the meantime.
       this.#recognition = await withClient(this.pool, (client) => recognise(client, this.where));
     }
     const { schema, empty, difference, layout } = this.#recognition;
     if (empty) {
       const other = await withClient(this.pool, schemaWithTables);
-      throw new DatabaseError(`${this.where} is not migrated: its schema "${schema}" has no table of WebMACS.`, {
+      throw new DatabaseError(`${this.where} is not migrated: its schema "${schema}" has no WebMACS tables.`, {
         hint:
           other === undefined
             ? 'Run "webmacs db migrate".'
-            : `The schema "${other}" has: if it is meant, put it first in search_path. For new tables in "${schema}" run "webmacs db migrate".`,
+            : `The schema "${other}" has them: to use it, put it first in search_path. To create new tables in "${schema}", run "webmacs db migrate".`,
       });
     }
     if (difference) {
       throw new DatabaseError(`${this.where} has no known layout in its schema "${schema}": ${difference}.`, {
-        hint: `It comes nearest to the layout "${layout.name}"; "webmacs db check" says what it lacks.`,
+        hint: `The closest layout is "${layout.name}"; "webmacs db check" prints what is missing.`,
       });
     }
   }
 
   /**
-   * Makes an entity known that it was not opened with, or all of them.
+   * Discovers entities that the database was not opened with; all of them by default.
    * @throws DatabaseError when the layout has no table for it
    */
   discover(wanted: readonly Entity[] = this.layout.entities.map((schema) => schema.class)): void {
@@ -157,9 +156,7 @@ export class Database implements AsyncDisposable {
     if (missing) {
       throw new DatabaseError(
         `${this.where} has no table "${schemaOf(missing).tableName}" (layout "${this.layout.name}").`,
-        {
-          hint: `Only this has one: ${layoutsWith(missing).join(', ')}.`,
-        },
+        { hint: `Layouts with this table: ${layoutsWith(missing).join(', ')}.` },
       );
     }
     const unknown = [...new Set(wanted.flatMap(withReferences))].filter((entity) => !this.#open.has(entity));
@@ -181,7 +178,7 @@ export class Database implements AsyncDisposable {
   }
 }
 
-/** An entity behind those that it refers to. */
+/** Returns an entity, after those that it refers to. */
 function withReferences(entity: Entity): Entity[] {
   const properties: Record<string, { kind?: string; entity?: () => unknown }> = schemaOf(entity).properties;
   const targets = Object.values(properties).flatMap(({ kind, entity: target }) =>

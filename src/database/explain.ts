@@ -1,12 +1,12 @@
-/** Before a statement: what the planner expects of it, as one row. */
+/** Prefix of a statement, whose plan is then returned as one row. */
 export const EXPLAIN = 'explain (format json)';
 
-/** The row. */
+/** That row. */
 export interface Plan {
   'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }];
 }
 
-/** How many rows the planner expects. */
+/** Returns the number of rows that the planner expects. */
 export function plannedRows([plan]: readonly Plan[]): number {
   return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
 }

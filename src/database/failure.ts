@@ -9,12 +9,12 @@ interface PostgresFailure {
   column?: string;
 }
 
-/** The SQLSTATE or system error code of a failure of the driver, wherever it is wrapped. */
+/** Returns the SQLSTATE or system error code of an error, however it is wrapped. */
 export function failureCode(error: unknown): string | undefined {
   return findFailure(error)?.code;
 }
 
-/** Whether the server went away, or is not there yet, so that trying again makes sense. */
+/** Whether the connection was lost or the server is not up yet, so that a retry makes sense. */
 export function isConnectionLost(error: unknown): boolean {
   const code = failureCode(error);
   return code === undefined
@@ -24,8 +24,8 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Turns a failure of the driver, the network or the server into a sentence with what to do next. Failures that are none
- * of these, and errors that are sentences already, come back as they are.
+ * Translates an error of the driver, the network or the server into one with a clear message and a hint. Other errors, and
+ * those that are already translated, are returned unchanged.
  * @param where the database, without secrets
  * @see https://www.postgresql.org/docs/17/errcodes-appendix.html
  */
@@ -41,8 +41,9 @@ export function databaseFailure(error: unknown, where: string): unknown {
   if (sentence) {
     return sentence(failure, where, error);
   }
-  return /^[0-9A-Z]{5}$/.test(failure.code)
-    ? new DatabaseError(`${where} answered: ${failure.message} (SQLSTATE ${failure.code}).`, { cause: error })
+  // System error codes such as EPERM also have five characters, but no digit.
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(failure.code)
+    ? new DatabaseError(`${where} reported: ${failure.message} (SQLSTATE ${failure.code}).`, { cause: error })
     : connectFailure(error, where);
 }
 
@@ -53,57 +54,52 @@ const unreachable =
   (_failure, where, cause) =>
     new DatabaseError(`Cannot reach ${where}: ${why}.`, { hint, cause });
 
-const CHECK_SETTINGS = 'Check host and port; "webmacs config show --origin" says where the settings come from.';
+const CHECK_SETTINGS = 'Check host and port; "webmacs config show --origin" shows where the settings come from.';
 
 const SENTENCES: Record<string, Sentence> = {
-  ECONNREFUSED: unreachable('nothing accepts connections there', `Is the server running? ${CHECK_SETTINGS}`),
-  ENOENT: unreachable('there is no such socket', `Is the server running? ${CHECK_SETTINGS}`),
+  ECONNREFUSED: unreachable('connection refused', `Is the server running? ${CHECK_SETTINGS}`),
+  ENOENT: unreachable('the socket does not exist', `Is the server running? ${CHECK_SETTINGS}`),
   ENOTFOUND: unreachable('the host name is unknown', CHECK_SETTINGS),
   EAI_AGAIN: unreachable('the host name could not be looked up', CHECK_SETTINGS),
-  ETIMEDOUT: unreachable('no answer in time', CHECK_SETTINGS),
+  ETIMEDOUT: unreachable('the connection timed out', CHECK_SETTINGS),
   EHOSTUNREACH: unreachable('the host is unreachable', CHECK_SETTINGS),
   ENETUNREACH: unreachable('the network is unreachable', CHECK_SETTINGS),
-  ECONNRESET: unreachable('the connection was reset', 'Try again; the server log says why it hung up.'),
-  EPIPE: unreachable('the connection was closed', 'Try again; the server log says why it hung up.'),
-  EACCES: unreachable('this user may not use the socket', CHECK_SETTINGS),
+  ECONNRESET: unreachable('the connection was reset', 'Try again; see the server log for the reason.'),
+  EPIPE: unreachable('the connection was closed', 'Try again; see the server log for the reason.'),
+  EACCES: unreachable('permission denied for the socket', CHECK_SETTINGS),
   '08': (failure, where, cause) => new DatabaseError(`Lost the connection to ${where}: ${failure.message}.`, { cause }),
   '28': (failure, where, cause) =>
-    new DatabaseError(`${where} refused the log-in: ${failure.message}.`, {
+    new DatabaseError(`${where} refused the login: ${failure.message}.`, {
       hint: 'Check user and password (DATABASE_URL, PGPASSWORD or ~/.pgpass).',
       cause,
     }),
   '3D000': (failure, where, cause) =>
     new DatabaseError(`${where}: ${failure.message}.`, {
-      hint: 'Create it with createdb, or name another one.',
+      hint: 'Create it with createdb, or choose another one.',
       cause,
     }),
   '42P01': (failure, where, cause) =>
     new DatabaseError(`${where} is not migrated: ${failure.message}.`, { hint: 'Run "webmacs db migrate".', cause }),
   '42P07': (failure, where, cause) =>
     new ConflictError(`${where}: ${failure.message}.`, {
-      hint: 'Nothing was changed. If all tables are there already, record the migration: webmacs db stamp NAME',
+      hint: 'Nothing was changed. If all tables already exist, record the migration: webmacs db stamp NAME',
       cause,
     }),
   '42703': (failure, where, cause) =>
-    new DatabaseError(`${where} has another layout than this program: ${failure.message}.`, {
+    new DatabaseError(`${where} does not have the expected layout: ${failure.message}.`, {
       hint: 'Run "webmacs db status" and "webmacs db check".',
       cause,
     }),
   '42501': (failure, where, cause) =>
-    new DatabaseError(`${where} does not permit this: ${failure.message}.`, {
-      hint: 'Connect as the owner of the tables, or have the right granted.',
+    new DatabaseError(`Not permitted on ${where}: ${failure.message}.`, {
+      hint: 'Connect as the owner of the tables, or have the privilege granted.',
       cause,
     }),
   '23505': uniqueViolation,
   '23503': (failure, _where, cause) =>
-    new ConflictError(
-      `A row that this one needs, or that needs this one, is in the way: ${failure.detail ?? failure.message}`,
-      { cause },
-    ),
-  '22': (failure, _where, cause) =>
-    new InvalidInputError(`The database refused a value: ${failure.message}.`, { cause }),
-  '23': (failure, _where, cause) =>
-    new InvalidInputError(`The database refused a value: ${failure.message}.`, { cause }),
+    new ConflictError(`A reference between rows prevents this: ${failure.detail ?? failure.message}`, { cause }),
+  '22': invalidValue,
+  '23': invalidValue,
   '55P03': (failure, where, cause) =>
     new LockTimeoutError(`Another session on ${where} holds a lock: ${failure.message}.`, {
       hint: 'Try again, or wait longer with --lock-timeout.',
@@ -112,25 +108,29 @@ const SENTENCES: Record<string, Sentence> = {
   '57014': (failure, where, cause) =>
     new DatabaseError(`${where} cancelled the statement: ${failure.message}.`, { cause }),
   '57': (failure, where, cause) =>
-    new DatabaseError(`${where} is going down: ${failure.message}.`, { hint: 'Try again.', cause }),
+    new DatabaseError(`${where} is not available: ${failure.message}.`, { hint: 'Try again.', cause }),
   '53100': (_failure, where, cause) =>
     new DatabaseError(`The disk of ${where} is full.`, {
-      hint: 'Free space there, then try again; nothing was written.',
+      hint: 'Free space there and try again; nothing was written.',
       cause,
     }),
   '53300': (failure, where, cause) =>
-    new DatabaseError(`${where} has no free connection: ${failure.message}.`, {
-      hint: 'Try again, or with fewer --jobs.',
+    new DatabaseError(`${where} has no connection left: ${failure.message}.`, {
+      hint: 'Try again, or use fewer --jobs.',
       cause,
     }),
   '25006': (_failure, where, cause) =>
     new DatabaseError(`${where} is read-only.`, { hint: 'Is it a standby? Connect to the primary.', cause }),
 };
 
+function invalidValue(failure: PostgresFailure, _where: string, cause: unknown): WebmacsError {
+  return new InvalidInputError(`The database rejected a value: ${failure.message}.`, { cause });
+}
+
 function uniqueViolation(failure: PostgresFailure, _where: string, cause: unknown): WebmacsError {
   const match = /^Key \("?(.+?)"?\)=\((.*)\) already exists/s.exec(failure.detail ?? '');
   if (!match) {
-    return new ConflictError(`There is such a row already (${failure.constraint}).`, { cause });
+    return new ConflictError(`Such a row already exists (${failure.constraint}).`, { cause });
   }
   const [, column = '', value = ''] = match;
   const entity = failure.table ?? 'row';
@@ -140,26 +140,29 @@ function uniqueViolation(failure: PostgresFailure, _where: string, cause: unknow
 function connectFailure(error: unknown, where: string): unknown {
   const message = error instanceof Error ? error.message : '';
   if (/timeout/i.test(message) && /connect/i.test(message)) {
-    return new DatabaseError(`Cannot reach ${where}: no answer in time.`, { hint: CHECK_SETTINGS, cause: error });
+    return new DatabaseError(`Cannot reach ${where}: the connection timed out.`, {
+      hint: CHECK_SETTINGS,
+      cause: error,
+    });
   }
   if (/Connection terminated|server closed|Client has encountered a connection error/i.test(message)) {
     return new DatabaseError(`Lost the connection to ${where}.`, { hint: 'Try again.', cause: error });
   }
   if (/SSL|TLS|certificate|self[- ]signed/i.test(message)) {
-    // Node goes on with advice for those who start it themselves.
+    // After the semicolon, Node.js gives advice on its own options.
     return new DatabaseError(`Cannot reach ${where} securely: ${message.split(';')[0]}.`, {
       hint: 'Check sslmode and sslrootcert.',
       cause: error,
     });
   }
   if (/password must be a (non-empty )?string/i.test(message)) {
-    return new DatabaseError(`${where} wants a password, and none is set.`, {
+    return new DatabaseError(`${where} requires a password, but none is set.`, {
       hint: 'Set PGPASSWORD or DATABASE_URL, or add a line to ~/.pgpass.',
       cause: error,
     });
   }
   if (/SASL/.test(message)) {
-    return new DatabaseError(`The log-in to ${where} failed: ${message}.`, { cause: error });
+    return new DatabaseError(`The login to ${where} failed: ${message}.`, { cause: error });
   }
   return error;
 }

@@ -12,9 +12,9 @@ import { tlsAttempts } from './tls.ts';
 /** SQLSTATE of a server that is starting or stopping. */
 const CANNOT_CONNECT_NOW = '57P03';
 
-/** A server as one of several: which it was, and that the search goes on behind it. */
-class Unusable extends Error {
-  /** Whether another address of the same host may do. */
+/** A server cannot be used; the search continues with the next one. */
+class UnusableServerError extends Error {
+  /** Whether another address of the same host may work. */
   readonly anotherAddress: boolean;
 
   constructor(cause: unknown, anotherAddress: boolean) {
@@ -24,9 +24,9 @@ class Unusable extends Error {
 }
 
 /**
- * Connects to the first server of the target that can be reached and is what `target_session_attrs` asks for. As in libpq,
- * one that is reached and refuses the log-in ends the search.
- * @throws DatabaseError with what is wrong with each
+ * Connects to the first reachable server of the target that matches `target_session_attrs`. As in libpq, a server that
+ * refuses the login ends the search.
+ * @throws DatabaseError with the error of each server
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
  */
 export async function findServer(
@@ -34,13 +34,13 @@ export async function findServer(
   warn: Warn = () => {},
 ): Promise<{ connection: Connection; where: string }> {
   const failures: unknown[] = [];
-  for (const attributes of passes(target.sessionAttributes)) {
+  for (const attributes of attributePasses(target.sessionAttributes)) {
     for (const host of inOrder(target.hosts, target)) {
       const where = describeTarget({ ...target, hosts: [host] });
       try {
         return { connection: await connectToHost(target, host, attributes, { where, warn }), where };
       } catch (error) {
-        if (!(error instanceof Unusable)) {
+        if (!(error instanceof UnusableServerError)) {
           throw databaseFailure(error, where);
         }
         failures.push(databaseFailure(error.cause, where));
@@ -50,7 +50,7 @@ export async function findServer(
   throw summary(target, failures);
 }
 
-/** The settings of the driver for the first server of a target and the first way to use TLS, where no other is tried. */
+/** Returns driver settings for the first server and the first TLS attempt of a target, without trying others. */
 export async function driverSettings(target: ServerTarget): Promise<PoolConfig> {
   const [host = { name: 'localhost', port: 5432 }] = target.hosts;
   const where = describeTarget(target);
@@ -58,7 +58,7 @@ export async function driverSettings(target: ServerTarget): Promise<PoolConfig> 
   return attempt?.config ?? {};
 }
 
-interface Surroundings {
+interface ConnectContext {
   where: string;
   warn: Warn;
 }
@@ -67,17 +67,17 @@ async function connectToHost(
   target: ServerTarget,
   host: ServerHost,
   attributes: SessionAttributes,
-  surroundings: Surroundings,
+  context: ConnectContext,
 ): Promise<Connection> {
   let failure: unknown;
   for (const address of inOrder(await addressesOf(host), target)) {
     try {
-      const connection = await connectByTls(await attemptsOn(target, host, address, surroundings), surroundings.where);
-      await expectAttributes(connection, attributes, surroundings.where);
+      const connection = await connectByTls(await attemptsOn(target, host, address, context), context.where);
+      await expectAttributes(connection, attributes, context.where);
       return connection;
     } catch (error) {
       failure = error;
-      if (!(error instanceof Unusable && error.anotherAddress)) {
+      if (!(error instanceof UnusableServerError && error.anotherAddress)) {
         throw error;
       }
     }
@@ -89,12 +89,12 @@ async function addressesOf(host: ServerHost): Promise<string[]> {
   if (host.address || isSocket(host) || isIP(host.name) !== 0) {
     return [host.address ?? host.name];
   }
-  // Only here: a socket has no name to look up.
+  // Not loaded for a socket, which has no name to look up.
   const { lookup } = await import('node:dns/promises');
   try {
     return (await lookup(host.name, { all: true })).map(({ address }) => address);
   } catch (error) {
-    throw new Unusable(error, false);
+    throw new UnusableServerError(error, false);
   }
 }
 
@@ -103,12 +103,12 @@ interface Attempt {
   progress: Progress;
 }
 
-/** The ways to use TLS, in the order to try them. */
+/** Returns the attempts to make, with and without TLS, in order. */
 async function attemptsOn(
   target: ServerTarget,
   host: ServerHost,
   address: string,
-  { where, warn }: Surroundings,
+  { where, warn }: ConnectContext,
 ): Promise<Attempt[]> {
   const password = passwordFor(target, host, where, warn);
   const { user, database, applicationName, authentication, channelBinding, keepAliveSeconds, tls } = target;
@@ -120,7 +120,7 @@ async function attemptsOn(
     return {
       progress,
       config: {
-        // The driver looks up what it misses, in the environment of the process.
+        // The driver would take missing settings from the environment of the process.
         ...{ host: address, port: host.port, user, database, password, options, client_encoding: 'UTF8' },
         ssl,
         sslnegotiation: direct ? 'direct' : 'postgres',
@@ -135,8 +135,8 @@ async function attemptsOn(
 }
 
 /**
- * Tries one way after the other. Only a refusal of the way itself leads to the next: of TLS, or of a log-in, for which the
- * server may have another rule on another kind of connection.
+ * Makes one attempt after the other. Only a failed TLS handshake or a refused login leads to the next: the server may have
+ * another rule for another kind of connection.
  */
 async function connectByTls(attempts: Attempt[], where: string): Promise<Connection> {
   const refusals: Refusal[] = [];
@@ -146,10 +146,10 @@ async function connectByTls(attempts: Attempt[], where: string): Promise<Connect
     } catch (error) {
       const { phase } = progress;
       if (isTimeout(error) || phase === 'connecting') {
-        throw new Unusable(error, true);
+        throw new UnusableServerError(error, true);
       }
       if (failureCode(error) === CANNOT_CONNECT_NOW) {
-        throw new Unusable(error, false);
+        throw new UnusableServerError(error, false);
       }
       refusals.push({ error, phase });
       if (!(phase === 'handshake' || (phase === 'login' && isServerError(error)))) {
@@ -157,7 +157,7 @@ async function connectByTls(attempts: Attempt[], where: string): Promise<Connect
       }
     }
   }
-  throw mostTelling(refusals, where);
+  throw mostInformative(refusals, where);
 }
 
 interface Refusal {
@@ -165,8 +165,8 @@ interface Refusal {
   phase: Progress['phase'];
 }
 
-/** What the server says about the log-in tells more than that it has no TLS; not more than why TLS failed. */
-function mostTelling(refusals: readonly Refusal[], where: string): unknown {
+/** A login error is more informative than that the server has no TLS, but not more than why TLS failed. */
+function mostInformative(refusals: readonly Refusal[], where: string): unknown {
   const last = refusals.at(-1)?.error;
   const login = refusals.findLast(({ phase }) => phase !== 'handshake')?.error ?? last;
   const handshake = refusals.find(({ phase }) => phase === 'handshake')?.error;
@@ -177,7 +177,7 @@ function mostTelling(refusals: readonly Refusal[], where: string): unknown {
   return /does not support SSL/.test(handshake.message)
     ? failure
     : new DatabaseError(`${failure.message} Before that, TLS failed: ${handshake.message.split(';')[0]}.`, {
-        ...(failure.hint ? { hint: failure.hint } : {}),
+        hint: failure.hint,
         cause: login,
       });
 }
@@ -202,24 +202,24 @@ async function expectAttributes(connection: Connection, attributes: SessionAttri
   }[attributes];
   if (!fits) {
     await disconnect(connection.orm, connection.pool);
-    const is = standby ? 'a standby' : readOnly ? 'read-only' : 'a primary that can be written to';
-    throw new Unusable(
-      new DatabaseError(`${where} is ${is}, not what target_session_attrs=${attributes} asks for.`, {
-        hint: 'Name other servers, or another target_session_attrs.',
+    const is = standby ? 'a standby' : readOnly ? 'read-only' : 'a writable primary';
+    throw new UnusableServerError(
+      new DatabaseError(`${where} is ${is}, but target_session_attrs=${attributes} is set.`, {
+        hint: 'Choose other servers, or another target_session_attrs.',
       }),
       false,
     );
   }
 }
 
-/** A standby where there is one, and else any server. */
-function passes(attributes: SessionAttributes): SessionAttributes[] {
+/** Returns the passes over the servers: `prefer-standby` looks for a standby first, and then takes any server. */
+function attributePasses(attributes: SessionAttributes): SessionAttributes[] {
   return attributes === 'prefer-standby' ? ['prefer-standby', 'any'] : [attributes];
 }
 
 function inOrder<T>(items: readonly T[], { randomOrder }: ServerTarget): T[] {
-  const places = items.map((item) => ({ item, at: randomOrder ? Math.random() : 0 }));
-  return places.sort((one, other) => one.at - other.at).map(({ item }) => item);
+  const keyed = items.map((item) => ({ item, key: randomOrder ? Math.random() : 0 }));
+  return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item);
 }
 
 function isTimeout(error: unknown): boolean {
@@ -236,7 +236,7 @@ function summary(target: ServerTarget, failures: unknown[]): unknown {
   return messages.length < 2
     ? last
     : new DatabaseError(`No server of ${describeTarget(target)} can be used.\n${messages.join('\n')}`, {
-        ...(last instanceof DatabaseError && last.hint ? { hint: last.hint } : {}),
+        hint: last instanceof DatabaseError ? last.hint : undefined,
         cause: last,
       });
 }

@@ -6,19 +6,19 @@ import type { Parameters } from './parameters.ts';
 export interface ServerHost {
   /** A name, an address, or the directory of a Unix socket; empty where there is only an address of `hostaddr`. */
   name: string;
-  /** Where to connect to, instead of looking the name up. */
+  /** The address to connect to, instead of looking up the name. */
   address?: string;
   port: number;
 }
 
 const DEFAULT_PORT = 5432;
 
-/** The default directories of sockets: of Debian and its kin, and of PostgreSQL itself. */
+/** Default socket directories: of Debian-based systems, and of PostgreSQL itself. */
 export const SOCKET_DIRECTORIES = process.platform === 'win32' ? [] : ['/var/run/postgresql', '/tmp'];
 
 /**
- * The servers that `host`, `hostaddr` and `port` list, in order.
- * @throws InvalidInputError when the lists do not go together
+ * Returns the servers that `host`, `hostaddr` and `port` list, in order.
+ * @throws InvalidInputError when the lists do not match
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
  */
 export function serverHosts(parameters: Parameters): ServerHost[] {
@@ -27,17 +27,17 @@ export function serverHosts(parameters: Parameters): ServerHost[] {
   const ports = (parameters.text('port')?.split(',') ?? ['']).map((port) => portNumber(port, parameters));
   const count = addresses.length || names.length || 1;
   if (names.length > 0 && names.length !== count) {
-    parameters.fail('hostaddr', `Give as many addresses as hosts: ${names.length}, not ${count}.`);
+    parameters.fail('hostaddr', `Set as many addresses as hosts: ${names.length}, not ${count}.`);
   }
   if (ports.length > 1 && ports.length !== count) {
-    parameters.fail('port', `Give one port, or as many as hosts: ${count}, not ${ports.length}.`);
+    parameters.fail('port', `Set one port, or as many as hosts: ${count}, not ${ports.length}.`);
   }
   return Array.from({ length: count }, (_, at) => {
     const port = ports[at] ?? ports[0] ?? DEFAULT_PORT;
     const name = names[at] ?? '';
     const address = addresses[at];
     if (name.startsWith('@')) {
-      parameters.fail('host', 'Sockets in the abstract namespace are not supported; name a directory.');
+      parameters.fail('host', 'Sockets in the abstract namespace are not supported; use a directory.');
     }
     if (!address) {
       return { name: name || defaultName(port), port };
@@ -46,7 +46,7 @@ export function serverHosts(parameters: Parameters): ServerHost[] {
   });
 }
 
-/** Whether it is reached by a Unix socket. */
+/** Whether the server is reached by a Unix socket. */
 export function isSocket({ name, address }: ServerHost): boolean {
   return address === undefined && name.startsWith('/');
 }

@@ -8,13 +8,13 @@ import { EXACT_BELOW } from './total.ts';
 export interface DatabaseInfo {
   server_version: string;
   database: string;
-  /** Where the tables are. */
+  /** The schema of the tables. */
   schema: string;
   size_bytes: number;
   tables: { table: string; rows: number; estimated: boolean; size_bytes: number }[];
 }
 
-/** What the server tells about the database and its tables. */
+/** Reads the server's version and the sizes of the database and its tables. */
 export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
   const [about] = await query<{ server_version: string; database: string; schema: string; size_bytes: string }>(
     em,
@@ -43,7 +43,7 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
   };
 }
 
-/** The version of the server. */
+/** Returns the server's version. */
 export async function serverVersion(em: EntityManager): Promise<string> {
   const [row] = await query<{ version: string }>(em, `select current_setting('server_version') as version`);
   return row?.version ?? '';

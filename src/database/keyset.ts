@@ -5,17 +5,17 @@ import { NotFoundError } from '../errors.ts';
 /** A filter on an entity that is a type parameter. */
 export type Where<T> = FilterQuery<NoInfer<T>>;
 
-/** Rows in the order of a column, which the id makes whole. */
+/** Rows in the order of a column, with the id as tie-breaker. */
 export interface Listing<T extends object> {
   entity: EntityName<T>;
   where: Where<T>;
   column: string;
   direction: 'asc' | 'desc';
-  /** The relations to read with the rows. */
+  /** The relations to load with the rows. */
   populate: readonly string[] | undefined;
 }
 
-/** The filter for the row with this public id, or this id where the entity has no public id. */
+/** Returns the filter for the row with this public id, or this id if the entity has no public id. */
 export function referenceFilter<T extends object>(em: EntityManager, entity: EntityName<T>, given: string): Where<T> {
   const hasPublicId = 'publicId' in em.getMetadata().get(entity).properties;
   // No row has the id 0.
@@ -24,9 +24,9 @@ export function referenceFilter<T extends object>(em: EntityManager, entity: Ent
 }
 
 /**
- * The filter for the rows that come after one row, in the order (column, id), nulls where PostgreSQL sorts them: last
- * going up, first going down.
- * @param after the row's public id, or its id where the entity has no public id
+ * Returns the filter for the rows after a given row in the order (column, id), with nulls where PostgreSQL sorts them:
+ * last in ascending order, first in descending order.
+ * @param after the row's public id, or its id if the entity has no public id
  * @throws NotFoundError when there is no such row
  */
 export async function keysetFilter<T extends object>(
@@ -41,8 +41,8 @@ export async function keysetFilter<T extends object>(
     | ({ id: number } & Record<string, unknown>)
     | null;
   if (!row) {
-    throw new NotFoundError(`There is no row "${after}" to continue after.`, {
-      hint: 'Give the public id of the last row of the page before.',
+    throw new NotFoundError(`Row "${after}" not found, so the page after it is unknown.`, {
+      hint: 'Pass the public id of the last row of the previous page.',
     });
   }
   const [beyond, from] = descending ? ['$lt', '$lte'] : ['$gt', '$gte'];
@@ -55,7 +55,7 @@ export async function keysetFilter<T extends object>(
     const rest = descending ? [{ [column]: { $ne: null } }] : [];
     return { $or: [{ [column]: null, ...laterId }, ...rest] } as Where<T>;
   }
-  // The first condition is implied by the second; it is what lets PostgreSQL start in the middle of an index.
+  // The first condition is implied by the second; it lets PostgreSQL start in the middle of an index.
   const later = { $and: [{ [column]: { [from]: value } }, { $or: [{ [column]: { [beyond]: value } }, laterId] }] };
   const nullsFollow = !descending && (meta.properties as Record<string, { nullable?: boolean }>)[column]?.nullable;
   return (nullsFollow ? { $or: [later, { [column]: null }] } : later) as Where<T>;

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { identifier } from './sql.ts';
 
-/** A relation under the name by which it is found, whatever the search path is. */
+/** A relation with its schema, so that it is found whatever the search path is. */
 export interface Relation {
   oid: number;
   schema: string;
@@ -11,23 +11,23 @@ export interface Relation {
 }
 
 /**
- * A relation that holds rows of a table itself. Its rows alone are those of `only`: an ordinary table with children is a
- * leaf beside them. A `ctid` is unique only within one leaf.
+ * A relation that stores rows of a table. An ordinary table with children is a leaf too, with its own rows (`only`). A
+ * `ctid` is unique only within one leaf.
  */
 export interface Leaf extends Relation {
   kind: 'table' | 'foreign table' | 'view';
-  /** The tables above it, the one asked for among them; none where it is that one. */
+  /** Its ancestors, including the requested table; empty for that table itself. */
   above: Relation[];
 }
 
 const KINDS: Record<string, Leaf['kind']> = { r: 'table', f: 'foreign table', v: 'view', m: 'view' };
 
 /**
- * The leaves of a table, in the order in which they were made: itself where it is a plain one; its partitions, at any
- * level; itself and its children where others inherit from it, as the chunks of a hypertable do; in whichever schema they
- * are. What is being detached is no part of it anymore. A partitioned table without partitions has none.
- * @param table found by the search path
- * @throws a failure of the database (42P01) where there is no such table
+ * Returns the leaves of a table in order of creation, in any schema: a plain table itself; the partitions at any level; or
+ * the table and those that inherit from it, such as the chunks of a hypertable. Partitions that are being detached are
+ * left out. A partitioned table without partitions has no leaves.
+ * @param table looked up in the search path
+ * @throws the database's error (42P01) when the table does not exist
  */
 export async function leavesOf(database: ClientBase | Pool, table: string): Promise<Leaf[]> {
   const { rows } = await database.query<{ oid: number; schema: string; name: string; kind: string; above: number[] }>(
@@ -54,7 +54,7 @@ export async function leavesOf(database: ClientBase | Pool, table: string): Prom
     const relation = relations.get(row.oid);
     const kind = KINDS[row.kind];
     if (relation && kind) {
-      // A table may inherit from several, and so be there several times.
+      // A table may inherit from several tables, and then occurs several times.
       const above = new Set([...(found.get(row.oid)?.above ?? []), ...relationsOf(row.above)]);
       found.set(row.oid, { ...relation, kind, above: [...above] });
     }

@@ -2,6 +2,7 @@ import type { ClientBase, Pool, DatabaseError as PostgresError } from 'pg';
 import { InterruptedError, NotFoundError } from '../errors.ts';
 import { CURRENT_SCHEMA } from './current-schema.ts';
 import { failureCode } from './failure.ts';
+import { lend } from './session.ts';
 import { identifier } from './sql.ts';
 
 /** One thing that is done to a table or an index, and why. */
@@ -98,8 +99,8 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
  * @throws InterruptedError when aborted; the database's own lock time-out when a session stands in the way of an index
  */
 export async function maintain(pool: Pool, steps: Step[], settings: MaintainSettings): Promise<void> {
-  const client = await pool.connect();
-  client.on('error', ignore);
+  const loan = await lend(pool);
+  const { client } = loan;
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const cancel = () => void pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(ignore);
   settings.signal.addEventListener('abort', cancel, { once: true });
@@ -121,7 +122,8 @@ export async function maintain(pool: Pool, steps: Step[], settings: MaintainSett
     throw settings.signal.aborted ? new InterruptedError('Interrupted. What was done stays done.') : error;
   } finally {
     settings.signal.removeEventListener('abort', cancel);
-    client.release(true);
+    // With its settings: VACUUM and REINDEX CONCURRENTLY run outside of transactions, which could end them.
+    loan.end('close');
   }
 }
 

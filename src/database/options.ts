@@ -5,10 +5,10 @@ import { LAYOUTS } from './layouts/layouts.ts';
 import { type Known, metadataProviderFor } from './layouts/metadata.ts';
 
 /**
- * What the ORM needs to know, for the program and for MikroORM's own command line alike.
- * @param connection settings of `pg`, which win over everything the ORM would choose
- * @param entities those to begin with; those that they refer to are known too
- * @param known what the database is known to have, asked when an entity is discovered
+ * Returns the ORM's options, for the program and for MikroORM's own command line.
+ * @param connection settings of `pg`, which override the ORM's
+ * @param entities those to discover at once; those that they refer to are included
+ * @param known returns what is known of the database; called when an entity is discovered
  */
 export function ormOptions(
   connection: PoolConfig,
@@ -17,23 +17,23 @@ export function ormOptions(
 ): Options {
   return defineConfig({
     entities,
-    // The program asks the database first what its layout is.
+    // The program detects the layout of the database first.
     discovery: { warnWhenNoEntities: false },
     metadataProvider: metadataProviderFor(known),
     namingStrategy: PostgresNamingStrategy,
-    // The ORM wants a name of its own; the pool's decides.
+    // Required by the ORM; the pool's own setting applies.
     dbName: connection.database ?? 'webmacs',
     driverOptions: connection,
-    // Creating a database is nobody's side effect here.
+    // No command creates a database as a side effect.
     ensureDatabase: false,
-    // What is read stays in the memory of an entity manager: each use has its own.
+    // An identity map keeps what was read: each use has its own entity manager.
     allowGlobalContext: false,
-    // The order of a discovery that needs no file is fixed; nothing is read from disk at start-up.
+    // Discovery needs no files, so nothing is read from disk at start-up.
     metadataCache: { enabled: false },
   });
 }
 
-/** Constraint and index names as PostgreSQL itself and the WebMACS server choose them. */
+/** Names constraints and indexes as PostgreSQL and the WebMACS server do. */
 class PostgresNamingStrategy extends UnderscoreNamingStrategy {
   override indexName(
     tableName: string,

@@ -3,21 +3,21 @@ import { keysetFilter, type Listing, type Where } from './keyset.ts';
 import { DEEP, startOf } from './seek.ts';
 import { type Total, totalOf } from './total.ts';
 
-/** How much the total is worth: a count at any size, an estimate above a million rows, or nothing. */
+/** How to get the total: `exact` always counts, `quick` estimates from a million rows on, `none` does neither. */
 export type Counting = 'exact' | 'quick' | 'none';
 
-/** From this share of the rows on, to count them all and come from the end takes less than to count up to the page. */
+/** Beyond this share of the rows, counting all and reading from the end is faster than counting up to the page. */
 const NEAR_END = 0.9;
 
 const UNKNOWN: Total = { rows: 0, estimated: true };
 
-/** What a page shows, and of how many rows. */
+/** The rows of a page, and the total. */
 export interface Page<T> {
   items: T[];
   total: Total;
 }
 
-/** The rows that follow one row, at the same cost at any depth. */
+/** Reads the rows after a given row, at the same cost at any depth. */
 export async function pageAfter<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -27,12 +27,12 @@ export async function pageAfter<T extends object>(
 ): Promise<Page<T>> {
   const { entity, column, direction } = listing;
   const beyond = await keysetFilter(em, entity, after, column, direction === 'desc');
-  // One after the other: two at once would open a second connection, which costs more than it saves.
+  // Not concurrently: a second connection would cost more than it saves.
   const items = await find(em, listing, [beyond], 0, limit);
-  return { items, total: await totalBeside(em, listing, items, total) };
+  return { items, total: await totalForPage(em, listing, items, total) };
 }
 
-/** A page counted from the end, 1 being the last rows: for it nothing else has to be counted. */
+/** Reads a page counted from the end, where 1 is the last rows; it needs no total. */
 export async function pageFromEnd<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -41,10 +41,10 @@ export async function pageFromEnd<T extends object>(
   total: Counting,
 ): Promise<Page<T>> {
   const items = (await rowsAt(em, reversed(listing), (number - 1) * limit, limit)).reverse();
-  return { items, total: await totalBeside(em, listing, items, total) };
+  return { items, total: await totalForPage(em, listing, items, total) };
 }
 
-/** The rows from `offset` on, read from whichever end is nearer where it is known how many there are. */
+/** Reads the rows from `offset` on, starting at the nearer end if the total is known. */
 export async function numberedPage<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -72,8 +72,8 @@ export async function numberedPage<T extends object>(
   return { items, total: atLeast(expected, offset + items.length) };
 }
 
-/** The total for a page of which it is not known where in the whole it is. */
-async function totalBeside<T extends object>(
+/** Returns the total for a page whose position is not known. */
+async function totalForPage<T extends object>(
   em: EntityManager,
   { entity, where }: Listing<T>,
   items: T[],
@@ -82,12 +82,12 @@ async function totalBeside<T extends object>(
   return total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact');
 }
 
-/** An estimate must not contradict what has been seen. */
+/** Raises an estimate to the number of rows seen. */
 function atLeast({ rows, estimated }: Total, seen: number): Total {
   return { rows: estimated ? Math.max(rows, seen) : rows, estimated };
 }
 
-/** The rows from `offset` on, of about `expected` where that is known. */
+/** Reads the rows from `offset` on, of about `expected` rows if that is known. */
 async function rowsAt<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -99,7 +99,7 @@ async function rowsAt<T extends object>(
   return await find(em, listing, from, skip, limit);
 }
 
-/** As `rowsAt`, counted from the other end. */
+/** Reads the rows from `offset` on, starting at the end. */
 async function rowsFromEnd<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -118,7 +118,7 @@ function reversed<T extends object>(listing: Listing<T>): Listing<T> {
   return { ...listing, direction: listing.direction === 'asc' ? 'desc' : 'asc' };
 }
 
-/** Rows in the listing's order; `id` breaks ties. */
+/** Reads rows in the listing's order, with `id` as tie-breaker. */
 async function find<T extends object>(
   em: EntityManager,
   { entity, where, column, direction, populate = [] }: Listing<T>,

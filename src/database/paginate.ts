@@ -4,21 +4,21 @@ import { InvalidInputError } from '../errors.ts';
 import type { Listing, Where } from './keyset.ts';
 import { type Counting, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
 
-/** The largest page that `paginate` gives. */
+/** The largest page size. */
 export const MAX_PAGE_SIZE = 1000;
 
-/** One page of a list. `page` counts from 1; `pages` is at least 1; under `after`, `page` and `pages` do not apply. */
+/** One page of a list. `page` counts from 1; `pages` is at least 1; with `after`, neither applies. */
 export interface PaginatedResponse<T> {
   items: T[];
   total: number;
-  /** Whether `total`, and with it `pages`, is the planner's estimate, or only what has been seen: see the request. */
+  /** Set if `total`, and so `pages`, is the planner's estimate or only the rows seen: see the request's `total`. */
   estimated?: true;
   page: number;
   page_size: number;
   pages: number;
 }
 
-/** What a list can be ordered by: the columns of its own table that hold a plain value. */
+/** The properties that a list can be ordered by: plain values in its own table. */
 type SortKey<T> = {
   [K in keyof T & string]-?: NonNullable<T[K]> extends string | number | boolean ? K : never;
 }[keyof T & string];
@@ -30,28 +30,28 @@ export type Order<T> = {
 
 /** Which page of which rows, in which order. */
 export interface PageRequest<T, Hint extends string = never> {
-  /** From 1; 1 where left out. Negative numbers count from the end: -1 is the last `pageSize` rows, at any size as soon. */
+  /** From 1, the default. Negative numbers count from the end: -1 is the last `pageSize` rows, as fast at any size. */
   page?: number;
-  /** 1 to 1000; 50 where left out. */
+  /** 1 to 1000; 50 by default. */
   pageSize?: number;
-  /** The public id (or id) of the last row already seen: the page that follows it, at the same cost at any depth. */
+  /** The public id (or id) of the last row seen, to get the page after it at the same cost at any depth. */
   after?: string | undefined;
-  /** A filter, which may reach across relations: `{ event: { name: 'Air flow' } }`. All rows where left out. */
+  /** A filter, which may reach across relations: `{ event: { name: 'Air flow' } }`. All rows by default. */
   where?: Where<T>;
-  /** One property and its direction; `id` ascending where left out. */
+  /** One property and its direction; `id` ascending by default. */
   orderBy?: Order<T>;
-  /** The relations that are read with the rows, such as `['event', 'event.user']`; the keys are there without. */
+  /** The relations to load with the rows, such as `['event', 'event.user']`; their keys are always there. */
   populate?: readonly AutoPath<T, Hint>[];
   /**
-   * `exact` counts the rows also where there are more than a million; with `none` the total is but what has been seen, and
-   * marked as estimated; `quick` where left out.
+   * `exact` always counts the rows; `quick`, the default, estimates them from a million on; with `none` the total is only the
+   * rows seen, and is marked as estimated.
    */
   total?: Counting;
 }
 
 /**
- * One page of an entity's rows, in a stable order. The rows are not managed by `em`, so that its memory does not grow with
- * every page: to change one, get it with `getOr404`.
+ * Returns one page of an entity's rows, in a stable order. The rows are not managed by `em`, whose identity map would grow
+ * with every page; to change one, load it with `getOr404`.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export interface PageRequest<T, Hint extends string = never> {
  * // 4
  * ```
  * @example
- * All rows, a page at a time; each costs the same, however many lie before it.
+ * All rows, page by page; each page costs the same, at any depth.
  * ```ts
  * let after: string | undefined;
  * let sum = 0;
@@ -83,7 +83,7 @@ export interface PageRequest<T, Hint extends string = never> {
  * // 10
  * ```
  * @throws InvalidInputError for a page or page size out of range, or more than one property to order by; NotFoundError
- * when `after` names no row
+ * when the row `after` does not exist
  */
 export async function paginate<T extends object, Hint extends string = never>(
   em: EntityManager,
@@ -95,7 +95,7 @@ export async function paginate<T extends object, Hint extends string = never>(
   checkRange('page size', pageSize, MAX_PAGE_SIZE);
   const [order, another] = Object.entries<'asc' | 'desc'>(orderBy);
   if (another) {
-    throw new InvalidInputError(`A list is ordered by one property, not also by "${another[0]}".`);
+    throw new InvalidInputError(`A list can be ordered by one property only, not also by "${another[0]}".`);
   }
   const [column, direction] = order ?? ['id', 'asc'];
   const listing: Listing<T> = {
@@ -103,7 +103,7 @@ export async function paginate<T extends object, Hint extends string = never>(
     where: (request.where ?? {}) as Where<T>,
     column,
     direction,
-    // Checked where it was written; of an entity that is a type parameter nothing is known here.
+    // Checked at the call; nothing is known here about an entity that is a type parameter.
     populate: populate as readonly string[] | undefined,
   };
   const own = em.fork({ keepTransactionContext: true });
@@ -115,7 +115,7 @@ export async function paginate<T extends object, Hint extends string = never>(
         : await numberedPage(own, listing, (page - 1) * pageSize, pageSize, counting);
   const pages = Math.max(1, Math.ceil(total.rows / pageSize));
   return {
-    // What was asked for has been read with them.
+    // The requested relations have been loaded with them.
     items: items as Loaded<T, Hint>[],
     total: total.rows,
     ...(total.estimated ? { estimated: true } : {}),

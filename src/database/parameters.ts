@@ -3,17 +3,17 @@ import { InvalidInputError } from '../errors.ts';
 import type { UrlParts } from './connection-url.ts';
 
 interface Parameter {
-  /** The environment variable that it comes from where the URL leaves it out. */
+  /** The environment variable to use if the URL leaves it out. */
   variable?: string;
-  /** Of one that cannot be honoured: the values that ask for nothing, and why all others are refused. */
+  /** Set for an unsupported parameter: the values that have no effect, and why others are refused. */
   refused?: { harmless: readonly string[]; why: string };
 }
 
 const GSS = 'GSSAPI and SSPI are not supported';
-const NO_SUCH_OPTION = 'Node.js cannot set this option of a socket';
+const NO_SUCH_OPTION = 'Node.js cannot set this socket option';
 
 /**
- * Every connection parameter of libpq 17: each is honoured, or refused by name.
+ * Every connection parameter of libpq 17: each is supported, or refused by name.
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS
  */
 const PARAMETERS = {
@@ -29,7 +29,7 @@ const PARAMETERS = {
   connect_timeout: { variable: 'PGCONNECT_TIMEOUT' },
   client_encoding: {
     variable: 'PGCLIENTENCODING',
-    refused: { harmless: ['utf8', 'utf-8', 'unicode', 'auto'], why: 'text always travels as UTF-8' },
+    refused: { harmless: ['utf8', 'utf-8', 'unicode', 'auto'], why: 'text is always sent as UTF-8' },
   },
   options: { variable: 'PGOPTIONS' },
   application_name: { variable: 'PGAPPNAME' },
@@ -59,7 +59,7 @@ const PARAMETERS = {
   sslsni: { variable: 'PGSSLSNI' },
   requirepeer: {
     variable: 'PGREQUIREPEER',
-    refused: { harmless: [], why: 'Node.js cannot find out which account runs the server behind a socket' },
+    refused: { harmless: [], why: 'Node.js cannot determine which account runs the server behind a socket' },
   },
   ssl_min_protocol_version: { variable: 'PGSSLMINPROTOCOLVERSION' },
   ssl_max_protocol_version: { variable: 'PGSSLMAXPROTOCOLVERSION' },
@@ -73,20 +73,19 @@ const PARAMETERS = {
 
 export type ParameterName = keyof typeof PARAMETERS;
 
-/** What SQLAlchemy keeps for itself, about caches that are not ours. */
+/** Parameters of SQLAlchemy's own caches, which are ignored. */
 const SQLALCHEMY_OWN = ['prepared_statement_cache_size', 'statement_cache_size', 'async_fallback'];
 
 /**
- * The connection parameters in force. As in libpq, what the URL gives hides the environment, even where it is empty.
- * A message about a value names where it comes from, and never repeats it: it may be a piece of a password.
+ * The effective connection parameters. As in libpq, the URL overrides the environment, even with an empty value. A message
+ * about a value names its origin and never repeats the value, which may be part of a password.
  */
 export class Parameters {
   readonly #given = new Map<ParameterName, { text: string; origin: string }>();
 
   /**
-   * @param url what a URL gives
-   * @param origin where the URL comes from
-   * @throws InvalidInputError for an unknown parameter, and for one that cannot be honoured
+   * @param origin of the URL, for messages
+   * @throws InvalidInputError for an unknown or unsupported parameter
    */
   constructor(environment: Environment, url?: UrlParts, origin = '') {
     for (const [name, text] of url?.parameters ?? []) {
@@ -111,7 +110,7 @@ export class Parameters {
       const text = given?.text.trim().toLowerCase();
       if (given && text && refused && !refused.harmless.includes(text)) {
         const instead = refused.harmless.length > 0 ? `, or set it to ${refused.harmless.join(' or ')}` : '';
-        throw new InvalidInputError(`${given.origin} cannot be honoured: ${refused.why}.`, {
+        throw new InvalidInputError(`${given.origin} cannot be used: ${refused.why}.`, {
           hint:
             name === 'service'
               ? 'Leave it out and set DATABASE_URL, or PGHOST, PGUSER and PGDATABASE.'
@@ -121,41 +120,41 @@ export class Parameters {
     }
   }
 
-  /** The value where it is given and not empty. */
+  /** Returns the value if it is given and not empty. */
   text(name: ParameterName): string | undefined {
     return this.#given.get(name)?.text || undefined;
   }
 
-  /** The value where it is given, even if it is empty. */
+  /** Returns the value if it is given, even an empty one. */
   givenText(name: ParameterName): string | undefined {
     return this.#given.get(name)?.text;
   }
 
-  /** One of a few words; an empty one is not among them, as in libpq. */
-  choice<T extends string>(name: ParameterName, words: readonly T[], otherwise: T): T {
+  /** Returns one of the allowed words. As in libpq, an empty value is not allowed. */
+  choice<T extends string>(name: ParameterName, words: readonly T[], fallback: T): T {
     const given = this.#given.get(name);
     if (!given) {
-      return otherwise;
+      return fallback;
     }
     return words.find((word) => word === given.text) ?? this.fail(name, `Use one of ${words.join(', ')}.`);
   }
 
-  wholeNumber(name: ParameterName, otherwise: number): number {
+  wholeNumber(name: ParameterName, fallback: number): number {
     const text = this.#given.get(name)?.text;
     if (text === undefined) {
-      return otherwise;
+      return fallback;
     }
     const value = /^\s*[-+]?\d+\s*$/.test(text) ? Number(text) : Number.NaN;
     return Math.abs(value) <= 0x7fffffff ? value : this.fail(name, 'Use a whole number.');
   }
 
-  /** @throws InvalidInputError that the value is not valid */
+  /** @throws InvalidInputError stating that the value is not valid */
   fail(name: ParameterName, hint: string): never {
     throw new InvalidInputError(`${this.#given.get(name)?.origin ?? name} is not valid.`, { hint });
   }
 }
 
-/** The name that comes nearest to a wrong one, if one is near. */
+/** Returns the known name closest to a misspelled one, if any is close. */
 function nearest(name: string): string | undefined {
   const [best] = [...Object.keys(PARAMETERS), 'ssl']
     .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }))

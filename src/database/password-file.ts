@@ -2,15 +2,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { type ServerHost, SOCKET_DIRECTORIES } from './hosts.ts';
 import type { ServerTarget } from './target.ts';
 
-/** What a password file has for a server: a password or none, or why the file is not used. */
-export type Finding = { password: string } | { problem: string } | Record<string, never>;
+/** The result of a lookup: a password, none, or why the file is not used. */
+export type PasswordLookup = { password: string } | { problem: string } | Record<string, never>;
 
 /**
- * Looks the password for a server up in the password file, as libpq does: the first line that fits decides, and a file
- * that others may read is not used.
+ * Looks up the password for a server in the password file, as libpq does: the first matching line decides, and a file that
+ * others can read is not used.
  * @see https://www.postgresql.org/docs/17/libpq-pgpass.html
  */
-export function passwordFromFile(target: ServerTarget, { name, address, port }: ServerHost): Finding {
+export function passwordFromFile(target: ServerTarget, { name, address, port }: ServerHost): PasswordLookup {
   const { passwordFile: file, database, user } = target;
   let text: string;
   try {
@@ -25,13 +25,15 @@ export function passwordFromFile(target: ServerTarget, { name, address, port }: 
     }
     text = readFileSync(file, 'utf8');
   } catch {
-    // As libpq: a file that is not there, or is somebody else's, has no password for us.
+    // As in libpq, a missing or unreadable file has no password.
     return {};
   }
   const host = name || address || 'localhost';
   const wanted = [SOCKET_DIRECTORIES.includes(host) ? 'localhost' : host, String(port), database, user];
   for (const line of text.split('\n')) {
-    const rest = line.startsWith('#') ? undefined : wanted.reduce<string | undefined>(behind, line.replace(/\r+$/, ''));
+    const rest = line.startsWith('#')
+      ? undefined
+      : wanted.reduce<string | undefined>(afterMatch, line.replace(/\r+$/, ''));
     if (rest !== undefined) {
       return { password: fieldAt(rest).field };
     }
@@ -39,8 +41,8 @@ export function passwordFromFile(target: ServerTarget, { name, address, port }: 
   return {};
 }
 
-/** What follows the first field of a line, if that is the wanted one, or `*`. */
-function behind(line: string | undefined, wanted: string): string | undefined {
+/** Returns what follows the first field of a line if that field matches or is `*`. */
+function afterMatch(line: string | undefined, wanted: string): string | undefined {
   if (line === undefined || line.startsWith('*:')) {
     return line?.slice(2);
   }
@@ -48,7 +50,7 @@ function behind(line: string | undefined, wanted: string): string | undefined {
   return field === wanted && end < line.length ? line.slice(end + 1) : undefined;
 }
 
-/** A field up to its colon, where a backslash takes the special meaning of what follows. */
+/** Reads a field up to its colon; a backslash escapes the next character. */
 function fieldAt(line: string): { field: string; end: number } {
   const [raw = ''] = /^(?:\\.|[^:\\]|\\$)*/s.exec(line) ?? [];
   return { field: raw.replace(/\\(.)/gs, '$1'), end: raw.length };

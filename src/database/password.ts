@@ -3,12 +3,12 @@ import type { ServerHost } from './hosts.ts';
 import { passwordFromFile } from './password-file.ts';
 import type { ServerTarget } from './target.ts';
 
-/** Tells what must be read. */
+/** Prints a warning. */
 export type Warn = (message: string) => void;
 
 /**
- * The password for a server, for the driver to ask when the server does: the given one, or the one of the password file,
- * which is read once.
+ * Returns the callback with which the driver gets the password when the server requires it: the given one, or that of the
+ * password file, which is read once.
  */
 export function passwordFor(target: ServerTarget, host: ServerHost, where: string, warn: Warn): () => string {
   let known = target.password;
@@ -26,9 +26,9 @@ export function passwordFor(target: ServerTarget, host: ServerHost, where: strin
       warn(unused);
     }
     const { passwordFile: file } = target;
-    throw new DatabaseError(`${where} wants a password, and none is set.`, {
+    throw new DatabaseError(`${where} requires a password, but none is set.`, {
       hint: unused
-        ? 'Keep the password file for yourself with "chmod 0600", or set PGPASSWORD or DATABASE_URL.'
+        ? 'Run "chmod 0600" on the password file, or set PGPASSWORD or DATABASE_URL.'
         : `Set PGPASSWORD or DATABASE_URL, or add a line to ${file.endsWith('/.pgpass') ? '~/.pgpass' : file}.`,
     });
   };

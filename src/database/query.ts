@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** The rows that a statement answers with, in the entity manager's transaction where it has one; `?` are parameters. */
+/** Runs a statement in the entity manager's transaction, if any, and returns its rows; `?` are parameters. */
 export async function query<Row>(em: EntityManager, sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-  // The driver knows no column types: the statement stands beside its row type at each caller.
+  // The driver does not know column types: each caller states the row type beside its statement.
   return (await em.getConnection().execute(sql, parameters, 'all', em.getTransactionContext())) as Row[];
 }

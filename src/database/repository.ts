@@ -4,14 +4,14 @@ import { ConflictError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
 import { referenceFilter, type Where } from './keyset.ts';
 
-/** What came of a change that returns no row. */
+/** The result of a change that returns no row. */
 export interface StatusResponse {
   status: 'success';
   message: string;
 }
 
 /**
- * The entity with this public id (or id, where it has no public id), managed by `em`.
+ * Returns the entity with this public id (or id, if it has no public id), managed by `em`.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export interface StatusResponse {
  * await getOr404(database.em, Event, 'nothing', 'Event').catch((error: NotFoundError) => console.log(error.message));
  * // Event "nothing" not found.
  * ```
- * @param name what to call it in the message, such as "Experiment"
+ * @param name the entity in messages, such as "Experiment"
  * @throws NotFoundError
  */
 export async function getOr404<T extends object>(
@@ -37,7 +37,7 @@ export async function getOr404<T extends object>(
   publicId: string,
   name: string,
 ): Promise<T> {
-  // findOne by the key would ask the entity manager's memory, which has rows that are gone.
+  // findOne by the key would use the identity map, which keeps deleted rows.
   const [found] = await em.find(entity, referenceFilter(em, entity, publicId), { limit: 1 });
   if (!found) {
     throw new NotFoundError(`${name} "${publicId}" not found.`);
@@ -46,7 +46,7 @@ export async function getOr404<T extends object>(
 }
 
 /**
- * Deletes the entity with this public id (or id, where it has no public id), and what the foreign keys say goes with it.
+ * Deletes the entity with this public id (or id, if it has no public id), and the rows that its foreign keys cascade to.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export async function getOr404<T extends object>(
  * console.log(message, await database.em.count(Datapoint));
  * // Event "…" deleted. 0
  * ```
- * @param name what to call it in the message, such as "Experiment"
+ * @param name the entity in messages, such as "Experiment"
  * @throws NotFoundError
  */
 export async function deleteByPublicId<T extends object>(
@@ -72,8 +72,8 @@ export async function deleteByPublicId<T extends object>(
 }
 
 /**
- * Makes a new row. A relation is given by its key, or as an entity. The row is not managed by `em`: a refused one must not
- * be tried again with the next flush.
+ * Inserts a row. A relation is given by its key, or as an entity. The row is not managed by `em`: the next flush must not
+ * retry a rejected one.
  *
  * @example
  * ```ts
@@ -92,9 +92,9 @@ export async function insert<T extends object>(
   entity: EntityName<T>,
   values: RequiredEntityData<NoInfer<T>>,
 ): Promise<T> {
-  // A fork: a refused row must not stay behind in the caller's unit of work.
+  // A fork: a rejected row must not stay in the caller's unit of work.
   const own = em.fork({ keepTransactionContext: true });
-  // Its own types cannot follow an entity that is a type parameter.
+  // The ORM's types cannot follow an entity that is a type parameter.
   const item = own.create(entity, values as never);
   try {
     await own.flush();
@@ -105,8 +105,8 @@ export async function insert<T extends object>(
 }
 
 /**
- * Makes a new row, or finds the one of the same natural key where `tolerant`.
- * @returns the row, and whether it was made now
+ * Inserts a row, or finds the one with the same natural key if `tolerant`.
+ * @returns the row, and whether it was inserted
  */
 export async function insertOnce<T extends object>(
   em: EntityManager,
@@ -123,7 +123,7 @@ export async function insertOnce<T extends object>(
   try {
     return { item: await make(), created: true };
   } catch (error) {
-    // Somebody else made it in between.
+    // Another session has inserted it in the meantime.
     const after = error instanceof ConflictError ? await existing() : null;
     if (!after) {
       throw error;

@@ -1,23 +1,24 @@
 import type { EntityName } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import type { Where } from './keyset.ts';
-import { canBeginId, onlyRow } from './reference.ts';
+import { isIdPrefix, onlyRow } from './reference.ts';
 
 const UUID_LENGTH = 36;
 
-/** More than one would be a conflict, and a message shows some. */
-const MOST_BEGUN = 3;
+/** Two are already a conflict, whose message lists them. */
+const MAX_PREFIXED = 3;
 
 /**
- * The row that a person means: by public id, natural key, or the first 8 or more characters of a public id. An exact
- * public id always wins, also over the names of rows that alone can be meant.
- * @param naturalKey the property that people know it by, such as `username`
- * @param name what to call it in messages, such as "Experiment"
- * @param among the rows that can be meant; all where left out
- * @param nameOf what messages call a row, where its natural key is not fit to be printed
- * @throws NotFoundError; ConflictError that shows the rows, where the text is one row's name and the beginning of
- * another's public id, or fits more than one in the same way
+ * Finds a row by public id, natural key, or the first 8 or more characters of its public id. An exact public id takes
+ * precedence, also over the names of the rows in `among`.
+ * @param naturalKey the property that users know it by, such as `username`
+ * @param name the entity in messages, such as "Experiment"
+ * @param among the rows to choose from; all by default
+ * @param nameOf returns the name of a row in messages, if its natural key must not be printed
+ * @throws NotFoundError; ConflictError listing the rows, if the text is one row's name and the start of another's public
+ * id, or matches more than one in the same way
  */
 export async function resolve<T extends object>(
   em: EntityManager,
@@ -29,18 +30,18 @@ export async function resolve<T extends object>(
   nameOf?: (row: NoInfer<T>) => string,
 ): Promise<T> {
   const find = async (where: object, limit?: number) =>
-    (await em.find(entity, where as Where<T>, limit === undefined ? {} : { limit })) as (T & { publicId: string })[];
-  // A whole id in upper case has an index too, which its beginning may not have.
+    (await em.find(entity, where as Where<T>, defined({ limit }))) as (T & { publicId: string })[];
+  // A full id in upper case can use the index, unlike a prefix.
   const ids = given.length === UUID_LENGTH ? [given, given.toLowerCase()] : [given];
   const named = naturalKey ? [{ $and: [{ [naturalKey]: given }, among] }] : [];
   const found = await find({ $or: [{ publicId: { $in: ids } }, ...named] });
-  const isBeginning = canBeginId(given) && given.length < UUID_LENGTH && !found.some((row) => row.publicId === given);
-  // Where a row has that name, the id of any other row is a reason for doubt.
+  const isPrefix = isIdPrefix(given) && given.length < UUID_LENGTH && !found.some((row) => row.publicId === given);
+  // If a row has that name, a matching id outside `among` is ambiguous too.
   const scope = found.length > 0 ? {} : among;
-  const begun = isBeginning
-    ? await find({ $and: [{ publicId: { $like: `${given.toLowerCase()}%` } }, scope] }, MOST_BEGUN)
+  const prefixed = isPrefix
+    ? await find({ $and: [{ publicId: { $like: `${given.toLowerCase()}%` } }, scope] }, MAX_PREFIXED)
     : [];
-  const only = onlyRow(given, [...new Set([...found, ...begun])], {
+  const only = onlyRow(given, [...new Set([...found, ...prefixed])], {
     kind: name.toLowerCase(),
     isNamed: (row) => naturalKey !== undefined && row[naturalKey] === given,
     nameOf: (row) => nameOf?.(row) ?? (naturalKey ? String(row[naturalKey]) : undefined),

@@ -2,19 +2,19 @@ import type { EntityName, EntityProperty } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { columnProperties, schemaOf } from './layouts/layouts.ts';
 
-/** The columns of an entity's rows that the table itself has: what is read from others is told by those. */
+/** Returns the columns that an entity's table stores, without those that are derived from others. */
 export function storedColumnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
   return columnsPresent(em, entity).flatMap(({ column, property }) => (property.persist === false ? [] : column));
 }
 
-/** The columns of an entity's rows, in order. */
+/** Returns the columns of an entity's rows, in order, without secrets. */
 export function columnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
   return columnsPresent(em, entity).flatMap(({ column, property }) => (property.hidden ? [] : column));
 }
 
 /**
- * An entity as a plain row: the keys are column names in snake_case, relations are the key that they go by, secrets are
- * left out, absent values are null, and NaN and the infinities are text, for JSON has no word for them.
+ * Converts an entity to a plain row: the keys are column names in snake_case, relations are their keys, secrets are left
+ * out, missing values are null, and NaN and the infinities are text, since JSON cannot represent them.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export function toRow<T extends object>(em: EntityManager, entity: EntityName<T>
   return row;
 }
 
-/** The properties that stand for a column of the database as it is. */
+/** Returns the properties that have a column in this database. */
 function columnsPresent<T extends object>(
   em: EntityManager,
   entity: EntityName<T>,
@@ -48,7 +48,7 @@ function columnsPresent<T extends object>(
   });
 }
 
-/** The value, and of a relation the key, which is there whether or not the row behind it has been read. */
+/** Returns the value, or the key of a relation, whether or not its row has been loaded. */
 function keyOf({ targetMeta }: Pick<EntityProperty, 'targetMeta'>, value: unknown): unknown {
   const [key] = targetMeta?.primaryKeys ?? [];
   return key !== undefined && typeof value === 'object' && value !== null ? Reflect.get(value, key) : value;

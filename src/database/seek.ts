@@ -3,22 +3,22 @@ import type { Listing, Where } from './keyset.ts';
 import { query } from './query.ts';
 import { expectedRows } from './total.ts';
 
-/** Rows that are skipped up to here cost nothing worth saving. */
+/** Skipping fewer rows than this costs next to nothing. */
 export const DEEP = 10_000;
-/** So many rows in front of a page are looked at for the value that it begins with. */
+/** How many rows before a page are searched for the value that it starts with. */
 const TIES = 1000;
 
-/** The rows of a listing from a value on, less so many at the beginning. */
+/** Where to read from: the rows of a listing from a value on, and how many of them to skip. */
 export interface Start<T> {
   from: Where<T>[];
   skip: number;
 }
 
 /**
- * Where the rows from `offset` on begin. To skip a row whole costs the server ten times what it costs to skip an entry of
- * an index, and entries are skipped by one process, but counted by several: so they are counted as far as the statistics
- * are sure of, skipped from there, and whole rows are skipped only among those of one value.
- * @param expected about how many rows there are; the planner is asked where it is left out
+ * Finds where the rows from `offset` on start. Skipping a whole row costs the server ten times as much as skipping an index
+ * entry, and entries are skipped by one process but counted by several. So entries are counted up to a value from the
+ * statistics, then skipped, and whole rows are skipped only among those of one value.
+ * @param expected the approximate number of rows; by default the planner's estimate
  */
 export async function startOf<T extends object>(
   em: EntityManager,
@@ -36,7 +36,7 @@ export async function startOf<T extends object>(
   return marked.skip < DEEP ? marked : await skipToValue(em, listing, marked);
 }
 
-/** Counts the rows before a value that the histogram has somewhat before this share; nothing where there is none. */
+/** Counts the rows before a histogram bound somewhat before this share; skips nothing if there is none. */
 async function countToMark<T extends object>(
   em: EntityManager,
   listing: Listing<T>,
@@ -54,7 +54,7 @@ async function countToMark<T extends object>(
   return counted > offset ? unmarked : { from: [{ [column]: { [from]: mark } } as Where<T>], skip: offset - counted };
 }
 
-/** The last value of the column's histogram but one before this share of the rows. */
+/** Returns the second last bound of the column's histogram before this share of the rows. */
 async function histogramBound<T extends object>(
   em: EntityManager,
   { entity, column, direction }: Listing<T>,
@@ -74,7 +74,7 @@ async function histogramBound<T extends object>(
   return rows[0]?.bound;
 }
 
-/** Skips entries of the index of the order column alone, up to the value that the rows begin with. */
+/** Skips index entries of the order column up to the value that the rows start with. */
 async function skipToValue<T extends object>(
   em: EntityManager,
   { entity, where, column, direction }: Listing<T>,
@@ -91,7 +91,7 @@ async function skipToValue<T extends object>(
   const values = (await query<Record<string, unknown>>(em, sql, params)).flatMap((row) => Object.values(row));
   const first = values[TIES - 1];
   const skip = TIES - 1 - values.indexOf(first);
-  // Fewer rows than that, or so many of the same value that it began before what was looked at.
+  // Too few rows, or so many of the same value that it starts before the rows searched.
   if (first === undefined || skip === TIES - 1) {
     return marked;
   }

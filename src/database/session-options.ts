@@ -1,10 +1,10 @@
 import type { Environment } from '../environment.ts';
 
-/** Settings of a session that libpq takes from the environment, in no connection string. */
+/** Session settings that libpq takes only from the environment. */
 const VARIABLES = { PGDATESTYLE: 'datestyle', PGTZ: 'timezone', PGGEQO: 'geqo' } as const;
 
 /**
- * The settings of a session, in the form of PGOPTIONS: the given ones, behind them those of PGTZ and its like.
+ * Returns session settings in the form of PGOPTIONS: the given ones, then those of PGTZ and similar variables.
  * @see https://www.postgresql.org/docs/17/libpq-envars.html
  */
 export function sessionOptions(given: string | undefined, environment: Environment): string {
@@ -15,7 +15,7 @@ export function sessionOptions(given: string | undefined, environment: Environme
   return [...(given ? [given] : []), ...variables].reduce(appendOptions, '');
 }
 
-/** Puts settings behind others, over which they win. A backslash at the end would take the blank for a part of a word. */
+/** Appends settings, which override earlier ones. Drops a trailing backslash, which would escape the space between. */
 export function appendOptions(options: string, more: string): string {
   const whole = options.replace(/(?<!\\)((?:\\\\)*)\\$/, '$1');
   return whole === '' ? more : `${whole} ${more}`;

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../environment.ts';
+import { defined } from '../text/defined.ts';
 import {
   type AuthenticationRule,
   authenticationRule,
@@ -13,20 +14,20 @@ import { Parameters } from './parameters.ts';
 import { sessionOptions } from './session-options.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
-/** What a server must be, for the session to be used. */
+/** The values of `target_session_attrs`. */
 export const SESSION_ATTRIBUTES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
 
-/** A PostgreSQL server to connect to, or several of which one will do. */
+/** A PostgreSQL server to connect to, or several to try. */
 export interface ServerTarget {
   kind: 'server';
-  /** In the order in which they are tried. */
+  /** In the order to try them. */
   hosts: readonly ServerHost[];
   /** Whether they are tried in random order. */
   randomOrder: boolean;
   sessionAttributes: SessionAttributes;
   user: string;
-  /** Left out where the password file or the server's trust decides. */
+  /** Left out to use the password file, or none. */
   password?: string;
   passwordFile: string;
   authentication: AuthenticationRule;
@@ -37,7 +38,7 @@ export interface ServerTarget {
   applicationName: string;
   tls: TlsSettings;
   connectTimeoutSeconds: number;
-  /** How long a connection may be silent before the system probes it: 0 is the system's default, `undefined` never. */
+  /** How long a connection may be idle before the system probes it: 0 is the system's default, `undefined` never. */
   keepAliveSeconds: number | undefined;
 }
 
@@ -57,8 +58,8 @@ const TARGET_VARIABLES = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSE
 const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
 
 /**
- * The server that a connection string names: `postgres://`, `postgresql://`, and SQLAlchemy's
- * `postgresql+asyncpg://` with its `ssl=` parameter. What the string leaves out comes from the PG* variables, as in libpq.
+ * Parses a connection string: `postgres://`, `postgresql://`, and SQLAlchemy's `postgresql+asyncpg://` with its `ssl=`
+ * parameter. What the string leaves out comes from the PG* variables, as in libpq.
  *
  * @example
  * ```ts
@@ -66,9 +67,9 @@ const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
  * console.log(hosts, user);
  * // [ { name: 'db.lab.org', port: 5432 } ] ada
  * ```
- * @param origin what messages call the string
- * @throws InvalidInputError when the string is not a PostgreSQL URL, or asks for what cannot be honoured; the message
- *   never repeats a value
+ * @param origin the string in messages
+ * @throws InvalidInputError when the string is not a PostgreSQL URL, or has an unsupported parameter; the message never
+ *   repeats a value
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING
  */
 export function targetFromUrl(
@@ -85,7 +86,7 @@ export function environmentNamesServer(environment: Environment): boolean {
 }
 
 /**
- * The server that the PG* variables name, with libpq's defaults for the rest.
+ * Returns the server that the PG* variables name, with libpq's defaults for the rest.
  *
  * @example
  * ```ts
@@ -93,14 +94,14 @@ export function environmentNamesServer(environment: Environment): boolean {
  * console.log(hosts);
  * // [ { name: 'db.lab.org', port: 5433 } ]
  * ```
- * @throws InvalidInputError for a value that libpq would refuse, and for what cannot be honoured, such as PGSERVICE
+ * @throws InvalidInputError for a value that libpq would refuse, and for an unsupported variable, such as PGSERVICE
  * @see https://www.postgresql.org/docs/17/libpq-envars.html
  */
 export function targetFromEnvironment(environment: Environment): ServerTarget {
   return targetOf(new Parameters(environment), environment);
 }
 
-/** The embedded server, with the settings of a session that the environment has. */
+/** Returns the embedded server, with the session settings of the environment. */
 export function embeddedTarget(directory: string, environment: Environment): EmbeddedTarget {
   return { kind: 'embedded', directory, environment, options: sessionOptions(environment.PGOPTIONS, environment) };
 }
@@ -108,9 +109,8 @@ export function embeddedTarget(directory: string, environment: Environment): Emb
 function targetOf(parameters: Parameters, environment: Environment): ServerTarget {
   const user = parameters.givenText('user') ?? userInfo().username;
   if (user === '') {
-    parameters.fail('user', 'Name a user, or leave it out.');
+    parameters.fail('user', 'Set a user name, or leave it out.');
   }
-  const password = parameters.text('password');
   const home = environment.HOME || userInfo().homedir;
   return {
     kind: 'server',
@@ -118,7 +118,7 @@ function targetOf(parameters: Parameters, environment: Environment): ServerTarge
     randomOrder: parameters.choice('load_balance_hosts', ['disable', 'random'], 'disable') === 'random',
     sessionAttributes: parameters.choice('target_session_attrs', SESSION_ATTRIBUTES, 'any'),
     user,
-    ...(password === undefined ? {} : { password }),
+    ...defined({ password: parameters.text('password') }),
     passwordFile: parameters.text('passfile') ?? join(home, '.pgpass'),
     authentication: authenticationRule(parameters),
     channelBinding: parameters.choice('channel_binding', CHANNEL_BINDINGS, 'prefer'),
@@ -138,7 +138,7 @@ function keepAlive(parameters: Parameters): number | undefined {
 }
 
 /**
- * The target as a person should see it: a URL without its password.
+ * Describes the target for messages: a URL without its password.
  *
  * @example
  * ```ts

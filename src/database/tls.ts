@@ -3,27 +3,30 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionOptions, PeerCertificate } from 'node:tls';
 import { InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { isSocket, type ServerHost } from './hosts.ts';
 import type { TlsFile, TlsSettings } from './tls-settings.ts';
 
 type Tls = typeof import('node:tls');
 
 /**
- * The ways to connect that the sslmode allows, in the order in which libpq tries them: `false` is a connection without
- * TLS. A Unix socket never has TLS. Wherever there is a root certificate, the server's must come from it.
- * @throws InvalidInputError when a certificate file cannot be read, or there is nothing to verify a certificate with
+ * Returns the connections that the sslmode allows, in the order in which libpq tries them; `false` is one without TLS. A
+ * Unix socket never has TLS. If there is a root certificate, the server's certificate must be signed by it.
+ * @throws InvalidInputError when a certificate file cannot be read, or the certificate needed for verification is missing
  * @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  */
 export async function tlsAttempts(settings: TlsSettings, host: ServerHost): Promise<(ConnectionOptions | false)[]> {
   if (isSocket(host) || settings.mode === 'disable') {
     return [false];
   }
-  // Only here: to load it takes Node as long as to connect to a socket.
+  // Loaded only here: it takes Node.js as long as connecting to a socket.
   const tls = await import('node:tls');
   const options: ConnectionOptions = {
     minVersion: settings.minVersion,
-    ...(settings.maxVersion ? { maxVersion: settings.maxVersion } : {}),
-    ...(settings.serverNameIndication && host.name && isIP(host.name) === 0 ? { servername: host.name } : {}),
+    ...defined({
+      maxVersion: settings.maxVersion,
+      servername: settings.serverNameIndication && host.name && isIP(host.name) === 0 ? host.name : undefined,
+    }),
     ...ownCertificate(settings),
     ...verification(settings, host, tls),
   };
@@ -42,22 +45,22 @@ function verification(settings: TlsSettings, host: ServerHost, tls: Tls): Connec
   const ca = rootCertificate === 'system' ? tls.getCACertificates('system') : contentOf(rootCertificate, 'sslrootcert');
   if (!ca) {
     if (mode.startsWith('verify-')) {
-      throw new InvalidInputError(`sslmode=${mode} needs a root certificate, and there is none.`, {
-        hint: 'Put it into ~/.postgresql/root.crt, or name it with sslrootcert; sslrootcert=system takes those of the system.',
+      throw new InvalidInputError(`sslmode=${mode} needs a root certificate, but there is none.`, {
+        hint: 'Put it in ~/.postgresql/root.crt, or set sslrootcert; sslrootcert=system uses those of the system.',
       });
     }
     return { rejectUnauthorized: false };
   }
   if (mode === 'verify-full' && host.name === '') {
-    throw new InvalidInputError('sslmode=verify-full needs a host name, and only hostaddr is given.', {
-      hint: 'Give host too; hostaddr then only says where to connect to.',
+    throw new InvalidInputError('sslmode=verify-full needs a host name, but only hostaddr is set.', {
+      hint: 'Set host too; hostaddr is then only the address to connect to.',
     });
   }
   return {
     ca,
     ...revocations(settings),
     rejectUnauthorized: true,
-    // By default an address would be taken for "localhost": the driver hands a connected socket over, and no name.
+    // The driver passes a connected socket without a name: by default an address would be verified as "localhost".
     checkServerIdentity: (_name, certificate) =>
       mode !== 'verify-full' || isCommonName(host.name, certificate)
         ? undefined
@@ -65,7 +68,7 @@ function verification(settings: TlsSettings, host: ServerHost, tls: Tls): Connec
   };
 }
 
-/** An address may be the common name of a certificate that has no other names; Node.js looks for host names only there. */
+/** Whether an address is the common name of a certificate without other names, where Node.js expects only host names. */
 function isCommonName(name: string, { subject, subjectaltname }: PeerCertificate): boolean {
   return isIP(name) !== 0 && subjectaltname === undefined && subject?.CN === name;
 }
@@ -75,8 +78,8 @@ function revocations({ revocationList, revocationDirectory: directory }: TlsSett
   if (directory !== undefined) {
     const names = existsSync(directory) ? readdirSync(directory).filter((name) => /^[\da-f]{8}\.r\d+$/.test(name)) : [];
     if (names.length === 0) {
-      throw new InvalidInputError(`The sslcrldir ${directory} has no revocation list.`, {
-        hint: 'Put the lists there and run "openssl rehash" on it, or name one file with sslcrl.',
+      throw new InvalidInputError(`The sslcrldir ${directory} contains no revocation list.`, {
+        hint: 'Put the lists there and run "openssl rehash" on it, or set sslcrl to one file.',
       });
     }
     lists.push(...names.map((name) => read(join(directory, name), 'sslcrldir')));
@@ -90,19 +93,19 @@ function ownCertificate({ certificate, key, keyPassword }: TlsSettings): Connect
     return {};
   }
   if (!existsSync(key.path)) {
-    throw new InvalidInputError(`There is the certificate ${certificate.path}, but not its key ${key.path}.`, {
-      hint: 'Name the key with sslkey, or set sslcertmode=disable.',
+    throw new InvalidInputError(`The key ${key.path} of the certificate ${certificate.path} does not exist.`, {
+      hint: 'Set sslkey to the key, or set sslcertmode=disable.',
     });
   }
-  refuseOpenKey(key.path);
-  return { cert, key: read(key.path, 'sslkey'), ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) };
+  expectPrivate(key.path);
+  return { cert, key: read(key.path, 'sslkey'), ...defined({ passphrase: keyPassword }) };
 }
 
-function refuseOpenKey(path: string): void {
+function expectPrivate(path: string): void {
   const { uid, mode } = statSync(path);
-  // As libpq: a group may read what belongs to root.
+  // As in libpq, the group may read a key that root owns.
   if (mode & (uid === 0 ? 0o037 : 0o077)) {
-    throw new InvalidInputError(`The private key ${path} can be read by others.`, { hint: `chmod 0600 ${path}` });
+    throw new InvalidInputError(`The private key ${path} can be read by other users.`, { hint: `chmod 0600 ${path}` });
   }
 }
 

@@ -4,18 +4,18 @@ import { EXPLAIN, type Plan, plannedRows } from './explain.ts';
 import type { Where } from './keyset.ts';
 import { query } from './query.ts';
 
-/** More rows are not counted unless that is asked for: it takes the server longer than all else about a page. */
+/** From here on rows are counted only on request: it takes the server longer than everything else for a page. */
 export const EXACT_BELOW = 1_000_000;
 
-/** How many rows there are, or about how many. */
+/** The number of rows, exact or estimated. */
 export interface Total {
   rows: number;
   estimated: boolean;
 }
 
 /**
- * How many rows a filter finds. Where the planner expects a million or more, its estimate serves, which is as good as the
- * table's statistics.
+ * Counts the rows that match a filter. If the planner expects a million or more, returns its estimate, which is as good as
+ * the table's statistics.
  */
 export async function totalOf<T extends object>(
   em: EntityManager,
@@ -29,7 +29,7 @@ export async function totalOf<T extends object>(
     : { rows: await em.count(entity, where), estimated: false };
 }
 
-/** The planner's estimate. */
+/** Returns the planner's estimate. */
 export async function expectedRows<T extends object>(
   em: EntityManager,
   entity: EntityName<T>,

@@ -12,12 +12,12 @@ import { RIG_EVENTS, simulateRig } from './rig.ts';
 export const DEMO_USER = 'demo';
 export const DEMO_EXPERIMENT = 'Demo run';
 
-const DATAPOINTS = 100_000;
-const SAMPLES = DATAPOINTS / RIG_EVENTS.length;
-const SAMPLES_A_BLOCK = 500;
+export const DEMO_DATAPOINTS = 100_000;
+const SAMPLES = DEMO_DATAPOINTS / RIG_EVENTS.length;
+const SAMPLES_PER_BLOCK = 500;
 const SEED = 20_261_123;
 
-/** The admin account of the demonstration, and its password if it was made now. */
+/** Returns the admin account of the demo, and its password if it was created now. */
 export async function demoUser(em: EntityManager): Promise<{ user: UserRow; password?: string }> {
   const existing = await em.findOne(User, { username: DEMO_USER });
   if (existing) {
@@ -28,7 +28,7 @@ export async function demoUser(em: EntityManager): Promise<{ user: UserRow; pass
   return { user: await createUser(em, account), password };
 }
 
-/** The events of the simulated rig; those that are there already stay. */
+/** Returns the events of the simulated rig; creates the missing ones. */
 export async function demoEvents(em: EntityManager, user: UserRow): Promise<EventRow[]> {
   const events: EventRow[] = [];
   for (const definition of RIG_EVENTS) {
@@ -38,14 +38,14 @@ export async function demoEvents(em: EntityManager, user: UserRow): Promise<Even
   return events;
 }
 
-/** The demonstration's experiment, if it has been run. */
+/** Returns the demo's experiment, or null if it has not run. */
 export async function findDemoExperiment(em: EntityManager): Promise<ExperimentRow | null> {
   return await em.findOne(Experiment, { name: DEMO_EXPERIMENT });
 }
 
 /**
- * Runs the rig's experiment through the ingest path; it ends now.
- * @returns the experiment and how many datapoints it has
+ * Runs the demo's experiment through the ingest path; it stops at `now`.
+ * @returns the experiment and its number of datapoints
  */
 export async function runDemoExperiment(
   em: EntityManager,
@@ -65,15 +65,13 @@ export async function runDemoExperiment(
     );
     return { experiment: await stopExperiment(em, started, user.publicId, now), rows };
   } catch (error) {
-    // An experiment without its datapoints would look like a finished demonstration.
+    // An experiment without datapoints would look like a completed demo.
     await em.nativeDelete(Experiment, { publicId: started.publicId });
     throw error;
   }
 }
 
-export const DEMO_DATAPOINTS = SAMPLES * RIG_EVENTS.length;
-
-/** Takes away what a demonstration made: its datapoints, experiment and events; the account stays. */
+/** Deletes the datapoints, experiment and events of the demo; the account stays. */
 export async function removeDemo(em: EntityManager): Promise<void> {
   await em.fork().transactional(async (inner) => {
     const experiment = await findDemoExperiment(inner);
@@ -89,7 +87,7 @@ export async function removeDemo(em: EntityManager): Promise<void> {
   });
 }
 
-/** The run as a recording in wide form: a line a sample, a column an event. */
+/** Yields the run as CSV: one line per sample, one column per event. */
 function* demoCsv(start: Date): Generator<string> {
   const names = RIG_EVENTS.map(({ name }) => name);
   let block = `timestamp,${names.join(',')}\n`;
@@ -98,7 +96,7 @@ function* demoCsv(start: Date): Generator<string> {
     const timestamp = new Date(start.getTime() + seconds * 1000).toISOString();
     block += `${timestamp},${names.map((name) => values[name].toFixed(3)).join(',')}\n`;
     lines += 1;
-    if (lines % SAMPLES_A_BLOCK === 0) {
+    if (lines % SAMPLES_PER_BLOCK === 0) {
       yield block;
       block = '';
     }

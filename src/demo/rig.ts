@@ -6,7 +6,7 @@ const STEP = 0.5;
 const AMBIENT = 21;
 
 /** The channels of a laboratory-scale bubbling fluidised bed: 8 cm of sand in an electrically heated column. */
-export const RIG_EVENTS: (EventDefinition & { name: ChannelName })[] = [
+export const RIG_EVENTS = [
   { name: 'Bed temperature', unit: '°C', minValue: 0, maxValue: 900, eventType: 'sensor' },
   { name: 'Wall temperature', unit: '°C', minValue: 0, maxValue: 900, eventType: 'sensor' },
   { name: 'Freeboard temperature', unit: '°C', minValue: 0, maxValue: 900, eventType: 'sensor' },
@@ -15,17 +15,9 @@ export const RIG_EVENTS: (EventDefinition & { name: ChannelName })[] = [
   { name: 'Bed pressure drop', unit: 'mbar', minValue: 0, maxValue: 60, eventType: 'sensor' },
   { name: 'Air flow', unit: 'l/min', minValue: 0, maxValue: 200, eventType: 'sensor' },
   { name: 'Air valve', unit: '%', minValue: 0, maxValue: 100, eventType: 'actuator' },
-];
+] as const satisfies readonly EventDefinition[];
 
-type ChannelName =
-  | 'Bed temperature'
-  | 'Wall temperature'
-  | 'Freeboard temperature'
-  | 'Inlet air temperature'
-  | 'Windbox pressure'
-  | 'Bed pressure drop'
-  | 'Air flow'
-  | 'Air valve';
+type ChannelName = (typeof RIG_EVENTS)[number]['name'];
 
 /** One sample of all channels, `seconds` after the start. */
 export interface Sample {
@@ -34,9 +26,9 @@ export interface Sample {
 }
 
 /**
- * Runs the rig: heat-up, steps of the air valve through the point where the bed begins to bubble, cool-down. The same
- * seed gives the same run.
- * @param samples how many, two a second
+ * Simulates a run: heat-up, steps of the air valve through the point where the bed starts to bubble, cool-down. The same
+ * seed yields the same run.
+ * @param samples the number of samples, two per second
  */
 export function* simulateRig(samples: number, seed: number): Generator<Sample> {
   const noise = gaussian(seed);
@@ -54,7 +46,7 @@ export function* simulateRig(samples: number, seed: number): Generator<Sample> {
     flow += (1.65 * valve + sway.next(STEP) - flow) * (STEP / 4);
     const air = Math.max(0, flow);
     const heating = seconds < 0.85 * duration;
-    // Heat runs from the wall's heater into the bed; the air carries it up, faster when the bed bubbles.
+    // Heat flows from the heater in the wall to the bed; the air carries it up, faster when the bed bubbles.
     const mixing = air > MINIMUM_FLUIDISATION ? 1 : 0.35;
     wall += (((heating ? 640 : AMBIENT) - wall) / 420 + (mixing * (bed - wall)) / 300) * STEP;
     bed += ((mixing * (wall - bed)) / 160 + (air * (inlet - bed)) / 60_000) * STEP;
@@ -80,25 +72,25 @@ export function* simulateRig(samples: number, seed: number): Generator<Sample> {
   }
 }
 
-/** Air flow in l/min from which the bed floats. */
+/** Air flow in l/min above which the bed floats. */
 const MINIMUM_FLUIDISATION = 62;
 /** Weight of the bed over its area, in mbar. */
 const BED_WEIGHT = 11.8;
 
-/** The operator's programme: opening of the air valve in percent at a share of the run. */
+/** Returns the opening of the air valve in percent at a fraction of the run. */
 function valveAt(share: number): number {
   const steps = [20, 30, 40, 50, 60, 70, 55, 45, 35, 25];
   return steps[Math.min(steps.length - 1, Math.floor(share * steps.length))] ?? 0;
 }
 
-/** A value that wanders around zero and remembers where it was (an Ornstein-Uhlenbeck process). */
+/** An Ornstein-Uhlenbeck process around zero. */
 class Drift {
   readonly #noise: () => number;
   readonly #memory: number;
   readonly #spread: number;
   #value = 0;
 
-  /** @param memory seconds in which it forgets; @param spread its standard deviation */
+  /** @param memory time constant in seconds; @param spread standard deviation */
   constructor(noise: () => number, memory: number, spread: number) {
     this.#noise = noise;
     this.#memory = memory;
@@ -112,7 +104,7 @@ class Drift {
   }
 }
 
-/** Normally distributed numbers from a seed (mulberry32 and the Box-Muller transform). */
+/** Returns a seeded generator of normally distributed numbers (mulberry32 and the Box-Muller transform). */
 function gaussian(seed: number): () => number {
   let state = seed >>> 0;
   const uniform = () => {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -8,11 +8,7 @@ export const ApiTokenSchema = defineEntity({
   tableName: 'api_tokens',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     name: p.string().length(255),
     tokenHash: p.string().length(64).unique().hidden(),
     userId: p
@@ -29,6 +25,6 @@ export const ApiTokenSchema = defineEntity({
   },
 });
 
-/** A key that a program shows to the WebMACS server instead of logging in; only its SHA-256 is kept. */
+/** An API token that a program sends to the WebMACS server instead of logging in; only its SHA-256 is stored. */
 export class ApiToken extends ApiTokenSchema.class {}
 ApiTokenSchema.setClass(ApiToken);

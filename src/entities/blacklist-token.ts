@@ -11,6 +11,6 @@ export const BlacklistTokenSchema = defineEntity({
   },
 });
 
-/** A revoked JWT. It has no public id: the token itself is the key, and never printed, for who has it may log in with it. */
+/** A revoked JWT. It has no public id: the token itself is the key, and is never printed: it allows logging in. */
 export class BlacklistToken extends BlacklistTokenSchema.class {}
 BlacklistTokenSchema.setClass(BlacklistToken);

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicId } from './columns.ts';
 import { Event } from './event.ts';
 import { PluginInstance } from './plugin-instance.ts';
 import { TimestampType } from './types.ts';
 
-/** Which way the values of a channel go, seen from the laboratory. */
+/** The direction of a channel's values, from the laboratory's point of view. */
 export const CHANNEL_DIRECTIONS = ['input', 'output', 'bidirectional'] as const;
 
 export const ChannelMappingSchema = defineEntity({
@@ -12,11 +12,7 @@ export const ChannelMappingSchema = defineEntity({
   tableName: 'channel_mappings',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     instance: () => p.manyToOne(PluginInstance).joinColumn('instance_id').deleteRule('cascade').ref(),
     channelId: p.string().length(100),
     channelName: p.string().length(255),

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { integer, publicId } from './columns.ts';
 import { Dashboard } from './dashboard.ts';
 import { Event } from './event.ts';
 import { TimestampType } from './types.ts';
 
-/** What a widget shows. */
+/** The kinds of widgets. */
 export const WIDGET_TYPES = ['line_chart', 'gauge', 'stat_card', 'actuator_toggle'] as const;
 
 export const DashboardWidgetSchema = defineEntity({
@@ -12,32 +12,16 @@ export const DashboardWidgetSchema = defineEntity({
   tableName: 'dashboard_widgets',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     dashboard: () => p.manyToOne(Dashboard).joinColumn('dashboard_id').index().deleteRule('cascade').ref(),
     widgetType: p.enum(WIDGET_TYPES),
     title: p.string().length(255),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('set null').nullable().ref(),
     configJson: p.text().nullable(),
-    x: p
-      .integer()
-      .default(0)
-      .onCreate(() => 0),
-    y: p
-      .integer()
-      .default(0)
-      .onCreate(() => 0),
-    w: p
-      .integer()
-      .default(4)
-      .onCreate(() => 4),
-    h: p
-      .integer()
-      .default(3)
-      .onCreate(() => 3),
+    x: integer(0),
+    y: integer(0),
+    w: integer(4),
+    h: integer(3),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
   },
 });

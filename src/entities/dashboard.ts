@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { flag, publicId } from './columns.ts';
 import { DashboardWidget } from './dashboard-widget.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
@@ -9,22 +9,15 @@ export const DashboardSchema = defineEntity({
   tableName: 'dashboards',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     name: p.string().length(255).index(),
-    isGlobal: p
-      .boolean()
-      .default(false)
-      .onCreate(() => false),
+    isGlobal: flag(false),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),
     widgets: () => p.oneToMany(DashboardWidget).mappedBy('dashboard'),
   },
 });
 
-/** A custom layout of widgets; a global one is shown to everybody. */
+/** A custom layout of widgets; a global one is shown to all users. */
 export class Dashboard extends DashboardSchema.class {}
 DashboardSchema.setClass(Dashboard);

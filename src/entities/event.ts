@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ChannelMapping } from './channel-mapping.ts';
+import { publicKey } from './columns.ts';
 import { DashboardWidget } from './dashboard-widget.ts';
 import { Datapoint } from './datapoint.ts';
 import { Rule } from './rule.ts';
 import { DoubleType, TimestampType } from './types.ts';
 import { User } from './user.ts';
 
-/** What an event can be. */
+/** The kinds of events. */
 export const EVENT_TYPES = ['sensor', 'actuator', 'range', 'cmd_button', 'cmd_opened', 'cmd_closed'] as const;
 
 export const EventSchema = defineEntity({
@@ -15,11 +15,7 @@ export const EventSchema = defineEntity({
   tableName: 'events',
   properties: {
     id: p.integer().unique().autoincrement().returning(),
-    publicId: p
-      .string()
-      .length(100)
-      .primary()
-      .onCreate(() => randomUUID()),
+    publicId: publicKey(),
     name: p.string().length(255).unique(),
     unit: p.string().length(255),
     minValue: p.type(DoubleType),

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicKey } from './columns.ts';
 import { Datapoint } from './datapoint.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
@@ -9,11 +9,7 @@ export const ExperimentSchema = defineEntity({
   tableName: 'experiments',
   properties: {
     id: p.integer().unique().autoincrement().returning(),
-    publicId: p
-      .string()
-      .length(100)
-      .primary()
-      .onCreate(() => randomUUID()),
+    publicId: publicKey(),
     name: p.string().length(255).unique(),
     startedOn: p.type(TimestampType).nullable().defaultRaw('now()').index(),
     stoppedOn: p.type(TimestampType).nullable().index(),

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
-/** The states of an update, in the order in which it passes them. */
+/** The states of an update, in order. */
 export const UPDATE_STATUSES = [
   'pending',
   'downloading',
@@ -19,11 +19,7 @@ export const FirmwareUpdateSchema = defineEntity({
   tableName: 'firmware_updates',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     version: p.string().length(50).unique(),
     releaseNotes: p.text().nullable(),
     filePath: p.string().length(500).nullable(),
@@ -42,6 +38,6 @@ export const FirmwareUpdateSchema = defineEntity({
   },
 });
 
-/** A firmware version and how far its over-the-air update has come. */
+/** A firmware version and the state of its over-the-air update. */
 export class FirmwareUpdate extends FirmwareUpdateSchema.class {}
 FirmwareUpdateSchema.setClass(FirmwareUpdate);

@@ -32,7 +32,7 @@ export * from './user.ts';
 export * from './webhook.ts';
 export * from './webhook-delivery.ts';
 
-/** The definitions of the 15 tables that every database has, parents before children. */
+/** The definitions of the 15 tables that all databases have, parents before children. */
 export const entities: EntitySchema[] = [
   UserSchema,
   EventSchema,

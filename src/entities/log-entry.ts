@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
-/** How serious a log entry is. */
+/** The severities of a log entry. */
 export const LOGGING_TYPES = ['error', 'warning', 'info'] as const;
 
-/** Whether somebody has seen it. */
+/** Whether someone has read it. */
 export const STATUS_TYPES = ['read', 'unread'] as const;
 
 export const LogEntrySchema = defineEntity({
@@ -14,11 +14,7 @@ export const LogEntrySchema = defineEntity({
   tableName: 'log_entries',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     content: p.string().length(500),
     loggingType: p.enum(LOGGING_TYPES).nullable(),
     statusType: p
@@ -30,6 +26,6 @@ export const LogEntrySchema = defineEntity({
   },
 });
 
-/** A line of the system log, read or unread, of the user it concerns. */
+/** A line of the system log, read or unread, of the user that it concerns. */
 export class LogEntry extends LogEntrySchema.class {}
 LogEntrySchema.setClass(LogEntry);

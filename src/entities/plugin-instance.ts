@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ChannelMapping } from './channel-mapping.ts';
+import { flag, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -12,21 +12,11 @@ export const PluginInstanceSchema = defineEntity({
   tableName: 'plugin_instances',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     pluginId: p.string().length(100).index(),
     instanceName: p.string().length(255).unique(),
-    demoMode: p
-      .boolean()
-      .default(false)
-      .onCreate(() => false),
-    enabled: p
-      .boolean()
-      .default(true)
-      .onCreate(() => true),
+    demoMode: flag(false),
+    enabled: flag(true),
     status: p
       .enum(PLUGIN_STATUSES)
       .default('inactive')

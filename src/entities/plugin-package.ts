@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -11,11 +11,7 @@ export const PluginPackageSchema = defineEntity({
   tableName: 'plugin_packages',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     packageName: p.string().length(255).unique(),
     version: p.string().length(50),
     source: p.enum(PACKAGE_SOURCES),
@@ -29,6 +25,6 @@ export const PluginPackageSchema = defineEntity({
   },
 });
 
-/** An installed `.whl` file; `pluginIds` is a JSON array of the plugins in it, in text. */
+/** An installed `.whl` file; `pluginIds` is a JSON array of the plugins in it, as text. */
 export class PluginPackage extends PluginPackageSchema.class {}
 PluginPackageSchema.setClass(PluginPackage);

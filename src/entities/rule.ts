@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { flag, integer, publicId } from './columns.ts';
 import { Event } from './event.ts';
 import { DoubleType, TimestampType } from './types.ts';
 import { User } from './user.ts';
@@ -15,11 +15,7 @@ export const RuleSchema = defineEntity({
   tableName: 'rules',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     name: p.string().length(255).unique(),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('cascade').ref(),
     operator: p.enum(RULE_OPERATORS),
@@ -27,14 +23,8 @@ export const RuleSchema = defineEntity({
     thresholdHigh: p.type(DoubleType).nullable(),
     actionType: p.enum(RULE_ACTIONS),
     webhookEventType: p.string().length(100).nullable(),
-    enabled: p
-      .boolean()
-      .default(true)
-      .onCreate(() => true),
-    cooldownSeconds: p
-      .integer()
-      .default(60)
-      .onCreate(() => 60),
+    enabled: flag(true),
+    cooldownSeconds: integer(60),
     lastTriggeredAt: p.type(TimestampType).nullable(),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()'),

@@ -48,7 +48,7 @@ export class DoubleType extends Type<number, number | string> {
 }
 
 /**
- * PostgreSQL's text of a `timestamptz` (`2026-01-01 01:00:00.5+01`) as ISO 8601 in UTC. What ISO 8601 cannot say
+ * Converts PostgreSQL's text of a `timestamptz` (`2026-01-01 01:00:00.5+01`) to ISO 8601 in UTC. What ISO 8601 cannot express
  * (`infinity`, years outside 0001 to 9999) stays as PostgreSQL wrote it.
  */
 export function isoTimestamp(text: string): string {

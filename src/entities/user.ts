@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { flag, publicKey } from './columns.ts';
 import { Dashboard } from './dashboard.ts';
 import { Event } from './event.ts';
 import { Experiment } from './experiment.ts';
@@ -11,7 +11,7 @@ import { Rule } from './rule.ts';
 import { TimestampType } from './types.ts';
 import { Webhook } from './webhook.ts';
 
-/** What an account may do, where the database knows more than admins and others. */
+/** The roles of an account, in databases that have more than an admin flag. */
 export const USER_ROLES = ['admin', 'operator', 'viewer'] as const;
 
 export const UserSchema = defineEntity({
@@ -19,18 +19,11 @@ export const UserSchema = defineEntity({
   tableName: 'users',
   properties: {
     id: p.integer().unique().autoincrement().returning(),
-    publicId: p
-      .string()
-      .length(100)
-      .primary()
-      .onCreate(() => randomUUID()),
+    publicId: publicKey(),
     username: p.string().length(50).unique(),
     email: p.string().length(255).unique(),
     hashedPassword: p.string().length(255).hidden(),
-    admin: p
-      .boolean()
-      .default(false)
-      .onCreate(() => false),
+    admin: flag(false),
     role: p.enum(USER_ROLES).onCreate(({ admin }: { admin?: boolean }) => (admin ? 'admin' : 'viewer')),
     ssoProvider: p.string().length(100).nullable(),
     ssoSubjectId: p.string().length(255).nullable(),
@@ -48,8 +41,8 @@ export const UserSchema = defineEntity({
 });
 
 /**
- * An account that may log in; `admin` may change the set-up. The role and the identity at a single sign-on provider
- * exist where the WebMACS server keeps them.
+ * An account that can log in; an `admin` can change the configuration. The role and the identity at a single sign-on provider
+ * exist in the layouts of the WebMACS server that store them.
  */
 export class User extends UserSchema.class {}
 UserSchema.setClass(User);

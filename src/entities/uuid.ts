@@ -11,7 +11,7 @@ let counter = 0;
 let head = '';
 
 /**
- * A version 7 UUID. Each is greater than the one before it in this process, also within a millisecond: the 12 bits after
+ * Returns a version 7 UUID. Each is greater than the one before it in this process, even within a millisecond: the 12 bits after
  * the version are a counter, which starts at random in the lower half and borrows from the next millisecond when it is
  * used up. Fast enough to be called for every row of a bulk load.
  * @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { integer, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { Webhook } from './webhook.ts';
 
-/** Where a delivery stands; `dead_letter` was given up. */
+/** The states of a delivery; `dead_letter` means that it was given up. */
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dead_letter'] as const;
 
 export const WebhookDeliverySchema = defineEntity({
@@ -11,11 +11,7 @@ export const WebhookDeliverySchema = defineEntity({
   tableName: 'webhook_deliveries',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     webhook: () => p.manyToOne(Webhook).joinColumn('webhook_id').index().deleteRule('cascade').ref(),
     eventType: p.string().length(100),
     payload: p.text(),
@@ -23,10 +19,7 @@ export const WebhookDeliverySchema = defineEntity({
       .enum(DELIVERY_STATUSES)
       .default('pending')
       .onCreate(() => 'pending'),
-    attempts: p
-      .integer()
-      .default(0)
-      .onCreate(() => 0),
+    attempts: integer(0),
     lastError: p.text().nullable(),
     responseCode: p.integer().nullable(),
     deliveredOn: p.type(TimestampType).nullable(),
@@ -34,6 +27,6 @@ export const WebhookDeliverySchema = defineEntity({
   },
 });
 
-/** One delivery of a webhook, with its attempts and its outcome. */
+/** One delivery of a webhook, with its attempts and its result. */
 export class WebhookDelivery extends WebhookDeliverySchema.class {}
 WebhookDeliverySchema.setClass(WebhookDelivery);

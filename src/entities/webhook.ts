@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
+import { flag, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 import { WebhookDelivery } from './webhook-delivery.ts';
 
-/** What a webhook can be told about. */
+/** The event types that a webhook can subscribe to. */
 export const WEBHOOK_EVENT_TYPES = [
   'sensor.threshold_exceeded',
   'sensor.reading',
@@ -18,24 +18,17 @@ export const WebhookSchema = defineEntity({
   tableName: 'webhooks',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => randomUUID()),
+    publicId: publicId(),
     url: p.string().length(2048),
     secret: p.string().length(255).nullable().hidden(),
     events: p.text(),
-    enabled: p
-      .boolean()
-      .default(true)
-      .onCreate(() => true),
+    enabled: flag(true),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
     deliveries: () => p.oneToMany(WebhookDelivery).mappedBy('webhook'),
   },
 });
 
-/** An HTTP callback; `events` is a JSON array of event types, in text. */
+/** An HTTP callback; `events` is a JSON array of event types, as text. */
 export class Webhook extends WebhookSchema.class {}
 WebhookSchema.setClass(Webhook);

@@ -1,16 +1,16 @@
-/** Lets several tasks of one program wait until something that they look at has become true. */
+/** A condition variable for asynchronous tasks: each waits until a predicate holds. */
 export class Condition {
   readonly #signal: AbortSignal;
   #changed = Promise.withResolvers<void>();
 
-  /** When `signal` is aborted every wait, present and future, rejects with its reason. */
+  /** @param signal when aborted, every wait, present and future, rejects with its reason */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.changed(), { once: true });
+    signal.addEventListener('abort', () => this.notifyAll(), { once: true });
   }
 
-  /** Everybody who waits looks again. */
-  changed(): void {
+  /** Makes every waiting task check its predicate again. */
+  notifyAll(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }

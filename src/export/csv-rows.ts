@@ -1,7 +1,7 @@
+import { unescapeCopyText } from '../database/copy-escape.ts';
 import type { RowSink } from '../database/copy-out.ts';
-import { fromCopyText } from '../database/copy-text.ts';
 import { csvField, type EventColumns } from './event-columns.ts';
-import type { Lane } from './lanes.ts';
+import type { SliceBuffer } from './reorder-buffer.ts';
 
 export const CSV_HEADER = 'timestamp,event_name,event_public_id,value,unit,datapoint_public_id\n';
 
@@ -16,31 +16,31 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const LETTER_T = 0x54;
 const BACKSLASH = 0x5c;
-/** A time stamp grows by at most a fraction's five zeros and the offset's `:00`. */
+/** A timestamp grows by at most five zeros of a fraction and the `:00` of the offset. */
 const TIMESTAMP_GROWTH = 8;
-/** The longest public id of all quotes, each of which becomes two, and a pair around them. */
+/** The longest public id, if it consists of quotes: each is doubled, and a pair is put around them. */
 const PUBLIC_ID_GROWTH = 102;
 
 /**
- * Turns the rows of `sliceQuery` into rows of the CSV: the time stamp becomes ISO 8601 and the event's public_id
- * becomes its name, public_id and unit. All else is copied as PostgreSQL printed it, quoted where CSV wants that. To have the server do the same
- * (`to_char`, a join) costs it more than twice as long as it takes here, and the server is what an export waits for.
+ * Turns the rows of `sliceQuery` into CSV rows: the timestamp becomes ISO 8601, and the public_id of the event becomes its
+ * name, public_id and unit. The rest is copied as PostgreSQL prints it, quoted where CSV requires it. On the server the same
+ * (`to_char`, a join) takes more than twice as long as here, and the server is the bottleneck of an export.
  */
 export class CsvRows implements RowSink {
   readonly #events: EventColumns;
-  readonly #lane: Lane;
+  readonly #slice: SliceBuffer;
 
-  constructor(events: EventColumns, lane: Lane) {
+  constructor(events: EventColumns, slice: SliceBuffer) {
     this.#events = events;
-    this.#lane = lane;
+    this.#slice = slice;
   }
 
   room(): Promise<void> | undefined {
-    return this.#lane.room();
+    return this.#slice.room();
   }
 
   row(bytes: Buffer, start: number, end: number): void {
-    const chunk = this.#lane.chunk(end - start + TIMESTAMP_GROWTH + PUBLIC_ID_GROWTH + this.#events.longest);
+    const chunk = this.#slice.chunk(end - start + TIMESTAMP_GROWTH + PUBLIC_ID_GROWTH + this.#events.longest);
     const out = chunk.bytes;
 
     let from = start;
@@ -68,7 +68,7 @@ export class CsvRows implements RowSink {
   }
 }
 
-/** Writes the last field and the line end; returns where that ends. */
+/** Writes the last field and the line end; returns the end position. */
 function writePublicId(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
   let to = at;
   for (let from = start; from < end; from++) {
@@ -81,14 +81,14 @@ function writePublicId(bytes: Buffer, start: number, end: number, out: Buffer, a
   return to === at + 1 ? writeQuoted(bytes, start, end, out, at) : to;
 }
 
-/** Public ids are UUIDs, but need not be. */
+/** Public ids are usually UUIDs, but any text is allowed. */
 function writeQuoted(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
-  return at + out.write(`${csvField(fromCopyText(bytes.toString('utf8', start, end - 1)))}\n`, at);
+  return at + out.write(`${csvField(unescapeCopyText(bytes.toString('utf8', start, end - 1)))}\n`, at);
 }
 
 /**
- * Writes `2026-01-01 00:00:00.5+00` as `2026-01-01T00:00:00.500000+00:00`; returns where it ends. What has no such form
- * (`infinity`, years before 1 or after 9999) stays as PostgreSQL prints it, which PostgreSQL also reads.
+ * Writes `2026-01-01 00:00:00.5+00` as `2026-01-01T00:00:00.500000+00:00`; returns the end position. A timestamp without
+ * such a form (`infinity`, years before 1 or after 9999) is copied as PostgreSQL prints it, which PostgreSQL also reads.
  */
 function writeTimestamp(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
   let from = start;

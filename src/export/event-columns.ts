@@ -1,4 +1,4 @@
-import { copyText } from '../database/copy-text.ts';
+import { escapeCopyText } from '../database/copy-escape.ts';
 
 export interface EventRow {
   public_id: string;
@@ -6,7 +6,7 @@ export interface EventRow {
   unit: string | null;
 }
 
-/** What a row of the CSV says about its event, as bytes ready to be copied. */
+/** The columns of a CSV row that describe its event, as bytes ready to be copied. */
 interface EventBytes {
   key: Buffer;
   /** `,name,public_id,` */
@@ -15,16 +15,16 @@ interface EventBytes {
   afterValue: Buffer;
 }
 
-/** Finds an event's columns by its public_id as that stands in the bytes of a row: once a row, so without a string. */
+/** Finds the columns of an event by its public_id in the bytes of a row, without making a string per row. */
 export class EventColumns {
   readonly #byHash = new Map<number, [EventBytes, ...EventBytes[]]>();
-  /** Bytes that the columns of any event take at most. */
+  /** The number of bytes of the longest columns. */
   readonly longest: number = 0;
 
   constructor(events: readonly EventRow[]) {
     for (const event of events) {
       const columns = {
-        key: Buffer.from(copyText(event.public_id)),
+        key: Buffer.from(escapeCopyText(event.public_id)),
         beforeValue: Buffer.from(`,${csvField(event.name)},${csvField(event.public_id)},`),
         afterValue: Buffer.from(`,${csvField(event.unit)},`),
       };
@@ -34,7 +34,7 @@ export class EventColumns {
     }
   }
 
-  /** That each row's event is among them, the foreign key and the common snapshot see to. */
+  /** Never fails: the foreign key and the shared snapshot guarantee that every event of a row is known. */
   find(bytes: Buffer, start: number, end: number): EventBytes {
     const found = this.#byHash.get(hashOf(bytes, start, end));
     if (found?.length === 1) {
@@ -48,7 +48,7 @@ export class EventColumns {
   }
 }
 
-/** Quotes as COPY does in CSV: where the value holds a comma, a quote or a line end, or is empty but not NULL. */
+/** Quotes as COPY does in CSV: if the value contains a comma, a quote or a line end, or is empty but not NULL. */
 export function csvField(value: string | null): string {
   if (value === null) {
     return '';

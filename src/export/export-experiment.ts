@@ -5,9 +5,9 @@ import { copyRows } from '../database/copy-out.ts';
 import { NotFoundError } from '../errors.ts';
 import { CSV_HEADER, CsvRows } from './csv-rows.ts';
 import { EventColumns, type EventRow } from './event-columns.ts';
-import { Lanes } from './lanes.ts';
 import { sliceQuery } from './query.ts';
 import { readSlices } from './read-slices.ts';
+import { ReorderBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
 import { planSlices } from './slices.ts';
 import { withSnapshot } from './snapshot.ts';
@@ -15,38 +15,38 @@ import { withSnapshot } from './snapshot.ts';
 export type { ExportRequest };
 
 export interface ExportProgress {
-  /** Written so far. */
+  /** Rows written so far. */
   rows: number;
-  /** Written so far, of CSV before compression. */
+  /** Bytes of CSV written so far, before compression. */
   bytes: number;
-  /** About how many there will be; never fewer than are written. */
+  /** The estimated total; never less than `rows`. */
   totalRows: number;
 }
 
 export interface ExportOptions {
-  /** At most so many connections work at the same time. Default: one a processor, up to 4. */
+  /** The maximum number of connections used at once; by default one per processor, up to 4. */
   jobs?: number;
   signal?: AbortSignal;
-  /** Whether the destination is done with what it was given when it calls back: then its memory is used again. */
+  /** Whether the destination no longer needs a chunk once its callback is called, so that the memory can be reused. */
   reuseMemory?: boolean;
   onProgress?(progress: ExportProgress): void;
 }
 
 export interface ExportResult {
   rows: number;
-  /** Of CSV, before compression. */
+  /** Bytes of CSV, before compression. */
   bytes: number;
 }
 
 /**
- * Writes an experiment's datapoints as CSV to `destination`, which it does not end: UTF-8, a header, LF line ends, in
- * the order of (timestamp, id), as they are at the moment of the call. Several connections read slices of time at once;
- * the bytes do not depend on how many. Memory stays the same at any size: a slow destination holds the servers back.
+ * Writes the datapoints of an experiment as CSV to `destination`, without ending it: UTF-8, a header, LF line ends,
+ * ordered by (timestamp, id), as of the time of the call. Several connections read slices of time in parallel; the bytes do
+ * not depend on how many. Memory use is constant at any size: a slow destination applies backpressure to the server.
  *
- * Timestamps are `2026-01-01T00:00:00.500000+00:00`, always UTC, with six digits or no fraction; those outside of the
- * years 1 to 9999 are as PostgreSQL prints them (`infinity`, `0044-03-15 00:00:00+00 BC`).
+ * Timestamps are written as `2026-01-01T00:00:00.500000+00:00`, always in UTC, with six digits or no fraction; those outside
+ * the years 1 to 9999 as PostgreSQL prints them (`infinity`, `0044-03-15 00:00:00+00 BC`).
  *
- * Any failure, and `signal`, ends all queries and rejects once; the pool remains usable.
+ * On any failure, or when `signal` is aborted, all queries are cancelled and the call rejects; the pool remains usable.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export interface ExportResult {
  * console.log(rows);
  * // 5
  * ```
- * @throws NotFoundError for an unknown experiment or event, InvalidInputError for an impossible time
+ * @throws NotFoundError for an unknown experiment or event, InvalidInputError for an invalid time
  */
 export async function exportExperiment(
   pool: Pool,
@@ -70,7 +70,7 @@ export async function exportExperiment(
 ): Promise<ExportResult> {
   const failure = new AbortController();
   const signal = options.signal ? AbortSignal.any([failure.signal, options.signal]) : failure.signal;
-  const forget = finished(destination, { readable: false }, (error) => {
+  const stopWatching = finished(destination, { readable: false }, (error) => {
     failure.abort(error ?? new Error('The destination was closed before the export was complete'));
   });
   try {
@@ -79,25 +79,25 @@ export async function exportExperiment(
       const events = new EventColumns(await eventsOf(snapshot.leader, request));
       const { slices, totalRows } = await planSlices(snapshot.leader, request);
 
-      const lanes = new Lanes(signal, options.reuseMemory ?? false);
+      const buffer = new ReorderBuffer(signal, options.reuseMemory ?? false);
       const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
-      readSlices(snapshot, jobs, slices, lanes, (client, slice, lane) =>
-        copyRows(client, sliceQuery(request, slice), new CsvRows(events, lane)),
+      readSlices(snapshot, jobs, slices, buffer, (client, slice, output) =>
+        copyRows(client, sliceQuery(request, slice), new CsvRows(events, output)),
       ).catch((error) => failure.abort(error));
 
       const written = { rows: 0, bytes: CSV_HEADER.length };
       await write(destination, CSV_HEADER);
-      for await (const chunk of lanes.chunks()) {
+      for await (const chunk of buffer.chunks()) {
         await write(destination, chunk.bytes.subarray(0, chunk.length));
         written.rows += chunk.rows;
         written.bytes += chunk.length;
-        lanes.written(chunk);
+        buffer.release(chunk);
         options.onProgress?.({ ...written, totalRows: Math.max(totalRows, written.rows) });
       }
       return written;
     });
   } finally {
-    forget();
+    stopWatching();
   }
 }
 
@@ -115,7 +115,7 @@ async function eventsOf(client: ClientBase, request: ExportRequest): Promise<Eve
   return rows;
 }
 
-/** Resolves when the stream has taken the bytes on, which is what holds the servers back. */
+/** Resolves when the stream has accepted the bytes, which applies backpressure to the server. */
 function write(destination: Writable, bytes: Buffer | string): Promise<void> {
   return new Promise((resolve, reject) => {
     destination.write(bytes, (error) => (error ? reject(error) : resolve()));

@@ -3,23 +3,23 @@ import { EXPLAIN, type Plan, plannedRows } from '../database/explain.ts';
 import { microseconds, selection } from './query.ts';
 import type { ExportRequest } from './request.ts';
 
-/** Where PostgreSQL's time can be calculated with: it also knows `infinity`. */
-const ORDINARY = `between '0001-01-01' and '9999-12-31'`;
-/** To count so many rows by the index takes the server a moment; it need not do so for more. */
+/** The timestamps that can be calculated with, unlike `infinity`. */
+const FINITE = `between '0001-01-01' and '9999-12-31'`;
+/** Fewer rows are counted, quickly by the index; more are estimated. */
 const COUNTED_BELOW = 200_000;
 
-/** How much there is to export. */
+/** The time range and number of rows to export. */
 export interface Extent {
-  /** The first and the last ordinary time, in microseconds since 1970; `undefined` where there is none. */
+  /** The first and the last finite timestamp, in microseconds since 1970; `undefined` if there is none. */
   first: bigint | undefined;
   last: bigint | undefined;
-  /** Whether there may be rows of other than ordinary times. */
+  /** Whether there may be rows with other timestamps. */
   beyond: boolean;
-  /** About how many rows there are. */
+  /** The estimated number of rows. */
   rows: number;
 }
 
-/** Whether there is an index that finds an experiment's datapoints in the order of time. */
+/** Whether an index returns the datapoints of an experiment ordered by time. */
 export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(
     `select from pg_index i
@@ -31,8 +31,8 @@ export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
 }
 
 /**
- * By a look at both ends of the index and the planner's estimate: at no cost, whatever the size. Were the experiment a
- * condition of its own, the planner might walk the whole table's timestamps in search of its first one instead.
+ * Probes both ends of the index and uses the planner's estimate: cheap at any size. With the experiment as a separate
+ * condition, the planner might instead scan the timestamps of the whole table for its first one.
  */
 export async function probedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
   const { experimentPublicId, from, to } = request;
@@ -40,16 +40,16 @@ export async function probedExtent(client: ClientBase, request: ExportRequest): 
   const last = (bound: string) => probe(to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'desc');
   const { rows } = await client.query<{ first: string | null; last: string | null; beyond: boolean }>(
     `select ${microseconds(first('0001-01-01'))} as first,
-            ${microseconds(last('9999-12-31'))} AS last,
+            ${microseconds(last('9999-12-31'))} as last,
             coalesce(${first('-infinity')} < '0001-01-01', false)
-              OR coalesce(${last('infinity')} > '9999-12-31', false) AS beyond`,
+              or coalesce(${last('infinity')} > '9999-12-31', false) as beyond`,
     [experimentPublicId, from, to],
   );
   const found = rows[0] ?? { first: null, last: null, beyond: false };
   return { ...timesOf(found.first, found.last), beyond: found.beyond, rows: await rowsOf(client, request) };
 }
 
-/** SQL for the experiment's first or last timestamp on one side of a bound. */
+/** Returns SQL for the first or last timestamp of the experiment on one side of a bound. */
 function probe(comparison: string, bound: string, direction: 'asc' | 'desc'): string {
   return `(select timestamp from (
       select experiment_public_id, timestamp from datapoints
@@ -61,7 +61,7 @@ function probe(comparison: string, bound: string, direction: 'asc' | 'desc'): st
 async function rowsOf(client: ClientBase, request: ExportRequest): Promise<number> {
   const { rows } = await client.query<Plan>(`${EXPLAIN} select from datapoints d where ${selection(request)}`);
   const estimate = plannedRows(rows);
-  // By event they are not in the index alone.
+  // The index does not cover a filter by event.
   if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) {
     return estimate;
   }
@@ -72,19 +72,18 @@ async function rowsOf(client: ClientBase, request: ExportRequest): Promise<numbe
 }
 
 /**
- * By reading all of them once: without an index PostgreSQL would walk the whole table's timestamps in search of the first
- * that matches.
+ * Reads all rows once: without an index PostgreSQL would scan the timestamps of the whole table for the first match.
  */
 export async function countedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
-  const { rows } = await client.query<{ first: string | null; last: string | null; ordinary: string; total: string }>(
-    `select ${microseconds(`min(d.timestamp) filter (where d.timestamp ${ORDINARY})`)} as first,
-            ${microseconds(`max(d.timestamp) filter (where d.timestamp ${ORDINARY})`)} as last,
-            count(*) filter (where d.timestamp ${ORDINARY}) as ordinary,
-            count(*) AS total
+  const { rows } = await client.query<{ first: string | null; last: string | null; finite: string; total: string }>(
+    `select ${microseconds(`min(d.timestamp) filter (where d.timestamp ${FINITE})`)} as first,
+            ${microseconds(`max(d.timestamp) filter (where d.timestamp ${FINITE})`)} as last,
+            count(*) filter (where d.timestamp ${FINITE}) as finite,
+            count(*) as total
      from datapoints d where ${selection(request)}`,
   );
-  const { first, last, ordinary, total } = rows[0] ?? { first: null, last: null, ordinary: '0', total: '0' };
-  return { ...timesOf(first, last), beyond: ordinary !== total, rows: Number(total) };
+  const { first, last, finite, total } = rows[0] ?? { first: null, last: null, finite: '0', total: '0' };
+  return { ...timesOf(first, last), beyond: finite !== total, rows: Number(total) };
 }
 
 function timesOf(first: string | null, last: string | null): Pick<Extent, 'first' | 'last'> {

@@ -1,13 +1,13 @@
 import { literal } from '../database/sql.ts';
 import type { ExportRequest } from './request.ts';
 
-/** Part of the time, half-open: microseconds since 1970, `from` inclusive, `to` exclusive; absent is unbounded. */
+/** A half-open time range in microseconds since 1970, `from` inclusive, `to` exclusive; unbounded if absent. */
 export interface Slice {
   from?: bigint;
   to?: bigint;
 }
 
-/** Which datapoints `d` a request means, as a condition. COPY takes no parameters, so the values are literals. */
+/** Returns the condition that selects the datapoints `d` of a request. COPY takes no parameters, so values are literals. */
 export function selection(request: ExportRequest): string {
   const conditions = [`d.experiment_public_id = ${literal(request.experimentPublicId)}`];
   if (request.from !== undefined) {
@@ -17,14 +17,14 @@ export function selection(request: ExportRequest): string {
     conditions.push(`d.timestamp < ${literal(request.to)}::timestamptz`);
   }
   if (request.eventPublicIds !== undefined) {
-    conditions.push(`d.event_public_id = ANY (ARRAY[${request.eventPublicIds.map(literal).join(', ')}]::varchar[])`);
+    conditions.push(`d.event_public_id = any (array[${request.eventPublicIds.map(literal).join(', ')}]::varchar[])`);
   }
   return conditions.join(' and ');
 }
 
 /**
- * The rows of one slice, in the order and form that `CsvRows` takes: the text format, whose escapes cost the server a
- * quarter less than looking for what CSV has to quote.
+ * Returns the query for the rows of one slice, in the form that `CsvRows` reads: the text format, whose escaping takes the
+ * server a quarter less time than the quoting of CSV.
  */
 export function sliceQuery(request: ExportRequest, slice: Slice): string {
   const conditions = [selection(request)];
@@ -37,17 +37,17 @@ export function sliceQuery(request: ExportRequest, slice: Slice): string {
   return `copy (
     select d.timestamp, d.event_public_id, d.value, d.public_id
     from datapoints d
-    where ${conditions.join(' AND ')}
+    where ${conditions.join(' and ')}
     order by d.timestamp, d.id
-  ) TO STDOUT`;
+  ) to stdout`;
 }
 
-/** SQL for a time in microseconds since 1970: a JavaScript Date would drop what is below a millisecond. */
+/** Returns SQL for a time in microseconds since 1970: a JavaScript Date would drop the digits below milliseconds. */
 export function microseconds(expression: string): string {
   return `(extract(epoch from ${expression}) * 1000000)::bigint`;
 }
 
-/** A constant, for which the planner looks into its statistics. Only for the years 1 to 9999. */
+/** A constant, so that the planner uses its statistics. Only for the years 1 to 9999. */
 function time(sinceEpoch: bigint): string {
   const beyond = ((sinceEpoch % 1000n) + 1000n) % 1000n;
   const text = new Date(Number((sinceEpoch - beyond) / 1000n)).toISOString();

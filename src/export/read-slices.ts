@@ -1,31 +1,31 @@
 import type { ClientBase } from 'pg';
-import type { Lane, Lanes } from './lanes.ts';
 import type { Slice } from './query.ts';
+import type { ReorderBuffer, SliceBuffer } from './reorder-buffer.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * Deals the slices out, in their order, to up to `jobs` connections: whichever is free takes the next and opens its lane.
- * A further connection that is slow to come, or does not come, leaves its share to the others.
+ * Reads the slices over up to `jobs` connections: whichever is free takes the next one. If a further connection is slow to
+ * open, or cannot be opened, the others do its share.
  */
 export async function readSlices(
   snapshot: Snapshot,
   jobs: number,
   slices: readonly Slice[],
-  lanes: Lanes,
-  read: (client: ClientBase, slice: Slice, lane: Lane) => Promise<unknown>,
+  buffer: ReorderBuffer,
+  read: (client: ClientBase, slice: Slice, output: SliceBuffer) => Promise<unknown>,
 ): Promise<void> {
   const waiting = slices.values();
 
   async function work(client: ClientBase): Promise<void> {
     for (;;) {
-      await lanes.room();
+      await buffer.waitForRoom();
       const next = waiting.next();
       if (next.done) {
-        return lanes.complete();
+        return buffer.complete();
       }
-      const lane = lanes.open();
-      await read(client, next.value, lane);
-      lane.end();
+      const output = buffer.openSlice();
+      await read(client, next.value, output);
+      output.end();
     }
   }
 

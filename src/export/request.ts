@@ -5,20 +5,21 @@ import { ISO_8601 } from '../text/iso-8601.ts';
 /** Which datapoints to export. */
 export interface ExportRequest {
   experimentPublicId: string;
-  /** ISO 8601, inclusive. Without an offset it is UTC. */
+  /** ISO 8601, inclusive; UTC without an offset. */
   from?: string;
-  /** ISO 8601, exclusive. Without an offset it is UTC. */
+  /** ISO 8601, exclusive; UTC without an offset. */
   to?: string;
-  /** All events if absent. */
+  /** All events if omitted. */
   eventPublicIds?: readonly string[];
 }
 
 /** invalid_datetime_format, datetime_field_overflow */
-const NO_SUCH_TIME = new Set(['22007', '22008']);
+const INVALID_TIME = new Set(['22007', '22008']);
 
 /**
- * @throws InvalidInputError unless `from` and `to` are times, the first before the second, and NotFoundError if there is
- * no such experiment. Times without an offset are read in the client's time zone.
+ * Checks a request. Times without an offset are read in the time zone of the client.
+ * @throws InvalidInputError unless `from` and `to` are times and `from` is before `to`; NotFoundError for an unknown
+ * experiment
  */
 export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<void> {
   const { experimentPublicId, from, to } = request;
@@ -34,19 +35,19 @@ export async function checkRequest(client: ClientBase, request: ExportRequest): 
       [experimentPublicId, from, to],
     )
     .catch((error: { code?: string }) => {
-      throw NO_SUCH_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
+      throw INVALID_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
     });
   if (!rows[0]?.exists) {
     throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
   }
   if (rows[0].empty) {
-    throw new InvalidInputError(`The export would end (${to}) before it begins (${from}).`);
+    throw new InvalidInputError(`The end of the export (${to}) is not after its start (${from}).`);
   }
 }
 
 function invalidTime(time: string, cause?: unknown): InvalidInputError {
-  return new InvalidInputError(`"${time}" is not a time.`, {
-    hint: 'Write it as 2026-01-31 or 2026-01-31T12:30:00+01:00.',
+  return new InvalidInputError(`"${time}" is not a valid time.`, {
+    hint: 'Use a form such as 2026-01-31 or 2026-01-31T12:30:00+01:00.',
     cause,
   });
 }

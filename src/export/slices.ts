@@ -3,12 +3,12 @@ import { countedExtent, type Extent, hasTimeIndex, probedExtent } from './extent
 import type { Slice } from './query.ts';
 import type { ExportRequest } from './request.ts';
 
-/** Large enough that starting a slice costs nothing, small enough that some of them fit into memory. */
+/** Large enough that starting a slice costs little, small enough that several fit into memory. */
 const ROWS_PER_SLICE = 25_000;
 
 /**
- * Cuts the time of an export into slices with about as many rows each where rows come at a steady rate, and says about
- * how many rows there are. Cuts lie between distinct timestamps, so rows with one timestamp are never torn apart.
+ * Divides the time range of an export into slices of equal length, and estimates the number of rows. Slices hold about the
+ * same number of rows if these come at a steady rate. Rows with the same timestamp are always in the same slice.
  */
 export async function planSlices(
   client: ClientBase,
@@ -25,15 +25,15 @@ function slicesOf({ first, last, rows, beyond }: Extent): Slice[] {
     return beyond ? [{}] : [];
   }
   const to = last + 1n;
-  const slices: Slice[] = evenSlices(first, to, BigInt(Math.floor(rows / ROWS_PER_SLICE) + 1));
-  // Few enough to be read at once.
+  const slices: Slice[] = divideEvenly(first, to, BigInt(Math.floor(rows / ROWS_PER_SLICE) + 1));
+  // Few enough rows for one slice.
   if (slices.length === 1) {
     return [{}];
   }
   return beyond ? [{ to: first }, ...slices, { from: to }] : slices;
 }
 
-function evenSlices(from: bigint, to: bigint, wanted: bigint): Slice[] {
+function divideEvenly(from: bigint, to: bigint, wanted: bigint): Slice[] {
   const span = to - from;
   const count = wanted < span ? wanted : span;
   const cut = (at: bigint) => from + (span * at) / count;

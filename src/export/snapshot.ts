@@ -1,24 +1,15 @@
-import type { ClientBase, Pool, PoolClient, QueryResult } from 'pg';
+import type { ClientBase, Pool, QueryResult } from 'pg';
+import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT } from '../database/session.ts';
 import { literal } from '../database/sql.ts';
 
-const BEGIN = 'begin isolation level repeatable read read only';
 /**
- * What an export depends on, whatever the role, the database or the server has been set to. The server looks every half
- * a second whether we are still there, so that a query ends with its connection even while it sorts. By bitmap the
- * planner would, without a better index, read all of an experiment's index for each slice.
+ * By bitmap the planner would, without a better index, read all of an experiment's index for each slice. Every slice has
+ * its own sort.
  */
-const SETTINGS = `
-  set local timezone = 'UTC';
-  set local datestyle = 'ISO';
-  set local extra_float_digits = 1;
-  set local client_encoding = 'UTF8';
-  set local statement_timeout = 0;
-  set local transaction_timeout = 0;
-  set local idle_in_transaction_session_timeout = 0;
-  set local client_connection_check_interval = '500ms';
-  set local jit = off;
-  set local enable_bitmapscan = off;
-  set local work_mem = '32MB'`;
+const BEGIN = beginWith(
+  { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', enable_bitmapscan: 'off', work_mem: '32MB' },
+  'repeatable read read only',
+);
 
 /** Connections that all see the database as it was at one moment. */
 export interface Snapshot {
@@ -36,56 +27,51 @@ export async function withSnapshot<T>(
   signal: AbortSignal,
   work: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
-  const lent = new Set<PoolClient>();
+  const loans = new Set<Loan>();
   let over = false;
 
-  async function borrow(): Promise<PoolClient> {
-    const client = await pool.connect();
+  async function borrow(): Promise<ClientBase> {
+    const loan = await lend(pool);
     if (over) {
-      client.release();
+      loan.end('give back');
       throw signal.reason ?? new Error('The snapshot has been given back');
     }
-    client.on('error', ignore);
-    lent.add(client);
-    return client;
+    loans.add(loan);
+    return loan.client;
   }
-  function giveBack(broken: boolean): void {
-    for (const client of lent) {
-      if (broken) {
-        client.release(true);
-      } else {
-        client.off('error', ignore).release();
-      }
+  function endLoans(how: Parameters<Loan['end']>[0]): void {
+    for (const loan of loans) {
+      loan.end(how);
     }
   }
 
   async function lead(): Promise<T> {
     const leader = await borrow();
     // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${BEGIN}; ${SETTINGS}; select pg_export_snapshot() as id`);
+    const results: unknown = await leader.query(`${BEGIN}; select pg_export_snapshot() as id`);
     const { id } = (results as QueryResult<{ id: string }>[]).at(-1)?.rows[0] ?? { id: '' };
     const result = await work({
       leader,
       async join() {
         const client = await borrow().catch(() => undefined);
-        const begun = client?.query(`${BEGIN}; SET TRANSACTION SNAPSHOT ${literal(id)}; ${SETTINGS}`);
+        const begun = client?.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
         // Too late to be of use, it may find the snapshot gone.
         await begun?.catch((error) => over || Promise.reject(error));
         return over ? undefined : client;
       },
     });
     over = true;
-    await Promise.all([...lent].map((client) => client.query('commit')));
+    await Promise.all([...loans].map(({ client }) => client.query('commit')));
     return result;
   }
 
   try {
     const result = await unlessAborted(signal, lead);
-    giveBack(false);
+    endLoans('give back');
     return result;
   } catch (error) {
     over = true;
-    giveBack(true);
+    endLoans('close');
     throw error;
   }
 }
@@ -101,6 +87,3 @@ async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Pr
     signal.removeEventListener('abort', abort);
   }
 }
-
-/** A lost connection rejects the query that runs on it; the event, unheard, would end the program. */
-function ignore(): void {}

@@ -4,8 +4,8 @@ import { constants, createGzip, createZstdCompress } from 'node:zlib';
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The compression that a file's name asks for (`.gz`, `.zst`), or `undefined`. The fastest level: the data is made faster
- * than a higher one could take it, for a file a tenth smaller.
+ * Returns the compression for a file name (`.gz`, `.zst`), or `undefined`. Uses the fastest level: a higher one would be slower
+ * than the export itself, for a file a tenth smaller.
  */
 export function compressionFor(path: string): Transform | undefined {
   if (path.endsWith('.gz')) {

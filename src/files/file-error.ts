@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ConflictError, InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
 
-/** Calls that concern the file itself: a connection to a database fails with the same codes. */
+/** System calls on the file itself: a connection to a database fails with the same codes. */
 const FILE_CALLS = new Set([
   'chmod',
   'copyfile',
@@ -24,17 +24,14 @@ const FILE_CALLS = new Set([
 ]);
 
 export function fileExists(path: string): ConflictError {
-  return new ConflictError(`${path} exists already.`, {
+  return new ConflictError(`${path} already exists.`, {
     hint: 'Pass --force to replace it, or choose another name.',
   });
 }
 
-/** Says what a system call's error means for the file that was to be written; other errors are returned as they are. */
+/** Translates the error of a system call on a file to be written; returns other errors unchanged. */
 export function fileError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) {
-    return error;
-  }
-  if (!FILE_CALLS.has(String(error.syscall))) {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error && FILE_CALLS.has(String(error.syscall)))) {
     return error;
   }
   const folder = dirname(path);
@@ -44,11 +41,11 @@ export function fileError(error: unknown, path: string): unknown {
     case 'ENOTDIR':
       return new InvalidInputError(`${folder} is not a directory.`, { cause: error });
     case 'EISDIR':
-      return new InvalidInputError(`${path} is a directory.`, { hint: 'Name a file in it.', cause: error });
+      return new InvalidInputError(`${path} is a directory.`, { hint: 'Use the path of a file in it.', cause: error });
     case 'EACCES':
     case 'EPERM':
       return new InvalidInputError(`No permission to write ${path}.`, {
-        hint: `A file is first written beside its place, so ${folder} must be writable.`,
+        hint: `The file is first written under a temporary name, so ${folder} must be writable.`,
         cause: error,
       });
     case 'EROFS':
@@ -56,10 +53,13 @@ export function fileError(error: unknown, path: string): unknown {
     case 'ENAMETOOLONG':
       return new InvalidInputError(`The file name ${path} is too long.`, { cause: error });
     case 'ELOOP':
-      return new InvalidInputError(`${path} is a symbolic link that leads to itself.`, { cause: error });
+      return new InvalidInputError(`${path} is a symbolic link that points to itself.`, { cause: error });
     case 'ENOSPC':
     case 'EDQUOT':
-      return new WebmacsError(`No space left on the disk for ${path}.`, { hint: 'Nothing was kept.', cause: error });
+      return new WebmacsError(`No space left on the disk for ${path}.`, {
+        hint: 'No partial file was kept.',
+        cause: error,
+      });
     default:
       return error;
   }

@@ -3,39 +3,36 @@ import { resolve } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
 import { openInput, tooLarge } from './input.ts';
 
-/** What identifies a file's content, and where it lies. */
+/** The path of a file and what identifies its content. */
 export interface Fingerprint {
   /** Absolute. */
   path: string;
   bytes: number;
-  /** In hexadecimal digits. */
+  /** In lowercase hex. */
   sha256: string;
 }
 
 /**
- * Reads a file once, piece by piece, and says where it is, how large, and its SHA-256.
- * @param maxBytes how large it may be
- * @param signal ends the reading
- * @throws NotFoundError for a missing file; InvalidInputError for what is not a regular file, one that may not be read,
- * one that is too large, or one that changes meanwhile
+ * Reads a file once, piece by piece, and returns its path, size and SHA-256.
+ * @param maxBytes the maximum size
+ * @param signal stops reading
+ * @throws NotFoundError for a missing file; InvalidInputError for a file that is not regular, not readable, too large, or
+ * changed while it is being read
  */
 export async function fingerprint(path: string, maxBytes: number, signal?: AbortSignal): Promise<Fingerprint> {
-  const {
-    handle,
-    stats: { size },
-  } = await openInput(path, { regular: true });
-  if (size > maxBytes) {
+  const { handle, stats } = await openInput(path, { regular: true });
+  if (stats.size > maxBytes) {
     await handle.close();
     throw tooLarge(path, maxBytes);
   }
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const piece of handle.createReadStream({ highWaterMark: 1024 * 1024, ...(signal ? { signal } : {}) })) {
+  for await (const piece of handle.createReadStream({ highWaterMark: 1024 * 1024, signal })) {
     hash.update(piece);
     bytes += piece.length;
   }
-  if (bytes !== size) {
-    throw new InvalidInputError(`${path} changed while it was read.`, { hint: 'Wait until it is complete.' });
+  if (bytes !== stats.size) {
+    throw new InvalidInputError(`${path} changed while it was being read.`, { hint: 'Wait until it is complete.' });
   }
   return { path: resolve(path), bytes, sha256: hash.digest('hex') };
 }

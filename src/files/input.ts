@@ -2,19 +2,20 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { parseJsonObject } from '../text/json.ts';
 
-/** How a file of the user's is read as a whole. */
+/** How to read a whole file. */
 export interface InputOptions {
   maxBytes: number;
-  /** What `-` stands for; without it that is a name like any other. */
+  /** The stream that `-` stands for; without it `-` is a file name. */
   stdin?: Readable;
 }
 
 /**
- * Opens a file to read.
- * @param regular whether it must be a file on the disk: no pipe, which would be waited for, and no device
- * @throws NotFoundError for a missing file; InvalidInputError for a directory, or what cannot be read
+ * Opens a file for reading.
+ * @param regular whether it must be a regular file: not a pipe, on which it would block, nor a device
+ * @throws NotFoundError for a missing file; InvalidInputError for a directory or an unreadable file
  */
 export async function openInput(
   path: string,
@@ -33,9 +34,9 @@ export async function openInput(
 }
 
 /**
- * The bytes of a file that is not compressed.
+ * Returns the bytes of an uncompressed file.
  * @throws NotFoundError for a missing file; InvalidInputError for a directory, a compressed file, more than `maxBytes`, or
- * what cannot be read
+ * an unreadable file
  */
 export async function readBytes(path: string, { maxBytes, stdin }: InputOptions): Promise<Buffer> {
   const name = inputName(path, stdin);
@@ -56,8 +57,8 @@ export async function readBytes(path: string, { maxBytes, stdin }: InputOptions)
 }
 
 /**
- * The text of a file, without a byte order mark.
- * @throws as `readBytes`, and InvalidInputError for what is not text in UTF-8
+ * Returns the text of a file, without a byte order mark.
+ * @throws as `readBytes`, and InvalidInputError if it is not UTF-8 text
  */
 export async function readText(path: string, options: InputOptions): Promise<string> {
   const bytes = await readBytes(path, options);
@@ -66,18 +67,20 @@ export async function readText(path: string, options: InputOptions): Promise<str
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new InvalidInputError(`${name} is not valid UTF-8.`, { hint: 'Save it as text in UTF-8.', cause });
+    throw new InvalidInputError(`${name} is not valid UTF-8.`, { hint: 'Save it as UTF-8 text.', cause });
   }
   if (text.includes('\0')) {
-    throw new InvalidInputError(`${name} is not text: it has a NUL character.`, { hint: 'Save it as text in UTF-8.' });
+    throw new InvalidInputError(`${name} is not text: it contains a NUL character.`, {
+      hint: 'Save it as UTF-8 text.',
+    });
   }
   return text;
 }
 
 /**
- * The text of a file with a JSON object, as it was written: parsing changes long numbers.
- * @param example what it may look like
- * @throws as `readText`, and InvalidInputError for what is not a JSON object
+ * Returns the text of a file with a JSON object, unchanged: parsing would alter long numbers.
+ * @param example what the object may look like, for the hint
+ * @throws as `readText`, and InvalidInputError if it is not a JSON object
  */
 export async function readJsonObject(path: string, options: InputOptions, example: string): Promise<string> {
   const text = await readText(path, options);
@@ -85,7 +88,7 @@ export async function readJsonObject(path: string, options: InputOptions, exampl
   return text.trim();
 }
 
-/** What messages call a file, or standard input. */
+/** The name of a file, or of standard input, in messages. */
 function inputName(path: string, stdin: Readable | undefined): string {
   return path === '-' && stdin ? 'Standard input' : path;
 }
@@ -96,7 +99,7 @@ async function streamOf(path: string, stdin: Readable | undefined): Promise<Read
   }
   const [, kind] = /\.(gz|zst)$/i.exec(path) ?? [];
   if (kind !== undefined) {
-    throw new InvalidInputError(`${path} is compressed, which only data to import may be.`, {
+    throw new InvalidInputError(`${path} is compressed; only data to import may be compressed.`, {
       hint: `Decompress it first: ${kind.toLowerCase() === 'gz' ? 'gunzip' : 'unzstd'} ${path}`,
     });
   }
@@ -109,14 +112,14 @@ export function tooLarge(name: string, maxBytes: number): InvalidInputError {
 }
 
 function isDirectory(name: string, cause?: unknown): InvalidInputError {
-  return new InvalidInputError(`${name} is a directory.`, { hint: 'Name a file in it.', cause });
+  return new InvalidInputError(`${name} is a directory.`, { hint: 'Use the path of a file in it.', cause });
 }
 
 function notRegular(path: string, cause?: unknown): InvalidInputError {
-  return new InvalidInputError(`${path} is not a regular file.`, { hint: 'Name a file on the disk.', cause });
+  return new InvalidInputError(`${path} is not a regular file.`, { hint: 'Use the path of a file on disk.', cause });
 }
 
-/** Says what a system call's error means for a file that was to be read; other errors are returned as they are. */
+/** Translates the error of a system call on a file to be read; returns other errors unchanged. */
 function inputError(error: unknown, name: string, hint?: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) {
     return error;
@@ -124,7 +127,7 @@ function inputError(error: unknown, name: string, hint?: string): unknown {
   switch (error.code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new NotFoundError(`There is no file ${name}.`, { ...(hint === undefined ? {} : { hint }), cause: error });
+      return new NotFoundError(`There is no file ${name}.`, { ...defined({ hint }), cause: error });
     case 'EISDIR':
       return isDirectory(name, error);
     case 'ENXIO':
@@ -135,7 +138,7 @@ function inputError(error: unknown, name: string, hint?: string): unknown {
     case 'ENAMETOOLONG':
       return new InvalidInputError(`The file name ${name} is too long.`, { cause: error });
     case 'ELOOP':
-      return new InvalidInputError(`${name} is a symbolic link that leads to itself.`, { cause: error });
+      return new InvalidInputError(`${name} is a symbolic link that points to itself.`, { cause: error });
     default:
       return new InvalidInputError(`${name} cannot be read: ${error.message}.`, { cause: error });
   }

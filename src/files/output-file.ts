@@ -8,18 +8,18 @@ import { partFile } from './part-file.ts';
 import { resolveTarget } from './target.ts';
 
 export interface OutputFileOptions {
-  /** Replace a file that is there. Without it nothing is ever overwritten, not even what appears in the meantime. */
+  /** Replace an existing file. Without it nothing is ever overwritten, not even a file created in the meantime. */
   force?: boolean;
 }
 
 /**
  * Calls `fill` with a stream whose bytes become the file `path`; `fill` need not end it. The file appears under its name
- * when it is whole and on the disk: until then the bytes are in a hidden file `.NAME.part-RANDOM` beside it, which is
- * removed if `fill` rejects. A file that is replaced keeps its permissions, a symbolic link stays one, and what is no
- * regular file (`/dev/null`, a pipe) is written to as it is. A name ending in `.gz` or `.zst` is compressed.
+ * once it is complete and on disk: until then the bytes are in a hidden file `.NAME.part-RANDOM` next to it, which is
+ * removed if `fill` rejects. A replaced file keeps its permissions, a symbolic link stays one, and anything but a regular
+ * file (`/dev/null`, a pipe) is written to directly. The output is compressed if the name ends in `.gz` or `.zst`.
  *
- * @throws ConflictError if the file exists, NotFoundError for a missing directory, InvalidInputError where the path cannot
- * be written to, and what `fill` throws.
+ * @throws ConflictError if the file exists, NotFoundError for a missing directory, InvalidInputError if the path cannot be
+ * written to, and what `fill` throws.
  */
 export async function withOutputFile<T>(
   path: string,
@@ -34,7 +34,7 @@ export async function withOutputFile<T>(
     if (target.stats !== undefined && !options.force) {
       throw fileExists(path);
     }
-    return await writeBeside(target, path, options.force ?? false, fill);
+    return await writeAndRename(target, path, options.force ?? false, fill);
   } catch (error) {
     throw fileError(error, path);
   }
@@ -42,17 +42,17 @@ export async function withOutputFile<T>(
 
 async function writeDirectly<T>(target: string, name: string, fill: (stream: Writable) => Promise<T>): Promise<T> {
   await using handle = await open(target, 'w');
-  return await fillThrough(handle, name, fill);
+  return await fillHandle(handle, name, fill);
 }
 
-async function writeBeside<T>(
+async function writeAndRename<T>(
   target: { path: string; stats: Stats | undefined },
   name: string,
   force: boolean,
   fill: (stream: Writable) => Promise<T>,
 ): Promise<T> {
   await using part = await partFile(target.path, target.stats);
-  const result = await fillThrough(part.handle, name, fill);
+  const result = await fillHandle(part.handle, name, fill);
   await part.handle.sync();
   if (force) {
     await part.replace();
@@ -62,12 +62,12 @@ async function writeBeside<T>(
   return result;
 }
 
-async function fillThrough<T>(handle: FileHandle, name: string, fill: (stream: Writable) => Promise<T>): Promise<T> {
+async function fillHandle<T>(handle: FileHandle, name: string, fill: (stream: Writable) => Promise<T>): Promise<T> {
   const file = writableOn(handle);
   const compression = compressionFor(name);
   const stream = compression ?? file;
   const written = compression === undefined ? finished(file) : pipeline(compression, file);
-  // Rejects when `fill` does, whose error is the one to tell.
+  // Also rejects when `fill` does, whose error is the one to report.
   written.catch(() => {});
   try {
     const result = await fill(stream);
@@ -82,7 +82,7 @@ async function fillThrough<T>(handle: FileHandle, name: string, fill: (stream: W
   }
 }
 
-/** Unlike the handle's own write stream it leaves the handle open, to be synchronised and closed by who opened it. */
+/** Unlike the write stream of the handle, leaves the handle open, for the caller to sync and close. */
 function writableOn(handle: FileHandle): Writable {
   return new Writable({
     write(bytes: Buffer, _encoding, done) {

@@ -5,9 +5,9 @@ import { InvalidInputError } from '../errors.ts';
 const MAX_LINKS = 40;
 
 /**
- * The file that `path` leads to through symbolic links, where it is safe for this user to write: the links and the file
- * were made by this user or root, and so was the folder. Nothing need exist yet.
- * @throws InvalidInputError where another user could have bent the way, or something else than a file is there
+ * Returns the file that `path` resolves to through symbolic links, if it is safe for this user to write: the links, the file
+ * and its folder belong to this user or root. Nothing need exist yet.
+ * @throws InvalidInputError if another user could have redirected the path, or something other than a file is there
  */
 export function ownFile(path: string): string {
   let at = resolve(path);
@@ -26,24 +26,24 @@ export function ownFile(path: string): string {
     }
     at = resolve(dirname(at), readlinkSync(at));
   }
-  throw new InvalidInputError(`${path} is a symbolic link that leads to itself.`);
+  throw new InvalidInputError(`${path} is a symbolic link that points to itself.`);
 }
 
 /**
- * Checks that a folder, or the nearest one above that exists, is one that this user may trust with a file. Root's files
- * must not go where another user chooses, so for root every step of the way there counts.
+ * Checks that this user can trust a folder, or its nearest existing ancestor, with a file. Root must not write where another
+ * user chooses, so for root every component of the path counts.
  */
 function checkFolder(folder: string): void {
   if (process.getuid === undefined) {
     return;
   }
-  const steps = [...stepsTo(folder)];
-  for (const [path, stats] of process.getuid() === 0 ? steps : steps.slice(-1)) {
+  const components = [...componentsOf(folder)];
+  for (const [path, stats] of process.getuid() === 0 ? components : components.slice(-1)) {
     checkOwner(path, stats);
     const sticky = (stats.mode & 0o1000) !== 0;
     if (stats.isDirectory() && (stats.mode & 0o002) !== 0 && !sticky) {
-      throw new InvalidInputError(`Every user may write to ${path}, so this file is not safe in it.`, {
-        hint: `Close it (chmod o-w '${path}'), or choose another file.`,
+      throw new InvalidInputError(`${path} is writable by every user, so this file would not be safe there.`, {
+        hint: `Restrict it (chmod o-w '${path}'), or choose another file.`,
       });
     }
   }
@@ -52,14 +52,14 @@ function checkFolder(folder: string): void {
 function checkOwner(path: string, { uid }: Stats): void {
   const own = process.getuid?.();
   if (own !== undefined && uid !== own && uid !== 0) {
-    throw new InvalidInputError(`${path} belongs to another user (number ${uid}), so nothing is written there.`, {
+    throw new InvalidInputError(`${path} belongs to another user (UID ${uid}), so nothing is written there.`, {
       hint: 'Run the command as that user, or choose another file.',
     });
   }
 }
 
-/** What exists on the way to a folder from the root on, links and what they lead to included. */
-function* stepsTo(folder: string): Generator<[path: string, stats: Stats]> {
+/** Yields the existing components of a path from the root on, including links and their targets. */
+function* componentsOf(folder: string): Generator<[path: string, stats: Stats]> {
   let at = '/';
   let names = namesIn(folder);
   yield [at, lstatSync(at)];

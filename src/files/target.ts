@@ -5,13 +5,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 const MAX_LINKS = 40;
 
 /**
- * The file that `path` means once symbolic links are followed, and what is there: a link may lead to a file yet to be
- * made.
- * @throws the system's error for a missing directory.
+ * Follows symbolic links and returns the file that `path` means, with its stats if it exists: a link may point to a file that
+ * does not exist yet.
+ * @throws the system error for a missing directory
  */
 export async function resolveTarget(path: string): Promise<{ path: string; stats: Stats | undefined }> {
-  const stats = await stat(path).catch(absent);
-  // What /dev/stdout links to has no path that could be opened.
+  const stats = await stat(path).catch(undefinedIfMissing);
+  // The target of /dev/stdout has no path that could be opened.
   if (stats !== undefined) {
     return { path: stats.isFile() ? await realpath(path) : path, stats };
   }
@@ -20,7 +20,7 @@ export async function resolveTarget(path: string): Promise<{ path: string; stats
   for (let links = 0; links < MAX_LINKS; links++) {
     const folder = await realpath(dirname(target));
     target = join(folder, basename(target));
-    const next = await readlink(target).catch(absent);
+    const next = await readlink(target).catch(undefinedIfMissing);
     if (next === undefined) {
       break;
     }
@@ -29,8 +29,8 @@ export async function resolveTarget(path: string): Promise<{ path: string; stats
   return { path: target, stats: undefined };
 }
 
-/** For `catch`: that nothing is there is an answer. */
-function absent(error: NodeJS.ErrnoException): undefined {
+/** For `catch`: a missing file is not an error. */
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') {
     throw error;
   }

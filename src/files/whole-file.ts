@@ -6,13 +6,13 @@ import { partFile } from './part-file.ts';
 export interface WholeFileOptions {
   /** Permissions, before the umask. */
   mode?: number;
-  /** Gives the file to the owner of its folder, where root works in somebody else's. */
+  /** Gives the file to the owner of its folder if root works in another user's folder. */
   toFolderOwner?: boolean;
 }
 
 /**
- * Writes a small file: under a random name beside its place, which nobody can have made first, then to the disk, then in
- * place of what is there, be it a symbolic link. A reader sees the old content or the new, also after a power failure.
+ * Writes a small file atomically: under a random name next to it, which nobody can have created first, then synced, then
+ * renamed over what is there, even a symbolic link. A reader sees the old content or the new, even after a power failure.
  */
 export async function writeWhole(
   path: string,
@@ -30,8 +30,8 @@ export async function writeWhole(
 }
 
 /**
- * The text of a file that the program has written into a folder of its own; `undefined` where there is none, or one that
- * somebody else than the folder's owner has put there, also by a link.
+ * Returns the text of a file that the program has written into a folder of its own; `undefined` if there is none, or one
+ * that another user than the owner of the folder has put there, even by a link.
  */
 export function readOwn(path: string): string | undefined {
   let file: number;
@@ -48,8 +48,8 @@ export function readOwn(path: string): string | undefined {
 }
 
 /**
- * Whether an open file is a regular one of the folder's owner. For root nothing else will do: a hard link in somebody's
- * folder may lead to any file.
+ * Whether an open file is a regular file of the owner of its folder. Root accepts no other: a hard link in a user's folder
+ * may point to any file.
  */
 export function isOwn(file: number, path: string): boolean {
   const stats = fstatSync(file);

@@ -5,43 +5,43 @@ import type { CsvRecord } from './records.ts';
 
 const MAX_LISTED = 10;
 
-/** Keeps account of the lines that could not be imported, and puts them aside where that is wanted. */
+/** Collects the lines that cannot be imported: writes them to a stream, or lists the first ones in an error. */
 export class BadLines {
   count = 0;
-  readonly #aside: Writable | undefined;
   readonly #header: string;
-  /** The lines with each problem. */
+  readonly #rejects: Writable | undefined;
+  /** The numbers of the lines with each problem. */
   readonly #listed = new Map<string, number[]>();
 
   /**
-   * @param header the file's first line, which is also the first that is put aside
-   * @param aside takes the lines as they were; where left out, a bad line spoils the import
+   * @param header the first line of the file, also written above the rejected lines
+   * @param rejects receives the rejected lines unchanged; without it, a bad line fails the import
    */
-  constructor(header: string, aside: Writable | undefined) {
+  constructor(header: string, rejects: Writable | undefined) {
     this.#header = header;
-    this.#aside = aside;
+    this.#rejects = rejects;
   }
 
-  /** Whether enough is known: the import fails, and more lines would not be listed. */
+  /** Whether the import is bound to fail and has as many bad lines as its error lists. */
   get fatal(): boolean {
-    return this.#aside === undefined && this.count >= MAX_LISTED;
+    return this.#rejects === undefined && this.count >= MAX_LISTED;
   }
 
-  /** Whether the rows are still wanted. */
+  /** Whether rows are still to be imported. */
   get tolerated(): boolean {
-    return this.#aside !== undefined || this.count === 0;
+    return this.#rejects !== undefined || this.count === 0;
   }
 
   async add(record: CsvRecord, problem: string): Promise<void> {
     this.count++;
-    if (this.#aside) {
-      await write(this.#aside, `${this.count === 1 ? `${this.#header}\n` : ''}${record.text}\n`);
+    if (this.#rejects) {
+      await write(this.#rejects, `${this.count === 1 ? `${this.#header}\n` : ''}${record.text}\n`);
     } else {
       this.#listed.set(problem, [...(this.#listed.get(problem) ?? []), record.line]);
     }
   }
 
-  /** @throws InvalidInputError where there are bad lines and they are not put aside */
+  /** @throws InvalidInputError if there are bad lines and nowhere to write them */
   check(): void {
     if (this.tolerated) {
       return;
@@ -51,7 +51,7 @@ export class BadLines {
     );
     const count = `${this.count} bad line${this.count === 1 ? '' : 's'}${this.fatal ? ' so far' : ''}`;
     throw new InvalidInputError(`${count}; nothing was imported.\n${lines.join('\n')}`, {
-      hint: 'Correct them, or put bad lines aside and import the others with --skip-bad FILE.',
+      hint: 'Correct them, or pass --skip-bad FILE to write rejected lines to FILE and import the others.',
     });
   }
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts';
 
-/** The first bytes of what is no UTF-8 text, and what to do about it. */
-const FOREIGN: [number[], string, string][] = [
+/** The first bytes of files that are not CSV in UTF-8: what they are, and what to do about it. */
+const SIGNATURES: [number[], string, string][] = [
   [[0xff, 0xfe], 'UTF-16', 'Save it as "CSV UTF-8", or convert it: iconv -f UTF-16 -t UTF-8 FILE.'],
   [[0xfe, 0xff], 'UTF-16', 'Save it as "CSV UTF-8", or convert it: iconv -f UTF-16 -t UTF-8 FILE.'],
   [[0x1f, 0x8b], 'compressed with gzip', 'Name it FILE.gz, or pipe it through "gzip -dc".'],
@@ -10,8 +10,8 @@ const FOREIGN: [number[], string, string][] = [
 ];
 
 /**
- * Bytes as text, piece by piece; a byte order mark is left out.
- * @throws InvalidInputError where they are not UTF-8
+ * Decodes UTF-8, piece by piece, without a byte order mark.
+ * @throws InvalidInputError if the bytes are not UTF-8 text
  */
 export async function* decode(bytes: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -19,23 +19,23 @@ export async function* decode(bytes: AsyncIterable<Buffer | string>): AsyncGener
   for await (const piece of bytes) {
     const buffer = typeof piece === 'string' ? Buffer.from(piece) : piece;
     if (first && buffer.length > 0) {
-      refuseForeign(buffer);
+      refuseOtherFormats(buffer);
       first = false;
     }
-    yield decoded(() => decoder.decode(buffer, { stream: true }));
+    yield orFail(() => decoder.decode(buffer, { stream: true }));
   }
-  yield decoded(() => decoder.decode());
+  yield orFail(() => decoder.decode());
 }
 
-function refuseForeign(start: Buffer): void {
-  for (const [mark, what, hint] of FOREIGN) {
+function refuseOtherFormats(start: Buffer): void {
+  for (const [mark, what, hint] of SIGNATURES) {
     if (mark.every((byte, index) => start[index] === byte)) {
       throw new InvalidInputError(`The file is ${what}, not CSV in UTF-8.`, { hint });
     }
   }
 }
 
-function decoded(decode: () => string): string {
+function orFail(decode: () => string): string {
   try {
     return decode();
   } catch (cause) {

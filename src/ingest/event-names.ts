@@ -1,4 +1,4 @@
-import { canBeginId, type Naming, onlyRow } from '../database/reference.ts';
+import { isIdPrefix, type Naming, onlyRow } from '../database/reference.ts';
 
 const MAX_REMEMBERED = 1000;
 
@@ -8,14 +8,14 @@ export interface NamedEvent {
   name: string;
 }
 
-/** Finds events by what a file calls them. */
+/** Finds events by the names and ids that a file uses for them. */
 export class EventNames {
   readonly #events: readonly NamedEvent[];
   readonly #byName: Map<string, NamedEvent>;
   readonly #byPublicId: Map<string, NamedEvent>;
-  /** What is known to stand for one event: a file has the same few texts in every line. */
+  /** Texts known to identify one event: the lines of a file repeat the same few. */
   readonly #certain: Map<string, NamedEvent>;
-  /** A file may name one unknown event a million times. */
+  /** Cached, because a file may name one unknown event a million times. */
   readonly #nearest = new Map<string, string | undefined>();
 
   constructor(events: readonly NamedEvent[]) {
@@ -23,15 +23,15 @@ export class EventNames {
     this.#byName = new Map(events.map((event) => [event.name, event]));
     this.#byPublicId = new Map(events.map((event) => [event.publicId, event]));
     // The ids come last, so that they win.
-    this.#certain = new Map([...[...this.#byName].filter(([name]) => !canBeginId(name)), ...this.#byPublicId]);
+    this.#certain = new Map([...[...this.#byName].filter(([name]) => !isIdPrefix(name)), ...this.#byPublicId]);
   }
 
   /**
-   * By public id, or else by name; blanks around either are ignored where the name has none.
-   * @throws ConflictError for a name that is the beginning of another event's public id
+   * Finds an event by public id, else by name, ignoring surrounding blanks unless they are part of the name.
+   * @throws ConflictError for a name that is also a prefix of another event's public id
    */
   find(given: string): NamedEvent | undefined {
-    return this.#certain.get(given) ?? this.#findDoubtful(given) ?? this.#findTrimmed(given);
+    return this.#certain.get(given) ?? this.#findAmbiguous(given) ?? this.#findTrimmed(given);
   }
 
   byPublicId(given: string): NamedEvent | undefined {
@@ -39,7 +39,7 @@ export class EventNames {
   }
 
   /**
-   * As `find`, or else the only event whose name differs in nothing but upper and lower case.
+   * Finds an event as `find` does, else the only one whose name differs only in case.
    * @throws ConflictError as `find` does, for that name as well
    */
   findIgnoringCase(given: string): NamedEvent | undefined {
@@ -50,7 +50,7 @@ export class EventNames {
     return this.find(given) ?? (only && !another ? this.find(only.name) : undefined);
   }
 
-  /** The name that was probably meant, if one is near. */
+  /** Returns the name that was probably meant, if one is close. */
   nearest(given: string): string | undefined {
     if (!this.#nearest.has(given) && this.#nearest.size < MAX_REMEMBERED) {
       this.#nearest.set(given, nearest(given.trim().toLowerCase(), this.#byName.keys()));
@@ -58,7 +58,7 @@ export class EventNames {
     return this.#nearest.get(given);
   }
 
-  #findDoubtful(given: string): NamedEvent | undefined {
+  #findAmbiguous(given: string): NamedEvent | undefined {
     if (!this.#byName.has(given)) {
       return undefined;
     }

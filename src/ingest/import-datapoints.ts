@@ -3,13 +3,16 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase, Pool } from 'pg';
 import { copyFrom } from '../database/copy.ts';
 import { failureCode } from '../database/failure.ts';
+import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
-import { type Block, copyText, Tally } from './copy-text.ts';
+import { type Block, copyRows } from './copy-rows.ts';
+import { decode } from './decode.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { keyMissing, withKeysChecked } from './keys.ts';
+import { readRecords } from './records.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
-import { withTransaction } from './transaction.ts';
+import { Tally } from './tally.ts';
 
 /**
  * Rows a COPY. The server keeps its foreign-key checks in memory until a COPY ends: parts of this size bound that, and
@@ -86,7 +89,8 @@ async function importRows(
   onProgress: ((progress: ImportProgress) => void) | undefined,
 ): Promise<ImportSummary> {
   const tally = new Tally();
-  const blocks = copyText(input, request, tally);
+  const records = readRecords(decode(tally.countBytes(input)), request.delimiter);
+  const blocks = copyRows(records, request, tally);
   let block = await following(blocks);
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {
@@ -99,19 +103,19 @@ async function importRows(
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });
     }
   }
-  return await withTransaction(pool, async (client) => {
-    if (request.timezone !== undefined) {
-      await client.query("select set_config('timezone', $1, true)", [request.timezone]);
-    }
-    await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
-      while (block !== undefined) {
-        await pipeline(nextRows(), copyFrom(client, COPY), { signal });
-      }
-    });
-    const { first, last } = await range(client, tally.extremes);
-    signal.throwIfAborted();
-    return { rows: tally.rows, bad: tally.bad, first, last };
-  });
+  const zone: Settings = request.timezone === undefined ? {} : { timezone: request.timezone };
+  return await withSession(pool, { settings: { ...LONG_RUNNING, ...zone }, signal }, async ({ transaction }) =>
+    transaction(async (client) => {
+      await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
+        while (block !== undefined) {
+          await pipeline(nextRows(), copyFrom(client, COPY), { signal });
+        }
+      });
+      const { first, last } = await range(client, tally.extremes);
+      signal.throwIfAborted();
+      return { rows: tally.rows, bad: tally.bad, first, last };
+    }),
+  );
 }
 
 async function following(blocks: AsyncGenerator<Block>): Promise<Block | undefined> {

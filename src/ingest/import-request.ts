@@ -8,21 +8,21 @@ export interface ImportRequest {
   events: readonly NamedEvent[];
   /** The event of all rows, for a file that does not name it. */
   eventPublicId?: string;
-  /** The experiment that all rows belong to; none where left out. */
+  /** The experiment of all rows; none if omitted. */
   experimentPublicId?: string;
   /**
-   * The IANA name of the time zone of timestamps without an offset; where left out, such timestamps are bad. The server
-   * converts: a time that was skipped when the clock went forward counts from before the change, a time that came twice
-   * is the second one.
+   * The IANA name of the time zone of timestamps without an offset; if omitted, such timestamps are rejected. The server
+   * converts: a time skipped when clocks go forward is read with the offset before the change, an ambiguous time is the
+   * second one.
    */
   timezone?: string;
-  /** One character; where left out, what the header has most of: `,`, `;` or tab. */
+  /** One character; by default the one of `,`, `;` and tab that is most frequent in the header. */
   delimiter?: string;
-  /** What stands before the fraction of a number; a point where left out. */
+  /** The decimal separator; a dot by default. */
   decimal?: '.' | ',';
-  /** Bad lines are written here as they were, below the header, and the others imported; ending it is the caller's. */
+  /** Receives rejected lines unchanged, below the header, so that the others are imported; the caller ends it. */
   skipBad?: Writable;
-  /** Makes fresh public ids for the datapoints of an export, so that it can be imported beside itself. */
+  /** Generates new public ids for the datapoints of an export, so that it can be imported a second time. */
   newIds?: boolean;
 }
 
@@ -30,17 +30,17 @@ export interface ImportRequest {
 export function checkRequest({ timezone, delimiter }: ImportRequest): void {
   if (timezone !== undefined && !isTimezone(timezone)) {
     throw new InvalidInputError(`There is no time zone "${timezone}".`, {
-      hint: 'Give an IANA name, such as UTC or Europe/Berlin.',
+      hint: 'Use an IANA name such as UTC or Europe/Berlin.',
     });
   }
   if (delimiter !== undefined && !/^[^"\r\n]$/u.test(delimiter)) {
     throw new InvalidInputError(`The delimiter must be one character other than a quote, not "${delimiter}".`, {
-      hint: 'Usual are a comma, a semicolon, and a tab.',
+      hint: 'Use a comma, a semicolon or a tab.',
     });
   }
 }
 
-/** PostgreSQL would also take POSIX zones, in which +01 is west of Greenwich. */
+/** PostgreSQL would also accept POSIX zones, in which +01 is west of Greenwich. */
 function isTimezone(name: string): boolean {
   try {
     return /^[a-z]/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';

@@ -1,15 +1,15 @@
 import type { ClientBase } from 'pg';
 import { ConflictError } from '../errors.ts';
 
-/** What an import refers to. */
+/** The rows that an import refers to. */
 export interface References {
   events: ReadonlySet<string>;
   experiment: string | undefined;
 }
 
 /**
- * The role may, it may lock rows of the other tables too, and nothing but the two foreign keys depends on triggers:
- * nobody's own trigger or rule, no key to elsewhere, no constraint that is checked at the end.
+ * Whether the role has the privilege, may also lock rows of the referenced tables, and nothing but the two foreign keys
+ * depends on triggers: no user-defined trigger or rule, no other foreign key, no deferrable constraint.
  */
 const ONLY_KEYS_ARE_CHECKED = `
   select has_parameter_privilege('session_replication_role', 'set')
@@ -29,13 +29,13 @@ const ONLY_KEYS_ARE_CHECKED = `
     from pg_class as table_ where oid = 'datapoints'::regclass`;
 
 /**
- * Calls `write`, which inserts datapoints, inside the client's transaction, and makes sure that the events and the
- * experiment they refer to are there and stay until it ends.
+ * Calls `write`, which inserts datapoints inside the client's transaction, and ensures that the events and the experiment
+ * they refer to exist and stay until it ends.
  *
- * A row at a time, as the server does it, that takes as long as all else about a row. Where the role may, and where
- * nothing else would be left out, it is done once at the end instead, in the same way: whoever deletes one of them is
- * either seen here, or waits for our end and then deletes the new datapoints too.
- * @throws ConflictError when one has been deleted
+ * The server checks row by row, which doubles the cost of a row. If the role is allowed to, and no other check would be
+ * skipped, each key is checked once at the end instead, with the same locks: a concurrent delete is either seen here, or
+ * waits for this transaction and then deletes the new datapoints too.
+ * @throws ConflictError if one has been deleted
  */
 export async function withKeysChecked(
   client: ClientBase,
@@ -49,11 +49,11 @@ export async function withKeysChecked(
   await client.query('set local session_replication_role = replica');
   await write();
   await client.query('set local session_replication_role = origin');
-  await hold(client, 'events', [...references.events]);
-  await hold(client, 'experiments', references.experiment === undefined ? [] : [references.experiment]);
+  await lockKeys(client, 'events', [...references.events]);
+  await lockKeys(client, 'experiments', references.experiment === undefined ? [] : [references.experiment]);
 }
 
-async function hold(client: ClientBase, table: 'events' | 'experiments', publicIds: string[]): Promise<void> {
+async function lockKeys(client: ClientBase, table: 'events' | 'experiments', publicIds: string[]): Promise<void> {
   const { rows } = await client.query<{ public_id: string }>(
     `select public_id from ${table} where public_id = any ($1) order by id for key share`,
     [publicIds],
@@ -65,7 +65,7 @@ async function hold(client: ClientBase, table: 'events' | 'experiments', publicI
   }
 }
 
-/** @param detail which one, in the server's words or like them */
+/** @param detail the missing key, worded as the server does */
 export function keyMissing(detail: string, cause?: unknown): ConflictError {
   return new ConflictError(`An event or the experiment of this import no longer exists: ${detail}`, {
     hint: 'Nothing was imported.',

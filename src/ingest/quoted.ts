@@ -1,8 +1,8 @@
-/** What is wrong with a quoted record; `unclosed` may become right with the lines that follow. */
+/** What is wrong with a quoted record; `unclosed` may be completed by the next lines. */
 export type QuoteProblem = 'unclosed' | 'malformed';
 
 /**
- * Splits a record that has quotes in it: a field in quotes may hold delimiters, line ends, and quotes written twice.
+ * Splits a record that contains quotes: a quoted field may contain delimiters, line ends and doubled quotes.
  * @see https://www.rfc-editor.org/rfc/rfc4180#section-2
  */
 export function splitQuoted(record: string, delimiter: string): string[] | QuoteProblem {

@@ -1,16 +1,16 @@
 import { InvalidInputError } from '../errors.ts';
 import { splitQuoted } from './quoted.ts';
 
-/** A longer line is no line of a table of measurements. */
+/** A longer line is not part of a table of measurements. */
 const MAX_LINE = 1024 * 1024;
-/** A quote that has found no partner after so much text was opened by mistake. */
+/** A quote still unclosed after this much text was opened by mistake. */
 const MAX_QUOTED = 16 * 1024;
 
 /** One record of a CSV file. */
 export interface CsvRecord {
-  /** The line on which it begins, from 1. */
+  /** The line on which it starts, from 1. */
   line: number;
-  /** As it stands in the file, without the last line end. */
+  /** As in the file, without the last line end. */
   text: string;
   fields: string[];
   /** Why it could not be split, if so. */
@@ -18,8 +18,23 @@ export interface CsvRecord {
 }
 
 /**
- * Cuts text into CSV records. Blank lines are left out. A stray quote spoils the line it is on and no other: the lines
- * after it are read again.
+ * Splits text into CSV records, one batch per piece of text.
+ * @param delimiter see `RecordReader`
+ */
+export async function* readRecords(
+  text: AsyncIterable<string>,
+  delimiter: string | undefined,
+): AsyncGenerator<CsvRecord[]> {
+  const reader = new RecordReader(delimiter);
+  for await (const piece of text) {
+    yield reader.read(piece);
+  }
+  yield reader.end();
+}
+
+/**
+ * Splits text into CSV records, without blank lines. A stray quote spoils its own line only: the lines after it are read
+ * again.
  */
 export class RecordReader {
   #delimiter: string | undefined;
@@ -29,18 +44,14 @@ export class RecordReader {
   #open: string[] = [];
   #openLength = 0;
 
-  /** @param delimiter one character; where left out, the one of `,` `;` and tab that the first line has most of */
+  /** @param delimiter one character; by default the one of `,`, `;` and tab that is most frequent in the first line */
   constructor(delimiter: string | undefined) {
     this.#delimiter = delimiter;
   }
 
-  get delimiter(): string {
-    return this.#delimiter ?? ',';
-  }
-
   /**
-   * The records that are whole by now.
-   * @throws InvalidInputError at a line of more than a million characters
+   * Returns the records that are complete so far.
+   * @throws InvalidInputError for a line of more than a million characters
    */
   read(text: string): CsvRecord[] {
     const all = this.#rest === '' ? text : this.#rest + text;
@@ -57,7 +68,7 @@ export class RecordReader {
     return records;
   }
 
-  /** The records that the end of the file completes. */
+  /** Returns the records that the end of the file completes. */
   end(): CsvRecord[] {
     const records: CsvRecord[] = [];
     if (this.#rest !== '') {
@@ -74,7 +85,7 @@ export class RecordReader {
     if (this.#open.length > 0) {
       this.#open.push(line);
       this.#openLength += line.length;
-      // Only a line with a quote can close what is open.
+      // Only a line with a quote can close the open one.
       if (line.includes('"')) {
         this.#close(records);
       } else if (this.#openLength > MAX_QUOTED) {
@@ -112,12 +123,12 @@ export class RecordReader {
     }
   }
 
-  /** Reports the first of the open lines, and reads the others anew. */
+  /** Rejects the first of the open lines, and reads the others again. */
   #giveUp(records: CsvRecord[]): void {
     const [first = '', ...others] = this.#open;
     this.#open = [];
-    const unclosed = splitQuoted(first, this.delimiter) === 'unclosed';
-    const problem = unclosed ? 'a quote is opened and never closed' : 'a quote stands where none may be';
+    const unclosed = splitQuoted(first, this.#delimiter ?? ',') === 'unclosed';
+    const problem = unclosed ? 'unterminated quoted field' : 'misplaced quote';
     records.push({ line: ++this.#line, text: first, fields: [], problem });
     for (const line of others) {
       this.#accept(line, records);

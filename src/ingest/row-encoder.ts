@@ -1,8 +1,8 @@
-import { copyText } from '../database/copy-text.ts';
+import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { excerpt } from '../text/printable.ts';
+import { type CsvLayout, describeUnknownEvent } from './csv-layout.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
-import { type Layout, unknownEvent } from './layout.ts';
 import { readMeasurement } from './measurement.ts';
 import { type Timestamp, TimestampReader } from './timestamp.ts';
 
@@ -14,74 +14,68 @@ const PUBLIC_ID = /^[\w.:-]{1,100}$/;
 export interface EncodingOptions {
   experimentPublicId: string | undefined;
   decimal: '.' | ',';
-  /** Whether local times have a meaning, that is, the session's time zone has been chosen. */
-  localTimes: boolean;
-  /** Makes fresh public ids also where the file has some. */
+  /** Whether timestamps without an offset are rejected, because no time zone was given. */
+  needsOffset: boolean;
+  /** Generates new public ids even where the file has some. */
   newIds: boolean;
-  /** Takes the public ids of the events that rows are made of. */
+  /** Collects the public ids of the events of all rows. */
   seen: Set<string>;
 }
 
-type LongLayout = Layout & { kind: 'long' };
+type LongLayout = CsvLayout & { kind: 'long' };
 
-/** The rows of one record, in the text format of COPY; or why there are none. */
+/** The rows of one record, in the text format of COPY, or why it is rejected. */
 export type Encoded = { text: string; rows: number; timestamp: Timestamp } | { problem: string };
 
-/**
- * Turns the fields of a record into rows of `datapoints`, by the file's layout.
- */
+/** Turns the fields of a record into rows of `datapoints`, according to the layout of the file. */
 export class RowEncoder {
-  readonly #layout: Layout;
+  readonly #layout: CsvLayout;
   readonly #names: EventNames;
-  readonly #decimal: '.' | ',';
-  readonly #newIds: boolean;
-  readonly #seen: Set<string>;
+  readonly #options: EncodingOptions;
   readonly #timestamps: TimestampReader;
   readonly #lineEnd: string;
 
-  constructor(layout: Layout, names: EventNames, options: EncodingOptions) {
+  constructor(layout: CsvLayout, names: EventNames, options: EncodingOptions) {
     this.#layout = layout;
     this.#names = names;
-    this.#decimal = options.decimal;
-    this.#newIds = options.newIds;
-    this.#seen = options.seen;
-    this.#timestamps = new TimestampReader({ needsOffset: !options.localTimes });
+    this.#options = options;
+    this.#timestamps = new TimestampReader(options);
     const experiment = options.experimentPublicId;
-    this.#lineEnd = `\t${experiment === undefined ? '\\N' : copyText(experiment)}\n`;
+    this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
   }
 
   encode(fields: readonly string[]): Encoded {
     const layout = this.#layout;
     if (fields.length !== layout.width) {
-      return { problem: `${layout.width} columns are expected, ${fields.length} found` };
+      return { problem: `expected ${layout.width} columns, found ${fields.length}` };
     }
     const timestamp = this.#timestamps.read(fields[layout.timestamp] ?? '');
     if (typeof timestamp === 'string') {
       return { problem: timestamp };
     }
     return layout.kind === 'long'
-      ? this.#long(fields, layout, timestamp)
-      : this.#wide(fields, layout.events, timestamp);
+      ? this.#encodeLong(fields, layout, timestamp)
+      : this.#encodeWide(fields, layout.events, timestamp);
   }
 
-  #long(fields: readonly string[], layout: LongLayout, timestamp: Timestamp): Encoded {
-    const event = this.#eventOf(fields, layout.event);
+  #encodeLong(fields: readonly string[], layout: LongLayout, timestamp: Timestamp): Encoded {
+    const event = this.#findEvent(fields, layout.event);
     if ('problem' in event) {
       return event;
     }
-    const value = readMeasurement(fields[layout.value] ?? '', this.#decimal);
+    const value = readMeasurement(fields[layout.value] ?? '', this.#options.decimal);
     if ('problem' in value) {
       return value;
     }
     const { datapointPublicId: column } = layout;
-    const given = column === undefined || this.#newIds ? '' : (fields[column] ?? '').trim();
+    const given = column === undefined || this.#options.newIds ? '' : (fields[column] ?? '').trim();
     if (given !== '' && !PUBLIC_ID.test(given)) {
-      return { problem: `${excerpt(given)} is no public id` };
+      return { problem: `${excerpt(given)} is not a valid public id` };
     }
     return { text: this.#row(given || uuidv7(), value.text, timestamp.text, event), rows: 1, timestamp };
   }
 
-  #wide(
+  #encodeWide(
     fields: readonly string[],
     events: readonly { column: number; event: NamedEvent }[],
     timestamp: Timestamp,
@@ -91,7 +85,7 @@ export class RowEncoder {
     for (const { column, event } of events) {
       const cell = fields[column] ?? '';
       if (cell.trim() !== '') {
-        const value = readMeasurement(cell, this.#decimal);
+        const value = readMeasurement(cell, this.#options.decimal);
         if ('problem' in value) {
           return { problem: `${value.problem}, in column ${excerpt(event.name)}` };
         }
@@ -102,7 +96,7 @@ export class RowEncoder {
     return { text, rows, timestamp };
   }
 
-  #eventOf(fields: readonly string[], event: LongLayout['event']): NamedEvent | { problem: string } {
+  #findEvent(fields: readonly string[], event: LongLayout['event']): NamedEvent | { problem: string } {
     if ('only' in event) {
       return event.only;
     }
@@ -110,11 +104,15 @@ export class RowEncoder {
     const name = event.name === undefined ? '' : (fields[event.name] ?? '');
     const found = this.#names.byPublicId(publicId) ?? this.#names.find(name);
     const given = name === '' ? publicId : name;
-    return found ?? { problem: given === '' ? 'the event is missing' : `no event ${unknownEvent(given, this.#names)}` };
+    return (
+      found ?? {
+        problem: given === '' ? 'the event is missing' : `no event ${describeUnknownEvent(given, this.#names)}`,
+      }
+    );
   }
 
   #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
-    this.#seen.add(event.publicId);
-    return `${publicId}\t${value}\t${timestamp}\t${copyText(event.publicId)}${this.#lineEnd}`;
+    this.#options.seen.add(event.publicId);
+    return `${publicId}\t${value}\t${timestamp}\t${escapeCopyText(event.publicId)}${this.#lineEnd}`;
   }
 }

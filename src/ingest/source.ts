@@ -5,20 +5,20 @@ import { decompressionFor } from './decompress.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
-/** A file to import from, opened. */
+/** An open file to import from. */
 export interface Source {
   /** Its bytes, decompressed. */
   stream: Readable;
-  /** How many bytes the file has, as it is on the disk; `undefined` for standard input, pipes and devices. */
+  /** The size of the file on disk, in bytes; `undefined` for standard input, pipes and devices. */
   size: number | undefined;
-  /** How many of them have been read. */
+  /** How many of these bytes have been read. */
   position(): number;
 }
 
 /**
  * Opens a file, or standard input for `-`. A name ending in `.gz` or `.zst` is decompressed.
- * @throws NotFoundError for a missing file, InvalidInputError for a directory or one that may not be read; the stream
- * fails with InvalidInputError where the compressed data is damaged or cut off
+ * @throws NotFoundError for a missing file, InvalidInputError for a directory or an unreadable file; the stream fails with
+ * InvalidInputError if the compressed data is corrupt or truncated
  */
 export async function openSource(path: string, stdin: Readable): Promise<Source> {
   if (path === '-') {
@@ -28,7 +28,7 @@ export async function openSource(path: string, stdin: Readable): Promise<Source>
   const file = handle.createReadStream({ highWaterMark: PIECE_BYTES });
   const decompress = decompressionFor(path);
   const stream = decompress ? Readable.from(decompressed(path, decompress(file)), { objectMode: false }) : file;
-  // Also when nobody has begun to read.
+  // Even if reading has not started.
   stream.once('close', () => file.destroy());
   return {
     stream,
@@ -42,7 +42,7 @@ async function* decompressed(path: string, pieces: AsyncIterable<Buffer>): Async
     yield* pieces;
   } catch (error) {
     throw error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code))
-      ? new InvalidInputError(`${path} is damaged, cut off or not compressed: ${error.message}.`, { cause: error })
+      ? new InvalidInputError(`${path} is corrupt, truncated or not compressed: ${error.message}.`, { cause: error })
       : error;
   }
 }

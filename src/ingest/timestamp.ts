@@ -1,24 +1,24 @@
 import { ISO_8601 } from '../text/iso-8601.ts';
 import { excerpt } from '../text/printable.ts';
 
-/** Anything longer has zeros without end. */
+/** Anything longer only adds zeros. */
 const MAX_LENGTH = 40;
-/** What PostgreSQL would round away. */
+/** Digits that PostgreSQL would round away. */
 const BELOW_MICROSECONDS = /\.\d{6}0*[1-9]/;
 
-/** A timestamp that PostgreSQL reads as it stands. */
+/** A timestamp in a form that PostgreSQL reads. */
 export interface Timestamp {
   text: string;
   /** Whether it has an offset; without one it is in the time zone of the session. */
   zoned: boolean;
-  /** For comparing: microseconds since 1970, in UTC where it is `zoned`, else by the local clock. */
+  /** For comparison: microseconds since 1970, in UTC if `zoned`, else in local time. */
   microseconds: number;
 }
 
 /**
- * Reads ISO 8601: a date and a time of day, with `T` or a blank between, seconds and a fraction where there are any, and
- * an offset (`Z`, `+01`, `+0100`, `+01:00`) or none. Only moments that exist: no 30 February, no 24:00, no second 60.
- * PostgreSQL keeps microseconds, so further digits must be zero.
+ * Reads ISO 8601: a date and a time of day separated by `T` or a space, optional seconds and fraction, and an optional
+ * offset (`Z`, `+01`, `+0100`, `+01:00`). Rejects times that do not exist: 30 February, 24:00, second 60. PostgreSQL keeps
+ * microseconds, so further digits must be zero.
  */
 export class TimestampReader {
   readonly #needsOffset: boolean;
@@ -31,9 +31,9 @@ export class TimestampReader {
     this.#needsOffset = options.needsOffset;
   }
 
-  /** The timestamp, or what is wrong with the text. */
+  /** Returns the timestamp, or what is wrong with the text. */
   read(given: string): Timestamp | string {
-    // Rows of several events at one moment follow each other.
+    // Rows of several events at the same time follow each other.
     if (this.#last === undefined || given !== this.#lastGiven) {
       this.#lastGiven = given;
       this.#last = this.#parse(given.trim());
@@ -45,7 +45,7 @@ export class TimestampReader {
     const match = text.length <= MAX_LENGTH ? ISO_8601.exec(text) : null;
     const [, date = '', hour, minute = '', second = '0', fraction = '', offset] = match ?? [];
     if (hour === undefined || (fraction.length > 6 && BELOW_MICROSECONDS.test(text))) {
-      return text === '' ? 'the timestamp is missing' : `${excerpt(text)} is no timestamp ${why(text)}`;
+      return text === '' ? 'the timestamp is missing' : `${excerpt(text)} ${problemOf(text)}`;
     }
     const day = this.#day(date);
     const offsetMinutes = offset === undefined ? 0 : minutesOf(offset);
@@ -60,7 +60,7 @@ export class TimestampReader {
     return { text, zoned: offset !== undefined, microseconds };
   }
 
-  /** Milliseconds from 1970 to the beginning of a date; NaN where there is no such date. */
+  /** Milliseconds from 1970 to the start of a date; NaN if there is no such date. */
   #day(date: string): number {
     if (date !== this.#date) {
       const milliseconds = Date.parse(`${date}T00:00:00Z`);
@@ -72,7 +72,7 @@ export class TimestampReader {
   }
 }
 
-/** PostgreSQL takes offsets of less than 16 hours. */
+/** NaN for offsets of 16 hours and more, which PostgreSQL rejects. */
 function minutesOf(offset: string): number {
   if (offset === 'Z') {
     return 0;
@@ -81,8 +81,8 @@ function minutesOf(offset: string): number {
   return hours > 15 || minutes > 59 ? Number.NaN : (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }
 
-function why(text: string): string {
+function problemOf(text: string): string {
   return BELOW_MICROSECONDS.test(text)
-    ? 'to the microsecond: it has more than 6 digits of a second'
-    : 'in ISO 8601, such as 2026-01-31T13:45:00.5+01:00';
+    ? 'has more than 6 digits of fractional seconds'
+    : 'is not a timestamp in ISO 8601, such as 2026-01-31T13:45:00.5+01:00';
 }

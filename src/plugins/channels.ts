@@ -8,7 +8,7 @@ import type { InstanceRow } from './instances.ts';
 
 export type ChannelRow = ChannelMapping;
 
-/** What is to be known of a channel; `null` for an event means that it feeds none. */
+/** The configuration of a channel; without an event it feeds none. */
 export interface ChannelDefinition {
   channelName: string;
   /** One of CHANNEL_DIRECTIONS. */
@@ -20,8 +20,8 @@ export interface ChannelDefinition {
 const MAX_ID_CHARACTERS = 100;
 const MAX_UNIT_CHARACTERS = 50;
 
-/** The channel of an instance, where there is one of this id. */
-export async function channelOf(
+/** Finds a channel of an instance by its id. */
+export async function findChannel(
   em: EntityManager,
   instance: InstanceRow,
   channelId: string,
@@ -30,22 +30,22 @@ export async function channelOf(
 }
 
 /**
- * The channel of an instance.
+ * Finds a channel of an instance by its id.
  * @throws NotFoundError
  */
-export async function channelNamed(em: EntityManager, instance: InstanceRow, channelId: string): Promise<ChannelRow> {
-  const channel = await channelOf(em, instance, channelId);
+export async function requireChannel(em: EntityManager, instance: InstanceRow, channelId: string): Promise<ChannelRow> {
+  const channel = await findChannel(em, instance, channelId);
   if (!channel) {
     throw new NotFoundError(`Instance "${instance.instanceName}" has no channel "${channelId}".`, {
-      hint: `Those that it has: webmacs plugins channels list --instance "${instance.instanceName}"`,
+      hint: `List its channels with: webmacs plugins channels list --instance "${instance.instanceName}"`,
     });
   }
   return channel;
 }
 
 /**
- * Makes a channel of an instance.
- * @throws InvalidInputError; ConflictError where the instance has one of this id
+ * Creates a channel of an instance.
+ * @throws InvalidInputError; ConflictError if the instance already has one with this id
  */
 export async function createChannel(
   em: EntityManager,
@@ -58,7 +58,7 @@ export async function createChannel(
 }
 
 /**
- * Changes what is given of a channel.
+ * Updates the given properties of a channel.
  * @throws InvalidInputError
  */
 export async function updateChannel(
@@ -75,15 +75,14 @@ export async function updateChannel(
   return channel;
 }
 
-/** The names of the instances and events that channels refer to. */
-export async function namesOfChannels(
+/** Loads the names of the instances and events that channels refer to. */
+export async function channelNames(
   em: EntityManager,
   channels: ChannelRow[],
 ): Promise<{ instances: Map<number, string>; events: Map<string, string> }> {
   const instances = await em.find(PluginInstance, { id: { $in: channels.map(({ instance }) => instance.id) } });
-  const events = await em.find(Event, {
-    publicId: { $in: channels.flatMap(({ event }) => event?.publicId ?? []) },
-  });
+  const eventIds = channels.flatMap(({ event }) => event?.publicId ?? []);
+  const events = await em.find(Event, { publicId: { $in: eventIds } });
   return {
     instances: new Map(instances.map(({ id, instanceName }) => [id, instanceName])),
     events: new Map(events.map(({ publicId, name }) => [publicId, name])),
@@ -101,7 +100,7 @@ function checked({ channelName, direction, unit, eventPublicId }: ChannelDefinit
 
 function limited(what: string, text: string, characters: number): string {
   if ([...text].length > characters) {
-    throw new InvalidInputError(`The ${what} is too long: at most ${characters} characters.`);
+    throw new InvalidInputError(`The ${what} is too long: the maximum is ${characters} characters.`);
   }
   return shortText(what, text);
 }

@@ -2,28 +2,28 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError, NotFoundError, WebmacsError } from '../errors.ts';
 
-/** What of a child's output is kept, from its end. */
+/** How much of a child's output is kept, counted from its end. */
 const MAX_OUTPUT_CHARACTERS = 64 * 1024;
-/** How long a child that was asked to end may take. */
+/** How long a child may take to stop after SIGTERM. */
 const GRACE_MILLISECONDS = 1000;
 
-/** Settings of ours that may hold a password; what installs a package has no use for them. */
+/** Our own settings that may contain a password; an installer does not need them. */
 const SECRETS = ['DATABASE_URL', 'WEBMACS_SOURCE_URL', 'WEBMACS_PASSWORD', 'PGPASSWORD'];
 
 export interface ChildOptions {
-  /** That of the program; secrets in it are not handed on. */
+  /** The environment of the program; its secrets are not passed on. */
   environment: Record<string, string | undefined>;
   signal?: AbortSignal | undefined;
   timeoutSeconds: number;
 }
 
-/** What a child printed, on stdout and on both; the end of it, where it is much. */
+/** The output of a child, on stdout and in total, truncated at the start. */
 export interface ChildOutput {
   stdout: string;
   all: string;
 }
 
-/** A child process that ended with another exit code than 0. */
+/** A child process that failed, or was stopped. */
 export class ChildFailure extends WebmacsError {
   readonly output: string;
 
@@ -35,15 +35,15 @@ export class ChildFailure extends WebmacsError {
 }
 
 /**
- * Runs a program to its end, without a shell.
- * @throws ChildFailure with what it printed; NotFoundError where there is no such program; InterruptedError
+ * Runs a program, without a shell, and waits for it to exit.
+ * @throws ChildFailure with its output; NotFoundError if the program does not exist; InterruptedError
  */
 export async function runChild(command: string, args: string[], options: ChildOptions): Promise<ChildOutput> {
   const { environment, signal, timeoutSeconds } = options;
   if (signal?.aborted) {
     throw new InterruptedError();
   }
-  // Not in the current directory, whose modules Python would prefer to its own.
+  // Not in the current directory: Python would prefer the modules there to its own.
   const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRETS.includes(name)));
   const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   const output: ChildOutput = { stdout: '', all: '' };
@@ -59,42 +59,39 @@ export async function runChild(command: string, args: string[], options: ChildOp
     child.once('close', (code, by) => done({ code, by }));
   });
   const deadline = new AbortController();
-  const end = async () => {
+  const stop = async () => {
     child.kill('SIGTERM');
     await sleep(GRACE_MILLISECONDS, undefined, { ref: false });
     child.kill('SIGKILL');
-    // What it has started itself may go on holding them.
+    // Its own children may keep them open.
     child.stdout.destroy();
     child.stderr.destroy();
   };
-  let late = false;
+  let timedOut = false;
   const watch = sleep(timeoutSeconds * 1000, undefined, { signal: deadline.signal }).then(() => {
-    late = true;
-    return end();
+    timedOut = true;
+    return stop();
   });
   watch.catch(() => {});
-  signal?.addEventListener('abort', end, { once: true });
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     const { code, by } = await ended;
     if (signal?.aborted) {
       throw new InterruptedError();
     }
-    if (late) {
-      throw new ChildFailure(command, `did not end within ${timeoutSeconds} s`, output.all);
+    if (timedOut) {
+      throw new ChildFailure(command, `did not finish within ${timeoutSeconds} s`, output.all);
     }
     if (code !== 0) {
-      throw new ChildFailure(
-        command,
-        code === null ? `was ended by ${by}` : `failed with exit code ${code}`,
-        output.all,
-      );
+      const how = code === null ? `was killed by ${by}` : `failed with exit code ${code}`;
+      throw new ChildFailure(command, how, output.all);
     }
     return output;
   } catch (error) {
     throw notFound(error, command) ?? error;
   } finally {
     deadline.abort();
-    signal?.removeEventListener('abort', end);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
@@ -102,7 +99,7 @@ function notFound(error: unknown, command: string): NotFoundError | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR'
     ? new NotFoundError(`${command} cannot be started.`, {
-        hint: 'Name the Python of the controller with --python PATH, or pass --no-pip.',
+        hint: 'Pass the Python of the controller with --python PATH, or use --no-pip.',
         cause: error,
       })
     : undefined;

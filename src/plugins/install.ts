@@ -4,11 +4,11 @@ import { refuseIdAsName } from '../database/reference.ts';
 import { insert } from '../database/repository.ts';
 import { PluginPackage } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
-import { change, type PackagesPlace } from './change.ts';
-import { holds, type PackageFile } from './journal.ts';
 import { withPackagesLock } from './lock.ts';
-import { normalisedName } from './package-name.ts';
-import { type PackageRow, packageNamed, previousFile } from './packages.ts';
+import { type PluginTarget, runPackageChange } from './package-change.ts';
+import { normalizedName } from './package-name.ts';
+import { hasSha256, type PackageFile } from './package-transaction.ts';
+import { findPackage, type PackageRow, previousFile } from './packages.ts';
 import { installedVersions, installWheel } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 import { compareVersions, parseVersion } from './version.ts';
@@ -20,48 +20,47 @@ export interface InstallOptions {
   ifNotExists?: boolean;
 }
 
-/** What an install does: `repaired` puts file or Python back to what the row says already. */
+/** What an install does; `repaired` restores file or Python to match the row. */
 export type InstallAction = 'installed' | 'upgraded' | 'downgraded' | 'replaced' | 'repaired' | 'kept';
 
 export interface Installed {
   row: PackageRow;
   action: InstallAction;
   previousVersion: string | undefined;
-  /** What was found to be interrupted, and put right first. */
+  /** An interrupted change that was completed first. */
   recovery: Recovery | undefined;
 }
 
 const MAX_PATH_CHARACTERS = 500;
 
 /**
- * Files, installs and records a wheel that keeps every rule.
- * @throws InvalidInputError for a name that looks like a public id; ConflictError for a package that is there already, bundled, or newer; LockTimeoutError; WebmacsError where the
- * installer fails, after everything was taken back
+ * Stores, installs and records a valid wheel.
+ * @throws InvalidInputError for a name that looks like a public id; ConflictError for a package that is already installed,
+ * bundled, or newer; LockTimeoutError; WebmacsError if the installer fails, after the rollback
  */
 export async function installPackage(
   em: EntityManager,
   wheel: Wheel,
   userPublicId: string,
-  place: PackagesPlace,
+  target: PluginTarget,
   options: InstallOptions,
   now: Date,
 ): Promise<Installed> {
-  return await withPackagesLock(em, 'exclusive', place, async () => {
-    const recovery = await recover(em, place.directory, place, 'lenient');
-    const before = await packageNamed(em, wheel.name);
-    const action = await plannedAction(before, wheel, place, options, recovery !== undefined);
+  return await withPackagesLock(em, 'exclusive', target, async () => {
+    const recovery = await recover(em, target.directory, target, 'lenient');
+    const before = await findPackage(em, wheel.name);
+    const action = await plannedAction(before, wheel, target, options, recovery !== undefined);
     const found = { action, previousVersion: before?.version, recovery };
     if (action === 'kept' && before) {
       return { ...found, row: before };
     }
-    const to = fileOf(wheel, place.directory);
+    const to = fileOf(wheel, target.directory);
     const planned = { action: 'install' as const, package: wheel.name, to, previous: previousFile(before) };
-    const row = await change(em, place, planned, wheel.bytes, {
-      python: async (installer, work) => {
-        place.onProgress?.(`Installing ${wheel.name} ${wheel.version} …`);
-        await installWheel(installer, work.staged(to), place);
+    const row = await runPackageChange(em, target, planned, wheel.bytes, {
+      python: async (installer, transaction) => {
+        target.onProgress?.(`Installing ${wheel.name} ${wheel.version} …`);
+        await installWheel(installer, transaction.staged(to), target);
       },
-      file: async (work) => await work.publish(to),
       row: async () => await record(em, before, wheel, to, userPublicId, now),
     });
     return { ...found, row };
@@ -69,13 +68,13 @@ export async function installPackage(
 }
 
 /**
- * What installing this wheel would do, given the package as it is.
- * @throws ConflictError where it would be refused; InvalidInputError for a new package whose name looks like a public id
+ * Decides what installing this wheel does to the installed package.
+ * @throws ConflictError if it is refused; InvalidInputError for a new package whose name looks like a public id
  */
 export async function plannedAction(
   row: PackageRow | undefined,
   wheel: Wheel,
-  place: PackagesPlace,
+  target: PluginTarget,
   { upgrade, allowDowngrade, ifNotExists }: InstallOptions,
   recovered = false,
 ): Promise<InstallAction> {
@@ -85,10 +84,12 @@ export async function plannedAction(
   }
   const title = `${row.packageName} ${row.version}`;
   if (row.source === 'bundled') {
-    throw new ConflictError(`${title} is bundled with the server, and cannot be replaced.`, { conflict: taken(row) });
+    throw new ConflictError(`${title} is bundled with the server and cannot be replaced.`, {
+      conflict: conflictWith(row),
+    });
   }
   if (row.fileHashSha256 === wheel.sha256) {
-    if (recovered || !(await agrees(row, wheel, place))) {
+    if (recovered || !(await isConsistent(row, wheel, target))) {
       return 'repaired';
     }
     if (upgrade || ifNotExists) {
@@ -99,45 +100,45 @@ export async function plannedAction(
     return 'kept';
   }
   if (!upgrade) {
-    throw new ConflictError(`${title} is installed already.`, {
-      hint: 'Pass --upgrade to replace it, or --if-not-exists to leave it as it is.',
-      conflict: taken(row),
+    throw new ConflictError(`${title} is already installed.`, {
+      hint: 'Pass --upgrade to replace it, or --if-not-exists to keep it.',
+      conflict: conflictWith(row),
     });
   }
-  const [there, wanted] = [parseVersion(row.version), parseVersion(wheel.version)];
-  const order = there && wanted ? compareVersions(wanted, there) : 1;
+  const [installed, wanted] = [parseVersion(row.version), parseVersion(wheel.version)];
+  const order = installed && wanted ? compareVersions(wanted, installed) : 1;
   if (order < 0 && !allowDowngrade) {
-    throw new ConflictError(`${wheel.version} is older than what is installed, ${title}.`, {
-      hint: 'Pass --allow-downgrade to go back to it.',
-      conflict: taken(row),
+    throw new ConflictError(`${wheel.version} is older than the installed ${title}.`, {
+      hint: 'Pass --allow-downgrade to install it.',
+      conflict: conflictWith(row),
     });
   }
   return order < 0 ? 'downgraded' : order > 0 ? 'upgraded' : 'replaced';
 }
 
-function taken({ packageName }: PackageRow) {
+function conflictWith({ packageName }: PackageRow) {
   return { entity: 'plugin_packages', column: 'package_name', value: packageName };
 }
 
-async function agrees(
+async function isConsistent(
   row: PackageRow,
   wheel: Wheel,
-  { directory, installer, ...rest }: PackagesPlace,
+  { directory, installer, ...rest }: PluginTarget,
 ): Promise<boolean> {
   const { path } = fileOf(wheel, directory);
-  if (row.filePath !== path || !(await holds(path, wheel.sha256))) {
+  if (row.filePath !== path || !(await hasSha256(path, wheel.sha256))) {
     return false;
   }
   if (!installer) {
     return true;
   }
-  return (await installedVersions(installer.python, rest)).get(normalisedName(wheel.name)) === wheel.version;
+  return (await installedVersions(installer.python, rest)).get(normalizedName(wheel.name)) === wheel.version;
 }
 
 function fileOf({ file, version, sha256 }: Wheel, directory: string): PackageFile {
   const path = join(directory, file);
   if ([...path].length > MAX_PATH_CHARACTERS) {
-    throw new InvalidInputError(`The path ${path} is too long: at most ${MAX_PATH_CHARACTERS} characters.`);
+    throw new InvalidInputError(`The path ${path} is too long: the maximum is ${MAX_PATH_CHARACTERS} characters.`);
   }
   return { version, path, sha256 };
 }
@@ -164,11 +165,11 @@ async function record(
   if (!before) {
     return await insert(em, PluginPackage, values);
   }
-  // The server takes no lock: what it has changed in between is not overwritten.
+  // The server takes no lock: its changes in the meantime are not overwritten.
   const seen = { id: before.id, version: before.version, fileHashSha256: before.fileHashSha256 ?? null };
   const own = em.fork();
   if ((await own.nativeUpdate(PluginPackage, seen, values)) === 0) {
-    throw new ConflictError(`${before.packageName} was changed by somebody else meanwhile.`);
+    throw new ConflictError(`${before.packageName} was changed by another process in the meantime.`);
   }
   return await own.findOneOrFail(PluginPackage, { id: before.id });
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Alongside } from '../database/cascade.ts';
+import type { DependentRows } from '../database/cascade.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
@@ -11,7 +11,7 @@ import { allPackages, pluginIdsOf } from './packages.ts';
 
 export type InstanceRow = PluginInstance;
 
-/** What is configured of an instance; the rest is what the controller reports. */
+/** The configuration of an instance; its other columns are reported by the controller. */
 export interface InstanceDefinition {
   instanceName: string;
   pluginId: string;
@@ -21,13 +21,13 @@ export interface InstanceDefinition {
   configJson: string | null;
 }
 
-/** The ids of the plugins in all packages. */
+/** Returns the ids of the plugins in all packages. */
 export async function knownPluginIds(em: EntityManager): Promise<string[]> {
   return [...new Set((await allPackages(em)).flatMap(pluginIdsOf))].sort();
 }
 
 /**
- * Makes an instance that belongs to a user.
+ * Creates an instance for its owner.
  * @throws InvalidInputError, ConflictError
  */
 export async function createInstance(
@@ -39,7 +39,7 @@ export async function createInstance(
 }
 
 /**
- * Changes what is given of an instance.
+ * Updates the given properties of an instance.
  * @throws InvalidInputError, ConflictError
  */
 export async function updateInstance(
@@ -56,7 +56,7 @@ export async function updateInstance(
   return instance;
 }
 
-/** Keeps others from adding a channel to an instance until the transaction ends. */
+/** Prevents other sessions from adding channels to an instance until the end of the transaction. */
 export async function lockInstance(em: EntityManager, { id }: InstanceRow): Promise<void> {
   if (em.isInTransaction()) {
     await query(em, 'select id from plugin_instances where id = ? for update', [id]);
@@ -64,10 +64,10 @@ export async function lockInstance(em: EntityManager, { id }: InstanceRow): Prom
 }
 
 /**
- * The events that go with an instance, as they do when the server deletes it: those that its channels feed.
- * @param keepShared not those that a channel of another instance feeds as well
+ * Returns the events that are deleted with an instance, as the server does it: those that its channels feed.
+ * @param keepShared without those that channels of other instances feed as well
  */
-export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): Alongside[] {
+export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): DependentRows[] {
   const column = identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
   const condition = keepShared
     ? `public_id in (select event_public_id from channel_mappings group by event_public_id having bool_and(${column} = ?))`
@@ -75,12 +75,12 @@ export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared
   return [{ entity: Event, condition }];
 }
 
-/** @param before the name until now */
+/** @param before the current name */
 function checked(definition: InstanceDefinition, before?: string): InstanceDefinition {
   const { pluginId } = definition;
   if (!/^[a-zA-Z0-9._-]{1,100}$/.test(pluginId)) {
-    throw new InvalidInputError(`"${pluginId}" is no id of a plugin.`, {
-      hint: 'It has at most 100 letters, digits, ".", "_" and "-"; "webmacs plugins packages list" has the installed ones.',
+    throw new InvalidInputError(`"${pluginId}" is not a valid plugin id.`, {
+      hint: 'Use up to 100 letters, digits, ".", "_" and "-". Installed plugins: webmacs plugins packages list',
     });
   }
   return { ...definition, instanceName: rowName('name', definition.instanceName, before) };

@@ -1,31 +1,27 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
-import type { PackageFile } from './journal.ts';
+import { parseStringList } from '../text/json.ts';
 import { sameName } from './package-name.ts';
+import type { PackageFile } from './package-transaction.ts';
 
 export type PackageRow = PluginPackage;
 
-/** Every package, by name. There are dozens at most. */
+/** Returns all packages, ordered by name. There are dozens at most. */
 export async function allPackages(em: EntityManager): Promise<PackageRow[]> {
   return await em.fork().find(PluginPackage, {}, { orderBy: { packageName: 'asc', id: 'asc' } });
 }
 
-/** The package of this name, in whatever spelling. */
-export async function packageNamed(em: EntityManager, name: string): Promise<PackageRow | undefined> {
+/** Finds a package by its name, in any spelling. */
+export async function findPackage(em: EntityManager, name: string): Promise<PackageRow | undefined> {
   return (await allPackages(em)).find(({ packageName }) => sameName(packageName, name));
 }
 
-/** The ids of the plugins in a package; none where the column was damaged. */
+/** Returns the ids of the plugins in a package; none if the column is damaged. */
 export function pluginIdsOf({ pluginIds }: Pick<PackageRow, 'pluginIds'>): string[] {
-  try {
-    const ids: unknown = JSON.parse(pluginIds);
-    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
-  } catch {
-    return [];
-  }
+  return parseStringList(pluginIds);
 }
 
-/** The wheel that is there, as far as the row knows of one. */
+/** Returns the current wheel of a package, if the row has one. */
 export function previousFile(row: PackageRow | undefined): PackageFile | null {
   return row?.filePath && row.fileHashSha256
     ? { version: row.version, path: row.filePath, sha256: row.fileHashSha256 }

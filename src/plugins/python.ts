@@ -1,75 +1,57 @@
 import { resolve, sep } from 'node:path';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { ChildFailure, type ChildOptions, runChild } from './child-process.ts';
-import { normalisedName } from './package-name.ts';
+import { normalizedName } from './package-name.ts';
 
-/** The Python of the controller, and the tool that installs into it. */
+/** A tool that installs packages into the Python of the controller. */
 export interface Installer {
   tool: 'uv' | 'pip';
-  /** Its interpreter; `null` for the one that the tool finds itself. */
+  /** The interpreter; `null` for the default of the tool. */
   python: string | null;
 }
 
-/** What a child needs besides its arguments. */
-export type Surroundings = Pick<ChildOptions, 'environment' | 'signal'>;
+/** The context of a child process. */
+export type ChildContext = Pick<ChildOptions, 'environment' | 'signal'>;
 
 const INSTALL_SECONDS = 600;
-const QUESTION_SECONDS = 60;
+const QUERY_SECONDS = 60;
 const DEFAULT_PYTHON = process.platform === 'win32' ? 'python' : 'python3';
 
-/** uv where it exists, as the server prefers it, else pip. */
-export async function installerFor(python: string | undefined, surroundings: Surroundings): Promise<Installer> {
+/** Returns uv if it exists, as the server prefers it, else pip. */
+export async function installerFor(python: string | undefined, context: ChildContext): Promise<Installer> {
+  const path = python === undefined ? null : pythonPath(python);
   try {
-    await runChild('uv', ['--version'], { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
-    return { tool: 'uv', python: python === undefined ? null : pythonPath(python) };
+    await runChild('uv', ['--version'], { ...context, timeoutSeconds: QUERY_SECONDS });
+    return { tool: 'uv', python: path };
   } catch (error) {
-    if (error instanceof WebmacsError && surroundings.signal?.aborted) {
+    if (error instanceof WebmacsError && context.signal?.aborted) {
       throw error;
     }
-    return { tool: 'pip', python: python === undefined ? null : pythonPath(python) };
+    return { tool: 'pip', python: path };
   }
 }
 
-/** A Python as it is called from anywhere; a name without a directory is one of the PATH. */
+/** Makes the path of a Python absolute; a name without a directory is looked up in PATH. */
 export function pythonPath(given: string): string {
   return given.includes('/') || given.includes(sep) ? resolve(given) : given;
 }
 
 /**
- * Installs a wheel, and nothing that it depends on, in place of whatever version is there.
- * @throws WebmacsError with what the tool printed
+ * Installs a wheel without its dependencies, replacing any installed version.
+ * @throws WebmacsError with the output of the tool
  */
-export async function installWheel(installer: Installer, wheel: string, surroundings: Surroundings): Promise<void> {
-  const { tool, python } = installer;
-  await run(
-    installer,
-    tool === 'uv'
-      ? [
-          'pip',
-          'install',
-          ...(python === null ? ['--system'] : ['--python', python]),
-          '--no-deps',
-          '--reinstall',
-          wheel,
-        ]
-      : ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--no-deps', '--force-reinstall', wheel],
-    surroundings,
-  );
+export async function installWheel(installer: Installer, wheel: string, context: ChildContext): Promise<void> {
+  const args =
+    installer.tool === 'uv' ? ['--no-deps', '--reinstall', wheel] : ['--no-deps', '--force-reinstall', wheel];
+  await runTool(installer, 'install', args, context);
 }
 
 /**
- * Removes a package; one that is not there is removed already.
- * @throws WebmacsError with what the tool printed
+ * Removes a package; a missing one is not an error.
+ * @throws WebmacsError with the output of the tool
  */
-export async function uninstallPackage(installer: Installer, name: string, surroundings: Surroundings): Promise<void> {
-  const { tool, python } = installer;
-  await run(
-    installer,
-    tool === 'uv'
-      ? ['pip', 'uninstall', ...(python === null ? ['--system'] : ['--python', python]), name]
-      : ['-m', 'pip', 'uninstall', '--no-input', '--disable-pip-version-check', '--yes', name],
-    surroundings,
-  );
+export async function uninstallPackage(installer: Installer, name: string, context: ChildContext): Promise<void> {
+  await runTool(installer, 'uninstall', installer.tool === 'uv' ? [name] : ['--yes', name], context);
 }
 
 const VERSIONS = `
@@ -79,42 +61,50 @@ print(json.dumps([[d.metadata["Name"], d.version] for d in distributions() if d.
 `;
 
 /**
- * The versions of all packages of a Python, by normalised name.
- * @throws WebmacsError where it does not answer
+ * Returns the versions of all packages of a Python, by normalized name.
+ * @throws WebmacsError if it does not answer
  */
 export async function installedVersions(
   python: string | null,
-  surroundings: Surroundings,
+  context: ChildContext,
 ): Promise<ReadonlyMap<string, string>> {
   const command = python ?? DEFAULT_PYTHON;
-  // Without the current directory on its path, whose packages are not installed.
+  // -I keeps the current directory, whose packages are not installed, off the path.
   const args = ['-I', '-c', VERSIONS];
   let answer: unknown;
   try {
-    const { stdout } = await runChild(command, args, { ...surroundings, timeoutSeconds: QUESTION_SECONDS });
+    const { stdout } = await runChild(command, args, { ...context, timeoutSeconds: QUERY_SECONDS });
     answer = JSON.parse(stdout);
   } catch (cause) {
     if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) {
       throw cause;
     }
     const why = cause instanceof ChildFailure ? ` ${cause.message}` : '';
-    throw new InvalidInputError(`${command} does not answer as a Python 3.8 or newer does.${why}`, {
-      hint: 'Name the Python of the controller with --python PATH.',
+    throw new InvalidInputError(`${command} does not answer like Python 3.8 or later.${why}`, {
+      hint: 'Pass the Python of the controller with --python PATH.',
       cause,
     });
   }
   const versions = new Map<string, string>();
   for (const pair of Array.isArray(answer) ? answer : []) {
     const [name, version]: unknown[] = Array.isArray(pair) ? pair : [];
-    // Where a package is there twice, the first is the one that is imported.
-    if (typeof name === 'string' && typeof version === 'string' && !versions.has(normalisedName(name))) {
-      versions.set(normalisedName(name), version);
+    // If a package is listed twice, the first one is imported.
+    if (typeof name === 'string' && typeof version === 'string' && !versions.has(normalizedName(name))) {
+      versions.set(normalizedName(name), version);
     }
   }
   return versions;
 }
 
-async function run({ tool, python }: Installer, args: string[], surroundings: Surroundings): Promise<void> {
-  const command = tool === 'uv' ? 'uv' : (python ?? DEFAULT_PYTHON);
-  await runChild(command, args, { ...surroundings, timeoutSeconds: INSTALL_SECONDS });
+async function runTool(
+  { tool, python }: Installer,
+  verb: 'install' | 'uninstall',
+  args: string[],
+  context: ChildContext,
+): Promise<void> {
+  const [command, ...before] =
+    tool === 'uv'
+      ? ['uv', 'pip', verb, ...(python === null ? ['--system'] : ['--python', python])]
+      : [python ?? DEFAULT_PYTHON, '-m', 'pip', verb, '--no-input', '--disable-pip-version-check'];
+  await runChild(command, [...before, ...args], { ...context, timeoutSeconds: INSTALL_SECONDS });
 }

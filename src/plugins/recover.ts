@@ -1,69 +1,69 @@
 import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, WebmacsError } from '../errors.ts';
-import { type Journal, WORK_FOLDER, Work } from './journal.ts';
-import { normalisedName } from './package-name.ts';
-import { type PackageRow, packageNamed } from './packages.ts';
-import { installedVersions, installWheel, type Surroundings, uninstallPackage } from './python.ts';
+import { normalizedName } from './package-name.ts';
+import { type Journal, PackageTransaction, TRANSACTION_FOLDER } from './package-transaction.ts';
+import { findPackage, type PackageRow } from './packages.ts';
+import { type ChildContext, installedVersions, installWheel, uninstallPackage } from './python.ts';
 import { sameVersion } from './version.ts';
 
-/** What became of a change that was interrupted. */
+/** How an interrupted change was completed. */
 export interface Recovery {
   package: string;
-  /** `Install of demo 1.1` or the like. */
+  /** Such as `install of demo 1.1`. */
   what: string;
-  outcome: 'finished' | 'taken back';
-  /** Why Python is not as it was before, where it is not. */
+  outcome: 'finished' | 'rolled back';
+  /** Why Python could not be restored. */
   pythonFailure?: string;
 }
 
 /**
- * Puts right what an interrupted change left behind: the row decides. Where it has the new state, the change is finished;
- * where it has not, file and Python go back to what the row says. The lock must be held.
- * @returns what was done, or `undefined` where there was nothing to do
- * @param mode `strict`: where Python cannot be put back, the journal stays; `lenient`: the failure is part of what is
- * returned, so that a Python that is gone for good does not stand in the way of the next change
- * @throws ConflictError where another user left it; WebmacsError where Python could not be put back, if `strict`
+ * Completes an interrupted change: if the row has the new state, the change is finished; otherwise file and Python are
+ * rolled back. The lock must be held.
+ * @param mode `strict`: if Python cannot be restored, the journal stays; `lenient`: the failure is returned, so that a
+ * missing Python does not block the next change
+ * @returns what was done; `undefined` if there was no interrupted change
+ * @throws ConflictError if it belongs to another user; WebmacsError if Python could not be restored, in `strict` mode
  */
 export async function recover(
   em: EntityManager,
   directory: string,
-  surroundings: Surroundings,
+  context: ChildContext,
   mode: 'strict' | 'lenient',
 ): Promise<Recovery | undefined> {
-  const work = new Work(directory);
-  const left = await work.interrupted();
-  if (!left) {
+  const transaction = new PackageTransaction(directory);
+  const interrupted = await transaction.interrupted();
+  if (!interrupted) {
     return undefined;
   }
-  const { journal, ownerId } = left;
-  // A journal names files to replace and a program to run: another user's word is not taken for that.
+  const { journal, ownerId } = interrupted;
+  // A journal names files to replace and a program to run: one of another user is not trusted.
   if (process.getuid && ownerId !== process.getuid()) {
-    throw new ConflictError(`A change in ${directory} was interrupted, by another user (number ${ownerId}).`, {
-      hint: `Run the command as that user, or look at ${join(directory, WORK_FOLDER)} and remove it.`,
+    throw new ConflictError(`A change in ${directory} by another user (uid ${ownerId}) was interrupted.`, {
+      hint: `Run the command as that user, or check ${join(directory, TRANSACTION_FOLDER)} and remove it.`,
     });
   }
   if (!journal) {
-    await work.clear();
+    await transaction.clear();
     return undefined;
   }
   const recovery = { package: journal.package, what: describe(journal) };
-  if (isCommitted(journal, await packageNamed(em, journal.package))) {
-    await work.finish(journal);
+  if (isCommitted(journal, await findPackage(em, journal.package))) {
+    await transaction.finish(journal);
     return { ...recovery, outcome: 'finished' };
   }
-  await work.restore(journal);
-  const failure = await restorePython(journal, surroundings).catch((error: unknown) => {
-    if (mode === 'strict' || surroundings.signal?.aborted || !(error instanceof WebmacsError)) {
+  await transaction.restore(journal);
+  const failure = await restorePython(journal, context).catch((error: unknown) => {
+    if (mode === 'strict' || context.signal?.aborted || !(error instanceof WebmacsError)) {
       throw error;
     }
     return { pythonFailure: error.message };
   });
-  await work.clear();
-  return { ...recovery, outcome: 'taken back', ...failure };
+  await transaction.clear();
+  return { ...recovery, outcome: 'rolled back', ...failure };
 }
 
-/** `Install of demo 1.1`. */
+/** Returns `install of demo 1.1`. */
 export function describe({ action, package: name, to, previous }: Journal): string {
   return `${action} of ${name} ${to?.version ?? previous?.version ?? ''}`.trim();
 }
@@ -72,18 +72,18 @@ function isCommitted({ action, to }: Journal, row: PackageRow | undefined): bool
   return action === 'uninstall' ? row === undefined : row?.fileHashSha256 === to?.sha256 && row?.filePath === to?.path;
 }
 
-async function restorePython(journal: Journal, surroundings: Surroundings): Promise<void> {
+async function restorePython(journal: Journal, context: ChildContext): Promise<void> {
   const { installer, stage, previous, to, pythonBefore } = journal;
   if (!installer || stage === 'prepared') {
     return;
   }
-  const versions = await installedVersions(installer.python, surroundings).catch(() => undefined);
-  const now = versions?.get(normalisedName(journal.package));
+  const versions = await installedVersions(installer.python, context).catch(() => undefined);
+  const now = versions?.get(normalizedName(journal.package));
   if (previous) {
     try {
-      return await installWheel(installer, previous.path, surroundings);
+      return await installWheel(installer, previous.path, context);
     } catch (error) {
-      // The tool may have put it back itself; that shows only where the two versions differ.
+      // The tool may have restored it itself; that is visible only if the versions differ.
       if (now !== undefined && sameVersion(now, previous.version) && to?.version !== previous.version) {
         return;
       }
@@ -95,9 +95,9 @@ async function restorePython(journal: Journal, surroundings: Surroundings): Prom
   }
   if (pythonBefore !== null) {
     throw new WebmacsError(
-      `Python had ${journal.package} ${pythonBefore} from elsewhere, and has ${now ?? 'none'} now.`,
-      { hint: `Put ${pythonBefore} back by hand, or install a wheel of it.` },
+      `Python had ${journal.package} ${pythonBefore} from another source, and now has ${now ?? 'none'}.`,
+      { hint: `Reinstall ${pythonBefore} manually, or install a wheel of it.` },
     );
   }
-  await uninstallPackage(installer, journal.package, surroundings);
+  await uninstallPackage(installer, journal.package, context);
 }

@@ -3,15 +3,15 @@ import { basename, join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
 import { fileError } from '../files/file-error.ts';
-import { sha256Of, WORK_FOLDER, Work } from './journal.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
-import { normalisedName, sameName } from './package-name.ts';
+import { normalizedName, sameName } from './package-name.ts';
+import { PackageTransaction, sha256Of, TRANSACTION_FOLDER } from './package-transaction.ts';
 import { allPackages, type PackageRow } from './packages.ts';
-import { installedVersions, pythonPath, type Surroundings } from './python.ts';
+import { type ChildContext, installedVersions, pythonPath } from './python.ts';
 import { describe } from './recover.ts';
 import { sameVersion } from './version.ts';
 
-/** A way in which file, row and Python disagree. */
+/** A difference between file, row and Python. */
 export interface Difference {
   package: string | null;
   problem:
@@ -27,17 +27,17 @@ export interface Difference {
   detail: string;
 }
 
-export interface VerifySettings extends PackagesLock, Surroundings {
+export interface VerifySettings extends PackagesLock, ChildContext {
   directory: string;
-  /** Whether a missing directory is as good as an empty one. */
+  /** Whether a missing directory counts as an empty one. */
   mayBeMissing: boolean;
-  /** The Python to compare with, where it is to be. */
+  /** The Python to compare with, if any. */
   python: string | undefined;
 }
 
 /**
- * Compares every package, or one, with its wheel, and the plugin directory with the packages; nothing is changed.
- * @returns how many packages were looked at, and what is off
+ * Compares all packages, or one, with their wheels, and the plugin directory with the packages. Changes nothing.
+ * @returns the number of compared packages, and the differences
  * @throws NotFoundError for an unknown package or a missing directory
  */
 export async function verifyPackages(
@@ -49,12 +49,12 @@ export async function verifyPackages(
     const rows = await allPackages(em);
     const files = await filesIn(settings);
     const wanted = rows.filter(({ packageName }) => name === undefined || sameName(packageName, name));
-    const beside = (await besidePackages(settings.directory, files, rows)).filter(
+    const unrecorded = (await unrecordedFiles(settings.directory, files, rows)).filter(
       ({ package: of }) => name === undefined || (of !== null && sameName(of, name)),
     );
-    if (name !== undefined && wanted.length + beside.length === 0) {
+    if (name !== undefined && wanted.length + unrecorded.length === 0) {
       throw new NotFoundError(`Plugin package "${name}" not found.`, {
-        hint: '"webmacs plugins packages list" has them.',
+        hint: 'List them with: webmacs plugins packages list',
       });
     }
     const differences = (await Promise.all(wanted.map(fileDifferences))).flat();
@@ -62,7 +62,7 @@ export async function verifyPackages(
       const python = pythonPath(settings.python);
       differences.push(...pythonDifferences(wanted, await installedVersions(python, settings), python));
     }
-    return { packages: wanted.length, differences: [...differences, ...beside] };
+    return { packages: wanted.length, differences: [...differences, ...unrecorded] };
   });
 }
 
@@ -72,50 +72,50 @@ async function fileDifferences(row: PackageRow): Promise<Difference[]> {
     { package: packageName, problem, file: filePath ?? null, detail },
   ];
   if (!filePath) {
-    return source === 'bundled' ? [] : found('unfiled', 'the row names no file');
+    return source === 'bundled' ? [] : found('unfiled', 'the row has no file');
   }
-  const there = await stat(filePath).catch(() => undefined);
-  if (!there) {
-    return found('missing', 'there is no such file');
+  const stats = await stat(filePath).catch(() => undefined);
+  if (!stats) {
+    return found('missing', 'the file does not exist');
   }
   const hash = await sha256Of(filePath);
   if (hash === undefined) {
-    return found('missing', 'it cannot be read');
+    return found('missing', 'the file cannot be read');
   }
-  if (fileSizeBytes != null && there.size !== fileSizeBytes) {
-    return found('changed', `it has ${there.size} bytes, its row ${fileSizeBytes}`);
+  if (fileSizeBytes != null && stats.size !== fileSizeBytes) {
+    return found('changed', `the file has ${stats.size} bytes, its row ${fileSizeBytes}`);
   }
-  return fileHashSha256 && hash !== fileHashSha256 ? found('changed', 'its SHA-256 is not that of its row') : [];
+  return fileHashSha256 && hash !== fileHashSha256 ? found('changed', 'the SHA-256 differs from that of the row') : [];
 }
 
 function pythonDifferences(rows: PackageRow[], versions: ReadonlyMap<string, string>, python: string): Difference[] {
   return rows.flatMap(({ packageName, version }): Difference[] => {
-    const installed = versions.get(normalisedName(packageName));
+    const installed = versions.get(normalizedName(packageName));
     if (installed === undefined) {
       return [{ package: packageName, problem: 'not in Python', file: python, detail: `${version} is recorded` }];
     }
-    const detail = `it has ${installed}, ${version} is recorded`;
+    const detail = `${installed} is installed, ${version} is recorded`;
     return sameVersion(installed, version)
       ? []
       : [{ package: packageName, problem: 'other version', file: python, detail }];
   });
 }
 
-/** Wheels that no row names, and what a process that was killed left behind. */
-async function besidePackages(directory: string, files: string[], rows: PackageRow[]): Promise<Difference[]> {
+/** Returns wheels without a row, and leftovers of a killed process. */
+async function unrecordedFiles(directory: string, files: string[], rows: PackageRow[]): Promise<Difference[]> {
   const named = new Set(rows.map(({ filePath }) => filePath));
   const differences: Difference[] = [];
   for (const file of files) {
     const path = join(directory, file);
     const of = file.replace(/^\./, '').split('-', 1)[0] ?? null;
-    if (file === WORK_FOLDER) {
-      const journal = (await new Work(directory).interrupted())?.journal;
-      const detail = journal ? `an ${describe(journal)} was interrupted` : 'a change was interrupted before it began';
+    if (file === TRANSACTION_FOLDER) {
+      const journal = (await new PackageTransaction(directory).interrupted())?.journal;
+      const detail = journal ? `an ${describe(journal)} was interrupted` : 'a change was interrupted before it started';
       differences.push({ package: journal?.package ?? null, problem: 'interrupted', file: path, detail });
     } else if (/\.part-[0-9a-f]{12}$/.test(file)) {
-      differences.push({ package: of, problem: 'leftover', file: path, detail: 'a file was not written to its end' });
+      differences.push({ package: of, problem: 'leftover', file: path, detail: 'the file is incomplete' });
     } else if (file.endsWith('.whl') && !named.has(path)) {
-      differences.push({ package: of, problem: 'orphaned', file: path, detail: 'no package has this file' });
+      differences.push({ package: of, problem: 'orphaned', file: path, detail: 'the file belongs to no package' });
     }
   }
   return differences;
@@ -130,8 +130,8 @@ async function filesIn({ directory, mayBeMissing }: VerifySettings): Promise<str
       return [];
     }
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new NotFoundError(`There is no plugin directory ${directory}.`, {
-        hint: 'Name it with --plugin-dir or WEBMACS_PLUGIN_DIR.',
+      throw new NotFoundError(`The plugin directory ${directory} does not exist.`, {
+        hint: 'Set it with --plugin-dir or WEBMACS_PLUGIN_DIR.',
         cause: error,
       });
     }

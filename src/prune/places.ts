@@ -6,21 +6,21 @@ import type { Place } from './batch.ts';
 import type { PrunePlan } from './plan.ts';
 
 /**
- * Where the rows of a plan are to be looked for: leaf by leaf, which is the fastest; or in all leaves at once, where the
- * table does not let us go past it: the rights are on it and not on its leaves, or its row security, rules or statement
- * triggers would be passed by.
+ * Returns where to delete the rows of a plan: leaf by leaf, which is the fastest; or in all leaves at once, if the table must
+ * not be bypassed: the privileges are on it and not on its leaves, or its row security, rules or statement triggers would be
+ * skipped.
  */
 export async function placesOf(database: ClientBase | Pool, { table }: PrunePlan): Promise<Place[]> {
   const leaves = (await leavesOf(database, table)).filter(({ kind }) => kind === 'table');
   const children = leaves.filter(({ above }) => above.length > 0);
-  return children.length === 0 || (await mayGoPast(database, table, children)) ? leaves : ['all leaves'];
+  return children.length === 0 || (await mayBypass(database, table, children)) ? leaves : ['all leaves'];
 }
 
-/** @throws DatabaseError where the table is a view, ConflictError where rows of the plan are in a foreign table */
+/** @throws DatabaseError if the table is a view, ConflictError if rows of the plan are in a foreign table */
 export async function expectTables(database: ClientBase | Pool, plan: PrunePlan): Promise<void> {
   for (const leaf of await leavesOf(database, plan.table)) {
     if (leaf.kind === 'view') {
-      throw new DatabaseError(`${leaf.sql} is a view; rows are pruned from tables only.`);
+      throw new DatabaseError(`${leaf.sql} is a view; rows can be pruned from tables only.`);
     }
     if (leaf.kind === 'foreign table' && (await hasRows(database, plan, leaf))) {
       throw new ConflictError(`${leaf.sql} is a foreign table and has rows to delete. Nothing was deleted.`, {
@@ -43,8 +43,8 @@ async function hasRows(database: ClientBase | Pool, { table, conditions }: Prune
   return false;
 }
 
-/** The rights on a partition are not asked for when its rows are deleted through the table above. */
-async function mayGoPast(database: ClientBase | Pool, table: string, children: Leaf[]): Promise<boolean> {
+/** PostgreSQL does not check the privileges on a partition when its rows are deleted through its parent. */
+async function mayBypass(database: ClientBase | Pool, table: string, children: Leaf[]): Promise<boolean> {
   const oids = children.flatMap(({ oid, above }) => [oid, ...above.map((one) => one.oid)]);
   const { rows } = await database.query<{ may: boolean }>(
     `select bool_and(has_schema_privilege(relnamespace, 'usage') and has_table_privilege(oid, 'select')

@@ -4,22 +4,22 @@ import { expirySql } from '../auth/jwt.ts';
 /** Which rows of a table a prune deletes. */
 export interface PrunePlan {
   table: string;
-  /** The column whose index the batches follow, so that rows that lie together go together. */
+  /** The column whose index the batches follow, so that neighbouring rows are deleted together. */
   key: string;
-  /** One after the other; `$1` and so on are the parameters of each. */
+  /** Applied one after the other; each has its own parameters `$1` and so on. */
   conditions: { sql: string; parameters: readonly string[] }[];
 }
 
-/** Moments by the clock of the database, which wrote the times they are compared with. */
+/** Times by the clock of the database, which also set the times that they are compared with. */
 export interface Cutoff {
-  /** What lies before it is old. */
+  /** Rows before it are old. */
   before: string;
   /** Now, in seconds since 1970. */
   now: string;
 }
 
 /**
- * The moment before which rows are old, by the clock of the database.
+ * Returns the time before which rows are old, by the clock of the database.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export interface Cutoff {
  * console.log(before);
  * // 20…
  * ```
- * @throws a failure of the database where the time span reaches back too far
+ * @throws the database's error if the time span reaches back too far
  */
 export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cutoff> {
   const { rows } = await pool.query<Cutoff>(
@@ -38,7 +38,7 @@ export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cu
 }
 
 /**
- * Datapoints measured before the cutoff.
+ * Selects datapoints measured before the cutoff.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cu
  * console.log(await countPrunable(database.pool, oldDatapoints(cutoff, { keepExperiments: true })));
  * // 0
  * ```
- * @param eventPublicIds only those of these events, each along its own index
+ * @param eventPublicIds only those of these events, each by its own index
  * @param keepExperiments only those that belong to no experiment
  */
 export function oldDatapoints(
@@ -66,7 +66,7 @@ export function oldDatapoints(
 }
 
 /**
- * Log entries written before the cutoff, of all types and statuses unless one is given.
+ * Selects log entries written before the cutoff, of all types and statuses unless one is given.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function oldLogs(
 }
 
 /**
- * Webhook deliveries begun before the cutoff, of all statuses unless one is given.
+ * Selects webhook deliveries created before the cutoff, of all statuses unless one is given.
  *
  * @example
  * ```ts
@@ -104,7 +104,7 @@ function oldRows(table: string, { before }: Cutoff, equal: Record<string, string
 }
 
 /**
- * Revoked tokens that can be valid no more: JWTs whose `exp` has come, and other texts that were revoked before the cutoff.
+ * Selects revoked tokens that have expired: JWTs whose `exp` has passed, and other texts that were revoked before the cutoff.
  * A JWT without an `exp` never expires.
  *
  * @example
@@ -114,11 +114,11 @@ function oldRows(table: string, { before }: Cutoff, equal: Record<string, string
  * console.log(result?.deleted);
  * // 1
  * ```
- * @param force also JWTs that have not expired, where they were revoked before the cutoff
+ * @param force also JWTs that have not expired, if they were revoked before the cutoff
  */
 export function deadTokens({ before, now }: Cutoff, { force = false }: { force?: boolean } = {}): PrunePlan {
-  const dead = `(select case when expiry.at is null then blacklisted_on < $1 else expiry.at <= $2::numeric end
+  const expired = `(select case when expiry.at is null then blacklisted_on < $1 else expiry.at <= $2::numeric end
                    from (select ${expirySql('token')} as at offset 0) expiry)`;
-  const sql = force ? `(blacklisted_on < $1 or ${dead})` : dead;
+  const sql = force ? `(blacklisted_on < $1 or ${expired})` : expired;
   return { table: 'blacklist_tokens', key: 'id', conditions: [{ sql, parameters: [before, now] }] };
 }

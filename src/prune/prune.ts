@@ -1,9 +1,15 @@
 import type { Pool } from 'pg';
-import { identifier } from '../database/sql.ts';
-import { withPruneLock } from './lock.ts';
+import { LONG_RUNNING, withSession } from '../database/session.ts';
+import { identifier, literal } from '../database/sql.ts';
 import { expectTables } from './places.ts';
 import type { PrunePlan } from './plan.ts';
 import { PruneRun, type PruneSettings } from './run.ts';
+
+/** "prun" as a number: the first key of the advisory lock of everybody who prunes a table; its id is the second. */
+const PRUNE_LOCK = 0x7072756e;
+
+/** To sort is worse than to follow the index, batch after batch. */
+const SETTINGS = { ...LONG_RUNNING, lock_timeout: '100ms', enable_sort: 'off', jit: 'off' };
 
 /** Rows that others held are tried once more, after so long. */
 const SECOND_TRY_MILLISECONDS = 500;
@@ -60,9 +66,11 @@ export async function prune(
   settings: PruneSettings = {},
 ): Promise<PruneResult | undefined> {
   const started = performance.now();
-  return await withPruneLock(pool, plan.table, async (client) => {
-    await expectTables(client, plan);
-    const run = new PruneRun(client, plan, settings);
+  const of = `${literal(identifier(plan.table))}::regclass::oid::int4`;
+  const lock = { key: PRUNE_LOCK, of, timeoutSeconds: 0, busy: () => undefined };
+  return await withSession(pool, { settings: SETTINGS, lock }, async (session) => {
+    await session.transaction((client) => expectTables(client, plan));
+    const run = new PruneRun(session, plan, settings);
     let remaining = await run.pass();
     if (remaining > 0) {
       await run.pause(SECOND_TRY_MILLISECONDS);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { ClientBase } from 'pg';
 import { databaseFailure, failureCode, isConnectionLost } from '../database/failure.ts';
+import type { Session } from '../database/session.ts';
 import { DatabaseError, InterruptedError, LockTimeoutError } from '../errors.ts';
 import { type Batch, deleteBatch, type Place, type Position, TooManyDeletedError } from './batch.ts';
 import { placesOf } from './places.ts';
@@ -26,13 +26,13 @@ export interface PruneSettings {
 /** One prune while it runs. */
 export class PruneRun {
   deleted = 0;
-  readonly #client: ClientBase;
+  readonly #session: Session;
   readonly #plan: PrunePlan;
   readonly #settings: PruneSettings & typeof DEFAULTS;
   readonly #signal: AbortSignal;
 
-  constructor(client: ClientBase, plan: PrunePlan, settings: PruneSettings = {}) {
-    this.#client = client;
+  constructor(session: Session, plan: PrunePlan, settings: PruneSettings = {}) {
+    this.#session = session;
     this.#plan = plan;
     this.#settings = { ...DEFAULTS, ...settings };
     this.#signal = settings.signal ?? new AbortController().signal;
@@ -44,7 +44,7 @@ export class PruneRun {
     let held = 0;
     for (;;) {
       // Others may meanwhile have detached, renamed or attached some.
-      const places = (await placesOf(this.#client, this.#plan)).filter((place) => !done.has(keyOf(place)));
+      const places = (await this.#places()).filter((place) => !done.has(keyOf(place)));
       if (places.length === 0) {
         return held;
       }
@@ -92,7 +92,9 @@ export class PruneRun {
     for (;;) {
       this.#throwIfInterrupted();
       try {
-        return await deleteBatch(this.#client, this.#plan, condition, batchSize, place, position);
+        return await this.#session.transaction((client) =>
+          deleteBatch(client, this.#plan, condition, batchSize, place, position),
+        );
       } catch (error) {
         if (failureCode(error) === UNDEFINED_TABLE && !(await this.#isListed(place))) {
           return undefined;
@@ -111,9 +113,13 @@ export class PruneRun {
     }
   }
 
+  async #places(): Promise<Place[]> {
+    return await this.#session.transaction((client) => placesOf(client, this.#plan));
+  }
+
   /** Whether a place is still there under the same names, so that something else is missing. */
   async #isListed(place: Place): Promise<boolean> {
-    return (await placesOf(this.#client, this.#plan)).some((listed) => isDeepStrictEqual(listed, place));
+    return (await this.#places()).some((listed) => isDeepStrictEqual(listed, place));
   }
 
   /** A failure in the middle says what is gone by then, and which leaf it was. */

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { getOr404, insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { Dashboard } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName, shortText } from './checks.ts';
@@ -9,26 +10,26 @@ export type DashboardRow = Dashboard;
 
 export interface DashboardDefinition {
   name: string;
-  /** Whether everybody sees it, and not its owner alone. */
+  /** Whether all users see it, not only its owner. */
   isGlobal: boolean;
 }
 
 /**
- * Makes a dashboard that belongs to a user, whose dashboards have different names; others may use the same name.
- * @param tolerant whether one of that name is taken as it is
- * @returns the dashboard, and whether it was made now
+ * Creates a dashboard. Its name is unique among those of its owner.
+ * @param ifNotExists returns the existing dashboard of that name instead of throwing
+ * @returns the dashboard, and whether it is new
  * @throws InvalidInputError, ConflictError
  */
 export async function createDashboard(
   em: EntityManager,
   { name, isGlobal }: DashboardDefinition,
   userPublicId: string,
-  tolerant: boolean,
+  ifNotExists: boolean,
 ): Promise<{ item: DashboardRow; created: boolean }> {
   shortText('name', name);
   return await withDashboardsOf(em, userPublicId, async (inner) => {
     const existing = await inner.findOne(Dashboard, { name, user: userPublicId }, { orderBy: { id: 'asc' } });
-    if (existing && !tolerant) {
+    if (existing && !ifNotExists) {
       throw taken(name);
     }
     return existing
@@ -41,7 +42,7 @@ export async function createDashboard(
 }
 
 /**
- * Changes what is given of a dashboard.
+ * Changes the given properties of a dashboard.
  * @throws InvalidInputError, ConflictError
  */
 export async function updateDashboard(
@@ -57,14 +58,11 @@ export async function updateDashboard(
         throw taken(name);
       }
     }
-    const dashboard = await getOr404(inner, Dashboard, publicId, 'Dashboard');
-    inner.assign(dashboard, change);
-    await inner.flush();
-    return dashboard;
+    return await saveChanges(inner, await getOr404(inner, Dashboard, publicId, 'Dashboard'), change);
   });
 }
 
-/** How many widgets each of the dashboards has, by id; those without any are left out. */
+/** Returns the number of widgets by the id of the dashboard; dashboards without widgets are omitted. */
 export async function widgetCounts(
   em: EntityManager,
   dashboards: readonly DashboardRow[],
@@ -78,7 +76,7 @@ export async function widgetCounts(
   return new Map(rows.map(({ dashboard_id, widgets }) => [dashboard_id, widgets]));
 }
 
-/** No constraint keeps a user's names apart: the user's row is locked while one is chosen. */
+/** Locks the user's row: no constraint makes the names of a user's dashboards unique. */
 async function withDashboardsOf<T>(
   em: EntityManager,
   userPublicId: string,
@@ -91,7 +89,7 @@ async function withDashboardsOf<T>(
 }
 
 function taken(name: string): ConflictError {
-  return new ConflictError(`This user has a dashboard "${name}" already.`, {
+  return new ConflictError(`This user already has a dashboard "${name}".`, {
     hint: 'Choose another name, or pass --if-not-exists when creating.',
   });
 }

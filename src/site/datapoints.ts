@@ -3,34 +3,32 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { Datapoint, Experiment } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
+import { defined } from '../text/defined.ts';
 import { eventsOf } from './events.ts';
+import { rangeCondition, type TimeRange } from './time-range.ts';
 
 export type DatapointRow = Datapoint;
 
-/** Which datapoints are meant: all conditions that are given hold. Times are ISO 8601; `from` is in, `to` is not. */
-export interface Selection {
+/** Selects datapoints; all given conditions must hold. */
+export interface Selection extends TimeRange {
   eventPublicIds?: string[];
   experimentPublicId?: string;
-  from?: string;
-  to?: string;
 }
 
-/** The selection as a filter of the ORM. */
+/** Returns the selection as a filter of the ORM. */
 export function selectionFilter({
   eventPublicIds,
   experimentPublicId,
-  from,
-  to,
+  ...range
 }: Selection): FilterQuery<DatapointRow> {
-  const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
-  return {
-    ...(eventPublicIds ? { event: { $in: eventPublicIds } } : {}),
-    ...(experimentPublicId ? { experiment: experimentPublicId } : {}),
-    ...(Object.keys(range).length > 0 ? { timestamp: range } : {}),
-  };
+  return defined({
+    event: eventPublicIds && { $in: eventPublicIds },
+    experiment: experimentPublicId,
+    timestamp: rangeCondition(range),
+  });
 }
 
-/** Names of the events and experiments that the datapoints refer to, by public id. */
+/** Returns the names of the events and experiments that the datapoints refer to, by public id. */
 export async function namesOf(
   em: EntityManager,
   datapoints: DatapointRow[],
@@ -41,10 +39,7 @@ export async function namesOf(
   );
   const ids = new Set(datapoints.flatMap(({ experiment }) => experiment?.publicId ?? []));
   const experiments = await em.find(Experiment, { publicId: { $in: [...ids] } });
-  return {
-    events,
-    experiments: new Map(experiments.map(({ publicId, name }) => [publicId, name])),
-  };
+  return { events, experiments: new Map(experiments.map(({ publicId, name }) => [publicId, name])) };
 }
 
 /** The last value of an event. */
@@ -56,7 +51,7 @@ export interface Latest {
   event_public_id: string;
 }
 
-/** The last value of each event that has one, by one probe of the index an event. */
+/** Returns the last value of each event that has one, with one index lookup per event. */
 export async function latestValues(em: EntityManager, eventPublicIds: string[] | undefined): Promise<Latest[]> {
   const rows = await query<Latest>(
     em,
@@ -73,7 +68,7 @@ export async function latestValues(em: EntityManager, eventPublicIds: string[] |
   return rows.map((row) => ({ ...row, timestamp: isoTimestamp(row.timestamp), value: jsonNumber(row.value) }));
 }
 
-/** What the values of an event amount to; NaN values count but enter no figure. */
+/** Statistics of the values of an event; NaN values are counted, but excluded from all other figures. */
 export interface Statistics {
   event: string;
   count: number;
@@ -87,7 +82,7 @@ export interface Statistics {
   event_public_id: string;
 }
 
-/** Count, extremes, mean and standard deviation of the selected datapoints, a row an event. */
+/** Returns count, extremes, mean and standard deviation of the selected datapoints, one row per event. */
 export async function statistics(em: EntityManager, selection: Selection): Promise<Statistics[]> {
   const { conditions, parameters } = selectionSql(selection);
   const finite = `filter (where d.value <> 'NaN')`;
@@ -104,32 +99,31 @@ export async function statistics(em: EntityManager, selection: Selection): Promi
   return rows.map((row) => ({ ...row, first: isoTimestamp(row.first), last: isoTimestamp(row.last) }));
 }
 
-/** Datapoints that are selected, or named one by one. */
-export type Meant = Selection | { publicIds: string[] };
+/** Datapoints by conditions, or by their public ids. */
+export type DatapointTarget = Selection | { publicIds: string[] };
 
-/** How many datapoints are meant. */
-export async function countDatapoints(em: EntityManager, meant: Meant): Promise<number> {
-  return await em.count(Datapoint, filterOf(meant));
+export async function countDatapoints(em: EntityManager, target: DatapointTarget): Promise<number> {
+  return await em.count(Datapoint, filterOf(target));
 }
 
-/** Deletes the datapoints that are meant, in one transaction. */
-export async function deleteDatapoints(em: EntityManager, meant: Meant): Promise<number> {
-  return await em.nativeDelete(Datapoint, filterOf(meant));
+/** Deletes the datapoints in one transaction, and returns how many there were. */
+export async function deleteDatapoints(em: EntityManager, target: DatapointTarget): Promise<number> {
+  return await em.nativeDelete(Datapoint, filterOf(target));
 }
 
-function filterOf(meant: Meant): FilterQuery<DatapointRow> {
-  return 'publicIds' in meant ? { publicId: { $in: meant.publicIds } } : selectionFilter(meant);
+function filterOf(target: DatapointTarget): FilterQuery<DatapointRow> {
+  return 'publicIds' in target ? { publicId: { $in: target.publicIds } } : selectionFilter(target);
 }
 
-/** What can be corrected of a datapoint. */
+/** The properties of a datapoint that can be corrected. */
 export interface DatapointChange {
-  /** As PostgreSQL reads a double, NaN and the infinities too. */
+  /** As PostgreSQL reads a double, including NaN and the infinities. */
   value: string;
-  /** Null for none. */
+  /** Null for no experiment. */
   experimentPublicId: string | null;
 }
 
-/** Changes what is given of a datapoint. */
+/** Changes the given properties of a datapoint. */
 export async function updateDatapoint(
   em: EntityManager,
   datapoint: DatapointRow,
@@ -138,10 +132,7 @@ export async function updateDatapoint(
   await em.nativeUpdate(
     Datapoint,
     { publicId: datapoint.publicId },
-    {
-      ...(value === undefined ? {} : { value: raw('?::float8', [value]) }),
-      ...(experimentPublicId === undefined ? {} : { experiment: experimentPublicId }),
-    },
+    defined({ value: value === undefined ? undefined : raw('?::float8', [value]), experiment: experimentPublicId }),
   );
   return await em.refreshOrFail(datapoint);
 }
@@ -162,7 +153,7 @@ function selectionSql({ eventPublicIds, experimentPublicId, from, to }: Selectio
   return { conditions: conditions.join(' and '), parameters };
 }
 
-/** The value, or its text: JSON has no word for NaN and the infinities. */
+/** Returns the value, or NaN and the infinities as text: JSON cannot represent them. */
 export function jsonNumber(value: number | string): number | string {
   return Number.isFinite(value) ? value : String(value);
 }

@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { EVENT_TYPES, Event } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName, shortText } from './checks.ts';
 
 export type EventRow = Event;
 
-/** The definition of a channel; `minValue` lies below `maxValue`. */
+/** The definition of a channel; `minValue` is less than `maxValue`. */
 export interface EventDefinition {
   name: string;
   unit: string;
@@ -18,7 +18,8 @@ export interface EventDefinition {
 }
 
 /**
- * Makes an event that belongs to a user.
+ * Creates an event.
+ * @param userPublicId its owner
  * @throws InvalidInputError, ConflictError
  */
 export async function createEvent(
@@ -30,7 +31,7 @@ export async function createEvent(
 }
 
 /**
- * Changes what is given of an event.
+ * Changes the given properties of an event.
  * @throws InvalidInputError, ConflictError
  */
 export async function updateEvent(
@@ -39,24 +40,20 @@ export async function updateEvent(
   change: Partial<EventDefinition>,
 ): Promise<EventRow> {
   const { name, unit, minValue, maxValue, eventType } = { ...event, ...change };
-  em.assign(event, checked({ name, unit, minValue, maxValue, eventType }, event.name));
-  await em.flush().catch((error: unknown) => {
-    throw databaseFailure(error, 'the database');
-  });
-  return event;
+  return await saveChanges(em, event, checked({ name, unit, minValue, maxValue, eventType }, event.name));
 }
 
-/** The events with these public ids, by public id. */
+/** Returns the events with these public ids, by public id. */
 export async function eventsOf(em: EntityManager, publicIds: readonly string[]): Promise<Map<string, EventRow>> {
   const events = await em.find(Event, { publicId: { $in: [...new Set(publicIds)] } });
   return new Map(events.map((event) => [event.publicId, event]));
 }
 
-/** @param before the name until now */
+/** @param before the current name */
 function checked(definition: EventDefinition, before?: string) {
   const { name, unit, minValue, maxValue } = definition;
   if (!(minValue < maxValue)) {
-    throw new InvalidInputError(`The smallest value, ${minValue}, must lie below the largest, ${maxValue}.`);
+    throw new InvalidInputError(`The smallest value, ${minValue}, must be less than the largest, ${maxValue}.`);
   }
   return {
     name: rowName('name', name, before),

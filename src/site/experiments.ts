@@ -1,25 +1,26 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SCHEMA_KEY } from '../database/current-schema.ts';
-import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
+import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { Experiment, LogEntry } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName } from './checks.ts';
 
 export type ExperimentRow = Experiment;
 
-/** Everybody who starts an experiment takes this advisory lock, so that two at once cannot both find none running. */
+/** The advisory lock for starting an experiment: of two at once, only one finds none running. */
 const START_LOCK = 0x65787072;
 
-/** The experiments that run now, as the server sees it: those without an end. */
+/** Returns the running experiments: those without an end, as the WebMACS server defines it. */
 export async function activeExperiments(em: EntityManager): Promise<ExperimentRow[]> {
   return await em.find(Experiment, { stoppedOn: null }, { orderBy: { id: 'desc' } });
 }
 
 /**
- * Starts an experiment under the acting user, and writes the log entry that the server would.
- * @param concurrent whether another one may be running
- * @throws InvalidInputError; ConflictError when another one is running, or the name is taken
+ * Starts an experiment, and writes the same log entry as the WebMACS server.
+ * @param concurrent whether another experiment may be running
+ * @throws InvalidInputError; ConflictError if another experiment is running, or the name is taken
  */
 export async function startExperiment(
   em: EntityManager,
@@ -36,18 +37,15 @@ export async function startExperiment(
         hint: `Stop it with "webmacs experiments stop", or pass --concurrent.`,
       });
     }
-    const experiment = inner.create(Experiment, { name, startedOn: now.toISOString(), user: userPublicId });
-    await inner.flush().catch((error: unknown) => {
-      throw databaseFailure(error, 'the database');
-    });
+    const experiment = await insert(inner, Experiment, { name, startedOn: now.toISOString(), user: userPublicId });
     await log(inner, `Experiment '${name}' started.`, userPublicId);
     return experiment;
   });
 }
 
 /**
- * Ends an experiment, and writes the log entry that the server would.
- * @throws ConflictError when it has ended already
+ * Stops an experiment, and writes the same log entry as the WebMACS server.
+ * @throws ConflictError if it is not running
  */
 export async function stopExperiment(
   em: EntityManager,
@@ -70,7 +68,7 @@ export async function stopExperiment(
 }
 
 /**
- * Gives an experiment another name.
+ * Renames an experiment.
  * @throws InvalidInputError, ConflictError
  */
 export async function renameExperiment(
@@ -78,14 +76,9 @@ export async function renameExperiment(
   experiment: ExperimentRow,
   name: string,
 ): Promise<ExperimentRow> {
-  em.assign(experiment, { name: rowName('name', name, experiment.name) });
-  await em.flush().catch((error: unknown) => {
-    throw databaseFailure(error, 'the database');
-  });
-  return experiment;
+  return await saveChanges(em, experiment, { name: rowName('name', name, experiment.name) });
 }
 
 async function log(em: EntityManager, content: string, userPublicId: string): Promise<void> {
-  em.create(LogEntry, { content, loggingType: 'info', user: userPublicId });
-  await em.flush();
+  await insert(em, LogEntry, { content, loggingType: 'info', user: userPublicId });
 }

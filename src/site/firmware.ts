@@ -2,12 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { getOr404, insert } from '../database/repository.ts';
 import { FirmwareUpdate, UPDATE_STATUSES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { oneOf } from './checks.ts';
 
 export type FirmwareRow = FirmwareUpdate;
 export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
 
-/** Where an update can go from each status. Whatever is under way can fail; what has failed is over. */
+/** The allowed transitions. Each step can fail; `failed` is final. */
 export const NEXT_STATUSES: Record<UpdateStatus, readonly UpdateStatus[]> = {
   pending: ['downloading', 'failed'],
   downloading: ['verifying', 'failed'],
@@ -18,45 +19,45 @@ export const NEXT_STATUSES: Record<UpdateStatus, readonly UpdateStatus[]> = {
   rolled_back: [],
 };
 
-/** The statuses that an error can be the reason of. */
+/** The statuses that can have an error message. */
 const WITH_ERROR: readonly UpdateStatus[] = ['failed', 'rolled_back'];
 
 const VERSION = /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)$/;
 const MAX_VERSION_LENGTH = 50;
 const MAX_PATH_LENGTH = 500;
 
-/** The most bytes that a file may have: its size is kept in an `integer`. */
+/** The maximum size of a file: the column is an `integer`. */
 export const MAX_FILE_BYTES = 2_147_483_647;
 
-/** What is known of a firmware's file. */
+/** The file of a firmware version. */
 export interface FirmwareFile {
   path: string;
   bytes: number;
-  /** In hexadecimal digits. */
+  /** Lowercase hex. */
   sha256: string;
 }
 
-/** What is recorded of a firmware version, where it is given. */
+/** The recorded properties of a firmware version. */
 export interface FirmwareFacts {
   notes?: string;
   file?: FirmwareFile;
 }
 
 /**
- * The version, where it is one: MAJOR.MINOR.PATCH.
+ * Returns the version if it is a valid MAJOR.MINOR.PATCH.
  * @throws InvalidInputError
  */
 export function checkVersion(version: string): string {
   if (!VERSION.test(version) || version.length > MAX_VERSION_LENGTH) {
-    throw new InvalidInputError(`"${version}" is no version.`, {
-      hint: 'Write MAJOR.MINOR.PATCH, such as 2.1.0: three numbers without leading zeros, and nothing else.',
+    throw new InvalidInputError(`"${version}" is not a valid version.`, {
+      hint: 'Use MAJOR.MINOR.PATCH, such as 2.1.0: three numbers without leading zeros, and nothing else.',
     });
   }
   return version;
 }
 
 /**
- * Records a firmware version, whose update is pending.
+ * Records a firmware version; its update is pending.
  * @throws InvalidInputError, ConflictError
  */
 export async function registerFirmware(
@@ -69,7 +70,7 @@ export async function registerFirmware(
 }
 
 /**
- * Changes what is given of a firmware's record. Its file can be another one only as long as the update is pending.
+ * Changes the given properties of a firmware version. Its file can be changed only while the update is pending.
  * @throws InvalidInputError, ConflictError
  */
 export async function updateFirmware(
@@ -81,18 +82,21 @@ export async function updateFirmware(
   const changed = await em.nativeUpdate(FirmwareUpdate, condition, columnsOf(facts));
   const now = await reread(em, publicId);
   if (changed === 0) {
-    throw new ConflictError(`The update to ${version} has the status "${now.status}"; its file stays what it is.`, {
-      hint: 'Another file can be recorded only as long as it is pending.',
-    });
+    throw new ConflictError(
+      `The file of firmware ${version} cannot be changed: the update has the status "${now.status}".`,
+      {
+        hint: 'The file can be changed only while the update is pending.',
+      },
+    );
   }
   return now;
 }
 
 /**
- * Moves an update on along the state machine, unless somebody else has moved it meanwhile.
+ * Changes the status of an update, unless another session has changed it in the meantime.
  * @param error why it failed or was rolled back
- * @throws InvalidInputError for an unknown status or an error that does not belong to it; ConflictError where no way
- * leads there from the present status
+ * @throws InvalidInputError for an unknown status, or an error with a status that takes none; ConflictError for a
+ * transition that is not allowed
  */
 export async function moveFirmware(
   em: EntityManager,
@@ -104,37 +108,37 @@ export async function moveFirmware(
   const from: UpdateStatus = status;
   const to = oneOf('status', given, UPDATE_STATUSES);
   if (error !== undefined && !WITH_ERROR.includes(to)) {
-    throw new InvalidInputError(`An update with the status "${to}" has no error.`, {
-      hint: 'An error is the reason why one failed or was rolled_back.',
+    throw new InvalidInputError(`The status "${to}" takes no error.`, {
+      hint: 'Pass an error only with the status failed or rolled_back.',
     });
   }
   if (error !== undefined && error.trim() === '') {
-    throw new InvalidInputError('The error is empty.');
+    throw new InvalidInputError('The error must not be empty.');
   }
   if (!NEXT_STATUSES[from].includes(to)) {
-    throw noWay(version, from, to);
+    throw invalidTransition(version, from, to);
   }
   const moved = await em.nativeUpdate(
     FirmwareUpdate,
     { publicId, status: from },
-    {
+    defined({
       status: to,
-      ...(to === 'downloading' ? { startedOn: now.toISOString() } : {}),
-      ...(to === 'completed' || to === 'failed' ? { completedOn: now.toISOString() } : {}),
-      ...(error === undefined ? {} : { errorMessage: error }),
-    },
+      startedOn: to === 'downloading' ? now.toISOString() : undefined,
+      completedOn: to === 'completed' || to === 'failed' ? now.toISOString() : undefined,
+      errorMessage: error,
+    }),
   );
   const current = await reread(em, publicId);
   if (moved === 0) {
-    throw noWay(version, current.status, to);
+    throw invalidTransition(version, current.status, to);
   }
   return current;
 }
 
-function noWay(version: string, from: UpdateStatus, to: UpdateStatus): ConflictError {
+function invalidTransition(version: string, from: UpdateStatus, to: UpdateStatus): ConflictError {
   const next = NEXT_STATUSES[from];
-  return new ConflictError(`The update to ${version} has the status "${from}" and cannot get "${to}" now.`, {
-    hint: next.length > 0 ? `What comes next is ${next.join(' or ')}.` : 'Nothing comes after that.',
+  return new ConflictError(`The update to ${version} cannot change from "${from}" to "${to}".`, {
+    hint: next.length > 0 ? `The next status can be ${next.join(' or ')}.` : `The status "${from}" is final.`,
   });
 }
 
@@ -146,8 +150,10 @@ function columnsOf({ notes, file }: FirmwareFacts) {
   if (file && [...file.path].length > MAX_PATH_LENGTH) {
     throw new InvalidInputError(`The path of the file is too long: at most ${MAX_PATH_LENGTH} characters.`);
   }
-  return {
-    ...(notes === undefined ? {} : { releaseNotes: notes }),
-    ...(file ? { filePath: file.path, fileSizeBytes: file.bytes, fileHashSha256: file.sha256 } : {}),
-  };
+  return defined({
+    releaseNotes: notes,
+    filePath: file?.path,
+    fileSizeBytes: file?.bytes,
+    fileHashSha256: file?.sha256,
+  });
 }

@@ -5,13 +5,12 @@ import { query } from '../database/query.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import type { LogSelection } from './logs.ts';
 
-/** One query a second, no more. */
 const POLL_MILLISECONDS = 1000;
-/** A number that was passed over may still appear: its transaction has not committed yet. For so long it is asked for. */
+/** How long a missing id is looked for: its transaction may not have committed yet. */
 const GAP_SECONDS = 600;
-/** The most numbers of one gap that are asked for, the last ones. */
+/** The maximum number of missing ids of one gap that are looked for, the last ones. */
 const MAX_GAP = 1000;
-/** The most entries that are fetched at once. */
+/** The maximum number of entries of one query. */
 const MAX_ENTRIES = 10_000;
 
 /** An entry as it is printed, with the name of its user. */
@@ -26,11 +25,11 @@ export interface LogLine {
   user: string;
 }
 
-/** The end of the log, and what comes after it. Entries are in the order of their ids. */
+/** Reads the end of the log, and follows it. Entries are in the order of their ids. */
 export class LogTail {
   readonly #em: EntityManager;
   readonly #selection: LogSelection;
-  /** Ids up to the last that are missing, and until when they are looked for. */
+  /** The missing ids below the last one, and until when they are looked for. */
   readonly #gaps = new Map<number, number>();
   #last = 0;
 
@@ -39,7 +38,7 @@ export class LogTail {
     this.#selection = selection;
   }
 
-  /** The last entries of the selection, the oldest first. */
+  /** Returns the last entries of the selection, oldest first. */
   async end(count: number): Promise<LogLine[]> {
     const recent = await query<{ id: number }>(
       this.#em,
@@ -59,14 +58,14 @@ export class LogTail {
   }
 
   /**
-   * What is committed after that, at most a second late, until aborted. A lost connection is made again, and what was
-   * written meanwhile follows.
-   * @param onConnection told when the connection is lost, and when it is there again
+   * Yields the entries that are committed after that, with a delay of at most a second, until aborted. Reconnects after a
+   * lost connection, without missing entries.
+   * @param onConnection called when the connection is lost, and when it is restored
    */
-  async *following(signal: AbortSignal, onConnection: (lost: boolean) => Promise<void>): AsyncGenerator<LogLine[]> {
+  async *follow(signal: AbortSignal, onConnection: (lost: boolean) => Promise<void>): AsyncGenerator<LogLine[]> {
     let lost = false;
     for (let next = performance.now() + POLL_MILLISECONDS; ; next = performance.now() + POLL_MILLISECONDS) {
-      // Aborted, there is nothing left to wait for.
+      // Aborting ends the wait; the next line ends the loop.
       await sleep(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => {});
       if (signal.aborted) {
         return;

@@ -1,36 +1,31 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Where } from '../database/keyset.ts';
 import { insert } from '../database/repository.ts';
-import { LOGGING_TYPES, LogEntry, type STATUS_TYPES, User } from '../entities/index.ts';
+import { LOGGING_TYPES, LogEntry, type STATUS_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { oneOf } from './checks.ts';
+import { rangeCondition, type TimeRange } from './time-range.ts';
 
 export type LogRow = LogEntry;
 
-/** The most characters of an entry. */
+/** In characters. */
 const MAX_LENGTH = 500;
 
-/** Which entries are meant: all conditions that are given hold. Times are ISO 8601; `from` is in, `to` is not. */
-export interface LogSelection {
+/** Selects entries; all given conditions must hold. */
+export interface LogSelection extends TimeRange {
   loggingType?: (typeof LOGGING_TYPES)[number];
   statusType?: (typeof STATUS_TYPES)[number];
   userPublicId?: string;
-  from?: string;
-  to?: string;
 }
 
-/** The selection as a filter of the ORM. */
-export function logFilter({ from, to, userPublicId, ...equal }: LogSelection): Where<LogRow> {
-  const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
-  return {
-    ...equal,
-    ...(userPublicId === undefined ? {} : { user: userPublicId }),
-    ...(Object.keys(range).length > 0 ? { createdOn: range } : {}),
-  };
+/** Returns the selection as a filter of the ORM. */
+export function logFilter({ userPublicId, from, to, ...equal }: LogSelection): Where<LogRow> {
+  return { ...equal, ...defined({ user: userPublicId, createdOn: rangeCondition({ from, to }) }) };
 }
 
 /**
- * Writes an entry of a user, unread.
+ * Writes an unread entry.
  * @param loggingType one of LOGGING_TYPES
  * @throws InvalidInputError
  */
@@ -41,10 +36,10 @@ export async function addLog(
 ): Promise<LogRow> {
   const length = [...content].length;
   if (content.trim() === '' || content.includes('\0')) {
-    throw new InvalidInputError('The content must not be empty, nor have a NUL character.');
+    throw new InvalidInputError('The content must not be empty or contain a NUL character.');
   }
   if (length > MAX_LENGTH) {
-    throw new InvalidInputError(`The content has ${length} characters: at most ${MAX_LENGTH}.`);
+    throw new InvalidInputError(`The content is too long: ${length} characters, at most ${MAX_LENGTH}.`);
   }
   return await insert(em, LogEntry, {
     content,
@@ -54,8 +49,8 @@ export async function addLog(
 }
 
 /**
- * Marks the selected entries.
- * @returns how many were not marked so already
+ * Marks the selected entries as read or unread.
+ * @returns how many changed
  */
 export async function markLogs(
   em: EntityManager,
@@ -65,11 +60,4 @@ export async function markLogs(
   const where: Where<LogRow> =
     'publicIds' in selection ? { publicId: { $in: selection.publicIds } } : logFilter(selection);
   return await em.nativeUpdate(LogEntry, { $and: [where, { statusType: { $ne: statusType } }] }, { statusType });
-}
-
-/** The names of the users whom the entries belong to, by public id. */
-export async function usernamesOf(em: EntityManager, entries: LogRow[]): Promise<Map<string, string>> {
-  const publicIds = [...new Set(entries.map(({ user }) => user.publicId))];
-  const users = await em.find(User, { publicId: { $in: publicIds } });
-  return new Map(users.map(({ publicId, username }) => [publicId, username]));
 }

@@ -3,21 +3,21 @@ import { query } from '../database/query.ts';
 import { jsonNumber } from './datapoints.ts';
 import { isRange, type RuleRow } from './rules.ts';
 
-/** What of a rule decides whether it triggers. */
+/** The properties of a rule that decide whether it triggers. */
 export type Condition = Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh' | 'cooldownSeconds'> & {
   event: { publicId: string };
 };
 
-/** A part of a statement, with its parameters. */
+/** A part of an SQL statement, with its parameters. */
 export interface Sql {
   sql: string;
   parameters: unknown[];
 }
 
-/** The server takes values for equal that differ by less. */
+/** The WebMACS server treats values as equal if they differ by less. */
 const EQUAL_WITHIN = 1e-9;
 
-/** NaN, which PostgreSQL sorts above every number, is no measurement and triggers nothing. */
+/** NaN triggers nothing: PostgreSQL sorts it above every number, so it is excluded explicitly. */
 const CONDITIONS: Record<RuleRow['operator'], string> = {
   gt: `d.value > ?::float8 and d.value <> 'NaN'`,
   lt: `d.value < ?::float8`,
@@ -29,8 +29,8 @@ const CONDITIONS: Record<RuleRow['operator'], string> = {
 };
 
 /**
- * Whether a value meets the rule's condition, whatever its cooldown and whether it is enabled.
- * @param text the value as PostgreSQL reads a double, NaN and the infinities too
+ * Tests whether a value meets the condition of a rule, ignoring its cooldown and whether it is enabled.
+ * @param text the value as PostgreSQL reads a double, including NaN and the infinities
  */
 export async function tryRule(
   em: EntityManager,
@@ -46,7 +46,7 @@ export async function tryRule(
   return { value: jsonNumber(row?.value ?? Number.NaN), meets: row?.meets === true };
 }
 
-/** The condition on a datapoint `d`. */
+/** Returns the condition on a datapoint `d`. */
 export function conditionSql({ operator, threshold, thresholdHigh }: Condition): Sql {
   return {
     sql: CONDITIONS[operator],

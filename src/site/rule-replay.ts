@@ -4,37 +4,37 @@ import { query } from '../database/query.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { jsonNumber } from './datapoints.ts';
 import { type Condition, conditionSql, type Sql } from './rule-condition.ts';
+import type { TimeRange } from './time-range.ts';
 
-/** Which datapoints of the rule's event are replayed: times are ISO 8601; `from` is in, `to` is not. */
-export interface Recording {
+/** The datapoints of the rule's event to replay. */
+export interface Recording extends TimeRange {
   experimentPublicId?: string;
-  from?: string;
-  to?: string;
 }
 
 /** A datapoint at which the rule would have triggered. */
 export interface Trigger {
   timestamp: string;
-  /** A number; the infinities are text, for JSON has no word for them. */
+  /** A number, or an infinity as text: JSON cannot represent it. */
   value: number | string;
   public_id: string;
 }
 
-/** What came of a replay: the first triggers, and how many there are in all. */
+/** The result of a replay. */
 export interface Replay {
-  /** How many values were replayed. */
+  /** The number of values replayed. */
   datapoints: number;
-  /** How many of them meet the condition, whatever the cooldown. */
+  /** The number of values that meet the condition, ignoring the cooldown. */
   matches: number;
+  /** The total number of triggers, of which `first` has the first. */
   triggers: number;
   first: Trigger[];
 }
 
 /**
- * Finds when a rule would have triggered, had it watched these datapoints from the first to the last, in the order of
- * time: at the first value that meets the condition, and again at the first one that does so when the cooldown has
- * passed since, to the microsecond. When the rule has really triggered has no part in it.
- * @param limit how many triggers are told; all are counted
+ * Finds when a rule would have triggered on these datapoints, in the order of time: at the first value that meets the
+ * condition, and again at the first such value after each cooldown, to the microsecond. The actual last trigger of the
+ * rule is ignored.
+ * @param limit the maximum number of triggers to return; all are counted
  */
 export async function replayRule(
   em: EntityManager,
@@ -49,7 +49,7 @@ export async function replayRule(
     if (matches === 0) {
       return { datapoints, matches, triggers: 0, first: [] };
     }
-    // A step that sorts the rest of the recording, for which stale statistics are enough, would make this quadratic.
+    // With stale statistics the planner would sort the rest of the recording at each step, which is quadratic.
     await query(
       inner,
       `select set_config(name, 'off', true) from unnest(array['enable_sort', 'enable_bitmapscan']) name`,
@@ -78,8 +78,8 @@ interface TriggerRecord {
 }
 
 /**
- * How many datapoints there are to replay, and between which times: without these, the search for one more trigger
- * would run on to the last datapoint of the event, years after the experiment.
+ * Returns the number of datapoints to replay, and their first and last time: without these, the search for the next
+ * trigger would continue to the last datapoint of the event, years after the experiment.
  */
 async function extentOf(em: EntityManager, rule: Condition, recording: Recording): Promise<Extent> {
   const condition = conditionSql(rule);
@@ -103,14 +103,14 @@ async function everyMatch(em: EntityManager, { sql, parameters }: Sql, limit: nu
   );
 }
 
-/** Each step descends into the index on event and timestamp to where the cooldown ends, and reads on to a match. */
+/** Each step looks up the end of the cooldown in the index on event and timestamp, and scans from there to a match. */
 async function spacedMatches(
   em: EntityManager,
   { sql, parameters }: Sql,
   cooldownSeconds: number,
   limit: number,
 ): Promise<TriggerRecord[]> {
-  // An infinite timestamp is never behind a cooldown after itself; the last condition ends the search at it.
+  // For an infinite timestamp the end of the cooldown is itself; the last condition ends the search there.
   return await query<TriggerRecord>(
     em,
     `with recursive found as (
@@ -132,7 +132,7 @@ async function spacedMatches(
 }
 
 function recordedSql({ event }: Condition, { experimentPublicId, from, to }: Recording): Sql {
-  return joined([
+  return allOf([
     { sql: 'd.event_public_id = ?', parameters: [event.publicId] },
     ...(experimentPublicId === undefined
       ? []
@@ -144,10 +144,10 @@ function recordedSql({ event }: Condition, { experimentPublicId, from, to }: Rec
 
 function matchingSql(rule: Condition, recording: Recording, first: string, last: string): Sql {
   const extent = { sql: 'd.timestamp between ? and ?', parameters: [first, last] };
-  return joined([recordedSql(rule, recording), extent, conditionSql(rule)]);
+  return allOf([recordedSql(rule, recording), extent, conditionSql(rule)]);
 }
 
-function joined(parts: Sql[]): Sql {
+function allOf(parts: Sql[]): Sql {
   return {
     sql: parts.map(({ sql }) => `(${sql})`).join(' and '),
     parameters: parts.flatMap(({ parameters }) => parameters),

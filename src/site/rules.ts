@@ -1,36 +1,35 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName } from './checks.ts';
 
 export type RuleRow = Rule;
 
-/** What a webhook is told where the rule does not say. */
+/** The default event type for the action `webhook`. */
 export const DEFAULT_WEBHOOK_EVENT = 'sensor.threshold_exceeded';
 
-/** How long a rule keeps quiet where nothing else is said. */
 export const DEFAULT_COOLDOWN_SECONDS = 60;
 
 /** The largest `integer` of PostgreSQL. */
 const MAX_SECONDS = 2_147_483_647;
 
-/** A threshold on the values of an event, and what happens when a value crosses it. */
+/** A threshold on the values of an event, and the action when a value crosses it. */
 export interface RuleDefinition {
   name: string;
   eventPublicId: string;
   /** One of RULE_OPERATORS. */
   operator: string;
   threshold: number;
-  /** The upper end of `between` and `not_between`, not below `threshold`; null for the others. */
+  /** The upper limit of `between` and `not_between`, at least `threshold`; null for the others. */
   thresholdHigh: number | null;
   /** One of RULE_ACTIONS. */
   actionType: string;
   /** One of WEBHOOK_EVENT_TYPES; null for an action other than `webhook`. */
   webhookEventType: string | null;
   enabled: boolean;
-  /** How long a rule that has triggered keeps quiet. */
+  /** The minimum time between two triggers. */
   cooldownSeconds: number;
 }
 
@@ -40,7 +39,8 @@ export function isRange(operator: string): boolean {
 }
 
 /**
- * Makes a rule that belongs to a user.
+ * Creates a rule.
+ * @param userPublicId its owner
  * @throws InvalidInputError, ConflictError
  */
 export async function createRule(
@@ -52,7 +52,7 @@ export async function createRule(
 }
 
 /**
- * Changes what is given of a rule. What belongs to the old operator or the old action alone goes with it.
+ * Changes the given properties of a rule. An upper threshold or webhook event that no longer applies is removed.
  * @throws InvalidInputError, ConflictError
  */
 export async function updateRule(em: EntityManager, rule: RuleRow, change: Partial<RuleDefinition>): Promise<RuleRow> {
@@ -68,15 +68,11 @@ export async function updateRule(em: EntityManager, rule: RuleRow, change: Parti
     cooldownSeconds: rule.cooldownSeconds,
     ...change,
   };
-  em.assign(rule, checked(definition, rule.name));
-  await em.flush().catch((error: unknown) => {
-    throw databaseFailure(error, 'the database');
-  });
-  return rule;
+  return await saveChanges(em, rule, checked(definition, rule.name));
 }
 
-/** The condition for people, such as `> 800 °C` or `between 10 and 20 °C`. */
-export function conditionOf(
+/** Describes the condition, such as `> 800 °C` or `between 10 and 20 °C`. */
+export function describeCondition(
   { operator, threshold, thresholdHigh }: Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh'>,
   unit: string,
 ): string {
@@ -87,7 +83,7 @@ export function conditionOf(
   return `${limits} ${unit}`;
 }
 
-/** @param before the name until now */
+/** @param before the current name */
 function checked(definition: RuleDefinition, before?: string) {
   const operator = oneOf('condition', definition.operator, RULE_OPERATORS);
   const actionType = oneOf('action', definition.actionType, RULE_ACTIONS);
@@ -103,39 +99,38 @@ function checked(definition: RuleDefinition, before?: string) {
     threshold,
     thresholdHigh,
     actionType,
-    webhookEventType: webhookEvent(actionType, definition.webhookEventType),
+    webhookEventType: webhookEventOf(actionType, definition.webhookEventType),
     enabled,
     cooldownSeconds,
   };
 }
 
 function checkThresholds(operator: string, low: number, high: number | null): void {
-  // NaN and the infinities are neither crossed nor told apart from a slip of the hand.
   if (!Number.isFinite(low) || (high !== null && !Number.isFinite(high))) {
     throw new InvalidInputError('A threshold must be a finite number.');
   }
   if (!isRange(operator) && high !== null) {
-    throw new InvalidInputError(`"${operator}" compares with one threshold; an upper one has no meaning.`, {
-      hint: 'Leave the upper threshold out, or use between or not_between.',
+    throw new InvalidInputError(`"${operator}" takes no upper threshold.`, {
+      hint: 'Omit the upper threshold, or use between or not_between.',
     });
   }
   if (isRange(operator) && high === null) {
-    throw new InvalidInputError(`"${operator}" needs an upper threshold too.`, {
+    throw new InvalidInputError(`"${operator}" needs an upper threshold.`, {
       hint: 'Pass --threshold-high, at least as large as --threshold.',
     });
   }
   if (high !== null && high < low) {
-    throw new InvalidInputError(`The upper threshold, ${high}, lies below the lower, ${low}.`);
+    throw new InvalidInputError(`The upper threshold, ${high}, must not be less than the lower, ${low}.`);
   }
 }
 
-function webhookEvent(action: string, given: string | null) {
+function webhookEventOf(action: string, given: string | null) {
   if (action === 'webhook') {
     return oneOf('webhook event', given ?? DEFAULT_WEBHOOK_EVENT, WEBHOOK_EVENT_TYPES);
   }
   if (given !== null) {
-    throw new InvalidInputError(`The action "${action}" tells no webhook; an event type for one has no meaning.`, {
-      hint: 'Leave the webhook event out, or use the action webhook.',
+    throw new InvalidInputError(`The action "${action}" takes no webhook event.`, {
+      hint: 'Omit the webhook event, or use the action webhook.',
     });
   }
   return null;

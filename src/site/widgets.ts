@@ -1,12 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { DashboardWidget, WIDGET_TYPES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { parseJsonObject } from '../text/json.ts';
 import { MAX_CONFIG_BYTES, oneOf, rowName, shortText } from './checks.ts';
 import type { DashboardRow } from './dashboards.ts';
-import { checkPlace, freePlace, overlap, type Place, placeInWords, type Size } from './grid.ts';
+import { checkRect, describeRect, findFreeRect, type GridRect, overlap, type Size } from './grid.ts';
 
 export type WidgetRow = DashboardWidget;
 
@@ -20,86 +22,83 @@ export interface WidgetContent {
   configJson: string | null;
 }
 
-/** A widget to add; without a position the first free place is taken, without one of its parts the other decides. */
-export type NewWidget = WidgetContent & Size & Partial<Place>;
+/** A widget to add; without x or y, it takes the first free position that matches the other one. */
+export type NewWidget = WidgetContent & Size & { x?: number | undefined; y?: number | undefined };
 
-/** The widgets of a dashboard, from the top, and in a row from the left. */
+/** Returns the widgets of a dashboard from top to bottom, and from left to right within a row. */
 export async function widgetsOf(em: EntityManager, { id }: DashboardRow): Promise<WidgetRow[]> {
   return await em.find(DashboardWidget, { dashboard: id }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
 }
 
 /**
  * Adds a widget to a dashboard.
- * @param tolerant whether one of that title on the dashboard is taken as it is
- * @returns the widget, and whether it was made now
- * @throws InvalidInputError, ConflictError when the place is taken
+ * @param ifNotExists returns the existing widget of that title instead of adding another
+ * @returns the widget, and whether it is new
+ * @throws InvalidInputError; ConflictError if the position is taken
  */
 export async function addWidget(
   em: EntityManager,
   dashboard: DashboardRow,
-  widget: NewWidget,
-  tolerant: boolean,
+  { x, y, ...widget }: NewWidget,
+  ifNotExists: boolean,
 ): Promise<{ item: WidgetRow; created: boolean }> {
-  checkPlace(widget);
+  const fixed = defined({ x, y });
+  checkRect({ ...widget, ...fixed });
   checkContent(widget);
-  const { x, y, w, h, title, eventPublicId, configJson } = widget;
+  const { w, h, title, eventPublicId, configJson } = widget;
   const widgetType = oneOf('type', widget.widgetType, WIDGET_TYPES);
   return await withWidgetsOf(em, dashboard, async (inner, widgets) => {
-    const existing = tolerant ? widgets.find((one) => one.title === title) : undefined;
+    const existing = ifNotExists ? widgets.find((one) => one.title === title) : undefined;
     if (existing) {
       return { item: existing, created: false };
     }
     rowName('title', title);
-    const fixed = { ...(x === undefined ? {} : { x }), ...(y === undefined ? {} : { y }) };
-    const place = freePlace({ w, h }, widgets, fixed);
-    if (!place) {
+    const rect = findFreeRect({ w, h }, widgets, fixed);
+    if (!rect) {
       throw noRoom({ w, h, ...fixed }, widgets);
     }
-    const content = { widgetType, title, event: eventPublicId, configJson };
-    return {
-      item: await insert(inner, DashboardWidget, { ...content, ...place, dashboard: dashboard.id }),
-      created: true,
-    };
+    const content = { widgetType, title, event: eventPublicId, configJson, dashboard: dashboard.id };
+    return { item: await insert(inner, DashboardWidget, { ...content, ...rect }), created: true };
   });
 }
 
 /**
- * Changes what is given of a widget: what it shows, its place, its size.
- * @throws InvalidInputError, ConflictError when the place is taken
+ * Changes the given properties of a widget: its content, position or size.
+ * @throws InvalidInputError; ConflictError if the position is taken
  */
 export async function updateWidget(
   em: EntityManager,
   dashboard: DashboardRow,
   { publicId }: WidgetRow,
-  change: Partial<WidgetContent & Place>,
+  change: Partial<WidgetContent & GridRect>,
 ): Promise<WidgetRow> {
   checkContent(change);
   const { widgetType, eventPublicId, ...rest } = change;
-  const event = eventPublicId === undefined ? {} : { event: eventPublicId };
-  const type = widgetType === undefined ? {} : { widgetType: oneOf('type', widgetType, WIDGET_TYPES) };
+  const references = defined({
+    event: eventPublicId,
+    widgetType: widgetType === undefined ? undefined : oneOf('type', widgetType, WIDGET_TYPES),
+  });
   return await withWidgetsOf(em, dashboard, async (inner, widgets) => {
     const widget = widgets.find((one) => one.publicId === publicId);
     if (!widget) {
-      throw new NotFoundError('The widget has been removed meanwhile.');
+      throw new NotFoundError('The widget was removed in the meantime.');
     }
     rowName('title', change.title ?? widget.title, widget.title);
-    const { x, y, w, h, ...content } = { ...placeOf(widget), ...rest };
-    const place = { x, y, w, h };
+    const { x = widget.x, y = widget.y, w = widget.w, h = widget.h, ...content } = rest;
+    const rect = { x, y, w, h };
     const others = widgets.filter((one) => one !== widget);
-    // One that stays where the server has put it, overlap or not, can still be given another title.
-    if (placeInWords(place) !== placeInWords(widget)) {
-      checkPlace(place);
-      if (others.some((other) => overlap(place, other))) {
-        throw noRoom(place, others);
+    // A widget that the server has placed over another can be renamed without being moved.
+    if (describeRect(rect) !== describeRect(widget)) {
+      checkRect(rect);
+      if (others.some((other) => overlap(rect, other))) {
+        throw noRoom(rect, others);
       }
     }
-    inner.assign(widget, { ...content, ...event, ...type, ...place });
-    await inner.flush();
-    return widget;
+    return await saveChanges(inner, widget, { ...content, ...references, ...rect });
   });
 }
 
-/** The dashboard is locked, so that two at once cannot both find the same place free. */
+/** Locks the dashboard, so that two sessions cannot take the same position. */
 async function withWidgetsOf<T>(
   em: EntityManager,
   dashboard: DashboardRow,
@@ -108,27 +107,23 @@ async function withWidgetsOf<T>(
   return await em.fork().transactional(async (inner) => {
     const found = await query(inner, 'select id from dashboards where id = ? for no key update', [dashboard.id]);
     if (found.length === 0) {
-      throw new NotFoundError(`Dashboard "${dashboard.name}" has been deleted meanwhile.`);
+      throw new NotFoundError(`Dashboard "${dashboard.name}" was deleted in the meantime.`);
     }
     return await work(inner, await widgetsOf(inner, dashboard));
   });
 }
 
-function noRoom(wanted: Size & Partial<Place>, widgets: readonly WidgetRow[]): ConflictError {
+function noRoom(wanted: Size & Partial<GridRect>, widgets: readonly WidgetRow[]): ConflictError {
   const { x, y, w, h } = wanted;
-  const free = freePlace({ w, h }, widgets);
-  const hint = `${free ? `${placeInWords(free)} is free. ` : ''}"webmacs dashboards show" draws what is where.`;
+  const free = findFreeRect({ w, h }, widgets);
+  const hint = `${free ? `${describeRect(free)} is free. ` : ''}"webmacs dashboards show" draws the layout.`;
   if (x === undefined || y === undefined) {
     return new ConflictError(`Row ${y} has no room for a widget of ${w}×${h}.`, { hint });
   }
-  const place = { x, y, w, h };
-  const others = widgets.filter((widget) => overlap(place, widget));
-  const names = others.map((widget) => `"${widget.title}" (${placeInWords(widget)})`);
-  return new ConflictError(`A widget of ${placeInWords(place)} would overlap ${names.join(' and ')}.`, { hint });
-}
-
-function placeOf({ x, y, w, h }: WidgetRow): Place {
-  return { x, y, w, h };
+  const rect = { x, y, w, h };
+  const others = widgets.filter((widget) => overlap(rect, widget));
+  const names = others.map((widget) => `"${widget.title}" (${describeRect(widget)})`);
+  return new ConflictError(`A widget of ${describeRect(rect)} would overlap ${names.join(' and ')}.`, { hint });
 }
 
 function checkContent({ title, configJson }: Partial<WidgetContent>): void {
@@ -136,13 +131,9 @@ function checkContent({ title, configJson }: Partial<WidgetContent>): void {
     shortText('title', title);
   }
   if (typeof configJson === 'string') {
-    checkConfig(configJson);
+    if (Buffer.byteLength(configJson) > MAX_CONFIG_BYTES) {
+      throw new InvalidInputError(`The configuration is too large: at most ${MAX_CONFIG_BYTES} bytes.`);
+    }
+    parseJsonObject(configJson, 'The configuration', '{"color": "red"}');
   }
-}
-
-function checkConfig(text: string): void {
-  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
-    throw new InvalidInputError(`The configuration is too large: at most ${MAX_CONFIG_BYTES} bytes.`);
-  }
-  parseJsonObject(text, 'The configuration', '{"color": "red"}');
 }

@@ -1,7 +1,7 @@
-/** A date, or a date and a time of day, by ISO 8601: date, hour, minute, second, digits of its fraction, offset. */
+/** An ISO 8601 date, or date and time of day. Groups: date, hour, minute, second, digits of the fraction, offset. */
 export const ISO_8601 = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 
-/** An offset as a Date reads it: `+01` and `+0100` as `+01:00`. */
+/** Returns an offset in the form that Date reads: `+01` and `+0100` as `+01:00`. */
 export function wholeOffset(offset: string): string {
   if (offset === 'Z') {
     return offset;

@@ -1,12 +1,12 @@
 import { InvalidInputError } from '../errors.ts';
 
-/** Whether a value that was read from JSON is an object: not a list, not null. */
+/** Whether a parsed JSON value is an object: not an array, not null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * The object that a text is, as JSON.
+ * Parses a text as a JSON object.
  * @param origin where the text comes from, for messages
  * @param example what the text may look like, for the hint
  * @throws InvalidInputError
@@ -20,7 +20,17 @@ export function parseJsonObject(text: string, origin: string, example: string): 
     throw new InvalidInputError(`${origin} is not valid JSON${why}.`, { cause });
   }
   if (!isJsonObject(value)) {
-    throw new InvalidInputError(`${origin} is not a JSON object.`, { hint: `Such as ${example}.` });
+    throw new InvalidInputError(`${origin} is not a JSON object.`, { hint: `For example: ${example}` });
   }
   return value;
+}
+
+/** Returns the strings of a list in JSON text; none if the text is not a list. */
+export function parseStringList(text: string): string[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+  } catch {
+    return [];
+  }
 }

@@ -4,15 +4,15 @@ import { query } from '../database/query.ts';
 import { identifier } from '../database/sql.ts';
 import { mappingsBetween, tablesWithoutTarget } from './mapping.ts';
 
-/** What a copy cannot take along: a property of so many rows, or whole rows where there is no such table. */
+/** What a copy cannot include: a property of a number of rows, or whole rows if the target has no such table. */
 export interface Loss {
   table: string;
   property: string | null;
   rows: number;
 }
 
-/** What the source says that the layout of the target has no place for. */
-export async function lossesOf(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
+/** Finds the data of the source that the layout of the target cannot store. */
+export async function findLosses(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
   const losses: Loss[] = [];
   const count = async (table: string, property: string | null, from: string) => {
     const [found] = await query<{ rows: string }>(source.em, `select count(*) as rows from ${from}`).catch(
@@ -26,7 +26,7 @@ export async function lossesOf(source: Database, target: Pick<Database, 'layout'
   };
   for (const { table, columns, values, dropped } of mappingsBetween(source.layout, target.layout)) {
     for (const { property, value, derived } of dropped) {
-      // The rows as the target will have them, so that what it derives itself is not lost.
+      // Compared with the rows as the target will have them: what it derives itself is not lost.
       const row = values.map((sql, at) => `${sql} as ${columns[at]}`).join(', ');
       await count(
         table,

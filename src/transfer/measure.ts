@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { identifier } from '../database/sql.ts';
 
-/** What is compared of a table: how many rows, and a sum over all of them in which their order does not matter. */
+/** The row count of a table, and a checksum over all rows that does not depend on their order. */
 export interface Measure {
   rows: number;
   checksum: string;
@@ -9,7 +9,7 @@ export interface Measure {
 
 /**
  * Measures the rows of a table.
- * @param values what of a row counts, as SQL; the session's settings must be the same where measures are compared
+ * @param values the compared values of a row, as SQL; sessions must have the same settings for measures to be comparable
  */
 export async function measure(client: ClientBase, table: string, values: readonly string[]): Promise<Measure> {
   const { rows } = await client.query<{ rows: string; checksum: string }>(

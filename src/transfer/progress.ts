@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { CURRENT_SCHEMA, SCHEMA_KEY } from '../database/current-schema.ts';
+import type { AdvisoryLock } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import type { TableMapping } from './mapping.ts';
@@ -11,31 +11,20 @@ export const PROGRESS_TABLE = 'webmacs_transfer';
 /** "tran" as a number: one transfer into a schema at a time; its id is the second key. */
 const TRANSFER_LOCK = 0x7472616e;
 
-const PATIENCE_MILLISECONDS = 2000;
-const POLL_MILLISECONDS = 100;
-
 /** The tables that are copied, with what was measured then. */
 export type Progress = Map<string, Measure>;
 
-/**
- * Waits a moment: the server may not have noticed yet that an earlier transfer was killed.
- * @throws LockTimeoutError while another transfer writes into the same database
- */
-export async function lockTarget(target: ClientBase, where: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MILLISECONDS;
-  const tryLock = async () => {
-    const { rows } = await target.query<{ locked: boolean }>(
-      `select pg_try_advisory_lock($1, ${SCHEMA_KEY}) as locked`,
-      [TRANSFER_LOCK],
-    );
-    return rows[0]?.locked === true;
-  };
-  while (!(await tryLock())) {
-    if (performance.now() > deadline) {
+/** One transfer into a schema at a time. Waits a moment: the server may not have noticed yet that one was killed. */
+export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<never> {
+  return {
+    key: TRANSFER_LOCK,
+    of: SCHEMA_KEY,
+    timeoutSeconds: 2,
+    signal,
+    busy: () => {
       throw new LockTimeoutError(`Another transfer into ${where} is running.`);
-    }
-    await sleep(POLL_MILLISECONDS, undefined, { signal });
-  }
+    },
+  };
 }
 
 /** A name for the schema of the database that no other one has, however it is connected to. */
@@ -95,10 +84,8 @@ export async function progressOf(
 /** Notes in the target that a transfer from this source begins. */
 export async function beginProgress(target: ClientBase, source: string): Promise<void> {
   await target.query(
-    `begin;
-     create table ${PROGRESS_TABLE} (table_name text primary key, rows bigint not null, checksum text not null);
-     comment on table ${PROGRESS_TABLE} is ${literal(source)};
-     commit`,
+    `create table ${PROGRESS_TABLE} (table_name text primary key, rows bigint not null, checksum text not null);
+     comment on table ${PROGRESS_TABLE} is ${literal(source)}`,
   );
 }
 

@@ -9,8 +9,8 @@ import { CheckFailedError, InvalidInputError } from '../errors.ts';
 import { removeIndexes } from './indexes.ts';
 import { mappingsBetween, type TableMapping } from './mapping.ts';
 import { countRows, isSame, type Measure, measure } from './measure.ts';
-import { beginProgress, identityOf, lockTarget, noteCopied, PROGRESS_TABLE, progressOf } from './progress.ts';
-import { on, type Side, withSide } from './session.ts';
+import { beginProgress, identityOf, noteCopied, PROGRESS_TABLE, progressOf, targetLock } from './progress.ts';
+import { asSide, type Side, withSide } from './side.ts';
 
 /** A table of the target: its rows and checksum, the same as the source's, and whether an earlier run had copied it. */
 export interface TransferredTable extends Measure {
@@ -46,48 +46,52 @@ export async function transfer(
   target: Database,
   options: TransferOptions,
 ): Promise<TransferredTable[]> {
-  return await withSide(source, options.signal, async (from) =>
-    withSide(target, options.signal, async (to) => {
-      const mappings = mappingsBetween(source.layout, target.layout);
-      const { tables } = target;
-      const identity = await prepare(from, to, options.signal);
-      let progress = await on(to, (client) => progressOf(client, to.where, identity, mappings, tables));
-      if (!progress) {
-        await on(to, (client) => beginProgress(client, identity));
-        progress = new Map();
-      }
-      const done: TransferredTable[] = [];
-      for (const mapping of mappings) {
-        const { table } = mapping;
-        const copied = progress.get(table);
-        const resumed = copied !== undefined && isSame(copied, await measureSource(from, mapping));
-        if (copied && !resumed) {
-          await on(to, (client) => client.query(clearing(tables.slice(tables.indexOf(table)))));
-          progress = new Map(done.map(({ table, ...measured }) => [table, measured]));
-        }
-        done.push({ table, resumed, ...(resumed ? copied : await copyTable(from, to, mapping, options)) });
-      }
-      await on(to, (client) => client.query(finishing(tables)));
-      return done;
-    }),
+  const { signal } = options;
+  return await withSide(source, { readOnly: true, signal }, ({ transaction }) =>
+    transaction(async (client) =>
+      withSide(target, { lock: targetLock(target.where, signal), signal }, (to) =>
+        copyAll({ database: source, client }, to, options),
+      ),
+    ),
   );
 }
 
-/** Takes the snapshot and the lock. */
-async function prepare(from: Side, to: Side, signal: AbortSignal): Promise<string> {
-  const identity = await on(from, identityOf);
-  if (identity === (await on(to, identityOf))) {
-    throw new InvalidInputError('Source and target are the same database.');
-  }
-  await on(to, (client) => lockTarget(client, to.where, signal));
-  await on(from, (client) => client.query('begin isolation level repeatable read read only'));
-  return identity;
+/** The source, in the one transaction that sees it as it is at one moment. */
+interface Source {
+  database: Database;
+  client: ClientBase;
 }
 
-async function copyTable(from: Side, to: Side, mapping: TableMapping, options: TransferOptions): Promise<Measure> {
+async function copyAll(from: Source, to: Side, options: TransferOptions): Promise<TransferredTable[]> {
+  const { layout, tables, where } = to.database;
+  const mappings = mappingsBetween(from.database.layout, layout);
+  const identity = await asSide(from.database, identityOf(from.client));
+  if (identity === (await to.transaction(identityOf))) {
+    throw new InvalidInputError('Source and target are the same database.');
+  }
+  let progress = await to.transaction((client) => progressOf(client, where, identity, mappings, tables));
+  if (!progress) {
+    await to.transaction((client) => beginProgress(client, identity));
+    progress = new Map();
+  }
+  const done: TransferredTable[] = [];
+  for (const mapping of mappings) {
+    const { table } = mapping;
+    const copied = progress.get(table);
+    const resumed = copied !== undefined && isSame(copied, await measureSource(from, mapping));
+    if (copied && !resumed) {
+      await to.transaction((client) => client.query(clearing(tables.slice(tables.indexOf(table)))));
+      progress = new Map(done.map(({ table, ...measured }) => [table, measured]));
+    }
+    done.push({ table, resumed, ...(resumed ? copied : await copyTable(from, to, mapping, options)) });
+  }
+  await to.transaction((client) => client.query(finishing(tables)));
+  return done;
+}
+
+async function copyTable(from: Source, to: Side, mapping: TableMapping, options: TransferOptions): Promise<Measure> {
   const { table, columns } = mapping;
-  return await on(to, async (client) => {
-    await client.query('begin');
+  return await to.transaction(async (client) => {
     const restoreIndexes = await removeIndexes(client, table);
     const moved = await moveRows(from, client, mapping, options);
     options.onProgress?.({ table, ...moved, doing: 'building indexes and comparing' });
@@ -102,30 +106,29 @@ async function copyTable(from: Side, to: Side, mapping: TableMapping, options: T
       );
     }
     await noteCopied(client, table, written);
-    await client.query('commit');
     return written;
   });
 }
 
-async function measureSource(from: Side, { table, values }: TableMapping): Promise<Measure> {
-  return await on(from, (client) => measure(client, table, values));
+async function measureSource(from: Source, { table, values }: TableMapping): Promise<Measure> {
+  return await asSide(from.database, measure(from.client, table, values));
 }
 
 /** @returns how much was moved */
 async function moveRows(
-  from: Side,
+  from: Source,
   target: ClientBase,
   { table, columns, values }: TableMapping,
   { signal, onProgress }: TransferOptions,
 ): Promise<{ rows: number; bytes: number }> {
   const moved = { rows: 0, bytes: 0 };
-  const totalRows = await on(from, (client) => countRows(client, table));
+  const totalRows = await asSide(from.database, countRows(from.client, table));
   const out = copyTo(from.client, `copy (select ${values.join(', ')} from ${identifier(table)}) to stdout`);
   const into = copyFrom(target, `copy ${identifier(table)} (${columns.join(', ')}) from stdin`);
   // The one that fails first is to blame: the other is then ended with the same error.
   let lost: unknown;
   out.once('error', (error) => {
-    lost ??= databaseFailure(error, from.where);
+    lost ??= databaseFailure(error, from.database.where);
   });
   into.once('error', (error) => {
     lost ??= error;
@@ -154,10 +157,8 @@ function counter(moved: { rows: number; bytes: number }, onCount: () => void): T
 /** Takes copied rows away again. Parents stand before children, so nothing else refers to these tables. */
 function clearing(tables: string[]): string {
   const names = tables.map((table) => `'${table}'`).join(', ');
-  return `begin;
-    truncate ${tables.map(identifier).join(', ')};
-    delete from ${PROGRESS_TABLE} where table_name in (${names});
-    commit`;
+  return `truncate ${tables.map(identifier).join(', ')};
+    delete from ${PROGRESS_TABLE} where table_name in (${names})`;
 }
 
 /** Lets new ids follow the copied ones, and forgets the progress. */
@@ -166,5 +167,5 @@ function finishing(tables: string[]): string {
     (table) =>
       `select setval(pg_get_serial_sequence('${table}', 'id'), greatest(max(id), 1), max(id) is not null) from ${identifier(table)};`,
   );
-  return `begin; ${sequences.join('\n')} drop table ${PROGRESS_TABLE}; commit; analyze ${tables.map(identifier).join(', ')}`;
+  return `${sequences.join('\n')} drop table ${PROGRESS_TABLE}; analyze ${tables.map(identifier).join(', ')}`;
 }

@@ -1,27 +1,27 @@
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
 
-/** The way that one request takes. */
+/** The connection of one request. */
 export interface Connection {
   dispatcher: Dispatcher;
   tunnelStatus(): number | undefined;
 }
 
 /**
- * A connection of its own for one request, which Node's fetch takes as its dispatcher: none that is kept could be gone
- * when it is used again. `tunnelStatus` is what the proxy answered when it was asked for a tunnel.
+ * Opens a connection for one request, as a dispatcher for Node's fetch. It is never reused: a kept connection may have been
+ * closed by the peer. `tunnelStatus` returns the proxy's answer to CONNECT.
  */
 export function connect(proxy: URL | undefined, insecure: boolean): Connection {
   const tls = { rejectUnauthorized: !insecure };
-  // The request's own signal ends it in time, whatever it waits for.
-  const patience = { headersTimeout: 0, bodyTimeout: 0, pipelining: 0 };
+  // The request's own signal limits its time.
+  const noTimeouts = { headersTimeout: 0, bodyTimeout: 0, pipelining: 0 };
   if (!proxy) {
-    return { dispatcher: new Agent({ ...patience, connect: { ...tls, timeout: 0 } }), tunnelStatus: () => undefined };
+    return { dispatcher: new Agent({ ...noTimeouts, connect: { ...tls, timeout: 0 } }), tunnelStatus: () => undefined };
   }
   let status: number | undefined;
   class Tunnel extends Pool {
     override async connect(options: Dispatcher.ConnectOptions) {
       const answer = await super.connect(options).catch((cause: Error) => {
-        // Under its own code undici would take it for a reason to connect again, at once and without end.
+        // With its own code undici would reconnect immediately, in an endless loop.
         throw Object.assign(new Error(cause.message, { cause }), { code: 'ECONNRESET' });
       });
       status = answer.statusCode;
@@ -30,12 +30,12 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
   }
   const dispatcher = new ProxyAgent({
     uri: proxy.href,
-    // A proxy need not allow tunnels to plain HTTP.
+    // Proxies often refuse tunnels to plain HTTP.
     proxyTunnel: false,
     requestTls: { ...tls, timeout: 0 },
     proxyTls: { timeout: 0 },
     clientFactory: (origin, options) => new Tunnel(origin, options),
-    ...patience,
+    ...noTimeouts,
   });
   return { dispatcher, tunnelStatus: () => status };
 }

@@ -9,16 +9,16 @@ import { sign, signedBytes } from './sign.ts';
 import { maskedUrl } from './url.ts';
 import type { WebhookRow } from './webhooks.ts';
 
-/** How much of the body of an answer is kept for the person who looks into it. */
+/** How much of a response body is kept for display. */
 const KEPT_BODY_BYTES = 2048;
 const FIRST_PAUSE_SECONDS = 2;
 
-/** How a delivery is made; each has a default. */
+/** How a delivery is made; every property has a default. */
 export interface Policy extends Omit<Transport, 'maxBodyBytes'> {
-  /** Attempts after the first, 2 by default; the pause before them is 2 s, then 4 s, and doubles further. */
+  /** Attempts after the first, 2 by default. The pause before a retry is 2 s at first and doubles each time. */
   retries: number;
   now(): Date;
-  /** Waits so many seconds, unless the signal is aborted. */
+  /** Waits for that many seconds, or until the signal is aborted. */
   pause(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -30,23 +30,23 @@ const DEFAULTS = {
   pause: async (seconds: number, signal: AbortSignal) => await sleep(seconds * 1000, undefined, { signal }),
 };
 
-/** One attempt, with all that helps to understand it. Nothing in it is or contains the secret. */
+/** One attempt with all details needed to debug it. The secret is nowhere in it. */
 export interface Attempt {
-  /** From 1; a delivery that is made again counts on. */
+  /** Starts at 1; a redelivery continues the count. */
   number: number;
   /** Unix seconds, as sent. */
   timestamp: string;
   /** The headers that are part of the protocol, as sent. */
   requestHeaders: Record<string, string>;
-  /** The text that was signed and its signature; null for a webhook without a secret. */
+  /** The signed text and its signature; null for a webhook without a secret. */
   signed: string | null;
   signature: string | null;
   exchange: Exchange;
-  /** Null for an answer of 2xx. */
+  /** Null for a 2xx response. */
   failure: Failure | null;
 }
 
-/** What came of a delivery. */
+/** The result of a delivery. */
 export interface Outcome {
   delivery: DeliveryRow;
   webhook: WebhookRow;
@@ -54,8 +54,8 @@ export interface Outcome {
 }
 
 /**
- * Makes a recorded delivery: up to `1 + retries` attempts. The row is kept as the server keeps it: `pending` with the
- * attempt counted before it is made, `failed` with its error between attempts, and at the end `delivered` or `dead_letter`.
+ * Sends a recorded delivery, with up to `1 + retries` attempts. The row is updated as the server does it: `pending`, with
+ * the attempt counted, before each attempt; `failed`, with the error, between attempts; finally `delivered` or `dead_letter`.
  *
  * @example
  * ```ts
@@ -66,10 +66,10 @@ export interface Outcome {
  * console.log(delivery.status, attempts.length, delivery.responseCode);
  * // delivered 1 200
  * ```
- * @param given how, where it is not to be the default: 2 retries, 10 s an attempt, proxies as the environment says
- * @param onAttempt told of each attempt as it ends, and of the pause that follows
- * @throws the signal's reason when it is aborted: the row then tells of the attempt that was begun;
- * ConflictError when somebody else makes the same delivery
+ * @param given overrides the defaults: 2 retries, 10 s per attempt, proxies from the environment
+ * @param onAttempt called after each attempt with the pause before the next one, if any
+ * @throws the signal's reason when it is aborted: the row then shows the attempt that was started;
+ * ConflictError when another process is making the same delivery
  */
 export async function deliver(
   em: EntityManager,
@@ -82,7 +82,7 @@ export async function deliver(
   const attempts: Attempt[] = [];
   for (let retry = 0; ; retry++) {
     if (!(await beginAttempt(em, delivery))) {
-      throw new ConflictError(`Delivery ${delivery.publicId} is being made by somebody else.`);
+      throw new ConflictError(`Delivery ${delivery.publicId} is being made by another process.`);
     }
     const attempt = await tryOnce(webhook, delivery, policy);
     attempts.push(attempt);
@@ -109,15 +109,15 @@ async function tryOnce(webhook: WebhookRow, delivery: DeliveryRow, policy: Polic
   const { url, secret } = webhook;
   const body = Buffer.from(delivery.payload, 'utf8');
   const timestamp = String(Math.floor(policy.now().getTime() / 1000));
-  // A secret that is empty is none to the server either.
+  // The server treats an empty secret as none, too.
   const signature = secret ? sign(secret, timestamp, body) : null;
   const requestHeaders = {
     'Content-Type': 'application/json',
     'X-Webhook-Timestamp': timestamp,
-    ...(signature === null ? {} : { 'X-Webhook-Signature': signature }),
+    ...(signature !== null && { 'X-Webhook-Signature': signature }),
   };
   const transport = { ...policy, maxBodyBytes: KEPT_BODY_BYTES };
-  const exchange = fitToShow(await send({ url, headers: requestHeaders, body }, transport), secret);
+  const exchange = redacted(await send({ url, headers: requestHeaders, body }, transport), secret);
   return {
     number: delivery.attempts,
     timestamp,
@@ -137,35 +137,34 @@ function failureOfAnswer({ answer }: Exchange): Failure | null {
   return failureOfStatus(answer.status, answer.code, location, answer.body.toString('utf8'));
 }
 
-/** A receiver knows the secret, and one that is being debugged may well send it back. */
-function fitToShow({ answer, ...rest }: Exchange, secret: string | null | undefined): Exchange {
+/** Masks the secret: a receiver that is being debugged may send it back. */
+function redacted({ answer, ...rest }: Exchange, secret: string | null | undefined): Exchange {
   if (!answer) {
     return rest;
   }
-  const clean = (text: string) => (secret ? text.replaceAll(secret, '***') : text);
+  const mask = (text: string) => (secret ? text.replaceAll(secret, '***') : text);
   const { body, bodyComplete } = answer;
-  const cleaned = secret && body.includes(secret) ? Buffer.from(clean(body.toString('utf8'))) : body;
+  const masked = secret && body.includes(secret) ? Buffer.from(mask(body.toString('utf8'))) : body;
   return {
     ...rest,
     answer: {
       ...answer,
-      status: clean(answer.status),
-      headers: answer.headers.map(([name, value]) => maskedHeader([name, clean(value)])),
-      body: bodyComplete || !secret ? cleaned : withoutBeginningOf(Buffer.from(secret), cleaned),
+      status: mask(answer.status),
+      headers: answer.headers.map(([name, value]) => [
+        name,
+        name === 'location' ? maskedUrl(mask(value)) : mask(value),
+      ]),
+      body: bodyComplete || !secret ? masked : withoutPartialSecret(Buffer.from(secret), masked),
     },
   };
 }
 
-/** A body that goes on without a secret that may have begun at the end of what was read. */
-function withoutBeginningOf(secret: Buffer, body: Buffer): Buffer {
+/** Cuts off a secret that may start at the end of a truncated body. */
+function withoutPartialSecret(secret: Buffer, body: Buffer): Buffer {
   for (let length = Math.min(secret.length, body.length); length > 0; length--) {
     if (body.subarray(-length).equals(secret.subarray(0, length))) {
       return body.subarray(0, -length);
     }
   }
   return body;
-}
-
-function maskedHeader([name, value]: [string, string]): [string, string] {
-  return [name, name === 'location' ? maskedUrl(value) : value];
 }

@@ -2,12 +2,18 @@ import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { insert } from '../database/repository.ts';
 import { Webhook, WebhookDelivery } from '../entities/index.ts';
+import { defined } from '../text/defined.ts';
 import type { WebhookRow } from './webhooks.ts';
 
 export type DeliveryRow = WebhookDelivery;
 
+export interface WithWebhook {
+  delivery: DeliveryRow;
+  webhook: WebhookRow;
+}
+
 /**
- * Records a delivery that is yet to be made.
+ * Records a delivery, to be made later.
  *
  * @example
  * ```ts
@@ -28,20 +34,20 @@ export async function newDelivery(
 }
 
 /**
- * Counts an attempt before it is made, so that whatever happens to this process, the row tells that one was begun.
- * @returns false when somebody else has begun one meanwhile, or the row is gone
+ * Counts an attempt before it is made, so that the row shows it even if this process is killed.
+ * @returns false when another process has started an attempt in the meantime, or the row was deleted
  */
 export async function beginAttempt(em: EntityManager, delivery: DeliveryRow): Promise<boolean> {
   const { id, attempts } = delivery;
-  const begun = await em.nativeUpdate(WebhookDelivery, { id, attempts }, { status: 'pending', attempts: attempts + 1 });
-  if (begun === 0) {
+  const change = { status: 'pending' as const, attempts: attempts + 1 };
+  if ((await em.nativeUpdate(WebhookDelivery, { id, attempts }, change)) === 0) {
     return false;
   }
-  Object.assign(delivery, { status: 'pending', attempts: attempts + 1 });
+  Object.assign(delivery, change);
   return true;
 }
 
-/** Records what came of the attempt that was begun last. */
+/** Records the outcome of the last attempt. */
 export async function endAttempt(
   em: EntityManager,
   delivery: DeliveryRow,
@@ -52,11 +58,8 @@ export async function endAttempt(
   Object.assign(delivery, outcome);
 }
 
-/** The deliveries of these ids, each with its webhook. */
-export async function withWebhooks(
-  em: EntityManager,
-  deliveries: readonly DeliveryRow[],
-): Promise<{ delivery: DeliveryRow; webhook: WebhookRow }[]> {
+/** Returns each delivery with its webhook. */
+export async function withWebhooks(em: EntityManager, deliveries: readonly DeliveryRow[]): Promise<WithWebhook[]> {
   const webhooks = await em.find(Webhook, { id: { $in: [...new Set(deliveries.map(({ webhook }) => webhook.id))] } });
   const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));
   return deliveries.flatMap((delivery) => {
@@ -65,33 +68,33 @@ export async function withWebhooks(
   });
 }
 
-/** As many dead letters are in memory at once. */
-const BATCH = 200;
+/** Dead letters in memory at a time. */
+const BATCH_SIZE = 200;
 
 /**
- * The deliveries that were given up, the oldest first: those since a time, and those of one webhook, or of all that are
- * enabled. Each is read when its turn comes, however many there are.
+ * Yields the dead letters, oldest first: those created since a given time, of one webhook or of all enabled ones. They are
+ * read in batches, so there may be any number of them.
  */
 export async function* deadLetters(
   em: EntityManager,
-  { since, webhook }: { since?: string; webhook?: WebhookRow },
-): AsyncGenerator<{ delivery: DeliveryRow; webhook: WebhookRow }> {
+  { since, webhook }: { since?: string | undefined; webhook?: WebhookRow | undefined },
+): AsyncGenerator<WithWebhook> {
   const webhooks = webhook ? [webhook] : await em.find(Webhook, { enabled: true });
   const where: FilterQuery<DeliveryRow> = {
     status: 'dead_letter',
     webhook: { $in: webhooks.map(({ id }) => id) },
-    ...(since === undefined ? {} : { createdOn: { $gte: since } }),
+    ...defined({ createdOn: since === undefined ? undefined : { $gte: since } }),
   };
   for (let last = 0; ; ) {
     const own = em.fork();
     const batch = await own.find(
       WebhookDelivery,
       { $and: [where, { id: { $gt: last } }] },
-      { orderBy: { id: 'asc' }, limit: BATCH },
+      { orderBy: { id: 'asc' }, limit: BATCH_SIZE },
     );
     yield* await withWebhooks(own, batch);
     last = batch.at(-1)?.id ?? last;
-    if (batch.length < BATCH) {
+    if (batch.length < BATCH_SIZE) {
       return;
     }
   }

@@ -1,86 +1,80 @@
 import { maskedUrl } from './url.ts';
 
-/** Why a request did not come to a good end. */
+/** Why a request failed. */
 export interface Failure {
-  /** A word for programs, such as `refused`. */
+  /** Machine-readable, such as `refused`. */
   kind: string;
   /** What happened, to what, as a sentence. */
   message: string;
   /** What to do about it. */
-  hint?: string;
+  hint?: string | undefined;
 }
 
-/** Where a request went. */
-export interface Route {
+/** Where a request is sent. */
+export interface RequestTarget {
   url: URL;
   proxy: URL | undefined;
   timeoutSeconds: number;
-  /** What the proxy answered when it was asked for a tunnel. */
+  /** The status of the proxy's answer to CONNECT. */
   tunnelStatus?: number | undefined;
 }
 
-const UNTRUSTED_HINT = 'Trust its issuer with NODE_EXTRA_CA_CERTS=FILE.pem, or pass --insecure to try anyway.';
-const INSECURE_HINT = 'Pass --insecure to try anyway.';
+const UNTRUSTED_HINT = 'Trust its issuer with NODE_EXTRA_CA_CERTS=FILE.pem, or pass --insecure to skip the check.';
+const INSECURE_HINT = 'Pass --insecure to skip the check.';
 
-/** What the error of a request means, as a sentence. */
-export function failureOfRequest(error: unknown, route: Route): Failure {
+/** Explains the error of a request. */
+export function failureOfRequest(error: unknown, target: RequestTarget): Failure {
   const cause = innermost(error);
-  // The number that a DOMException has for a code says less than its name.
+  // The code of a DOMException is a number, which says less than its name.
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
-  const failure = ofCertificate(code, cause, route) ?? ofConnection(code, route) ?? ofProtocol(code, cause, route);
-  return failure ?? { kind: 'network', message: `The request to ${placeOf(route)} failed: ${cause.message}` };
+  const failure =
+    certificateFailure(code, cause, target) ?? connectionFailure(code, target) ?? protocolFailure(code, cause, target);
+  return failure ?? { kind: 'network', message: `The request to ${peerOf(target)} failed: ${cause.message}` };
 }
 
-/** What a status other than 2xx means. */
+/** Explains a status other than 2xx. */
 export function failureOfStatus(status: string, code: number, location: string | null, body: string): Failure {
   if (code >= 300 && code < 400 && location !== null) {
     return {
       kind: 'redirect',
-      message: `It redirects (${status}) to ${maskedUrl(location)}, which is not followed.`,
-      hint: 'Give the webhook that URL: webmacs webhooks update WEBHOOK --url URL',
+      message: `The receiver redirects (${status}) to ${maskedUrl(location)}. Redirects are not followed.`,
+      hint: 'Set that URL with: webmacs webhooks update WEBHOOK --url URL',
     };
   }
-  const told = body.trim() === '' ? ', with an empty body.' : `: ${JSON.stringify(body.trim().slice(0, 200))}`;
-  return { kind: 'status', message: `It answered ${status}${told}` };
+  const text = body.trim() === '' ? ' with an empty body.' : `: ${JSON.stringify(body.trim().slice(0, 200))}`;
+  return { kind: 'status', message: `The receiver answered ${status}${text}` };
 }
 
-/** A connection to a proxy fails in the proxy's name, until there is a tunnel through it. */
-function placeOf({ url, proxy, tunnelStatus }: Route): string {
+/** Names the peer of a failed connection: the proxy, until there is a tunnel through it. */
+function peerOf({ url, proxy, tunnelStatus }: RequestTarget): string {
   return proxy && tunnelStatus !== 200 ? `the proxy ${proxy.host}` : url.host;
 }
 
-/** As the beginning of a sentence; a host is written as it is. */
-function sentence(place: string): string {
-  return place.replace(/^the /, 'The ');
-}
+const UNTRUSTED = ['tls_untrusted', 'was issued by an unknown authority', UNTRUSTED_HINT] as const;
+/** What is wrong with a certificate, by the code of the error. */
+const CERTIFICATE_FAILURES: Record<string, readonly [kind: string, what: string, hint: string]> = {
+  CERT_HAS_EXPIRED: ['tls_expired', 'has expired', INSECURE_HINT],
+  CERT_NOT_YET_VALID: ['tls_not_yet_valid', 'is not valid yet', INSECURE_HINT],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['tls_wrong_host', 'is for another host', INSECURE_HINT],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['tls_self_signed', 'is self-signed', UNTRUSTED_HINT],
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+};
 
-function ofCertificate(code: string, cause: Error, { url }: Route): Failure | undefined {
-  const certificate = `The certificate of ${url.host}`;
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return { kind: 'tls_expired', message: `${certificate} has expired.`, hint: INSECURE_HINT };
-    case 'CERT_NOT_YET_VALID':
-      return { kind: 'tls_not_yet_valid', message: `${certificate} is not valid yet.`, hint: INSECURE_HINT };
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return {
-        kind: 'tls_wrong_host',
-        message: `${certificate} is for another host${hostsOf(cause)}.`,
-        hint: INSECURE_HINT,
-      };
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return { kind: 'tls_self_signed', message: `${certificate} is self-signed.`, hint: UNTRUSTED_HINT };
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return { kind: 'tls_untrusted', message: `${certificate} is from an unknown issuer.`, hint: UNTRUSTED_HINT };
+function certificateFailure(code: string, cause: Error, { url }: RequestTarget): Failure | undefined {
+  const [kind, what, hint] = CERTIFICATE_FAILURES[code] ?? [];
+  if (kind !== undefined) {
+    const hosts = kind === 'tls_wrong_host' ? hostsOf(cause) : '';
+    return { kind, message: `The certificate of ${url.host} ${what}${hosts}.`, hint };
   }
   return /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO$)/.test(code)
-    ? { kind: 'tls', message: `No TLS connection to ${url.host}: ${tlsReason(cause)}.` }
+    ? { kind: 'tls', message: `The TLS connection to ${url.host} failed: ${tlsReason(cause)}.` }
     : undefined;
 }
 
-/** `, lab.org and www.lab.org`, where the certificate names them. */
+/** Returns `: lab.org, www.lab.org`, if the certificate names hosts. */
 function hostsOf(cause: Error): string {
   const { cert } = cause as Error & { cert?: { subjectaltname?: string } };
   const names = cert?.subjectaltname?.replaceAll(/\b(?:DNS|IP Address):/g, '').slice(0, 200);
@@ -89,76 +83,68 @@ function hostsOf(cause: Error): string {
 
 function tlsReason(cause: Error): string {
   return /wrong version number|packet length too long/i.test(cause.message)
-    ? 'it answers, but not in TLS; it may be http:// on this port'
+    ? 'the server does not speak TLS; try http:// on this port'
     : (cause.message.split(':').findLast((part) => part.trim() !== '') ?? cause.message).trim();
 }
 
-function ofConnection(code: string, route: Route): Failure | undefined {
-  const { url, proxy } = route;
-  const place = placeOf(route);
+function connectionFailure(code: string, target: RequestTarget): Failure | undefined {
+  const { url, proxy, timeoutSeconds } = target;
+  const peer = peerOf(target).replace(/^the /, 'The ');
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN': {
-      const host = (proxy ?? url).hostname;
-      const message =
-        code === 'ENOTFOUND'
-          ? `The host name ${host} is unknown to the DNS.`
-          : `The DNS does not answer for the host name ${host}.`;
+      const host = `host name ${(proxy ?? url).hostname}`;
       return {
         kind: 'dns',
-        message,
-        ...(proxy ? { hint: 'It is the proxy of HTTP_PROXY, HTTPS_PROXY or ALL_PROXY.' } : {}),
+        message: code === 'ENOTFOUND' ? `The ${host} does not exist in DNS.` : `DNS did not resolve the ${host}.`,
+        hint: proxy && 'This is the proxy set in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY.',
       };
     }
     case 'ECONNREFUSED':
-      return { kind: 'refused', message: `${sentence(place)} refused the connection: nothing listens there.` };
+      return { kind: 'refused', message: `${peer} refused the connection: nothing is listening there.` };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return {
-        kind: 'unreachable',
-        message: `${sentence(place)} cannot be reached from here: there is no route to it.`,
-      };
+      return { kind: 'unreachable', message: `${peer} is unreachable: there is no route to it.` };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
-      return { kind: 'reset', message: `${sentence(place)} closed the connection before it had answered.` };
+      return { kind: 'reset', message: `${peer} closed the connection before answering.` };
     case 'TimeoutError':
     case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return {
-        kind: 'timeout',
-        message: `${url.host}${proxy ? `, through the proxy ${proxy.host},` : ''} did not answer within ${route.timeoutSeconds} s.`,
-      };
+    case 'UND_ERR_CONNECT_TIMEOUT': {
+      const through = proxy ? ` (through the proxy ${proxy.host})` : '';
+      return { kind: 'timeout', message: `${url.host}${through} did not answer within ${timeoutSeconds} s.` };
+    }
   }
   return undefined;
 }
 
-function ofProtocol(code: string, { message }: Error, route: Route): Failure | undefined {
-  const { url, proxy } = route;
-  // Without a tunnel this status comes as an error, and no other does.
-  const status = /Proxy Authentication Required/i.test(message) ? 407 : route.tunnelStatus;
+function protocolFailure(code: string, { message }: Error, target: RequestTarget): Failure | undefined {
+  const { url, proxy } = target;
+  // This is the only status that is reported as an error where there is no tunnel.
+  const status = /Proxy Authentication Required/i.test(message) ? 407 : target.tunnelStatus;
   if (proxy && status !== undefined && status !== 200) {
     const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
     return {
       kind: 'proxy',
-      message: `The proxy ${proxy.host} lets nothing through to ${url.host}: it answered ${status}.`,
-      ...(status === 407 ? { hint: `It wants a log-in: ${variable}=http://USER:PASSWORD@HOST:PORT` } : {}),
+      message: `The proxy ${proxy.host} does not allow requests to ${url.host}: it answered ${status}.`,
+      hint: status === 407 ? `It requires a login: ${variable}=http://USER:PASSWORD@HOST:PORT` : undefined,
     };
   }
   if (message === 'bad port') {
     return {
       kind: 'port',
-      message: `Port ${url.port} is one that fetch sends nothing to, for it belongs to another protocol.`,
-      hint: 'The server may well reach it; to test it from here, let the receiver listen on another port.',
+      message: `Port ${url.port} is blocked by fetch, because it belongs to another protocol.`,
+      hint: 'The server may still reach it. To test it from here, use another port for the receiver.',
     };
   }
   return code.startsWith('HPE_') || code === 'HTTPParserError'
-    ? { kind: 'protocol', message: `What ${placeOf(route)} answered is no HTTP: ${message}.` }
+    ? { kind: 'protocol', message: `The answer of ${peerOf(target)} is not valid HTTP: ${message}.` }
     : undefined;
 }
 
-/** fetch wraps the error of the connection, and several addresses of a host fail as one. */
+/** Unwraps an error: fetch wraps that of the connection, and the failures of several addresses are aggregated. */
 function innermost(error: unknown): Error {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) {
     return innermost(error.errors[0]);

@@ -1,9 +1,9 @@
 import { send, type Transport } from './send.ts';
 
-/** What came of passing a delivery on. */
-export interface Forwarded {
+/** The result of forwarding a delivery. */
+export interface ForwardResult {
   url: string;
-  /** The status of the one who was forwarded to; null where there was no answer. */
+  /** The status of the answer; null if there was none. */
   code: number | null;
   contentType: string | null;
   body: Buffer | null;
@@ -11,8 +11,8 @@ export interface Forwarded {
   problem: string | null;
 }
 
-/** Headers that concern one connection only (RFC 9110, section 7.6.1), and those that fetch sets itself. */
-const OF_ONE_CONNECTION = new Set([
+/** Hop-by-hop headers (RFC 9110, section 7.6.1), and those that fetch sets itself. */
+const HOP_BY_HOP = new Set([
   'connection',
   'content-length',
   'expect',
@@ -27,21 +27,21 @@ const OF_ONE_CONNECTION = new Set([
   'upgrade',
 ]);
 
-/** Whether a request has been forwarded by this very listener before. */
-export function hasPassed(via: string | undefined, id: string): boolean {
+/** Whether this listener has already forwarded a request. */
+export function hasForwarded(via: string | undefined, id: string): boolean {
   return via?.split(',').some((hop) => hop.trim().split(' ')[1] === id) ?? false;
 }
 
-/** Passes a delivery on: the same bytes, and the headers that are not of one connection only. */
+/** Forwards a delivery: the same bytes, and all headers but the hop-by-hop ones. */
 export async function forward(
   url: string,
   headers: Record<string, string>,
   body: Buffer,
   id: string,
   transport: Transport,
-): Promise<Forwarded> {
+): Promise<ForwardResult> {
   const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
-  const kept = Object.entries(headers).filter(([name]) => !OF_ONE_CONNECTION.has(name) && !named.includes(name));
+  const kept = Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !named.includes(name));
   const via = [headers.via, `1.1 ${id}`].filter(Boolean).join(', ');
   const { answer, failure } = await send({ url, headers: { ...Object.fromEntries(kept), via }, body }, transport);
   return {

@@ -1,44 +1,44 @@
 import { BlockList, isIP } from 'node:net';
 import { InvalidInputError } from '../errors.ts';
 
-/** The environment, in which proxies are named as curl and Node name them. */
+/** The environment, with the proxy variables that curl and Node use. */
 export type ProxyEnvironment = Record<string, string | undefined>;
 
 /**
- * The proxy that a request goes through: `https_proxy` or `http_proxy`, else `all_proxy`, in lower or upper case, unless
- * `no_proxy` has the host (`example.org` with all below it, `host:port`, a network such as `10.0.0.0/8`, or `*`). An empty
- * variable is as good as none. What packages there are for this read only the process's own environment.
- * @throws InvalidInputError for a variable that holds no URL of an HTTP proxy
+ * Returns the proxy for a request: `https_proxy` or `http_proxy`, else `all_proxy`, in lower or upper case, unless
+ * `no_proxy` lists the host (`example.org` and its subdomains, `host:port`, a network such as `10.0.0.0/8`, or `*`). An
+ * empty variable counts as unset. Existing packages read only the environment of the process.
+ * @throws InvalidInputError for a variable that is not the URL of an HTTP proxy
  */
 export function proxyFor(url: URL, environment: ProxyEnvironment): URL | undefined {
   const named = (name: string) => environment[name] || environment[name.toUpperCase()];
   const variables = [url.protocol === 'https:' ? 'https_proxy' : 'http_proxy', 'all_proxy'];
   const variable = variables.find(named);
   const proxy = variable && named(variable);
-  if (!proxy || isExcepted(url, named('no_proxy') ?? '')) {
+  if (!proxy || isBypassed(url, named('no_proxy') ?? '')) {
     return undefined;
   }
   const address = proxy.includes('://') ? proxy : `http://${proxy}`;
   if (!URL.canParse(address) || !/^https?:/i.test(address)) {
-    // Not repeated: it may have a password.
-    throw new InvalidInputError(`${variable.toUpperCase()} names no HTTP proxy.`, {
-      hint: 'Write it as http://HOST:PORT, or unset it.',
+    // The value is not printed: it may contain a password.
+    throw new InvalidInputError(`${variable.toUpperCase()} is not the URL of an HTTP proxy.`, {
+      hint: 'Set it to http://HOST:PORT, or unset it.',
     });
   }
   return new URL(address);
 }
 
-function isExcepted(url: URL, exceptions: string): boolean {
-  const host = bare(url.hostname.toLowerCase());
+function isBypassed(url: URL, exceptions: string): boolean {
+  const host = withoutBrackets(url.hostname.toLowerCase());
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return exceptions
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')
     .some((entry) => {
-      // Of several colons none is before a port, unless the address stands in brackets.
+      // An address with several colons has a port only after brackets.
       const [, name = entry, only] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
-      const domain = bare(name).replace(/^\*?\./, '');
+      const domain = withoutBrackets(name).replace(/^\*?\./, '');
       const matches = host === domain || host.endsWith(`.${domain}`) || isInNetwork(host, name);
       return entry === '*' || ((only ?? port) === port && matches);
     });
@@ -56,7 +56,7 @@ function isInNetwork(host: string, network: string): boolean {
   return list.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** An IPv6 address without its brackets. */
-function bare(host: string): string {
+/** Returns an IPv6 address without its brackets. */
+function withoutBrackets(host: string): string {
   return host.replace(/^\[|\]$/g, '');
 }

@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { InvalidInputError } from '../errors.ts';
 
 /** The width of the column. */
-const LONGEST = 255;
+const MAX_CHARACTERS = 255;
 
 /**
- * The secret, fit to be stored and to sign with. It is repeated in no message.
+ * Returns the secret if it can be stored and used. No message contains it.
  * @throws InvalidInputError
  */
 export function checkSecret(secret: string): string {
   if (secret === '') {
-    throw new InvalidInputError('The secret is empty.', { hint: 'Leave it out for a webhook that is not signed.' });
+    throw new InvalidInputError('The secret is empty.', { hint: 'Leave it out if deliveries are not to be signed.' });
   }
   const { length } = [...secret];
-  if (length > LONGEST) {
-    throw new InvalidInputError(`The secret is too long: ${length} characters, and at most ${LONGEST} fit.`);
+  if (length > MAX_CHARACTERS) {
+    throw new InvalidInputError(`The secret is too long: ${length} characters, the maximum is ${MAX_CHARACTERS}.`);
   }
   if (secret.includes('\0')) {
-    throw new InvalidInputError('The secret has a NUL character.');
+    throw new InvalidInputError('The secret contains a NUL character.');
   }
   return secret;
 }
 
-/** A random secret: 256 bits, as 64 hexadecimal digits. */
+/** Returns a random secret: 256 bits, as 64 hex digits. */
 export function generateSecret(): string {
   return randomBytes(32).toString('hex');
 }

@@ -2,28 +2,28 @@ import { STATUS_CODES } from 'node:http';
 import { type Failure, failureOfRequest } from './failure.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
 
-/** A POST to make. */
-export interface Outgoing {
+/** A POST request to send. */
+export interface OutgoingRequest {
   url: string;
   headers: Record<string, string>;
   body: Uint8Array;
 }
 
-/** How requests travel. */
+/** How requests are sent. */
 export interface Transport {
-  /** Where the proxies are named. */
+  /** Contains the proxy variables. */
   environment: ProxyEnvironment;
-  /** Whether a certificate that cannot be trusted is taken. */
+  /** Whether certificates are not checked. */
   insecure: boolean;
   timeoutSeconds: number;
-  /** How much is read of the body of the answer. */
+  /** How much of the response body is read. */
   maxBodyBytes: number;
   signal: AbortSignal;
 }
 
 export interface Answer {
   code: number;
-  /** Code and reason, such as `404 Not Found`. */
+  /** Code and reason phrase, such as `404 Not Found`. */
   status: string;
   headers: [name: string, value: string][];
   /** The beginning of the body. */
@@ -32,22 +32,22 @@ export interface Answer {
   bodyComplete: boolean;
 }
 
-/** What came of a request: an answer of any status, or a failure. Times are in milliseconds from its start. */
+/** The result of a request: an answer with any status, or a failure. Times are in milliseconds from the start. */
 export interface Exchange {
   answer?: Answer;
   failure?: Failure;
   firstByteMs: number | null;
   totalMs: number;
-  /** The proxy that the request went through. */
+  /** The proxy that was used. */
   proxy: string | null;
 }
 
 /**
- * Makes one POST, without following a redirect. Of the answer no more than the beginning is read; then the connection is
- * closed, however much would follow.
- * @throws the signal's reason when it is aborted; InvalidInputError for a proxy variable that names none
+ * Sends one POST request, without following redirects. Only the first bytes of the answer are read; then the connection is
+ * closed.
+ * @throws the signal's reason when it is aborted; InvalidInputError for an invalid proxy variable
  */
-export async function send({ url, headers, body }: Outgoing, transport: Transport): Promise<Exchange> {
+export async function send({ url, headers, body }: OutgoingRequest, transport: Transport): Promise<Exchange> {
   const { timeoutSeconds, maxBodyBytes, signal } = transport;
   const target = new URL(url);
   const proxy = proxyFor(target, transport.environment);
@@ -56,8 +56,8 @@ export async function send({ url, headers, body }: Outgoing, transport: Transpor
   const connection = connect(proxy, transport.insecure);
   const started = performance.now();
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
-  const way = { proxy: proxy ? proxy.origin : null };
-  const limit = limited(signal, timeoutSeconds);
+  const proxyOrigin = proxy?.origin ?? null;
+  const limit = withTimeout(signal, timeoutSeconds);
   try {
     const response = await fetch(target, {
       method: 'POST',
@@ -66,23 +66,23 @@ export async function send({ url, headers, body }: Outgoing, transport: Transpor
       redirect: 'manual',
       signal: limit.signal,
       dispatcher: connection.dispatcher,
-    } as RequestInit);
+      // Node's own types of the dispatcher are those of another version of undici.
+    } as unknown as RequestInit);
     const firstByteMs = elapsed();
-    const read = await beginningOf(response.body, maxBodyBytes);
     const answer = {
       code: response.status,
-      // Through a proxy the reason gets lost.
+      // A proxy drops the reason phrase.
       status: `${response.status} ${response.statusText || (STATUS_CODES[response.status] ?? '')}`.trim(),
       headers: [...response.headers],
-      ...read,
+      ...(await readStart(response.body, maxBodyBytes)),
     };
     signal.throwIfAborted();
-    return { answer, firstByteMs, totalMs: elapsed(), ...way };
+    return { answer, firstByteMs, totalMs: elapsed(), proxy: proxyOrigin };
   } catch (error) {
     signal.throwIfAborted();
     const tunnelStatus = connection.tunnelStatus();
     const failure = failureOfRequest(error, { url: target, proxy, timeoutSeconds, tunnelStatus });
-    return { failure, firstByteMs: null, totalMs: elapsed(), ...way };
+    return { failure, firstByteMs: null, totalMs: elapsed(), proxy: proxyOrigin };
   } finally {
     limit.end();
     await connection.dispatcher.destroy();
@@ -90,13 +90,13 @@ export async function send({ url, headers, body }: Outgoing, transport: Transpor
 }
 
 /**
- * A signal that is aborted with another one, or after so many seconds, until it is ended. AbortSignal.timeout would hold
- * on to the request until then, however soon it is answered.
+ * Returns a signal that is aborted by another one or after a timeout, until `end` is called. AbortSignal.timeout would keep
+ * the request in memory until it expires.
  */
-function limited(signal: AbortSignal, seconds: number): { signal: AbortSignal; end(): void } {
+function withTimeout(signal: AbortSignal, seconds: number): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const interrupt = () => controller.abort(signal.reason);
-  const expire = () => controller.abort(new DOMException('The time is up.', 'TimeoutError'));
+  const expire = () => controller.abort(new DOMException('The request timed out.', 'TimeoutError'));
   const timer = setTimeout(expire, seconds * 1000);
   signal.addEventListener('abort', interrupt);
   if (signal.aborted) {
@@ -109,7 +109,7 @@ function limited(signal: AbortSignal, seconds: number): { signal: AbortSignal; e
   return { signal: controller.signal, end };
 }
 
-/** fetch takes no URL with a user name; the server sends it as Basic authentication. */
+/** Moves the credentials of a URL, which fetch refuses, into a header, as the server does. */
 function takeCredentials(url: URL): Record<string, string> {
   const { username, password } = url;
   if (!username && !password) {
@@ -125,13 +125,13 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A stray % stands for itself.
+    // A % that is not part of an escape sequence is literal.
     return text;
   }
 }
 
-/** The status is the answer: a body that breaks off, or never ends, does not change it. */
-async function beginningOf(
+/** Reads the start of a body. One that breaks off, or never ends, is not an error: the status is what counts. */
+async function readStart(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
 ): Promise<{ body: Buffer; bodyComplete: boolean }> {

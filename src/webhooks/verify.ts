@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { defined } from '../text/defined.ts';
 import { sign } from './sign.ts';
 
-/** A delivery as a receiver has it. */
+/** A delivery as its receiver sees it. */
 export interface Received {
   secret: string;
   /** The header `X-Webhook-Timestamp`: unix seconds. */
@@ -12,23 +13,23 @@ export interface Received {
   body: Buffer;
 }
 
-/** Whether a signature is right; and if not, why. */
+/** Whether a signature is valid, and if not, why. */
 export interface Verdict {
-  /** `expired`: right, but for a time that is not tolerated. */
+  /** `expired`: valid, but its time is outside the tolerance. */
   signature: 'right' | 'wrong' | 'expired';
-  /** The signature that is right for this secret, time and body. */
+  /** The valid signature for this secret, time and body. */
   expected: string;
-  /** How old the delivery is, in seconds; negative when it is from the future. */
+  /** The age of the delivery in seconds; negative if its time is in the future. */
   ageSeconds: number;
   /** What is wrong, as a sentence. */
   reason?: string;
-  /** What the one who signed probably did. */
+  /** The probable mistake of the signer. */
   guess?: string;
 }
 
 /**
- * Checks a signature as a receiver should: in constant time, and, where a tolerance is given, only if the delivery is no
- * further than so many seconds from now.
+ * Checks a signature as a receiver should: in constant time, and, if a tolerance is given, together with the time of the
+ * delivery.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export interface Verdict {
  * console.log(verify({ secret, timestamp, signature, body }, now).signature);
  * // right
  * console.log(verify({ secret, timestamp, signature, body }, now, 60).reason);
- * // The signature is right, but 120 s old; 60 s are tolerated.
+ * // The signature is valid, but 120 s old; the tolerance is 60 s.
  * console.log(verify({ secret, timestamp, signature, body: Buffer.from('{}') }, now).signature);
  * // wrong
  * ```
@@ -49,63 +50,54 @@ export function verify(received: Received, now: Date, toleranceSeconds?: number)
   const ageSeconds = Math.round(now.getTime() / 1000) - Number(timestamp);
   const verdict = { expected, ageSeconds };
   if (!isSame(received.signature, expected)) {
-    const guess = probableCause(received);
-    return { signature: 'wrong', ...verdict, reason: 'The signature is wrong.', ...(guess ? { guess } : {}) };
+    const guess = likelyCause(received);
+    return { signature: 'wrong', ...verdict, reason: 'The signature does not match.', ...defined({ guess }) };
   }
   if (toleranceSeconds !== undefined && !/^\d+$/.test(timestamp)) {
-    return {
-      signature: 'expired',
-      ...verdict,
-      reason: 'The signature is right, but its time is no number of unix seconds.',
-    };
+    const reason = 'The signature is valid, but its time is not a number of unix seconds.';
+    return { signature: 'expired', ...verdict, reason };
   }
   if (toleranceSeconds !== undefined && Math.abs(ageSeconds) > toleranceSeconds) {
     const when = ageSeconds < 0 ? `${-ageSeconds} s in the future` : `${ageSeconds} s old`;
-    return {
-      signature: 'expired',
-      ...verdict,
-      reason: `The signature is right, but ${when}; ${toleranceSeconds} s are tolerated.`,
-    };
+    const reason = `The signature is valid, but ${when}; the tolerance is ${toleranceSeconds} s.`;
+    return { signature: 'expired', ...verdict, reason };
   }
   return { signature: 'right', ...verdict };
 }
 
 function isSame(given: string, expected: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)];
-  // The length of a right signature is no secret.
+  // The length of a valid signature is public.
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** Tries the mistakes that are made most, and names the one that leads to this very signature. */
-function probableCause({ secret, timestamp, signature, body }: Received): string | undefined {
+/** Tries common mistakes, and returns the one that produces this signature. */
+function likelyCause({ secret, timestamp, signature, body }: Received): string | undefined {
   const text = body.toString('utf8');
   const hmac = (key: string, ...parts: (string | Buffer)[]) =>
     parts.reduce((digest, part) => digest.update(part), createHmac('sha256', key)).digest('hex');
   const signed = `${timestamp}.`;
   const candidates: [signature: string, cause: string][] = [
-    [hmac(secret, body), 'It signs the body alone, without the time and the point before it.'],
+    [hmac(secret, body), 'Only the body was signed, without the timestamp and the dot before it.'],
     [
       hmac(secret, signed, text.replace(/\r?\n$/, '')),
-      'It is right for the body without its last line break, which the file has too many.',
+      'It matches the body without its trailing newline: remove it from the file.',
     ],
-    [
-      hmac(secret, signed, `${text}\n`),
-      'It is right for the body with a line break at its end, which is missing here.',
-    ],
+    [hmac(secret, signed, `${text}\n`), 'It matches the body with a trailing newline, which is missing here.'],
     [
       hmac(`${secret}\n`, signed, body),
-      'It is right for the secret with a line break at its end: it was read from a file whole.',
+      'It matches the secret with a trailing newline: the signer read it from a file without removing it.',
     ],
     [
       hmac(secret, signed, compactJson(text) ?? ''),
-      'It is right for the same JSON written without blanks: sign the bytes that are sent, not what they are parsed into.',
+      'It matches the same JSON without whitespace: sign the raw bytes, not the parsed and serialized JSON.',
     ],
   ];
   if (/^sha256=/i.test(signature)) {
-    return 'It begins with "sha256=": the header has the hexadecimal digits alone.';
+    return 'It starts with "sha256=": the header contains the hex digits only.';
   }
   if (signature !== signature.toLowerCase() && isSame(signature.toLowerCase(), hmac(secret, signed, body))) {
-    return 'It is right but for its capital letters: the server writes small ones.';
+    return 'It matches except for upper case: the server sends lowercase hex.';
   }
   return candidates.find(([candidate]) => isSame(signature, candidate))?.[1];
 }

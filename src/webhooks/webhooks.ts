@@ -4,6 +4,8 @@ import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
+import { parseStringList } from '../text/json.ts';
 import { checkSecret } from './secret.ts';
 import { checkUrl } from './url.ts';
 
@@ -15,15 +17,15 @@ export interface NewWebhook {
   url: string;
   /** One or more of WEBHOOK_EVENT_TYPES. */
   events: readonly string[];
-  /** What deliveries are signed with; they are not where it is left out. */
-  secret?: string;
+  /** Signs deliveries; without it they are not signed. */
+  secret?: string | undefined;
 }
 
-/** Whoever gives a webhook its URL takes this advisory lock: no constraint keeps URLs apart. */
+/** Advisory lock for setting the URL of a webhook: no constraint makes URLs unique. */
 const URL_LOCK = 0x77656268;
 
 /**
- * Makes a webhook that belongs to a user.
+ * Creates a webhook for its owner.
  * @throws InvalidInputError, ConflictError when another webhook has the URL
  */
 export async function createWebhook(
@@ -37,27 +39,27 @@ export async function createWebhook(
     secret: secret === undefined ? null : checkSecret(secret),
   };
   return await em.fork().transactional(async (inner) => {
-    await keepUrlUnique(inner, url);
+    await requireUniqueUrl(inner, url);
     return await insert(inner, Webhook, { ...values, user: userPublicId });
   });
 }
 
 /**
- * Changes the URL or the subscriptions of a webhook.
+ * Updates the URL or the subscriptions of a webhook.
  * @throws InvalidInputError, ConflictError when another webhook has the URL
  */
 export async function updateWebhook(
   em: EntityManager,
   { publicId }: WebhookRow,
-  { url, events }: { url?: string; events?: readonly string[] },
+  { url, events }: { url?: string | undefined; events?: readonly string[] | undefined },
 ): Promise<WebhookRow> {
-  const change = {
-    ...(url === undefined ? {} : { url: checkUrl(url) }),
-    ...(events === undefined ? {} : { events: eventsText(events) }),
-  };
+  const change = defined({
+    url: url === undefined ? undefined : checkUrl(url),
+    events: events === undefined ? undefined : eventsText(events),
+  });
   return await em.fork().transactional(async (inner) => {
     if (url !== undefined) {
-      await keepUrlUnique(inner, url, publicId);
+      await requireUniqueUrl(inner, url, publicId);
     }
     const row = await inner.findOneOrFail(Webhook, { publicId });
     inner.assign(row, change);
@@ -67,31 +69,26 @@ export async function updateWebhook(
 }
 
 /**
- * Gives a webhook another secret, or none.
+ * Sets or removes the secret of a webhook.
  * @throws InvalidInputError
  */
 export async function setSecret(em: EntityManager, { publicId }: WebhookRow, secret: string | null): Promise<void> {
   await em.nativeUpdate(Webhook, { publicId }, { secret: secret === null ? null : checkSecret(secret) });
 }
 
-/** The event types that a webhook is subscribed to; none where the column has no list. */
+/** Returns the event types that a webhook is subscribed to; none if the column is not a list. */
 export function eventTypesOf({ events }: Pick<WebhookRow, 'events'>): string[] {
-  try {
-    const list: unknown = JSON.parse(events);
-    return Array.isArray(list) ? list.filter((type) => typeof type === 'string') : [];
-  } catch {
-    return [];
-  }
+  return parseStringList(events);
 }
 
 /**
- * The text as a type of event that the server dispatches.
- * @throws InvalidInputError listing them
+ * Returns the text as an event type of the server.
+ * @throws InvalidInputError that lists the event types
  */
 export function webhookEventType(text: string): WebhookEventType {
   const found = WEBHOOK_EVENT_TYPES.find((type) => type === text);
   if (found === undefined) {
-    throw new InvalidInputError(`The event type "${text}" is unknown.`, {
+    throw new InvalidInputError(`Unknown event type "${text}".`, {
       hint: `Use one of ${WEBHOOK_EVENT_TYPES.join(', ')}.`,
     });
   }
@@ -100,18 +97,18 @@ export function webhookEventType(text: string): WebhookEventType {
 
 function eventsText(events: readonly string[]): string {
   if (events.length === 0) {
-    throw new InvalidInputError('A webhook needs an event type to be told about.', {
+    throw new InvalidInputError('A webhook needs at least one event type.', {
       hint: `Use one or more of ${WEBHOOK_EVENT_TYPES.join(', ')}.`,
     });
   }
   return JSON.stringify([...new Set(events.map(webhookEventType))]);
 }
 
-async function keepUrlUnique(em: EntityManager, url: string, except?: string): Promise<void> {
+async function requireUniqueUrl(em: EntityManager, url: string, except?: string): Promise<void> {
   await query(em, `select pg_advisory_xact_lock(?, ${SCHEMA_KEY})`, [URL_LOCK]);
-  const other = await em.findOne(Webhook, { url, ...(except === undefined ? {} : { publicId: { $ne: except } }) });
+  const other = await em.findOne(Webhook, { url, publicId: { $ne: except ?? null } });
   if (other) {
-    throw new ConflictError(`There is a webhook with the URL "${url}" already.`, {
+    throw new ConflictError(`A webhook with the URL "${url}" already exists.`, {
       hint: `It is ${other.publicId}: webmacs webhooks update ${other.publicId.slice(0, 8)} --event …`,
       conflict: { entity: 'Webhook', column: 'url', value: url },
     });

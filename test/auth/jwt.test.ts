@@ -47,7 +47,7 @@ test.each([
   ['two parts', 'a.eyJleHAiOjd9'],
   ['four parts', 'a.eyJleHAiOjd9.b.c'],
   ['dots', '..'],
-  ['a payload that is no base64', 'a.{}.b'],
+  ['a payload that is not base64', 'a.{}.b'],
   ['half a byte', 'a.A.b'],
   ['padding in the middle', 'a.QQ=Q.b'],
   ['random bytes', aJwt(Buffer.from([0, 255, 254, 1, 2, 3]))],
@@ -57,6 +57,6 @@ test.each([
   ['more than JSON', aJwt('{"exp":99} x')],
   ['NaN', aJwt('{"exp":NaN}')],
   ['much nesting', aJwt('['.repeat(300))],
-])('takes %s for no JWT', async (_what, token) => {
+])('does not treat %s as a JWT', async (_what, token) => {
   expect(await expiry(token)).toBe(null);
 });

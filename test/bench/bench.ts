@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --rows 1000000] [--runs 7] [--only export,list] [--json FILE]`: our figures and their peers',
- * alternating in one run, as ratios. It makes its own databases in an embedded server of its own.
+ * `npm run bench [-- --rows 1000000] [--runs 7] [--only export,list] [--json FILE]`: measures the program against its peers,
+ * alternating in one run, as ratios. It creates its databases in a separate embedded server.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -38,7 +38,7 @@ const { values } = parseArgs({
 const only = values.only.split(',');
 const unknown = only.find((name) => !(name in GROUPS));
 if (unknown !== undefined) {
-  throw new Error(`There is no group "${unknown}": ${Object.keys(GROUPS).join(', ')}`);
+  throw new Error(`There is no group "${unknown}". Choose from ${Object.keys(GROUPS).join(', ')}`);
 }
 const directory = mkdtempSync(join(tmpdir(), 'webmacs-bench-'));
 await chmod(directory, 0o711);

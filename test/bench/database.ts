@@ -3,7 +3,7 @@ import { identifier } from '../../src/database/sql.ts';
 import { PROGRAM } from '../support/paths.ts';
 import { type Settings, timed } from './measure.ts';
 
-/** A migrated database of its own for a group of figures; made anew where it is there. */
+/** Creates a migrated database for a group of figures, replacing an existing one. */
 export async function databaseFor({ url }: Settings, name: string): Promise<string> {
   await withClient(url, async (client) => {
     await client.query(`drop database if exists ${identifier(name)} with (force)`);
@@ -15,7 +15,7 @@ export async function databaseFor({ url }: Settings, name: string): Promise<stri
   return own.href;
 }
 
-/** Lends a connection. */
+/** Calls `work` with a connection, and closes it. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

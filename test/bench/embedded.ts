@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { PROGRAM } from '../support/paths.ts';
 import { compare, type Figure, type Settings, timed } from './measure.ts';
 
-/** What it costs that the embedded server is started for a command and stopped after it. */
+/** Measures the cost of starting the embedded server for a command and stopping it afterwards. */
 export async function embeddedFigures({ directory, runs }: Settings): Promise<Figure[]> {
   const home = join(directory, 'embedded');
   mkdirSync(home);
-  // For root the server runs under another account, which must get through.
+  // For root the server runs as another user, which needs access.
   chmodSync(home, 0o711);
   const webmacs = (...words: string[]) =>
     timed(process.execPath, [PROGRAM, ...words, '-q'], { DATABASE_URL: '', WEBMACS_DATA_DIR: join(home, 'server') });

@@ -13,9 +13,9 @@ import {
   type Settings,
   timed,
 } from './measure.ts';
-import { EXPERIMENTS, RARE, record, recordings, SECONDS_A_ROW } from './recordings.ts';
+import { EXPERIMENTS, RARE, record, recordings, SECONDS_PER_ROW } from './recordings.ts';
 
-/** One experiment of many rows among ten, exported whole and compressed; and one ten times as large, whole and in part. */
+/** Measures exports of one of ten experiments, plain and compressed, and of one ten times as large, in full and in part. */
 export async function exportFigures(settings: Settings): Promise<Figure[]> {
   const { directory, rows, runs } = settings;
   const url = await recordings(settings);
@@ -61,7 +61,7 @@ export async function exportFigures(settings: Settings): Promise<Figure[]> {
   return [...figures, ...(await largeFigures(settings, url))];
 }
 
-/** Of a million rows a hundredth takes no longer than the program takes to start: parts are measured on ten million. */
+/** One percent of a million rows takes no longer than starting the program: parts are measured on ten million. */
 async function largeFigures({ directory, rows, runs }: Settings, url: string): Promise<Figure[]> {
   const large = EXPERIMENTS * rows;
   await record(url, { first: EXPERIMENTS + 1, experiments: 1, rows: large, start: large });
@@ -84,7 +84,7 @@ async function largeFigures({ directory, rows, runs }: Settings, url: string): P
 }
 
 function moment(row: number): string {
-  return new Date(Date.UTC(2026, 0, 1) + row * SECONDS_A_ROW * 1000).toISOString();
+  return new Date(Date.UTC(2026, 0, 1) + row * SECONDS_PER_ROW * 1000).toISOString();
 }
 
 async function exported(url: string, experiment: string, file: string, more: string[] = []): Promise<Measurement> {
@@ -107,7 +107,7 @@ async function copied(url: string, to: string): Promise<Measurement> {
 async function sameBytes(...files: string[]): Promise<void> {
   const digests = await Promise.all(files.map(digest));
   if (new Set(digests).size > 1) {
-    throw new Error(`They differ: ${files.join(', ')}`);
+    throw new Error(`The files differ: ${files.join(', ')}`);
   }
 }
 

@@ -8,7 +8,7 @@ import { alternating, type Figure, figure, isInstalled, type Measurement, type S
 
 const EVENTS = 10;
 
-/** A file in long and in wide form, imported into an empty table. */
+/** Measures the import of a file in long and in wide form into an empty table. */
 export async function ingestFigures(settings: Settings): Promise<Figure[]> {
   const { directory, rows, runs } = settings;
   const url = await databaseFor(settings, 'bench_ingest');
@@ -30,12 +30,12 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
     );
   });
   const imported = async (file: string): Promise<Measurement> => {
-    await emptied(url);
+    await emptyTable(url);
     const words = ['datapoints', 'import', file, '--experiment', 'Run', '-q'];
     return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
   };
   const theirs = async () => {
-    await emptied(url);
+    await emptyTable(url);
     return await timed('psql', [url, '-q1', ...PEER(long).flatMap((command) => ['-c', command])]);
   };
   const size = rows.toLocaleString('en-US');
@@ -70,8 +70,8 @@ const PEER = (file: string) => [
        from staging s join events e on e.name = s.event cross join experiments x where x.name = 'Run'`,
 ];
 
-/** What one run leaves for the server to do must not be on the next one's time. */
-async function emptied(url: string): Promise<void> {
+/** Also writes a checkpoint, so that the work left by one run does not slow down the next. */
+async function emptyTable(url: string): Promise<void> {
   await withClient(url, async (client) => {
     await client.query('truncate datapoints');
     await client.query('checkpoint');

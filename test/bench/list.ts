@@ -4,7 +4,7 @@ import { EXPERIMENTS, recordings } from './recordings.ts';
 
 const PAGE_SIZE = 100;
 
-/** Pages of the list of all datapoints, and of one that is narrowed. */
+/** Measures pages of the list of all datapoints, and of a filtered one. */
 export async function listFigures(settings: Settings): Promise<Figure[]> {
   const { rows, runs } = settings;
   const url = await recordings(settings);
@@ -22,11 +22,11 @@ export async function listFigures(settings: Settings): Promise<Figure[]> {
       () => page(1),
       { ratio: 3 },
     );
-  // Half a day, of those that the ten experiments take at any size.
+  // Half a day, within the time of the ten experiments at any size.
   const [from, to] = ['2026-01-04T00:00:00Z', '2026-01-04T12:00:00Z'];
   return [
     await against('the last', -1),
-    await against('the last by its number', pages),
+    await against('the last, by its number,', pages),
     await against('the middle one', Math.floor(pages / 2)),
     await compareWith(
       'psql',

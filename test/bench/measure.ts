@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
-/** What every group of figures is told. */
+/** The settings of every group of figures. */
 export interface Settings {
-  /** The server's maintenance database: a group makes databases of its own beside it. */
+  /** The maintenance database of the server; each group creates its own databases. */
   url: string;
   /** A folder for files. */
   directory: string;
@@ -11,26 +11,26 @@ export interface Settings {
   runs: number;
 }
 
-/** One thing measured: ours and its peer's times in seconds, a pair a run, or why there is no peer. */
+/** One measured figure: the times of the program and its peer in seconds, one pair per run, or why it is skipped. */
 export interface Figure {
   what: string;
   peer: string;
   ours: number[];
   theirs: number[];
-  /** Peak memory of our process in bytes. */
+  /** Peak memory of the program in bytes. */
   memory?: number;
-  /** What is aimed at: at most so many times the peer's time, so many seconds more, or so many seconds at all. */
+  /** The target: a maximum ratio to the time of the peer, of seconds more than the peer, or of seconds. */
   target?: { ratio: number } | { over: number } | { under: number };
   skipped?: string;
 }
 
-/** How long something took, and the peak memory of the process in bytes. */
+/** The duration, and the peak memory of the process in bytes. */
 export interface Measurement {
   seconds: number;
   memory: number;
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export async function timed(
   program: string,
   words: string[],
@@ -62,7 +62,7 @@ export async function timed(
   return { seconds: (performance.now() - started) / 1000, memory };
 }
 
-/** Several things, one after the other in each run, after one run that does not count. */
+/** Measures several things, one after the other in each run, after a warm-up run. */
 export async function alternating<Name extends string>(
   runs: number,
   things: Record<Name, () => Promise<Measurement>>,
@@ -92,7 +92,7 @@ export function figure(
   return { what, peer, ours: seconds(ours), theirs: seconds(theirs), memory, target };
 }
 
-/** Ours and theirs, alternating. */
+/** Measures the program and its peer, alternating. */
 export async function compare(
   what: string,
   peer: string,
@@ -105,7 +105,7 @@ export async function compare(
   return figure(what, peer, measured.ours, measured.theirs, target);
 }
 
-/** As `compare`, where the peer is a program that may not be there. */
+/** Measures as `compare` does, if the peer is installed. */
 export async function compareWith(program: string, ...rest: Parameters<typeof compare>): Promise<Figure> {
   const [what, peer] = rest;
   return (await isInstalled(program))
@@ -125,7 +125,7 @@ function residentBytes(pid: number | undefined): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
   } catch {
-    // It has ended, or the system has no /proc.
+    // It has exited, or the system has no /proc.
     return 0;
   }
 }

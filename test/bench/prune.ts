@@ -5,13 +5,13 @@ import { PROGRAM } from '../support/paths.ts';
 import { databaseFor, withClient } from './database.ts';
 import { compare, type Figure, type Measurement, type Settings, timed } from './measure.ts';
 
-/** Of the tokens so many in ten have expired. */
+/** The number of tokens in ten that have expired. */
 const EXPIRED = 3;
 const PAUSE_MILLISECONDS = 5;
 
 /**
- * The expired tokens among many, pruned in batches, against one DELETE with the same condition, on equal copies of the
- * table; and the longest that a session had to wait which meanwhile inserts, changes and deletes the tokens that go.
+ * Measures pruning expired tokens in batches against one DELETE with the same condition, on equal copies of the table, and the
+ * longest wait of another session that inserts, updates and deletes the same tokens at the same time.
  */
 export async function pruneFigures(settings: Settings): Promise<Figure[]> {
   const { rows, runs } = settings;
@@ -78,7 +78,7 @@ async function timedQuery(client: Client, { table, conditions }: PrunePlan): Pro
   return { seconds: (performance.now() - started) / 1000, memory: 0 };
 }
 
-/** Runs `work`, and gives the time that the slowest of many small changes took meanwhile. */
+/** Runs `work`, and returns the duration of the slowest of many small changes made at the same time. */
 async function longestWait(url: string, rows: number, work: () => Promise<unknown>): Promise<Measurement> {
   return await withClient(url, async (client) => {
     const working = new AbortController();
@@ -92,7 +92,7 @@ async function longestWait(url: string, rows: number, work: () => Promise<unknow
 async function slowestChange(client: Client, rows: number, signal: AbortSignal): Promise<number> {
   let longest = 0;
   for (let n = 0; !signal.aborted; n += 1) {
-    // The tokens that go are the ones with these numbers.
+    // The ids of the expired tokens.
     const id = 10 * Math.floor((Math.random() * rows) / 10) + (n % EXPIRED);
     const started = performance.now();
     switch (n % 3) {

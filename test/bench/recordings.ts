@@ -5,8 +5,8 @@ export const EXPERIMENTS = 10;
 const CHANNELS = 8;
 /** The event of one datapoint in a hundred; the others are of `Channel 1` to `Channel 8` in turn. */
 export const RARE = 'Rare';
-/** Sixteen rows a second, from 2026-01-01 on. */
-export const SECONDS_A_ROW = 0.0625;
+/** Sixteen rows per second, from 2026-01-01 on. */
+export const SECONDS_PER_ROW = 0.0625;
 
 let made: Promise<string> | undefined;
 
@@ -30,7 +30,7 @@ export async function recordings(settings: Settings): Promise<string> {
   return await made;
 }
 
-/** What to add: so many experiments of so many rows each, beginning with `Run first` and the datapoint `start`. */
+/** The experiments to add: their number and rows each, starting with `Run first` and the datapoint `start`. */
 interface Recording {
   first: number;
   experiments: number;
@@ -39,8 +39,8 @@ interface Recording {
 }
 
 /**
- * Adds experiments: rows first, over two connections, indexes afterwards. That takes a third of the time, and the indexes
- * are as compact as those of a table that was filled in order.
+ * Adds experiments: rows first, over two connections, then indexes. This takes a third of the time, and the indexes are as
+ * compact as those of a table filled in order.
  */
 export async function record(url: string, { first, experiments, rows, start }: Recording): Promise<void> {
   await withClient(url, async (client) => {
@@ -69,12 +69,12 @@ export async function record(url: string, { first, experiments, rows, start }: R
 
 async function insert(url: string, at: { first: number; rows: number; start: number; from: number; to: number }) {
   await withClient(url, async (client) => {
-    // Nobody checks keys of rows that are made up here.
+    // The keys of generated rows need no check.
     await client.query('set synchronous_commit = off; set session_replication_role = replica');
     await client.query(
       `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
          select lpad(to_hex(n), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n * 7919), 12, '0'),
-                20 + 10 * sin(n / 1000.0) + random(), '2026-01-01'::timestamptz + n * interval '${SECONDS_A_ROW} s',
+                20 + 10 * sin(n / 1000.0) + random(), '2026-01-01'::timestamptz + n * interval '${SECONDS_PER_ROW} s',
                 channels[case when n % 100 = 0 then 1 else 2 + n % $1::int end], 'experiment-' || $2::bigint + (n - $4::bigint) / $3::int
            from generate_series($5::bigint, $6::bigint - 1) n, (select array_agg(public_id order by id) as channels from events)`,
       [CHANNELS, at.first, at.rows, at.start, at.from, at.to],
@@ -82,7 +82,7 @@ async function insert(url: string, at: { first: number; rows: number; start: num
   });
 }
 
-/** How to take away and give back the indexes of datapoints, also those of its keys. */
+/** Statements to drop and restore the indexes of datapoints, including those of its keys. */
 const INDEXES = `
   select format('alter table datapoints drop constraint %I', conname) as drop,
          format('alter table datapoints add constraint %I %s', conname, pg_get_constraintdef(oid)) as restore

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import pg from 'pg';
 import type { Figure } from './measure.ts';
 
-/** Where and when it was measured. */
+/** Returns where and when the figures were measured. */
 export async function machine(url: string): Promise<Record<string, string>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -20,16 +20,16 @@ export async function machine(url: string): Promise<Record<string, string>> {
   };
 }
 
-/** A table in Markdown. */
+/** Prints a table in Markdown. */
 export function printFigures(figures: readonly Figure[]): void {
-  console.log('| what | ours | peer | ratio: median (min, max) | target | peak memory |');
+  console.log('| what | webmacs | peer | ratio: median (min, max) | target | peak memory |');
   console.log('| --- | --- | --- | --- | --- | --- |');
   for (const measured of figures) {
     console.log(line(measured));
   }
 }
 
-/** One line of the table. */
+/** Returns one line of the table. */
 export function line(measured: Figure): string {
   const { what, peer, ours, theirs, memory, skipped } = measured;
   if (skipped) {

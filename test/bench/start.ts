@@ -4,7 +4,7 @@ import { compare, compareWith, type Figure, type Settings, timed } from './measu
 
 const node = process.execPath;
 
-/** How long the program takes to be there at all, and to answer the smallest question. */
+/** Measures the start of the program, and of a minimal command. */
 export async function startFigures(settings: Settings): Promise<Figure[]> {
   const many = settings.runs * 3;
   const url = await databaseFor(settings, 'bench_start');

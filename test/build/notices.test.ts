@@ -25,7 +25,7 @@ test('a licence is taken from its file', () => {
   expect(notices).toContain('@lab/pump 1.2.3 (MIT)\n\nCopyright Ada\n');
 });
 
-test('where there is no file, the section of the README counts', () => {
+test('without a file it is taken from the section of the README', () => {
   const readme = '# Pump\n\n## License\n\nCopyright Ada\n\nPermission …\n\n## Changes\n\nmany\n';
   expect(noticesOf({ 'README.md': readme })).toMatch(/\(MIT\)\n\nCopyright Ada\n\nPermission …\n$/);
 });
@@ -33,7 +33,7 @@ test('where there is no file, the section of the README counts', () => {
 test.each([
   ['without a licence', { 'README.md': '# Pump\n' }],
   ['whose licence names nobody', { LICENSE: 'MIT' }],
-  ['under a licence that nobody has looked at', { 'package.json': aManifest('GPL-3.0'), LICENSE: 'Copyright Ada' }],
+  ['under a licence that has not been reviewed', { 'package.json': aManifest('GPL-3.0'), LICENSE: 'Copyright Ada' }],
 ])('a package %s fails the build', (_what, files) => {
   expect(() => noticesOf(files)).toThrow(/node_modules\/@lab\/pump/);
 });

@@ -24,7 +24,7 @@ test('boxes are drawn in their places and share the lines between them', async (
   ]);
 });
 
-test('many rows without a box are told by their number', async () => {
+test('many rows without a box are replaced by their number', async () => {
   const boxes = [
     { x: 0, y: 2, w: 4, h: 1, lines: ['Near'] },
     { x: 0, y: 103, w: 4, h: 1, lines: ['Far'] },

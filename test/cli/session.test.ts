@@ -26,9 +26,9 @@ function aSession(): Session {
   return new Session(streams, environment, new AbortController().signal);
 }
 
-test('a run that is on the configured database never gets it for the embedded one', async () => {
+test('a run on the configured database never gets it instead of the embedded one', async () => {
   await using session = aSession();
   const { where } = await session.databaseAsIs();
-  await expect(session.embeddedDatabase()).rejects.toThrow('on another database already');
+  await expect(session.embeddedDatabase()).rejects.toThrow('already uses another database');
   expect((await session.database()).where).toBe(where);
 });

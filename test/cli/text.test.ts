@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fileSize, printable, shortMoment } from '../../src/cli/text.ts';
 
-test('text from the database cannot move the cursor or turn the direction of what follows', () => {
+test('text from the database cannot move the cursor or change the writing direction', () => {
   expect(printable('a\u001b[2Jb\nc\u202ed\u0000')).toBe('a\\x1b[2Jb\\nc\\u202ed\\x00');
 });
 
@@ -15,7 +15,7 @@ test('sizes are in the unit that fits', () => {
   ]);
 });
 
-test('a moment is shortened without saying something else', () => {
+test('a time is shortened without losing information', () => {
   expect(shortMoment('2026-01-01T12:00:00.500000+00:00')).toBe('2026-01-01T12:00:00.5Z');
   expect(shortMoment('2026-01-01T12:00:00+00:00')).toBe('2026-01-01T12:00:00Z');
   expect(shortMoment('2026-01-01T12:00:00.100203+00:00')).toBe('2026-01-01T12:00:00.100203Z');

@@ -34,6 +34,6 @@ test.each([
   expect(parseDuration(text, '--older-than')).toBe(seconds);
 });
 
-test.each(['', '90', 'd', '-90d', '1.5h', 'P', 'PT', 'P1Y', '1y', 'P1M'])('"%s" is no length of time', (text) => {
-  expect(() => parseDuration(text, '--older-than')).toThrow('--older-than');
+test.each(['', '90', 'd', '-90d', '1.5h', 'P', 'PT', 'P1Y', '1y', 'P1M'])('"%s" is not a valid duration', (text) => {
+  expect(() => parseDuration(text, '--older-than')).toThrow(`--older-than: "${text}" is not a valid duration.`);
 });

@@ -131,7 +131,7 @@ describe('pages far down', () => {
     }
   });
 
-  test.each(['asc', 'desc'] as const)('begin where the statistics lead to, %s', async (direction) => {
+  test.each(['asc', 'desc'] as const)('start where the statistics lead to, %s', async (direction) => {
     await ready;
     await database.pool.query('analyze datapoints');
     // Each value is there once: the histogram has them all, and no row beside it.
@@ -142,7 +142,7 @@ describe('pages far down', () => {
     }
   });
 
-  test('are told the total exactly below a million rows, and above it where that is asked for', async () => {
+  test('have the exact total below a million rows, and above that on request', async () => {
     await ready;
     expect(await paginate(fork(), Datapoint, {})).toMatchObject({ total: ROWS });
     await withStatistics(30_000_000, async () => {
@@ -156,7 +156,7 @@ describe('pages far down', () => {
     });
   });
 
-  test('are not counted where nobody asks for the total', async () => {
+  test('are not counted without a request for the total', async () => {
     await ready;
     const orderBy = { timestamp: 'desc' } as const;
     const first = await paginate(fork(), Datapoint, { pageSize: 100, page: 3, orderBy, total: 'none' });
@@ -167,7 +167,7 @@ describe('pages far down', () => {
     expect(last.items).toHaveLength(100);
   });
 
-  test('beyond the end have no rows, whatever the estimate says, and the exact total', async () => {
+  test('beyond the end have no rows, whatever the estimate is, and the exact total', async () => {
     await ready;
     await withStatistics(30_000_000, async () => {
       for (const page of [241, 1000, 250_000, 10_000_000]) {

@@ -57,9 +57,9 @@ export async function wrong(em: EntityManager, rule: Rule, database: Database): 
   await em.findOne(Rule, { id: 'a key' });
   // @ts-expect-error A rule needs an event.
   await insert(em, Rule, { ...RULE, user: 'a key' });
-  // @ts-expect-error A page is ordered by one property: more would not be kept from page to page.
+  // @ts-expect-error A page can be ordered by one property only: more would not be kept from page to page.
   await paginate(em, Event, { orderBy: { name: 'asc', id: 'desc' } });
-  // @ts-expect-error A page is ordered by a column of its own table.
+  // @ts-expect-error A page can be ordered by a column of its own table only.
   await paginate(em, Datapoint, { orderBy: { event: 'asc' } });
   // @ts-expect-error A filter is checked across relations too.
   await paginate(em, Datapoint, { where: { event: { nme: 'Air flow' } } });

@@ -32,7 +32,7 @@ describe('one row', () => {
     await expect(deleteByPublicId(fork(), Event, publicId, 'Event')).rejects.toThrow(NotFoundError);
   });
 
-  test('getOr404 finds nothing where the row is gone, though it has been read before', async () => {
+  test('getOr404 does not find a deleted row that was read before', async () => {
     const em = fork();
     const { publicId } = await anEvent(database);
     await getOr404(em, Event, publicId, 'Event');
@@ -40,7 +40,7 @@ describe('one row', () => {
     await expect(getOr404(em, Event, publicId, 'Event')).rejects.toThrow(NotFoundError);
   });
 
-  test('insert of a taken value is a ConflictError that says entity, column and value', async () => {
+  test('insert of a taken value is a ConflictError with entity, column and value', async () => {
     const { username } = await aUser(database);
     const values = { username, email: 'new@lab.org', hashedPassword: 'x' };
     const error = await insert(fork(), User, values).catch((reason: unknown) => reason);
@@ -56,7 +56,7 @@ describe('one row', () => {
     expect(user).toMatchObject({ username: 'next', admin: false, publicId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
   });
 
-  test('insertOnce makes a row once, also when somebody else was faster', async () => {
+  test('insertOnce inserts a row once, even if another session was faster', async () => {
     const noun = { entity: Event, key: 'name' as const };
     const name = randomUUID();
     const make = async () => await insert(fork(), Event, { ...EVENT, name });

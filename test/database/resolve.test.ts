@@ -53,8 +53,8 @@ describe('a name that is the beginning of the public id of another row', () => {
     const error: unknown = await event('deadbeef').catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConflictError);
     expect(error).toMatchObject({
-      message: `"deadbeef" is the name of one event, and the public id of another one begins with it: "deadbeef" (${named.publicId}); "Pump" (${other.publicId}).`,
-      hint: `Use the whole public id of the one you mean: ${named.publicId} or ${other.publicId}.`,
+      message: `"deadbeef" is the name of one event, and the public id of another one starts with it: "deadbeef" (${named.publicId}); "Pump" (${other.publicId}).`,
+      hint: `Use the full public id: ${named.publicId} or ${other.publicId}.`,
     });
     expect([await event('deadbeef-'), await event(named.publicId)]).toEqual([other.publicId, named.publicId]);
     const itself = await anEventOf({ name: 'abadcafe', publicId: 'abadcafe-0000-4000-8000-000000000000' });

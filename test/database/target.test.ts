@@ -97,7 +97,7 @@ test.each([
   ['ssmode=require', 'unknown parameter "ssmode"', 'sslmode'],
   ['chanel_binding=require', 'unknown parameter "chanel_binding"', 'channel_binding'],
   ['Sslmode=require', 'unknown parameter "Sslmode"', 'sslmode'],
-  ['tcp_user_timeout=5', 'tcp_user_timeout of DATABASE_URL cannot be honoured', '0'],
+  ['tcp_user_timeout=5', 'tcp_user_timeout of DATABASE_URL cannot be used', '0'],
   ['keepalives_count=5', 'keepalives_count', '0'],
   ['keepalives_interval=5', 'keepalives_interval', '0'],
   ['gssencmode=require', 'gssencmode', 'prefer'],
@@ -118,7 +118,7 @@ test.each([
   ['sslnegotiation=direct', 'sslnegotiation=direct', 'sslmode=require'],
   ['hostaddr=db.lab', 'hostaddr', 'numeric'],
   ['host=@abstract', 'host', 'directory'],
-  ['user=', 'user', 'Name a user'],
+  ['user=', 'user', 'Set a user name'],
   ['connect_timeout=', 'connect_timeout', 'whole number'],
   ['options=a&options=b', '"options"', 'once'],
   ['ssl=true&sslmode=disable', '"sslmode"', 'once'],
@@ -157,7 +157,7 @@ test.each([
   expect(() => target('postgresql://u@h/d', { [variable]: value })).toThrow(variable);
 });
 
-test('what the environment says of a session is honoured, and what the URL says wins', () => {
+test('session settings come from the environment, and the URL overrides them', () => {
   const environment = {
     PGOPTIONS: '-c search_path=lab1',
     PGTZ: 'Europe/Berlin',

@@ -74,15 +74,18 @@ test.skipIf(!hasOpenssl()).each(['off', 'on', 'hostssl', 'hostnossl', 'socket'] 
   180_000,
 );
 
-test.skipIf(!hasOpenssl())('a failed TLS handshake is reported beside what the server says without it', async () => {
-  await server.allow('hostssl');
-  const query = `sslrootcert=${encodeURIComponent(server.file('stranger.crt'))}`;
-  const url = `postgresql://webmacs:${server.password}@localhost:${server.port}/webmacs?${query}`;
-  const opening = Database.open(targetFromUrl(url, { HOME: '/nonexistent' }, 'the test'), { asIs: true });
-  await expect(opening).rejects.toThrow(/no encryption.*TLS failed: .*certificate/);
-});
+test.skipIf(!hasOpenssl())(
+  'a failed TLS handshake is reported together with the answer of the server without TLS',
+  async () => {
+    await server.allow('hostssl');
+    const query = `sslrootcert=${encodeURIComponent(server.file('stranger.crt'))}`;
+    const url = `postgresql://webmacs:${server.password}@localhost:${server.port}/webmacs?${query}`;
+    const opening = Database.open(targetFromUrl(url, { HOME: '/nonexistent' }, 'the test'), { asIs: true });
+    await expect(opening).rejects.toThrow(/no encryption.*TLS failed: .*certificate/);
+  },
+);
 
-test.skipIf(!hasOpenssl())('what is asked of TLS beyond the sslmode is kept to', async () => {
+test.skipIf(!hasOpenssl())('TLS requirements beyond the sslmode are enforced', async () => {
   await server.allow('hostssl');
   const root = `sslmode=verify-full&sslrootcert=${encodeURIComponent(server.file('authority.crt'))}`;
   const open = async (query: string, host = 'localhost') => {

@@ -36,7 +36,7 @@ test('create in a pipe prints the public id, and the token to stderr', async () 
   expect(stderr).toMatch(/^token: wm_[\w-]{64} {2}\(shown only now\)$/m);
 });
 
-test('create refuses a name that the user has, and with --if-not-exists leaves it', async () => {
+test('create refuses a name that the user has, and with --if-not-exists keeps it', async () => {
   const { public_id: id } = await newToken('twice');
   expect((await site.run('tokens api create twice')).code).toBe(4);
   const again = await newToken('twice', '--if-not-exists');
@@ -44,7 +44,7 @@ test('create refuses a name that the user has, and with --if-not-exists leaves i
   expect((await newToken('twice', '--as', 'bot')).token).toBeDefined();
 });
 
-test('--expires takes a length of time or a moment, in the future', async () => {
+test('--expires accepts a duration or a time, in the future', async () => {
   const { expires_at: soon = '' } = await newToken('soon', '--expires', '2h');
   const hours = (Date.parse(soon) - Date.now()) / 3_600_000;
   expect(hours).toBeGreaterThan(1);
@@ -54,7 +54,7 @@ test('--expires takes a length of time or a moment, in the future', async () => 
   expect((await site.run('tokens api create odd --expires soon')).code).toBe(2);
 });
 
-test('list names the user, and revoke takes one away after a yes', async () => {
+test('list shows the user, and revoke deletes one after confirmation', async () => {
   const { public_id: id = '' } = await newToken('gone', '--as', 'bot');
   expect((await site.run('tokens api list')).stdout).toMatch(/^gone\tbot\t/m);
   const asked = await site.run(['tokens', 'api', 'revoke', id.slice(0, 8)]);
@@ -63,7 +63,7 @@ test('list names the user, and revoke takes one away after a yes', async () => {
   expect((await site.run(['tokens', 'api', 'revoke', id, '--yes'])).code).toBe(3);
 });
 
-test('revoke takes a name that only one user has given', async () => {
+test('revoke accepts a name that only one user has used', async () => {
   await newToken('shared');
   await newToken('shared', '--as', 'bot');
   await newToken('own name', '--as', 'bot');
@@ -71,13 +71,13 @@ test('revoke takes a name that only one user has given', async () => {
   expect((await site.run(['tokens', 'api', 'revoke', 'own name', '--yes'])).code).toBe(0);
 });
 
-test('deleting a user says how many tokens go along', async () => {
+test('deleting a user reports how many tokens are deleted with it', async () => {
   await site.run('users create leaver --email leaver@lab.org --generate-password');
   await newToken('mine', '--as', 'leaver');
   expect((await site.run('users delete leaver --yes')).stderr).toContain('with 1 api token');
 });
 
-test.each(['own', 'server-admin-flag'] as const)('%s has no API tokens, and says so with 5', async (layout) => {
+test.each(['own', 'server-admin-flag'] as const)('%s has no API tokens, which is reported with 5', async (layout) => {
   await using other = await aSite(layout);
   for (const line of ['tokens api list', 'tokens api create x', 'tokens api revoke 12345678 --yes']) {
     const { code, stderr } = await other.run(line);

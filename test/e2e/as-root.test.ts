@@ -1,12 +1,12 @@
 import { chownSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory, webmacs } from '../support/program.ts';
+import { startedWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
 
 const isRoot = process.getuid?.() === 0;
 const ADA = 12_345;
 
-/** A file of root's, and a home that belongs to another user, who may have laid links to it there. */
+/** A file of root's, and a home that belongs to another user, who may have created links to it there. */
 function aHome() {
   const folder = temporaryDirectory();
   const home = join(folder.path, 'ada');
@@ -35,7 +35,7 @@ async function set(home: string) {
 test.runIf(isRoot)("root's config set writes nothing into another user's home", async () => {
   using at = aHome();
   const { code, stderr } = await set(at.home);
-  expect([code, stderr]).toEqual([2, expect.stringContaining(`belongs to another user (number ${ADA})`)]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`belongs to another user (UID ${ADA})`)]);
   expect(readdirSync(at.home)).toEqual([]);
 });
 
@@ -56,23 +56,23 @@ test.runIf(isRoot)("a folder of root's own in another user's home is not safe ei
   expect(readdirSync(join(at.home, '.config', 'webmacs'))).toEqual([]);
 });
 
-test.runIf(isRoot)('root keeps no bytecode in the cache of another user, and reads none', async () => {
+test.runIf(isRoot)('root caches no bytecode in the folder of another user, and reads none', async () => {
   using at = aHome();
   using own = temporaryDirectory();
-  await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: own.path } });
+  await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: own.path } });
   const [name = ''] = readdirSync(join(own.path, 'webmacs'));
   const folder = at.folderOf(0, '.cache', 'webmacs');
   symlinkSync(at.precious, join(folder, name));
-  const run = await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
+  const run = await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
   expect(run).toMatchObject({ code: 0, stderr: '' });
   expect(readdirSync(folder)).toEqual([name]);
   expect(readFileSync(at.precious, 'utf8')).toBe('{}');
 });
 
-test.runIf(isRoot)("root makes no cache through another user's link", async () => {
+test.runIf(isRoot)("root creates no cache through another user's link", async () => {
   using at = aHome();
   const target = at.folderOf(0, 'target');
   symlinkSync(target, join(at.home, '.cache'));
-  await webmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
+  await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
   expect(readdirSync(target)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
-import { driftOf } from '../../src/database/drift/drift.ts';
+import { findDrift } from '../../src/database/drift/drift.ts';
 import type { Drift } from '../../src/database/drift/findings.ts';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
@@ -9,7 +9,7 @@ import { aSite, layout, type Site } from '../support/site.ts';
 /** What the command finds. */
 async function drift(site: Pick<Site, 'url'>): Promise<Drift> {
   await using database = await Database.open(targetFromUrl(site.url, {}, 'the test'), { asIs: true });
-  const { differences, notes } = await driftOf(database);
+  const { differences, notes } = await findDrift(database);
   return { differences, notes };
 }
 
@@ -83,7 +83,7 @@ test.each([
   expect((await drift(site)).differences).toEqual([]);
 });
 
-test('an invalid index is seen, and built anew', async () => {
+test('an invalid index is found, and rebuilt', async () => {
   await using site = await changed(
     `update pg_index set indisvalid = false where indexrelid = 'ix_datapoints_event_ts'::regclass`,
   );
@@ -200,7 +200,7 @@ test.runIf(layout === 'own').each([
   expect((await site.run('db check')).code).toBe(0);
 });
 
-test.runIf(layout === 'own')('a column with ids that nobody numbers goes on behind the last', async () => {
+test.runIf(layout === 'own')('a column of ids that are not generated continues after the last', async () => {
   await using site = await changed(`insert into users (id, public_id, username, email, hashed_password)
     values (41, 'p', 'ada', 'a@b.org', 'x'); alter table users alter id drop default`);
   await paste(site, await drift(site));

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
 
-/** A place for the bytecode of a test's own runs, and what is in it. */
+/** A cache for the bytecode of a test's own runs, and its content. */
 function aCache() {
   const folder = temporaryDirectory();
   const inside = join(folder.path, 'webmacs');
@@ -28,7 +28,7 @@ function aCache() {
   };
 }
 
-test('each kind of command is kept once, and nothing of what it was given', async () => {
+test('each kind of command is cached once, and none of its arguments', async () => {
   using cache = aCache();
   await cache.run('config', 'path');
   const { ino, mode } = statSync(cache.file());
@@ -48,7 +48,7 @@ test('each kind of command is kept once, and nothing of what it was given', asyn
   expect(readFileSync(cache.file()).includes('sekret')).toBe(false);
 });
 
-test('those who run at once leave one that is whole', async () => {
+test('concurrent runs leave one complete file', async () => {
   using cache = aCache();
   const runs = await Promise.all(Array.from({ length: 6 }, () => cache.run('config', 'path')));
   expect(runs.map(({ code }) => code)).toEqual(Array(6).fill(0));
@@ -59,8 +59,8 @@ test('those who run at once leave one that is whole', async () => {
 });
 
 test.each<[string, (file: string) => void]>([
-  ['that others may write to', (file) => chmodSync(file, 0o622)],
-  ['that was cut off', (file) => truncateSync(file, 200_000)],
+  ['that other users can write to', (file) => chmodSync(file, 0o622)],
+  ['that is truncated', (file) => truncateSync(file, 200_000)],
   [
     'that is a link',
     (file) => {
@@ -70,7 +70,7 @@ test.each<[string, (file: string) => void]>([
   ],
   ['that is empty', (file) => truncateSync(file, 0)],
   [
-    'whose code is none',
+    'without valid code',
     (file) => writeFileSync(file, `${readFileSync(file, 'latin1').split('\n', 1)[0]}\n${'x'.repeat(9999)}`),
   ],
   [
@@ -89,12 +89,12 @@ test.each<[string, (file: string) => void]>([
   expect(replaced.size).toBeGreaterThan(300_000);
 });
 
-test('without a place for it the program runs all the same', async () => {
+test('without a cache folder the program still runs', async () => {
   const { code, stderr } = await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: '/dev/null' } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
-test('in a folder that others may write to nothing is kept', async () => {
+test('nothing is cached in a folder that other users can write to', async () => {
   using cache = aCache();
   mkdirSync(cache.inside);
   chmodSync(cache.inside, 0o770);

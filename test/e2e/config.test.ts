@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defined } from '../../src/text/defined.ts';
 import { type Run, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 
@@ -76,7 +77,7 @@ test('a URL with a password is refused on the command line, and taken from stand
   const set = async (words: string[], input?: string): Promise<Run> =>
     await webmacs(['config', 'set', 'database_url', ...words], {
       env: { WEBMACS_CONFIG },
-      ...(input === undefined ? {} : { input }),
+      ...defined({ input }),
     });
   const url = 'postgresql://lab:s3cr3t@host/db';
 
@@ -100,7 +101,7 @@ test('a password in the query of a URL is refused on the command line too', asyn
   expect([code, stderr]).toEqual([2, expect.not.stringContaining('s3cr3t')]);
 });
 
-test('a setting stays when another one is written', async () => {
+test('a setting is kept when another one is saved', async () => {
   using folder = temporaryDirectory();
   const WEBMACS_CONFIG = join(folder.path, 'config.json');
   await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG } });
@@ -120,7 +121,7 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
 });
 
-test('a damaged configuration file is named', async () => {
+test('an invalid configuration file is named', async () => {
   using folder = temporaryDirectory();
   const WEBMACS_CONFIG = join(folder.path, 'config.json');
   writeFileSync(WEBMACS_CONFIG, '{ "database_url": ');
@@ -128,12 +129,12 @@ test('a damaged configuration file is named', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining(WEBMACS_CONFIG)]);
 });
 
-test('config path says where the file is', async () => {
+test('config path prints the path of the file', async () => {
   const { stdout } = await webmacs(['config', 'path'], { env: { WEBMACS_CONFIG: '', XDG_CONFIG_HOME: '/xdg' } });
   expect(stdout).toBe('/xdg/webmacs/config.json\n');
 });
 
-test('a file that was linked to its place stays so', async () => {
+test('a configuration file that is a symbolic link stays one', async () => {
   using folder = temporaryDirectory();
   const dotfiles = join(folder.path, 'dotfiles');
   mkdirSync(dotfiles);
@@ -150,12 +151,12 @@ test('a file that was linked to its place stays so', async () => {
   ]);
 });
 
-test('a folder that everybody may write to is refused', async () => {
+test('a folder that every user can write to is refused', async () => {
   using folder = temporaryDirectory();
   chmodSync(folder.path, 0o777);
   const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
   const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env });
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/Every user may write to .*chmod o-w/s)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/is writable by every user.*chmod o-w/s)]);
   expect(readdirSync(folder.path)).toEqual([]);
 });
 

@@ -56,9 +56,9 @@ test('an unknown parameter of the database to copy exits 2 too', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('channel_binding')]);
 });
 
-test('what cannot be honoured exits 2 and is named, in the environment too', async () => {
+test('an unsupported parameter exits 2 and is named, in the environment too', async () => {
   const { code, stderr } = await users(site.url, { PGREQUIREPEER: 'postgres' });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('PGREQUIREPEER cannot be honoured')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('PGREQUIREPEER cannot be used')]);
 });
 
 test('the second of two servers is used where the first is down, and named', async () => {

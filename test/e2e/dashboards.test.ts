@@ -48,10 +48,10 @@ describe('the name of a dashboard', () => {
     const first = row((await site.run(['dashboards', 'show', name, '--json'])).stdout);
     const again = await site.run(['dashboards', 'create', name, '--if-not-exists']);
     expect([again.code, again.stdout]).toEqual([0, `${first.public_id}\n`]);
-    expect(again.stderr).toContain('exists already');
+    expect(again.stderr).toContain('already exists');
   });
 
-  test('can be that of another owner; then it means neither, and the public ids are told', async () => {
+  test('can be that of another owner; then it is ambiguous, and the public ids are listed', async () => {
     const name = await aDashboard();
     const second = await site.run(['dashboards', 'create', name, '--as', 'alice', '--if-not-exists', '--json']);
     expect(row(second.stdout)).toMatchObject({ user_public_id: other });
@@ -139,7 +139,7 @@ describe('dashboards show', () => {
     });
   });
 
-  test('dashboards delete takes the widgets along, and says so', async () => {
+  test('dashboards delete also deletes the widgets, and reports it', async () => {
     const { name } = await withWidgets();
     const { stderr } = await site.run(['dashboards', 'delete', name, '--dry-run']);
     expect(stderr).toBe(`Would delete dashboard "${name}", with 2 dashboard widgets.\n`);

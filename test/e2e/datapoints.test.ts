@@ -15,7 +15,7 @@ async function rowsOf(event: string): Promise<number> {
 }
 
 describe('datapoints import', () => {
-  test('reads CSV from standard input and says how many rows of which time it wrote', async () => {
+  test('reads CSV from standard input and reports the number of rows and the time range', async () => {
     const event = await anEvent(site);
     const input = `timestamp,event,value\n2026-01-01 01:00:00,${event.name},1.5\n2026-01-01 02:00:00,${event.name},2\n`;
     const { code, stdout } = await site.run('datapoints import - --timezone Europe/Berlin --json', { input });
@@ -42,7 +42,7 @@ describe('datapoints import', () => {
     expect((await site.run(['experiments', 'export', experiment.name, '-o', '-'])).stdout).toBe(stdout);
   });
 
-  test('with --new-ids imports once more what an export wrote, as rows of their own', async () => {
+  test('with --new-ids imports an export a second time, as new rows', async () => {
     const event = await anEvent(site);
     const experiment = await anExperiment(site);
     await datapoints(site, 3, { event: event.publicId, experiment: experiment.publicId });
@@ -57,7 +57,7 @@ describe('datapoints import', () => {
   test.each([
     ['|', '|'],
     ['\\t', '\t'],
-  ])('with --delimiter %j takes that character', async (given, character) => {
+  ])('with --delimiter %j uses that character', async (given, character) => {
     const event = await anEvent(site);
     const input = `timestamp${character}value\n2026-01-01T00:00:00Z${character}1,5\n`;
     const words = ['datapoints', 'import', '-', '--event', event.name, '--delimiter', given, '--decimal', ','];
@@ -77,14 +77,14 @@ describe('datapoints import', () => {
     expect(await rowsOf(event.publicId)).toBe(0);
   });
 
-  test('with --skip-bad puts bad lines aside and imports the others', async () => {
+  test('with --skip-bad writes rejected lines to the file and imports the others', async () => {
     using folder = temporaryDirectory();
     const event = await anEvent(site);
     const aside = join(folder.path, 'bad.csv');
     const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n';
     const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', aside];
     const { code, stderr } = await site.run(words, { input });
-    expect([code, stderr]).toEqual([0, expect.stringContaining('1 bad line put aside')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('1 rejected line written to ')]);
     expect(readFileSync(aside, 'utf8')).toBe('timestamp,value\nyesterdayish,2\n');
     expect(await rowsOf(event.publicId)).toBe(1);
   });
@@ -93,7 +93,7 @@ describe('datapoints import', () => {
     expect((await site.run('datapoints import /nowhere/a.csv')).code).toBe(3);
   });
 
-  test.each(['SIGKILL', 'SIGINT'] as const)('leaves not one row after %s', async (signal) => {
+  test.each(['SIGKILL', 'SIGINT'] as const)('writes no row after %s', async (signal) => {
     const event = await anEvent(site);
     const child = site.start(['datapoints', 'import', '-', '--event', event.name]);
     const line = '2026-01-01T00:00:00Z,1\n';
@@ -156,8 +156,8 @@ describe('datapoints update', () => {
 
   test.each([
     ['nothing to change', [], 2, 'Nothing to change'],
-    ['no number', ['--value', 'warm'], 2, '"warm" is no number'],
-    ['a decimal comma', ['--value', '1,5'], 2, 'decimals after a point'],
+    ['not a number', ['--value', 'warm'], 2, '"warm" is not a valid number'],
+    ['a decimal comma', ['--value', '1,5'], 2, 'Use a dot as the decimal separator'],
     ['an unknown experiment', ['--experiment', 'none'], 3, '"none" not found'],
     ['an unknown datapoint', ['--value', '1'], 3, 'not found'],
   ])('refuses %s', async (what, words, status, complaint) => {
@@ -173,7 +173,7 @@ describe('datapoints update', () => {
 });
 
 describe('datapoints delete', () => {
-  test('deletes those that are named, and takes no selection beside them', async () => {
+  test('deletes the given ones, and refuses a selection in addition', async () => {
     const event = await anEvent(site);
     await datapoints(site, 3, { event: event.publicId });
     const { rows } = await site.pool.query('select public_id from datapoints where event_public_id = $1', [
@@ -197,7 +197,7 @@ describe('datapoints delete', () => {
     expect([stdout, await rowsOf(event.publicId)]).toEqual(['{"would_delete":3}\n', 3]);
   });
 
-  test('without --yes and a terminal says how many it would be', async () => {
+  test('without --yes, not interactively, reports how many there are', async () => {
     const event = await anEvent(site);
     await datapoints(site, 3, { event: event.publicId });
     const { code, stderr } = await site.run(['datapoints', 'delete', '--event', event.name]);
@@ -206,7 +206,7 @@ describe('datapoints delete', () => {
     expect(stderr).toContain('--yes');
   });
 
-  test('deletes the selected ones and leaves the others', async () => {
+  test('deletes the selected ones and keeps the others', async () => {
     const event = await anEvent(site);
     await datapoints(site, 3, { event: event.publicId });
     const words = ['datapoints', 'delete', '--event', event.name, '--from', '2026-01-01T00:00:01Z', '--yes', '--json'];

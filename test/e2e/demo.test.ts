@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory, webmacs, workingDirectory } from '../support/program.ts';
 import { aSite } from '../support/site.ts';
 
-test('demo works twice and anew with --reset, and touches no other database', async () => {
+test('demo works twice and again with --reset, and touches no other database', async () => {
   await using site = await aSite();
   using folder = temporaryDirectory();
   // For root the server runs under another account, which must get through.

@@ -25,7 +25,7 @@ test('dashboards show draws the widgets in their places, as wide as the terminal
   await add('Rig', 'line_chart', '温度', '--w', '8', '--h', '2');
   await add('Rig', 'stat_card', 'Flow\u001b[2J', '--w', '4', '--h', '1');
   expect(await show('Rig')).toEqual([
-    'Rig  ########  of root, shown to everybody, 3 widgets',
+    'Rig  ########  owner root, visible to all users, 3 widgets',
     '  0       1       2       3       4       5       6       7       8       9       10      11',
     '0 ┌───────────────────────────────┬───────────────────────────────────────────────────────────────┐',
     '  │ Bed                           │ 温度                                                          │',
@@ -38,7 +38,7 @@ test('dashboards show draws the widgets in their places, as wide as the terminal
   ]);
 });
 
-test('dashboards show says what could not be drawn', async () => {
+test('dashboards show reports what could not be drawn', async () => {
   await site.run('dashboards create Bent');
   await add('Bent', 'gauge', 'One');
   await add('Bent', 'gauge', 'Two');
@@ -48,9 +48,9 @@ test('dashboards show says what could not be drawn', async () => {
   expect(drawn).toContain('warning: Widget "Two" (########), 4×3 at 2,0, overlaps another or leaves the grid.');
 });
 
-test('dashboards show of an empty dashboard says so', async () => {
+test('dashboards show of an empty dashboard reports that', async () => {
   await site.run('dashboards create Empty');
   const [title, says] = await show('Empty');
-  expect(title).toBe('Empty  ########  of root, shown to its owner alone, 0 widgets');
-  expect(says).toBe('Nothing is on it yet. Add something:');
+  expect(title).toBe('Empty  ########  owner root, visible only to its owner, 0 widgets');
+  expect(says).toBe('The dashboard is empty. Add a widget:');
 });

@@ -24,7 +24,7 @@ describe('events create', () => {
     });
   });
 
-  test('refuses a taken name with 4, and with --if-not-exists takes it', async () => {
+  test('refuses a taken name with 4, and with --if-not-exists returns the existing row', async () => {
     const { name, publicId } = await anEvent(site);
     expect((await site.run(newEvent(name))).code).toBe(4);
     const { code, stdout } = await site.run(newEvent(name, '--if-not-exists'));
@@ -32,9 +32,9 @@ describe('events create', () => {
   });
 
   test.each([
-    ['equal limits', ['--min', '1', '--max', '1'], 'must lie below'],
-    ['a limit that is no number', ['--min', '1,5', '--max', '2'], '--min: "1,5" is no number'],
-    ['an infinite limit', ['--min', '0', '--max', 'Infinity'], '--max: "Infinity" is no number'],
+    ['equal limits', ['--min', '1', '--max', '1'], 'must be less than'],
+    ['a limit that is not a number', ['--min', '1,5', '--max', '2'], '--min: "1,5" is not a valid number'],
+    ['an infinite limit', ['--min', '0', '--max', 'Infinity'], '--max: "Infinity" is not a valid number'],
   ])('refuses %s', async (_what, limits, complaint) => {
     const { code, stderr } = await site.run(['events', 'create', 'X', '--unit', 'C', '--type', 'range', ...limits]);
     expect(code).toBe(2);
@@ -55,7 +55,7 @@ describe('events create', () => {
 });
 
 describe('events update', () => {
-  test('changes one limit and leaves the other', async () => {
+  test('changes one limit and keeps the other', async () => {
     const { name } = await anEvent(site);
     const { stdout } = await site.run(['events', 'update', name, '--max', '1100', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ name, min_value: 0, max_value: 1100 });
@@ -80,7 +80,7 @@ test('events list --type shows those of the type only', async () => {
   expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name: 'Valve' })]);
 });
 
-test('events delete takes its datapoints along', async () => {
+test('events delete also deletes its datapoints', async () => {
   const { name, publicId } = await anEvent(site);
   await datapoints(site, 5, { event: publicId });
   const { code, stderr } = await site.run(['events', 'delete', publicId.slice(0, 8), '--yes']);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { aPlace } from '../plugins/place.ts';
+import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 import { anEvent, aSite, aUser } from '../support/site.ts';
@@ -18,8 +18,8 @@ await anEvent(site, { name: 'Bed', owner });
 const hook = await aWebhook(site, { url: receiver.url, owner });
 await site.run('dashboards create Rig');
 await site.run('plugins instances create Rig --plugin demo');
-const place = aPlace(site, folder.path);
-const wheel = (version: string) => place.wheel({ name: 'demo', version });
+const pluginDirectory = aPluginDirectory(site, folder.path);
+const wheel = (version: string) => pluginDirectory.wheel({ name: 'demo', version });
 
 /** The life of a row: `ID` among the words is the row's public id, or its id where it has none. */
 interface Life {
@@ -166,7 +166,7 @@ function words(line: string): string[] {
 /** Runs a command that must succeed. */
 async function done(line: string | string[], id: string, input?: string): Promise<string> {
   const list = (typeof line === 'string' ? words(line) : line).map((word) => (word === 'ID' ? id : word));
-  const options = { ...place.options, ...(input === undefined ? {} : { input }) };
+  const options = { ...pluginDirectory.options, ...(input === undefined ? {} : { input }) };
   const { code, stdout, stderr } = await site.run(list, options);
   expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
   return stdout;

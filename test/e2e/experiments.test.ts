@@ -48,7 +48,7 @@ test('start --if-not-exists is idempotent, and writes one log entry', async () =
   expect((await site.pool.query('select from log_entries')).rowCount).toBe(1);
 });
 
-test('a name that is taken is refused, and leaves no log entry', async () => {
+test('a taken name is refused, without a log entry', async () => {
   await using site = await aLab();
   await anExperiment(site, { name: 'R1' });
   expect((await site.run('experiments start R1')).code).toBe(4);
@@ -82,7 +82,7 @@ test('rename gives another name, unless it is taken', async () => {
   expect((await site.run(['experiments', 'show', 'Run 1'])).stdout).toContain(publicId);
 });
 
-test('delete keeps the datapoints, and says that they lose their experiment', async () => {
+test('delete keeps the datapoints, and reports that they lose their experiment', async () => {
   await using site = await aLab();
   const { publicId } = await anExperiment(site, { name: 'R1' });
   await datapoints(site, 4, { event: (await anEvent(site)).publicId, experiment: publicId });

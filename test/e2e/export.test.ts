@@ -36,7 +36,7 @@ test('writes the columns of the server under the name of the experiment, with LF
   expect(lines).toHaveLength(8);
 });
 
-test('as JSON tells the file, the rows and the bytes', async () => {
+test('reports the file, the rows and the bytes as JSON', async () => {
   using folder = temporaryDirectory();
   const { stdout, stderr } = await site.run(exportOf('-o', 'a.csv', '--json'), { cwd: folder.path });
   const { size } = statSync(join(folder.path, 'a.csv'));
@@ -44,7 +44,7 @@ test('as JSON tells the file, the rows and the bytes', async () => {
   expect(stderr).toBe('');
 });
 
-test('replaces no file without --force', async () => {
+test('does not replace a file without --force', async () => {
   using folder = temporaryDirectory();
   const file = join(folder.path, 'a.csv');
   writeFileSync(file, 'mine');
@@ -90,7 +90,7 @@ test.each([
   expect([code, stdout]).toEqual([expected, '']);
 });
 
-test('into head ends quietly with 0', async () => {
+test('into head exits silently with 0', async () => {
   const shell = spawn(
     'bash',
     ['-c', '"$0" "$1" experiments export big -o - | head -n 2; echo "$PIPESTATUS"', process.execPath, PROGRAM],

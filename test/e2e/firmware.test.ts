@@ -73,11 +73,11 @@ describe('firmware register', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('MAJOR.MINOR.PATCH')]);
   });
 
-  test('refuses a taken version with 4, and with --if-not-exists takes it', async () => {
+  test('refuses a taken version with 4, and with --if-not-exists returns the existing row', async () => {
     const version = await aVersion();
     expect((await site.run(['firmware', 'register', version])).code).toBe(4);
     const { code, stderr } = await site.run(['firmware', 'register', version, '--if-not-exists', '--file', 'nothing']);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('exists already')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('already exists')]);
   });
 
   test.each([
@@ -96,7 +96,7 @@ describe('firmware register', () => {
 
   test.each([
     ['given twice', ['--notes', 'a', '--notes-file', '-'], 2, 'cannot be used with'],
-    ['that are no text', ['--notes-file', 'binary'], 2, 'is not valid UTF-8'],
+    ['that are not text', ['--notes-file', 'binary'], 2, 'is not valid UTF-8'],
     ['in a directory', ['--notes-file', '.'], 2, 'is a directory'],
     ['in a missing file', ['--notes-file', 'nothing'], 3, 'no file nothing'],
     ['that are too long', ['--notes-file', 'long'], 2, 'too large'],
@@ -108,7 +108,7 @@ describe('firmware register', () => {
   });
 });
 
-test('firmware list shows the newest first, and --status those that are so far', async () => {
+test('firmware list shows the newest first, and --status filters', async () => {
   const [older, newer] = [await aVersion('failed'), await aVersion('failed')];
   const versions = row((await site.run('firmware list --status failed --json')).stdout).map(
     ({ version }: { version: string }) => version,
@@ -119,7 +119,7 @@ test('firmware list shows the newest first, and --status those that are so far',
 });
 
 describe('firmware status', () => {
-  test('goes the whole way, and says when it began and ended', async () => {
+  test('goes through all statuses, and records start and end', async () => {
     const version = await aVersion();
     const seen: unknown[] = [];
     for (const status of ['downloading', 'verifying', 'applying', 'completed', 'rolled_back']) {
@@ -150,17 +150,20 @@ describe('firmware status', () => {
     [[], 'completed'],
     [['downloading'], 'downloading'],
     [['failed'], 'pending'],
-  ])('after %j refuses %s with 4, and leaves it as it is', async (way, status) => {
+  ])('after %j refuses %s with 4, and changes nothing', async (way, status) => {
     const version = await aVersion(...way);
     const { code, stderr } = await site.run(['firmware', 'status', version, status]);
-    expect([code, stderr]).toEqual([4, expect.stringContaining(`cannot get "${status}"`)]);
+    expect([code, stderr]).toEqual([
+      4,
+      expect.stringContaining(`cannot change from "${way.at(-1) ?? 'pending'}" to "${status}"`),
+    ]);
     const shown = row((await site.run(['firmware', 'show', version, '--json'])).stdout);
     expect(shown.status).toBe(way.at(-1) ?? 'pending');
   });
 
-  test('says what comes next', async () => {
+  test('names the allowed next statuses', async () => {
     const { stderr } = await site.run(['firmware', 'status', await aVersion('downloading'), 'completed']);
-    expect(stderr).toContain('What comes next is verifying or failed.');
+    expect(stderr).toContain('The next status can be verifying or failed.');
   });
 
   test('refuses an unknown status and an error that belongs to none with 2, an unknown version with 3', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startedWebmacs, webmacs } from '../support/program.ts';
 
-/** Nothing may be opened for a help page: there is no such server. */
+/** Help must not open anything: there is no such server. */
 const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
 
 const VERBS: Record<string, string[]> = {
@@ -29,7 +29,7 @@ const VERBS: Record<string, string[]> = {
   config: ['path', 'show', 'set'],
 };
 
-test('the help of the program names every noun, where the data is, and the exit codes', async () => {
+test('the help of the program names every noun, the database settings, and the exit codes', async () => {
   const { code, stdout, stderr } = await webmacs(['--help'], { env });
   expect([code, stderr]).toEqual([0, '']);
   for (const word of [
@@ -77,7 +77,7 @@ test.each([
   [['users', 'help', 'lst'], 'list'],
   [['help', 'plugins', 'instances', 'lst'], 'list'],
   [['users', 'list', '--pge', '2'], '--page'],
-])('a slip of the hand exits 2 and is answered by a suggestion: %j', async (words, suggestion) => {
+])('a typo exits 2 with a suggestion: %j', async (words, suggestion) => {
   const { code, stdout, stderr } = await webmacs(words, { env });
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(new RegExp(`Did you mean .*${suggestion}`));
@@ -94,6 +94,6 @@ test.each([['--json'], ['--format', 'json'], ['--format=ndjson']])(
   },
 );
 
-test('--version says program and version', async () => {
+test('--version prints program and version', async () => {
   expect((await startedWebmacs(['--version'])).stdout).toMatch(/^webmacs \d+\.\d+\.\d+\n$/);
 });

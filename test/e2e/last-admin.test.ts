@@ -32,7 +32,7 @@ test('one of two admins can be deleted', async () => {
 test.each([
   ['demotions', 'users update one --no-admin', 'users update two --no-admin'],
   ['deletions', 'users delete one --yes', 'users delete two --yes'],
-])('of two %s at once that would leave no admin, one is refused', async (_what, first, second) => {
+])('of two concurrent %s that would remove the last admin, one is refused', async (_what, first, second) => {
   await using site = await aSite();
   await aUser(site, { username: 'one', admin: true });
   await aUser(site, { username: 'two', admin: true });

@@ -144,7 +144,7 @@ describe('pages', () => {
     expect((await site.run('events list --after nothing')).code).toBe(3);
   });
 
-  test('of more than a million rows say about how many, unless asked for exactly', async () => {
+  test('of more than a million rows show an estimated total, unless --exact-total is given', async () => {
     const env = { DATABASE_URL: site.url };
     const line = 'datapoints list --event Flow --page-size 10';
     await site.pool.query('analyze datapoints');
@@ -152,8 +152,8 @@ describe('pages', () => {
     const { output } = await onTerminal(line, env);
     const exact = await onTerminal(`${line} --exact-total`, env);
     await site.pool.query('analyze datapoints');
-    expect(output).toMatch(/Page 1 of about [\d,]+, about [\d,]+ in all\. Next: --page 2/);
-    expect(exact.output).toContain('Page 1 of 3, 25 in all. Next: --page 2');
+    expect(output).toMatch(/Page 1 of about [\d,]+, about [\d,]+ total\. Next: --page 2/);
+    expect(exact.output).toContain('Page 1 of 3, 25 total. Next: --page 2');
   });
 
   test('of 1000 rows are given, and beyond the last page there are none', async () => {

@@ -45,17 +45,17 @@ test('an entry is added, listed, shown, marked as read and deleted with --json',
 });
 
 describe('logs add', () => {
-  test('takes the content from standard input, and is repeated with --if-not-exists', async () => {
+  test('reads the content from standard input, and can be repeated with --if-not-exists', async () => {
     const add = ['logs', 'add', '-', '--if-not-exists'];
     const first = await site.run(add, { input: 'Set up.\n' });
     expect(await site.run(add, { input: 'Set up.\n' })).toMatchObject({ code: 0, stdout: first.stdout });
     expect((await site.run(`logs show ${first.stdout.trim()}`)).stdout).toMatch(/^content\tSet up\.$/m);
   });
 
-  test('takes 500 characters, however many bytes, and refuses more with 2', async () => {
+  test('accepts 500 characters, however many bytes, and refuses more with 2', async () => {
     expect((await site.run(['logs', 'add', '😀'.repeat(500)])).code).toBe(0);
     const { code, stderr } = await site.run(['logs', 'add', 'x'.repeat(501)]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('501 characters: at most 500')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('501 characters, at most 500')]);
   });
 
   test.each([
@@ -126,7 +126,7 @@ describe('logs tail', () => {
     ]);
   });
 
-  test('--follow shows what comes, of the type that is asked for, until Ctrl-C', async () => {
+  test('--follow prints new entries of the given type, until Ctrl-C', async () => {
     const { publicId: owner } = await aUser(site);
     await logEntries(site, 1, { owner, type: 'error' });
     const child = site.start('logs tail --follow -n 1 --type error --json');

@@ -110,7 +110,7 @@ test('a target with rows is refused with 4, and left as it is', async () => {
   expect([code, stderr]).toEqual([4, expect.stringContaining('its table "users" has rows')]);
 });
 
-test('a target without tables is told to be migrated, and a database cannot be its own target', async () => {
+test('a target without tables is refused with the hint to migrate it, and a database cannot be its own target', async () => {
   await using source = await aSource();
   await using target = await anEmptySite();
   expect(await migrateFrom(source, target)).toMatchObject({ code: 5, stderr: expect.stringContaining('db migrate') });
@@ -120,7 +120,7 @@ test('a target without tables is told to be migrated, and a database cannot be i
   });
 });
 
-test('what the target cannot say is told before, with the number of rows, and --dry-run writes nothing', async () => {
+test('what the target cannot store is reported first, with the number of rows, and --dry-run writes nothing', async () => {
   await using source = await aSite('server-roles');
   await using target = await aSite('server-admin-flag');
   await source.run('users create ada --email ada@lab.org --admin --generate-password');
@@ -132,7 +132,7 @@ test('what the target cannot say is told before, with the number of rows, and --
     { table: 'users', property: 'role', rows: 1 },
     { table: 'api_tokens', property: null, rows: 1 },
   ]);
-  expect(stderr).toContain('cannot say "role" of 1 of the users');
+  expect(stderr).toContain('cannot store "role" of 1 of the users');
   expect((await target.run('users list')).stdout).toBe('');
 });
 
@@ -203,13 +203,13 @@ async function interrupted(source: Site, layout: LayoutName): Promise<Site> {
   const { code, stderr } = await migrateFrom(source, target);
   expect([code, stderr]).toEqual([
     5,
-    expect.stringMatching(new RegExp(`^error: \\S+${new URL(target.url).pathname}\\S* answered: stop`, 'm')),
+    expect.stringMatching(new RegExp(`^error: \\S+${new URL(target.url).pathname}\\S* reported: stop`, 'm')),
   ]);
   await target.pool.query('drop trigger stop on datapoints');
   return target;
 }
 
-test('a table that the source has changed since is copied anew, with all that follow', async () => {
+test('a table that the source has changed since is copied again, with all that follow', async () => {
   await using source = await aSource();
   await using target = await interrupted(source, 'server-roles');
   await source.run('events update Flow --max 11');
@@ -230,7 +230,7 @@ test('an interrupted target is not mixed with another source, nor with rows of o
   expect(await migrateFrom(source, target)).toMatchObject({ code: 4, stderr: expect.stringContaining('have changed') });
 });
 
-test('the source can be written to meanwhile, and what is written then is not copied', async () => {
+test('the source can be written to during a copy, and what is written then is not copied', async () => {
   await using source = await aSource();
   await using target = await aSite('server-roles');
   const obstacle = await obstacleAt('log_entries', target);

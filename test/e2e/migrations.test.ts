@@ -19,7 +19,7 @@ test('migrate makes the 15 tables, and has nothing to do the second time', async
   const first = await site.run('db migrate --json');
   const again = await site.run('db migrate');
   expect([first.code, JSON.parse(first.stdout)]).toEqual([0, { applied: ALL }]);
-  expect([again.code, again.stderr]).toEqual([0, 'Nothing to do: the database is migrated.\n']);
+  expect([again.code, again.stderr]).toEqual([0, 'Nothing to do: the database is up to date.\n']);
   expect(await tablesOf(site)).toHaveLength(16);
 });
 
@@ -56,7 +56,7 @@ test('a failing migration leaves the database as it was', async () => {
   expect(await tablesOf(site)).toEqual(['rules']);
 });
 
-test('--lock-timeout gives up with 7 while somebody else changes the schema', async () => {
+test('--lock-timeout gives up with 7 while another session changes the schema', async () => {
   await using site = await anEmptySite();
   const other = await site.pool.connect();
   await other.query(`begin; select pg_advisory_xact_lock(${0x7765626d}, 'public'::regnamespace::oid::int4)`);
@@ -83,7 +83,7 @@ test('a table that is in use gives up with 7 as well', async () => {
   expect([code, stderr]).toEqual([7, expect.stringContaining('holds a lock')]);
 });
 
-test('status tells applied from pending, and exits 6 only with --exit-code', async () => {
+test('status distinguishes applied from pending, and exits 6 only with --exit-code', async () => {
   await using site = await anEmptySite();
   expect(await site.run('db status')).toMatchObject({
     code: 0,

@@ -102,7 +102,7 @@ const RENAMES: [string, { row(name: string): Promise<void>; rename: string[]; ch
 describe.each(RENAMES)('%s', (noun, { row, rename, change }) => {
   const with_ = (words: string[], name: string, to: string) => [...words.slice(0, -1), name, ...words.slice(-1), to];
 
-  test('no row can be given a name that looks like a UUID', async () => {
+  test('a name that looks like a UUID is refused for every row', async () => {
     await row(`Plain ${noun}`);
     const { code, stderr } = await site.run(with_(rename, `Plain ${noun}`, randomUUID()));
     expect([code, stderr]).toEqual([2, expect.stringContaining('looks like a UUID')]);
@@ -124,7 +124,7 @@ test('a title that looks like a UUID is refused for a widget that has another', 
   expect((await site.run(words)).code).toBe(2);
 });
 
-test('with --if-not-exists an existing row of such a name is left as it is, and no new one is made', async () => {
+test('with --if-not-exists an existing row of such a name is kept, and no new one is created', async () => {
   const name = randomUUID();
   const words = ['events', 'create', name, ...EVENT, '--if-not-exists'];
   expect((await site.run(words)).code).toBe(2);

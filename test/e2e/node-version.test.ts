@@ -27,23 +27,23 @@ function onNode20(files: Record<string, string>, words: string[]) {
 }
 
 test.each([[['users', 'list']], [['--help']], [['demo']], [[]]])(
-  'an installed package on Node 20 says how to get another for %j',
+  'an installed package on Node 20 prints how to get a newer one for %j',
   (words) => {
     expect(onNode20({}, words)).toEqual({
       status: 1,
       stdout: '',
       stderr:
-        'error: webmacs needs Node 22.22 or newer, and this is 20.20.2: install one from https://nodejs.org, or with a version manager, as in "nvm install 24".\n',
+        'error: webmacs needs Node 22.22 or newer, but this is Node 20.20.2. Install it from https://nodejs.org, or with a version manager, such as "nvm install 24".\n',
     });
   },
 );
 
-test('a checkout on Node 20 without its own Node says how to get that', () => {
+test('a clone on Node 20 without its own Node prints how to get it', () => {
   const { status, stderr } = onNode20({ 'package-lock.json': '{}' }, ['demo']);
-  expect([status, stderr]).toEqual([1, expect.stringContaining('run "npm ci" in HERE, which brings one.')]);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('Run "npm ci" in HERE, which installs it.')]);
 });
 
-test('a checkout on Node 20 hands over to its own Node, with words and exit code', () => {
+test('a clone on Node 20 runs its own Node, with arguments and exit code', () => {
   const run = onNode20({ node: '#!/bin/sh\nshift\necho "$@"\nexit 4\n' }, ['users', 'show', 'x']);
   expect(run).toEqual({ status: 4, stdout: 'users show x\n', stderr: '' });
 });

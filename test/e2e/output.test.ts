@@ -40,22 +40,22 @@ terminalTest('on a terminal a list is a table with a heading, short ids and a co
   const output = await shown('users list');
   expect(output).toContain('USERNAME');
   expect(output).toMatch(new RegExp(`root +root@lab.org +true +\\S+Z +${owner.slice(0, 8)}\\n`));
-  expect(output).toContain('1 in all.');
+  expect(output).toContain('1 total.');
 });
 
-terminalTest('on a terminal no control character of a name gets through', async () => {
+terminalTest('on a terminal no control character of a name is printed raw', async () => {
   const output = await shown('events list --no-color');
   expect(output).not.toMatch(/[\u001b\u202e]/);
   expect(output).toContain('red\\x1b[31m');
 });
 
-terminalTest('on a terminal wide characters take two cells, and none is cut that fits', async () => {
+terminalTest('on a terminal wide characters take two cells, and are truncated only if they do not fit', async () => {
   const { publicId } = await anExperiment(site, { name: '炉内温度センサー校正', owner });
   const output = await shown('experiments list --no-color');
   expect(output).toMatch(new RegExp(`^炉内温度センサー校正  2026.*  ${publicId.slice(0, 8)}\\n`, 'm'));
 });
 
-terminalTest('on a terminal there are colours, unless they are not wanted', async () => {
+terminalTest('on a terminal there are colours, unless disabled', async () => {
   const COLOUR = '\u001b[';
   expect(await shown('users list')).toContain(COLOUR);
   expect(await shown('users list --no-color')).not.toContain(COLOUR);
@@ -70,18 +70,18 @@ test('--quiet leaves data and errors only', async () => {
   expect((await site.run('users show nobody --quiet')).stderr).toContain('not found');
 });
 
-test.skipIf(process.platform !== 'linux')('a full disk behind standard output is told as such', async () => {
+test.skipIf(process.platform !== 'linux')('a full disk behind standard output is reported', async () => {
   const full = openSync('/dev/full', 'w');
   const child = spawn(process.execPath, [PROGRAM, 'users', 'list'], {
     env: { ...NO_SETTINGS, DATABASE_URL: site.url },
     stdio: ['ignore', full, 'pipe'],
   });
-  const [[code], said] = await Promise.all([once(child, 'close'), child.stderr ? text(child.stderr) : '']);
+  const [[code], printed] = await Promise.all([once(child, 'close'), child.stderr ? text(child.stderr) : '']);
   closeSync(full);
-  expect([code, said]).toEqual([1, 'error: Cannot write to standard output: no space left on device.\n']);
+  expect([code, printed]).toEqual([1, 'error: Cannot write to standard output: no space left on device.\n']);
 });
 
-test('--no-input is accepted everywhere and asks nothing', async () => {
+test('--no-input is accepted everywhere and never prompts', async () => {
   expect((await site.run('users create x2 --no-input')).stderr).toContain('Missing: --email.');
 });
 

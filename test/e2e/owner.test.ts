@@ -30,17 +30,17 @@ test('a new row belongs to the configured user, where --as is left out', async (
   expect(await ownerOf(site, EVENT, { WEBMACS_USER: username })).toBe(publicId);
 });
 
-test('with two admins and no terminal --as is asked for, and nothing is written', async () => {
+test('with two admins, not interactively, --as is required, and nothing is written', async () => {
   await using site = await aSite();
-  await aUser(site, { admin: true });
-  await aUser(site, { admin: true });
+  const [one, other] = [await aUser(site, { admin: true }), await aUser(site, { admin: true })];
   const { code, stdout, stderr } = await site.run(EVENT.replace(' --json', ''));
   expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`More than one admin (${one.username}, ${other.username}). Choose the owner with --as.`);
   expect(stderr).toContain('--as USER');
   expect((await site.run('events list --json')).stdout).toBe('[]\n');
 });
 
-test('without any user the way to make one is named', async () => {
+test('without any user the hint is how to create one', async () => {
   await using site = await aSite();
   const { code, stderr } = await site.run('experiments start R1');
   expect(code).toBe(2);

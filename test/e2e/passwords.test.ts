@@ -127,7 +127,7 @@ test('of 72 bytes is accepted', async () => {
   expect(await compare(input, await hashOf(username))).toBe(true);
 });
 
-test('that is not given, without a terminal, is asked for by naming the options', async () => {
+test('that is missing, not interactively, is an error that names the options', async () => {
   const { code, stdout, stderr } = await site.run('users create eve --email eve@lab.org');
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain('--password-stdin, --password-file FILE or --generate-password');
@@ -144,7 +144,7 @@ test('in a file that is not there exits 3', async () => {
   expect((await site.run(['users', 'passwd', username, '--password-file', '/nowhere/p'])).code).toBe(3);
 });
 
-test('hashes appear in no format of list and show', async () => {
+test('list and show print no hash in any format', async () => {
   const { username } = await aUser(site);
   await site.run(['users', 'passwd', username, '--password-stdin'], { input: PASSWORD });
   const show = await site.run(['users', 'show', username, '--json']);

@@ -80,14 +80,14 @@ describe('plugins instances', () => {
     expect([again.code, again.stdout]).toEqual([0, `${id}\n`]);
   });
 
-  test('a plugin that no package has is told, and not refused', async () => {
+  test('a plugin that no package contains is a warning, not an error', async () => {
     const { code, stderr } = await site.run(instances('create', 'Early', '--plugin', 'coming'));
-    expect([code, stderr]).toEqual([0, expect.stringContaining('No installed package has a plugin "coming".')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('No installed package contains the plugin "coming".')]);
   });
 
   test.each([
     [['create', 'X'], 'Missing: --plugin.'],
-    [['create', 'X', '--plugin', 'a b'], 'no id of a plugin'],
+    [['create', 'X', '--plugin', 'a b'], 'is not a valid plugin id'],
     [['create', ' ', '--plugin', 'a'], 'must not be empty'],
     [['update', 'Twice'], 'Nothing to change.'],
     [['list', '--status', 'running'], 'inactive, connected, error, demo'],
@@ -124,7 +124,7 @@ describe('the configuration of an instance', () => {
     ['a JSON list', '[]', 'is not a JSON object'],
     ['null', 'null', 'is not a JSON object'],
     ['a text that is too large', `{"a": "${'x'.repeat(70_000)}"}`, 'is too large'],
-    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'is not valid UTF-8'],
+    ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'is not valid UTF-8'],
   ])('%s is refused with 2, and nothing is made', async (_what, content, complaint) => {
     const words = instances('create', 'C2', '--plugin', 'p', '--config-file', file(content));
     const { code, stderr } = await site.run(words);
@@ -132,7 +132,7 @@ describe('the configuration of an instance', () => {
     expect((await site.run(instances('show', 'C2'))).code).toBe(3);
   });
 
-  test('a file that is not there exits 3', async () => {
+  test('a missing file exits 3', async () => {
     expect(
       (await site.run(instances('create', 'C3', '--plugin', 'p', '--config-file', join(folder.path, 'no')))).code,
     ).toBe(3);
@@ -195,8 +195,16 @@ describe('plugins channels', () => {
     [['map', 'One', 'X1'], 2, 'Missing: --event (or --no-event).'],
     [['map', 'One', 'X1', '--no-event'], 2, 'Missing: --direction, --unit.'],
     [['map', 'One', 'X1', '--no-event', '--direction', 'up', '--unit', 'V'], 2, 'input, output, bidirectional'],
-    [['map', 'One', 'x'.repeat(101), '--no-event', '--direction', 'input', '--unit', 'V'], 2, 'at most 100 characters'],
-    [['map', 'One', 'X1', '--no-event', '--direction', 'input', '--unit', 'V'.repeat(51)], 2, 'at most 50 characters'],
+    [
+      ['map', 'One', 'x'.repeat(101), '--no-event', '--direction', 'input', '--unit', 'V'],
+      2,
+      'the maximum is 100 characters',
+    ],
+    [
+      ['map', 'One', 'X1', '--no-event', '--direction', 'input', '--unit', 'V'.repeat(51)],
+      2,
+      'the maximum is 50 characters',
+    ],
     [['map', 'nobody', 'X1', '--no-event'], 3, 'Instance "nobody" not found.'],
     [['map', 'One', 'X1', '--event', 'nothing', '--direction', 'input'], 3, 'Event "nothing" not found.'],
     [['show', 'One', 'X9'], 3, 'has no channel "X9"'],

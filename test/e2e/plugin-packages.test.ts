@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakePython } from '../plugins/fake-python.ts';
-import { aPlace } from '../plugins/place.ts';
+import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 
@@ -14,9 +14,9 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const place = () => aPlace(site, folder.path);
+const directory = () => aPluginDirectory(site, folder.path);
 
-/** Packages are known by name on the whole site: each test has names of its own. */
+/** Package names are unique on a site: each test has its own. */
 let names = 0;
 const newName = () => `demo-${names++}`;
 const fileOf = (name: string, version = '1.0') => `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`;
@@ -31,7 +31,7 @@ async function aBundled(name: string): Promise<void> {
 
 describe('plugins install', () => {
   test('checks, files, installs and records a wheel, which is listed, shown, changed and removed', async () => {
-    const { run, wheel, files, python, plugins } = place();
+    const { run, wheel, files, python, plugins } = directory();
     const name = newName();
     const path = wheel({ name, plugins: ['one', 'two'] });
     const made = await run('install', path, '--json');
@@ -65,33 +65,42 @@ describe('plugins install', () => {
     expect((await site.run(['plugins', 'packages', 'show', name])).code).toBe(3);
   });
 
-  test('calls pip without dependencies, and for what is there already as well', async () => {
-    const { run, wheel, python } = place();
+  test('calls pip without dependencies, and forces a reinstall', async () => {
+    const { run, wheel, python } = directory();
     await run('install', wheel({ name: newName() }));
     expect(python.calls()[0]).toMatch(/^-m pip install .*--no-deps --force-reinstall \/.*\.whl$/);
   });
 
   test('prefers uv, as the server does', async () => {
-    const { wheel, options, python } = place();
+    const { wheel, options, python } = directory();
     const uv = fakePython(join(folder.path, 'uv'), 'uv');
     const path = wheel({ name: newName() });
     const env = { ...options.env, PATH: `${join(folder.path, 'uv')}:${process.env.PATH}` };
     expect((await site.run(['plugins', 'install', path], { env })).code).toBe(0);
-    const again = ['plugins', 'install', path, '--upgrade', '--plugin-dir', place().plugins, '--python', python.path];
+    const again = [
+      'plugins',
+      'install',
+      path,
+      '--upgrade',
+      '--plugin-dir',
+      directory().plugins,
+      '--python',
+      python.path,
+    ];
     expect((await site.run(again, { env })).code).toBe(0);
     expect(uv.calls()[1]).toContain(`pip install --python ${python.path} --no-deps --reinstall /`);
     expect(uv.calls()[0]).toMatch(/^pip install --system --no-deps --reinstall \/.*\.whl$/);
   });
 
   test('with --no-pip files and records only', async () => {
-    const { run, wheel, files, python } = place();
+    const { run, wheel, files, python } = directory();
     const name = newName();
     expect((await run('install', wheel({ name }), '--no-pip')).code).toBe(0);
     expect([files(), python.calls()]).toEqual([[fileOf(name)], []]);
   });
 
   test('--dry-run checks everything and writes nothing', async () => {
-    const { run, wheel, files, python } = place();
+    const { run, wheel, files, python } = directory();
     const name = newName();
     const { code, stdout } = await run('install', wheel({ name }), '--dry-run', '--json');
     expect([code, JSON.parse(stdout)]).toEqual([
@@ -103,8 +112,8 @@ describe('plugins install', () => {
     expect((await run('install', wheel({ name, wheel: '' }), '--dry-run')).code).toBe(2);
   });
 
-  test('a name that is there is a conflict, in whatever spelling; --if-not-exists leaves it', async () => {
-    const { run, wheel, files } = place();
+  test('an installed name is a conflict, in any spelling; --if-not-exists keeps it', async () => {
+    const { run, wheel, files } = directory();
     const name = newName();
     const { stdout } = await run('install', wheel({ name }));
     for (const spelling of [name, name.replace('-', '.').toUpperCase()]) {
@@ -117,7 +126,7 @@ describe('plugins install', () => {
   });
 
   test('an older version needs --allow-downgrade, and the same one is replaced', async () => {
-    const { run, wheel, files, python } = place();
+    const { run, wheel, files, python } = directory();
     const name = newName();
     await run('install', wheel({ name, version: '1.10' }));
     const refused = await run('install', wheel({ name, version: '1.9' }), '--upgrade');
@@ -131,7 +140,7 @@ describe('plugins install', () => {
   });
 
   test('running the same upgrade twice changes nothing the second time', async () => {
-    const { run, wheel, python } = place();
+    const { run, wheel, python } = directory();
     const path = wheel({ name: newName() });
     await run('install', path, '--upgrade');
     const { code, stdout } = await run('install', path, '--upgrade', '--json');
@@ -143,7 +152,7 @@ describe('plugins install', () => {
   });
 
   test('a bundled package can neither be replaced nor removed', async () => {
-    const { run, wheel } = place();
+    const { run, wheel } = directory();
     const name = newName();
     await aBundled(name);
     for (const words of [
@@ -156,7 +165,7 @@ describe('plugins install', () => {
   });
 
   test.each([['--dry-run'], ['--no-pip']])('with %s a name that looks like a UUID is refused', async (option) => {
-    const { run, wheel, files } = place();
+    const { run, wheel, files } = directory();
     // Its module needs a letter first.
     const name = `a${randomUUID().slice(1)}`;
     const { code, stderr } = await run('install', wheel({ name }), option);
@@ -165,7 +174,7 @@ describe('plugins install', () => {
   });
 
   test('a wheel that breaks a rule exits 2, naming file, entry and rule', async () => {
-    const { run, wheel, files } = place();
+    const { run, wheel, files } = directory();
     const path = wheel({ name: newName(), entries: (all) => [{ name: '../evil.py' }, ...all] });
     const { code, stderr } = await run('install', path, '--json');
     expect([code, JSON.parse(stderr).error]).toEqual([
@@ -177,7 +186,7 @@ describe('plugins install', () => {
   });
 
   test.each([
-    ['a file that is not there', ['install', '/nonexistent/a-1-py3-none-any.whl'], 3],
+    ['a missing file', ['install', '/nonexistent/a-1-py3-none-any.whl'], 3],
     ['a directory', ['install', '/tmp'], 2],
     ['a device', ['install', '/dev/zero'], 2],
     ['--python with --no-pip', ['install', 'x.whl', '--no-pip', '--python', 'p'], 2],
@@ -186,8 +195,8 @@ describe('plugins install', () => {
     expect((await site.run(['plugins', ...words])).code).toBe(exitCode);
   });
 
-  test('a plugin directory that is not there is not made, and a file is none', async () => {
-    const { wheel } = place();
+  test('a missing plugin directory is not created, and a file is refused', async () => {
+    const { wheel } = directory();
     const path = wheel({ name: newName() });
     const into = async (directory: string) =>
       await site.run(['plugins', 'install', path, '--no-pip', '--plugin-dir', directory]);
@@ -196,7 +205,7 @@ describe('plugins install', () => {
   });
 
   test('a symbolic link to a wheel is followed, and the wheel is filed under the name of the link', async () => {
-    const { run, wheel, files, plugins } = place();
+    const { run, wheel, files, plugins } = directory();
     const name = newName();
     const real = wheel({ name });
     const link = join(plugins, '..', fileOf(name));
@@ -208,13 +217,13 @@ describe('plugins install', () => {
 });
 
 describe('plugins uninstall', () => {
-  test('says which instances lose their code, and asks', async () => {
-    const { run, wheel, files } = place();
+  test('lists the instances that lose their code, and asks', async () => {
+    const { run, wheel, files } = directory();
     const name = newName();
     await run('install', wheel({ name, plugins: [`${name}-plugin`] }));
     await site.run(['plugins', 'instances', 'create', name, '--plugin', `${name}-plugin`]);
     const asked = await run('uninstall', name);
-    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('1 instance of it cannot run any more')]);
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('1 instance of it can no longer run')]);
     const planned = await run('uninstall', name, '--dry-run', '--json');
     expect(JSON.parse(planned.stdout)).toMatchObject({ instances: [name] });
     expect(files()).toEqual([fileOf(name)]);
@@ -222,8 +231,8 @@ describe('plugins uninstall', () => {
 });
 
 describe('plugins verify', () => {
-  test('finds what is missing, changed, orphaned, left over and different in Python, and an install mends it', async () => {
-    const { run, wheel, python, plugins, problems } = place();
+  test('finds what is missing, changed, orphaned, left over and different in Python, and an install repairs it', async () => {
+    const { run, wheel, python, plugins, problems } = directory();
     const name = newName();
     const path = wheel({ name });
     await run('install', path);
@@ -235,8 +244,8 @@ describe('plugins verify', () => {
     expect(await problems(name)).toEqual({ code: 6, problems: ['changed'] });
     rmSync(file);
     expect(await problems(name)).toEqual({ code: 6, problems: ['missing'] });
-    const mended = await run('install', path, '--json');
-    expect([mended.code, JSON.parse(mended.stdout).action]).toEqual([0, 'repaired']);
+    const repaired = await run('install', path, '--json');
+    expect([repaired.code, JSON.parse(repaired.stdout).action]).toEqual([0, 'repaired']);
     expect(await problems(name)).toEqual({ code: 0, problems: [] });
     writeFileSync(join(folder.path, 'nothing'), '');
     await site.run(['plugins', 'install', wheel({ name, version: '2.0' }), '--upgrade', '--no-pip'], {
@@ -251,18 +260,18 @@ describe('plugins verify', () => {
     expect(await problems(name)).toEqual({ code: 6, problems: ['leftover', 'orphaned'] });
   });
 
-  test('prints a line a difference, and says how many', async () => {
-    const { run, wheel, plugins } = place();
+  test('prints a line per difference, and their number', async () => {
+    const { run, wheel, plugins } = directory();
     const name = newName();
     await run('install', wheel({ name }));
     rmSync(join(plugins, fileOf(name)));
     const { code, stdout, stderr } = await run('verify', name);
-    expect([code, stdout]).toEqual([6, `${name}\tmissing\t${join(plugins, fileOf(name))}\tthere is no such file\n`]);
+    expect([code, stdout]).toEqual([6, `${name}\tmissing\t${join(plugins, fileOf(name))}\tthe file does not exist\n`]);
     expect(stderr).toContain('1 difference in 1 package.');
   });
 
   test('a bundled package needs no file, an uploaded one does', async () => {
-    const { run, problems } = place();
+    const { run, problems } = directory();
     const name = newName();
     await aBundled(name);
     expect((await problems(name)).problems).toEqual(['not in Python']);
@@ -271,15 +280,15 @@ describe('plugins verify', () => {
     expect((await problems(name)).problems).toEqual(['unfiled', 'not in Python']);
   });
 
-  test('an unknown package, and a directory that is not there, exit 3', async () => {
+  test('an unknown package and a missing directory exit 3', async () => {
     expect((await site.run('plugins verify nobody')).code).toBe(3);
     expect((await site.run(`plugins verify --plugin-dir ${join(folder.path, 'none')}`)).code).toBe(3);
   });
 });
 
 describe('plugins inspect', () => {
-  test('shows what is in a wheel, and needs no database', async () => {
-    const { wheel } = place();
+  test('prints the contents of a wheel, and needs no database', async () => {
+    const { wheel } = directory();
     const words = ['plugins', 'inspect', wheel({ name: 'shown', plugins: ['a', 'b'] }), '--json'];
     const { code, stdout } = await site.run(words, { env: { DATABASE_URL: 'postgresql://127.0.0.1:1/none' } });
     expect([code, JSON.parse(stdout)]).toEqual([

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildWheel, pythonSays, virtualEnvironment } from '../plugins/python-project.ts';
+import { buildWheel, pythonOutput, virtualEnvironment } from '../plugins/python-project.ts';
 import { wheelIn } from '../plugins/wheel.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
@@ -23,9 +23,9 @@ describe.skipIf(python === undefined)(
     const interpreter = python ?? '';
     const run = async (...words: string[]) =>
       await site.run(['plugins', ...words, '--python', interpreter, '--plugin-dir', plugins]);
-    const imported = () => pythonSays(interpreter, 'import webmacs_real; print(webmacs_real.VERSION)');
+    const imported = () => pythonOutput(interpreter, 'import webmacs_real; print(webmacs_real.VERSION)');
     const loaded = () =>
-      pythonSays(
+      pythonOutput(
         interpreter,
         'from importlib.metadata import entry_points\nprint([p.name for p in entry_points(group="webmacs.plugins") if p.load()])',
       );
@@ -45,7 +45,7 @@ describe.skipIf(python === undefined)(
       expect((await run('verify')).code).toBe(0);
     });
 
-    test('that pip refuses leaves the version that was there before, and pip’s own words are shown', async () => {
+    test('that pip refuses leaves the version that was there before, and pip’s own output is shown', async () => {
       const metadata = 'Metadata-Version: 2.1\nName: Webmacs.Real\nVersion: 1.2\nRequires-Python: >=9\n';
       const wheel = wheelIn(folder.path, { name: 'Webmacs.Real', version: '1.2', metadata });
       const { code, stderr } = await run('install', wheel, '--upgrade');
@@ -54,8 +54,8 @@ describe.skipIf(python === undefined)(
       expect((await run('verify')).code).toBe(0);
     });
 
-    test('that somebody removed from Python is told by verify, and put back by an install', async () => {
-      pythonSays(
+    test('that was removed from Python is reported by verify, and restored by an install', async () => {
+      pythonOutput(
         interpreter,
         'import subprocess, sys; subprocess.check_call([sys.executable, "-m", "pip", "uninstall", "-y", "webmacs-real"])',
       );

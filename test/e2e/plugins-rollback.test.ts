@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aPlace } from '../plugins/place.ts';
+import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 import { until } from '../support/until.ts';
@@ -13,16 +13,16 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const place = () => aPlace(site, folder.path);
+const directory = () => aPluginDirectory(site, folder.path);
 
-/** Packages are known by name on the whole site: each test has names of its own. */
+/** Package names are unique on a site: each test has its own. */
 let names = 0;
 const newName = () => `demo-${names++}`;
 const fileOf = (name: string, version = '1.0') => `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`;
 
 describe('an installer that fails', () => {
   test('is shown with what it printed, and leaves neither file nor record', async () => {
-    const { run, wheel, files, python, problems } = place();
+    const { run, wheel, files, python, problems } = directory();
     const name = newName();
     python.set('fail-1.0');
     const { code, stderr } = await run('install', wheel({ name }));
@@ -34,7 +34,7 @@ describe('an installer that fails', () => {
   });
 
   test('at an upgrade leaves the version that was there before, everywhere', async () => {
-    const { run, wheel, files, python, problems } = place();
+    const { run, wheel, files, python, problems } = directory();
     const name = newName();
     await run('install', wheel({ name }));
     python.set('fail-1.1');
@@ -44,7 +44,7 @@ describe('an installer that fails', () => {
   });
 
   test('at an uninstall leaves everything', async () => {
-    const { run, wheel, files, python, problems } = place();
+    const { run, wheel, files, python, problems } = directory();
     const name = newName();
     await run('install', wheel({ name }));
     python.set('fail-uninstall');
@@ -55,21 +55,21 @@ describe('an installer that fails', () => {
   });
 
   test('a Python that is not there exits 3, and leaves nothing', async () => {
-    const { wheel, files, options } = place();
+    const { wheel, files, options } = directory();
     const words = ['plugins', 'install', wheel({ name: newName() }), '--python', '/nonexistent/python'];
     const { code, stderr } = await site.run(words, options);
     expect([code, stderr, files()]).toEqual([3, expect.stringContaining('/nonexistent/python'), []]);
   });
 
-  test('a program that is no Python exits 2 before anything is touched', async () => {
-    const { wheel, files, options } = place();
+  test('a program that is not Python exits 2 before anything is changed', async () => {
+    const { wheel, files, options } = directory();
     const words = ['plugins', 'install', wheel({ name: newName() }), '--python', '/bin/false'];
     const { code, stderr } = await site.run(words, options);
-    expect([code, stderr, files()]).toEqual([2, expect.stringContaining('/bin/false does not answer as a Python'), []]);
+    expect([code, stderr, files()]).toEqual([2, expect.stringContaining('/bin/false does not answer like Python'), []]);
   });
 
-  test('a record that the database refuses takes file and Python back', async () => {
-    const { run, wheel, files, python } = place();
+  test('a record that the database refuses rolls file and Python back', async () => {
+    const { run, wheel, files, python } = directory();
     const name = newName();
     await run('install', wheel({ name }));
     await site.pool.query(
@@ -83,7 +83,7 @@ describe('an installer that fails', () => {
   });
 
   test('an interruption while it runs exits 130 and leaves what was there before', async () => {
-    const { run, wheel, files, python, options, problems } = place();
+    const { run, wheel, files, python, options, problems } = directory();
     const name = newName();
     await run('install', wheel({ name }));
     python.set('slow');
@@ -94,7 +94,7 @@ describe('an installer that fails', () => {
     child.kill('SIGINT');
     const stderr = child.stderr ? text(child.stderr) : '';
     const [code] = await once(child, 'exit');
-    expect(await stderr).toContain('Interrupted. File, record and Python are as they were before.');
+    expect(await stderr).toContain('Interrupted. File, record and Python are unchanged.');
     expect([code, files(), python.packages()]).toEqual([130, [fileOf(name)], [`${name} 1.0`]]);
     expect((await problems(name)).code).toBe(0);
   });
@@ -102,7 +102,7 @@ describe('an installer that fails', () => {
 
 describe('two at once', () => {
   test('installs wait for each other: of the same package the second is a conflict', async () => {
-    const { run, wheel, files, python } = place();
+    const { run, wheel, files, python } = directory();
     const name = newName();
     python.set('slow');
     const runs = await Promise.all([run('install', wheel({ name })), run('install', wheel({ name }))]);
@@ -111,7 +111,7 @@ describe('two at once', () => {
   });
 
   test('verify waits for an install to end', async () => {
-    const { run, wheel, python, problems } = place();
+    const { run, wheel, python, problems } = directory();
     const name = newName();
     python.set('slow');
     const installing = run('install', wheel({ name }));
@@ -120,8 +120,8 @@ describe('two at once', () => {
     expect((await installing).code).toBe(0);
   });
 
-  test('who waits for too long exits 7', async () => {
-    const { run, wheel } = place();
+  test('a lock timeout exits 7', async () => {
+    const { run, wheel } = directory();
     const client = await site.pool.connect();
     await client.query('select pg_advisory_lock($1)', [0x706c7567]);
     const { code, stderr } = await run('install', wheel({ name: newName() }), '--lock-timeout', '0');

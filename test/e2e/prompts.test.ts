@@ -16,11 +16,11 @@ async function count(sql: string): Promise<number | null> {
   return (await site.pool.query(sql)).rowCount;
 }
 
-terminalTest('users create asks for what is missing, and shows no password', async () => {
+terminalTest('users create prompts for what is missing, and shows no password', async () => {
   const { code, output } = await onRealTerminal('users create alice', env, [
     ['E-mail address', `alice@lab.org${ENTER}`],
     ['New password', `correct horse${ENTER}`],
-    ['The same again', `correct horse${ENTER}`],
+    ['Repeat the password', `correct horse${ENTER}`],
   ]);
   expect(code).toBe(0);
   expect(output).toContain('User "alice" created');
@@ -33,20 +33,20 @@ test('a password that is too short is refused before it is asked for again', asy
     ['New password', `short${ENTER}`],
     ['too short', '\u0003'],
   ]);
-  expect([code, output]).toEqual([130, expect.not.stringContaining('The same again')]);
+  expect([code, output]).toEqual([130, expect.not.stringContaining('Repeat the password')]);
 });
 
 test('two passwords that differ change nothing', async () => {
   await aUser(site, { username: 'carol' });
   const { code } = await dialogue('users passwd carol', [
     ['New password', `correct horse${ENTER}`],
-    ['The same again', `correct house${ENTER}`],
+    ['Repeat the password', `correct house${ENTER}`],
   ]);
   expect(code).toBe(2);
   expect(await count(`select from users where username = 'carol' and ${columns.password} = 'x'`)).toBe(1);
 });
 
-test('delete says what goes, and only a yes deletes', async () => {
+test('delete lists what goes with it, and only a yes deletes', async () => {
   const { publicId } = await aUser(site, { username: 'dave' });
   await anEvent(site, { owner: publicId });
   const no = await dialogue('users delete dave', [['(y/N)', ENTER]]);
@@ -58,12 +58,12 @@ test('delete says what goes, and only a yes deletes', async () => {
   expect(await count(`select from users where username = 'dave'`)).toBe(0);
 });
 
-test('events create offers the types, and whom it belongs to', async () => {
+test('events create offers the types and the owners', async () => {
   await aUser(site, { username: 'root', admin: true });
   await aUser(site, { username: 'zoe', admin: true });
   const { code, output } = await dialogue('events create Valve --unit % --min 0 --max 1', [
     ['Type', `\u001b[B${ENTER}`],
-    ['Whom does it belong to?', 'zoe'],
+    ['Owner', 'zoe'],
     ['zoe@lab.org', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Event "Valve" created')]);
@@ -79,8 +79,8 @@ test('rules create searches the event by name, and asks for an upper end only of
     ['Air flow', ENTER],
     ['Trigger when a value is', `\u001b[A${ENTER}`],
     ['Threshold', `20,5${ENTER}`],
-    ['is no number', `\u007f\u007f${ENTER}`],
-    ['What then', `\u001b[B${ENTER}`],
+    ['is not a valid number', `\u007f\u007f${ENTER}`],
+    ['Action', `\u001b[B${ENTER}`],
     ['Upper threshold', `60${ENTER}`],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Rule "Flow" created')]);
@@ -109,7 +109,7 @@ terminalTest('Ctrl-C at a question exits 130 and writes nothing', async () => {
   expect(await count(`select from users where username = 'eve'`)).toBe(0);
 });
 
-test('--no-input asks nothing, even on a terminal', async () => {
+test('--no-input never prompts, even on a terminal', async () => {
   const { code, output } = await dialogue('users create eve --no-input', []);
   expect([code, output]).toEqual([2, expect.stringContaining('Missing: --email.')]);
 });

@@ -36,7 +36,7 @@ describe('every prune', () => {
     expect(await site.run('logs prune --older-than 90d')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('says with --verbose what it did', async () => {
+  test('prints the result with --verbose', async () => {
     await logEntries(site, 1, { owner, daysAgo: 91 });
     const { stderr } = await site.run('logs prune --older-than P90D -v');
     expect(stderr).toMatch(/^✓ 1 log entry deleted in \d+\.\d\d s\.\n$/);
@@ -64,9 +64,9 @@ describe('every prune', () => {
   });
 
   test.each([
-    ['no age', 'logs prune', '--older-than'],
-    ['no length of time', 'logs prune --older-than soon', '"soon"'],
-    ['an age beyond all history', 'logs prune --older-than 999999999w', 'refused a value'],
+    ['a missing age', 'logs prune', '--older-than'],
+    ['an invalid duration', 'logs prune --older-than soon', '"soon"'],
+    ['an age beyond all history', 'logs prune --older-than 999999999w', 'rejected a value'],
     ['batches of nothing', 'logs prune --older-than 1d --batch-size 0', '1 to 100000'],
     ['an unknown type', 'logs prune --older-than 1d --type debug', 'debug'],
   ])('refuses %s with 2', async (_what, line, complaint) => {
@@ -76,7 +76,7 @@ describe('every prune', () => {
     expect(await entries()).toBe(1);
   });
 
-  test('leaves a row that an open transaction holds, takes the others, and says so', async () => {
+  test('skips a row that another transaction has locked, deletes the others, and reports it', async () => {
     await logEntries(site, 50, { owner, daysAgo: 91 });
     const holder = await site.pool.connect();
     await holder.query('begin');
@@ -88,7 +88,7 @@ describe('every prune', () => {
     const words = await site.run('logs prune --older-than 90d');
     expect([words.code, words.stderr]).toEqual([
       0,
-      expect.stringContaining('1 log entry held by other sessions is left'),
+      expect.stringContaining('Skipped 1 log entry locked by other sessions'),
     ]);
     await holder.query('commit');
     holder.release();
@@ -107,7 +107,7 @@ describe('every prune', () => {
     expect(JSON.parse(stdout)).toMatchObject({ deleted: 20, remaining: 30 });
   });
 
-  test('ends with 7 where somebody has locked the whole table', async () => {
+  test('exits with 7 if another session has locked the whole table', async () => {
     await logEntries(site, 1, { owner, daysAgo: 91 });
     const holder = await site.pool.connect();
     await holder.query('begin');
@@ -120,7 +120,7 @@ describe('every prune', () => {
 });
 
 describe('two prunes of a table', () => {
-  test('never run at once: the second ends with 0 and says so', async () => {
+  test('never run concurrently: the second exits with 0 and reports it', async () => {
     const first = await aLongPrune();
     const second = await site.run('logs prune --older-than 1d');
     expect(second).toEqual({ code: 0, stdout: '', stderr: expect.stringContaining('Another prune of log entries') });
@@ -166,7 +166,7 @@ describe('Ctrl-C', () => {
 describe('on a terminal', () => {
   const env = { DATABASE_URL: site.url };
 
-  test('a prune says how many rows there are, and asks', async () => {
+  test('a prune shows how many rows there are, and asks for confirmation', async () => {
     await logEntries(site, 3, { owner, daysAgo: 91 });
     const no = await onTerminal('logs prune --older-than 90d', env, [['Delete 3 log entries?', 'n\r']]);
     expect([no.code, no.output]).toEqual([0, expect.stringContaining('Nothing was deleted.')]);
@@ -176,14 +176,14 @@ describe('on a terminal', () => {
     expect(await entries()).toBe(0);
   });
 
-  test('with --yes it asks nothing, and says what it did', async () => {
+  test('with --yes it does not ask, and prints the result', async () => {
     await logEntries(site, 3, { owner, daysAgo: 91 });
     const { code, output } = await onTerminal('logs prune --older-than 90d --yes', env);
     expect([code, output]).toEqual([0, expect.stringMatching(/3 log entries deleted in/)]);
   });
 });
 
-test('logs prune takes only the type and status that are given', async () => {
+test('logs prune deletes only the given type and status', async () => {
   for (const type of ['info', 'error']) {
     for (const status of ['read', 'unread']) {
       await logEntries(site, 1, { owner, daysAgo: 91, type, status });
@@ -199,7 +199,7 @@ describe('datapoints prune', () => {
   const count = async (event: string) =>
     (await site.pool.query('select from datapoints where event_public_id = $1', [event])).rowCount;
 
-  test('leaves with --keep-experiments what belongs to one', async () => {
+  test('keeps with --keep-experiments what belongs to one', async () => {
     const event = await anEvent(site, { owner });
     const experiment = await anExperiment(site, { owner });
     await datapoints(site, 5, { event: event.publicId, experiment: experiment.publicId });
@@ -211,7 +211,7 @@ describe('datapoints prune', () => {
     expect(await count(event.publicId)).toBe(0);
   });
 
-  test('takes with --event only those of the events', async () => {
+  test('deletes with --event only those of the events', async () => {
     const events = [await anEvent(site, { owner }), await anEvent(site, { owner }), await anEvent(site, { owner })];
     for (const { publicId } of events) {
       await datapoints(site, 9, { event: publicId });

@@ -10,7 +10,7 @@ import { wheelIn } from '../plugins/wheel.ts';
 import { freePort, type Run, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 
-/** A cron job's surroundings: a server that wants a password, the password in ~/.pgpass, and every output in a pipe. */
+/** A cron job's surroundings: a server that requires a password, the password in ~/.pgpass, and every output in a pipe. */
 const folder = temporaryDirectory();
 const WEBMACS_DATA_DIR = join(folder.path, 'data');
 const port = await freePort();

@@ -31,7 +31,7 @@ describe('where the server keeps roles', () => {
     expect(await roleOf(name)).toBe(role);
   });
 
-  test('users update changes it, --no-admin makes an admin a viewer and leaves an operator one', async () => {
+  test('users update changes it; --no-admin makes an admin a viewer, and an operator stays one', async () => {
     await newUser('ursula', '--role', 'operator');
     await site.run('users update ursula --no-admin');
     expect(await roleOf('ursula')).toBe('operator');
@@ -43,7 +43,7 @@ describe('where the server keeps roles', () => {
     expect(await roleOf('ursula')).toBe('operator');
   });
 
-  test('an update of something else leaves the role as it is', async () => {
+  test('another update does not change the role', async () => {
     await newUser('olga', '--role', 'operator');
     await site.run('users update olga --email olga@new.org');
     expect(await roleOf('olga')).toBe('operator');
@@ -87,7 +87,7 @@ test('a single sign-on user keeps those columns, and gets a password only after 
   });
 });
 
-test.each(['own', 'server-admin-flag'] as const)('%s has no roles, and says so', async (layout) => {
+test.each(['own', 'server-admin-flag'] as const)('%s has no roles, which is reported', async (layout) => {
   await using other = await aSite(layout);
   const words = 'users create ada --email ada@lab.org --role operator --password-stdin';
   const { code, stderr } = await other.run(words, { input });

@@ -17,7 +17,7 @@ async function aRule(...more: string[]): Promise<string> {
 const row = (stdout: string) => JSON.parse(stdout);
 
 describe('rules test --value', () => {
-  test('says whether the value would trigger, and exits 0 either way', async () => {
+  test('reports whether the value would trigger, and exits 0 either way', async () => {
     const name = await aRule();
     const yes = await site.run(['rules', 'test', name, '--value', '851']);
     expect([yes.code, yes.stdout]).toEqual([0, `851 °C would trigger rule "${name}" (> 850.5 °C).\n`]);
@@ -42,7 +42,7 @@ describe('rules test --value', () => {
   });
 
   test.each([
-    [[], 'Missing: what to test the rule with'],
+    [[], 'Missing: a value or a recording to test the rule with'],
     [['--value', 'hot'], 'no number'],
     [['--value', '1e999'], 'too large'],
     [['--value', '1', '--experiment', 'Run'], 'cannot be used with'],
@@ -111,7 +111,7 @@ describe('rules test --experiment', async () => {
     expect(row((await site.run(words)).stdout)).toMatchObject({ datapoints: 201, triggers: 1 });
   });
 
-  test('leaves the rule as it is', async () => {
+  test('does not change the rule', async () => {
     const { stdout } = await site.run(['rules', 'show', name, '--json']);
     expect(row(stdout)).toMatchObject({ last_triggered_at: null });
   });

@@ -60,7 +60,7 @@ test('a rule is made, listed, shown, changed and deleted with --json', async () 
 });
 
 describe('rules create', () => {
-  test('tells webhooks that a threshold was exceeded, unless another event is named', async () => {
+  test('sends webhooks sensor.threshold_exceeded by default', async () => {
     const words = (name: string, ...more: string[]) => [
       ...['rules', 'create', name, '--event', 'Bed', '--when', 'lte', '--threshold', '-1', '--action', 'webhook'],
       ...['--json', ...more],
@@ -71,30 +71,35 @@ describe('rules create', () => {
     expect(row(named.stdout)).toMatchObject({ webhook_event_type: 'system.health_changed' });
   });
 
-  test('takes a range whose ends are the same', async () => {
+  test('accepts a range whose limits are equal', async () => {
     const words = newRule('range', '--when', 'between', '--threshold', '5', '--threshold-high', '5', '--json');
     expect(row((await site.run(words)).stdout)).toMatchObject({ operator: 'between', threshold_high: 5 });
   });
 
-  test('refuses a taken name with 4, and with --if-not-exists takes it', async () => {
+  test('refuses a taken name with 4, and with --if-not-exists returns the existing row', async () => {
     const name = await aRule();
     const taken = await site.run(newRule(name));
     expect([taken.code, taken.stderr]).toEqual([4, expect.stringContaining(`name "${name}" is taken`)]);
     const again = await site.run(['rules', 'create', name, '--if-not-exists']);
-    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('exists already')]);
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('already exists')]);
   });
 
   test.each([
     ['a range without an upper end', 2, ['--when', 'between'], 'Missing: --threshold-high.'],
-    ['an upper end below the lower', 2, ['--when', 'not_between', '--threshold-high', '1'], '1, lies below the lower'],
-    ['an upper end without a range', 2, ['--threshold-high', '900'], 'an upper one has no meaning'],
-    ['a threshold that is NaN', 2, ['--threshold', 'NaN'], '--threshold: "NaN" is no number'],
-    ['an infinite threshold', 2, ['--threshold', 'Infinity'], 'is no number'],
+    [
+      'an upper limit below the lower',
+      2,
+      ['--when', 'not_between', '--threshold-high', '1'],
+      '1, must not be less than the lower',
+    ],
+    ['an upper limit without a range', 2, ['--threshold-high', '900'], 'takes no upper threshold'],
+    ['a threshold that is NaN', 2, ['--threshold', 'NaN'], '--threshold: "NaN" is not a valid number'],
+    ['an infinite threshold', 2, ['--threshold', 'Infinity'], 'is not a valid number'],
     ['an unknown condition', 2, ['--when', 'like'], 'gt, lt, eq, gte, lte, between, not_between'],
     ['an unknown action', 2, ['--action', 'mail'], 'webhook, log'],
-    ['a webhook event for the log', 2, ['--webhook-event', 'sensor.reading'], 'tells no webhook'],
+    ['a webhook event for the log', 2, ['--webhook-event', 'sensor.reading'], 'takes no webhook event'],
     ['an unknown webhook event', 2, ['--action', 'webhook', '--webhook-event', 'x'], 'sensor.threshold_exceeded'],
-    ['a cooldown below zero', 2, ['--cooldown', '-5s'], 'no length of time'],
+    ['a cooldown below zero', 2, ['--cooldown', '-5s'], 'not a valid duration'],
     ['a cooldown beyond the column', 2, ['--cooldown', '99999w'], '2147483647 seconds'],
     ['an unknown event', 3, ['--event', 'nothing'], 'Event "nothing" not found'],
   ])('refuses %s with %d', async (_what, code, options, complaint) => {
@@ -123,7 +128,7 @@ describe('rules update', () => {
     expect(row(both.stdout)).toMatchObject({ threshold: 21, threshold_high: 22 });
   });
 
-  test('drops the upper end with the range, and asks for one with a new range', async () => {
+  test('removes the upper limit with the range, and requires one with a new range', async () => {
     const name = await aRule('--when', 'between', '--threshold', '10', '--threshold-high', '20');
     const single = await site.run(['rules', 'update', name, '--when', 'gt', '--json']);
     expect(row(single.stdout)).toMatchObject({ operator: 'gt', threshold: 10, threshold_high: null });
@@ -156,7 +161,7 @@ describe('rules update', () => {
   });
 });
 
-test('rules enable and disable can be repeated, and list tells them apart', async () => {
+test('rules enable and disable can be repeated, and list filters by them', async () => {
   const name = await aRule();
   const lists = async (option: string) => (await site.run(['rules', 'list', option, '--json'])).stdout.includes(name);
   for (const enabled of [false, false, true, true]) {
@@ -176,7 +181,7 @@ test('rules list --event shows the rules of that event only', async () => {
   expect((await site.run('rules list --event nothing')).code).toBe(3);
 });
 
-test('events delete takes its rules along, and says so', async () => {
+test('events delete also deletes its rules, and reports it', async () => {
   const event = await anEvent(site, { owner });
   const name = await aRule('--event', event.name);
   const { stderr } = await site.run(['events', 'delete', event.name, '--yes']);

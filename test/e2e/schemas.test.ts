@@ -119,7 +119,7 @@ test('a first schema without tables is not migrated, whatever the next one has, 
   const before = await contents(site, 'public');
   const run = await site.run('users list', searchPath('lab2,public'));
   expect([run.code, run.stdout]).toEqual([5, '']);
-  expect(run.stderr).toContain('is not migrated: its schema "lab2" has no table');
+  expect(run.stderr).toContain('is not migrated: its schema "lab2" has no WebMACS tables');
   expect(run.stderr).toContain('The schema "public" has');
   expectAll(
     0,

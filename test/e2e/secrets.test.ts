@@ -22,9 +22,9 @@ async function failsWithoutSecret(words: string[], env: Record<string, string>):
 }
 
 test.each([
-  ['a port where nothing listens', `postgresql://lab:${SECRET}@127.0.0.1:1/db`, 'nothing accepts connections there'],
+  ['a port where nothing listens', `postgresql://lab:${SECRET}@127.0.0.1:1/db`, 'connection refused'],
   ['an unknown host', `postgresql://lab:${SECRET}@nowhere.invalid/db`, 'the host name'],
-  ['a missing socket', `postgresql://lab:${SECRET}@/db?host=/nowhere`, 'no such socket'],
+  ['a missing socket', `postgresql://lab:${SECRET}@/db?host=/nowhere`, 'the socket does not exist'],
 ])('%s exits 5 with a sentence, and without the password', async (_what, url, sentence) => {
   const stderr = await failsWithoutSecret(['db', 'migrate'], { DATABASE_URL: url });
   expect(stderr).toContain(sentence);
@@ -44,7 +44,7 @@ test('an unknown role exits 5, without the password', async () => {
   const url = withPassword(site.url, (changed) => {
     changed.username = 'stranger';
   });
-  expect(await failsWithoutSecret(['users', 'list'], { DATABASE_URL: url })).toContain('refused the log-in');
+  expect(await failsWithoutSecret(['users', 'list'], { DATABASE_URL: url })).toContain('refused the login');
 });
 
 test.each([

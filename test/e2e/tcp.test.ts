@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, startedWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
 
-/** A server on a TCP port that wants a password and has no TLS: the embedded one, kept for other clients. */
+/** A server on a TCP port that requires a password and has no TLS: the embedded one, kept for other clients. */
 const folder = temporaryDirectory();
 const WEBMACS_DATA_DIR = join(folder.path, 'data');
 const port = await freePort();
@@ -76,7 +76,7 @@ test('a password file that others may read is not used, and a warning says so', 
 test('a wrong password exits 5 and is not repeated', async () => {
   const { code, stderr } = await listUsers({ PGPASSWORD: 'wr0ng-pw' });
   expect(code).toBe(5);
-  expect(stderr).toContain('refused the log-in');
+  expect(stderr).toContain('refused the login');
   expect(stderr).not.toContain('wr0ng-pw');
 });
 
@@ -111,7 +111,7 @@ test('a server that never answers exits 5 after the connect time-out', async () 
     listUsers({ DATABASE_URL: `postgresql://u@127.0.0.1:${at}/db?sslmode=disable&connect_timeout=${seconds}` });
   const patient = waiting(3600);
   const first = await Promise.race([waiting(1), patient]);
-  expect([first.code, first.stderr]).toEqual([5, expect.stringContaining('no answer in time')]);
+  expect([first.code, first.stderr]).toEqual([5, expect.stringContaining('the connection timed out')]);
   silent.close();
   for (const client of clients) {
     client.destroy();

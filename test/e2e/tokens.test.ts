@@ -52,17 +52,17 @@ test('a token is revoked, listed, shown, changed and deleted with --json, and ne
 });
 
 describe('tokens revoke', () => {
-  test('refuses one that is revoked already with 4, without showing it, and with --if-not-exists takes it', async () => {
+  test('refuses an already revoked one with 4, without showing it, and accepts it with --if-not-exists', async () => {
     const token = valid();
     await revoke(token);
     const again = await revoke(token);
     expect([again.code, again.stdout]).toEqual([4, '']);
-    expect(again.stderr).toMatch(/The token [0-9a-f]{8} is revoked already/);
+    expect(again.stderr).toMatch(/The token [0-9a-f]{8} is already revoked/);
     expect(again.stderr).not.toContain(token);
     expect((await revoke(token, '--if-not-exists')).code).toBe(0);
   });
 
-  test('takes the first line of a file, and says which file it cannot read', async () => {
+  test('reads the first line of a file, and names a file that it cannot read', async () => {
     using directory = temporaryDirectory();
     const file = join(directory.path, 'token.txt');
     writeFileSync(file, `${valid()}\n`);
@@ -91,7 +91,7 @@ describe('tokens revoke', () => {
   });
 });
 
-test('tokens list --expired and --valid tell them apart, and neither has what is no JWT', async () => {
+test('tokens list --expired and --valid filter, and neither lists what is not a JWT', async () => {
   const [old, fresh, opaque] = [
     await revoked(site.pool, expired()),
     await revoked(site.pool, valid()),
@@ -109,7 +109,7 @@ test('tokens list --expired and --valid tell them apart, and neither has what is
 test.each([
   ['has not expired', valid],
   ['never expires', () => aJwt({ sub: 'x', jti: randomUUID() })],
-  ['is no JWT', () => `opaque-${randomUUID()}`],
+  ['is not a JWT', () => `opaque-${randomUUID()}`],
 ])('tokens delete refuses a token that %s with 4, unless --force', async (_what, make) => {
   const id = await revoked(site.pool, make());
   expect((await site.run(`tokens delete ${id} --yes`)).code).toBe(4);
@@ -119,7 +119,7 @@ test.each([
 });
 
 describe('tokens prune', () => {
-  test('deletes what has expired and old texts that are no JWT, and nothing else', async () => {
+  test('deletes expired tokens and old ones that are not JWTs, and nothing else', async () => {
     const gone = [
       await revoked(site.pool, expired()),
       await revoked(site.pool, aJwt({ exp: '1', jti: randomUUID() })),
@@ -139,7 +139,7 @@ describe('tokens prune', () => {
     expect(await Promise.all(kept.map(isThere))).toEqual(kept.map(() => true));
   });
 
-  test('takes the age of what is no JWT from the server’s setting, or from --older-than', async () => {
+  test('reads the age for what is not a JWT from the server’s setting, or from --older-than', async () => {
     const [old, young] = [await revoked(site.pool, 'two hours', 2), await revoked(site.pool, 'half an hour', 0.5)];
     await site.run('tokens prune', { env: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } });
     expect([await isThere(old), await isThere(young)]).toEqual([false, true]);

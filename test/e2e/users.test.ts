@@ -37,19 +37,19 @@ describe('users create', () => {
     expect(stderr).toBe('');
   });
 
-  test('refuses a taken name with 4 and says which', async () => {
+  test('refuses a taken name with 4 and reports it', async () => {
     const { username } = await aUser(site);
     const { code, stdout, stderr } = await site.run(newUser(username), { input });
     expect([code, stdout]).toEqual([4, '']);
     expect(stderr).toContain(`username "${username}" is taken`);
   });
 
-  test('with --if-not-exists exits 0 twice with the same id, and needs no password the second time', async () => {
+  test('with --if-not-exists exits 0 twice with the same id, without a password the second time', async () => {
     const first = await site.run(newUser('carol', '--if-not-exists'), { input });
     const again = await site.run(['users', 'create', 'carol', '--email', 'carol@lab.org', '--if-not-exists']);
     expect([first.code, again.code]).toEqual([0, 0]);
     expect(again.stdout).toBe(first.stdout);
-    expect(again.stderr).toContain('exists already');
+    expect(again.stderr).toContain('already exists');
   });
 
   test('with --if-not-exists still refuses an e-mail address that another account has', async () => {
@@ -63,8 +63,8 @@ describe('users create', () => {
   test.each([
     ['a name of one character', ['users', 'create', 'x'], 'user name'],
     ['an e-mail address without a host', ['users', 'create', 'dave', '--email', 'dave'], 'e-mail address'],
-    ['no e-mail address', ['users', 'create', 'dave'], '--email'],
-    ['no name', ['users', 'create'], "argument 'name'"],
+    ['a missing e-mail address', ['users', 'create', 'dave'], '--email'],
+    ['a missing name', ['users', 'create'], "argument 'name'"],
   ])('refuses %s with 2', async (_what, words, complaint) => {
     const { code, stdout, stderr } = await site.run(words);
     expect([code, stdout]).toEqual([2, '']);
@@ -113,7 +113,7 @@ describe('a user is named', () => {
 });
 
 describe('users update', () => {
-  test('changes what is given and leaves the rest', async () => {
+  test('changes only what is given', async () => {
     const { username } = await aUser(site);
     const { code, stdout } = await site.run(['users', 'update', username, '--email', 'new@lab.org', '--json']);
     expect(code).toBe(0);
@@ -135,7 +135,7 @@ describe('users update', () => {
 });
 
 describe('users delete', () => {
-  test('without --yes and without a terminal is refused, says what would go and names --yes', async () => {
+  test('without --yes, not interactively, is refused, shows what would be deleted and names --yes', async () => {
     const { username, publicId } = await aUser(site);
     const event = await anEvent(site, { owner: publicId });
     await datapoints(site, 3, { event: event.publicId });
@@ -160,7 +160,7 @@ describe('users delete', () => {
     expect((await site.run(['users', 'show', username])).code).toBe(0);
   });
 
-  test('takes along what belongs to the user, and says how many rows', async () => {
+  test('deletes what belongs to the user, and reports how many rows', async () => {
     const { username, publicId } = await aUser(site);
     const event = await anEvent(site, { owner: publicId });
     const foreign = await anEvent(site);

@@ -27,7 +27,7 @@ describe('webhooks update, enable, disable and delete', () => {
     expect(JSON.parse(stdout)).toMatchObject({ url: moved, events: ['experiment.stopped'] });
   });
 
-  test('update keeps URLs apart, and a webhook keeps its own', async () => {
+  test('update refuses the URL of another webhook, but not its own', async () => {
     const [one, other] = [await aWebhook(site), await aWebhook(site)];
     expect((await site.run(`webhooks update ${one.url} --url ${other.url}`)).code).toBe(4);
     expect((await site.run(`webhooks update ${one.url} --url ${one.url}`)).code).toBe(0);
@@ -48,7 +48,7 @@ describe('webhooks update, enable, disable and delete', () => {
     }
   });
 
-  test('delete takes the deliveries along, and asks first', async () => {
+  test('delete includes the deliveries, and asks first', async () => {
     const { url, id } = await aWebhook(site);
     await aDelivery(site, id);
     await aDelivery(site, id);
@@ -67,7 +67,7 @@ describe('webhooks secret', () => {
     expect(await secretOf(url)).not.toBe(SECRET);
   });
 
-  test('takes one from standard input or a file, and repeats neither', async () => {
+  test('takes one from standard input or a file, and prints neither', async () => {
     using directory = temporaryDirectory();
     const { url } = await aWebhook(site);
     const file = join(directory.path, 'secret');
@@ -79,7 +79,7 @@ describe('webhooks secret', () => {
     expect(first.stdout + first.stderr + second.stdout + second.stderr).not.toMatch(/not for anybody|from a file/);
   });
 
-  test('--remove signs no more', async () => {
+  test('--remove stops signing', async () => {
     const { url } = await aWebhook(site, { secret: SECRET });
     expect((await site.run(`webhooks secret ${url} --remove`)).code).toBe(0);
     expect(await secretOf(url)).toBeNull();
@@ -94,7 +94,7 @@ describe('webhooks secret', () => {
 });
 
 describe('webhooks deliveries', () => {
-  test('with a webhook lists its own, and with --status those that stand so', async () => {
+  test('with a webhook lists its own, and with --status those with this status', async () => {
     const { url, publicId, id } = await aWebhook(site);
     const dead = await aDelivery(site, id, { createdOn: '2026-01-01' });
     const done = await aDelivery(site, id, { status: 'delivered', createdOn: '2026-01-02' });
@@ -109,7 +109,7 @@ describe('webhooks deliveries', () => {
     expect(await ids('--status failed')).toEqual([]);
   });
 
-  test('in a pipe is a line a delivery, and knows its webhook', async () => {
+  test('in a pipe is a line per delivery, with its webhook', async () => {
     const { url, id } = await aWebhook(site);
     const { publicId } = await aDelivery(site, id, { createdOn: '2026-01-01' });
     const { stdout } = await site.run(`webhooks deliveries ${url}`);
@@ -117,7 +117,7 @@ describe('webhooks deliveries', () => {
     expect(stdout).toBe(`${cells.join('\t')}\n`);
   });
 
-  test('show has the payload, and delete takes one away', async () => {
+  test('show has the payload, and delete removes one', async () => {
     const { id } = await aWebhook(site);
     const { publicId } = await aDelivery(site, id, { payload: '{"type":"sensor.reading","n":1}' });
     const { stdout } = await site.run(`webhooks deliveries show ${publicId} --json`);

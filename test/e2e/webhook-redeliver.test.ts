@@ -72,10 +72,10 @@ test('webhooks redeliver --dead-letter prints each as it is made, and a JSON arr
     }
   }
   expect([await ended, JSON.parse(printed).length]).toEqual([130, 2]);
-  expect(JSON.parse(await stderr).error.message).toContain('left as they stand');
+  expect(JSON.parse(await stderr).error.message).toContain('keep their current status');
 });
 
-test('two who redeliver at once send every dead letter once', async () => {
+test('two concurrent redeliveries send every dead letter once', async () => {
   await using own = await aSite();
   await using receiver = await aReceiver((response) => setTimeout(() => response.end(), 100));
   const { id } = await aWebhook(own, { url: receiver.url });
@@ -92,12 +92,12 @@ test.each([
   ['neither a delivery nor --dead-letter', ''],
   ['both', '0198c2aa --dead-letter'],
   ['--since without --dead-letter', '0198c2aa --since -2h'],
-  ['a time that is none', '--dead-letter --since lunch'],
+  ['an invalid time', '--dead-letter --since lunch'],
 ])('webhooks redeliver with %s is refused', async (_what, words) => {
   expect((await site.run(`webhooks redeliver ${words}`.trim())).code).toBe(2);
 });
 
-test('webhooks redeliver of what is not there exits 3', async () => {
+test('webhooks redeliver of an unknown delivery or webhook exits 3', async () => {
   expect((await site.run('webhooks redeliver 00000000-0000')).code).toBe(3);
   expect((await site.run('webhooks redeliver --dead-letter --webhook https://not.there/')).code).toBe(3);
 });

@@ -59,7 +59,7 @@ describe('webhooks create', () => {
     expect([await secretOf(one), await secretOf(other)]).toEqual([SECRET, 'from outside']);
   });
 
-  test('refuses a taken URL with 4, and with --if-not-exists takes it', async () => {
+  test('refuses an existing URL with 4, and keeps it with --if-not-exists', async () => {
     const { url, publicId } = await aWebhook(site);
     const line = `webhooks create ${url} --event sensor.reading`;
     const refused = await site.run(`${line} --json`);
@@ -68,7 +68,7 @@ describe('webhooks create', () => {
     expect([code, stdout]).toEqual([0, `${publicId}\n`]);
   });
 
-  test('gives a URL to one only of several that want it at once', async () => {
+  test('gives a URL to only one of several concurrent commands', async () => {
     const line = `webhooks create ${freshUrl()} --event sensor.reading`;
     const codes = (await Promise.all([1, 2, 3].map(() => site.run(line)))).map(({ code }) => code);
     expect(codes.sort()).toEqual([0, 4, 4]);
@@ -78,21 +78,21 @@ describe('webhooks create', () => {
     const line = `--event sensor.reading --generate-secret`;
     const plain = await site.run(`webhooks create http://lab.invalid/plain ${line}`);
     const secure = await site.run(`webhooks create ${freshUrl()} ${line}`);
-    expect([plain.code, plain.stderr]).toEqual([0, expect.stringContaining('not encrypted')]);
-    expect(secure.stderr).not.toContain('not encrypted');
+    expect([plain.code, plain.stderr]).toEqual([0, expect.stringContaining('signed but not encrypted')]);
+    expect(secure.stderr).not.toContain('signed but not encrypted');
   });
 
   test.each([
-    ['another scheme', ['ftp://lab.org/', '--event', 'sensor.reading'], 'begins with https:// or http://'],
-    ['a URL without a host', ['https://', '--event', 'sensor.reading'], 'no valid URL'],
-    ['a blank in the URL', ['https://lab.org/a b', '--event', 'sensor.reading'], 'no valid URL'],
-    ['a long URL', [`https://lab.org/${'x'.repeat(2033)}`, '--event', 'sensor.reading'], 'at most 2048'],
+    ['another scheme', ['ftp://lab.org/', '--event', 'sensor.reading'], 'must start with https:// or http://'],
+    ['a URL without a host', ['https://', '--event', 'sensor.reading'], 'is not a valid URL'],
+    ['a blank in the URL', ['https://lab.org/a b', '--event', 'sensor.reading'], 'is not a valid URL'],
+    ['a long URL', [`https://lab.org/${'x'.repeat(2033)}`, '--event', 'sensor.reading'], 'the maximum is 2048'],
     ['an unknown event type', ['https://lab.org/', '--event', 'sensor.raeding'], 'sensor.threshold_exceeded, sensor.'],
     ['no event type', ['https://lab.org/'], 'Missing: --event.'],
     [
       'two ways to give a secret',
       ['https://lab.org/', '--event', 'sensor.reading', '--generate-secret', '--secret-stdin'],
-      'one way',
+      'more than one way',
     ],
   ])('refuses %s', async (_what, words, complaint) => {
     const { code, stdout, stderr } = await site.run(['webhooks', 'create', ...words]);
@@ -102,7 +102,7 @@ describe('webhooks create', () => {
   test.each([
     ['empty', '\n'],
     ['too long', `${'x'.repeat(256)}\n`],
-  ])('refuses a secret that is %s, and does not repeat it', async (_what, input) => {
+  ])('refuses a secret that is %s, and does not print it', async (_what, input) => {
     const line = `webhooks create ${freshUrl()} --event sensor.reading --secret-stdin`;
     const { code, stderr } = await site.run(line, { input });
     expect([code, stderr.includes('xxx')]).toEqual([2, false]);
@@ -117,7 +117,7 @@ describe('webhooks create', () => {
     expect([code, await secretOf(url)]).toEqual([0, input]);
   });
 
-  test('refuses a password in the URL, and does not repeat it', async () => {
+  test('refuses a password in the URL, and does not print it', async () => {
     for (const more of [[], ['--if-not-exists'], ['--json']]) {
       const words = ['webhooks', 'create', 'https://me:hidden@lab.org/', '--event', 'sensor.reading', ...more];
       const { code, stdout, stderr } = await site.run(words);
@@ -126,7 +126,7 @@ describe('webhooks create', () => {
     }
   });
 
-  test('a secret file that is not there exits 3', async () => {
+  test('a missing secret file exits 3', async () => {
     expect((await site.run(`webhooks create ${freshUrl()} --event sensor.reading --secret-file /nowhere`)).code).toBe(
       3,
     );
@@ -135,8 +135,8 @@ describe('webhooks create', () => {
   test('on a terminal offers the event types, of which several can be taken, and a secret', async () => {
     const url = freshUrl();
     const { code, output } = await onTerminal(`webhooks create ${url}`, { NO_COLOR: '1', DATABASE_URL: site.url }, [
-      ['What is it told about?', ' \u001b[B \r'],
-      ['Sign its deliveries', '\r'],
+      ['Which events?', ' \u001b[B \r'],
+      ['Sign deliveries?', '\r'],
     ]);
     expect([code, output]).toEqual([0, expect.stringContaining(await secretOf(url))]);
     const { stdout } = await site.run(`webhooks show ${url} --json`);
@@ -186,7 +186,7 @@ describe('webhooks list and show', () => {
     }
   });
 
-  test('one that is not there exits 3', async () => {
+  test('a missing one exits 3', async () => {
     for (const verb of ['show', 'update', 'enable', 'delete', 'secret', 'test', 'deliveries']) {
       const more = { update: ' --event sensor.reading', secret: ' --rotate' }[verb] ?? '';
       expect((await site.run(`webhooks ${verb} https://not.there/${more}`)).code).toBe(3);

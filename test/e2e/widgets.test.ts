@@ -83,7 +83,7 @@ test('a widget is added, listed, shown, changed and removed with --json', async 
 });
 
 describe('a widget without a position', () => {
-  test('takes the first free place', async () => {
+  test('uses the first free position', async () => {
     const dashboard = await aDashboard();
     const places = [];
     for (const [title, ...size] of [['A'], ['B'], ['C'], ['D'], ['E', '--w', '12', '--h', '1'], ['F', '--h', '2']]) {
@@ -108,7 +108,7 @@ describe('a widget without a position', () => {
     expect([full.code, full.stderr]).toEqual([4, expect.stringContaining('Row 2 has no room')]);
   });
 
-  test('never takes the place of one that is added at the same time', async () => {
+  test('never uses the position of one that is added concurrently', async () => {
     const dashboard = await aDashboard();
     const added = await Promise.all([1, 2, 3, 4].map((n) => aWidget(dashboard, `W${n}`)));
     expect(added.map(placeOf).sort()).toEqual([
@@ -132,10 +132,10 @@ describe('widgets add', () => {
     ['too wide', 2, ['--w', '13'], '1 to 12, not 13'],
     ['without width', 2, ['--w', '0'], '1 to 12, not 0'],
     ['too high', 2, ['--h', '13'], '1 to 12, not 13'],
-    ['over the edge', 2, ['--x', '9'], 'leave the grid'],
+    ['over the edge', 2, ['--x', '9'], 'does not fit on the grid'],
     ['beyond the edge', 2, ['--x', '12'], '0 to 11'],
     ['far below', 2, ['--y', '999999999'], '0 to 9999'],
-    ['at no whole column', 2, ['--x', '1.5'], 'whole number'],
+    ['at a fractional column', 2, ['--x', '1.5'], 'whole number'],
     ['of an unknown type', 2, ['--type', 'pie'], 'line_chart, gauge, stat_card, actuator_toggle'],
     ['of an unknown event', 3, ['--event', 'nothing'], 'Event "nothing" not found'],
     ['without a title', 2, ['--title', ''], 'must not be empty'],
@@ -163,12 +163,12 @@ describe('widgets add', () => {
     expect((await widgets('add', 'nothing', '--type', 'gauge', '--title', 'T')).code).toBe(3);
   });
 
-  test('with --if-not-exists leaves one of that title where it is', async () => {
+  test('with --if-not-exists keeps one of that title where it is', async () => {
     const dashboard = await aDashboard();
     const { public_id: id } = await aWidget(dashboard, 'A', '--x', '3');
     const again = await widgets('add', dashboard, '--type', 'gauge', '--title', 'A', '--if-not-exists');
     expect([again.code, again.stdout]).toEqual([0, `${id}\n`]);
-    expect(again.stderr).toContain('exists already');
+    expect(again.stderr).toContain('already exists');
     // On another dashboard it is another widget.
     expect((await aWidget(await aDashboard(), 'A', '--if-not-exists')).public_id).not.toBe(id);
   });
@@ -192,7 +192,7 @@ describe('the configuration of a widget', () => {
   });
 
   test.each([
-    ['no JSON', '{minutes: 30}', 'is not valid JSON'],
+    ['invalid JSON', '{minutes: 30}', 'is not valid JSON'],
     ['a list', '[1]', 'is not a JSON object'],
     ['null', 'null', 'is not a JSON object'],
     ['empty', '', 'is not valid JSON'],
@@ -269,7 +269,7 @@ describe('widgets remove', () => {
   });
 });
 
-test('events delete leaves widgets behind that show no event any more', async () => {
+test('events delete keeps its widgets, without an event', async () => {
   const dashboard = await aDashboard();
   const event = await anEvent(site, { owner });
   await aWidget(dashboard, 'A', '--event', event.name);

@@ -22,7 +22,7 @@ test.each([['users', 'list'], ['db', 'start'], ['demo']])(
     expect([status, stdout]).toEqual([5, '']);
     expect(stderr).toBe(
       'error: The embedded PostgreSQL does not run on Windows.\n' +
-        'Install PostgreSQL, and set DATABASE_URL to a database of it, as postgresql://USER:PASSWORD@HOST/DATABASE.\n',
+        'Install PostgreSQL, and set DATABASE_URL to a database, as postgresql://USER:PASSWORD@HOST/DATABASE.\n',
     );
   },
 );

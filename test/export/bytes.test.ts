@@ -65,7 +65,7 @@ describe.each(Object.entries(RIGS))('%s', (name, options) => {
   });
 });
 
-test('memory that is used again has been written before', async () => {
+test('memory is only reused after it was written', async () => {
   const { pool } = database;
   const { experimentPublicId } = await aRig(pool, { rows: 60_000 });
   const pieces: Buffer[] = [];
@@ -93,7 +93,7 @@ test('a database without an index on experiment and time gives the same', async 
   }
 });
 
-test('an estimate that is far off changes nothing', async () => {
+test('a wrong estimate changes nothing', async () => {
   const { pool } = database;
   const { experimentPublicId } = await aRig(pool, {
     rows: 5000,

@@ -34,13 +34,13 @@ const POOLS = [
 async function busy(): Promise<{ pid: number; waits: string }[]> {
   const { rows } = await database.pool.query(
     `SELECT pid, wait_event AS waits FROM pg_stat_activity
-     WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active' AND query LIKE 'COPY%'`,
+     WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active' AND query LIKE 'copy%'`,
   );
   return rows;
 }
 
 test.each(POOLS)(
-  'in a pool %s, a destination that does not read holds the servers back, and loses nothing',
+  'in a pool %s, a destination that does not read applies backpressure, and loses nothing',
   async (_whose, pool) => {
     const expected = await referenceCsv(database.pool, rig.experimentPublicId);
     const gate = new Gate();
@@ -58,7 +58,7 @@ test.each(POOLS)(
   },
 );
 
-test('what others insert and delete meanwhile is not seen', async () => {
+test('concurrent inserts and deletes are not visible', async () => {
   const { experimentPublicId, eventPublicIds } = await aRig(database.pool, { rows: 120_000, eventNames: ['x', 'y'] });
   const expected = await referenceCsv(database.pool, experimentPublicId);
   const gate = new Gate();
@@ -107,7 +107,7 @@ test('a signal that is already aborted starts nothing', async () => {
 });
 
 test.each(POOLS)(
-  'in a pool %s, a connection that the server ends fails the export once, and ends the others',
+  'in a pool %s, a connection closed by the server fails the export once, and stops the others',
   async (whose, pool) => {
     // Three slices that each are more than what waits in memory and in the sockets, so none is read to its end unseen.
     const hour = `'2026-01-01 00:00+00'::timestamptz + i / ${Math.ceil(ROWS / 3)} * interval '1 hour'`;
@@ -150,7 +150,7 @@ test('an error of the destination is the error of the export', async () => {
   await until(async () => (await busy()).length === 0);
 });
 
-test('a destination that is closed early ends the export', async () => {
+test('a destination that is closed early stops the export', async () => {
   const gate = new Gate();
   const done = exportExperiment(database.pool, { experimentPublicId: rig.experimentPublicId }, gate);
   await gate.reached.promise;

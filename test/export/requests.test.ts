@@ -41,7 +41,7 @@ test('only the events asked for are exported', async () => {
 });
 
 test('a range without datapoints is a header', async () => {
-  const bytes = await exported(database.pool, { ...rig, eventPublicIds: undefined, from: '2030-01-01' });
+  const bytes = await exported(database.pool, { experimentPublicId: rig.experimentPublicId, from: '2030-01-01' });
   expect(bytes.toString()).toBe('timestamp,event_name,event_public_id,value,unit,datapoint_public_id\n');
 });
 
@@ -78,7 +78,7 @@ test.each([
   expect(exportFileName({ name, publicId: '0198d5a0-7000-7000-8000-000000000000' })).toBe(file);
 });
 
-test('a long name is cut between characters, to what a file name may have', () => {
+test('a long name is truncated between characters, to the limit of file names', () => {
   const file = exportFileName({ name: '🌡'.repeat(255), publicId: '0198d5a0-7000' });
   expect(Buffer.byteLength(file)).toBeLessThanOrEqual(251);
   expect(file).toMatch(/^experiment_(🌡)+_0198d5a0\.csv$/u);

@@ -39,14 +39,14 @@ export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
      FROM generate_series(0, $4 - 1) AS i`,
     [events, events.length, experiment, options.rows],
   );
-  // An export is cut by the planner's statistics, which would come at a time of their own.
+  // An export is divided by the planner's statistics, which autovacuum would update at an unpredictable time.
   await pool.query('ANALYZE datapoints');
   return { experimentPublicId: experiment, eventPublicIds: events };
 }
 
 const SECONDS = `timestamptz '2026-01-01 00:00:00.25+00' + i * interval '1 second'`;
 
-/** What the export has to be, byte for byte: one COPY in which the server does everything. */
+/** Returns the expected export, byte for byte: one COPY in which the server does everything. */
 export async function referenceCsv(pool: Pool, experimentPublicId: string, condition = 'true'): Promise<Buffer> {
   const client = await pool.connect();
   try {

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { Pool } from 'pg';
 import { type ExportOptions, type ExportRequest, exportExperiment } from '../../src/export/export-experiment.ts';
 
-/** The whole export, in memory. */
+/** Returns the whole export, in memory. */
 export async function exported(pool: Pool, request: ExportRequest, options?: ExportOptions): Promise<Buffer> {
   const pieces: Buffer[] = [];
   const sink = new Writable({
@@ -15,7 +15,7 @@ export async function exported(pool: Pool, request: ExportRequest, options?: Exp
   return Buffer.concat(pieces);
 }
 
-/** A destination that takes the header and nothing else until it is let through or opened. */
+/** A destination that accepts only the header until `pass` or `open` is called. */
 export class Gate extends Writable {
   readonly pieces: Buffer[] = [];
   readonly reached = Promise.withResolvers<void>();
@@ -35,7 +35,7 @@ export class Gate extends Writable {
     }
   }
 
-  /** Lets so many more pieces through, those that wait and those to come. */
+  /** Accepts a number of further pieces, waiting or future. */
   pass(pieces: number): void {
     this.#mayPass += pieces;
     this.#takeWaiting();

@@ -11,7 +11,7 @@ const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
 const at = (name: string) => join(directory.path, name);
 
-test('a file is known by its path, size and SHA-256, whatever its size', async () => {
+test('the fingerprint of a file is its path, size and SHA-256, whatever its size', async () => {
   const content = Buffer.alloc(3_500_001, 'firmware');
   writeFileSync(at('firmware.bin'), content);
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -27,9 +27,9 @@ test.each([
   ['missing', 'nothing', NotFoundError, 'There is no file'],
   ['below a file', 'empty/x', NotFoundError, 'There is no file'],
   ['a directory', 'folder', InvalidInputError, 'is a directory'],
-  ['a pipe that nobody writes into', 'fifo', InvalidInputError, 'is not a regular file'],
+  ['a pipe without a writer', 'fifo', InvalidInputError, 'is not a regular file'],
   ['too large', 'large', InvalidInputError, 'too large'],
-  ['a link to itself', 'loop', InvalidInputError, 'leads to itself'],
+  ['a link to itself', 'loop', InvalidInputError, 'points to itself'],
 ])('a file is refused that is %s', async (_what, name, kind, message) => {
   mkdirSync(at('folder'), { recursive: true });
   writeFileSync(at('empty'), '');
@@ -46,7 +46,7 @@ test.each([
   await expect(refused).rejects.toThrow(message);
 });
 
-test('an interruption ends the reading', async () => {
+test('an interruption stops reading', async () => {
   writeFileSync(at('large'), '');
   truncateSync(at('large'), 2_000_000_000);
   const interruption = new AbortController();

@@ -18,7 +18,7 @@ function aFile(name: string, content: string | Buffer): string {
 
 const options = () => ({ maxBytes: 20, stdin: Readable.from([Buffer.from('\ufefffrom standard input')]) });
 
-test('text comes without its byte order mark, from a file or standard input, and bytes as they are', async () => {
+test('text is read without its byte order mark, from a file or standard input, and bytes unchanged', async () => {
   const path = aFile('marked.txt', '\ufeffä line\r\n');
   expect(await readText(path, options())).toBe('ä line\r\n');
   expect(await readBytes(path, options())).toEqual(Buffer.from('\ufeffä line\r\n'));
@@ -26,7 +26,7 @@ test('text comes without its byte order mark, from a file or standard input, and
   await expect(readText('-', { maxBytes: 20 })).rejects.toThrow('There is no file -.');
 });
 
-test('a JSON object comes as it was written, less what is around it', async () => {
+test('a JSON object keeps its text, except for surrounding blanks', async () => {
   const path = aFile('marked.json', '\ufeff {"a": 1.00}\n');
   expect(await readJsonObject(path, options(), '{}')).toBe('{"a": 1.00}');
 });
@@ -39,8 +39,14 @@ test.each([
   ['too large', 'large', 'x'.repeat(21), InvalidInputError, 'is too large: at most 20 bytes.'],
   ['in Latin-1', 'latin', Buffer.from('{"a": "\xe4"}', 'latin1'), InvalidInputError, 'is not valid UTF-8.'],
   ['in UTF-16', 'wide', Buffer.from('\ufeff{}', 'utf16le'), InvalidInputError, 'is not valid UTF-8.'],
-  ['binary', 'binary', 'a\0b', InvalidInputError, 'has a NUL character.'],
-  ['compressed, by its name', 'a.json.GZ', gzipSync('{}'), InvalidInputError, 'is compressed'],
+  ['binary', 'binary', 'a\0b', InvalidInputError, 'contains a NUL character.'],
+  [
+    'compressed, by its name',
+    'a.json.GZ',
+    gzipSync('{}'),
+    InvalidInputError,
+    'is compressed; only data to import may be compressed.',
+  ],
   ['not JSON', 'not.json', '{a}', InvalidInputError, 'is not valid JSON: '],
   ['a list', 'list.json', '[]', InvalidInputError, 'is not a JSON object.'],
 ])('a file is refused that is %s', async (_what, name, content, kind, message) => {

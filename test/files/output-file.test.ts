@@ -21,7 +21,7 @@ const text = (content: string) => async (stream: Writable) => {
 };
 const isRoot = process.getuid?.() === 0;
 
-test('the file appears when it is whole; until then there is a hidden one beside it', async () => {
+test('the file appears when it is complete; until then there is a hidden one next to it', async () => {
   const result = await withOutputFile(file, {}, async (stream) => {
     stream.write('all of it');
     const names = await readdir(folder);
@@ -44,15 +44,15 @@ test('permissions are those of any new file', async () => {
   expect((await stat(file)).mode & 0o777).toBe(0o640);
 });
 
-test('a file that is there is not overwritten, and the sentence names it and --force', async () => {
+test('an existing file is not overwritten, and the message names it and --force', async () => {
   await writeFile(file, 'old');
   const attempt = withOutputFile(file, {}, text('new'));
   await expect(attempt).rejects.toThrow(ConflictError);
-  await expect(attempt).rejects.toMatchObject({ message: `${file} exists already.`, hint: /--force/ });
+  await expect(attempt).rejects.toMatchObject({ message: `${file} already exists.`, hint: /--force/ });
   expect(await readFile(file, 'utf8')).toBe('old');
 });
 
-test('nor is one that another process makes in the meantime', async () => {
+test('nor is one that another process creates in the meantime', async () => {
   const attempt = withOutputFile(file, {}, async (stream) => {
     stream.write('ours');
     await writeFile(file, 'theirs');
@@ -81,7 +81,7 @@ test('a failure leaves nothing, and with force the old file', async () => {
   expect(await readFile(file, 'utf8')).toBe('old');
 });
 
-test('a symbolic link stays one: what it leads to is written', async () => {
+test('a symbolic link stays one: its target is written', async () => {
   await mkdir(join(folder, 'disk'));
   await symlink('disk/real.csv', file);
   await withOutputFile(file, {}, text('first'));
@@ -91,7 +91,7 @@ test('a symbolic link stays one: what it leads to is written', async () => {
   expect(await readdir(join(folder, 'disk'))).toEqual(['real.csv']);
 });
 
-test('what is no regular file is written to as it is', async () => {
+test('a file that is not regular is written to directly', async () => {
   expect(await withOutputFile('/dev/null', {}, text('gone'))).toBe(4);
   expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
 });
@@ -112,8 +112,8 @@ test.each([
   ['a directory', '.', InvalidInputError, /is a directory/],
   ['a file as directory', 'plain/data.csv', InvalidInputError, /is not a directory/],
   ['a name that is too long', 'x'.repeat(300), InvalidInputError, /too long/],
-  ['a link to itself', 'loop', InvalidInputError, /leads to itself/],
-])('%s is refused with a sentence', async (_name, path, kind, message) => {
+  ['a link to itself', 'loop', InvalidInputError, /points to itself/],
+])('%s is refused with a message', async (_name, path, kind, message) => {
   await writeFile(join(folder, 'plain'), '');
   await symlink('loop', join(folder, 'loop'));
   const attempt = withOutputFile(join(folder, path), {}, text('x'));
@@ -121,13 +121,13 @@ test.each([
   await expect(attempt).rejects.toThrow(message);
 });
 
-test.skipIf(isRoot)('a directory without permission is refused with a sentence', async () => {
+test.skipIf(isRoot)('a directory without permission is refused with a message', async () => {
   const closed = join(folder, 'closed');
   await mkdir(closed, { mode: 0o500 });
   await expect(withOutputFile(join(closed, 'data.csv'), {}, text('x'))).rejects.toThrow(/No permission to write/);
 });
 
-test('a name of the greatest length works', async () => {
+test('a name of the maximum length works', async () => {
   const long = join(folder, `${'ä'.repeat(125)}.csv`);
   await withOutputFile(long, {}, text('x'));
   expect(await readFile(long, 'utf8')).toBe('x');

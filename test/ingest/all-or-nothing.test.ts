@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => laboratory[Symbol.asyncDispose]());
 beforeEach(() => laboratory.pool.query('truncate datapoints'));
-// Whatever went wrong, every connection has been given back.
+// Whatever went wrong, every connection is back in the pool.
 afterEach(() => expect(laboratory.pool.idleCount).toBe(laboratory.pool.totalCount));
 
 /** A recording of one event with noise and repeated timestamps, as real ones have; timestamps without an offset. */
@@ -45,7 +45,7 @@ test('every value and timestamp comes back as it was, in order, the repeated one
 
 test('a bad line after several COPYs leaves nothing', async () => {
   const file = `${csv(recording(120_000))}2026-01-01 00:00:00,x\n`;
-  await expect(importText(laboratory, file, temperature())).rejects.toThrow('line 120002: "x" is no number');
+  await expect(importText(laboratory, file, temperature())).rejects.toThrow('line 120002: "x" is not a valid number');
   expect(await count(laboratory)).toBe(0);
 });
 
@@ -60,14 +60,14 @@ test('a row that the server refuses leaves nothing', async () => {
 test('a source that fails leaves nothing', async () => {
   async function* broken(): AsyncGenerator<Buffer> {
     yield Buffer.from(csv(recording(60_000)));
-    throw new InvalidInputError('The file is cut off.');
+    throw new InvalidInputError('The file is truncated.');
   }
   const failed = importDatapoints(laboratory.pool, broken(), { events: laboratory.events, ...temperature() });
-  await expect(failed).rejects.toThrow('The file is cut off.');
+  await expect(failed).rejects.toThrow('The file is truncated.');
   expect(await count(laboratory)).toBe(0);
 });
 
-test('an interruption ends it at once, also while the source is silent, and leaves nothing', async () => {
+test('an interruption stops it at once, even while the source is silent, and leaves nothing', async () => {
   const source = new PassThrough();
   source.write(csv(recording(60_000)));
   const interruption = new AbortController();
@@ -82,7 +82,7 @@ test('an interruption ends it at once, also while the source is silent, and leav
   await expect(early).rejects.toThrow(InterruptedError);
 });
 
-test('a connection that the server ends leaves nothing and harms nobody', async () => {
+test('a connection closed by the server leaves nothing behind', async () => {
   const sever = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and query like 'copy %' and pid <> pg_backend_pid()`;
   let severed: Promise<unknown> | undefined;
@@ -98,7 +98,7 @@ test('a connection that the server ends leaves nothing and harms nobody', async 
   expect(await count(laboratory)).toBe(0);
 });
 
-test('kill -9 leaves not one row', async () => {
+test('kill -9 leaves no row', async () => {
   const program = fileURLToPath(new URL('import-forever.ts', import.meta.url));
   const child = spawn(process.execPath, [program, laboratory.url, JSON.stringify(laboratory.events[0])], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -33,8 +33,8 @@ describe('bad lines', () => {
   });
 
   test.each([
-    ['too few columns', '2026-01-01T00:00:00Z,temperature', '3 columns are expected, 2 found'],
-    ['too many columns', `${GOOD},5`, '3 columns are expected, 4 found'],
+    ['too few columns', '2026-01-01T00:00:00Z,temperature', 'expected 3 columns, found 2'],
+    ['too many columns', `${GOOD},5`, 'expected 3 columns, found 4'],
     ['no value', '2026-01-01T00:00:00Z,temperature,', 'the value is missing'],
     ['no event', '2026-01-01T00:00:00Z,,1', 'the event is missing'],
     ['no timestamp', ',temperature,1', 'the timestamp is missing'],
@@ -42,13 +42,13 @@ describe('bad lines', () => {
     ['a decimal comma', '2026-01-01T00:00:00Z,temperature,"1,5"', 'pass --decimal ,'],
     ['a value beyond doubles', '2026-01-01T00:00:00Z,temperature,1e400', 'too large'],
     ['a NUL byte', '2026-01-01T00:00:00Z,temper\0ature,1', '"temper\\x00ature"'],
-    ['the end of COPY data', '\\.', '3 columns are expected, 1 found'],
+    ['the end of COPY data', '\\.', 'expected 3 columns, found 1'],
     ['SQL', "2026-01-01T00:00:00Z,'); drop table datapoints; --,1", 'no event'],
-    ['COPY escapes', '2026-01-01T00:00:00Z,temperature,\\N', '"\\\\N" is no number'],
+    ['COPY escapes', '2026-01-01T00:00:00Z,temperature,\\N', '"\\\\N" is not a valid number'],
     ['terminal controls', '2026-01-01T00:00:00Z,\u001b]0;x\u0007\u009b,1', '"\\x1b]0;x\\x07\\x9b"'],
-    ['a quote inside a field', '2026-01-01T00:00:00Z,temp"erature,1', 'a quote stands where none may be'],
-    ['text after a quote', '2026-01-01T00:00:00Z,"temperature"x,1', 'a quote stands where none may be'],
-    ['an open quote', '2026-01-01T00:00:00Z,"temperature,1', 'a quote is opened and never closed'],
+    ['a quote inside a field', '2026-01-01T00:00:00Z,temp"erature,1', 'misplaced quote'],
+    ['text after a quote', '2026-01-01T00:00:00Z,"temperature"x,1', 'misplaced quote'],
+    ['an open quote', '2026-01-01T00:00:00Z,"temperature,1', 'unterminated quoted field'],
   ])('%s', async (_what, line, problem) => {
     const refused = importText(laboratory, [HEADER, GOOD, line, GOOD].join('\n'));
     await expect(refused).rejects.toThrow(InvalidInputError);
@@ -58,18 +58,18 @@ describe('bad lines', () => {
   });
 });
 
-describe('bad lines put aside', () => {
-  async function importAside(lines: string[]): Promise<[string, { rows: number; bad: number }]> {
-    const aside = new PassThrough();
-    const written = text(aside);
-    const summary = await importText(laboratory, lines.join('\n'), { skipBad: aside });
-    aside.end();
+describe('rejected lines', () => {
+  async function importRejecting(lines: string[]): Promise<[string, { rows: number; bad: number }]> {
+    const rejects = new PassThrough();
+    const written = text(rejects);
+    const summary = await importText(laboratory, lines.join('\n'), { skipBad: rejects });
+    rejects.end();
     return [await written, summary];
   }
 
-  test('are as they were, below the header, and the others are imported', async () => {
+  test('are written unchanged, below the header, and the others are imported', async () => {
     const bad = ['oops', '2026-02-30T00:00:00Z,temperature, 1\r', '"2026-01-01T00:00:00Z","no\nsuch",1'];
-    const [aside, summary] = await importAside([
+    const [rejected, summary] = await importRejecting([
       `${HEADER}\r`,
       GOOD,
       bad[0] ?? '',
@@ -79,7 +79,7 @@ describe('bad lines put aside', () => {
       GOOD,
     ]);
     expect(summary).toMatchObject({ rows: 3, bad: 3 });
-    expect(aside).toBe(`${[`${HEADER}\r`, ...bad].join('\n')}\n`);
+    expect(rejected).toBe(`${[`${HEADER}\r`, ...bad].join('\n')}\n`);
     expect(await count(laboratory)).toBe(3);
   });
 
@@ -89,20 +89,20 @@ describe('bad lines put aside', () => {
       { length: 1000 },
       (_, second) => `2026-01-01T00:00:00.${String(second).padStart(3, '0')}Z,pressure,2`,
     );
-    const [aside, summary] = await importAside([HEADER, stray, ...many, stray, stray, GOOD]);
+    const [rejected, summary] = await importRejecting([HEADER, stray, ...many, stray, stray, GOOD]);
     expect(summary).toMatchObject({ rows: 1001, bad: 3 });
-    expect(aside).toBe(`${[HEADER, stray, stray, stray].join('\n')}\n`);
+    expect(rejected).toBe(`${[HEADER, stray, stray, stray].join('\n')}\n`);
   });
 
   test('may be all lines, or none', async () => {
-    expect(await importAside([HEADER, 'x', 'y'])).toEqual([
+    expect(await importRejecting([HEADER, 'x', 'y'])).toEqual([
       `${HEADER}\nx\ny\n`,
       expect.objectContaining({ rows: 0, bad: 2 }),
     ]);
-    expect(await importAside([HEADER, GOOD])).toEqual(['', expect.objectContaining({ rows: 1, bad: 0 })]);
+    expect(await importRejecting([HEADER, GOOD])).toEqual(['', expect.objectContaining({ rows: 1, bad: 0 })]);
   });
 
-  test('fail the import where they cannot be written', async () => {
+  test('fail the import if they cannot be written', async () => {
     const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('no space left')) });
     const lines = [HEADER, ...Array.from({ length: 10_000 }, () => `x\n${GOOD}`)];
     await expect(importText(laboratory, lines.join('\n'), { skipBad: full })).rejects.toThrow('no space left');
@@ -110,13 +110,13 @@ describe('bad lines put aside', () => {
   });
 });
 
-describe('a file is refused whole', () => {
+describe('a whole file is refused', () => {
   test.each<[string, Buffer, RegExp]>([
     ['when empty', Buffer.alloc(0), /The file is empty/],
     ['when blank', Buffer.from('\n\r\n  \n'), /The file is empty/],
     ['in UTF-16', Buffer.from('\ufefftimestamp,value\n', 'utf16le'), /is UTF-16/],
     ['in Latin-1', Buffer.from(`${HEADER}\n2026-01-01T00:00:00Z,Dr\xfcck,1\n`, 'latin1'), /not UTF-8/],
-    ['cut off within a character', Buffer.from(`${HEADER}\n${GOOD}\nä`).subarray(0, -1), /not UTF-8/],
+    ['truncated within a character', Buffer.from(`${HEADER}\n${GOOD}\nä`).subarray(0, -1), /not UTF-8/],
     ['when compressed', Buffer.from([0x1f, 0x8b, 8, 0]), /compressed with gzip/],
     ['with a line that never ends', Buffer.alloc(3_000_000, 'x'), /Line 1 has more than 1048576 characters/],
     [
@@ -140,13 +140,13 @@ describe('a request is refused', () => {
     await expect(importText(laboratory, HEADER, { delimiter })).rejects.toThrow('The delimiter must be one character');
   });
 
-  test('with an experiment that is gone', async () => {
+  test('with an experiment that was deleted', async () => {
     const refused = importText(laboratory, `${HEADER}\n${GOOD}`, { experimentPublicId: 'gone\t\\.' });
     await expect(refused).rejects.toThrow(ConflictError);
     await expect(refused).rejects.toThrow('no longer exists');
   });
 
-  test('with an event that was deleted meanwhile', async () => {
+  test('with an event that was deleted in the meantime', async () => {
     const ghost = { publicId: 'ghost', name: 'ghost' };
     const refused = importText(laboratory, `${HEADER}\n2026-01-01T00:00:00Z,ghost,1`, { events: [ghost] });
     await expect(refused).rejects.toThrow(ConflictError);

@@ -45,25 +45,25 @@ describe('the long form', () => {
     expect((await stored(laboratory)).map((row) => row.event)).toEqual(['Durchfluss "ä"', 'two\nlines', 'a,b']);
   });
 
-  test('takes one event for a file that names none', async () => {
+  test('accepts one event for a file that names none', async () => {
     await importText(laboratory, 'timestamp,value\n2026-01-01T00:00:00Z,1\n', { eventPublicId: at(1) });
     expect(await brief(laboratory)).toEqual(['pressure 1 2026-01-01 00:00:00']);
   });
 
-  test('finds the tab, and takes a decimal comma', async () => {
+  test('detects the tab, and accepts a decimal comma', async () => {
     await importText(laboratory, 'timestamp\tevent\tvalue\n2026-01-01T00:00:00Z\ttemperature\t1,25\n', {
       decimal: ',',
     });
     expect(await brief(laboratory)).toEqual(['temperature 1.25 2026-01-01 00:00:00']);
   });
 
-  test('reads text that is cut anywhere, within characters too', async () => {
+  test('reads text that is split anywhere, even within characters', async () => {
     const bytes = Buffer.from('\ufefftimestamp,event,value\r\n2026-01-01T00:00:00Z,"Durchfluss ""ä""",1\r\n');
     const pieces = Array.from(bytes, (byte) => Buffer.from([byte]));
     expect(await importText(laboratory, pieces)).toMatchObject({ rows: 1 });
   });
 
-  test('takes no spelling that the server reads otherwise', async () => {
+  test('accepts no spelling that the server reads differently', async () => {
     const values = ['+.5', '5.', '-0', '1e-320', '1.7976931348623157e308', 'nan', '-INF', 'Infinity', '0e999', '1E5'];
     const times = ['2026-01-01T00:00Z', '2024-02-29 23:59:59.999999000+0545', '0001-01-01T00:00:00-15:59'];
     const rows = times.flatMap((time) => values.map((value) => `${time},temperature,${value}`));
@@ -98,7 +98,7 @@ describe('an export', () => {
   const header = 'timestamp,event_name,event_public_id,value,unit,datapoint_public_id';
   const id = '01890a5d-ac96-774b-bcce-b302099a8057';
 
-  test('keeps its public ids, and comes in only once', async () => {
+  test('keeps its public ids, and is imported only once', async () => {
     const text = `${header}\n2026-01-01T00:00:00.500000+00:00,renamed,${at(0)},1.5,C,${id}\n`;
     await importText(laboratory, text);
     expect(await stored(laboratory)).toMatchObject([{ public_id: id, event: 'temperature', value: '1.5' }]);
@@ -108,21 +108,21 @@ describe('an export', () => {
     expect(await count(laboratory)).toBe(1);
   });
 
-  test('comes in again under new ids where that is asked for', async () => {
+  test('is imported again with new ids on request', async () => {
     const text = `${header}\n2026-01-01T00:00:00+00:00,temperature,${at(0)},1.5,C,${id}\n`;
     await importText(laboratory, text);
     await importText(laboratory, text, { newIds: true });
     expect(await count(laboratory)).toBe(2);
   });
 
-  test('of another database goes by the names of events', async () => {
+  test('of another database is matched by event name', async () => {
     await importText(laboratory, `${header}\n2026-01-01T00:00:00+00:00,pressure,unknown-id,1.5,C,${id}\n`);
     expect(await brief(laboratory)).toEqual(['pressure 1.5 2026-01-01 00:00:00']);
   });
 });
 
 describe('the wide form', () => {
-  test('takes one column an event, and skips empty cells', async () => {
+  test('takes one column per event, and skips empty cells', async () => {
     const text = `Timestamp,TEMPERATURE,${at(1)},"a,b"\n2026-01-01T00:00:00Z,1,2,\n2026-01-01T00:00:01Z,, 3 ,nan\n`;
     expect(await importText(laboratory, text)).toMatchObject({ rows: 4, bad: 0 });
     expect(await brief(laboratory)).toEqual([
@@ -133,29 +133,31 @@ describe('the wide form', () => {
     ]);
   });
 
-  test('has a bad line whole', async () => {
+  test('rejects a bad line as a whole', async () => {
     const text = 'timestamp,temperature,pressure\n2026-01-01T00:00:00Z,1,x\n';
-    await expect(importText(laboratory, text)).rejects.toThrow('line 2: "x" is no number, in column "pressure"');
+    await expect(importText(laboratory, text)).rejects.toThrow(
+      'line 2: "x" is not a valid number, in column "pressure"',
+    );
     expect(await count(laboratory)).toBe(0);
   });
 });
 
 describe('a header is refused', () => {
   const refusals: [string, string, RegExp][] = [
-    ['that is missing', '2026-01-01T00:00:00Z,temperature,1\n', /no header with a column "timestamp"/],
+    ['that is missing', '2026-01-01T00:00:00Z,temperature,1\n', /is not a header with a "timestamp" column/],
     ['without a value', 'timestamp\n2026-01-01T00:00:00Z\n', /no column "value"/],
     ['with an unknown column', 'timestamp,event,value,colour\n', /unknown columns: "colour"/],
     ['with an unknown event', 'timestamp,presure,humidity\n', /"presure" \(did you mean "pressure"\?\), "humidity"/],
     ['with a column twice', 'timestamp,event,value,VALUE\n', /"value" twice/],
-    ['with an event twice', 'timestamp,pressure,Pressure\n', /are one event|twice/],
-    ['with a stray quote', 'timestamp,ev"ent,value\n', /Line 1, the header: a quote stands where none may be/],
-    ['with an open quote', 'timestamp,"event,value\n', /Line 1, the header: a quote is opened and never closed/],
+    ['with an event twice', 'timestamp,pressure,Pressure\n', /are the same event|twice/],
+    ['with a stray quote', 'timestamp,ev"ent,value\n', /Line 1, the header: misplaced quote/],
+    ['with an open quote', 'timestamp,"event,value\n', /Line 1, the header: unterminated quoted field/],
     [
       'with carriage returns alone',
       'timestamp,event,value\r2026-01-01T00:00:00Z,temperature,1\r',
-      /carriage return alone/,
+      /bare carriage return/,
     ],
-    ['with NUL bytes', 't\0i\0m\0e\0s\0t\0a\0m\0p\0,\0v\0\n', /UTF-16 or no text/],
+    ['with NUL bytes', 't\0i\0m\0e\0s\0t\0a\0m\0p\0,\0v\0\n', /UTF-16 or not text/],
     ['with terminal controls', 'timestamp,\u001b[2J,\u202e\n', /"\\x1b\[2J", "\\u202e"/],
   ];
   test.each(refusals)('%s', async (_what, text, message) => {
@@ -166,7 +168,7 @@ describe('a header is refused', () => {
 
   test('that names events though the caller does', async () => {
     const refused = importText(laboratory, 'timestamp,event,value\n', { eventPublicId: at(0) });
-    await expect(refused).rejects.toMatchObject({ hint: 'Leave out --event.' });
+    await expect(refused).rejects.toMatchObject({ hint: 'Omit --event.' });
   });
 
   test('and shows what would be accepted', async () => {

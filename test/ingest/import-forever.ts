@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
 
-// A program to be killed: imports rows without end, and says so once two parts of them are in the database.
+// A program to be killed: imports rows endlessly, and prints a line once two COPYs are in the database.
 const [, , connectionString, event = ''] = process.argv;
 const pool = new pg.Pool({ connectionString, application_name: 'import-forever' });
 const { publicId, name } = JSON.parse(event) as { publicId: string; name: string };
@@ -13,15 +13,15 @@ async function* endless(): AsyncGenerator<Buffer> {
   }
 }
 
-let said = false;
+let reported = false;
 await importDatapoints(
   pool,
   endless(),
   { events: [{ publicId, name }] },
   {
     onProgress: ({ rows }) => {
-      if (rows > 110_000 && !said) {
-        said = true;
+      if (rows > 110_000 && !reported) {
+        reported = true;
         process.stdout.write('under way\n');
       }
     },

@@ -59,7 +59,7 @@ test('an event whose deletion is rolled back is imported', async () => {
   expect(await count(laboratory)).toBe(1);
 });
 
-test('who deletes an event after an import takes its datapoints along', async () => {
+test('deleting an event after an import deletes its datapoints', async () => {
   const event = await anEvent(laboratory);
   const source = new PassThrough();
   source.write(GHOSTLY);
@@ -73,7 +73,7 @@ test('who deletes an event after an import takes its datapoints along', async ()
   expect(await count(laboratory)).toBe(0);
 });
 
-test('a trigger of somebody else fires', async () => {
+test('a user-defined trigger fires', async () => {
   await laboratory.pool.query(`create table seen (value float8);
     create function note() returns trigger language plpgsql as $$ begin insert into seen values (new.value); return new; end $$;
     create trigger note after insert on datapoints for each row execute function note()`);
@@ -83,7 +83,7 @@ test('a trigger of somebody else fires', async () => {
   await laboratory.pool.query('drop function note cascade; drop table seen');
 });
 
-test('a further foreign key is heeded', async () => {
+test('another foreign key is still checked', async () => {
   await laboratory.pool.query(`create table allowed (value float8 primary key); insert into allowed values (1);
     alter table datapoints add constraint further foreign key (value) references allowed`);
   await expect(importText(laboratory, FILE)).rejects.toThrow('allowed');
@@ -92,9 +92,9 @@ test('a further foreign key is heeded', async () => {
 });
 
 test.each([
-  ['may not leave the keys to us', ''],
+  ['may not disable the key checks', ''],
   ['may, but may not lock events', 'grant set on parameter session_replication_role to'],
-])('a role that %s imports all the same, and is refused the same', async (_what, grant) => {
+])('a role that %s can still import, and gets the same errors', async (_what, grant) => {
   const role = `importer_${randomUUID()}`;
   await laboratory.pool.query(`create role ${identifier(role)} login;
     grant select, insert on all tables in schema public to ${identifier(role)};

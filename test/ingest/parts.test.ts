@@ -95,7 +95,7 @@ describe('a value', () => {
   });
 });
 
-test('records are what csv-parse makes of them, wherever the text is cut', () => {
+test('records are those of csv-parse, wherever the text is split', () => {
   const text = 'a,b,c\r\n"x, y","say ""hi""","1\n2\r\n3"\n,,\n"",é,"""\n"""\nlast,"line",\n';
   const expected = parse(text, { record_delimiter: ['\n', '\r\n'], relax_column_count: true }) as string[][];
   for (let cut = 0; cut <= text.length; cut++) {

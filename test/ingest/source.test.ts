@@ -32,20 +32,20 @@ describe.each([
 ] as const)('a .%s file', (suffix, compress) => {
   const parts = Array.from({ length: 20 }, (_, index) => String(index).repeat(index % 2 ? 5 : 200_000));
 
-  test('may be several compressed parts one after the other', async () => {
+  test('may be several compressed parts concatenated', async () => {
     const compressed = Buffer.concat(parts.map((part) => compress(Buffer.from(part))));
     expect(await read(`parts.${suffix}`, compressed)).toBe(parts.join(''));
   });
 
   test.each([
-    ['cut off', compress(Buffer.from(parts.join(''))).subarray(0, -9)],
-    ['no such thing', Buffer.from('timestamp,value\n')],
+    ['truncated', compress(Buffer.from(parts.join(''))).subarray(0, -9)],
+    ['not compressed', Buffer.from('timestamp,value\n')],
     ['followed by something else', Buffer.concat([compress(Buffer.from('x')), Buffer.from('else')])],
     ['empty', Buffer.alloc(0)],
   ])('that is %s is refused', async (_what, bytes) => {
     const refused = read(`bad.${suffix}`, bytes);
     await expect(refused).rejects.toThrow(InvalidInputError);
-    await expect(refused).rejects.toThrow('is damaged, cut off or not compressed');
+    await expect(refused).rejects.toThrow('is corrupt, truncated or not compressed');
   });
 });
 

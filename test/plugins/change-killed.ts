@@ -7,16 +7,16 @@ import { Database } from '../../src/database/database.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 import { User } from '../../src/entities/index.ts';
 import { installPackage } from '../../src/plugins/install.ts';
-import { Work } from '../../src/plugins/journal.ts';
+import { PackageTransaction } from '../../src/plugins/package-transaction.ts';
 import { uninstall } from '../../src/plugins/uninstall.ts';
 import { readWheel } from '../../src/plugins/wheel/read.ts';
 
 const [url = '', directory = '', python = '', step = '', what = ''] = process.argv.slice(2);
-const [method, when] = step.split(':') as [keyof Work & string, string];
-const original = Work.prototype[method] as unknown as (...args: unknown[]) => Promise<unknown>;
+const [method, when] = step.split(':') as [keyof PackageTransaction & string, string];
+const original = PackageTransaction.prototype[method] as unknown as (...args: unknown[]) => Promise<unknown>;
 
-Object.defineProperty(Work.prototype, method, {
-  async value(this: Work, ...args: unknown[]) {
+Object.defineProperty(PackageTransaction.prototype, method, {
+  async value(this: PackageTransaction, ...args: unknown[]) {
     if (when === 'before') {
       await die();
     }

@@ -5,7 +5,7 @@ import { ChildFailure, runChild } from '../../src/plugins/child-process.ts';
 const settings = { environment: { PATH: process.env.PATH }, timeoutSeconds: 30 };
 const shell = async (script: string, more = {}) => await runChild('/bin/sh', ['-c', script], { ...settings, ...more });
 
-test('a child’s output is told apart and together', async () => {
+test('a child’s output is returned separately and combined', async () => {
   expect(await shell('echo out; echo error >&2')).toMatchObject({ stdout: 'out\n' });
   expect((await shell('echo out; sleep 0.2; echo error >&2')).all).toBe('out\nerror\n');
 });
@@ -22,21 +22,21 @@ test('a child does not get the passwords of the program', async () => {
   expect(stdout).not.toContain('s3cret');
 });
 
-test('a child that fails is told with its exit code and what it printed', async () => {
+test('a child that fails is reported with its exit code and output', async () => {
   const failed = shell('echo one; sleep 0.2; echo two >&2; exit 3');
   await expect(failed).rejects.toThrow(ChildFailure);
   await expect(failed).rejects.toThrow('/bin/sh failed with exit code 3:\none\ntwo');
 });
 
-test('of a child that prints without end only the last is kept', async () => {
+test('only the end of a long output is kept', async () => {
   const { all } = await shell('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done');
   expect([all.length, all.endsWith('line 19999\n')]).toEqual([64 * 1024, true]);
 });
 
-test('a child that takes too long is ended, also one that does not want to', async () => {
-  await expect(shell('exec sleep 60', { timeoutSeconds: 0.2 })).rejects.toThrow('did not end within 0.2 s');
+test('a child that takes too long is stopped, even if it ignores SIGTERM', async () => {
+  await expect(shell('exec sleep 60', { timeoutSeconds: 0.2 })).rejects.toThrow('did not finish within 0.2 s');
   await expect(shell('trap "" TERM; while :; do sleep 0.1; done', { timeoutSeconds: 0.2 })).rejects.toThrow(
-    'did not end',
+    'did not finish',
   );
 });
 
@@ -48,11 +48,11 @@ test('an interruption ends a child', async () => {
   await expect(shell('true', { signal: interruption.signal })).rejects.toThrow(InterruptedError);
 });
 
-test('nothing of an argument is read by a shell', async () => {
+test('arguments are not interpreted by a shell', async () => {
   const { stdout } = await runChild('/bin/echo', ['$(id); `id` > /tmp/x', "'"], settings);
   expect(stdout).toBe("$(id); `id` > /tmp/x '\n");
 });
 
-test('a program that is not there is named', async () => {
+test('a missing program is named in the error', async () => {
   await expect(runChild('/nonexistent/python', [], settings)).rejects.toThrow(NotFoundError);
 });

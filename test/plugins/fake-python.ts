@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Installs by remembering; fails for a version, or takes its time, where a file of that name lies beside it. */
+/** Records installed packages; fails for a version, or is slow, if a file of that name exists beside it. */
 const SCRIPT = `#!/bin/sh
 here=$(dirname "$0")
 without() { grep -v "^$1 " "$here/state" > "$here/state.new"; mv "$here/state.new" "$here/state"; }
@@ -27,15 +27,15 @@ esac
 exit 0
 `;
 
-/** A Python that takes no time, and whose packages and moods a test decides on. */
+/** A fast fake of Python, whose packages and failures a test controls. */
 export interface FakePython {
   path: string;
-  /** `demo-plugin 1.0` a package. */
+  /** One line per package, such as `demo-plugin 1.0`. */
   packages(): string[];
   /** The arguments of each install and uninstall. */
   calls(): string[];
   /** `fail-1.1`, `fail-uninstall` or `slow`. */
-  set(mood: string, on?: boolean): void;
+  set(flag: string, on?: boolean): void;
   running(): boolean;
 }
 
@@ -53,7 +53,7 @@ export function fakePython(folder: string, name = 'python'): FakePython {
     path,
     packages: () => lines('state'),
     calls: () => lines('log'),
-    set: (mood, on = true) => (on ? writeFileSync(join(folder, mood), '') : rmSync(join(folder, mood))),
+    set: (flag, on = true) => (on ? writeFileSync(join(folder, flag), '') : rmSync(join(folder, flag))),
     running: () => existsSync(join(folder, 'running')),
   };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Nothing is fetched, and nothing that the person who runs the tests has set gets in the way. */
+/** Without network access, and without the settings of the developer. */
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',
@@ -22,8 +22,8 @@ export function virtualEnvironment(folder: string): string | undefined {
   }
 }
 
-/** What a Python prints. */
-export function pythonSays(python: string, code: string): string {
+/** Runs code in a Python and returns its output. */
+export function pythonOutput(python: string, code: string): string {
   return execFileSync(python, ['-c', code], {
     env: ENVIRONMENT,
     encoding: 'utf8',
@@ -47,7 +47,7 @@ export function buildWheel(python: string, folder: string, version: string): str
 function hasSetuptools(python: string): boolean {
   try {
     // Before 70.1 setuptools needs the package wheel.
-    pythonSays(
+    pythonOutput(
       python,
       'import setuptools\ntry:\n    import setuptools.command.bdist_wheel\nexcept ImportError:\n    import wheel',
     );

@@ -30,7 +30,7 @@ export async function refusalOf(
   return outcome as WheelRefusal;
 }
 
-/** What is wrong, the rule that it breaks, the entry that is to blame, and how to make such a wheel. */
+/** What is wrong, the violated rule, the entry, and how to make such a wheel. */
 export type Case = [what: string, rule: Rule, entry: string | undefined, parts: WheelParts];
 
 /** Expects a wheel to be refused, naming file, entry and rule. */

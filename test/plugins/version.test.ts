@@ -45,7 +45,7 @@ test.each([
   '-1',
   '1'.repeat(51),
   `1.${'1'.repeat(16)}`,
-])('"%s" is no version', (text) => {
+])('"%s" is not a version', (text) => {
   expect(parseVersion(text)).toBeUndefined();
 });
 

@@ -18,7 +18,7 @@ export interface WheelParts {
   /** Changes the lines of RECORD. */
   record?: (lines: string[]) => string[];
   /** Changes the entries last of all. */
-  entries?: (entries: ZipEntry[]) => ZipEntry[];
+  entries?: ((entries: ZipEntry[]) => ZipEntry[]) | undefined;
   zip?: ZipOptions;
   fileName?: string;
 }

@@ -47,7 +47,7 @@ async function anUpdate(way: string[]): Promise<FirmwareRow> {
   return firmware;
 }
 
-test.each(UPDATE_STATUSES)('from %s an update takes the steps of the state machine, and no other', async (from) => {
+test.each(UPDATE_STATUSES)('from %s only the transitions of the state machine are allowed', async (from) => {
   for (const to of UPDATE_STATUSES) {
     const firmware = await anUpdate(WAYS[from]);
     const moved = moveFirmware(em, firmware, to, undefined, now);
@@ -59,15 +59,15 @@ test.each(UPDATE_STATUSES)('from %s an update takes the steps of the state machi
   }
 });
 
-test('an update that failed before it began has an end and no beginning', async () => {
+test('an update that failed before it started has an end and no start', async () => {
   expect(await anUpdate(['failed'])).toMatchObject({ startedOn: null, completedOn: '2026-01-01T12:00:00+00:00' });
 });
 
-test('a step is refused that somebody else has made meanwhile', async () => {
+test('a step that another session has already made is refused', async () => {
   const read = await anUpdate([]);
   await moveFirmware(em, read, 'downloading', undefined, now);
   const again = moveFirmware(em, { ...read, status: 'pending' } as FirmwareRow, 'downloading', undefined, now);
-  await expect(again).rejects.toThrow('has the status "downloading"');
+  await expect(again).rejects.toThrow('cannot change from "downloading"');
 });
 
 test.each(['0.0.0', '1.2.3', '10.20.30'])('%s is a version', (version) => {
@@ -85,6 +85,6 @@ test.each([
   '1.0.0\n',
   '',
   `1.0.${'9'.repeat(50)}`,
-])('"%s" is no version', (version) => {
+])('"%s" is not a valid version', (version) => {
   expect(() => checkVersion(version)).toThrow(InvalidInputError);
 });

@@ -12,17 +12,17 @@ export interface FreshDatabase extends AsyncDisposable {
   readonly pool: pg.Pool;
 }
 
-/** A database with all tables, in the layout under test, of its own for a test file, dropped at the end with whoever is still connected. */
+/** Creates a database with all tables, in the layout under test, for one test file; dropped with all connections to it. */
 export async function freshDatabase(layout: LayoutName = inject('layout')): Promise<FreshDatabase> {
   return await createDatabase(` template ${identifier(layout)}`);
 }
 
-/** A database without any table. */
+/** Creates a database without tables. */
 export async function emptyDatabase(): Promise<FreshDatabase> {
   return await createDatabase('');
 }
 
-/** The program's own connection to a test's database. */
+/** Opens the database of a test as the program does. */
 export async function openDatabase({ url }: { url: string }, entities?: readonly Entity[]): Promise<Database> {
   return await Database.open(targetFromUrl(url, {}, 'the test'), entities ? { entities } : {});
 }
@@ -33,7 +33,7 @@ async function createDatabase(template: string): Promise<FreshDatabase> {
   const url = new URL(inject('serverUrl'));
   url.pathname = name;
   const pool = new pg.Pool({ connectionString: url.href });
-  // A client that is still hanging up when the database is dropped would otherwise end the test run.
+  // A client that is still closing when the database is dropped would otherwise end the test run.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return {

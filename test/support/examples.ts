@@ -7,14 +7,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** An example of the documentation. */
 export interface Example {
-  /** What it is an example of, and the number of it. */
+  /** The subject of the example, and its number. */
   name: string;
   code: string;
-  /** What it says that it prints; `…` stands for anything. */
+  /** The expected output; `…` matches anything. */
   printed: string;
 }
 
-/** The examples in the comments of the source, and the one of the README. */
+/** Returns the examples in the comments of the source, and the one in the README. */
 export function allExamples(): Example[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
@@ -44,7 +44,7 @@ function examplesOf(subject: string, texts: string[]): Example[] {
   return codes.map((code, at) => ({
     name: `${subject} ${at + 1}`,
     code,
-    // A comment at the margin is what the lines before it print.
+    // A comment at the left margin is the output of the lines before it.
     printed: code
       .split('\n')
       .flatMap((line) => (line.startsWith('// ') ? line.slice(3) : []))
@@ -52,7 +52,7 @@ function examplesOf(subject: string, texts: string[]): Example[] {
   }));
 }
 
-/** The example as a module, whose only export runs it with an open database and a console of its own. */
+/** Returns the example as a module that exports a function to run it with an open database and a console. */
 export function moduleOf({ code }: Example): string {
   const imports = code.match(/^import .*;$/gm) ?? [];
   const body = code.replaceAll(/^import .*;$/gm, '');
@@ -71,11 +71,11 @@ ${body}
 `;
 }
 
-/** Whether a text is what was foreseen, in which \`…\` stands for anything. */
-export function patternOf(foreseen: string): RegExp {
-  return new RegExp(`^${foreseen.split('…').map(escaped).join('[^]*?')}$`);
+/** Returns a pattern for the expected text, in which `…` matches anything. */
+export function patternOf(expected: string): RegExp {
+  return new RegExp(`^${expected.split('…').map(escapePattern).join('[^]*?')}$`);
 }
 
-function escaped(text: string): string {
+function escapePattern(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

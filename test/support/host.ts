@@ -5,27 +5,27 @@ import type { HostProcess } from '../../src/cli/streams.ts';
 import type { Environment } from '../../src/environment.ts';
 import { PROGRAM } from './paths.ts';
 
-/** An environment without any setting of the person who runs the tests. */
+/** An environment without the settings of the user who runs the tests. */
 export const NO_SETTINGS = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',
   WEBMACS_CONFIG: '/nonexistent/config.json',
-  // Of the program's compiled code, which could not be kept under HOME.
+  // For the bytecode cache, which cannot be under this HOME.
   XDG_CACHE_HOME: fileURLToPath(new URL('../../node_modules/.cache', import.meta.url)),
 };
 
-/** What the program needs of a process, within that of the test: it has no terminal. */
+/** A process for the program to run in, within that of the test, without a terminal. */
 export class TestHost extends EventEmitter implements HostProcess {
   readonly argv = [process.execPath, PROGRAM];
   readonly env: Environment;
   readonly stdin: Readable;
-  readonly stdout: Kept = new Kept();
-  readonly stderr: Kept = new Kept();
+  readonly stdout: Captured = new Captured();
+  readonly stderr: Captured = new Captured();
 
   constructor({ env = {}, input = '' }: { env?: Record<string, string>; input?: string }) {
     super();
     this.env = { ...NO_SETTINGS, ...env };
-    // As from a pipe: bytes, and none of no length.
+    // As from a pipe: bytes, and no empty pieces.
     this.stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]);
   }
 
@@ -34,10 +34,10 @@ export class TestHost extends EventEmitter implements HostProcess {
   }
 }
 
-/** Keeps what is written. */
-export class Kept extends Writable {
+/** Captures what is written. */
+export class Captured extends Writable {
   readonly #pieces: Buffer[] = [];
-  /** Called when there is more. */
+  /** Called after each write. */
   onText = () => {};
 
   get text(): string {
@@ -50,7 +50,7 @@ export class Kept extends Writable {
     done();
   }
 
-  /** Like the streams of a process, which who pipes into them does not end. */
+  /** Does nothing, like the standard streams of a process, which are not ended. */
   override end(): this {
     return this;
   }

@@ -1,15 +1,15 @@
 import type { Pool } from 'pg';
 
-/** The same for all of a test file, so that partitions meet. */
+/** The same for a whole test file, so that partitions are contiguous. */
 const now = Date.now();
 
-/** A moment so many days ago. */
+/** Returns the time a number of days ago. */
 export function daysAgo(days: number): string {
   return new Date(now - days * 86_400_000).toISOString();
 }
 
 /**
- * Makes the table of datapoints anew, empty, with the columns that the layout gives it.
+ * Recreates the table of datapoints, empty, with the columns of the layout.
  * @param id the type of its ids
  */
 export async function remakeDatapoints(
@@ -27,7 +27,7 @@ export async function remakeDatapoints(
     create index on datapoints (event_public_id, timestamp)`);
 }
 
-/** Adds a partition, or with `more` one that has partitions itself. */
+/** Adds a partition, or with `more` one that is itself partitioned. */
 export async function addPartition(
   pool: Pool,
   name: string,
@@ -38,7 +38,7 @@ export async function addPartition(
   );
 }
 
-/** Inserts datapoints of an event, each so many days old; without `every` all of the same moment. */
+/** Inserts datapoints of an event that are a number of days old; without `every`, all with the same time. */
 export async function oldDatapoints(
   { pool, event }: { pool: Pool; event: string },
   count: number,

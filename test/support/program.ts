@@ -16,19 +16,19 @@ export interface Run {
 
 export interface StartOptions {
   env?: Record<string, string>;
-  /** What standard input has; nothing where left out. */
+  /** The content of standard input; empty by default. */
   input?: string;
   cwd?: string;
 }
 
 export interface RunOptions extends StartOptions {
-  /** The program's clock, which is not that of a started one. */
+  /** The clock of the program, ignored by a started one. */
   now?: () => Date;
 }
 
 /**
- * Runs the program to its end, in the test's own process, without a terminal, and with no setting but the given ones. In
- * another working directory, which a process has one of, it is the started program.
+ * Runs the program in the test's own process, without a terminal and with only the given settings. For another working
+ * directory, which is per process, starts the built program instead.
  */
 export async function webmacs(words: string[], options: RunOptions = {}): Promise<Run> {
   if (options.cwd !== undefined) {
@@ -39,7 +39,7 @@ export async function webmacs(words: string[], options: RunOptions = {}): Promis
   return { code: exitCode, stdout: host.stdout.text, stderr: host.stderr.text };
 }
 
-/** Runs the built program to its end as a process of its own: for tests that are about processes. */
+/** Runs the built program as a separate process until it exits, for tests that are about processes. */
 export async function startedWebmacs(words: string[], options: StartOptions = {}): Promise<Run> {
   const child = startWebmacs(words, options);
   child.stdin?.on('error', () => {});
@@ -52,7 +52,7 @@ export async function startedWebmacs(words: string[], options: StartOptions = {}
   return { code: await code, stdout, stderr };
 }
 
-/** Starts the built program as a process of its own, and leaves it running. */
+/** Starts the built program as a separate process, and leaves it running. */
 export function startWebmacs(words: string[], { env = {}, cwd }: StartOptions = {}): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...words], {
     ...(cwd === undefined ? {} : { cwd }),
@@ -61,19 +61,19 @@ export function startWebmacs(words: string[], { env = {}, cwd }: StartOptions = 
   });
 }
 
-/** A directory of its own for a test. */
+/** Creates a temporary directory for a test. */
 export function temporaryDirectory(): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), 'webmacs-test-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Makes a directory the working directory of the tests' process, and of what it runs, until it is disposed of. */
+/** Changes the working directory of the test's process until disposed. */
 export function workingDirectory(path: string): Disposable {
   process.chdir(path);
   return { [Symbol.dispose]: () => process.chdir(ROOT) };
 }
 
-/** A TCP port of the loopback interface that nobody listens on. */
+/** Returns a free TCP port of the loopback interface. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));

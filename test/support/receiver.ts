@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A delivery as it came in. */
+/** A delivery as received. */
 export interface Taken {
   method: string;
   url: string;
@@ -25,7 +25,7 @@ export interface Receiver extends AsyncDisposable {
 
 type Answer = (response: ServerResponse, taken: Taken, request: IncomingMessage) => unknown;
 
-/** An HTTP server on loopback, or an HTTPS one where it has a certificate; it answers 200 unless told otherwise. */
+/** Starts an HTTP server on loopback, or an HTTPS server if given a certificate; by default it answers 200. */
 export async function aReceiver(
   answer: Answer = (response) => response.end('thanks'),
   tls?: { cert: string; key: string },
@@ -42,7 +42,7 @@ export async function aReceiver(
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}/hook`, taken, [Symbol.asyncDispose]: dispose };
 }
 
-/** Lets a server listen on a free port, and says how to end it with all its connections. */
+/** Lets a server listen on a free port; `dispose` closes it with all its connections. */
 export async function onLoopback(server: Server): Promise<{ port: number; dispose(): Promise<void> }> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
@@ -53,7 +53,7 @@ export async function onLoopback(server: Server): Promise<{ port: number; dispos
   return { port, dispose };
 }
 
-/** Whether a receiver takes a delivery: written from the published rules alone, with nothing of this program. */
+/** Whether a receiver accepts a delivery: written from the published rules, without code of this program. */
 export function accepts(secret: string, { headers, body }: Pick<Taken, 'headers' | 'body'>, now = Date.now()): boolean {
   const time = String(headers['x-webhook-timestamp']);
   const right = createHmac('sha256', secret).update(`${time}.`).update(body).digest();

@@ -4,10 +4,10 @@ import { Rule } from '../../src/entities/index.ts';
 import { freshDatabase, openDatabase } from './database.ts';
 import { anEvent, anExperiment, aUser, datapoints } from './site.ts';
 
-/** What a rule must have besides what it refers to. */
+/** The required properties of a rule, except its relations. */
 export const RULE = { operator: 'gt', threshold: 1, actionType: 'log' } as const;
 
-/** A database of its own, open, with a user, two events, an experiment, and datapoints: 0, 1, 2 of it and 0, 1 of none. */
+/** Opens a new database with a user, two events, an experiment with the datapoints 0, 1, 2, and 0, 1 without experiment. */
 export async function relatedRows() {
   const database = await freshDatabase();
   const opened = await openDatabase(database);

@@ -3,18 +3,18 @@ import type { TestHost } from './host.ts';
 import type { Run } from './program.ts';
 import { until } from './until.ts';
 
-/** A command that runs on in the test's own process until it is interrupted. */
+/** A command that runs in the test's process until interrupted. */
 export interface Running extends AsyncDisposable {
-  /** What it has printed so far. */
+  /** Returns the output so far. */
   stdout(): string;
   stderr(): string;
-  /** Waits until it has printed so many lines, and gives them. */
+  /** Waits for this many lines of output, and returns all. */
   lines(count: number): Promise<string[]>;
-  /** Sends a signal as its process would get it, and waits for the end. */
+  /** Delivers a signal as a process would, and waits until the command has ended. */
   interrupt(signal?: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): Promise<Run>;
 }
 
-/** Starts a command in the test's own process, and leaves it running; on a host with a terminal where one is given. */
+/** Starts a command in the test's process without waiting for it; pass a `TestTerminal` for one with a terminal. */
 export function running(words: string[], host: TestHost): Running {
   let ended = false;
   const outcome = main(words, host).finally(() => {

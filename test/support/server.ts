@@ -23,19 +23,19 @@ declare module 'vitest' {
   }
 }
 
-/** What a crash of the machine would lose is of no use afterwards, and to wait for the disk takes a third of the time. */
+/** The data need not survive a crash of the machine, and waiting for the disk takes a third of the time. */
 const FAST = ['fsync = off', 'full_page_writes = off', 'synchronous_commit = off'];
 
 /**
- * One embedded server for the whole run, with a database for each layout that the test files clone. All that the run
- * makes lies in one directory, also what the tests themselves make; it goes, with every server in it, when the run ends,
- * in whatever way.
+ * Starts one embedded server for the whole run, with a database per layout for the test files to clone. Everything that the
+ * run creates, including temporary files of the tests, is in one directory, which is removed with every server in it when the
+ * run ends in any way.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'webmacs-tests-'));
-  // For root the server runs under another account, which must get through.
+  // For root the server runs as another user, which needs access.
   await chmod(directory, 0o711);
-  const end = sweptAtTheEnd(directory);
+  const end = startSweeper(directory);
   const server = await acquireServer(join(directory, 'server'), { environment: { PATH: process.env.PATH } });
   const { host, port, user } = server.connection;
   const urlOf = (database: string) =>
@@ -67,10 +67,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Starts the process that sweeps the directory when this one is gone, or says that it is done. */
-function sweptAtTheEnd(directory: string): () => Promise<void> {
+/** Starts the process that cleans up the directory after this one exits; the returned function does so now. */
+function startSweeper(directory: string): () => Promise<void> {
   const program = fileURLToPath(new URL('./sweep.ts', import.meta.url));
-  // In a group of its own: what kills that of the tests does not reach it.
+  // In a separate process group: a signal that kills the group of the tests does not reach it.
   const child = spawn(process.execPath, [program, directory], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   return async () => {

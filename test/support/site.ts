@@ -6,14 +6,14 @@ import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { emptyDatabase, type FreshDatabase, freshDatabase } from './database.ts';
 import { type Run, type RunOptions, type StartOptions, startedWebmacs, startWebmacs, webmacs } from './program.ts';
 
-/** The layout of the databases under test, which the tests know independently of the program. */
+/** The layout of the databases under test, and its columns, defined independently of the program. */
 export const layout = inject('layout');
 export const columns =
   layout === 'own'
     ? { password: 'hashed_password', eventType: 'event_type' }
     : { password: 'password_hash', eventType: 'type' };
 
-/** Inserts one row as another program would: every column is said. */
+/** Inserts one row as another program would, with every column. */
 export async function insertRow(
   { pool }: Pick<Site, 'pool'>,
   table: string,
@@ -24,24 +24,24 @@ export async function insertRow(
   await pool.query(`insert into ${table} (${names.join(', ')}) values (${places.join(', ')})`, Object.values(row));
 }
 
-/** A database of its own and the program that works on it, without a terminal. */
+/** A database, and the program running on it without a terminal. */
 export interface Site extends AsyncDisposable {
   url: string;
   pool: Pool;
-  /** Runs a command line to its end, in the test's process; a text is split at blanks. */
+  /** Runs a command line in the test's process; a string is split at blanks. */
   run(line: string | string[], options?: RunOptions): Promise<Run>;
-  /** The same in a process of its own. */
+  /** Runs a command line in a separate process. */
   runStarted(line: string | string[], options?: StartOptions): Promise<Run>;
-  /** Starts a command line in a process of its own, and leaves it running. */
+  /** Starts a command line in a separate process, and leaves it running. */
   start(line: string | string[], options?: StartOptions): ChildProcess;
 }
 
-/** A site with all tables and nothing in them, in the layout under test or the given one. */
+/** Creates a site with all tables, empty, in the layout under test or the given one. */
 export async function aSite(given?: LayoutName): Promise<Site> {
   return siteOn(await freshDatabase(given));
 }
 
-/** A site whose database has no table. */
+/** Creates a site whose database has no tables. */
 export async function anEmptySite(): Promise<Site> {
   return siteOn(await emptyDatabase());
 }
@@ -62,7 +62,7 @@ function siteOn(database: FreshDatabase): Site {
   };
 }
 
-/** An account that cannot log in. */
+/** Inserts a user that cannot log in. */
 export async function aUser(
   { pool }: Pick<Site, 'pool'>,
   { username = `user-${randomUUID()}`.slice(0, 20), admin = false, publicId = randomUUID() as string } = {},
@@ -77,7 +77,7 @@ export async function aUser(
   return { publicId, username };
 }
 
-/** An event of a user, whose one is made where left out. */
+/** Inserts an event, by default of a new user. */
 export async function anEvent(
   { pool }: Pick<Site, 'pool'>,
   { name = `event-${randomUUID()}`, unit = '°C', owner = '', publicId = randomUUID() as string } = {},
@@ -94,7 +94,7 @@ export async function anEvent(
   return { publicId, name };
 }
 
-/** An experiment that has ended, unless it is running. */
+/** Inserts an experiment, by default a stopped one. */
 export async function anExperiment(
   { pool }: Pick<Site, 'pool'>,
   { name = `experiment-${randomUUID()}`, owner = '', running = false } = {},
@@ -108,7 +108,7 @@ export async function anExperiment(
   return { publicId, name };
 }
 
-/** Datapoints of an event, one a second from 2026-01-01T00:00:00Z, with the values 0, 1, 2 and so on. */
+/** Inserts datapoints of an event, one per second from 2026-01-01T00:00:00Z, with the values 0, 1, 2 and so on. */
 export async function datapoints(
   { pool }: Pick<Site, 'pool'>,
   rows: number,
@@ -122,7 +122,7 @@ export async function datapoints(
   );
 }
 
-/** Log entries of a user, so many days old. */
+/** Inserts log entries of a user that are `daysAgo` old. */
 export async function logEntries(
   { pool }: Pick<Site, 'pool'>,
   count: number,

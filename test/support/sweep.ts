@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Waits for the end of its standard input, which comes with the end of the tests' process, be it by kill -9. Then it ends
-// the PostgreSQL servers whose data lies in the given directory, and removes that.
+// Waits for the end of its standard input, which comes when the process of the tests exits, even by kill -9. Then stops the
+// PostgreSQL servers whose data is in the given directory, and removes the directory.
 const [directory = ''] = process.argv.slice(2);
 
-/** The PostgreSQL servers that were started on a path in the directory. */
+/** Returns the PostgreSQL servers that were started on a path in the directory. */
 function servers(): number[] {
   return commands().flatMap(({ pid, command }) =>
     /^\S*\bpostgres\s/.test(command) && command.includes(` ${directory}/`) ? [pid] : [],
@@ -27,20 +27,20 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // Its process has ended meanwhile.
+    // The process has exited in the meantime.
     return '';
   }
 }
 
 await once(process.stdin.resume(), 'end');
-// SIGQUIT: at once, and with the processes that serve clients. Whoever was killed may have just been starting one.
+// SIGQUIT stops a server at once, with its backends. The killed process may have been starting one just then.
 for (let quiet = 0; quiet < 5; quiet++) {
   for (const pid of servers()) {
     quiet = 0;
     try {
       process.kill(pid, 'SIGQUIT');
     } catch {
-      // It has ended meanwhile.
+      // It has exited in the meantime.
     }
   }
   await sleep(100);

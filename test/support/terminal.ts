@@ -2,38 +2,38 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { main } from '../../src/main.ts';
-import { Kept, NO_SETTINGS, TestHost } from './host.ts';
+import { Captured, NO_SETTINGS, TestHost } from './host.ts';
 import { PROGRAM } from './paths.ts';
 
-/** util-linux gives the started program a terminal; tests that need one of the system are skipped without it. */
+/** `script` of util-linux runs a program on a terminal; tests that need a real one are skipped without it. */
 export const hasTerminal = existsSync('/usr/bin/script');
 
-/** A prompt listens when it has been drawn: so long without output, and it is. */
+/** A prompt accepts input once it is drawn, which is assumed after this time without output. */
 const QUIET_MILLISECONDS = 300;
 
-/** The same for a program that draws in the test's own process, which does nothing else meanwhile. */
+/** The same for a program in the test's own process. */
 const QUIET_HERE_MILLISECONDS = 20;
 
 const COLUMNS = 100;
 
 type Answers = [prompt: string, keys: string][];
 
-/** What a terminal showed, and how the program ended. */
+/** The output of the terminal, and the exit code of the program. */
 interface Shown {
   code: number;
   output: string;
 }
 
-/** A terminal within the test's process: it shows what is written, and gives what is typed. */
+/** A terminal within the test's process. */
 export class TestTerminal extends TestHost {
   override readonly stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
-  override readonly stdout = Object.assign(new Kept(), { isTTY: true, columns: COLUMNS });
+  override readonly stdout = Object.assign(new Captured(), { isTTY: true, columns: COLUMNS });
   override readonly stderr = this.stdout;
 }
 
 /**
- * Runs a command line, which is split at blanks, on a terminal of 100 columns, in the test's process: waits for each text
- * to appear, then types what belongs to it.
+ * Runs a command line, split at blanks, on a terminal of 100 columns in the test's process: waits for each prompt, then types
+ * its answer.
  */
 export async function onTerminal(line: string, env: Record<string, string>, answers: Answers = []): Promise<Shown> {
   const terminal = new TestTerminal({ env: { TERM: 'xterm', ...env } });
@@ -44,7 +44,7 @@ export async function onTerminal(line: string, env: Record<string, string>, answ
   return { code: exitCode, output: stdout.text };
 }
 
-/** Types an answer when its prompt has appeared behind the one before, and nothing more is drawn. */
+/** Types an answer when its prompt has appeared after the previous one and nothing more is drawn. */
 class Typist {
   readonly #open: Answers;
   readonly #quietMs: number;
@@ -71,7 +71,7 @@ class Typist {
   }
 }
 
-/** The same with the started program on a terminal of the system. */
+/** Does the same with the started program on a real terminal. */
 export async function onRealTerminal(line: string, env: Record<string, string>, answers: Answers = []): Promise<Shown> {
   const command = `stty cols ${COLUMNS}; '${process.execPath}' '${PROGRAM}' ${line}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, readdirSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { keepServer, serverPassword, stopServer } from '../../src/database/embedded-server/keep.ts';
+import { serverPassword, startServer, stopServer } from '../../src/database/embedded-server/start-stop.ts';
 import { freePort, temporaryDirectory } from './program.ts';
 
 const CRL_SETTINGS = `[ca]
@@ -14,10 +14,10 @@ default_md = sha256
 default_crl_days = 2
 `;
 
-/** How the server can be reached over TCP: without TLS at all, with either, or with only one of them let in. */
+/** Connections that the server accepts over TCP: without TLS only, both, or both possible but only one allowed. */
 export type Access = 'off' | 'on' | 'hostssl' | 'hostnossl';
 
-/** A server on a TCP port, with a certificate for the host name "localhost" from an authority of its own. */
+/** A server on a TCP port, with a certificate for "localhost" from a test authority. */
 export interface TlsServer extends AsyncDisposable {
   port: number;
   socketDirectory: string;
@@ -32,10 +32,10 @@ export async function aTlsServer(): Promise<TlsServer> {
   const file = (name: string) => join(folder.path, name);
   const directory = file('server');
   const port = await freePort();
-  // For root the server runs under another account, which must get through.
+  // For root the server runs as another user, which needs access.
   chmodSync(folder.path, 0o711);
   makeCertificates(folder.path);
-  const { socket_directory: socketDirectory } = await keepServer(directory, port, {});
+  const { socket_directory: socketDirectory } = await startServer(directory, port, {});
   const [version = ''] = readdirSync(directory).filter((name) => /^\d+$/.test(name));
   const data = join(directory, version, 'data');
   const { uid, gid } = statSync(data);
@@ -73,7 +73,7 @@ export async function aTlsServer(): Promise<TlsServer> {
       );
       for (const deadline = Date.now() + 30_000; (await loadTime()) === before; await sleep(20)) {
         if (Date.now() > deadline) {
-          throw new Error('The server does not reload its configuration.');
+          throw new Error('The server did not reload its configuration.');
         }
       }
     },
@@ -84,7 +84,7 @@ export async function aTlsServer(): Promise<TlsServer> {
   };
 }
 
-/** Whether certificates can be made here. */
+/** Whether openssl is installed, to create certificates. */
 export function hasOpenssl(): boolean {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });

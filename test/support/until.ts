@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** How long it may take before the test fails. */
+  /** The time after which the test fails. */
   deadlineMs?: number;
-  /** How long to wait before looking again. */
+  /** The pause between two checks. */
   everyMs?: number;
 }
 
 /**
- * Waits until something holds that others bring about, such as a session that waits for a lock.
- * @throws Error when it does not in time, naming the condition
+ * Waits until a condition holds, such as that a session waits for a lock.
+ * @throws Error naming the condition, if it does not hold in time
  */
 export async function until(
   condition: () => unknown,
@@ -18,7 +18,7 @@ export async function until(
   const deadline = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > deadline) {
-      throw new Error(`After ${deadlineMs} ms still not: ${condition}`);
+      throw new Error(`Still false after ${deadlineMs} ms: ${condition}`);
     }
     await sleep(everyMs);
   }

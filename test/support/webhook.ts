@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Site } from './site.ts';
 import { aUser } from './site.ts';
 
-/** A webhook of a user, whose one is made where left out. */
+/** Inserts a webhook, by default of a new user. */
 export async function aWebhook(
   { pool }: Pick<Site, 'pool'>,
   {
@@ -22,7 +22,7 @@ export async function aWebhook(
   return { id: rows[0].id, publicId, url };
 }
 
-/** A recorded delivery of a webhook. */
+/** Inserts a recorded delivery of a webhook. */
 export async function aDelivery(
   { pool }: Pick<Site, 'pool'>,
   webhookId: number,
@@ -37,7 +37,7 @@ export async function aDelivery(
   return { publicId };
 }
 
-/** How the deliveries of a webhook stand, the oldest first. */
+/** Returns the deliveries of a webhook, the oldest first. */
 export async function deliveriesOf(
   { pool }: Pick<Site, 'pool'>,
   webhookId: number,

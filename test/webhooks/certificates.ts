@@ -1,6 +1,6 @@
 /**
  * Certificates of servers on 127.0.0.1 for tests, valid from 2020 to 2120 unless expired (in 2021). Made with
- * "openssl ca"; the key is worth nothing, for nobody trusts their issuer.
+ * "openssl ca"; the key is worthless, because nobody trusts their issuer.
  */
 
 /** The issuer of the others but the self-signed one; its key is lost. */

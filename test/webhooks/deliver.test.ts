@@ -34,7 +34,7 @@ const policyWith = (more: Partial<Policy> = {}): Policy => ({
   ...more,
 });
 
-/** Makes a delivery to the URL, and says how its row stands at the end. */
+/** Makes a delivery to the URL, and returns it with its final row. */
 async function delivered(url: string, policy: Partial<Policy> = {}, secret: string | null = SECRET) {
   const { id } = await aWebhook(database, { url, secret });
   const em = opened.em.fork();
@@ -91,7 +91,7 @@ describe('a delivery that is taken', () => {
     expect([last.signed, last.signature]).toEqual([null, null]);
   });
 
-  test('tells what was signed, and the signature that was sent', async () => {
+  test('returns the signed text and the signature', async () => {
     await using receiver = await aReceiver();
     const { last } = await delivered(receiver.url);
     expect(last.signed).toBe(`${last.timestamp}.${BODY}`);
@@ -116,7 +116,7 @@ describe('attempts', () => {
       status: 'dead_letter',
       attempts: 3,
       response_code: 500,
-      last_error: 'It answered 500 Internal Server Error: "out of order"',
+      last_error: 'The receiver answered 500 Internal Server Error: "out of order"',
     });
   });
 
@@ -141,7 +141,7 @@ describe('attempts', () => {
       response.writeHead(500).end();
     });
     await delivered(receiver.url, { retries: 1, pause: look });
-    const error = 'It answered 500 Internal Server Error, with an empty body.';
+    const error = 'The receiver answered 500 Internal Server Error with an empty body.';
     expect(seen).toEqual([
       ['pending', 1, null],
       ['failed', 1, error],
@@ -161,7 +161,7 @@ describe('attempts', () => {
     expect(await deliveriesOf(database, id)).toMatchObject([{ status: 'pending', attempts: 1 }]);
   });
 
-  test('are made by one only of two who make the same delivery', async () => {
+  test('are made by only one of two processes', async () => {
     await using receiver = await aReceiver();
     const { id } = await aWebhook(database, { url: receiver.url });
     const em = opened.em.fork();
@@ -184,7 +184,7 @@ describe('a receiver that', () => {
     expect(last.exchange.firstByteMs).toBeGreaterThan(400);
   });
 
-  test('hangs is given up after the time-out', async () => {
+  test('hangs fails after the timeout', async () => {
     await using receiver = await aReceiver(() => {});
     const { row, last } = await delivered(receiver.url, { retries: 0, timeoutSeconds: 1 });
     expect(last.failure?.kind).toBe('timeout');
@@ -199,25 +199,25 @@ describe('a receiver that', () => {
     expect(last.exchange.answer).toMatchObject({ body: Buffer.from('half'), bodyComplete: false });
   });
 
-  test('resets the connection is told of', async () => {
+  test('resets the connection is reported', async () => {
     await using receiver = await aReceiver((_response, _taken, request) => request.socket.resetAndDestroy());
     const { last } = await delivered(receiver.url, once1);
     expect(last.failure).toMatchObject({ kind: 'reset', message: expect.stringContaining('closed the connection') });
   });
 
-  test('does not listen is told of', async () => {
+  test('does not listen is reported', async () => {
     const { url } = await aReceiver().then(async (receiver) => {
       await receiver[Symbol.asyncDispose]();
       return receiver;
     });
     const { last, row } = await delivered(url, once1);
     expect(last.failure?.kind).toBe('refused');
-    expect(row?.last_error).toMatch(/^127\.0\.0\.1:\d+ refused the connection: nothing listens there\.$/);
+    expect(row?.last_error).toMatch(/^127\.0\.0\.1:\d+ refused the connection: nothing is listening there\.$/);
   });
 
-  test('has an unknown name is told of', async () => {
+  test('has an unknown name is reported', async () => {
     const { last } = await delivered(`https://${randomUUID()}.invalid/`, once1);
-    expect(last.failure).toMatchObject({ kind: 'dns', message: expect.stringContaining('is unknown to the DNS') });
+    expect(last.failure).toMatchObject({ kind: 'dns', message: expect.stringContaining('does not exist in DNS') });
   });
 
   test('redirects is not followed, and the target is shown without its password', async () => {
@@ -226,7 +226,7 @@ describe('a receiver that', () => {
     await using receiver = await aReceiver((response) => response.writeHead(307, { location }).end());
     const { last, row } = await delivered(receiver.url, once1);
     expect(other.taken).toEqual([]);
-    expect(last.failure?.message).toContain(`to ${other.url.replace('//', '//***@')}, which is not followed`);
+    expect(last.failure?.message).toContain(`to ${other.url.replace('//', '//***@')}`);
     expect(JSON.stringify([last, row])).not.toContain('hidden');
   });
 
@@ -280,7 +280,7 @@ describe('a receiver that', () => {
     expect(last.exchange.answer?.body.toString()).toBe('.'.repeat(2038));
   });
 
-  test('answers something that is no HTTP is told of', async () => {
+  test('answers something that is not HTTP is reported', async () => {
     await using receiver = await aReceiver((_response, _taken, request) => request.socket.end('220 smtp ready\r\n'));
     expect((await delivered(receiver.url, once1)).last.failure?.kind).toBe('protocol');
   });

@@ -30,9 +30,9 @@ test.each([
   expect(proxyFor(new URL(url), { ...PROXIES, ...more })?.host).toBe(expected);
 });
 
-test('a variable that names no HTTP proxy is refused, and not repeated', () => {
+test('a variable that is not the URL of an HTTP proxy is refused, and not printed', () => {
   expect(() => proxyFor(new URL('http://lab.org/'), { http_proxy: 'socks5://me:hidden@host' })).toThrow(
-    /^HTTP_PROXY names no HTTP proxy\.$/,
+    /^HTTP_PROXY is not the URL of an HTTP proxy\.$/,
   );
 });
 
@@ -66,7 +66,7 @@ const through = async (url: string, environment: Record<string, string>, insecur
     { environment, insecure, timeoutSeconds: 10, maxBodyBytes: 2048, signal: new AbortController().signal },
   );
 
-test('plain HTTP is handed to the proxy, with its log-in', async () => {
+test('plain HTTP is sent to the proxy, with its login', async () => {
   await using proxy = await aProxy();
   const { answer, proxy: named } = await through('http://lab.invalid/hook', {
     HTTP_PROXY: `http://me:pw@${proxy.host}`,
@@ -77,7 +77,7 @@ test('plain HTTP is handed to the proxy, with its log-in', async () => {
   expect(named).toBe(`http://${proxy.host}`);
 });
 
-test('a proxy that wants a log-in for plain HTTP is told of', async () => {
+test('a proxy that requires a login for plain HTTP is reported', async () => {
   const server = createServer((_request, response) => response.writeHead(407).end());
   const { port, dispose } = await onLoopback(server);
   const { failure } = await through('http://lab.invalid/hook', { HTTP_PROXY: `127.0.0.1:${port}` });
@@ -96,13 +96,13 @@ test('HTTPS goes through a tunnel, in which the certificate is checked', async (
 });
 
 test.each(['403 Forbidden', '407 Proxy Authentication Required'])(
-  'a tunnel refused with %s is told of',
+  'a tunnel refused with %s is reported',
   async (status) => {
     await using proxy = await aProxy(status);
     const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: proxy.host });
     expect(failure).toMatchObject({
       kind: 'proxy',
-      message: `The proxy ${proxy.host} lets nothing through to lab.invalid: it answered ${status.slice(0, 3)}.`,
+      message: `The proxy ${proxy.host} does not allow requests to lab.invalid: it answered ${status.slice(0, 3)}.`,
     });
   },
 );
@@ -119,7 +119,7 @@ test('a proxy that hangs up is asked once', async () => {
   expect([failure?.kind, connections]).toEqual(['reset', 1]);
 });
 
-test('a proxy that is not there is to blame', async () => {
+test('an unreachable proxy is named in the error', async () => {
   const { failure } = await through('https://lab.invalid/hook', { HTTPS_PROXY: 'http://127.0.0.1:2' });
-  expect(failure?.message).toBe('The proxy 127.0.0.1:2 refused the connection: nothing listens there.');
+  expect(failure?.message).toBe('The proxy 127.0.0.1:2 refused the connection: nothing is listening there.');
 });

@@ -9,7 +9,7 @@ const signed = (text: string, secret = SECRET) => createHmac('sha256', secret).u
 const judged = (signature: string, more = {}, tolerance?: number) =>
   verify({ secret: SECRET, timestamp: TIME, signature, body: Buffer.from(BODY), ...more }, NOW, tolerance);
 
-test('a right signature is right, however old, unless a tolerance is given', () => {
+test('a valid signature is accepted at any age, unless a tolerance is given', () => {
   const signature = signed(`${TIME}.${BODY}`);
   expect(judged(signature)).toMatchObject({ signature: 'right', ageSeconds: 10 });
   expect(judged(signature, {}, 10)).toMatchObject({ signature: 'right' });
@@ -17,22 +17,22 @@ test('a right signature is right, however old, unless a tolerance is given', () 
 });
 
 test.each([
-  ['signs the body alone', signed(BODY), 'the body alone'],
-  ['lost the last line break', signed(`${TIME}.${BODY}\n`), 'with a line break at its end, which is missing'],
-  ['read its secret with a line break', signed(`${TIME}.${BODY}`, `${SECRET}\n`), 'the secret with a line break'],
-  ['signs what it has parsed', signed(`${TIME}.${JSON.stringify(JSON.parse(BODY))}`), 'without blanks'],
-  ['writes capital letters', signed(`${TIME}.${BODY}`).toUpperCase(), 'capital letters'],
+  ['signs the body alone', signed(BODY), 'Only the body was signed'],
+  ['lost the last line break', signed(`${TIME}.${BODY}\n`), 'the body with a trailing newline, which is missing'],
+  ['read its secret with a line break', signed(`${TIME}.${BODY}`, `${SECRET}\n`), 'the secret with a trailing newline'],
+  ['signs what it has parsed', signed(`${TIME}.${JSON.stringify(JSON.parse(BODY))}`), 'without whitespace'],
+  ['writes capital letters', signed(`${TIME}.${BODY}`).toUpperCase(), 'lowercase hex'],
   ['writes the algorithm before it', `sha256=${signed(`${TIME}.${BODY}`)}`, 'sha256='],
-])('a receiver that %s is told so', (_what, signature, guess) => {
+])('a receiver that %s gets a hint', (_what, signature, guess) => {
   expect(judged(signature)).toMatchObject({ signature: 'wrong', guess: expect.stringContaining(guess) });
 });
 
-test('a file with a line break too many is told of', () => {
+test('an extra newline at the end of the file is recognised', () => {
   const verdict = judged(signed(`${TIME}.${BODY}`), { body: Buffer.from(`${BODY}\n`) });
-  expect(verdict.guess).toContain('without its last line break');
+  expect(verdict.guess).toContain('without its trailing newline');
 });
 
-test.each(['', 'x', signed('something else')])('the signature %j is wrong, for no known reason', (signature) => {
+test.each(['', 'x', signed('something else')])('the signature %j does not match, for no known reason', (signature) => {
   expect(judged(signature)).toMatchObject({ signature: 'wrong', expected: signed(`${TIME}.${BODY}`) });
   expect(judged(signature).guess).toBeUndefined();
 });

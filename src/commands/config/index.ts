@@ -12,15 +12,15 @@ export function declareConfig(parent: Command, ctx: Context): void {
   examples(
     parent
       .command('path')
-      .description('where the configuration file is')
+      .description('print the path of the configuration file')
       .action(async () => await ctx.output.text(`${ctx.configuration.path}\n`)),
     ['webmacs config path'],
   );
   examples(
     parent
       .command('show')
-      .description('the settings in force, without secrets')
-      .option('--origin', 'and where each comes from')
+      .description('show the effective settings, without secrets')
+      .option('--origin', 'also show where each comes from')
       .action(async (options: { origin?: boolean }) => await show(ctx, options)),
     ['webmacs config show --origin'],
   );
@@ -28,9 +28,9 @@ export function declareConfig(parent: Command, ctx: Context): void {
     parent
       .command('set')
       .argument('<name>', Object.keys(SETTINGS).join(', '))
-      .argument('[value]', 'left out: read from standard input, which keeps a password out of the process list')
-      .option('--unset', 'remove it')
-      .description('write a setting into the configuration file')
+      .argument('[value]', 'if omitted, read from standard input, which keeps a password out of the process list')
+      .option('--unset', 'remove the setting')
+      .description('save a setting in the configuration file')
       .action(async (name: string, value: string | undefined, options: { unset?: boolean }) => {
         await set(ctx, name, value, options);
       }),
@@ -58,22 +58,22 @@ export async function set(
     });
   }
   if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^@]*@|[?&](?:ssl)?password=/i.test(given)) {
-    throw new InvalidInputError('A URL with a password does not belong on the command line, where others see it.', {
-      hint: 'Leave it out and give it on standard input: webmacs config set database_url < url.txt',
-    });
+    throw new InvalidInputError(
+      'A URL with a password must not be passed on the command line, where other users can see it.',
+      {
+        hint: 'Omit it and pass it on standard input: webmacs config set database_url < url.txt',
+      },
+    );
   }
-  const value = unset ? undefined : (given ?? (await asked(ctx, name)));
+  const value = unset ? undefined : (given ?? (await readValue(ctx, name)));
   await ctx.configuration.set(name, value);
   await ctx.output.done(
-    ctx.output.success(`${name} ${unset ? 'removed from' : 'written to'} ${ctx.configuration.path}.`),
-    {
-      status: 'success',
-      path: ctx.configuration.path,
-    },
+    ctx.output.success(`${name} ${unset ? 'removed from' : 'saved in'} ${ctx.configuration.path}.`),
+    { status: 'success', path: ctx.configuration.path },
   );
 }
 
-async function asked(ctx: Context, name: SettingName): Promise<string> {
+async function readValue(ctx: Context, name: SettingName): Promise<string> {
   if (ctx.prompts.canAsk) {
     const answers = await ctx.prompts.missing(
       { value: undefined },
@@ -83,7 +83,7 @@ async function asked(ctx: Context, name: SettingName): Promise<string> {
   }
   const value = (await readText('-', { maxBytes: MAX_VALUE_BYTES, stdin: ctx.streams.stdin })).trim();
   if (value === '') {
-    throw new InvalidInputError('Missing: the value.', { hint: 'Give it as an argument or on standard input.' });
+    throw new InvalidInputError('Missing: the value.', { hint: 'Pass it as an argument or on standard input.' });
   }
   return value;
 }

@@ -13,11 +13,11 @@ export interface CreateDashboardOptions extends CreateOptions {
 export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
-    .argument('<name>', "name of the dashboard, unique among its owner's")
-    .description('make an empty dashboard')
-    .option('--global', 'shown to everybody, and not to its owner alone')
-    .option('--no-global', 'shown to its owner alone (default)')
-    .option(IF_NOT_EXISTS[0], "leave the owner's existing one as it is, and exit 0")
+    .argument('<name>', 'name of the dashboard, unique among those of its owner')
+    .description('create an empty dashboard')
+    .option('--global', 'visible to all users')
+    .option('--no-global', 'visible only to its owner (default)')
+    .option(IF_NOT_EXISTS[0], "keep the owner's existing one unchanged, and exit 0")
     .action(async (name: string, options: CreateDashboardOptions) => await defineDashboard(ctx, name, options));
   examples(
     command,
@@ -26,7 +26,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes a dashboard and prints it. */
+/** Creates a dashboard and prints it. */
 export async function defineDashboard(ctx: Context, name: string, options: CreateDashboardOptions): Promise<void> {
   const { publicId } = await owner(ctx);
   const definition = { name, isGlobal: options.global === true };

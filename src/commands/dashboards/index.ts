@@ -1,17 +1,34 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
+import { defined } from '../../text/defined.ts';
 import { declareDelete } from '../standard/delete.ts';
+import { declareList } from '../standard/list.ts';
+import { findPublicId } from '../standard/noun.ts';
+import { USERS } from '../users/noun.ts';
 import { declareCreate } from './create.ts';
-import { declareDashboardList } from './list.ts';
 import { DASHBOARDS } from './noun.ts';
 import { declareShow } from './show.ts';
 import { declareDashboardUpdate } from './update.ts';
 import { declareWidgets } from './widgets/index.ts';
 
-/** Declares the commands on layouts of widgets. */
+interface ListOptions {
+  owner?: string;
+  global?: boolean;
+}
+
+/** Declares the commands on dashboards. */
 export function declareDashboards(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
-  declareDashboardList(parent, ctx);
+  declareList(parent, ctx, DASHBOARDS, {
+    declare: (command) => {
+      command
+        .option('--owner <user>', 'only those of this user')
+        .option('--global', 'only those visible to all users')
+        .option('--no-global', 'only those visible only to their owner');
+    },
+    where: async (context, { owner, global }: ListOptions) =>
+      defined({ user: await findPublicId(context, USERS, owner), isGlobal: global }),
+  });
   declareShow(parent, ctx);
   declareDashboardUpdate(parent, ctx);
   declareDelete(parent, ctx, DASHBOARDS);

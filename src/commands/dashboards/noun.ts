@@ -1,4 +1,5 @@
-import { Dashboard, User } from '../../entities/index.ts';
+import { usernamesOf } from '../../auth/users.ts';
+import { Dashboard } from '../../entities/index.ts';
 import { type DashboardRow, widgetCounts } from '../../site/dashboards.ts';
 import type { Noun } from '../standard/noun.ts';
 
@@ -11,8 +12,7 @@ export const DASHBOARDS: Noun<DashboardRow> = {
   derived: {
     columns: ['owner', 'widgets'],
     rows: async (em, dashboards) => {
-      const owners = await em.find(User, { publicId: { $in: dashboards.map(({ user }) => user.publicId) } });
-      const names = new Map(owners.map(({ publicId, username }) => [publicId, username]));
+      const names = await usernamesOf(em, dashboards);
       const counts = await widgetCounts(em, dashboards);
       return dashboards.map(({ id, user }) => ({
         owner: names.get(user.publicId) ?? null,

@@ -5,7 +5,7 @@ import { examples } from '../../cli/examples.ts';
 import { counted, printable, quoted } from '../../cli/text.ts';
 import type { DashboardRow } from '../../site/dashboards.ts';
 import { eventsOf } from '../../site/events.ts';
-import { apart, GRID_COLUMNS, placeInWords } from '../../site/grid.ts';
+import { describeRect, GRID_COLUMNS, splitOverlapping } from '../../site/grid.ts';
 import { type WidgetRow, widgetsOf } from '../../site/widgets.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
@@ -17,16 +17,16 @@ export function declareShow(parent: Command, ctx: Context): void {
   const command = parent
     .command('show')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
-    .description('draw a dashboard: its widgets, in their places')
+    .description('draw a dashboard and its widgets')
     .action(async (given: string) => await showDashboard(ctx, given));
   examples(
     command,
     ['webmacs dashboards show Overview'],
-    ['webmacs dashboards show Overview --json', 'the dashboard, and in "widgets" what is on it'],
+    ['webmacs dashboards show Overview --json', 'the dashboard, with its widgets in "widgets"'],
   );
 }
 
-/** Prints a dashboard: a drawing on a terminal, else its columns, and a line for each widget. */
+/** Prints a dashboard: a drawing on a terminal, otherwise its columns and one line per widget. */
 export async function showDashboard(ctx: Context, given: string): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
   const em = await ctx.em();
@@ -61,22 +61,22 @@ async function draw(
 ): Promise<void> {
   const { style } = ctx.output;
   const { username } = await find(ctx, USERS, dashboard.user.publicId);
-  const seen = dashboard.isGlobal ? 'shown to everybody' : 'shown to its owner alone';
+  const visibility = dashboard.isGlobal ? 'visible to all users' : 'visible only to its owner';
   const id = dashboard.publicId.slice(0, 8);
-  const facts = `${id}  of ${printable(username)}, ${seen}, ${counted(widgets.length, 'widget')}`;
+  const facts = `${id}  owner ${printable(username)}, ${visibility}, ${counted(widgets.length, 'widget')}`;
   await ctx.output.text(`${style.bold(printable(dashboard.name))}  ${style.dim(facts)}\n`);
-  const { placed, misplaced } = apart(widgets);
+  const { placed, misplaced } = splitOverlapping(widgets);
   const boxes = placed.map((widget) => ({ ...widget, lines: linesOf(widget, eventOf(widget)) }));
   if (boxes.length > 0) {
     await ctx.output.text(await drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
   }
   if (widgets.length === 0) {
     const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;
-    await ctx.output.say(`Nothing is on it yet. Add something:\n  ${add}`);
+    await ctx.output.say(`The dashboard is empty. Add a widget:\n  ${add}`);
   }
   for (const widget of misplaced) {
     const what = `${quoted(widget.title)} (${widget.publicId.slice(0, 8)})`;
-    await ctx.output.warn(`Widget ${what}, ${placeInWords(widget)}, overlaps another or leaves the grid.`);
+    await ctx.output.warn(`Widget ${what}, ${describeRect(widget)}, overlaps another or leaves the grid.`);
   }
 }
 
@@ -84,6 +84,6 @@ function linesOf(widget: WidgetRow, event: string | null): string[] {
   return [
     printable(widget.title),
     [...(event === null ? [] : [printable(event)]), widget.widgetType.replaceAll('_', ' ')].join(' · '),
-    `${widget.publicId.slice(0, 8)}  ${placeInWords(widget)}`,
+    `${widget.publicId.slice(0, 8)}  ${describeRect(widget)}`,
   ];
 }

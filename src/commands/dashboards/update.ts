@@ -11,12 +11,12 @@ export interface UpdateDashboardOptions {
 
 export function declareDashboardUpdate(parent: Command, ctx: Context): void {
   declareUpdate(parent, ctx, DASHBOARDS, {
-    description: 'rename a dashboard, or show it to others',
+    description: 'rename a dashboard, or change who sees it',
     declareOptions: (command) =>
       command
         .option('--name <name>', 'new name')
-        .option('--global', 'shown to everybody')
-        .option('--no-global', 'shown to its owner alone'),
+        .option('--global', 'visible to all users')
+        .option('--no-global', 'visible only to its owner'),
     examples: [
       ['webmacs dashboards update Overview --name "Rig overview"'],
       ['webmacs dashboards update 0198c2aa --no-global'],

@@ -4,7 +4,7 @@ import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { countDatapoints, deleteDatapoints } from '../../site/datapoints.ts';
-import { find } from '../standard/noun.ts';
+import { findPublicIds } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
@@ -17,8 +17,8 @@ export function declareDelete(parent: Command, ctx: Context): void {
     .command('delete')
     .alias('rm')
     .argument('[datapoint...]', argumentHelp(DATAPOINTS))
-    .description('delete the datapoints that are named, or that the options select')
-    .option('--dry-run', 'count them, and delete nothing')
+    .description('delete the given datapoints, or those that match the options')
+    .option('--dry-run', 'show how many would be deleted, and delete nothing')
     .action(async (given: string[], options: DeleteDatapointsOptions) => await remove(ctx, given, options));
   examples(
     selectionOptions(command),
@@ -33,15 +33,11 @@ export async function remove(ctx: Context, given: string[], options: DeleteDatap
   const narrowed = Object.keys(selected).length > 0;
   if (narrowed === given.length > 0) {
     throw new InvalidInputError(
-      narrowed ? 'Name datapoints, or select some, not both.' : 'Which datapoints? All of them are never meant.',
-      { hint: 'Select some with --event, --experiment, --from and --to.' },
+      narrowed ? 'Pass either datapoints or options, not both.' : 'Pass datapoints or options: it never deletes all.',
+      { hint: 'Use --event, --experiment, --from and --to to select datapoints.' },
     );
   }
-  const publicIds: string[] = [];
-  for (const name of given) {
-    publicIds.push((await find(ctx, DATAPOINTS, name)).publicId);
-  }
-  const selection = narrowed ? selected : { publicIds };
+  const selection = narrowed ? selected : { publicIds: await findPublicIds(ctx, DATAPOINTS, given) };
   const em = await ctx.em();
   if (options.dryRun || !ctx.yes) {
     const count = await countDatapoints(em, selection);

@@ -7,9 +7,10 @@ import { withOutputFile } from '../../files/output-file.ts';
 import { type ImportSummary, importDatapoints } from '../../ingest/import-datapoints.ts';
 import type { ImportRequest } from '../../ingest/import-request.ts';
 import { openSource } from '../../ingest/source.ts';
+import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
-import { find } from '../standard/noun.ts';
+import { findPublicId } from '../standard/noun.ts';
 
 export interface ImportOptions {
   event?: string;
@@ -26,17 +27,17 @@ export function declareImport(parent: Command, ctx: Context): void {
   const command = parent
     .command('import')
     .argument('<file>', 'CSV file, .gz or .zst; - for standard input')
-    .description('import datapoints from CSV: all of them, or none')
-    .option('--event <event>', 'event of all rows, for a file that has timestamp and value only')
+    .description('import datapoints from CSV, all of them or none')
+    .option('--event <event>', 'event of all rows, for a file with timestamp and value only')
     .option('--experiment <experiment>', 'experiment that the rows belong to')
     .option('--timezone <zone>', 'time zone of timestamps without one, such as Europe/Berlin')
-    .option('--delimiter <character>', 'default: comma, semicolon or tab, as the header has it')
-    .option('--decimal <character>', 'point or comma before the decimals', decimalSeparator, '.')
-    .option('--skip-bad <file>', 'put bad lines aside into this file, and import the others')
-    .option('--new-ids', 'make new ids for the rows of an export, instead of keeping theirs')
-    .option('--force', 'replace the --skip-bad file if it is there')
+    .option('--delimiter <character>', 'default: comma, semicolon or tab, detected from the header')
+    .option('--decimal <character>', 'decimal separator, a dot or a comma', decimalSeparator, '.')
+    .option('--skip-bad <file>', 'write rejected lines to this file, and import the others')
+    .option('--new-ids', 'give the rows of an export new ids instead of keeping theirs')
+    .option('--force', 'replace the --skip-bad file if it exists')
     .action(async (file: string, options: ImportOptions) => await importCsv(ctx, file, options));
-  command.addHelpText('after', FORMS);
+  command.addHelpText('after', LAYOUTS);
   examples(
     command,
     ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
@@ -45,29 +46,27 @@ export function declareImport(parent: Command, ctx: Context): void {
   );
 }
 
-const FORMS = `
-A file has a header, and one of these forms:
+const LAYOUTS = `
+The file needs a header and one of these layouts:
   timestamp,event,value                     event by name or public id
-  timestamp,Bed temperature,Air flow,…      one column an event; empty cells are skipped
+  timestamp,Bed temperature,Air flow,…      one column per event; empty cells are skipped
   timestamp,value                           with --event
   the columns of "experiments export"
 `;
 
-/** Imports one file, with a progress bar on a terminal and one line at the end. */
+/** Imports one file, with a progress bar on a terminal, and prints a summary. */
 export async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
   const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
   const timezone = options.timezone ?? ctx.configuration.get('timezone')?.value;
-  const request: ImportRequest = {
+  const request: ImportRequest = defined({
     events,
-    ...(options.event === undefined ? {} : { eventPublicId: (await find(ctx, EVENTS, options.event)).publicId }),
-    ...(options.experiment === undefined
-      ? {}
-      : { experimentPublicId: (await find(ctx, EXPERIMENTS, options.experiment)).publicId }),
-    ...(timezone === undefined ? {} : { timezone }),
-    ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter.replace('\\t', '\t') }),
-    ...(options.decimal === undefined ? {} : { decimal: options.decimal }),
-    ...(options.newIds ? { newIds: true } : {}),
-  };
+    eventPublicId: await findPublicId(ctx, EVENTS, options.event),
+    experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment),
+    timezone,
+    delimiter: options.delimiter?.replace('\\t', '\t'),
+    decimal: options.decimal,
+    newIds: options.newIds,
+  });
   const source = await openSource(file, ctx.streams.stdin);
   const bar = ctx.progress();
   const work = async (more: Pick<ImportRequest, 'skipBad'>): Promise<ImportSummary> =>
@@ -82,21 +81,26 @@ export async function importCsv(ctx: Context, file: string, options: ImportOptio
     );
   const started = performance.now();
   try {
-    const aside = options.skipBad;
-    const summary = aside
-      ? await withOutputFile(aside, { force: options.force === true }, async (skipBad) => await work({ skipBad }))
+    const rejects = options.skipBad;
+    const summary = rejects
+      ? await withOutputFile(rejects, { force: options.force === true }, async (skipBad) => await work({ skipBad }))
       : await work({});
     bar.clear();
-    await report(ctx, summary, (performance.now() - started) / 1000, aside);
+    await report(ctx, summary, (performance.now() - started) / 1000, rejects);
   } finally {
     bar.clear();
   }
 }
 
-async function report(ctx: Context, summary: ImportSummary, seconds: number, aside: string | undefined): Promise<void> {
+async function report(
+  ctx: Context,
+  summary: ImportSummary,
+  seconds: number,
+  rejects: string | undefined,
+): Promise<void> {
   const { rows, bad, first, last } = summary;
   const range = first === undefined ? '' : `, from ${first} to ${last}`;
-  const skipped = bad > 0 ? ` ${counted(bad, 'bad line')} put aside into ${aside}.` : '';
+  const skipped = bad > 0 ? ` ${counted(bad, 'rejected line')} written to ${rejects}.` : '';
   const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
   await ctx.output.done(
     ctx.output.success(
@@ -106,7 +110,7 @@ async function report(ctx: Context, summary: ImportSummary, seconds: number, asi
   );
 }
 
-/** From the share of the file that has been read; 0, which is unknown, where it has no size. */
+/** Estimates the total from the share of the file that has been read; 0, for unknown, if the file has no size. */
 function estimatedRows(rows: number, { size, position }: { size: number | undefined; position(): number }): number {
   const read = position();
   return size && read > 0 ? Math.round((rows * size) / read) : 0;

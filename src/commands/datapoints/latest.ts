@@ -10,7 +10,7 @@ const COLUMNS = ['event', 'value', 'unit', 'timestamp'];
 export function declareLatest(parent: Command, ctx: Context): void {
   const command = parent
     .command('latest')
-    .description('the last value of each event')
+    .description('print the last value of each event')
     .option('--event <event>', 'only this event; can be repeated', repeated)
     .action(async (options: SelectionOptions) => await latest(ctx, options));
   examples(command, ['webmacs datapoints latest'], ['webmacs datapoints latest --event "Bed temperature" --json']);

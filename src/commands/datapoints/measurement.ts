@@ -2,10 +2,10 @@ import { InvalidArgumentError } from 'commander';
 import { readMeasurement } from '../../ingest/measurement.ts';
 import { capitalised } from '../standard/noun.ts';
 
-/** Parses an option that is a measured value, NaN and the infinities too; the text is as PostgreSQL reads it. */
+/** Parses a measured value, including NaN and the infinities, into text that PostgreSQL reads as a double. */
 export function measurement(text: string): string {
   if (/^[+-]?\d*,\d+$/.test(text)) {
-    throw new InvalidArgumentError('Write the decimals after a point.');
+    throw new InvalidArgumentError('Use a dot as the decimal separator.');
   }
   const read = readMeasurement(text, '.');
   if ('problem' in read) {

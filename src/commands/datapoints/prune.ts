@@ -14,12 +14,12 @@ export interface PruneDatapointsOptions extends PruneOptions {
 export function declareDatapointsPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
-    .description('delete old datapoints, in batches that are in nobody’s way')
-    .option('--keep-experiments', 'leave those that belong to an experiment')
+    .description('delete old datapoints in batches, without blocking other sessions')
+    .option('--keep-experiments', 'keep those that belong to an experiment')
     .option('--event <event>', 'only this event; can be repeated', repeated)
     .action(async (options: PruneDatapointsOptions) => await pruneDatapoints(ctx, options));
   examples(
-    pruneOptions(command, 'how long ago measured: 90d, 12h, 30m or P90D'),
+    pruneOptions(command, 'minimum age of the measurement: 90d, 12h, 30m or P90D'),
     ['webmacs datapoints prune --older-than 90d --keep-experiments'],
     ['webmacs datapoints prune --older-than 1w --event "Air flow" --dry-run'],
   );
@@ -27,14 +27,13 @@ export function declareDatapointsPrune(parent: Command, ctx: Context): void {
 
 export async function pruneDatapoints(ctx: Context, options: PruneDatapointsOptions): Promise<void> {
   const { keepExperiments = false, event = [] } = options;
-  const { eventPublicIds } = await selectionOf(ctx, { event });
-  const selection = { keepExperiments, ...(eventPublicIds ? { eventPublicIds } : {}) };
+  const selection = { keepExperiments, ...(await selectionOf(ctx, { event })) };
   await runPrune(
     ctx,
     {
       one: 'datapoint',
       many: 'datapoints',
-      consequence: 'for good',
+      consequence: 'permanently',
       plan: (cutoff) => oldDatapoints(cutoff, selection),
     },
     options,

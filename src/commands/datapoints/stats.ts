@@ -9,7 +9,7 @@ const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'firs
 export function declareStats(parent: Command, ctx: Context): void {
   const command = parent
     .command('stats')
-    .description('count, extremes, mean and standard deviation of each event')
+    .description('print count, extremes, mean and standard deviation of each event')
     .action(async (options: SelectionOptions) => await stats(ctx, options));
   examples(
     selectionOptions(command),
@@ -26,7 +26,7 @@ export async function stats(ctx: Context, options: SelectionOptions): Promise<vo
   ]);
 }
 
-/** Six digits are enough to read. */
+/** Rounds to six significant digits. */
 function rounded(row: Statistics) {
   const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));
   return { ...row, min: short(row.min), max: short(row.max), mean: short(row.mean), stddev: short(row.stddev) };

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import type { Database } from '../../database/database.ts';
-import { driftOf } from '../../database/drift/drift.ts';
+import { findDrift } from '../../database/drift/drift.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
 import { executedMigrations, mayReadMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
@@ -11,7 +11,9 @@ import { CheckFailedError } from '../../errors.ts';
 export function declareCheck(parent: Command, ctx: Context): void {
   const command = parent
     .command('check')
-    .description('whether the database has the tables, columns, keys and indexes of its layout; exit 6 if not')
+    .description(
+      'check the tables, columns, keys and indexes of the database against its layout; exit 6 if they differ',
+    )
     .action(async () => await check(ctx));
   examples(
     command,
@@ -26,7 +28,7 @@ export function declareCheck(parent: Command, ctx: Context): void {
 export async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { layout, where, schema } = database;
-  const { differences, notes } = await driftOf(database);
+  const { differences, notes } = await findDrift(database);
   for (const note of ctx.output.structured ? [] : notes) {
     await ctx.output.say(`Note: ${note}`);
   }
@@ -34,7 +36,7 @@ export async function check(ctx: Context): Promise<void> {
   if (differences.length === 0) {
     const message =
       layout.owner === 'webmacs'
-        ? 'The database has the schema of the entities.'
+        ? 'The database matches the entities.'
         : 'The database has every column, index and key of its layout.';
     return await ctx.output.done(ctx.output.success(message), found);
   }
@@ -44,7 +46,8 @@ export async function check(ctx: Context): Promise<void> {
     const lines = differences.map((difference) => (isComment(difference) ? difference : `${difference};`));
     await ctx.output.text(lines.map((line) => `${line}\n`).join(''));
   }
-  const what = layout.owner === 'webmacs' ? 'differs from the entities' : 'lacks what is listed above of its layout';
+  const what =
+    layout.owner === 'webmacs' ? 'differs from the entities' : 'is missing parts of its layout, listed above';
   throw new CheckFailedError(`${where} ${what} (schema "${schema}").`, { hint: await hintFor(database, differences) });
 }
 
@@ -52,8 +55,8 @@ async function hintFor({ orm, em, layout }: Database, differences: string[]): Pr
   const hasStatement = !differences.every(isComment);
   if (layout.owner === 'server') {
     return hasStatement
-      ? "The statements can be run beside the running server, one by one; the server's own migrations make the rest."
-      : "The server's own migrations make what is missing.";
+      ? "The statements can be run while the server is running, one by one; the server's own migrations add the rest."
+      : "The server's own migrations add what is missing.";
   }
   if (await mayReadMigrations(em)) {
     const executed = await executedMigrations(em);
@@ -64,7 +67,7 @@ async function hintFor({ orm, em, layout }: Database, differences: string[]): Pr
   }
   return hasStatement
     ? 'The statements above add or change what is missing or wrong; run them one by one, not in one transaction.'
-    : 'What is listed above takes a person who knows the data.';
+    : 'What is listed above has to be fixed by someone who knows the data.';
 }
 
 function isComment(difference: string): boolean {

@@ -14,9 +14,9 @@ export interface GenerateOptions extends LockTimeoutOption {
 export function declareGenerate(parent: Command, ctx: Context): void {
   const command = parent
     .command('generate')
-    .description('write the migration that leads from what all migrations make to the entities (for developers)')
-    .option('--name <name>', 'what it is for, such as add_event_color')
-    .option('--directory <dir>', 'where migrations are kept', join('.', 'migrations'))
+    .description('write the next migration, from the existing migrations to the entities (for developers)')
+    .option('--name <name>', 'the purpose of the migration, such as add_event_color')
+    .option('--directory <dir>', 'the directory of the migrations', join('.', 'migrations'))
     .action(async (options: GenerateOptions) => await generate(ctx, options));
   examples(lockTimeoutOption(command), ['webmacs db generate --name add_event_color']);
 }
@@ -24,7 +24,7 @@ export function declareGenerate(parent: Command, ctx: Context): void {
 export async function generate(ctx: Context, options: GenerateOptions): Promise<void> {
   const { name } = await ctx.prompts.missing(
     { name: options.name },
-    { name: { option: '--name', ask: 'What is it for' } },
+    { name: { option: '--name', ask: 'Purpose of the migration' } },
   );
   const { orm } = await ownDatabase(ctx);
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));

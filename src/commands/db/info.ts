@@ -8,14 +8,14 @@ import { latestMigration } from '../../database/schema/owner.ts';
 export function declareInfo(parent: Command, ctx: Context): void {
   const command = parent
     .command('info')
-    .description('server version, size, rows a table, and where it is')
+    .description('show the server version, size, rows per table, and location')
     .action(async () => await info(ctx));
   examples(command, ['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
 }
 
 export async function info(ctx: Context): Promise<void> {
   const opened = await ctx.databaseAsIs();
-  const { em, where, layoutInWords: layout } = opened;
+  const { em, where, layoutDescription: layout } = opened;
   const { tables, ...about } = await databaseInfo(em);
   const migration = await latestMigration(opened);
   const { origin } = ctx.configuration.database();

@@ -3,13 +3,13 @@ import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import type { LockOptions } from '../../database/schema/migrations.ts';
 
-/** How long to wait for others. */
+/** How long to wait for locks. */
 export interface LockTimeoutOption {
   lockTimeout: number;
 }
 
 export function lockTimeoutOption(command: Command): Command {
-  return command.option('--lock-timeout <seconds>', 'how long to wait for others who hold a lock', wholeNumber, 60);
+  return command.option('--lock-timeout <seconds>', 'how long to wait for locks of other sessions', wholeNumber, 60);
 }
 
 export function lockOf(ctx: Context, { lockTimeout }: LockTimeoutOption): LockOptions {

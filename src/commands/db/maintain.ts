@@ -16,10 +16,10 @@ export interface MaintainOptions extends LockTimeoutOption {
 export function declareMaintain(parent: Command, ctx: Context): void {
   const command = parent
     .command('maintain')
-    .description('VACUUM and ANALYZE the tables that have changed; nobody is kept from working')
-    .option('--reindex', 'build every index anew, and repair invalid ones (REINDEX CONCURRENTLY)')
+    .description('VACUUM and ANALYZE the tables that have changed, without blocking other sessions')
+    .option('--reindex', 'rebuild every index, including invalid ones (REINDEX CONCURRENTLY)')
     .option('--table <table>', 'only this table; can be repeated', repeated)
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--dry-run', 'print what would be done, without doing it')
     .action(async (options: MaintainOptions) => await runMaintenance(ctx, options));
   examples(
     lockTimeoutOption(command),
@@ -28,22 +28,22 @@ export function declareMaintain(parent: Command, ctx: Context): void {
   );
 }
 
-/** Does what there is to do, and says so step by step. */
+/** Runs or prints the maintenance steps. */
 export async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
   const { pool, tables } = await ctx.database();
   const steps = await maintenance(pool, tables, options.table, options.reindex === true);
   const done: Done[] = [];
   if (options.dryRun) {
     for (const step of steps) {
-      await ctx.output.say(`Would ${inWords(step)}.`);
+      await ctx.output.say(`Would ${describeStep(step)}.`);
     }
   } else {
     const onStep = async (step: Done) => {
       done.push(step);
       await ctx.output.say(
         step.skipped === null
-          ? ctx.output.success(`${inWords(step)}, in ${step.seconds.toFixed(2)} s.`)
-          : `${ctx.output.style.yellow('-')} ${inWords(step)}: skipped, for ${step.skipped}.`,
+          ? ctx.output.success(`${describeStep(step)}, in ${step.seconds.toFixed(2)} s.`)
+          : `${ctx.output.style.yellow('-')} Skipped ${describeStep(step)}: ${step.skipped}.`,
       );
     };
     await maintain(pool, steps, { lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });
@@ -61,6 +61,6 @@ export async function runMaintenance(ctx: Context, options: MaintainOptions): Pr
   }
 }
 
-function inWords({ table, action, index, reason }: Step): string {
+function describeStep({ table, action, index, reason }: Step): string {
   return `${action} ${index ?? table} (${reason})`;
 }

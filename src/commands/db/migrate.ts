@@ -23,17 +23,17 @@ export function declareMigrate(parent: Command, ctx: Context): void {
   const command = parent
     .command('migrate')
     .description('bring the database to the latest schema, in one transaction')
-    .option('--to <name>', 'up to and including this migration only')
+    .option('--to <name>', 'only up to and including this migration')
     .addOption(
-      new Option('--layout <layout>', "of an empty database: ours, or the newer WebMACS server's")
+      new Option('--layout <layout>', "for an empty database: ours, or the newer WebMACS server's")
         .choices(['own', 'server-roles'])
         .default('own'),
     )
-    .option('--dry-run', 'print the SQL, and write nothing')
+    .option('--dry-run', 'print the SQL without running it')
     .action(async (options: MigrateOptions) => await runMigrations(ctx, options));
   examples(
     lockTimeoutOption(command),
-    ['webmacs db migrate', 'safe to run twice, and by several at once'],
+    ['webmacs db migrate', 'safe to run repeatedly and concurrently'],
     ['webmacs db migrate --dry-run > migration.sql'],
     ['webmacs db migrate --layout server-roles', 'a new database for the WebMACS server in production'],
   );
@@ -41,7 +41,7 @@ export function declareMigrate(parent: Command, ctx: Context): void {
 
 export async function runMigrations(ctx: Context, options: MigrateOptions): Promise<void> {
   if (options.layout === 'server-roles') {
-    return await makeServerDatabase(ctx, options);
+    return await createServerTables(ctx, options);
   }
   const { orm } = await ownDatabase(ctx);
   if (options.dryRun) {
@@ -60,13 +60,13 @@ export async function runMigrations(ctx: Context, options: MigrateOptions): Prom
   const message =
     applied.length > 0
       ? ctx.output.success(`Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`)
-      : 'Nothing to do: the database is migrated.';
+      : 'Nothing to do: the database is up to date.';
   await ctx.output.done(message, { applied });
 }
 
-async function makeServerDatabase(ctx: Context, options: MigrateOptions): Promise<void> {
+async function createServerTables(ctx: Context, options: MigrateOptions): Promise<void> {
   if (options.to !== undefined) {
-    throw new InvalidInputError('--to names a migration of ours; the layout of the server is made as a whole.');
+    throw new InvalidInputError('--to is for our own migrations; the layout of the server is created as a whole.');
   }
   const { em, where } = await ctx.databaseAsIs();
   if (options.dryRun) {
@@ -78,7 +78,7 @@ async function makeServerDatabase(ctx: Context, options: MigrateOptions): Promis
   }
   await createServerDatabase(em, where, lockOf(ctx, options));
   const message = ctx.output.success(
-    `The tables of the WebMACS server are made, at its revision ${NEWEST_SERVER_REVISION}.`,
+    `Created the tables of the WebMACS server, at its revision ${NEWEST_SERVER_REVISION}.`,
   );
   await ctx.output.done(message, { applied: [NEWEST_SERVER_REVISION] });
 }

@@ -2,7 +2,7 @@ import type { Context } from '../../cli/context.ts';
 import type { Database } from '../../database/database.ts';
 import { expectOwnSchema } from '../../database/schema/owner.ts';
 
-/** The database, empty or not, whose schema is this program's to change. */
+/** Returns the database, empty or not, after checking that its schema is ours to change. */
 export async function ownDatabase(ctx: Context): Promise<Database> {
   const database = await ctx.databaseAsIs();
   await expectOwnSchema(database);

@@ -13,8 +13,8 @@ export interface RollbackOptions extends LockTimeoutOption {
 export function declareRollback(parent: Command, ctx: Context): void {
   const command = parent
     .command('rollback')
-    .description('revert the last migration, and the data that it made room for')
-    .option('--to <name>', 'revert all that came after this migration, which stays')
+    .description('revert the last migration, and delete its tables and columns with their data')
+    .option('--to <name>', 'revert all migrations after this one, which stays')
     .action(async (options: RollbackOptions) => await revertMigrations(ctx, options));
   examples(lockTimeoutOption(command), ['webmacs db rollback'], ['webmacs db rollback --to initial --yes']);
 }
@@ -22,7 +22,7 @@ export function declareRollback(parent: Command, ctx: Context): void {
 export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {
   const { orm, where } = await ownDatabase(ctx);
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
-  const consequence = `This reverts ${what} of ${where}: its tables and columns go with their data.`;
+  const consequence = `This reverts ${what} of ${where}: its tables and columns are deleted with their data.`;
   if (!ctx.yes && !(await ctx.prompts.confirm(`Revert ${what}?`, consequence))) {
     return await ctx.output.done('Nothing was reverted.', { reverted: [] });
   }

@@ -25,7 +25,7 @@ export function declareServer(parent: Command, ctx: Context): void {
     parent
       .command('start')
       .description('keep the embedded server running for other clients, such as psql')
-      .option('--port <port>', 'also on this TCP port of the loopback interface, with a password', tcpPort)
+      .option('--port <port>', 'also listen on this TCP port of the loopback interface, with a password', tcpPort)
       .action(async (options: StartOptions) => await start(ctx, options)),
     ['webmacs db start && psql "$(webmacs db url)"'],
     ['webmacs db start --port 5433'],
@@ -33,35 +33,35 @@ export function declareServer(parent: Command, ctx: Context): void {
   examples(
     parent
       .command('stop')
-      .description('stop the embedded server when its clients have left')
-      .option('--force', 'cut them off')
+      .description('stop the embedded server when its clients have disconnected')
+      .option('--force', 'disconnect its clients')
       .action(async (options: StopOptions) => await stop(ctx, options)),
     ['webmacs db stop'],
   );
   examples(
     parent
       .command('url')
-      .description('the connection string of the embedded server that "db start" keeps running')
-      .option('--show-password', 'with its password, where it has a port')
+      .description('print the connection string of the embedded server that "db start" keeps running')
+      .option('--show-password', 'include the password, if the server has a port')
       .action(async (options: UrlOptions) => await url(ctx, options)),
     ['psql "$(webmacs db url)"'],
   );
 }
 
 export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
-  const { keepServer } = await import('../../database/embedded-server/keep.ts');
-  const status = await keepServer(ctx.embeddedDirectory, port, {
+  const { startServer } = await import('../../database/embedded-server/start-stop.ts');
+  const status = await startServer(ctx.embeddedDirectory, port, {
     environment: ctx.environment,
     onProgress: (message) => void ctx.output.say(message),
   });
   const at = port === undefined ? 'on its socket' : `on port ${port} of the loopback interface`;
-  const message = ctx.output.success(`The embedded server stays up, ${at}; "webmacs db stop" ends it.`);
+  const message = ctx.output.success(`The embedded server keeps running ${at}; "webmacs db stop" stops it.`);
   await ctx.output.done(message, { ...status, url: urlOf(status) });
 }
 
 export async function stop(ctx: Context, { force = false }: StopOptions): Promise<void> {
-  const { stopServer } = await import('../../database/embedded-server/keep.ts');
-  const pid = await stopServer(ctx.embeddedDirectory, force, STOP_PATIENCE_MILLISECONDS);
+  const { stopServer } = await import('../../database/embedded-server/start-stop.ts');
+  const pid = await stopServer(ctx.embeddedDirectory, force, STOP_TIMEOUT_MILLISECONDS);
   const message =
     pid === null ? 'The embedded server is not running.' : ctx.output.success('The embedded server has stopped.');
   await ctx.output.done(message, { stopped: pid !== null });
@@ -72,12 +72,12 @@ export async function url(ctx: Context, { showPassword = false }: UrlOptions): P
   if (!status.running || !status.kept) {
     throw new DatabaseError('The embedded server is not kept running.', { hint: 'Run "webmacs db start" first.' });
   }
-  const { serverPassword } = await import('../../database/embedded-server/keep.ts');
+  const { serverPassword } = await import('../../database/embedded-server/start-stop.ts');
   const password = showPassword ? serverPassword(ctx.embeddedDirectory) : undefined;
   await ctx.output.text(`${urlOf(status, password)}\n`);
 }
 
-const STOP_PATIENCE_MILLISECONDS = 10_000;
+const STOP_TIMEOUT_MILLISECONDS = 10_000;
 
 function urlOf({ port, socket_directory: socket }: ServerStatus, password?: string): string {
   return port === null

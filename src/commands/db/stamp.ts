@@ -11,12 +11,12 @@ export function declareStamp(parent: Command, ctx: Context): void {
     .argument('<name>', 'the migration, or the end of its name')
     .description('record a migration as executed without running it')
     .action(async (name: string, options: LockTimeoutOption) => await recordMigration(ctx, name, options));
-  examples(lockTimeoutOption(command), ['webmacs db stamp initial', 'the tables are there already']);
+  examples(lockTimeoutOption(command), ['webmacs db stamp initial', 'if the tables already exist']);
 }
 
 export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
   const { orm } = await ownDatabase(ctx);
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
-  const message = recorded ? ctx.output.success(`${name} recorded.`) : `${name} is recorded already.`;
+  const message = recorded ? ctx.output.success(`${name} recorded.`) : `${name} is already recorded.`;
   await ctx.output.done(message, { name, recorded });
 }

@@ -14,8 +14,8 @@ export interface StatusOptions {
 export function declareStatus(parent: Command, ctx: Context): void {
   const command = parent
     .command('status')
-    .description('which migrations have run, and which are pending')
-    .option('--exit-code', 'exit 6 when one is pending')
+    .description('show which migrations have run, and which are pending')
+    .option('--exit-code', 'exit 6 if one is pending')
     .action(async (options: StatusOptions) => await showStatus(ctx, options));
   examples(command, ['webmacs db status'], ['webmacs db status --exit-code --quiet || webmacs db migrate']);
 }

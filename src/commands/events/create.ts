@@ -23,7 +23,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .description('define a sensor or actuator channel')
     .option('--unit <unit>', 'unit of its values, such as °C')
     .option('--min <number>', 'smallest value')
-    .option('--max <number>', 'largest value, above the smallest')
+    .option('--max <number>', 'largest value, greater than the smallest')
     .option('--type <type>', EVENT_TYPES.join(', '))
     .option(...IF_NOT_EXISTS)
     .action(async (name: string, options) => await defineEvent(ctx, { name, ...options }));
@@ -34,7 +34,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes an event and prints it. */
+/** Creates an event and prints it. */
 export async function defineEvent(ctx: Context, options: CreateEventOptions): Promise<void> {
   const { name } = options;
   await createRow(ctx, EVENTS, name, options, async () => {
@@ -42,13 +42,8 @@ export async function defineEvent(ctx: Context, options: CreateEventOptions): Pr
       { unit: options.unit, min: options.min, max: options.max, type: options.type },
       QUESTIONS,
     );
-    const definition = {
-      name,
-      unit,
-      minValue: numberOf('--min', min),
-      maxValue: numberOf('--max', max),
-      eventType: type,
-    };
+    const values = { minValue: numberOf('--min', min), maxValue: numberOf('--max', max) };
+    const definition = { name, unit, ...values, eventType: type };
     return await createEvent(await ctx.em(), definition, (await owner(ctx)).publicId);
   });
 }

@@ -8,7 +8,7 @@ import { declareCreate } from './create.ts';
 import { EVENTS } from './noun.ts';
 import { declareEventUpdate } from './update.ts';
 
-/** Declares the commands on the definitions of channels. */
+/** Declares the commands on events, the definitions of channels. */
 export function declareEvents(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, EVENTS, {

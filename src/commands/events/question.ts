@@ -4,7 +4,7 @@ import { Event } from '../../entities/index.ts';
 import { choicesOf } from '../standard/choices.ts';
 import { EVENTS } from './noun.ts';
 
-/** Asks for an event that may be none; none is the empty text. */
+/** Returns the question for an optional event; the empty text is none. */
 export function eventOrNone(ctx: Context, ask: string): Question {
   const none = { name: '(none)', value: '' };
   const search = async () => {

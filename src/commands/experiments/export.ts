@@ -1,18 +1,21 @@
 import type { Writable } from 'node:stream';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { repeated, wholeNumber } from '../../cli/parse.ts';
+import { repeated } from '../../cli/parse.ts';
 import { fileSize, grouped, megabytes } from '../../cli/text.ts';
 import { type ExportResult, exportExperiment } from '../../export/export-experiment.ts';
 import { exportFileName } from '../../export/file-name.ts';
 import type { ExportRequest } from '../../export/request.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import type { ExperimentRow } from '../../site/experiments.ts';
+import { defined } from '../../text/defined.ts';
 import { type SelectionOptions, selectionOf } from '../datapoints/noun.ts';
+import { wholeNumberBetween } from '../standard/between.ts';
 import { find } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
+import { timeRangeOptions } from '../standard/time-range.ts';
 import { EXPERIMENTS } from './noun.ts';
 
 const MAX_JOBS = 8;
@@ -27,39 +30,35 @@ export function declareExport(parent: Command, ctx: Context): void {
   const command = parent
     .command('export')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
-    .description('write the datapoints of an experiment as CSV, in the order of time')
+    .description('export the datapoints of an experiment as CSV, ordered by time')
     .option(
       '-o, --output <file>',
       '- for standard output; .gz and .zst are compressed; default: experiment_NAME_ID.csv',
     )
-    .option('--from <time>', 'from this moment: ISO 8601, now, yesterday, -2h')
-    .option('--to <time>', 'up to, not including, this moment')
     .option('--event <event>', 'only this event; can be repeated', repeated)
-    .option('--jobs <n>', `connections that work at once, 1 to ${MAX_JOBS}; default: one a processor, at most 4`, jobs)
-    .option('--force', 'replace the file if it is there')
+    .option(
+      '--jobs <n>',
+      `parallel connections, 1 to ${MAX_JOBS}; default: one per processor, at most 4`,
+      wholeNumberBetween(1, MAX_JOBS),
+    )
+    .option('--force', 'replace the file if it exists')
     .action(async (experiment: string, options: ExportOptions) => await exportCsv(ctx, experiment, options));
   examples(
-    command,
-    ['webmacs experiments export "Run 7"', 'into experiment_Run_7_….csv'],
+    timeRangeOptions(command),
+    ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
     ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
     ['webmacs experiments export "Run 7" --event "Bed temperature" --from -2h -o - | head'],
   );
 }
 
-/** Exports one experiment, with a progress bar on a terminal and one line at the end. */
+/** Exports one experiment, with a progress bar on a terminal, and prints a summary. */
 export async function exportCsv(ctx: Context, given: string, options: ExportOptions): Promise<void> {
   const experiment = await find(ctx, EXPERIMENTS, given);
-  const { from, to, eventPublicIds } = await selectionOf(ctx, options);
-  const request = {
-    experimentPublicId: experiment.publicId,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(eventPublicIds === undefined ? {} : { eventPublicIds }),
-  };
+  const request = { ...(await selectionOf(ctx, options)), experimentPublicId: experiment.publicId };
   await exportTo(ctx, await ctx.pool(), experiment, request, options);
 }
 
-/** Exports to the file that the options name, or the default one. */
+/** Exports to the given file, or to the default one. */
 export async function exportTo(
   ctx: Context,
   pool: Pool,
@@ -73,7 +72,7 @@ export async function exportTo(
   const work = async (stream: Writable, more: { reuseMemory?: boolean } = {}): Promise<ExportResult> =>
     await exportExperiment(pool, request, stream, {
       ...more,
-      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      ...defined({ jobs: options.jobs }),
       signal: ctx.signal,
       onProgress: (progress) => bar.update(progress),
     });
@@ -88,7 +87,7 @@ export async function exportTo(
     const seconds = (performance.now() - started) / 1000;
     const speed = `${grouped(rows)} rows, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
     if (file === '-') {
-      // Standard output has the data; the summary must not get into it.
+      // Standard output has the data: the summary goes to stderr.
       return await ctx.output.say(ctx.output.success(`${speed}.`));
     }
     await ctx.output.done(ctx.output.success(`${file}: ${speed}.`), {
@@ -100,12 +99,4 @@ export async function exportTo(
   } finally {
     bar.clear();
   }
-}
-
-function jobs(text: string): number {
-  const count = wholeNumber(text);
-  if (count < 1 || count > MAX_JOBS) {
-    throw new InvalidArgumentError(`It must be 1 to ${MAX_JOBS}.`);
-  }
-  return count;
 }

@@ -9,13 +9,13 @@ import { declareRename } from './rename.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
 
-/** Declares the commands on timed campaigns. */
+/** Declares the commands on experiments. */
 export function declareExperiments(parent: Command, ctx: Context): void {
   declareStart(parent, ctx);
   declareStop(parent, ctx);
   declareList(parent, ctx, EXPERIMENTS, {
     declare: (command) => {
-      command.option('--active', 'only those that are running');
+      command.option('--active', 'only running ones');
     },
     where: async (_ctx, { active }: { active?: boolean }) => (active ? { stoppedOn: null } : {}),
   });

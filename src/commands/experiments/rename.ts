@@ -12,7 +12,7 @@ export function declareRename(parent: Command, ctx: Context): void {
     .command('rename')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
     .argument('<name>', 'new name, unique')
-    .description('give an experiment another name')
+    .description('rename an experiment')
     .action(async (given: string, name: string) => await rename(ctx, given, name));
   examples(command, ['webmacs experiments rename "Run 7" "Run 7, wet sand"']);
 }

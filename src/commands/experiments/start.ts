@@ -14,8 +14,8 @@ export function declareStart(parent: Command, ctx: Context): void {
   const command = parent
     .command('start')
     .argument('<name>', 'name of the new experiment, unique')
-    .description('start an experiment, and log it')
-    .option('--concurrent', 'even while another one is running')
+    .description('start an experiment and log it')
+    .option('--concurrent', 'even if another experiment is running')
     .option(...IF_NOT_EXISTS)
     .action(async (name: string, options) => await start(ctx, name, options));
   examples(

@@ -12,8 +12,8 @@ import { EXPERIMENTS } from './noun.ts';
 export function declareStop(parent: Command, ctx: Context): void {
   const command = parent
     .command('stop')
-    .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; the running one where left out`)
-    .description('stop an experiment, and log it')
+    .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; default: the running one`)
+    .description('stop an experiment and log it')
     .action(async (given: string | undefined) => await stop(ctx, given));
   examples(command, ['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
@@ -33,7 +33,7 @@ async function onlyActive(ctx: Context): Promise<ExperimentRow> {
   }
   if (another) {
     throw new ConflictError('More than one experiment is running.', {
-      hint: 'Name the one to stop; "webmacs experiments list --active" shows them.',
+      hint: 'Pass the one to stop; "webmacs experiments list --active" lists them.',
     });
   }
   return only;

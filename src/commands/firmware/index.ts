@@ -15,7 +15,7 @@ export function declareFirmware(parent: Command, ctx: Context): void {
   declareRegister(parent, ctx);
   declareList(parent, ctx, FIRMWARE, {
     declare: (command) => {
-      command.addOption(new Option('--status <status>', 'only those that are so far').choices([...UPDATE_STATUSES]));
+      command.addOption(new Option('--status <status>', 'only those with this status').choices([...UPDATE_STATUSES]));
     },
     where: async (_ctx, { status }: { status?: UpdateStatus }) => (status ? { status } : {}),
   });

@@ -13,12 +13,12 @@ export function declareRegister(parent: Command, ctx: Context): void {
   const command = parent
     .command('register')
     .argument('<version>', 'MAJOR.MINOR.PATCH, unique')
-    .description('record a firmware version, whose update is then pending')
+    .description('record a firmware version with a pending update')
     .option(...IF_NOT_EXISTS)
     .action(async (version: string, options: RegisterOptions) => await register(ctx, version, options));
   examples(
     firmwareOptions(command),
-    ['webmacs firmware register 2.1.0 --file firmware-2.1.0.tar.gz --notes "Mends the valve driver"'],
+    ['webmacs firmware register 2.1.0 --file firmware-2.1.0.tar.gz --notes "Fixes the valve driver"'],
     ['webmacs firmware register 2.1.0 --notes-file CHANGES.md --if-not-exists'],
   );
 }
@@ -26,7 +26,7 @@ export function declareRegister(parent: Command, ctx: Context): void {
 /** Records a version and prints it. */
 export async function register(ctx: Context, version: string, options: RegisterOptions): Promise<void> {
   await createRow(ctx, FIRMWARE, version, options, async () => {
-    // Before a large file is read in vain.
+    // Checked before a large file is read.
     checkVersion(version);
     const { publicId } = await owner(ctx);
     return await registerFirmware(await ctx.em(), version, await factsOf(ctx, options), publicId);

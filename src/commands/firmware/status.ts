@@ -8,9 +8,9 @@ import { find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { FIRMWARE } from './noun.ts';
 
-const WAY = `
-The way of an update: pending, downloading, verifying, applying, completed.
-Until it is completed it can become failed; then, rolled_back.`;
+const TRANSITIONS = `
+An update goes through pending, downloading, verifying, applying and completed.
+Until it is completed it can change to failed; after that, to rolled_back.`;
 
 export interface StatusOptions {
   error?: string;
@@ -21,10 +21,10 @@ export function declareStatus(parent: Command, ctx: Context): void {
     .command('status')
     .argument('<firmware>', argumentHelp(FIRMWARE))
     .argument('<status>', UPDATE_STATUSES.join(', '))
-    .description('record how far an update has come, one step at a time')
+    .description('change the status of an update, one step at a time')
     .option('--error <text>', 'why it failed or was rolled back')
     .action(async (given: string, status: string, options: StatusOptions) => await move(ctx, given, status, options));
-  command.addHelpText('after', WAY);
+  command.addHelpText('after', TRANSITIONS);
   examples(
     command,
     ['webmacs firmware status 2.1.0 downloading'],

@@ -8,7 +8,7 @@ import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create
 import { owner } from '../standard/owner.ts';
 import { LOGS } from './noun.ts';
 
-/** Of the 500 characters that an entry may have, and some more, for the refusal to say so. */
+/** More than the 500 characters of an entry, so that a longer text gets the message about these. */
 const MAX_CONTENT_BYTES = 64 * 1024;
 
 export interface AddLogOptions extends CreateOptions {
@@ -20,8 +20,8 @@ export function declareAdd(parent: Command, ctx: Context): void {
   const command = parent
     .command('add')
     .argument('<content>', 'at most 500 characters; - for standard input')
-    .description('write an entry')
-    .option('--type <type>', `${LOGGING_TYPES.join(', ')}; info where nothing is asked`)
+    .description('add an entry')
+    .option('--type <type>', `${LOGGING_TYPES.join(', ')}; default info if not running interactively`)
     .option(...IF_NOT_EXISTS)
     .action(async (content: string, options) => await addEntry(ctx, { content, ...options }));
   examples(
@@ -31,9 +31,9 @@ export function declareAdd(parent: Command, ctx: Context): void {
   );
 }
 
-/** Writes an entry and prints it; with `--if-not-exists` one of the same content is left as it is. */
+/** Adds an entry and prints it; with `--if-not-exists` an existing entry of the same content is kept. */
 export async function addEntry(ctx: Context, options: AddLogOptions): Promise<void> {
-  const content = options.content === '-' ? await contentOf(ctx) : options.content;
+  const content = options.content === '-' ? await contentFromStdin(ctx) : options.content;
   await createRow(ctx, { ...LOGS, key: 'content', made: 'added' }, content, options, async () => {
     const type = ctx.prompts.canAsk ? options.type : (options.type ?? 'info');
     const { loggingType } = await ctx.prompts.missing({ loggingType: type }, TYPE);
@@ -41,7 +41,7 @@ export async function addEntry(ctx: Context, options: AddLogOptions): Promise<vo
   });
 }
 
-async function contentOf(ctx: Context): Promise<string> {
+async function contentFromStdin(ctx: Context): Promise<string> {
   return (await readText('-', { maxBytes: MAX_CONTENT_BYTES, stdin: ctx.streams.stdin })).replace(/\r?\n$/, '');
 }
 

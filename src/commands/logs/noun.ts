@@ -1,9 +1,12 @@
 import { type Command, Option } from 'commander';
+import { usernamesOf } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
-import { parseTime } from '../../cli/time.ts';
 import { LOGGING_TYPES, LogEntry, STATUS_TYPES } from '../../entities/index.ts';
-import { type LogRow, type LogSelection, usernamesOf } from '../../site/logs.ts';
-import { find, type Noun } from '../standard/noun.ts';
+import type { LogRow, LogSelection } from '../../site/logs.ts';
+import type { TimeRange } from '../../site/time-range.ts';
+import { defined } from '../../text/defined.ts';
+import { findPublicId, type Noun } from '../standard/noun.ts';
+import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { USERS } from '../users/noun.ts';
 
 export const LOGS: Noun<LogRow> = {
@@ -20,38 +23,28 @@ export const LOGS: Noun<LogRow> = {
   },
 };
 
-/** The options that say what kind of entries are meant. */
+/** The options that filter entries by type and status. */
 export interface KindOptions {
   type?: (typeof LOGGING_TYPES)[number];
   status?: (typeof STATUS_TYPES)[number];
 }
 
-export interface LogOptions extends KindOptions {
+export interface LogOptions extends KindOptions, TimeRange {
   user?: string;
-  from?: string;
-  to?: string;
 }
 
 export function kindOptions(command: Command): Command {
   return command
     .addOption(new Option('--type <type>', 'only entries of this type').choices([...LOGGING_TYPES]))
-    .addOption(new Option('--status <status>', 'only read ones, or unread ones').choices([...STATUS_TYPES]));
+    .addOption(new Option('--status <status>', 'only entries with this status').choices([...STATUS_TYPES]));
 }
 
 export function logOptions(command: Command): Command {
-  return kindOptions(command)
-    .option('--user <user>', 'only entries of this user')
-    .option('--from <time>', 'from this moment: ISO 8601, now, yesterday, -2h')
-    .option('--to <time>', 'up to, not including, this moment');
+  return timeRangeOptions(kindOptions(command).option('--user <user>', 'only entries of this user'));
 }
 
-/** Which entries the options mean. */
-export async function logSelection(ctx: Context, { type, status, user, from, to }: LogOptions): Promise<LogSelection> {
-  return {
-    ...(type === undefined ? {} : { loggingType: type }),
-    ...(status === undefined ? {} : { statusType: status }),
-    ...(user === undefined ? {} : { userPublicId: (await find(ctx, USERS, user)).publicId }),
-    ...(from === undefined ? {} : { from: parseTime(from, ctx.now(), '--from') }),
-    ...(to === undefined ? {} : { to: parseTime(to, ctx.now(), '--to') }),
-  };
+/** Returns the selection that the options define. */
+export async function logSelection(ctx: Context, { type, status, user, ...range }: LogOptions): Promise<LogSelection> {
+  const userPublicId = await findPublicId(ctx, USERS, user);
+  return { ...defined({ loggingType: type, statusType: status, userPublicId }), ...timeRangeOf(ctx, range) };
 }

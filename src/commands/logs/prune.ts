@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { oldLogs } from '../../prune/plan.ts';
+import { defined } from '../../text/defined.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 import { type KindOptions, kindOptions } from './noun.ts';
 
@@ -10,24 +11,20 @@ export interface PruneLogsOptions extends PruneOptions, KindOptions {}
 export function declareLogsPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
-    .description('delete old entries, in batches that are in nobody’s way')
+    .description('delete old entries in batches, without blocking other sessions')
     .action(async (options: PruneLogsOptions) => await pruneLogs(ctx, options));
   examples(
-    pruneOptions(kindOptions(command), 'how old: 90d, 12h, 30m or P90D'),
+    pruneOptions(kindOptions(command), 'minimum age: 90d, 12h, 30m or P90D'),
     ['webmacs logs prune --older-than 90d'],
     ['webmacs logs prune --older-than 7d --type info --status read --dry-run'],
   );
 }
 
 export async function pruneLogs(ctx: Context, options: PruneLogsOptions): Promise<void> {
-  const { type, status } = options;
-  const kind = {
-    ...(type === undefined ? {} : { loggingType: type }),
-    ...(status === undefined ? {} : { statusType: status }),
-  };
+  const kind = defined({ loggingType: options.type, statusType: options.status });
   await runPrune(
     ctx,
-    { one: 'log entry', many: 'log entries', consequence: 'for good', plan: (cutoff) => oldLogs(cutoff, kind) },
+    { one: 'log entry', many: 'log entries', consequence: 'permanently', plan: (cutoff) => oldLogs(cutoff, kind) },
     options,
   );
 }

@@ -4,7 +4,7 @@ import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { markLogs } from '../../site/logs.ts';
-import { find } from '../standard/noun.ts';
+import { findPublicIds } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { LOGS, type LogOptions, logOptions, logSelection } from './noun.ts';
 
@@ -18,7 +18,7 @@ export function declareRead(parent: Command, ctx: Context): void {
     .command('read')
     .argument('[entry...]', argumentHelp(LOGS))
     .description('mark entries as read')
-    .option('--all', 'all entries, or all that the options below select')
+    .option('--all', 'all entries, or all that match the options below')
     .option('--unread', 'mark them as unread again')
     .action(async (entries: string[], options: ReadOptions) => await markEntries(ctx, entries, options));
   examples(
@@ -29,7 +29,7 @@ export function declareRead(parent: Command, ctx: Context): void {
   );
 }
 
-/** Marks the named entries, or the selected ones. */
+/** Marks the given entries, or the selected ones. */
 export async function markEntries(
   ctx: Context,
   given: string[],
@@ -37,20 +37,16 @@ export async function markEntries(
 ): Promise<void> {
   const narrowed = Object.keys(options).length > 0;
   if (given.length > 0 ? all || narrowed : !all) {
-    throw new InvalidInputError('Which entries? Name some, or pass --all.', {
-      hint: '--type, --status, --user, --from and --to go with --all.',
+    throw new InvalidInputError('Pass either entries or --all.', {
+      hint: '--type, --status, --user, --from and --to can be used with --all.',
     });
   }
-  const publicIds: string[] = [];
-  for (const name of given) {
-    publicIds.push((await find(ctx, LOGS, name)).publicId);
-  }
-  const selection = all ? await logSelection(ctx, options) : { publicIds };
+  const selection = all ? await logSelection(ctx, options) : { publicIds: await findPublicIds(ctx, LOGS, given) };
   const status = unread ? 'unread' : 'read';
   const marked = await markLogs(await ctx.em(), selection, status);
   const message =
     marked === 0
-      ? `Nothing to do: marked as ${status} already.`
+      ? `Nothing to do: already marked as ${status}.`
       : ctx.output.success(`${counted(marked, 'entry', 'entries')} marked as ${status}.`);
   await ctx.output.done(message, { status_type: status, changed: marked });
 }

@@ -28,31 +28,34 @@ export interface TailOptions extends LogOptions {
 export function declareTail(parent: Command, ctx: Context): void {
   const command = parent
     .command('tail')
-    .description('the last entries, the newest at the end')
-    .option('-n, --lines <n>', 'how many', wholeNumber, 10)
-    .option('-f, --follow', 'go on with new entries as they come, until Ctrl-C (exit code 130)')
+    .description('print the last entries, newest last')
+    .option('-n, --lines <n>', 'number of entries', wholeNumber, 10)
+    .option('-f, --follow', 'print new entries as they arrive, until Ctrl-C (exit code 130)')
     .action(async (options: TailOptions) => await tail(ctx, options));
   examples(
     logOptions(command),
     ['webmacs logs tail --follow'],
-    ['webmacs logs tail -f -n 0 --type error --json', 'an object a line, as errors come'],
+    ['webmacs logs tail -f -n 0 --type error --json', 'one JSON object per line for each new error'],
   );
 }
 
-/** Prints the end of the log, and with `--follow` what comes. */
+/** Prints the last entries, and with `--follow` the new ones. */
 export async function tail(ctx: Context, { lines, follow = false, ...options }: TailOptions): Promise<void> {
   const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
   const end = await log.end(lines);
   if (!follow && !ctx.output.forPeople) {
-    const rows = end.map((line) => ({ ...line }));
-    return await ctx.output.list(rows, COLUMNS, ALL_COLUMNS);
+    return await ctx.output.list(
+      end.map((line) => ({ ...line })),
+      COLUMNS,
+      ALL_COLUMNS,
+    );
   }
   let first = true;
-  const print = async (further: LogLine[]) => {
+  const print = async (entries: LogLine[]) => {
     if (ctx.output.forPeople) {
-      return await printLines(ctx, further);
+      return await printLines(ctx, entries);
     }
-    for (const line of further) {
+    for (const line of entries) {
       await ctx.output.next({ ...line }, ctx.output.structured ? ALL_COLUMNS : COLUMNS, first);
       first = false;
     }
@@ -61,9 +64,9 @@ export async function tail(ctx: Context, { lines, follow = false, ...options }: 
   if (!follow) {
     return;
   }
-  const connection = async (lost: boolean) =>
-    await ctx.output.warn(lost ? 'The connection is lost; trying again every second.' : 'Connected again.');
-  for await (const entries of log.following(ctx.signal, connection)) {
+  const onConnection = async (lost: boolean) =>
+    await ctx.output.warn(lost ? 'Connection lost; retrying every second.' : 'Reconnected.');
+  for await (const entries of log.follow(ctx.signal, onConnection)) {
     await print(entries);
   }
   throw new InterruptedError('');

@@ -11,7 +11,7 @@ import { PACKAGES } from './packages/noun.ts';
 import { declareUninstall } from './uninstall.ts';
 import { declareVerify } from './verify.ts';
 
-/** Declares the commands on plugins: their packages, what is configured to run, and the channels of that. */
+/** Declares the commands for plugins: packages, instances and channels. */
 export function declarePlugins(parent: Command, ctx: Context): void {
   declareInstall(parent, ctx);
   declareUninstall(parent, ctx);
@@ -29,7 +29,7 @@ export function declarePlugins(parent: Command, ctx: Context): void {
   declareShow(packages, ctx, PACKAGES);
   const instances = group(
     'instances',
-    'plugins that are configured to run',
+    'configured plugins',
     ['webmacs plugins instances create "Rig 1" --plugin demo'],
     ['webmacs plugins instances list --status error'],
     ['webmacs plugins instances disable "Rig 1"'],

@@ -7,7 +7,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
   const command = parent
     .command('inspect')
     .argument('<wheel>', 'a file NAME-VERSION-….whl')
-    .description('check a wheel as an install does, and show what is in it; no database is needed')
+    .description('check a wheel as an installation does, and print its contents; needs no database')
     .action(async (wheel: string) => await inspect(ctx, wheel));
   examples(
     command,

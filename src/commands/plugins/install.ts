@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { printable, quoted } from '../../cli/text.ts';
-import type { PackagesPlace } from '../../plugins/change.ts';
 import {
   type InstallAction,
   type Installed,
@@ -11,17 +10,18 @@ import {
   installPackage,
   plannedAction,
 } from '../../plugins/install.ts';
-import { packageNamed } from '../../plugins/packages.ts';
+import type { PluginTarget } from '../../plugins/package-change.ts';
+import { findPackage } from '../../plugins/packages.ts';
 import { readWheel } from '../../plugins/wheel/read.ts';
 import type { Wheel } from '../../plugins/wheel/wheel.ts';
 import { IF_NOT_EXISTS } from '../standard/create.ts';
 import { rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { PACKAGES } from './packages/noun.ts';
-import { type PlaceOptions, placeOf, placeOptions, pythonOf, whereTo } from './place.ts';
-import { tellRecovery } from './recovery.ts';
+import { reportRecovery } from './recovery.ts';
+import { describePython, installedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';
 
-export interface InstallCommandOptions extends InstallOptions, PlaceOptions {
+export interface InstallCommandOptions extends InstallOptions, TargetOptions {
   dryRun?: boolean;
 }
 
@@ -29,14 +29,14 @@ export function declareInstall(parent: Command, ctx: Context): void {
   const command = parent
     .command('install')
     .argument('<wheel>', 'a file NAME-VERSION-….whl of at most 50 MiB')
-    .description('check a wheel, install it into the Python of the controller, file and record it')
-    .addOption(new Option('--upgrade', 'replace the version that is there').conflicts('ifNotExists'))
-    .option('--allow-downgrade', 'with --upgrade: also by an older one')
+    .description('check a wheel, install it into the Python of the controller, store and record it')
+    .addOption(new Option('--upgrade', 'replace the installed version').conflicts('ifNotExists'))
+    .option('--allow-downgrade', 'with --upgrade: also with an older version')
     .option(...IF_NOT_EXISTS)
-    .option('--dry-run', 'check it, say what would be done, and do nothing')
+    .option('--dry-run', 'check it and print what would be done, without doing it')
     .action(async (wheel: string, options: InstallCommandOptions) => await install(ctx, wheel, options));
   examples(
-    placeOptions(command),
+    targetOptions(command),
     ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl'],
     ['webmacs plugins install webmacs_revpi-1.3.0-py3-none-any.whl --upgrade --python /opt/webmacs/bin/python'],
     ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl --no-pip --plugin-dir ./plugins'],
@@ -47,58 +47,55 @@ export function declareInstall(parent: Command, ctx: Context): void {
 export async function install(ctx: Context, path: string, options: InstallCommandOptions): Promise<void> {
   const wheel = await readWheel(path);
   const em = await ctx.em();
-  const place = await placeOf(ctx, options);
+  const target = await targetOf(ctx, options);
   if (options.dryRun) {
-    const before = await packageNamed(em, wheel.name);
-    const action = await plannedAction(before, wheel, place, options);
-    const what = action === 'kept' ? 'leave' : INFINITIVES[action];
-    const message = `Would ${what} ${title(wheel)}${action === 'kept' ? ' as it is' : whereTo(place)}.`;
-    const facts = {
-      package_name: wheel.name,
-      version: wheel.version,
+    const before = await findPackage(em, wheel.name);
+    const action = await plannedAction(before, wheel, target, options);
+    const { name, version, pluginIds } = wheel;
+    const where = action === 'kept' ? '' : installedWhere(target);
+    return await ctx.output.done(`Would ${INFINITIVES[action]} ${quoted(name)} ${version}${where}.`, {
+      package_name: name,
+      version,
       action,
       previous_version: before?.version ?? null,
-    };
-    return await ctx.output.done(message, { ...facts, plugin_ids: wheel.pluginIds });
+      plugin_ids: pluginIds,
+    });
   }
   const user = await owner(ctx);
-  const installed = await installPackage(em, wheel, user.publicId, place, options, ctx.now());
+  const installed = await installPackage(em, wheel, user.publicId, target, options, ctx.now());
   const { action, previousVersion, recovery } = installed;
-  await tellRecovery(ctx, recovery);
+  await reportRecovery(ctx, recovery);
   const row = await rowOf(ctx, PACKAGES, installed.row);
   if (action === 'kept') {
     const { packageName, version, publicId } = installed.row;
-    const message = `Package ${quoted(packageName)} ${version} is installed already (${publicId}).`;
+    const message = `Package ${quoted(packageName)} ${version} is already installed (${publicId}).`;
     return await ctx.output.changed(message, { ...row, action, restart_required: false });
   }
   const facts = { ...row, action, previous_version: previousVersion ?? null, restart_required: true };
-  await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, place)}`), facts);
+  await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, target)}`), facts);
 }
 
-/** What has become of the package, in a sentence. */
+/** Describes the change in a sentence. */
 function sentence({ name, version }: Wheel, { action, previousVersion }: Installed): string {
   const moved = action === 'upgraded' || action === 'downgraded';
   return `Package ${quoted(name)} ${moved ? `${action} from ${previousVersion} to ${version}` : `${version} ${action}`}.`;
 }
 
-/** Where it is now, and what is left to do. */
-function details({ file, pluginIds }: Wheel, { directory, installer }: PackagesPlace): string {
+/** Describes the result and the next step. */
+function details({ file, pluginIds }: Wheel, { directory, installer }: PluginTarget): string {
   return [
     `  Plugins: ${pluginIds.join(', ')}`,
     `  File:    ${printable(join(directory, file))}`,
-    ...(installer ? [`  Python:  ${printable(pythonOf(installer))}`] : []),
+    ...(installer ? [`  Python:  ${printable(describePython(installer))}`] : []),
     `Restart the controller to load ${pluginIds.length === 1 ? 'it' : 'them'}.`,
   ].join('\n');
 }
 
-function title({ name, version }: Wheel): string {
-  return `${quoted(name)} ${version}`;
-}
-
-const INFINITIVES: Record<Exclude<InstallAction, 'kept'>, string> = {
+const INFINITIVES: Record<InstallAction, string> = {
   installed: 'install',
   upgraded: 'upgrade to',
   downgraded: 'downgrade to',
   replaced: 'replace with',
   repaired: 'repair',
+  kept: 'keep',
 };

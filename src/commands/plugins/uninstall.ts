@@ -4,12 +4,13 @@ import { examples } from '../../cli/examples.ts';
 import { counted, quoted } from '../../cli/text.ts';
 import { pluginIdsOf } from '../../plugins/packages.ts';
 import { instancesOf, removablePackage, uninstall } from '../../plugins/uninstall.ts';
+import { capitalised } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { PACKAGES } from './packages/noun.ts';
-import { type PlaceOptions, placeOf, placeOptions, whereFrom } from './place.ts';
-import { tellRecovery } from './recovery.ts';
+import { reportRecovery } from './recovery.ts';
+import { removedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';
 
-export interface UninstallOptions extends PlaceOptions {
+export interface UninstallOptions extends TargetOptions {
   dryRun?: boolean;
 }
 
@@ -17,12 +18,12 @@ export function declareUninstall(parent: Command, ctx: Context): void {
   const command = parent
     .command('uninstall')
     .argument('<package>', argumentHelp(PACKAGES))
-    .description('remove a package from the Python of the controller, its file and its record')
-    .option('--dry-run', 'say what would be removed, and remove nothing')
+    .description('remove a package from the Python of the controller, with its file and record')
+    .option('--dry-run', 'print what would be removed, without removing it')
     .action(async (given: string, options: UninstallOptions) => await uninstallNamed(ctx, given, options));
   examples(
-    placeOptions(command),
-    ['webmacs plugins uninstall webmacs-revpi', 'says which instances use it, and asks'],
+    targetOptions(command),
+    ['webmacs plugins uninstall webmacs-revpi', 'lists its instances and asks for confirmation'],
     ['webmacs plugins uninstall webmacs-revpi --yes --python /opt/webmacs/bin/python'],
   );
 }
@@ -31,21 +32,20 @@ export async function uninstallNamed(ctx: Context, given: string, options: Unins
   const em = await ctx.em();
   const found = await removablePackage(em, given);
   const instances = await instancesOf(em, found);
-  const place = await placeOf(ctx, options);
+  const target = await targetOf(ctx, options);
   const title = `package ${quoted(found.packageName)} ${found.version}`;
-  const left = instances.length > 0 ? `; ${counted(instances.length, 'instance')} of it cannot run any more` : '';
+  const left = instances.length > 0 ? `; ${counted(instances.length, 'instance')} of it can no longer run` : '';
+  const what = `${title}${removedWhere(target)}${left}`;
   const facts = { package_name: found.packageName, version: found.version, plugin_ids: pluginIdsOf(found), instances };
   if (options.dryRun) {
-    return await ctx.output.done(`Would remove ${title}${whereFrom(place)}${left}.`, facts);
+    return await ctx.output.done(`Would remove ${what}.`, facts);
   }
-  const question = `Remove ${title}?`;
-  if (!ctx.yes && !(await ctx.prompts.confirm(question, `This removes ${title}${whereFrom(place)}${left}.`))) {
+  if (!ctx.yes && !(await ctx.prompts.confirm(`Remove ${title}?`, `This removes ${what}.`))) {
     return await ctx.output.done('Nothing was removed.', { status: 'cancelled' });
   }
-  const { recovery } = await uninstall(em, found.publicId, place);
-  await tellRecovery(ctx, recovery);
-  const message = `P${title.slice(1)} removed${left}.`;
-  await ctx.output.done(ctx.output.success(`${message} Restart the controller.`), {
+  const { recovery } = await uninstall(em, found.publicId, target);
+  await reportRecovery(ctx, recovery);
+  await ctx.output.done(ctx.output.success(`${capitalised(title)} removed${left}. Restart the controller.`), {
     status: 'success',
     ...facts,
     restart_required: true,

@@ -5,7 +5,7 @@ import { counted } from '../../cli/text.ts';
 import { CheckFailedError } from '../../errors.ts';
 import { verifyPackages } from '../../plugins/verify.ts';
 import { lockOf } from '../db/lock.ts';
-import { type DirectoryOption, directoryOf, directoryOption } from './place.ts';
+import { type DirectoryOption, directoryOf, directoryOption } from './target.ts';
 
 export interface VerifyOptions extends DirectoryOption {
   python?: string;
@@ -14,9 +14,9 @@ export interface VerifyOptions extends DirectoryOption {
 export function declareVerify(parent: Command, ctx: Context): void {
   const command = parent
     .command('verify')
-    .argument('[name]', 'name of the package; all of them where left out')
-    .description('compare packages with their files, and with a Python; exit 6 where they differ')
-    .option('--python <path>', 'compare with what is installed in this Python as well')
+    .argument('[name]', 'name of the package (default: all packages)')
+    .description('compare packages with their files and with a Python; exits 6 if they differ')
+    .option('--python <path>', 'also compare with the packages in this Python')
     .action(async (name: string | undefined, options: VerifyOptions) => await verify(ctx, name, options));
   examples(
     directoryOption(command),
@@ -40,9 +40,9 @@ export async function verify(ctx: Context, name: string | undefined, options: Ve
   const checked = counted(packages, 'package');
   if (differences.length > 0) {
     throw new CheckFailedError(`${counted(differences.length, 'difference')} in ${checked}.`, {
-      hint: 'Installing the wheel again puts a package right, and takes away what an interrupted install left.',
+      hint: 'Install the wheel again: this repairs a package and cleans up an interrupted installation.',
     });
   }
   const python = options.python === undefined ? '' : ` and with ${options.python}`;
-  await ctx.output.say(ctx.output.success(`${checked}: all agree with ${directory}${python}.`));
+  await ctx.output.say(ctx.output.success(`${checked}: no differences with ${directory}${python}.`));
 }

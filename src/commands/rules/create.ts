@@ -14,8 +14,8 @@ import { RULES } from './noun.ts';
 import { type RuleOptions, ruleOptions } from './options.ts';
 
 const DEFAULTS = `
-Unless told otherwise, a rule keeps quiet for ${DEFAULT_COOLDOWN_SECONDS} s once it has triggered, and tells
-webhooks ${DEFAULT_WEBHOOK_EVENT}.`;
+Defaults: --cooldown ${DEFAULT_COOLDOWN_SECONDS}s, and with the action webhook --webhook-event
+${DEFAULT_WEBHOOK_EVENT}.`;
 
 export interface CreateRuleOptions extends CreateOptions, RuleOptions {
   disabled?: boolean;
@@ -25,21 +25,21 @@ export function declareCreate(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
     .argument('<name>', 'name of the rule, unique')
-    .description('let a value that crosses a threshold be logged or told to webhooks')
+    .description('create a rule that logs an entry or calls webhooks when a value crosses a threshold')
     .action(async (name: string, options: CreateRuleOptions) => await defineRule(ctx, name, options));
   command.addHelpText('after', DEFAULTS);
   ruleOptions(command)
-    .option('--disabled', 'keep it out of use for now')
+    .option('--disabled', 'create it disabled')
     .option(...IF_NOT_EXISTS);
   examples(
     command,
     ['webmacs rules create Overheat --event Bed --when gt --threshold 850 --action webhook --cooldown 5m'],
     ['webmacs rules create Leak --event Flow --when between --threshold 1 --threshold-high 5 --action log'],
-    ['webmacs rules create Leak', 'asks for the rest'],
+    ['webmacs rules create Leak', 'asks for the missing options'],
   );
 }
 
-/** Makes a rule and prints it; what the options leave open is asked for. */
+/** Creates a rule and prints it; asks for missing options. */
 export async function defineRule(ctx: Context, name: string, options: CreateRuleOptions): Promise<void> {
   await createRow(ctx, RULES, name, options, async () => {
     const { event, when, threshold, thresholdHigh, action } = options;
@@ -49,7 +49,7 @@ export async function defineRule(ctx: Context, name: string, options: CreateRule
         event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
         when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
         threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
-        action: { option: '--action', ask: 'What then', choices: RULE_ACTIONS },
+        action: { option: '--action', ask: 'Action', choices: RULE_ACTIONS },
       },
     );
     const upper = isRange(given.when)

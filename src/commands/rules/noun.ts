@@ -1,6 +1,6 @@
 import { Rule } from '../../entities/index.ts';
 import { eventsOf } from '../../site/events.ts';
-import { conditionOf, type RuleRow } from '../../site/rules.ts';
+import { describeCondition, type RuleRow } from '../../site/rules.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const RULES: Noun<RuleRow> = {
@@ -9,7 +9,7 @@ export const RULES: Noun<RuleRow> = {
   key: 'name',
   columns: ['name', 'event', 'condition', 'action_type', 'enabled', 'last_triggered_at', 'public_id'],
   orderBy: { name: 'asc' },
-  // A person reads names and signs, not public ids and codes.
+  // Names and symbols instead of public ids and codes.
   derived: {
     columns: ['event', 'condition'],
     rows: async (em, rules) => {
@@ -19,7 +19,7 @@ export const RULES: Noun<RuleRow> = {
       );
       return rules.map((rule) => {
         const event = events.get(rule.event.publicId);
-        return { event: event?.name ?? null, condition: conditionOf(rule, event?.unit ?? '') };
+        return { event: event?.name ?? null, condition: describeCondition(rule, event?.unit ?? '') };
       });
     },
   },

@@ -7,28 +7,29 @@ import { counted, grouped, printable, quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { tryRule } from '../../site/rule-condition.ts';
 import { replayRule } from '../../site/rule-replay.ts';
-import { conditionOf, type RuleRow } from '../../site/rules.ts';
+import { describeCondition, type RuleRow } from '../../site/rules.ts';
+import type { TimeRange } from '../../site/time-range.ts';
+import { defined } from '../../text/defined.ts';
 import { measurement } from '../datapoints/measurement.ts';
-import { selectionOf } from '../datapoints/noun.ts';
 import { EVENTS } from '../events/noun.ts';
-import { find } from '../standard/noun.ts';
+import { EXPERIMENTS } from '../experiments/noun.ts';
+import { find, findPublicId } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
+import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { RULES } from './noun.ts';
 
 const MEANING = `
-A replay begins as if the rule had never triggered. Once it has, it triggers again at the
-first value that meets the condition when the cooldown has passed, to the microsecond.
-Both ends belong to a range; eq takes values for equal that differ by less than 1e-9; NaN
-triggers nothing.`;
+A replay starts as if the rule had never triggered. After a trigger, it triggers again at the
+first value that meets the condition once the cooldown has passed, to the microsecond.
+Both limits belong to a range; eq treats values that differ by less than 1e-9 as equal; NaN
+never triggers.`;
 
 const COLUMNS = ['timestamp', 'value', 'public_id'];
 
-export interface TestOptions {
+export interface TestOptions extends TimeRange {
   /** As PostgreSQL reads a double. */
   value?: string;
   experiment?: string;
-  from?: string;
-  to?: string;
   limit: number;
 }
 
@@ -36,37 +37,35 @@ export function declareTest(parent: Command, ctx: Context): void {
   const command = parent
     .command('test')
     .argument('<rule>', argumentHelp(RULES))
-    .description('say whether a value would trigger a rule, or when a recording would have; nothing is triggered')
+    .description('test whether a value would trigger a rule, or when a recording would have; nothing is triggered')
     .addOption(
-      new Option('--value <number>', 'one value; NaN and Infinity are values too')
+      new Option('--value <number>', 'one value; NaN and Infinity are allowed')
         .argParser(measurement)
         .conflicts(['experiment', 'from', 'to']),
     )
     .option('--experiment <experiment>', "replay this experiment's datapoints of the rule's event")
-    .option('--from <time>', 'replay from this moment: ISO 8601, now, yesterday, -2h')
-    .option('--to <time>', 'replay up to, not including, this moment')
-    .option('--limit <n>', 'how many triggers of a replay are listed', wholeNumber, 100)
+    .option('--limit <n>', 'maximum number of triggers of a replay to list', wholeNumber, 100)
     .action(async (rule: string, options: TestOptions) => await testRule(ctx, rule, options));
   command.addHelpText('after', MEANING);
   examples(
-    command,
+    timeRangeOptions(command),
     ['webmacs rules test Overheat --value 851.5'],
-    ['webmacs rules test Overheat --experiment "Run 7"', 'the cooldown is respected'],
+    ['webmacs rules test Overheat --experiment "Run 7"', 'with its cooldown'],
     ['webmacs rules test Overheat --from -24h --limit 1000 --format csv'],
   );
 }
 
-/** Tries a rule on one value or on a recording, and prints what would come of it. */
+/** Tests a rule on one value or on a recording, and prints the result. */
 export async function testRule(ctx: Context, given: string, options: TestOptions): Promise<void> {
   const { value, experiment, from, to } = options;
   if ([value, experiment, from, to].every((option) => option === undefined)) {
-    throw new InvalidInputError('Missing: what to test the rule with.', {
+    throw new InvalidInputError('Missing: a value or a recording to test the rule with.', {
       hint: 'Pass --value NUMBER, --experiment EXPERIMENT, or --from and --to.',
     });
   }
   const rule = await find(ctx, RULES, given);
   const { name, unit } = await find(ctx, EVENTS, rule.event.publicId);
-  const condition = conditionOf(rule, unit);
+  const condition = describeCondition(rule, unit);
   const facts = { rule: rule.name, event: name, condition, enabled: rule.enabled };
   await (value === undefined ? replay(ctx, rule, facts, options) : tryValue(ctx, rule, facts, value, unit));
 }
@@ -82,15 +81,16 @@ async function tryValue(ctx: Context, rule: RuleRow, facts: Facts, text: string,
     return await ctx.output.one({ ...facts, value, would_trigger: meets });
   }
   const verdict = `would ${meets ? '' : 'not '}trigger rule ${quoted(rule.name)}`;
-  await ctx.output.text(`${printable(`${value} ${unit}`)} ${verdict} (${printable(facts.condition)}).${aside(rule)}\n`);
+  await ctx.output.text(
+    `${printable(`${value} ${unit}`)} ${verdict} (${printable(facts.condition)}).${disabledNote(rule)}\n`,
+  );
 }
 
 async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOptions): Promise<void> {
-  const { eventPublicIds: _all, ...recording } = await selectionOf(ctx, {
-    ...(options.experiment === undefined ? {} : { experiment: options.experiment }),
-    ...(options.from === undefined ? {} : { from: options.from }),
-    ...(options.to === undefined ? {} : { to: options.to }),
-  });
+  const recording = {
+    ...defined({ experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment) }),
+    ...timeRangeOf(ctx, options),
+  };
   const { datapoints, matches, triggers, first } = await replayRule(await ctx.em(), rule, recording, options.limit);
   await ctx.output.report(
     { ...facts, cooldown_seconds: rule.cooldownSeconds, datapoints, matches, triggers },
@@ -102,7 +102,7 @@ async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOp
     `Rule ${quoted(rule.name)} (${printable(facts.condition)}, cooldown ${rule.cooldownSeconds} s) would ` +
       `${triggers === 0 ? 'not have triggered' : `have triggered ${times(triggers)}`} on ` +
       `${counted(datapoints, 'datapoint')} of ${quoted(facts.event)}; ` +
-      `${grouped(matches)} meet the condition.${rest}${aside(rule)}`,
+      `${grouped(matches)} meet the condition.${rest}${disabledNote(rule)}`,
   );
 }
 
@@ -110,7 +110,7 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${grouped(count)} times`;
 }
 
-/** What the answer leaves out of account. */
-function aside({ enabled }: RuleRow): string {
-  return enabled ? '' : ' The rule is disabled now.';
+/** The test ignores whether the rule is enabled. */
+function disabledNote({ enabled }: RuleRow): string {
+  return enabled ? '' : ' The rule is currently disabled.';
 }

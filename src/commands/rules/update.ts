@@ -4,7 +4,7 @@ import { numberOf } from '../../cli/parse.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { updateRule } from '../../site/rules.ts';
 import { EVENTS } from '../events/noun.ts';
-import { find } from '../standard/noun.ts';
+import { findPublicId } from '../standard/noun.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { RULES } from './noun.ts';
 import { type RuleOptions, ruleOptions } from './options.ts';
@@ -15,7 +15,7 @@ export interface UpdateRuleOptions extends RuleOptions {
 
 export function declareRuleUpdate(parent: Command, ctx: Context): void {
   declareUpdate(parent, ctx, RULES, {
-    description: 'change a rule; what is not given stays as it is',
+    description: 'change a rule; omitted options stay unchanged',
     declareOptions: (command) => ruleOptions(command.option('--name <name>', 'new name')),
     examples: [
       ['webmacs rules update Overheat --threshold 900'],
@@ -24,7 +24,7 @@ export function declareRuleUpdate(parent: Command, ctx: Context): void {
     ],
     values: async ({ event, threshold, thresholdHigh, cooldown, ...options }: UpdateRuleOptions) => ({
       name: options.name,
-      eventPublicId: event === undefined ? undefined : (await find(ctx, EVENTS, event)).publicId,
+      eventPublicId: await findPublicId(ctx, EVENTS, event),
       operator: options.when,
       threshold: threshold === undefined ? undefined : numberOf('--threshold', threshold),
       thresholdHigh: thresholdHigh === undefined ? undefined : numberOf('--threshold-high', thresholdHigh),

@@ -3,12 +3,12 @@ import type { Choice } from '../../cli/prompts.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type Known, type Noun, nameOf } from './noun.ts';
 
-/** The most rows that are offered to choose from. */
+/** The maximum number of choices. */
 const CHOICES = 1000;
 
 /**
- * The rows of a noun to choose from, in the noun's order; the choice is the public id, which every command takes.
- * @throws InvalidInputError where there is none
+ * Returns the rows to choose from, in the noun's order; the value is the public id, which every command accepts.
+ * @throws InvalidInputError if there is no row
  */
 export async function choicesOf<T extends Known>(
   ctx: Context,
@@ -19,7 +19,7 @@ export async function choicesOf<T extends Known>(
   // The ORM's types cannot follow an entity that is a type parameter.
   const items = (await em.find(noun.entity, {}, { orderBy: noun.orderBy as never, limit: CHOICES })) as T[];
   if (items.length === 0) {
-    throw new InvalidInputError(`There is no ${noun.singular} yet to choose.`, { hint: 'Make one first.' });
+    throw new InvalidInputError(`There is no ${noun.singular} to choose from.`, { hint: 'Create one first.' });
   }
   return items.map((item) => ({ name: label(item), value: item.publicId }));
 }

@@ -3,17 +3,17 @@ import { quoted } from '../../cli/text.ts';
 import { insertOnce } from '../../database/repository.ts';
 import { capitalised, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
-/** What every create takes. */
+/** The options of every `create`. */
 export interface CreateOptions {
   ifNotExists?: boolean;
 }
 
-export const IF_NOT_EXISTS = ['--if-not-exists', 'leave an existing one as it is, and exit 0'] as const;
+export const IF_NOT_EXISTS = ['--if-not-exists', 'keep an existing one unchanged, and exit 0'] as const;
 
 /**
- * Makes a row and prints it. With `--if-not-exists` a row of the same natural key is printed as it is, and `insert` is
- * not called, so that a re-run neither asks nor fails.
- * @param secrets what was made up for the row and has to be shown, this once
+ * Creates a row and prints it. With `--if-not-exists` an existing row of the same natural key is printed, and `insert` is
+ * not called, so that a repeated call neither prompts nor fails.
+ * @param secrets returns what was generated for the row and is shown only once
  */
 export async function createRow<T extends Known>(
   ctx: Context,
@@ -27,7 +27,7 @@ export async function createRow<T extends Known>(
   await printMade(ctx, noun, made, secrets());
 }
 
-/** Prints a row that was made now, or was there already. */
+/** Prints a row that was created, or already existed. */
 export async function printMade<T extends Known>(
   ctx: Context,
   noun: Noun<T>,
@@ -37,6 +37,6 @@ export async function printMade<T extends Known>(
   const name = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))}`;
   const message = created
     ? ctx.output.success(`${name} ${noun.made ?? 'created'} (${item.publicId}).`)
-    : `${name} exists already (${item.publicId}).`;
+    : `${name} already exists (${item.publicId}).`;
   await ctx.output.changed(message, await rowOf(ctx, noun, item), secrets);
 }

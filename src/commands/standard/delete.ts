@@ -3,7 +3,12 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
-import { type Alongside, type Consequences, consequencesOfDelete, deleteAlongside } from '../../database/cascade.ts';
+import {
+  type Consequences,
+  consequencesOfDelete,
+  type DependentRows,
+  deleteDependents,
+} from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { capitalised, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
 import { argumentHelp, exampleOf } from './show.ts';
@@ -13,13 +18,13 @@ export interface DeleteOptions {
   force?: boolean;
 }
 
-/** Refuses a deletion that a rule of the domain forbids; inside a transaction it also locks what the rule depends on. */
+/** Throws if a rule of the domain forbids the deletion; in a transaction it also locks what the rule depends on. */
 export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
 
-/** What goes with the row besides what the foreign keys say. */
-export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => Alongside[];
+/** Returns what is deleted along with the row, in addition to what the foreign keys define. */
+export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => DependentRows[];
 
-/** Declares `delete`: says what goes with the row, asks, and deletes it. */
+/** Declares `delete`: shows what is deleted with the row, asks for confirmation, and deletes it. */
 export function declareDelete<T extends Identified>(
   parent: Command,
   ctx: Context,
@@ -32,18 +37,18 @@ export function declareDelete<T extends Identified>(
     .command('delete')
     .alias('rm')
     .argument(`<${noun.singular}>`, argumentHelp(noun))
-    .description(`delete one ${noun.singular}, and what belongs to it`)
-    .option('--dry-run', 'say what would be deleted, and delete nothing')
+    .description(`delete one ${noun.singular} and everything that belongs to it`)
+    .option('--dry-run', 'show what would be deleted, and delete nothing')
     .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check, along));
   return examples(
     command,
-    [`${words} ${exampleOf(noun)}`, 'says what goes with it, and asks'],
+    [`${words} ${exampleOf(noun)}`, 'shows what is deleted with it, and asks for confirmation'],
     [`${words} ${exampleOf(noun)} --yes`, 'in a script'],
     [`${words} ${exampleOf(noun)} --dry-run`],
   );
 }
 
-/** Deletes one row after showing what goes with it. */
+/** Shows what is deleted with a row, asks for confirmation, and deletes it. */
 export async function deleteRow<T extends Identified>(
   ctx: Context,
   noun: Noun<T>,
@@ -58,7 +63,7 @@ export async function deleteRow<T extends Identified>(
   const em = await ctx.em();
   await check(em, item, options);
   const consequences = await consequencesOfDelete(em, noun.entity, item, along(em, item, options));
-  const summary = inWords(consequences);
+  const summary = describe(consequences);
   if (options.dryRun) {
     const { deleted, detached } = consequences;
     await ctx.output.done(`Would delete ${title}${summary}.`, { [noun.singular]: name, deleted, detached });
@@ -68,25 +73,25 @@ export async function deleteRow<T extends Identified>(
     return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });
   }
   const { status } = await em.transactional(async (inner) => {
-    // Again, now that nobody can change it any more.
+    // Checked again, now that nobody else can change it.
     await check(inner, item, options);
-    await deleteAlongside(inner, item.id, along(inner, item, options));
+    await deleteDependents(inner, item.id, along(inner, item, options));
     return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
   });
   const message = `${capitalised(title)} deleted${summary}.`;
   await ctx.output.done(ctx.output.success(message), { status, message, ...consequences });
 }
 
-/** `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference`. */
-function inWords({ deleted, detached }: Consequences): string {
+/** Describes the consequences: `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference`. */
+function describe({ deleted, detached }: Consequences): string {
   const list = (rows: Record<string, number>) =>
     Object.entries(rows).map(
       ([table, count]) => `${grouped(count)} ${count === 1 ? singular(table) : table.replaceAll('_', ' ')}`,
     );
-  const gone = list(deleted);
+  const lost = list(deleted);
   const loose = list(detached);
   const lose = Object.values(detached).join() === '1' ? 'loses its reference' : 'lose their reference';
-  return `${gone.length > 0 ? `, with ${joined(gone)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
+  return `${lost.length > 0 ? `, with ${joined(lost)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
 }
 
 function singular(table: string): string {

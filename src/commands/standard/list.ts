@@ -15,16 +15,16 @@ export interface ListOptions {
   exactTotal?: boolean;
 }
 
-/** Options of a list that narrow it, and the condition they make. */
+/** The filter options of a list, and the condition they define. */
 export interface Filter<T extends object, O> {
   declare(command: Command): void;
-  /** @param words the arguments, where the filter has declared some */
+  /** @param words the arguments that the filter has declared */
   where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
-  /** Whether the list is what the noun alone means. */
+  /** Whether the noun without a command prints the list. */
   isDefault?: boolean;
 }
 
-/** Declares `list`: a page of rows, in the noun's order. */
+/** Declares `list`: prints a page of rows, in the noun's order. */
 export function declareList<T extends Identified, O extends object>(
   parent: Command,
   ctx: Context,
@@ -34,11 +34,11 @@ export function declareList<T extends Identified, O extends object>(
   const command = parent
     .command('list', { isDefault: filter?.isDefault === true })
     .alias('ls')
-    .description(`list ${parent.name()}, a page at a time`)
-    .option('--page <n>', 'page, from 1; from the end -1, -2 and so on', pageNumber, 1)
-    .option('--page-size <n>', 'rows a page, 1 to 1000', wholeNumber, 50)
-    .option('--exact-total', 'count the rows also where there are more than a million')
-    .addOption(new Option(`--after <${noun.singular}>`, 'the page that follows this row').conflicts('page'))
+    .description(`list ${parent.name()}, one page at a time`)
+    .option('--page <n>', 'page number, from 1; -1 is the last page, -2 the one before', pageNumber, 1)
+    .option('--page-size <n>', 'rows per page, 1 to 1000', wholeNumber, 50)
+    .option('--exact-total', 'count all rows, even if there are more than a million')
+    .addOption(new Option(`--after <${noun.singular}>`, 'the page after this row').conflicts('page'))
     .action(async () => await listRows(ctx, noun, command.opts<ListOptions & O>(), filter, command.args));
   filter?.declare(command);
   const given = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
@@ -46,13 +46,13 @@ export function declareList<T extends Identified, O extends object>(
   return examples(
     command,
     [words],
-    [`${words} --json`, 'for a program'],
+    [`${words} --json`, 'for scripts'],
     [`${words} --page -1`, 'the last page'],
     [`${words} --page-size 1000 --format csv`],
   );
 }
 
-/** Prints one page, and on a terminal how to get the next. */
+/** Prints one page and, on a terminal, how to get the next one. */
 export async function listRows<T extends Identified, O extends object>(
   ctx: Context,
   noun: Noun<T>,
@@ -67,7 +67,7 @@ export async function listRows<T extends Identified, O extends object>(
     ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
     ...(filter ? { where: await filter.where(ctx, options, words) } : {}),
     orderBy: noun.orderBy,
-    // Only a person is told.
+    // The total is printed only on a terminal.
     total: !ctx.output.forPeople ? 'none' : options.exactTotal === true ? 'exact' : 'quick',
   });
   const rows = await rowsOf(em, noun, found.items);
@@ -82,8 +82,8 @@ export async function listRows<T extends Identified, O extends object>(
 }
 
 /**
- * On a terminal the first eight characters do: every command takes them for the whole. Not so those of version 7, which
- * are but the time.
+ * Shortens the public id to 8 characters, which every command accepts; except for version 7, whose first characters are
+ * only a time.
  */
 function shortId(row: Record<string, unknown>): Record<string, unknown> {
   const { public_id: publicId } = row;
@@ -99,10 +99,10 @@ function footer(
   }
   const about = estimated ? 'about ' : '';
   if (after === undefined && page < 0) {
-    return `Page ${-page} from the end, ${about}${grouped(total)} in all. Before it: --page ${page - 1}`;
+    return `Page ${-page} from the end, ${about}${grouped(total)} total. Previous: --page ${page - 1}`;
   }
   const next = after === undefined && page < pages ? ` Next: --page ${page + 1}` : '';
   return after === undefined && pages > 1
-    ? `Page ${page} of ${about}${grouped(pages)}, ${about}${grouped(total)} in all.${next}`
-    : `${estimated ? 'About ' : ''}${grouped(total)} in all.`;
+    ? `Page ${page} of ${about}${grouped(pages)}, ${about}${grouped(total)} total.${next}`
+    : `${estimated ? 'About ' : ''}${grouped(total)} total.`;
 }

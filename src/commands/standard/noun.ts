@@ -9,41 +9,41 @@ import { getOr404 } from '../../database/repository.ts';
 import { resolve } from '../../database/resolve.ts';
 import { toRow } from '../../database/row.ts';
 
-/** What list, show and delete need to know of a kind of row. */
+/** Describes a kind of row for the standard commands. */
 export interface Noun<T extends object> {
   entity: EntityClass<T>;
-  /** What messages call one, such as `user`. */
+  /** Its name in messages, such as `user`. */
   singular: string;
-  /** What has happened to a new one, where "created" is not the word. */
+  /** The verb for a new row in messages; default "created". */
   made?: string;
-  /** The property that people know a row by, where there is one. */
+  /** The natural key, where there is one. */
   key?: keyof T & string;
-  /** Columns of the table, the natural key first; those that a database does not have are left out. */
+  /** The columns of the table, the natural key first; those that the database lacks are omitted. */
   columns: readonly string[];
   /** The order of a list; the column has an index. */
   orderBy: Order<T>;
-  /** What messages call a row, where its natural key is not fit to be printed. */
+  /** Returns the name of a row in messages, where its natural key must not be printed. */
   name?: (item: T) => string;
-  /** Columns that are printed instead of those of the same name, or after them, such as the names behind public ids. */
+  /** Computed columns, such as the names behind public ids; they replace those of the same name. */
   derived?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
 
-/** A row that has a name to be told by. */
+/** A row that has a public id. */
 export interface Known {
   id: number;
   publicId: string;
 }
 
-/** A row that has an id at least: revoked tokens have no other name. */
+/** A row that may have no public id, such as a revoked token. */
 export interface Identified {
   id: number;
   publicId?: string;
 }
 
 /**
- * The row that the user means, by natural key, public id or the first 8 or more characters of it; by id where it has no
- * public id.
- * @param among the rows that can be meant; all where left out
+ * Finds a row by natural key, public id or the first 8 or more characters of the public id; by id where it has no public
+ * id.
+ * @param among the rows to search; default all
  */
 export async function find<T extends Identified>(
   ctx: Context,
@@ -58,34 +58,56 @@ export async function find<T extends Identified>(
     : await getOr404(em, noun.entity, given, name);
 }
 
+/** Finds the public id of a row; undefined if none is given. */
+export async function findPublicId<T extends Known>(
+  ctx: Context,
+  noun: Noun<T>,
+  given: string | undefined,
+): Promise<string | undefined> {
+  return given === undefined ? undefined : (await find(ctx, noun, given)).publicId;
+}
+
+/** Finds the public ids of several rows. */
+export async function findPublicIds<T extends Known>(
+  ctx: Context,
+  noun: Noun<T>,
+  given: readonly string[],
+): Promise<string[]> {
+  const publicIds: string[] = [];
+  for (const name of given) {
+    publicIds.push((await find(ctx, noun, name)).publicId);
+  }
+  return publicIds;
+}
+
 /** Whether the rows have a public id. */
 export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
   return 'publicId' in schemaOf(entity).properties;
 }
 
-/** What a row can always be told by: its public id, or its id. */
+/** Returns the public id of a row, or its id where it has none. */
 export function referenceOf({ id, publicId }: Identified): string {
   return publicId ?? String(id);
 }
 
-/** The row as it is printed. */
+/** Returns the row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
   const [row = {}] = await rowsOf(await ctx.em(noun.entity), noun, [item]);
   return row;
 }
 
-/** The rows as they are printed. */
+/** Returns the rows as they are printed. */
 export async function rowsOf<T extends object>(em: EntityManager, noun: Noun<T>, items: T[]): Promise<Row[]> {
   const derived = (await noun.derived?.rows(em, items)) ?? [];
   return items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...derived[at] }));
 }
 
-/** What a message calls this row: its natural key, or its public id. */
+/** Returns the name of a row in messages: its natural key, or its public id. */
 export function nameOf<T extends Identified>(noun: Noun<T>, item: T): string {
   return noun.name?.(item) ?? (noun.key ? String(item[noun.key]) : referenceOf(item));
 }
 
-/** `user` as `User`. */
+/** Returns `User` for `user`. */
 export function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

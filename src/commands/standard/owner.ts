@@ -5,9 +5,12 @@ import { InvalidInputError } from '../../errors.ts';
 import { USERS } from '../users/noun.ts';
 import { choicesOf } from './choices.ts';
 
+/** The maximum number of admins that a message lists. */
+const MAX_LISTED = 5;
+
 /**
- * The user whom new rows belong to: `--as`, the configured one, else the only admin, else the answer to a question.
- * @throws InvalidInputError naming `--as`, where nobody can be asked; NotFoundError for an unknown user
+ * Returns the owner of new rows: the user of `--as` or of the configuration, else the only admin, else the user's choice.
+ * @throws InvalidInputError naming `--as`, if not running interactively; NotFoundError for an unknown user
  */
 export async function owner(ctx: Context): Promise<User> {
   const em = await ctx.em();
@@ -15,21 +18,25 @@ export async function owner(ctx: Context): Promise<User> {
   if (configured) {
     return await resolve(em, User, 'username', configured.value, 'User');
   }
-  const admins = await em.find(User, { admin: true }, { limit: 2, orderBy: { id: 'asc' } });
+  const admins = await em.find(User, { admin: true }, { limit: MAX_LISTED + 1, orderBy: { id: 'asc' } });
   const [only, another] = admins;
   if (only && !another) {
     return only;
   }
-  if ((await em.count(User)) === 0) {
-    throw new InvalidInputError('There is no user yet whom a new row could belong to.', {
-      hint: 'Make one: webmacs users create NAME --email ADDRESS --admin',
+  if (!only && (await em.count(User)) === 0) {
+    throw new InvalidInputError('There is no user to own the new row.', {
+      hint: 'Create one: webmacs users create NAME --email ADDRESS --admin',
     });
   }
   if (!ctx.prompts.canAsk) {
-    throw new InvalidInputError('Whom should the new row belong to? There is not exactly one admin.', {
-      hint: 'Pass --as USER, or set it once: webmacs config set as USER',
-    });
+    const names = admins.map(({ username }, at) => (at < MAX_LISTED ? username : '…')).join(', ');
+    throw new InvalidInputError(
+      `${only ? `More than one admin (${names})` : 'There is no admin'}. Choose the owner with --as.`,
+      {
+        hint: 'Pass --as USER, or set it once: webmacs config set as USER',
+      },
+    );
   }
   const choices = await choicesOf(ctx, USERS, ({ username, email }) => `${username} <${email}>`);
-  return await resolve(em, User, 'username', await ctx.prompts.choose('Whom does it belong to?', choices), 'User');
+  return await resolve(em, User, 'username', await ctx.prompts.choose('Owner', choices), 'User');
 }

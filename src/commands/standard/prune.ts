@@ -1,12 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { counted } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { type Cutoff, cutoffOf, type PrunePlan } from '../../prune/plan.ts';
-import { countPrunable, type PruneResult, prune } from '../../prune/prune.ts';
+import { countPrunable, prune } from '../../prune/prune.ts';
+import { defined } from '../../text/defined.ts';
+import { wholeNumberBetween } from './between.ts';
 
-/** What every prune takes. */
+/** The options of every prune. */
 export interface PruneOptions {
   olderThan?: string;
   dryRun?: boolean;
@@ -15,16 +17,17 @@ export interface PruneOptions {
   lockTimeout: number;
 }
 
-/** What is pruned, in words, and which of it. */
+/** What is pruned. */
 export interface Pruned {
+  /** The names of one row and of several in messages. */
   one: string;
   many: string;
-  /** What the deletion means, where somebody may miss the rows: then a person at a terminal is asked. */
+  /** What the deletion means, if the rows may be missed: then it asks for confirmation on a terminal. */
   consequence?: string;
   plan(cutoff: Cutoff): PrunePlan | Promise<PrunePlan>;
 }
 
-/** Small enough that nobody who needs one of the rows waits for longer than a moment. */
+/** Small enough that other sessions wait only briefly for one of the rows. */
 const BATCH_SIZE = 5000;
 const MAX_BATCH_SIZE = 100_000;
 
@@ -32,21 +35,21 @@ const MAX_BATCH_SIZE = 100_000;
 export function pruneOptions(command: Command, olderThan: string): Command {
   return command
     .option('--older-than <duration>', olderThan)
-    .option('--dry-run', 'count them, and delete nothing')
-    .option('--batch-size <n>', 'rows a transaction', batchSize, BATCH_SIZE)
-    .option('--lock-timeout <seconds>', 'how long to wait for somebody who has locked the table', wholeNumber, 60)
-    .option('-v, --verbose', 'say what was done without a terminal, too')
+    .option('--dry-run', 'show how many would be deleted, and delete nothing')
+    .option('--batch-size <n>', 'rows per transaction', wholeNumberBetween(1, MAX_BATCH_SIZE), BATCH_SIZE)
+    .option('--lock-timeout <seconds>', 'how long to wait for a locked table', wholeNumber, 60)
+    .option('-v, --verbose', 'print the result even if stderr is not a terminal')
     .addHelpText('after', PRUNE_HELP);
 }
 
 const PRUNE_HELP = `
-On a terminal it asks before it deletes what is of value, unless --yes is given; without one, as in cron, nothing is
-asked and nothing said when all is well. Two prunes of a table never run at once: the second ends with 0. Ctrl-C ends
-it after the batch that is running; what is gone by then stays gone. Rows that other sessions hold are left.`;
+On a terminal it asks for confirmation before it deletes rows of value, unless --yes is given; otherwise, as in cron, it
+does not ask, and prints nothing on success. Two prunes of a table never run at once: the second exits with 0. Ctrl-C
+stops it after the current batch; the deleted rows stay deleted. Rows that other sessions have locked are skipped.`;
 
 /**
- * Prunes a table and says what came of it.
- * @param defaultSeconds the age where `--older-than` is left out; without it that is asked for
+ * Prunes a table and prints the result.
+ * @param defaultSeconds the default of `--older-than`; without it the age is required
  */
 export async function runPrune(
   ctx: Context,
@@ -61,7 +64,7 @@ export async function runPrune(
   const started = performance.now();
   if (options.dryRun) {
     const count = await countPrunable(pool, plan);
-    const facts = { table, would_delete: count, ...factsOf({ deleted: 0, remaining: count, seconds: since(started) }) };
+    const facts = { table, would_delete: count, ...factsOf(0, count, since(started)) };
     return await ctx.output.done(`Would delete ${counted(count, one, many)}.`, facts);
   }
   let total: number | undefined;
@@ -69,41 +72,25 @@ export async function runPrune(
     total = await countPrunable(pool, plan);
     const what = counted(total, one, many);
     if (total > 0 && !(await ctx.prompts.confirm(`Delete ${what}?`, `This deletes ${what}, ${consequence}.`))) {
-      const facts = { table, ...factsOf({ deleted: 0, remaining: total, seconds: since(started) }) };
-      return await ctx.output.done('Nothing was deleted.', facts);
+      return await ctx.output.done('Nothing was deleted.', { table, ...factsOf(0, total, since(started)) });
     }
   }
   const bar = ctx.progress();
   const { batchSize, lockTimeout: lockTimeoutSeconds } = options;
-  const onBatch = (rows: number) => bar.update({ rows, ...(total === undefined ? {} : { totalRows: total }) });
+  const onBatch = (rows: number) => bar.update(defined({ rows, totalRows: total }));
   const result = await prune(pool, plan, { batchSize, lockTimeoutSeconds, signal: ctx.signal, onBatch }).finally(() =>
     bar.clear(),
   );
   if (!result) {
-    return await ctx.output.done(`Another prune of ${many} is running; nothing was deleted.`, {
-      table,
-      ...factsOf({ deleted: 0, remaining: null, seconds: since(started) }),
-      busy: true,
-    });
+    const facts = { table, ...factsOf(0, null, since(started)), busy: true };
+    return await ctx.output.done(`Another prune of ${many} is running; nothing was deleted.`, facts);
   }
-  await report(ctx, { one, many, table }, result, options);
-}
-
-async function report(
-  ctx: Context,
-  { one, many, table }: { one: string; many: string; table: string },
-  result: PruneResult,
-  { verbose = false }: PruneOptions,
-): Promise<void> {
-  const { deleted, remaining, seconds } = result;
-  const left =
-    remaining === 0
-      ? ''
-      : ` ${counted(remaining, one, many)} held by other sessions ${remaining === 1 ? 'is' : 'are'} left.`;
-  const message = ctx.output.success(`${counted(deleted, one, many)} deleted in ${seconds.toFixed(2)} s.${left}`);
-  // Without a terminal, cron would send a mail for every line.
-  if (ctx.output.structured || ctx.streams.stderrIsTerminal || verbose || remaining > 0) {
-    await ctx.output.done(message, { table, ...factsOf(result) });
+  const { deleted, remaining } = result;
+  // Silent in cron, which would send a mail for every line.
+  if (ctx.output.structured || ctx.streams.stderrIsTerminal || options.verbose || remaining > 0) {
+    const skipped = remaining === 0 ? '' : ` Skipped ${counted(remaining, one, many)} locked by other sessions.`;
+    const message = `${counted(deleted, one, many)} deleted in ${result.seconds.toFixed(2)} s.${skipped}`;
+    await ctx.output.done(ctx.output.success(message), { table, ...factsOf(deleted, remaining, result.seconds) });
   }
 }
 
@@ -121,19 +108,10 @@ const AGE = {
   check: (text: string) => parseDuration(text, '--older-than'),
 };
 
-function factsOf(result: { deleted: number; remaining: number | null; seconds: number }) {
-  const { deleted, remaining, seconds } = result;
+function factsOf(deleted: number, remaining: number | null, seconds: number) {
   return { deleted, remaining, seconds: Number(seconds.toFixed(3)) };
 }
 
 function since(started: number): number {
   return (performance.now() - started) / 1000;
-}
-
-function batchSize(text: string): number {
-  const size = wholeNumber(text);
-  if (size < 1 || size > MAX_BATCH_SIZE) {
-    throw new InvalidArgumentError(`It must be 1 to ${MAX_BATCH_SIZE}.`);
-  }
-  return size;
 }

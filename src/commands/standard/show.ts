@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { find, hasPublicId, type Identified, type Noun, rowOf } from './noun.ts';
 
-/** Declares `show`: one row with all its columns. */
+/** Declares `show`: prints one row with all its columns. */
 export function declareShow<T extends Identified>(parent: Command, ctx: Context, noun: Noun<T>): Command {
   const words = `${wordsOf(parent)} show`;
   const command = parent
@@ -23,16 +23,16 @@ export async function showRow<T extends Identified>(ctx: Context, noun: Noun<T>,
   await ctx.output.one(await rowOf(ctx, noun, await find(ctx, noun, given)));
 }
 
-/** What stands for a row in an example. */
+/** Returns the placeholder of a row in examples. */
 export function exampleOf<T extends object>(noun: Noun<T>): string {
   return noun.key ? 'NAME' : hasPublicId(noun) ? 'PUBLIC_ID' : 'ID';
 }
 
-/** How a row can be named on the command line. */
+/** Describes the argument that names a row. */
 export function argumentHelp<T extends object>(noun: Noun<T>): string {
   if (!hasPublicId(noun)) {
-    return 'id, as the list shows it';
+    return 'id, as shown by list';
   }
   const key = noun.key?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return `${key ? `${key}, ` : ''}public id, or its first 8 characters or more`;
+  return `${key ? `${key}, ` : ''}public id, or its first 8 or more characters`;
 }

@@ -3,43 +3,43 @@ import type { Context } from '../../cli/context.ts';
 import { examples, wordsOf } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
 import { capitalised, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
-import { argumentHelp } from './show.ts';
+import { argumentHelp, exampleOf } from './show.ts';
 
-/** A row that can be put out of use for a while. */
+/** A row that can be disabled. */
 export type Switchable = Known & { enabled: boolean };
 
-/** Declares `enable` and `disable`. Either may be repeated: what is so already stays so, with exit code 0. */
+/** Declares `enable` and `disable`. Both are idempotent. */
 export function declareSwitch<T extends Switchable>(parent: Command, ctx: Context, noun: Noun<T>): void {
   for (const enabled of [true, false]) {
     const verb = enabled ? 'enable' : 'disable';
     const command = parent
       .command(verb)
       .argument(`<${noun.singular}>`, argumentHelp(noun))
-      .description(enabled ? `put the ${noun.singular} to use` : `put the ${noun.singular} out of use, and keep it`)
+      .description(enabled ? `enable a ${noun.singular}` : `disable a ${noun.singular} without deleting it`)
       .action(async (given: string) => await switchRow(ctx, noun, given, enabled));
-    examples(command, [`${wordsOf(parent)} ${verb} ${noun.key ? 'NAME' : 'PUBLIC_ID'}`]);
+    examples(command, [`${wordsOf(parent)} ${verb} ${exampleOf(noun)}`]);
   }
 }
 
-/** What narrows a list of rows that can be switched. */
+/** The options that filter a list of rows that can be disabled. */
 export interface SwitchFilter {
   enabled?: true;
   disabled?: true;
 }
 
-/** Adds the options of a list that tell what is in use from what is not. */
+/** Adds `--enabled` and `--disabled` to a list. */
 export function switchOptions(command: Command): Command {
   return command
-    .addOption(new Option('--enabled', 'only what is in use').conflicts('disabled'))
-    .option('--disabled', 'only what is out of use');
+    .addOption(new Option('--enabled', 'only enabled ones').conflicts('disabled'))
+    .option('--disabled', 'only disabled ones');
 }
 
-/** The condition that the options make. */
+/** Returns the options as a filter of the ORM. */
 export function switchFilter({ enabled, disabled }: SwitchFilter): { enabled?: boolean } {
   return enabled ? { enabled: true } : disabled ? { enabled: false } : {};
 }
 
-/** Puts a row to use or out of use. */
+/** Enables or disables a row. */
 export async function switchRow<T extends Switchable>(
   ctx: Context,
   noun: Noun<T>,

@@ -5,27 +5,28 @@ import { type Example, examples } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
 import { quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { defined } from '../../text/defined.ts';
 import { capitalised, find, type Identified, type Noun, nameOf, referenceOf, rowOf } from './noun.ts';
 import { argumentHelp } from './show.ts';
 
-/** What an `update` sets; what is undefined stays as it is. */
+/** The values that an `update` sets; undefined ones stay unchanged. */
 type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
 
-/** How rows of one kind are changed. */
+/** Describes the `update` command of one kind of row. */
 export interface Update<T, C extends object, O extends object> {
   description: string;
   declareOptions(command: Command): Command;
   examples: readonly Example[];
-  /** What the options say. */
+  /** Returns the values that the options set. */
   values(options: O): Values<NoInfer<C>> | Promise<Values<NoInfer<C>>>;
-  /** The options that give a value, for the message where there is none. */
+  /** The options that set a value, for the message if none is given. */
   given: string;
   update(em: EntityManager, item: T, change: Partial<C>, options: O): Promise<T>;
-  /** What the message calls the row, where it is not its natural key or its id. */
+  /** Returns the name of the row in the message, if not its natural key or its id. */
   title?: (row: Row) => string;
 }
 
-/** Declares `update`: changes what is given of one row, and prints it. */
+/** Declares `update`: changes the given properties of one row, and prints it. */
 export function declareUpdate<T extends Identified, C extends object, O extends object>(
   parent: Command,
   ctx: Context,
@@ -47,14 +48,15 @@ export function declareUpdate<T extends Identified, C extends object, O extends 
 }
 
 /**
- * What is given of the values to change.
- * @param options the options that give them, for the message
- * @throws InvalidInputError when none is given
+ * Returns the values that are given.
+ * @param options the options that set them, for the message
+ * @throws InvalidInputError if none is given
  */
 export function changeOf<C extends object>(values: Values<C>, options: string): Partial<C> {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  if (given.length === 0) {
+  const given = defined(values);
+  if (Object.keys(given).length === 0) {
     throw new InvalidInputError('Nothing to change.', { hint: `Pass ${options}.` });
   }
-  return Object.fromEntries(given) as Partial<C>;
+  // For a type parameter TypeScript cannot resolve the mapped type.
+  return given as object;
 }

@@ -32,25 +32,25 @@ const API_TOKENS: Noun<ApiTokenRow> = {
   },
 };
 
-/** Declares `api`: the keys with which programs use the WebMACS server, on a database that has them. */
+/** Declares `api`: the API tokens of the WebMACS server, on a database that has them. */
 export function declareApiTokens(parent: Command, ctx: Context): void {
-  const api = parent.command('api').description('keys of programs for the WebMACS server (its newer layout only)');
+  const api = parent.command('api').description('API tokens for the WebMACS server (its newer layout only)');
   declareCreateToken(api, ctx);
-  declareList(api, ctx, API_TOKENS).description('list API tokens, a page at a time');
+  declareList(api, ctx, API_TOKENS).description('list API tokens, one page at a time');
   declareRevokeToken(api, ctx);
   examples(
     api,
     ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
-    ['webmacs tokens api list', 'whose they are, and when they were used'],
+    ['webmacs tokens api list', 'with their owners and last use'],
   );
 }
 
 export function declareCreateToken(parent: Command, ctx: Context): void {
   const command = parent
     .command('create')
-    .argument('<name>', 'what it is for; unique among the tokens of its user')
-    .description('make a key for a program; it is shown this once')
-    .option('--expires <time>', 'when it ends: in 90d, or on 2027-01-31; never where left out')
+    .argument('<name>', 'purpose of the token, unique among the tokens of its owner')
+    .description('create an API token; it is shown only once')
+    .option('--expires <time>', 'expiry: in 90d, or on 2027-01-31; default never')
     .option(...IF_NOT_EXISTS)
     .action(async (name: string, options) => await createToken(ctx, { name, ...options }));
   examples(
@@ -60,26 +60,26 @@ export function declareCreateToken(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes a token of the user that `--as` names, and prints it. */
+/** Creates a token for the user of `--as`, and prints it. */
 export async function createToken(ctx: Context, { name, expires, ifNotExists }: CreateTokenOptions): Promise<void> {
   const em = await ctx.em(ApiToken);
   const user = await owner(ctx);
   const existing = ifNotExists ? await findApiToken(em, user, name) : null;
   if (existing) {
-    const message = `API token ${quoted(name)} of ${quoted(user.username)} exists already (${existing.publicId}).`;
+    const message = `API token ${quoted(name)} of ${quoted(user.username)} already exists (${existing.publicId}).`;
     return await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, existing));
   }
   const now = ctx.now();
-  const expiresAt = expires === undefined ? {} : { expiresAt: momentOf(expires, now) };
-  const { row, token } = await createApiToken(em, { name, user, ...expiresAt }, now);
+  const expiresAt = expires === undefined ? undefined : expiryOf(expires, now);
+  const { row, token } = await createApiToken(em, { name, user, expiresAt }, now);
   const message = ctx.output.success(
     `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
   );
   await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, row), { token });
 }
 
-/** A length of time from now, or a moment. */
-function momentOf(text: string, now: Date): string {
+/** Parses a duration from now, or a point in time. */
+function expiryOf(text: string, now: Date): string {
   return /^(\d+[smhdw]|P.*)$/i.test(text)
     ? new Date(now.getTime() + parseDuration(text, '--expires') * 1000).toISOString()
     : parseTime(text, now, '--expires');
@@ -89,11 +89,11 @@ export function declareRevokeToken(parent: Command, ctx: Context): void {
   const command = parent
     .command('revoke')
     .argument('<token>', argumentHelp(API_TOKENS))
-    .description('take a key away from its program, for good')
+    .description('revoke an API token permanently')
     .action(async (token: string) => await revokeToken(ctx, token));
   examples(
     command,
-    ['webmacs tokens api revoke 1f0c8a2e', 'says whose it is, and asks'],
+    ['webmacs tokens api revoke 1f0c8a2e', 'shows its owner, and asks for confirmation'],
     ['webmacs tokens api revoke 1f0c8a2e --yes'],
   );
 }
@@ -103,7 +103,7 @@ export async function revokeToken(ctx: Context, given: string): Promise<void> {
   const em = await ctx.em(ApiToken);
   const user = (await namesOfUsers(em, [token])).get(token.userId) ?? '';
   const title = `API token ${quoted(token.name)} of ${quoted(user)}`;
-  if (!ctx.yes && !(await ctx.prompts.confirm(`Revoke ${title}?`, `Programs that use the ${title} are locked out.`))) {
+  if (!ctx.yes && !(await ctx.prompts.confirm(`Revoke ${title}?`, `Programs that use the ${title} lose access.`))) {
     return await ctx.output.done('Nothing was revoked.', { status: 'cancelled' });
   }
   const { status } = await deleteByPublicId(em, ApiToken, token.publicId, 'Token');

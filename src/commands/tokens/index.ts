@@ -16,19 +16,19 @@ export function declareTokens(parent: Command, ctx: Context): void {
   declareList(parent, ctx, TOKENS, {
     declare: (command) => {
       command
-        .addOption(new Option('--expired', 'only those that have expired').conflicts('valid'))
-        .option('--valid', 'only JWTs that have not, and would be valid again');
+        .addOption(new Option('--expired', 'only expired tokens').conflicts('valid'))
+        .option('--valid', 'only JWTs that have not expired, which would be valid again if deleted');
     },
     where: async (context, { expired, valid }: { expired?: boolean; valid?: boolean }) =>
       expired || valid ? expiryFilter(expired ? 'expired' : 'valid', context.now()) : {},
   });
-  declareShow(parent, ctx, TOKENS).description('show what can be told of one token');
+  declareShow(parent, ctx, TOKENS).description('show one token, without the token itself');
   declareTokenUpdate(parent, ctx);
   declareDelete(parent, ctx, TOKENS, async (em, token, { force }) => {
     if (!force) {
       await keepUnlessExpired(em, token);
     }
-  }).option('--force', 'delete even one that has not expired, which makes it valid again');
+  }).option('--force', 'delete even a token that has not expired, which makes it valid again');
   declareTokensPrune(parent, ctx);
   declareApiTokens(parent, ctx);
 }

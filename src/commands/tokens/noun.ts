@@ -7,7 +7,7 @@ export const TOKENS: Noun<TokenRow> = {
   singular: 'token',
   columns: ['id', 'fingerprint', 'state', 'sub', 'exp', 'blacklisted_on'],
   orderBy: { blacklistedOn: 'desc' },
-  // What stands in for the token itself, which nobody may see.
+  // Printed instead of the token itself, which must not be shown.
   derived: {
     columns: ['fingerprint', 'state', 'sub', 'iat', 'exp'],
     rows: async (em, tokens) => (await tokenFacts(em, tokens)).map((facts) => ({ ...facts })),

@@ -9,27 +9,28 @@ export interface PruneTokensOptions extends PruneOptions {
   force?: boolean;
 }
 
-const OLDER_THAN = 'of what is no JWT: how long ago revoked; default ACCESS_TOKEN_EXPIRE_MINUTES, else 1440 minutes';
+const OLDER_THAN =
+  'minimum time since revocation of a token that is not a JWT; default ACCESS_TOKEN_EXPIRE_MINUTES, else 1440 minutes';
 
 const RULE = `
-A token can be valid no more when its own "exp" has come. A JWT without an "exp" that is a number never expires, and is
-kept. Of other texts nobody knows: their age decides.`;
+A JWT has expired when its own "exp" has passed. A JWT without a numeric "exp" never expires, and is kept. The expiry of
+other tokens is unknown: they are deleted by their age.`;
 
 export function declareTokensPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
-    .description('delete the tokens that can be valid no more, revoked or not')
-    .option('--force', 'also those that have not expired but were revoked so long ago: they become valid again')
+    .description('delete expired tokens, which are invalid whether revoked or not')
+    .option('--force', 'also delete tokens older than that which have not expired: they become valid again')
     .action(async (options: PruneTokensOptions) => await pruneTokens(ctx, options));
   command.addHelpText('after', RULE);
   examples(
     pruneOptions(command, OLDER_THAN),
-    ['webmacs tokens prune', 'safe at any time'],
+    ['webmacs tokens prune', 'safe to run at any time'],
     ['webmacs tokens prune --dry-run --json'],
   );
 }
 
-/** Deletes expired tokens, which nobody misses: only with `--force` a person is asked. */
+/** Deletes expired tokens; asks for confirmation only with `--force`. */
 export async function pruneTokens(ctx: Context, options: PruneTokensOptions): Promise<void> {
   const force = options.force === true;
   await runPrune(
@@ -37,7 +38,7 @@ export async function pruneTokens(ctx: Context, options: PruneTokensOptions): Pr
     {
       one: 'revoked token',
       many: 'revoked tokens',
-      ...(force ? { consequence: 'and makes those of them valid again that have not expired' } : {}),
+      ...(force ? { consequence: 'and those that have not expired become valid again' } : {}),
       plan: (cutoff) => deadTokens(cutoff, { force }),
     },
     options,

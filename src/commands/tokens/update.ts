@@ -11,7 +11,7 @@ export interface UpdateTokenOptions {
 
 export function declareTokenUpdate(parent: Command, ctx: Context): void {
   declareUpdate(parent, ctx, TOKENS, {
-    description: 'change when a token was revoked, from which the server counts how long it is kept',
+    description: 'change when a token was revoked, which determines how long the server keeps it',
     declareOptions: (command) => command.option('--blacklisted-on <time>', 'ISO 8601, now, yesterday, -2h'),
     examples: [['webmacs tokens update 7 --blacklisted-on now']],
     values: ({ blacklistedOn }: UpdateTokenOptions) => ({

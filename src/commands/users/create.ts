@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { checkEmail, checkUsername, createUser, type UserRole } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { defined } from '../../text/defined.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
-import { USERS } from './noun.ts';
+import { roleOption, USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
-import { roleOption } from './role.ts';
 
 export interface CreateUserOptions extends CreateOptions, PasswordOptions {
   username: string;
@@ -20,7 +20,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .argument('<name>', 'user name, 2 to 50 characters')
     .description('create an account')
     .option('--email <address>', 'e-mail address, which the user logs in with')
-    .option('--admin', 'may change the set-up')
+    .option('--admin', 'make the user an admin')
     .addOption(roleOption())
     .option(...IF_NOT_EXISTS)
     .action(async (username: string, options) => await createAccount(ctx, { username, ...options }));
@@ -32,24 +32,18 @@ export function declareCreate(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes an account and prints it; a generated password is shown this once. */
+/** Creates an account and prints it; a generated password is shown only once. */
 export async function createAccount(ctx: Context, options: CreateUserOptions): Promise<void> {
   const { username, admin, role } = options;
   let secrets: Record<string, string> = {};
   const insert = async () => {
-    // Before anything is asked for in vain.
+    // Checked before anything is asked for.
     checkUsername(username);
     const { email } = await ctx.prompts.missing({ email: options.email }, { email: EMAIL });
     checkEmail(email);
     const { password, generated } = await newPassword(ctx, options);
     secrets = generated ? { password } : {};
-    return await createUser(await ctx.em(), {
-      username,
-      email,
-      password,
-      ...(admin ? { admin } : {}),
-      ...(role ? { role } : {}),
-    });
+    return await createUser(await ctx.em(), { username, email, password, ...defined({ admin, role }) });
   };
   await createRow(ctx, USERS, username, options, insert, () => secrets);
 }

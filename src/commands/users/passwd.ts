@@ -12,11 +12,11 @@ export function declarePasswd(parent: Command, ctx: Context): void {
   const command = parent
     .command('passwd')
     .argument('<user>', argumentHelp(USERS))
-    .description('give an account a new password')
+    .description('set a new password')
     .action(async (user: string, options) => await changePassword(ctx, user, options));
   examples(
     passwordOptions(command),
-    ['webmacs users passwd alice', 'asks for it twice'],
+    ['webmacs users passwd alice', 'asks for the password twice'],
     ['pass show lab/alice | webmacs users passwd alice --password-stdin'],
   );
 }
@@ -24,8 +24,8 @@ export function declarePasswd(parent: Command, ctx: Context): void {
 export async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {
   const user = await find(ctx, USERS, given);
   if (user.ssoProvider && !ctx.yes) {
-    const consequence = `${quoted(user.username)} logs in through ${quoted(user.ssoProvider)}; a password is a second way in.`;
-    if (!(await ctx.prompts.confirm(`Give ${quoted(user.username)} a password?`, consequence))) {
+    const consequence = `${quoted(user.username)} logs in through ${quoted(user.ssoProvider)}; a password is a second way to log in.`;
+    if (!(await ctx.prompts.confirm(`Set a password for ${quoted(user.username)}?`, consequence))) {
       return await ctx.output.done('Nothing was changed.', { status: 'cancelled' });
     }
   }

@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { secretFrom, secretFromEnvironment } from '../standard/secret.ts';
 
-/** The ways to give a password; none of them shows it to other users of the machine. */
+/** The ways to pass a password; none of them shows it to other users of the machine. */
 export interface PasswordOptions {
   passwordStdin?: boolean;
   passwordFile?: string;
@@ -15,13 +15,13 @@ export function passwordOptions(command: Command): Command {
   return command
     .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <file>', 'read the password from the first line of a file')
-    .option('--generate-password', 'make one, and print it once');
+    .option('--generate-password', 'generate a password, and print it once');
 }
 
 /**
- * The new password: from an option, from WEBMACS_PASSWORD, or asked for twice.
- * @returns the password, and whether it was made here and has to be shown
- * @throws InvalidInputError naming the options, where there is no terminal
+ * Returns the new password: from an option, from WEBMACS_PASSWORD, or typed twice.
+ * @returns the password, and whether it was generated and has to be shown
+ * @throws InvalidInputError naming the options, if not running interactively
  */
 export async function newPassword(
   ctx: Context,
@@ -29,8 +29,8 @@ export async function newPassword(
 ): Promise<{ password: string; generated: boolean }> {
   const ways = [options.passwordStdin, options.passwordFile !== undefined, options.generatePassword].filter(Boolean);
   if (ways.length > 1) {
-    throw new InvalidInputError('Give the password one way only.', {
-      hint: '--password-stdin, --password-file or --generate-password.',
+    throw new InvalidInputError('Pass the password in only one way.', {
+      hint: 'Use --password-stdin, --password-file or --generate-password.',
     });
   }
   if (options.generatePassword) {
@@ -43,7 +43,7 @@ export async function newPassword(
   }
   if (!ctx.prompts.canAsk) {
     throw new InvalidInputError('Missing: the password.', {
-      hint: 'Use --password-stdin, --password-file FILE or --generate-password; never the command line itself.',
+      hint: 'Use --password-stdin, --password-file FILE or --generate-password; never pass it on the command line.',
     });
   }
   return { password: await ctx.prompts.newPassword((text) => passwordProblem(text) ?? true), generated: false };

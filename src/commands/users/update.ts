@@ -1,15 +1,10 @@
 import type { Command } from 'commander';
-import { type UserChange, type UserRole, updateUser } from '../../auth/users.ts';
+import { type UserChange, updateUser } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareUpdate } from '../standard/update.ts';
-import { USERS } from './noun.ts';
-import { roleOption } from './role.ts';
+import { roleOption, USERS } from './noun.ts';
 
-export interface UpdateUserOptions {
-  username?: string;
-  email?: string;
-  admin?: boolean;
-  role?: UserRole;
+export interface UpdateUserOptions extends UserChange {
   force?: boolean;
 }
 
@@ -20,8 +15,8 @@ export function declareUserUpdate(parent: Command, ctx: Context): void {
       command
         .option('--username <name>', 'new user name')
         .option('--email <address>', 'new e-mail address')
-        .option('--admin', 'may change the set-up')
-        .option('--no-admin', 'may not any more')
+        .option('--admin', 'make the user an admin')
+        .option('--no-admin', 'revoke the admin role')
         .addOption(roleOption())
         .option('--force', 'demote even the last admin'),
     examples: [['webmacs users update alice --email alice@new.org'], ['webmacs users update bob --no-admin']],

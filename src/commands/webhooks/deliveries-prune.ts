@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { DELIVERY_STATUSES } from '../../entities/index.ts';
 import { oldDeliveries } from '../../prune/plan.ts';
+import { defined } from '../../text/defined.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 
 export interface PruneDeliveriesOptions extends PruneOptions {
@@ -12,25 +13,24 @@ export interface PruneDeliveriesOptions extends PruneOptions {
 export function declareDeliveriesPrune(parent: Command, ctx: Context): void {
   const command = parent
     .command('prune')
-    .description('delete old deliveries, in batches that are in nobody’s way')
-    .addOption(new Option('--status <status>', 'only those that stand so').choices([...DELIVERY_STATUSES]))
+    .description('delete old deliveries in batches, without blocking other sessions')
+    .addOption(new Option('--status <status>', 'only deliveries with this status').choices([...DELIVERY_STATUSES]))
     .action(async (options: PruneDeliveriesOptions) => await pruneDeliveries(ctx, options));
   examples(
-    pruneOptions(command, 'how long ago begun: 90d, 12h, 30m or P90D'),
+    pruneOptions(command, 'minimum age: 90d, 12h, 30m or P90D'),
     ['webmacs webhooks deliveries prune --older-than 30d'],
     ['webmacs webhooks deliveries prune --older-than 7d --status delivered --dry-run'],
   );
 }
 
 export async function pruneDeliveries(ctx: Context, options: PruneDeliveriesOptions): Promise<void> {
-  const { status } = options;
   await runPrune(
     ctx,
     {
       one: 'delivery',
       many: 'deliveries',
       consequence: 'for good',
-      plan: (cutoff) => oldDeliveries(cutoff, status === undefined ? {} : { status }),
+      plan: (cutoff) => oldDeliveries(cutoff, defined({ status: options.status })),
     },
     options,
   );

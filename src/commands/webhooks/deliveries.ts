@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { DELIVERY_STATUSES } from '../../entities/index.ts';
+import { defined } from '../../text/defined.ts';
 import type { DeliveryRow } from '../../webhooks/deliveries.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList, type Filter } from '../standard/list.ts';
@@ -14,22 +15,22 @@ interface DeliveriesOptions {
   status?: DeliveryRow['status'];
 }
 
-/** Declares the commands on recorded deliveries; the noun with a webhook lists that webhook's. */
+/** Declares the commands for recorded deliveries; `deliveries WEBHOOK` lists those of one webhook. */
 export function declareDeliveries(parent: Command, ctx: Context): void {
   const deliveries = parent
     .command('deliveries')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
     .usage('[webhook] [--status <status>] | <command>')
-    .description('recorded deliveries, and what came of them');
+    .description('recorded deliveries and their outcome');
   declareList(deliveries, ctx, DELIVERIES, OF_WEBHOOK);
   declareShow(deliveries, ctx, DELIVERIES);
   declareDelete(deliveries, ctx, DELIVERIES);
   declareDeliveriesPrune(deliveries, ctx);
   examples(
     deliveries,
-    ['webmacs webhooks deliveries https://lab.org/hook', 'of one webhook, the newest first'],
-    ['webmacs webhooks deliveries --status dead_letter', 'of all, those that were given up'],
-    ['webmacs webhooks deliveries show 0198c2aa', 'one, with its payload'],
+    ['webmacs webhooks deliveries https://lab.org/hook', 'of one webhook, newest first'],
+    ['webmacs webhooks deliveries --status dead_letter', 'dead letters of all webhooks'],
+    ['webmacs webhooks deliveries show 0198c2aa', 'one delivery with its payload'],
   );
 }
 
@@ -38,10 +39,8 @@ const OF_WEBHOOK: Filter<DeliveryRow, DeliveriesOptions> = {
   declare: (command) => {
     command
       .argument('[webhook]', argumentHelp(WEBHOOKS))
-      .addOption(new Option('--status <status>', 'only deliveries that stand so').choices([...DELIVERY_STATUSES]));
+      .addOption(new Option('--status <status>', 'only deliveries with this status').choices([...DELIVERY_STATUSES]));
   },
-  where: async (ctx, { status }, [webhook]) => ({
-    ...(webhook === undefined ? {} : { webhook: (await find(ctx, WEBHOOKS, webhook)).id }),
-    ...(status === undefined ? {} : { status }),
-  }),
+  where: async (ctx, { status }, [webhook]) =>
+    defined({ webhook: webhook === undefined ? undefined : (await find(ctx, WEBHOOKS, webhook)).id, status }),
 };

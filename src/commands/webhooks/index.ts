@@ -9,22 +9,22 @@ import { declareDeliveries } from './deliveries.ts';
 import { declareListen } from './listen.ts';
 import { WEBHOOKS } from './noun.ts';
 import { declareRedeliver } from './redeliver.ts';
-import { declareSecret } from './rotate.ts';
+import { declareSecret } from './secret.ts';
 import { declareShowWebhook } from './show.ts';
 import { declareTest } from './test.ts';
 import { declareWebhookUpdate } from './update.ts';
 import { declareVerify } from './verify.ts';
 
-/** Declares the commands on HTTP callbacks. */
+/** Declares the commands for webhooks. */
 export function declareWebhooks(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, WEBHOOKS, {
     declare: (command) => {
-      const told = new Option('--event <type>', 'only webhooks that are told about it');
-      switchOptions(command.addOption(told.choices([...WEBHOOK_EVENT_TYPES])));
+      const event = new Option('--event <type>', 'only webhooks subscribed to this event');
+      switchOptions(command.addOption(event.choices([...WEBHOOK_EVENT_TYPES])));
     },
     where: async (_ctx, { event, ...use }: SwitchFilter & { event?: string }) => ({
-      ...(event === undefined ? {} : { events: { $like: `%"${event}"%` } }),
+      ...(event !== undefined && { events: { $like: `%"${event}"%` } }),
       ...switchFilter(use),
     }),
   });

@@ -5,10 +5,10 @@ import { examples } from '../../cli/examples.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
-import { type Arrival, listen } from '../../webhooks/listen.ts';
+import { listen, type ReceivedRequest } from '../../webhooks/listen.ts';
 import { checkUrl } from '../../webhooks/url.ts';
-import { cut } from './report.ts';
-import { givenSecret, type SecretOptions, secretOptions } from './secret.ts';
+import { truncated } from './report.ts';
+import { givenSecret, type SecretOptions, secretOptions } from './secret-options.ts';
 
 export interface ListenOptions extends SecretOptions {
   port: number;
@@ -17,16 +17,16 @@ export interface ListenOptions extends SecretOptions {
 }
 
 const DEFAULT_PORT = 8484;
-/** How long the one that is forwarded to may take, and how much of its answer is passed back. */
+/** Limits of the answer to a forwarded delivery. */
 const FORWARD = { timeoutSeconds: 10, maxBodyBytes: 65_536 };
 
 export function declareListen(parent: Command, ctx: Context): void {
   const command = parent
     .command('listen')
-    .description('receive deliveries on this machine, verify and print them, until Ctrl-C')
-    .option('--port <n>', 'port on 127.0.0.1; 0 for any that is free', wholeNumber, DEFAULT_PORT)
-    .option('--tolerance <time>', 'how far the time of a delivery may be from now', '5m')
-    .option('--forward-to <url>', 'pass deliveries that are right on, and answer what it answers');
+    .description('receive, verify and print deliveries on this machine until Ctrl-C')
+    .option('--port <n>', 'port on 127.0.0.1; 0 for any free port', wholeNumber, DEFAULT_PORT)
+    .option('--tolerance <time>', 'maximum difference between the timestamp and now', '5m')
+    .option('--forward-to <url>', 'forward valid deliveries, and return the answer');
   secretOptions(command).action(async (options) => await receiveDeliveries(ctx, options));
   examples(
     command,
@@ -36,7 +36,7 @@ export function declareListen(parent: Command, ctx: Context): void {
   );
 }
 
-/** Prints what arrives, until it is interrupted, which is its proper end. */
+/** Prints requests until it is interrupted, which is not an error. */
 export async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<void> {
   const given = await givenSecret(ctx, options);
   await using listener = await listen({
@@ -46,25 +46,25 @@ export async function receiveDeliveries(ctx: Context, options: ListenOptions): P
     forwardTo: options.forwardTo === undefined ? undefined : checkUrl(options.forwardTo),
     transport: { ...FORWARD, environment: ctx.environment, insecure: false, signal: ctx.signal },
     now: ctx.now,
-    onDelivery: async (arrival) => await print(ctx, arrival),
+    onRequest: async (request) => await print(ctx, request),
   });
   if (ctx.output.structured) {
     await ctx.output.text(`${JSON.stringify({ listening: listener.url })}\n`);
   } else {
-    const checked = given ? 'signatures are verified' : 'without a secret, signatures are not verified';
-    await ctx.output.say(`Listening on ${listener.url} (${checked}; Ctrl-C ends it).`);
+    const checked = given ? 'signatures are verified' : 'no secret: signatures are not verified';
+    await ctx.output.say(`Listening on ${listener.url} (${checked}; press Ctrl-C to stop).`);
   }
   if (!ctx.signal.aborted) {
     await once(ctx.signal, 'abort');
   }
 }
 
-async function print(ctx: Context, arrival: Arrival): Promise<void> {
-  await ctx.output.text(ctx.output.structured ? `${JSON.stringify(arrivalRow(arrival))}\n` : arrivalText(ctx, arrival));
+async function print(ctx: Context, request: ReceivedRequest): Promise<void> {
+  await ctx.output.text(ctx.output.structured ? `${JSON.stringify(requestRow(request))}\n` : requestText(ctx, request));
 }
 
-function arrivalRow(arrival: Arrival) {
-  const { receivedOn, method, path, headers, body, signature, problem, forwarded, answered } = arrival;
+function requestRow(request: ReceivedRequest) {
+  const { receivedOn, method, path, headers, body, signature, problem, forwarded, answered } = request;
   return {
     received_on: receivedOn,
     method,
@@ -79,13 +79,13 @@ function arrivalRow(arrival: Arrival) {
   };
 }
 
-function arrivalText({ output: { style } }: Context, arrival: Arrival): string {
-  const { receivedOn, method, path, body, signature, problem, forwarded, answered } = arrival;
+function requestText({ output: { style } }: Context, request: ReceivedRequest): string {
+  const { receivedOn, method, path, body, signature, problem, forwarded, answered } = request;
   const verdict = {
-    right: style.green('signature right'),
-    wrong: style.red('signature wrong'),
+    right: style.green('valid signature'),
+    wrong: style.red('invalid signature'),
     missing: style.red('no signature'),
-    expired: style.red('signature expired'),
+    expired: style.red('expired signature'),
     not_checked: 'signature not verified',
   }[signature];
   const to = forwarded
@@ -94,13 +94,13 @@ function arrivalText({ output: { style } }: Context, arrival: Arrival): string {
   const what = printable(`${method} ${path}${typeOf(body) === null ? '' : ` ${typeOf(body)}`}`);
   return [
     `${style.dim(receivedOn.slice(11, 19))} ${style.bold(what)}: ${verdict}${to}, answered ${answered}`,
-    ...(body && body.length > 0 ? [`  ${cut(body.toString('utf8'))}`] : []),
+    ...(body && body.length > 0 ? [`  ${truncated(body.toString('utf8'))}`] : []),
     ...(problem === null ? [] : [`  ${style.red(printable(problem))}`]),
     '',
   ].join('\n');
 }
 
-/** What a delivery is about, where its body says so. */
+/** Returns the event type, if the body contains one. */
 function typeOf(body: Buffer | null): string | null {
   try {
     const content: unknown = JSON.parse(body?.toString('utf8') ?? '');

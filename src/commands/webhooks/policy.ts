@@ -6,33 +6,33 @@ import { parseDuration } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { Policy } from '../../webhooks/deliver.ts';
 
-/** How deliveries are made. */
+/** Options for making deliveries. */
 export interface PolicyOptions {
   retries: number;
   timeout: string;
   insecure?: boolean;
 }
 
-/** As many at once. */
-export const AT_ONCE = 10;
+/** Deliveries at a time. */
+export const CONCURRENCY = 10;
 
-/** Declares the options that say how deliveries are made. */
+/** Declares the options for making deliveries. */
 export function policyOptions(command: Command): Command {
   return command
-    .option('--retries <n>', 'attempts after the first, after 2 s, 4 s, 8 s and so on', retries, 2)
-    .option('--timeout <time>', 'how long one attempt may take', '10s')
-    .option('--insecure', 'take a certificate that cannot be trusted');
+    .option('--retries <n>', 'attempts after the first, with pauses of 2 s, 4 s, 8 s and so on', retries, 2)
+    .option('--timeout <time>', 'maximum duration of one attempt', '10s')
+    .option('--insecure', 'do not verify certificates');
 }
 
 /**
- * How to deliver, as the options say.
+ * Returns the policy that the options define.
  * @throws InvalidInputError
  */
 export async function policyOf(ctx: Context, options: PolicyOptions): Promise<Policy> {
   const insecure = options.insecure === true;
   if (insecure) {
     await ctx.output.warn(
-      '--insecure: no certificate is checked. Whoever is between here and the receiver can read and answer.',
+      '--insecure: certificates are not verified. An attacker on the network can read and answer deliveries.',
     );
   }
   return {
@@ -58,7 +58,7 @@ function retries(text: string): number {
   const count = wholeNumber(text);
   if (count > 10) {
     // The pause before the last one would be half an hour.
-    throw new InvalidArgumentError('It must be 10 at most.');
+    throw new InvalidArgumentError('The maximum is 10.');
   }
   return count;
 }

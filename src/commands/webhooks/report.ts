@@ -6,7 +6,7 @@ import { maskedUrl } from '../../webhooks/url.ts';
 import { rowOf } from '../standard/noun.ts';
 import { DELIVERIES } from './noun.ts';
 
-/** Columns of a table of deliveries that were just made. */
+/** Columns of a table of delivery results. */
 export const OUTCOME_COLUMNS = [
   'webhook',
   'event_type',
@@ -18,10 +18,10 @@ export const OUTCOME_COLUMNS = [
   'public_id',
 ];
 
-/** As much of the text that was signed is shown to a person; JSON has it whole. */
-const SHOWN_CHARACTERS = 2048;
+/** How much of the signed text is printed; JSON contains all of it. */
+const MAX_CHARACTERS = 2048;
 
-/** A delivery with all its attempts, as a row. */
+/** Returns a delivery with all its attempts as a row. */
 export async function outcomeRow(ctx: Context, { delivery, webhook, attempts }: Outcome): Promise<Row> {
   const last = attempts.at(-1);
   return {
@@ -34,7 +34,7 @@ export async function outcomeRow(ctx: Context, { delivery, webhook, attempts }: 
   };
 }
 
-/** A delivery with all its attempts, as a line for a person. */
+/** Returns the result of a delivery as one line of text. */
 export function outcomeLine({ output }: Context, { delivery, webhook, attempts }: Outcome): string {
   const { exchange, failure } = attempts.at(-1) ?? {};
   const what = `${printable(maskedUrl(webhook.url))}  ${output.style.dim(delivery.publicId.slice(0, 8))}`;
@@ -43,18 +43,18 @@ export function outcomeLine({ output }: Context, { delivery, webhook, attempts }
     : `${output.success(`${what}  ${printable(exchange?.answer?.status ?? '')}, ${exchange?.totalMs} ms`)}\n`;
 }
 
-/** One attempt, as a person reads it who wants to know why. */
+/** Describes one attempt in all details, for debugging. */
 export function attemptText(ctx: Context, attempt: Attempt): string {
   const { style } = ctx.output;
   const { number, exchange, failure, signed, signature, requestHeaders } = attempt;
   const { answer, firstByteMs, totalMs, proxy } = exchange;
-  const times = `${firstByteMs === null ? '' : `first byte after ${firstByteMs} ms, `}${totalMs} ms in all`;
+  const times = `${firstByteMs === null ? '' : `first byte after ${firstByteMs} ms, `}${totalMs} ms total`;
   const status = printable(answer?.status ?? 'failed');
   const outcome = failure === null ? style.green(status) : style.red(status);
   return [
     `${style.bold(`Attempt ${number}`)}: ${outcome}, ${times}${proxy ? `, through the proxy ${proxy}` : ''}`,
     ...Object.entries(requestHeaders).map(([name, value]) => style.dim(`  > ${name}: ${value}`)),
-    `  signed:    ${signed === null ? 'nothing, for it has no secret' : cut(signed)}`,
+    `  signed:    ${signed === null ? 'nothing, the webhook has no secret' : truncated(signed)}`,
     ...(signature === null ? [] : [`  signature: ${signature}`]),
     ...(answer?.headers ?? []).map(([name, value]) => style.dim(`  < ${printable(`${name}: ${value}`)}`)),
     ...bodyLines(exchange),
@@ -67,7 +67,7 @@ function bodyLines({ answer }: Attempt['exchange']): string[] {
   if (!answer || answer.body.length === 0) {
     return [];
   }
-  // The last character may have been cut in two.
+  // The last character may be incomplete.
   const text = new TextDecoder().decode(answer.body, { stream: !answer.bodyComplete });
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
   const rest = answer.bodyComplete ? [] : [`  … (the first ${grouped(answer.body.length)} bytes)`];
@@ -94,9 +94,9 @@ function attemptRow({ number, timestamp, requestHeaders, signed, signature, exch
   };
 }
 
-/** Text of any length as one printable line that is not too long. */
-export function cut(text: string): string {
-  return text.length > SHOWN_CHARACTERS
-    ? `${printable(text.slice(0, SHOWN_CHARACTERS))}… (${grouped(Buffer.byteLength(text))} bytes in all)`
+/** Returns text as one printable line of limited length. */
+export function truncated(text: string): string {
+  return text.length > MAX_CHARACTERS
+    ? `${printable(text.slice(0, MAX_CHARACTERS))}… (${grouped(Buffer.byteLength(text))} bytes total)`
     : printable(text);
 }

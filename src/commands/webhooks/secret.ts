@@ -1,56 +1,71 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
+import { examples } from '../../cli/examples.ts';
+import { quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { checkSecret, generateSecret } from '../../webhooks/secret.ts';
-import { secretFrom, secretFromEnvironment } from '../standard/secret.ts';
+import { generateSecret } from '../../webhooks/secret.ts';
+import { setSecret } from '../../webhooks/webhooks.ts';
+import { find, nameOf, rowOf } from '../standard/noun.ts';
+import { argumentHelp } from '../standard/show.ts';
+import { WEBHOOKS } from './noun.ts';
+import { givenSecret, type SecretOptions, secretOptions, warnOfPlainHttp } from './secret-options.ts';
 
-/** The ways to give a webhook's secret; none of them shows it to other users of the machine. */
-export interface SecretOptions {
-  secretStdin?: boolean;
-  secretFile?: string;
-  generateSecret?: boolean;
+export interface RotateOptions extends SecretOptions {
+  rotate?: boolean;
+  remove?: boolean;
 }
 
-/** Declares the options that read a secret. */
-export function secretOptions(command: Command): Command {
-  return command
-    .option('--secret-stdin', 'read the secret from standard input')
-    .option('--secret-file <file>', 'read the secret from the first line of a file');
+export function declareSecret(parent: Command, ctx: Context): void {
+  const command = parent
+    .command('secret')
+    .argument('<webhook>', argumentHelp(WEBHOOKS))
+    .description('change the secret of a webhook; its receiver needs the new one')
+    .option('--rotate', 'generate a new secret and print it once');
+  secretOptions(command)
+    .option('--remove', 'remove the secret and stop signing')
+    .action(async (webhook: string, options) => await changeSecret(ctx, webhook, options));
+  examples(
+    command,
+    ['webmacs webhooks secret https://lab.org/hook --rotate'],
+    ['pass show lab/hook | webmacs webhooks secret https://lab.org/hook --secret-stdin'],
+  );
 }
 
-/**
- * The secret from an option, made up, or from WEBMACS_WEBHOOK_SECRET, where one is given; `generated` when it has to be
- * shown.
- * @throws InvalidInputError
- */
-export async function givenSecret(
+/** Changes the secret of a webhook; a generated one is printed only now. */
+export async function changeSecret(ctx: Context, given: string, options: RotateOptions): Promise<void> {
+  const webhook = await find(ctx, WEBHOOKS, given);
+  const { secret, generated } = await newSecret(ctx, options);
+  await setSecret(await ctx.em(), webhook, secret);
+  webhook.secret = secret;
+  await warnOfPlainHttp(ctx, webhook.url, secret);
+  const done = secret === null ? 'removed: its deliveries are no longer signed' : 'changed';
+  const message = `Secret of webhook ${quoted(nameOf(WEBHOOKS, webhook))} ${done}.`;
+  const secrets: Record<string, string> = generated && secret !== null ? { secret } : {};
+  await ctx.output.changed(ctx.output.success(message), await rowOf(ctx, WEBHOOKS, webhook), secrets);
+}
+
+async function newSecret(
   ctx: Context,
-  options: SecretOptions,
-): Promise<{ secret: string; generated: boolean } | undefined> {
-  const { secretStdin, secretFile } = options;
-  if ([secretStdin, secretFile !== undefined, options.generateSecret].filter(Boolean).length > 1) {
-    throw new InvalidInputError('Give the secret one way only.', {
-      hint: '--secret-stdin, --secret-file or --generate-secret.',
+  { rotate = false, remove = false, ...options }: RotateOptions,
+): Promise<{ secret: string | null; generated: boolean }> {
+  const isRead = options.secretStdin === true || options.secretFile !== undefined;
+  if (remove && (rotate || isRead)) {
+    throw new InvalidInputError('--remove cannot be combined with a new secret.', {
+      hint: 'Drop --remove to set one.',
     });
   }
-  if (options.generateSecret) {
-    return { secret: generateSecret(), generated: true };
+  if (remove) {
+    return { secret: null, generated: false };
   }
-  const read = await secretFrom(ctx, 'secret', { stdin: secretStdin, file: secretFile });
-  const secret = read ?? secretFromEnvironment(ctx, 'WEBMACS_WEBHOOK_SECRET');
-  return secret === undefined ? undefined : { secret: checkSecret(secret), generated: false };
-}
-
-/** Says, where it is so, that what is signed can still be read on the way. */
-export async function noteOnPlainHttp(ctx: Context, url: string, secret: string | null | undefined): Promise<void> {
-  const note = plainHttpNote(url, secret);
-  if (note) {
-    await ctx.output.say(`${ctx.output.style.yellow('note:')} ${note}`);
+  // A secret in the environment alone does not change the stored one.
+  const given = isRead ? await givenSecret(ctx, options) : undefined;
+  if (given) {
+    return given;
   }
-}
-
-export function plainHttpNote(url: string, secret: string | null | undefined): string | undefined {
-  return secret && url.startsWith('http:')
-    ? 'over http:// deliveries are signed, but not encrypted: anybody on the way can read them. Prefer https://.'
-    : undefined;
+  if (!rotate) {
+    throw new InvalidInputError('Missing: --rotate, --secret-stdin, --secret-file or --remove.', {
+      hint: 'Choose one: --rotate generates a new secret, --remove stops signing.',
+    });
+  }
+  return { secret: generateSecret(), generated: true };
 }

@@ -4,10 +4,10 @@ import { find, rowOf } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
 import { WEBHOOKS } from './noun.ts';
 
-/** Declares `show`, which alone can print a secret. */
+/** Declares `show`, the only command that prints a stored secret. */
 export function declareShowWebhook(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, WEBHOOKS)
-    .option('--show-secret', 'and its secret')
+    .option('--show-secret', 'include the secret')
     .action(async (given: string, options: { showSecret?: boolean }) => await showWebhook(ctx, given, options));
 }
 
@@ -17,5 +17,5 @@ export async function showWebhook(
   { showSecret }: { showSecret?: boolean },
 ): Promise<void> {
   const webhook = await find(ctx, WEBHOOKS, given);
-  await ctx.output.one({ ...(await rowOf(ctx, WEBHOOKS, webhook)), ...(showSecret ? { secret: webhook.secret } : {}) });
+  await ctx.output.one({ ...(await rowOf(ctx, WEBHOOKS, webhook)), ...(showSecret && { secret: webhook.secret }) });
 }

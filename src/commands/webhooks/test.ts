@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
@@ -7,18 +8,18 @@ import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { newDelivery } from '../../webhooks/deliveries.ts';
-import { MAX_PAYLOAD_BYTES, sampleBody, typeOfBody } from '../../webhooks/envelope.ts';
+import { MAX_PAYLOAD_BYTES, payloadEventType, samplePayload } from '../../webhooks/payload.ts';
 import { eventTypesOf, type WebhookEventType, type WebhookRow, webhookEventType } from '../../webhooks/webhooks.ts';
 import { choicesOf } from '../standard/choices.ts';
 import { find } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
-import { type Due, deliverMany, deliverOne } from './make.ts';
+import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
 import { WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
 import { outcomeRow } from './report.ts';
 
 export interface TestOptions extends PolicyOptions {
-  event?: string;
+  event?: string | undefined;
   payload?: string;
   value?: string;
   sensor?: string;
@@ -29,12 +30,12 @@ export function declareTest(parent: Command, ctx: Context): void {
   const command = parent
     .command('test')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
-    .description('send what the server would send, record it, and show what came back')
-    .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')}; by default the first that the webhook is told about`)
-    .addOption(new Option('--payload <file>', 'send this JSON as it is, byte for byte; - for standard input'))
+    .description('send a delivery as the server does, record it, and print the answer')
+    .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')} (default: the first subscription)`)
+    .addOption(new Option('--payload <file>', 'send this JSON unchanged, byte for byte; - for standard input'))
     .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
     .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
-    .option('--all', 'every enabled webhook that is told about --event, ten at a time')
+    .option('--all', 'all enabled webhooks subscribed to --event, ten at a time')
     .action(async (webhook: string | undefined, options: TestOptions) => await test(ctx, webhook, options));
   examples(
     policyOptions(command),
@@ -45,23 +46,23 @@ export function declareTest(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes a delivery for trial, to one webhook or to all. */
+/** Makes a test delivery to one webhook or to all. */
 export async function test(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
   if (options.all && given !== undefined) {
-    throw new InvalidInputError('Give one webhook, or --all.');
+    throw new InvalidInputError('Pass either one webhook or --all.');
   }
   await (options.all ? testAll(ctx, options) : testOne(ctx, given, options));
 }
 
 async function testOne(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
-  const webhook = await find(ctx, WEBHOOKS, given ?? (await askedWebhook(ctx)));
+  const webhook = await find(ctx, WEBHOOKS, given ?? (await askWebhook(ctx)));
   const subscribed = eventTypesOf(webhook);
   const { type, body } = await payloadOf(ctx, options, subscribed[0]);
   const policy = await policyOf(ctx, options);
   const notes = subscribed.includes(type)
     ? []
-    : [`the webhook is not told about ${type}: the server would not send it this.`];
-  await deliverOne(ctx, await due(ctx, webhook, type, body), policy, notes);
+    : [`the webhook is not subscribed to ${type}: the server would not send this to it.`];
+  await deliverOne(ctx, pendingDelivery(await ctx.em(), webhook, type, body), policy, notes);
 }
 
 async function testAll(ctx: Context, options: TestOptions): Promise<void> {
@@ -69,17 +70,17 @@ async function testAll(ctx: Context, options: TestOptions): Promise<void> {
     options.payload === undefined
       ? (await ctx.prompts.missing({ event: options.event }, { event: EVENT })).event
       : options.event;
-  const { type, body } = await payloadOf(ctx, { ...options, ...(event === undefined ? {} : { event }) }, undefined);
+  const { type, body } = await payloadOf(ctx, { ...options, event }, undefined);
   const policy = await policyOf(ctx, options);
-  const enabled = await (await ctx.em()).find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
+  const em = await ctx.em();
+  const enabled = await em.find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
   const subscribed = enabled.filter((webhook) => eventTypesOf(webhook).includes(type));
-  const all = await Promise.all(subscribed.map(async (webhook) => await due(ctx, webhook, type, body)));
-  const shown = async (outcome: Outcome) => ({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
-  await deliverMany(ctx, all, policy, shown, `No enabled webhook is told about ${type}.`);
+  const pending = subscribed.map((webhook) => pendingDelivery(em, webhook, type, body));
+  const toRow = async (outcome: Outcome) => ({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
+  await deliverMany(ctx, pending, policy, toRow, `No enabled webhook is subscribed to ${type}.`);
 }
 
-async function due(ctx: Context, webhook: WebhookRow, type: string, body: string): Promise<Due> {
-  const em = await ctx.em();
+function pendingDelivery(em: EntityManager, webhook: WebhookRow, type: string, body: string): PendingDelivery {
   return { webhook, delivery: async () => await newDelivery(em, webhook, type, body) };
 }
 
@@ -90,24 +91,16 @@ async function payloadOf(
 ): Promise<{ type: WebhookEventType; body: string }> {
   if (payload !== undefined) {
     const body = await readText(payload, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
-    return { body, type: typeOfBody(body, event) };
+    return { body, type: payloadEventType(body, event) };
   }
   const type = webhookEventType(event ?? byDefault ?? 'sensor.reading');
-  const sample = {
-    ...(sensor === undefined ? {} : { sensor }),
-    ...(value === undefined ? {} : { value: numberOf('--value', value) }),
-  };
-  return { type, body: sampleBody(type, ctx.now(), sample) };
+  const sample = { sensor, value: value === undefined ? undefined : numberOf('--value', value) };
+  return { type, body: samplePayload(type, ctx.now(), sample) };
 }
 
-async function askedWebhook(ctx: Context): Promise<string> {
-  const { webhook } = await ctx.prompts.missing(
-    { webhook: undefined },
-    {
-      webhook: { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) },
-    },
-  );
-  return webhook;
+async function askWebhook(ctx: Context): Promise<string> {
+  const question = { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) };
+  return (await ctx.prompts.missing({ webhook: undefined }, { webhook: question })).webhook;
 }
 
-const EVENT = { option: '--event', ask: 'What is it about?', choices: WEBHOOK_EVENT_TYPES };
+const EVENT = { option: '--event', ask: 'Which event?', choices: WEBHOOK_EVENT_TYPES };

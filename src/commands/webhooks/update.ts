@@ -4,7 +4,7 @@ import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { updateWebhook } from '../../webhooks/webhooks.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { WEBHOOKS } from './noun.ts';
-import { noteOnPlainHttp } from './secret.ts';
+import { warnOfPlainHttp } from './secret-options.ts';
 
 export interface UpdateWebhookOptions {
   url?: string;
@@ -13,11 +13,11 @@ export interface UpdateWebhookOptions {
 
 export function declareWebhookUpdate(parent: Command, ctx: Context): void {
   declareUpdate(parent, ctx, WEBHOOKS, {
-    description: 'change where a webhook goes, or what it is told about',
+    description: 'change the URL or the subscriptions of a webhook',
     declareOptions: (command) =>
       command
         .option('--url <url>', 'new URL')
-        .option('--event <type...>', `all that it is told about from now on: ${WEBHOOK_EVENT_TYPES.join(', ')}`),
+        .option('--event <type...>', `events to subscribe to instead: ${WEBHOOK_EVENT_TYPES.join(', ')}`),
     examples: [
       ['webmacs webhooks update https://lab.org/hook --url https://new.lab.org/hook'],
       ['webmacs webhooks update 0198c2aa --event experiment.started experiment.stopped'],
@@ -26,7 +26,7 @@ export function declareWebhookUpdate(parent: Command, ctx: Context): void {
     given: '--url or --event',
     update: async (em, before, change: Partial<{ url: string; events: readonly string[] }>) => {
       const webhook = await updateWebhook(em, before, change);
-      await noteOnPlainHttp(ctx, webhook.url, webhook.secret);
+      await warnOfPlainHttp(ctx, webhook.url, webhook.secret);
       return webhook;
     },
   });

@@ -5,10 +5,10 @@ import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { CheckFailedError, InvalidInputError } from '../../errors.ts';
 import { readBytes } from '../../files/input.ts';
-import { MAX_PAYLOAD_BYTES } from '../../webhooks/envelope.ts';
+import { MAX_PAYLOAD_BYTES } from '../../webhooks/payload.ts';
 import { signedBytes } from '../../webhooks/sign.ts';
 import { verify } from '../../webhooks/verify.ts';
-import { givenSecret, type SecretOptions, secretOptions } from './secret.ts';
+import { givenSecret, type SecretOptions, secretOptions } from './secret-options.ts';
 
 export interface VerifyOptions extends SecretOptions {
   timestamp?: string;
@@ -19,11 +19,11 @@ export interface VerifyOptions extends SecretOptions {
 export function declareVerify(parent: Command, ctx: Context): void {
   const command = parent
     .command('verify')
-    .argument('<bodyfile>', 'the body exactly as it was received; - for standard input')
-    .description('say whether the signature of a delivery is right, and why not')
-    .option('--timestamp <seconds>', 'the header X-Webhook-Timestamp')
-    .option('--signature <hex>', 'the header X-Webhook-Signature')
-    .option('--tolerance <time>', 'how far the timestamp may be from now, such as 5m; by default it is not looked at');
+    .argument('<bodyfile>', 'file with the body, exactly as received; - for standard input')
+    .description('check the signature of a delivery, and explain a mismatch')
+    .option('--timestamp <seconds>', 'value of the header X-Webhook-Timestamp')
+    .option('--signature <hex>', 'value of the header X-Webhook-Signature')
+    .option('--tolerance <time>', 'maximum difference between timestamp and now, such as 5m (default: none)');
   secretOptions(command).action(async (file: string, options) => await verifySignature(ctx, file, options));
   command.addHelpText('after', RULE);
   examples(
@@ -34,14 +34,14 @@ export function declareVerify(parent: Command, ctx: Context): void {
 }
 
 const RULE = `
-The signature is the HMAC-SHA256, in small hexadecimal digits, of the timestamp, a point, and the bytes of the body.
-The secret can also be in WEBMACS_WEBHOOK_SECRET. Exits 6 when the signature is wrong.`;
+The signature is the HMAC-SHA256, in lowercase hex, of the timestamp, a dot, and the bytes of the body. The secret can
+also be set in WEBMACS_WEBHOOK_SECRET. Exits 6 if the signature is not valid.`;
 
-/** Tells a receiver's author whether a signature is right. */
+/** Checks a signature, for the author of a receiver. */
 export async function verifySignature(ctx: Context, file: string, options: VerifyOptions): Promise<void> {
   if (file === '-' && options.secretStdin) {
     throw new InvalidInputError('Standard input cannot be both the secret and the body.', {
-      hint: 'Give the secret with --secret-file or in WEBMACS_WEBHOOK_SECRET.',
+      hint: 'Pass the secret with --secret-file or in WEBMACS_WEBHOOK_SECRET.',
     });
   }
   const { timestamp, signature } = await ctx.prompts.missing(
@@ -49,13 +49,13 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
     QUESTIONS,
   );
   if (!/^\d{1,15}$/.test(timestamp)) {
-    throw new InvalidInputError(`--timestamp: "${timestamp}" is no number of unix seconds.`);
+    throw new InvalidInputError(`--timestamp: "${timestamp}" is not a number of unix seconds.`);
   }
   const tolerance = options.tolerance === undefined ? undefined : parseDuration(options.tolerance, '--tolerance');
   const given = await givenSecret(ctx, options);
   if (!given) {
     throw new InvalidInputError('Missing: the secret.', {
-      hint: 'Use --secret-stdin, --secret-file FILE or WEBMACS_WEBHOOK_SECRET; never the command line itself.',
+      hint: 'Use --secret-stdin, --secret-file FILE or WEBMACS_WEBHOOK_SECRET; it cannot be an argument.',
     });
   }
   const body = await readBytes(file, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
@@ -71,7 +71,7 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
     given: signature,
   };
   if (verdict.signature === 'right') {
-    return await ctx.output.done(ctx.output.success('The signature is right.'), facts);
+    return await ctx.output.done(ctx.output.success('The signature is valid.'), facts);
   }
   if (ctx.output.structured) {
     await ctx.output.one(facts);
@@ -85,9 +85,9 @@ export async function verifySignature(ctx: Context, file: string, options: Verif
   }
   const hint =
     verdict.signature === 'expired'
-      ? 'Refuse it: it may have been recorded, and sent again. A right one that looks old means a clock that is off.'
-      : (verdict.guess ?? 'Compare the text that was signed, byte for byte, with yours.');
-  throw new CheckFailedError(verdict.reason ?? 'The signature is wrong.', { hint });
+      ? 'Reject it: it may be a replay. If it is recent, check the clocks of both machines.'
+      : (verdict.guess ?? 'Compare the signed text with yours, byte for byte.');
+  throw new CheckFailedError(verdict.reason ?? 'The signature does not match.', { hint });
 }
 
 const QUESTIONS = {

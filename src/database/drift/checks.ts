@@ -5,7 +5,7 @@ import type { WantedCheck, WantedTable } from './wanted.ts';
 
 type PresentCheck = PresentTable['checks'][number];
 
-/** Compares which values a column may have. More than wanted are not taken away. */
+/** Compares the allowed values of columns. Additional ones are kept. */
 export function compareChecks(wanted: WantedTable, table: PresentTable, findings: Findings): void {
   for (const check of wanted.checks) {
     const column = table.columns.find(({ name }) => name === check.column);
@@ -54,14 +54,14 @@ function missingCheck(table: PresentTable, check: WantedCheck, findings: Finding
   }
   const values = [...new Set([...check.values, ...(narrower ?? [])])].map(literal).join(', ');
   const add = `add constraint ${name} check (${findings.quote(check.column)} in (${values})) not valid`;
-  // One that is in force must go before a wider one can count.
+  // An existing narrower check has to be dropped for a wider one to take effect.
   findings.offer(
     `${alter} ${narrower ? `drop constraint ${name}, ` : ''}${add}`,
     `${alter} validate constraint ${name}`,
   );
 }
 
-/** The values that a check allows its column; undefined where it is of another kind. */
+/** Returns the values that a check allows a column; undefined for other kinds of checks. */
 export function allowedBy({ definition, columns }: PresentCheck, column: string): string[] | undefined {
   const literals = /'((?:[^']|'')*)'/g;
   const shape = definition

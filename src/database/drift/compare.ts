@@ -7,13 +7,13 @@ import type { Present, PresentTable } from './present.ts';
 import type { WantedTable } from './wanted.ts';
 
 /**
- * What of the wanted tables is missing or wrong, and what they have besides. Nothing else of the database is looked at.
+ * Finds what is missing or wrong in the expected tables, and what they have in addition. Other objects are ignored.
  * @param isOurs whether the schema is ours to change, not the server's
  */
 export function compare(wanted: WantedTable[], present: Present, isOurs: boolean): Drift {
   const findings = new Findings(isOurs, present.taken);
   if (present.tables.length === 0) {
-    // It has to be migrated, which would find these in its way.
+    // The database has to be migrated, and offered tables would get in the way of that.
     wanted.map(({ name }) => findings.explain(`there is no table ${findings.quote(name)}`));
     return findings;
   }
@@ -31,11 +31,11 @@ export function compare(wanted: WantedTable[], present: Present, isOurs: boolean
         compareForeignKeys(table, found, findings);
       }
     } else {
-      findings.note(`${findings.quote(table.name)} is a ${found.kind}: its keys and indexes are not looked at.`);
+      findings.note(`${findings.quote(table.name)} is a ${found.kind}: its keys and indexes are not checked.`);
     }
   }
   for (const { table, found } of pairs.filter(({ found }) => found.kind === 'table')) {
-    // Those of a table that is ours to make come behind all tables.
+    // Foreign keys of our own tables are created after all tables.
     if (isOurs) {
       compareForeignKeys(table, found, findings);
     }
@@ -44,7 +44,7 @@ export function compare(wanted: WantedTable[], present: Present, isOurs: boolean
   return findings;
 }
 
-/** @returns the table as it is after the statement; undefined where it is not ours to make */
+/** @returns the table that the offered statement creates; undefined if the schema is not ours */
 function makeTable(table: WantedTable, findings: Findings): PresentTable | undefined {
   if (!findings.isOurs) {
     findings.explain(`there is no table ${table.name}`);
@@ -57,7 +57,7 @@ function makeTable(table: WantedTable, findings: Findings): PresentTable | undef
   return {
     name: table.name,
     kind: 'table',
-    spread: false,
+    partitioned: false,
     columns: table.columns.map((column) => ({
       ...column,
       default: column.default ?? null,
@@ -90,7 +90,7 @@ function noteAdditional(wanted: WantedTable, found: PresentTable, findings: Find
     ...found.triggers.map((name) => `trigger ${findings.quote(name)}`),
   ];
   if (additional.length > 0) {
-    findings.note(`${findings.quote(found.name)} has besides: ${additional.join(', ')}.`);
+    findings.note(`${findings.quote(found.name)} also has: ${additional.join(', ')}.`);
   }
   for (const { name } of columns.filter((column) => !column.nullable && column.default === null && !column.numbered)) {
     findings.note(

@@ -6,10 +6,10 @@ import { presentTables } from './present.ts';
 import { serverTables } from './server.ts';
 
 /**
- * How the tables of a database differ from its layout: from the entities where the schema is ours, from what the server
- * makes where it is the server's. One query on the catalogs, which everybody may read.
+ * Compares the tables of a database with its layout: with the entities if the schema is ours, with the server's tables if it
+ * is the server's. Takes one query on the system catalogs, which every role may read.
  */
-export async function driftOf({ orm, em, layout }: Pick<Database, 'orm' | 'em' | 'layout'>): Promise<Drift> {
+export async function findDrift({ orm, em, layout }: Pick<Database, 'orm' | 'em' | 'layout'>): Promise<Drift> {
   const wanted = layout.name === 'own' ? ownTables(orm) : serverTables(layout.name);
   const names = wanted.flatMap(({ indexes, keys }) => [...indexes, ...keys].map(({ name }) => name));
   const present = await presentTables(

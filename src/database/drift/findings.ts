@@ -1,22 +1,22 @@
 import { identifier } from '../sql.ts';
 import type { PresentTable } from './present.ts';
 
-/** How a database differs from what is wanted. */
+/** How a database differs from its layout. */
 export interface Drift {
   /**
-   * What is missing or wrong: statements without their semicolon, to be run one by one from the first to the last, and
-   * comments (`-- `) where it takes a person. They add, widen, validate, and rename what is in the way; nothing is dropped
-   * but a constraint that goes by the name that our migration gave it, in the statement that puts the right one there.
+   * What is missing or wrong: statements without semicolons, to run one by one in order, and comments (`-- `) for what has
+   * to be fixed by hand. They add, widen, validate, and rename what is in the way; nothing is dropped except a constraint
+   * with the name that our migration gives it, in the statement that adds the right one.
    */
   differences: string[];
-  /** What is there besides, or is better than wanted: nothing to do. */
+  /** What exists in addition, or is better than expected: nothing to do. */
   notes: string[];
 }
 
-/** PostgreSQL cuts names off here. */
-const LONGEST_NAME = 63;
+/** PostgreSQL truncates longer names. */
+const MAX_NAME_LENGTH = 63;
 
-/** What is found while tables are compared. */
+/** Collects the findings of a comparison. */
 export class Findings implements Drift {
   readonly differences: string[] = [];
   readonly notes: string[] = [];
@@ -29,17 +29,17 @@ export class Findings implements Drift {
     this.#taken = new Set(taken);
   }
 
-  /** Offers statements that anybody may run, beside a running server too. */
+  /** Offers statements that are safe to run, even while the server is running. */
   offer(...statements: string[]): void {
     this.differences.push(...statements);
   }
 
-  /** Offers statements where the schema is ours; else says what is wanted. */
+  /** Offers statements if the schema is ours; otherwise states what is expected. */
   change(wanted: string, ...statements: string[]): void {
     this.differences.push(...(this.isOurs ? statements : [`-- ${wanted}`]));
   }
 
-  /** Says what it takes a person to mend. */
+  /** States what has to be fixed by hand. */
   explain(text: string): void {
     this.differences.push(`-- ${text}`);
   }
@@ -48,7 +48,7 @@ export class Findings implements Drift {
     this.notes.push(text);
   }
 
-  /** A name as SQL, quoted where it is ours. */
+  /** Returns a name as SQL, always quoted in a schema of ours. */
   quote(name: string): string {
     return this.isOurs || !/^[a-z_][a-z0-9_]*$/.test(name) ? identifier(name) : name;
   }
@@ -57,28 +57,28 @@ export class Findings implements Drift {
     return names.map((name) => this.quote(name)).join(', ');
   }
 
-  /** The name, or the name with a number where another relation has it. */
+  /** Returns the name, with a number if another relation has it. */
   freeName(name: string, alsoTaken: readonly string[] = []): string {
-    let free = name.slice(0, LONGEST_NAME);
+    let free = name.slice(0, MAX_NAME_LENGTH);
     for (let number = 2; this.#taken.has(free) || alsoTaken.includes(free); number += 1) {
-      free = `${name.slice(0, LONGEST_NAME - `${number}`.length)}${number}`;
+      free = `${name.slice(0, MAX_NAME_LENGTH - `${number}`.length)}${number}`;
     }
     this.#taken.add(free);
     return free;
   }
 
-  /** Gives the name of an index, which is about to be renamed, to somebody else. */
+  /** Frees the name of an index that is about to be renamed. */
   release(name: string): void {
     this.#taken.delete(name);
   }
 }
 
-/** Whether so many names are the same, in any order. */
+/** Whether two lists have the same names, in any order. */
 export function isSameSet(one: readonly (string | null)[], other: readonly (string | null)[]): boolean {
   return one.length === other.length && one.every((name) => other.includes(name));
 }
 
-/** CONCURRENTLY, where the table can be indexed so: nobody waits. */
-export function concurrently({ spread }: Pick<PresentTable, 'spread'>): string {
-  return spread ? '' : ' concurrently';
+/** Returns ` concurrently` if the table can be indexed that way, without blocking writes. */
+export function concurrently({ partitioned }: Pick<PresentTable, 'partitioned'>): string {
+  return partitioned ? '' : ' concurrently';
 }

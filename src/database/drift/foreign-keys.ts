@@ -2,7 +2,7 @@ import { type Findings, isSameSet } from './findings.ts';
 import type { PresentForeignKey, PresentTable } from './present.ts';
 import type { WantedForeignKey, WantedTable } from './wanted.ts';
 
-/** Compares the foreign keys of a table, whatever they are named: that they are there, are checked, and what a DELETE does. */
+/** Compares the foreign keys of a table, whatever their names: existence, validity and ON DELETE. */
 export function compareForeignKeys(wanted: WantedTable, table: PresentTable, findings: Findings): void {
   for (const key of wanted.foreignKeys) {
     const same = table.foreignKeys.filter((present) => isSameReference(present, key));
@@ -43,7 +43,7 @@ function repair(
     findings.offer(`alter table ${findings.quote(table.name)} validate constraint ${findings.quote(name)}`);
   } else if (disabledTriggers.length > 0) {
     findings.note(
-      `Rows written while triggers of ${findings.quote(name)} were disabled are unchecked: (${findings.list(columns)}) of ${findings.quote(table.name)} may lead nowhere.`,
+      `Rows written while triggers of ${findings.quote(name)} were disabled are unchecked: (${findings.list(columns)}) of ${findings.quote(table.name)} may refer to missing rows.`,
     );
   }
 }
@@ -64,11 +64,11 @@ function missingForeignKey(
       `${alter} rename constraint ${name} to ${findings.quote(findings.freeName(`${key.name}_old`, taken))}`,
     );
   }
-  // Two keys with two rules would both be in force: the one of our own name gives way, in the same statement.
+  // Two keys with different rules would both apply: the one with our name is replaced, in the same statement.
   const replaced = wrongRule ? `drop constraint ${name}, ` : '';
   const add = `add constraint ${name} foreign key (${columns}) references ${target} (${findings.list(key.targets)}) on delete ${key.onDelete}`;
   statements.push(
-    ...(table.spread
+    ...(table.partitioned
       ? [`${alter} ${replaced}${add}`]
       : [`${alter} ${replaced}${add} not valid`, `${alter} validate constraint ${name}`]),
   );

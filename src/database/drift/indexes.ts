@@ -2,7 +2,7 @@ import { concurrently, type Findings, isSameSet } from './findings.ts';
 import type { PresentIndex, PresentTable } from './present.ts';
 import type { WantedIndex, WantedKey, WantedTable } from './wanted.ts';
 
-/** Compares what is unique in a table, whatever it is named. */
+/** Compares the unique keys of a table, whatever their names. */
 export function compareKeys(wanted: WantedTable, table: PresentTable, findings: Findings): void {
   for (const key of wanted.keys) {
     const matching = table.indexes.filter(({ unique, columns }) => unique && isSameSet(columns, key.columns));
@@ -14,8 +14,8 @@ export function compareKeys(wanted: WantedTable, table: PresentTable, findings: 
 
 function missingKey(table: PresentTable, key: WantedKey, invalid: PresentIndex | undefined, findings: Findings): void {
   const [name, columns] = [findings.quote(table.name), findings.list(key.columns)];
-  if (table.spread) {
-    missingOnSpread(table, key, findings);
+  if (table.partitioned) {
+    missingOnPartitioned(table, key, findings);
   } else if (invalid) {
     findings.offer(`reindex index concurrently ${findings.quote(invalid.name)}`);
   } else if (findings.isOurs) {
@@ -31,9 +31,9 @@ function missingKey(table: PresentTable, key: WantedKey, invalid: PresentIndex |
   }
 }
 
-/** A key of a partitioned table or a hypertable must have the columns that spread it. */
-function missingOnSpread(table: PresentTable, key: WantedKey, findings: Findings): void {
-  const what = `${findings.quote(table.name)} is spread over other tables`;
+/** A key of a partitioned table or a hypertable must include its partitioning columns. */
+function missingOnPartitioned(table: PresentTable, key: WantedKey, findings: Findings): void {
+  const what = `${findings.quote(table.name)} stores its rows in other tables`;
   const columns = findings.list(key.columns);
   const wider = table.indexes.find(
     (index) => index.unique && index.valid && key.columns.every((column) => index.columns.includes(column)),
@@ -41,11 +41,11 @@ function missingOnSpread(table: PresentTable, key: WantedKey, findings: Findings
   if (wider) {
     findings.note(`${what}: (${columns}) is unique within each of them only, by ${findings.quote(wider.name)}.`);
   } else {
-    findings.explain(`${what} and has no key with (${columns}): add one with the columns that spread it`);
+    findings.explain(`${what} and has no key with (${columns}): add one that includes the partitioning columns`);
   }
 }
 
-/** Compares the indexes that queries need, whatever they are named; a longer one serves as well. */
+/** Compares the indexes that queries need, whatever their names; a longer one will do. */
 export function compareIndexes(wanted: WantedTable, table: PresentTable, findings: Findings): void {
   for (const index of wanted.indexes) {
     const serving = table.indexes.filter((present) => serves(present, index));
@@ -67,9 +67,9 @@ function missingIndex(
 ): void {
   const [name, columns] = [findings.quote(table.name), findings.list(index.columns)];
   const create = `create index${concurrently(table)}`;
-  if (invalid && table.spread) {
+  if (invalid && table.partitioned) {
     findings.explain(
-      `the index ${findings.quote(invalid.name)} of ${name} is not valid: a partition has none attached`,
+      `the index ${findings.quote(invalid.name)} of ${name} is not valid: a partition has no index attached to it`,
     );
   } else if (invalid) {
     findings.offer(`reindex index concurrently ${findings.quote(invalid.name)}`);
@@ -85,7 +85,7 @@ function missingIndex(
   }
 }
 
-/** The indexes that no wanted one needs. */
+/** Returns the indexes that stand for no expected index or key. */
 export function additionalIndexes(wanted: WantedTable, table: PresentTable): PresentIndex[] {
   return table.indexes.filter(
     (present) =>

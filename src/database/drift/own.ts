@@ -2,9 +2,10 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { TableGenerator } from '../schema/table-generator.ts';
 import { canonicalType, type OnDelete, type WantedTable } from './wanted.ts';
 
-/** The tables as the entities have them, in the ORM's own reading; nothing is asked of the database. */
+/** Returns the tables that the entities define, according to the ORM; does not query the database. */
 export function ownTables(orm: MikroORM): WantedTable[] {
-  return targetSchema(orm)
+  return new TableGenerator(orm.em)
+    .getTargetSchema()
     .getTables()
     .map((table) => {
       const indexes = table.getIndexes().map(({ keyName, columnNames, primary, unique }) => ({
@@ -18,7 +19,7 @@ export function ownTables(orm: MikroORM): WantedTable[] {
         type: canonicalType(column.type),
         nullable: column.nullable === true,
         numbered: column.autoincrement === true,
-        ...(column.default ? { default: String(column.default) } : {}),
+        default: column.default ? String(column.default) : undefined,
         enumItems: column.enumItems,
       }));
       return {
@@ -39,9 +40,4 @@ export function ownTables(orm: MikroORM): WantedTable[] {
         })),
       };
     });
-}
-
-/** The one place that asks the ORM. */
-function targetSchema(orm: MikroORM) {
-  return new TableGenerator(orm.em).getTargetSchema();
 }

@@ -3,18 +3,17 @@ import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { query } from '../query.ts';
 import type { OnDelete } from './wanted.ts';
 
-/** What the database has of a table. Everybody who may connect may see it: it is read from the catalogs alone. */
+/** The actual state of a table, read from the system catalogs alone, which every role may read. */
 export interface PresentTable {
   name: string;
-  /** A table, a view, or a table elsewhere. */
   kind: 'table' | 'view' | 'foreign table';
-  /** Whether its rows lie in other tables: partitions, chunks of a hypertable, children. */
-  spread: boolean;
+  /** Whether its rows are stored in other tables: partitions, chunks of a hypertable, children. */
+  partitioned: boolean;
   columns: PresentColumn[];
   indexes: PresentIndex[];
   checks: { name: string; columns: string[]; valid: boolean; definition: string }[];
   foreignKeys: PresentForeignKey[];
-  /** Those of others, not those of foreign keys. */
+  /** User-defined ones, not those of foreign keys. */
   triggers: string[];
 }
 
@@ -35,14 +34,14 @@ export interface PresentIndex {
   unique: boolean;
   primary: boolean;
   valid: boolean;
-  /** A B-tree over all rows, in the ordinary order: what serves an ordinary query. */
+  /** A B-tree over all rows in default order, which ordinary queries can use. */
   ordinary: boolean;
 }
 
 export interface PresentForeignKey {
   name: string;
   columns: string[];
-  /** Null where it is a table of another schema. */
+  /** Null for a table of another schema. */
   table: string | null;
   targets: string[];
   onDelete: OnDelete;
@@ -50,10 +49,10 @@ export interface PresentForeignKey {
   disabledTriggers: { table: string; name: string }[];
 }
 
-/** What a schema has of some tables. */
+/** The actual state of some tables of a schema. */
 export interface Present {
   tables: PresentTable[];
-  /** The names of relations that are asked for, or made of them: what is made must have another. */
+  /** Names that are already used, of the requested ones and those derived from them: a new relation needs another. */
   taken: string[];
 }
 
@@ -101,7 +100,7 @@ const FOREIGN_KEYS = `
 const TRIGGERS = `
   select to_json(tgname) as item from pg_trigger where tgrelid = ours.oid and not tgisinternal order by tgname`;
 
-/** Looks at the tables of the current schema, in one query. */
+/** Reads the given tables of the current schema, in one query. */
 export async function presentTables(em: EntityManager, tables: string[], names: string[]): Promise<Present> {
   const list = (items: string) => `coalesce((select json_agg(item) from (${items}) as items), '[]'::json)`;
   const [row] = await query<{ found: Present }>(
@@ -112,7 +111,7 @@ export async function presentTables(em: EntityManager, tables: string[], names: 
        'tables', array(
          select json_build_object('name', relname,
                   'kind', case relkind when 'f' then 'foreign table' when 'v' then 'view' when 'm' then 'view' else 'table' end,
-                  'spread', relkind = 'p' or exists (select from pg_inherits where inhparent = ours.oid)
+                  'partitioned', relkind = 'p' or exists (select from pg_inherits where inhparent = ours.oid)
                             or exists (select from pg_trigger where tgrelid = ours.oid and tgname = 'ts_insert_blocker'),
                   'columns', ${list(COLUMNS)}, 'indexes', ${list(INDEXES)}, 'checks', ${list(CHECKS)},
                   'foreignKeys', ${list(FOREIGN_KEYS)}, 'triggers', ${list(TRIGGERS)})

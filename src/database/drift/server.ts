@@ -2,8 +2,8 @@ import { type ServerLayoutName, serverSchema } from '../layouts/server-schema.ts
 import { canonicalType, type OnDelete, type WantedColumn, type WantedTable } from './wanted.ts';
 
 /**
- * The tables as the server makes them, read off the statements of its layout: a column a line, indexes by themselves.
- * Lengths and defaults are left out: they differ between the server's revisions.
+ * Returns the tables that the server creates, parsed from the statements of its layout: one column per line, indexes on their
+ * own. Lengths and defaults are left out: they differ between the server's revisions.
  */
 export function serverTables(layout: ServerLayoutName): WantedTable[] {
   const enums = new Map<string, string[]>();
@@ -63,13 +63,12 @@ function tableOf(name: string, lines: string[], enums: ReadonlyMap<string, strin
 
 function columnOf(line: string, enums: ReadonlyMap<string, string[]>): WantedColumn {
   const [, name = '', type = ''] = /^"?(\w+)"? (double precision|\w+)/.exec(line) ?? [];
-  const values = enums.get(type);
   return {
     name,
     type: canonicalType(type),
     nullable: !/ (not null|primary key)\b/.test(line),
     numbered: type === 'serial',
-    ...(values ? { values } : {}),
+    values: enums.get(type),
   };
 }
 

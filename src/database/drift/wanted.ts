@@ -1,4 +1,4 @@
-/** What a layout wants of a table. Types are in PostgreSQL's own words, as `format_type` gives them. */
+/** A table as a layout expects it. Types have the names that `format_type` returns. */
 export interface WantedTable {
   name: string;
   columns: WantedColumn[];
@@ -12,15 +12,15 @@ export interface WantedColumn {
   name: string;
   type: string;
   nullable: boolean;
-  /** SQL; undefined where it does not matter. */
-  default?: string;
-  /** Numbers itself, by a sequence or as an identity. */
+  /** SQL; undefined if it does not matter. */
+  default?: string | undefined;
+  /** Whether a sequence or an identity generates it. */
   numbered: boolean;
-  /** Of an enum type, in order. */
-  values?: string[];
+  /** The values of an enum type, in order. */
+  values?: string[] | undefined;
 }
 
-/** A primary key, or what is unique by a constraint or an index. */
+/** A primary key, a unique constraint or a unique index. */
 export interface WantedKey {
   name: string;
   columns: string[];
@@ -56,7 +56,7 @@ const TYPES: Record<string, string> = {
   timestamptz: 'timestamp with time zone',
 };
 
-/** `varchar(100)` as `character varying(100)`. */
+/** Returns the canonical name of a type, such as `character varying(100)` for `varchar(100)`. */
 export function canonicalType(type: string): string {
   return type.replace(/^\w+/, (word) => TYPES[word] ?? word);
 }

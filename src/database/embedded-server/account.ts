@@ -12,10 +12,10 @@ export interface Account {
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * The account to run PostgreSQL under; undefined for all but root, who run it themselves. For root, which PostgreSQL
- * refuses, it is the one that already owns the files, else `postgres`, else `nobody`.
+ * Returns the account to run PostgreSQL under; undefined for users other than root, who run it themselves. PostgreSQL does
+ * not run as root: then it is the account that already owns the files, else `postgres`, else `nobody`.
  * @param home the server's own directory, which need not exist
- * @throws DatabaseError when root has none
+ * @throws DatabaseError when there is no such account
  */
 export function serverAccount(home: string): Account | undefined {
   if (process.getuid?.() !== 0) {
@@ -32,18 +32,18 @@ export function serverAccount(home: string): Account | undefined {
     }
   }
   throw new DatabaseError(`PostgreSQL does not run as root, and there is no account ${CANDIDATES.join(' or ')}.`, {
-    hint: 'Run webmacs as another user, add such an account, or set DATABASE_URL.',
+    hint: 'Run webmacs as another user, create such an account, or set DATABASE_URL.',
   });
 }
 
-/** Hands a path over to the account. */
-export function handOver(path: string, account: Account | undefined): void {
+/** Makes the account the owner of a path. */
+export function changeOwner(path: string, account: Account | undefined): void {
   if (account) {
     lchownSync(path, account.uid, account.gid);
   }
 }
 
-/** The settings of a child process that is to run under the account. */
+/** Returns the options of a child process that runs under the account. */
 export function asAccount(account: Account | undefined): { uid?: number; gid?: number } {
   // Accounts such as macOS's nobody (-2) are unsigned in a file's status and signed for a process.
   return account ? { uid: account.uid | 0, gid: account.gid | 0 } : {};
@@ -67,7 +67,7 @@ export function canRun(account: Account, program: string): boolean {
 }
 
 export function accountName(uid: number): string {
-  return accounts().find((account) => account.uid === uid)?.name ?? `the account with number ${uid}`;
+  return accounts().find((account) => account.uid === uid)?.name ?? `the account with uid ${uid}`;
 }
 
 function allows(account: Account, path: string, wanted: number): boolean {

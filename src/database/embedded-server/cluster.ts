@@ -6,23 +6,23 @@ import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import { doOnce } from './claim.ts';
 import { MAJOR_VERSION, type Paths } from './directory.ts';
 import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
-import { reason } from './log.ts';
+import { doOnce } from './lock-file.ts';
+import { failureReason } from './log.ts';
 import { isAlive } from './processes.ts';
 
 export const DATABASE = 'webmacs';
 export const SUPERUSER = 'webmacs';
 
-/** What PostgreSQL's programs run with: the caller's path and none of its settings, and messages in English. */
+/** Returns the environment of PostgreSQL's programs: the caller's PATH without its settings, and messages in English. */
 export function serverEnvironment({ PATH = '/usr/bin:/bin' }: Environment): Record<string, string> {
   return { PATH, LC_ALL: 'C', TZ: 'UTC' };
 }
 
 /**
- * Makes the database cluster where there is none yet: beside its place, and moved there when it is whole, so that neither
- * an interruption nor a second command can leave half of one.
+ * Creates the database cluster if there is none: under a temporary name, and renamed when complete, so that neither an
+ * interruption nor a second command can leave half of one.
  * @throws DatabaseError when the directory holds something else, or the disk is full
  */
 export async function ensureCluster(
@@ -59,15 +59,18 @@ function checkVersion(paths: Paths): void {
   try {
     version = readFileSync(join(paths.data, 'PG_VERSION'), 'utf8').trim();
   } catch (cause) {
-    throw new DatabaseError(`${paths.data} is no PostgreSQL data directory: it has no PG_VERSION.`, {
-      hint: 'Restore it from a backup, or move it away to start anew.',
+    throw new DatabaseError(`${paths.data} is not a PostgreSQL data directory: it has no PG_VERSION.`, {
+      hint: 'Restore it from a backup, or move it away to start with an empty database.',
       cause,
     });
   }
   if (version !== String(MAJOR_VERSION)) {
-    throw new DatabaseError(`${paths.data} was made by PostgreSQL ${version}; this program brings ${MAJOR_VERSION}.`, {
-      hint: `Dump it with PostgreSQL ${version} and restore it here, or move it away to start anew.`,
-    });
+    throw new DatabaseError(
+      `${paths.data} was created by PostgreSQL ${version}; this program includes ${MAJOR_VERSION}.`,
+      {
+        hint: `Dump it with PostgreSQL ${version} and restore it here, or move it away to start with an empty database.`,
+      },
+    );
   }
 }
 
@@ -78,7 +81,7 @@ async function runInitdb(
   env: Record<string, string>,
 ): Promise<void> {
   const options = ['-D', data, '-U', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8'];
-  // The same order and case everywhere, whatever locales the machine has.
+  // Sorts and changes case in the same way on every machine.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
   await run(initdb, [...options, ...locale], '', account, env);
   await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account, env);
@@ -86,26 +89,28 @@ async function runInitdb(
 
 async function run(
   program: string,
-  words: string[],
+  args: string[],
   input: string,
   account: Account | undefined,
   env: Record<string, string>,
 ): Promise<void> {
-  // In a session of its own: Ctrl-C is for the command, which waits for this moment and then cleans up.
-  const child = spawn(program, words, {
+  // Detached: Ctrl-C is for the command only, which waits for the program to exit and then cleans up.
+  const child = spawn(program, args, {
     ...asAccount(account),
     cwd: '/',
     env,
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  const ended = new Promise<number | null>((done, failed) => {
+  const exited = new Promise<number | null>((done, failed) => {
     child.once('error', (cause) => failed(cannotRun(program, cause))).once('close', done);
   });
   child.stdin.on('error', () => {}).end(input);
-  const [code, said] = await Promise.all([ended, text(child.stderr)]);
-  if (code !== 0 || /FATAL|ERROR/.test(said)) {
-    throw new DatabaseError(`The embedded database could not be created: ${reason(said)}.`, { hint: hintFor(said) });
+  const [code, output] = await Promise.all([exited, text(child.stderr)]);
+  if (code !== 0 || /FATAL|ERROR/.test(output)) {
+    throw new DatabaseError(`The embedded database could not be created: ${failureReason(output)}.`, {
+      hint: hintFor(output),
+    });
   }
 }
 
@@ -116,7 +121,7 @@ function removeLeftovers(home: string, account: Account | undefined, env: Record
       try {
         removeTree(join(home, name), account, env);
       } catch (error) {
-        // The initdb of a killed command is still at it, and is cleaned up after next time.
+        // The initdb of a killed command is still running; a later command cleans up after it.
         if (!['ENOTEMPTY', 'ENOENT'].includes(systemCode(error) ?? '')) {
           throw error;
         }
@@ -125,7 +130,7 @@ function removeLeftovers(home: string, account: Account | undefined, env: Record
   }
 }
 
-/** For root by the account itself, which owns the directory and could put a link in the way of whoever deletes. */
+/** Root deletes it as the account, which owns the directory and could have put links there. */
 function removeTree(path: string, account: Account | undefined, env: Record<string, string>): void {
   if (account) {
     spawnSync('rm', ['-rf', path], { ...asAccount(account), cwd: '/', env });

@@ -3,36 +3,37 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, accountName, canReach, handOver } from './account.ts';
+import { type Account, accountName, canReach, changeOwner } from './account.ts';
 import { directoryFailure, systemCode } from './failure.ts';
 
-/** The major version of the embedded server: each has a directory of its own. */
+/** The major version of the embedded server: each version has its own directory. */
 export const MAJOR_VERSION = 17;
 
-/** A socket's path must fit the kernel's structure, together with the name that the server adds. */
+/** The kernel's limit for the path of a socket, with the name that the server appends. */
 const MAX_SOCKET_PATH = 103;
 const SOCKET_NAME = '/.s.PGSQL.65535';
 
 /**
- * Where the embedded server keeps what. What PostgreSQL writes lies in `home`, which belongs to the account that runs it;
- * what the program writes lies beside it, so that root never follows a path which that account could have bent.
+ * The paths of the embedded server. PostgreSQL writes in `home`, which belongs to the account that runs it; the program writes
+ * beside it, so that root never follows a path that the account could have redirected.
  */
 export interface Paths {
   directory: string;
   home: string;
   data: string;
-  /** For the socket of a server that is to be started; one that runs may have another. */
+  /** The socket directory of a server to be started; a running one may have another. */
   socket: string;
   log: string;
-  /** Present while the server is to stay up with no command using it. */
+  /** Exists while the server is to stay up without commands using it. */
   marker: string;
   /** The password for TCP. */
   password: string;
 }
 
 /**
- * The directory of the embedded server: WEBMACS_DATA_DIR, or for root /var/lib/webmacs, or under the XDG data directory.
- * @param uid of the user, -1 where the system has none
+ * Returns the directory of the embedded server: WEBMACS_DATA_DIR, or for root /var/lib/webmacs, or one in the XDG data
+ * directory.
+ * @param uid of the user, -1 if the system has none
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
 export function embeddedDirectory(environment: Record<string, string | undefined>, uid: number): string {
@@ -47,8 +48,8 @@ export function embeddedDirectory(environment: Record<string, string | undefined
 }
 
 /**
- * The paths under the embedded server's directory.
- * @param runtimeDirectory of the user, XDG_RUNTIME_DIR, for a socket whose path would be too long under the directory
+ * Returns the paths in the embedded server's directory.
+ * @param runtimeDirectory of the user, XDG_RUNTIME_DIR, for a socket whose path would be too long in the directory
  */
 export function pathsIn(directory: string, runtimeDirectory?: string): Paths {
   const root = resolve(directory);
@@ -65,17 +66,17 @@ export function pathsIn(directory: string, runtimeDirectory?: string): Paths {
 }
 
 /**
- * Makes the directories, with the owners and modes that they must have.
- * @throws DatabaseError when somebody else made one first or can write in it, or the account cannot get there
+ * Creates the directories with the required owners and modes.
+ * @throws DatabaseError when another user owns one or can write to it, or the account cannot reach it
  */
 export function makeDirectories(paths: Paths, account: Account | undefined): void {
   try {
     mkdirSync(paths.directory, { recursive: true, mode: account ? 0o755 : 0o700 });
     if ((statSync(paths.directory).mode & 0o002) !== 0) {
-      throw openToOthers(paths.directory, 'o-w');
+      throw accessibleToOthers(paths.directory, 'o-w');
     }
     if (account) {
-      letThrough(paths, account);
+      allowTraversal(paths, account);
     }
     makePrivate(paths.home, account);
     makePrivate(paths.socket, account);
@@ -84,11 +85,11 @@ export function makeDirectories(paths: Paths, account: Account | undefined): voi
   }
 }
 
-/** The directory under the server's home where a socket's path is short enough there, else one with a short name. */
+/** Returns the directory in the server's home if a socket's path is short enough there, else one with a short name. */
 function socketDirectory(home: string, runtimeDirectory: string | undefined): string {
   const uid = process.getuid?.() ?? 0;
   const name = `webmacs-${uid}-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
-  // Root's server runs under another account, which a user's runtime directory keeps out.
+  // Root's server runs under another account, which cannot access root's runtime directory.
   const runtime = uid === 0 ? undefined : runtimeDirectory;
   const candidates = [join(home, 'socket'), ...(runtime ? [join(runtime, name)] : []), join(tmpdir(), name)];
   const fits = (path: string) => Buffer.byteLength(path + SOCKET_NAME) <= MAX_SOCKET_PATH;
@@ -105,41 +106,39 @@ function makePrivate(path: string, account: Account | undefined): void {
   }
   const made = lstatSync(path);
   if (made.isDirectory() && made.uid === 0) {
-    // One that this command, or another at the same moment, has just made.
-    handOver(path, account);
+    // Just created by this command or a concurrent one.
+    changeOwner(path, account);
   }
   const found = lstatSync(path);
   const owner = account?.uid ?? process.getuid?.();
   if (!found.isDirectory() || found.uid !== owner) {
-    const whose = found.isDirectory() ? `belongs to ${accountName(found.uid)}` : 'is no directory';
+    const whose = found.isDirectory() ? `belongs to ${accountName(found.uid)}` : 'is not a directory';
     throw new DatabaseError(`${path} ${whose}, so the embedded database is not safe in it.`, {
-      hint: 'Remove it if nobody needs it, or choose another place with WEBMACS_DATA_DIR.',
+      hint: 'Remove it if nobody needs it, or choose another directory with WEBMACS_DATA_DIR.',
     });
   }
   if ((found.mode & 0o077) !== 0) {
-    throw openToOthers(path, '700');
+    throw accessibleToOthers(path, '700');
   }
 }
 
-function letThrough(paths: Paths, account: Account): void {
+function allowTraversal(paths: Paths, account: Account): void {
   const { uid, mode } = statSync(paths.directory);
   const names = readdirSync(paths.directory);
-  // A directory of ours, or about to be; a umask may have closed it.
+  // A directory of ours, or a new one; a umask may have made it inaccessible.
   if (uid === 0 && (mode & 0o001) === 0 && (names.length === 0 || names.includes(basename(paths.home)))) {
     chmodSync(paths.directory, (mode & 0o7777) | 0o011);
   }
   if (!canReach(account, paths.home)) {
     throw new DatabaseError(
       `The account ${account.name}, which runs PostgreSQL for root, cannot reach ${paths.home}.`,
-      {
-        hint: 'Open the directories above it (chmod o+x), or choose another place with WEBMACS_DATA_DIR.',
-      },
+      { hint: 'Allow access to the directories above it (chmod o+x), or choose another one with WEBMACS_DATA_DIR.' },
     );
   }
 }
 
-function openToOthers(path: string, mode: string): DatabaseError {
-  return new DatabaseError(`${path} is open to other users, so the embedded database is not safe in it.`, {
-    hint: `Close it: chmod ${mode} '${path}'`,
+function accessibleToOthers(path: string, mode: string): DatabaseError {
+  return new DatabaseError(`${path} is accessible to other users, so the embedded database is not safe in it.`, {
+    hint: `Remove their access: chmod ${mode} '${path}'`,
   });
 }

@@ -4,28 +4,28 @@ import { databaseFailure, failureCode } from '../failure.ts';
 import { SUPERUSER } from './cluster.ts';
 import type { RunningServer } from './pid-file.ts';
 
-/** Every command that uses the embedded server holds this advisory lock, shared, on a connection of its own. */
+/** Every command that uses the embedded server holds this advisory lock, shared, on its own connection. */
 const LEASE_LOCK = '7738144273194578807';
 
-/** Such locks belong to a database. In this one they are in nobody's way who drops or copies the program's own. */
+/** Advisory locks belong to a database. In this one they do not block dropping or copying the program's own. */
 const LEASE_DATABASE = 'postgres';
 
 const LEASE_NAME = 'webmacs lease';
-const LEAVING_PAUSE_MILLISECONDS = 25;
-const CONNECT_PATIENCE_MILLISECONDS = 5_000;
+const POLL_MILLISECONDS = 25;
+const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 
-/** A share in a server that runs: nobody stops it while others have one. */
+/** A shared lock on a running server, which is not stopped while others hold one. */
 export interface Lease {
   readonly server: RunningServer;
   readonly client: pg.Client;
 }
 
 /**
- * Tries to take a lease.
- * @returns undefined where the server is starting or about to stop, so that it is worth trying again
- * @throws DatabaseError with what the server says that no waiting will mend
+ * Tries to acquire a lease.
+ * @returns undefined if the server is starting or about to stop, so that a retry makes sense
+ * @throws DatabaseError for an error that persists
  */
-export async function tryLease(server: RunningServer): Promise<Lease | undefined> {
+export async function tryAcquireLease(server: RunningServer): Promise<Lease | undefined> {
   if (server.state !== 'ready' || server.socketDirectory === undefined) {
     return undefined;
   }
@@ -36,11 +36,11 @@ export async function tryLease(server: RunningServer): Promise<Lease | undefined
     database: LEASE_DATABASE,
     application_name: LEASE_NAME,
     ssl: false,
-    connectionTimeoutMillis: CONNECT_PATIENCE_MILLISECONDS,
-    // It idles as long as the command runs, whatever the server's settings say.
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    // The session is idle while the command runs, whatever the server's timeouts are.
     options: '-c idle_session_timeout=0 -c statement_timeout=0',
   });
-  // A server that is killed is noticed by whoever runs a query; unheard, the event would end the program.
+  // A killed server is noticed by the next query; without a listener the event would end the program.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -49,31 +49,31 @@ export async function tryLease(server: RunningServer): Promise<Lease | undefined
       return { server, client };
     }
   } catch (error) {
-    if (!isPassing(error)) {
-      await end(client);
+    if (!isTransient(error)) {
+      await closeLease({ client });
       throw databaseFailure(error, 'the embedded database');
     }
   }
-  await end(client);
+  await closeLease({ client });
   return undefined;
 }
 
 /**
- * Gives the shared lease up, and tries to get the server for itself: then no command uses it, and none gets a lease until
+ * Releases the shared lock and tries to take it exclusively: then no command uses the server, and none gets a lease until
  * the connection ends.
- * @returns whether it has it
+ * @returns whether the lock is exclusive
  */
-export async function takeOver({ client }: Lease): Promise<boolean> {
+export async function tryMakeExclusive({ client }: Lease): Promise<boolean> {
   await client.query('select pg_advisory_unlock_all()');
   const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LEASE_LOCK}) as taken`);
   return rows[0]?.taken === true;
 }
 
-/** Waits until no command uses the server and no client is connected to it, and keeps it like that. */
-export async function takeOverAlone(lease: Lease, patienceMs: number): Promise<boolean> {
+/** Waits until no command uses the server and no client is connected to it, and locks it exclusively. */
+export async function waitUntilExclusive(lease: Lease, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    if ((await takeOver(lease)) && (await clientsBut(lease, LEASE_NAME)) === 0) {
+    if ((await tryMakeExclusive(lease)) && (await countClientsExcept(lease, LEASE_NAME)) === 0) {
       return true;
     }
     // Let others in while we wait.
@@ -81,19 +81,19 @@ export async function takeOverAlone(lease: Lease, patienceMs: number): Promise<b
     if (performance.now() > deadline) {
       return false;
     }
-    await sleep(LEAVING_PAUSE_MILLISECONDS);
+    await sleep(POLL_MILLISECONDS);
   }
 }
 
 /**
- * Whether other programs are connected, such as psql. Connections of commands do not count: with no lease held they are
- * what an interrupted one has left.
+ * Whether other programs are connected, such as psql. Connections of commands do not count: without a lease, an interrupted
+ * command has left them.
  */
-export async function hasForeignClients(lease: Lease): Promise<boolean> {
-  return (await clientsBut(lease, 'webmacs%')) > 0;
+export async function hasOtherClients(lease: Lease): Promise<boolean> {
+  return (await countClientsExcept(lease, 'webmacs%')) > 0;
 }
 
-async function clientsBut({ client }: Lease, names: string): Promise<number> {
+async function countClientsExcept({ client }: Lease, names: string): Promise<number> {
   const { rows } = await client.query<{ clients: number }>(
     `select count(*)::int as clients from pg_stat_activity
       where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name not like $1`,
@@ -102,16 +102,12 @@ async function clientsBut({ client }: Lease, names: string): Promise<number> {
   return rows[0]?.clients ?? 0;
 }
 
-export async function endLease({ client }: Lease): Promise<void> {
-  await end(client);
-}
-
-async function end(client: pg.Client): Promise<void> {
+export async function closeLease({ client }: Pick<Lease, 'client'>): Promise<void> {
   await client.end().catch(() => {});
 }
 
-/** Whether the server was coming, going or full when it was asked, and it is worth asking again. */
-export function isPassing(error: unknown): boolean {
+/** Whether the server was starting, stopping or out of connections, so that a retry makes sense. */
+export function isTransient(error: unknown): boolean {
   const code = failureCode(error) ?? '';
   const message = error instanceof Error ? error.message : '';
   return (

@@ -5,24 +5,24 @@ import type { Paths } from './directory.ts';
 
 const MAX_BYTES = 10_000_000;
 const MAX_EXCERPT = 65_536;
-/** Root must not write where somebody else's link leads. */
+/** Root must not follow another user's link. */
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
 /**
- * Opens the server's log to append to it; a long one is put aside first.
- * @returns the file descriptor, which the caller closes, and where the new part starts
+ * Opens the server's log for appending, after rotating a long one.
+ * @returns the file descriptor, which the caller closes, and the offset of the new part
  */
 export function openLog({ log, directory }: Paths): { file: number; start: number } {
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) {
     renameSync(log, `${log}.1`);
   }
-  // Not waiting: somebody may have put a pipe there.
+  // Non-blocking: the path may be a named pipe.
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   const file = openSync(log, O_WRONLY | O_APPEND | O_CREAT | NO_LINK | (O_NONBLOCK ?? 0), 0o600);
   try {
     const made = fstatSync(file);
     if (process.getuid?.() === 0 && made.size === 0 && made.isFile() && made.nlink === 1) {
-      // Where root works in somebody's directory, they must be able to go on with the log.
+      // In another user's directory, that user must be able to write the log that root creates.
       const { uid, gid } = statSync(directory);
       fchownSync(file, uid, gid);
     }
@@ -36,7 +36,7 @@ export function openLog({ log, directory }: Paths): { file: number; start: numbe
   }
 }
 
-/** What the log has from `start` on, its last 64 KiB at most. */
+/** Returns the log from `start` on, at most its last 64 KiB. */
 export function readLog({ log }: Paths, start: number): string {
   const file = openSync(log, constants.O_RDONLY | NO_LINK);
   try {
@@ -51,16 +51,16 @@ export function readLog({ log }: Paths, start: number): string {
 }
 
 /**
- * The line that says what is wrong, without its full stop.
- * @param pid the process whose lines count, where it wrote any that tell
+ * Returns the line that states the error, without its full stop.
+ * @param pid the process whose lines are preferred
  */
-export function reason(output: string, pid?: number): string {
+export function failureReason(output: string, pid?: number): string {
   const lines = output.split('\n').filter((line) => line.trim());
-  const telling = lines.filter((line) => /FATAL|PANIC|error:|ERROR|could not/i.test(line));
+  const errors = lines.filter((line) => /FATAL|PANIC|error:|ERROR|could not/i.test(line));
   const line =
-    telling.findLast((text) => /No space left|Disk quota/i.test(text)) ??
-    telling.findLast((text) => text.includes(` [${pid}] `)) ??
-    telling.at(-1) ??
+    errors.findLast((text) => /No space left|Disk quota/i.test(text)) ??
+    errors.findLast((text) => text.includes(` [${pid}] `)) ??
+    errors.at(-1) ??
     lines.at(-1);
   return (line?.trim() ?? 'no reason was given').replace(/^.*?(FATAL|PANIC|ERROR|error): */, '').replace(/\.$/, '');
 }

@@ -2,17 +2,17 @@ import { rm } from 'node:fs/promises';
 import { readOwn, writeWhole } from '../../files/whole-file.ts';
 import type { Paths } from './directory.ts';
 
-/** Where root works in somebody's directory, they must be able to read what it leaves there. */
+/** In another user's directory, that user must be able to read what root writes. */
 const PRIVATE = { mode: 0o600, toFolderOwner: true };
 
-/** That the server is to stay up with no command using it. */
+/** Records that the server is to stay up without commands using it. */
 export interface Marker {
   /** TCP port on the loopback interface. */
   port?: number;
 }
 
-/** What `db start` asked for, or undefined where the server goes with its last command. */
-export function keepMarker(paths: Paths): Marker | undefined {
+/** Returns what `db start` requested, or undefined if the server stops with its last command. */
+export function readMarker(paths: Paths): Marker | undefined {
   try {
     const { port } = JSON.parse(readOwn(paths.marker) ?? '') as { port?: unknown };
     return typeof port === 'number' ? { port } : {};
@@ -21,7 +21,7 @@ export function keepMarker(paths: Paths): Marker | undefined {
   }
 }
 
-/** Asks for the server to stay up, or no longer. Only who has a lease may ask for it: the last one out reads it. */
+/** Lets the server stay up, or no longer. Requires a lease: the last one to be released reads the marker. */
 export async function writeMarker(paths: Paths, marker: Marker | undefined): Promise<void> {
   if (marker) {
     await writeWhole(paths.marker, JSON.stringify(marker), PRIVATE);

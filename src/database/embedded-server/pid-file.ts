@@ -6,19 +6,19 @@ import { isServerOf } from './processes.ts';
 
 const EMPTY_FOR_MILLISECONDS = 3_000;
 
-/** What a server says of itself in `postmaster.pid`. */
+/** A server, as described by its `postmaster.pid`. */
 export interface RunningServer {
   readonly pid: number;
   /** The directory of its socket, once it has one. It depends on the environment of the command that started the server. */
   readonly socketDirectory: string | undefined;
-  /** The number in the socket's name, and its TCP port, if it has one. */
+  /** The number in the socket's name, and the TCP port, if it has one. */
   readonly port: number;
   readonly tcp: boolean;
   readonly state: 'starting' | 'ready' | 'stopping';
 }
 
 /**
- * The server that runs on the data directory, or undefined, whatever a killed one has left there.
+ * Returns the server that runs on the data directory, or undefined, even if a killed one has left its file.
  * @see https://www.postgresql.org/docs/17/storage-file-layout.html
  */
 export function runningServer({ data }: Paths): RunningServer | undefined {
@@ -27,8 +27,8 @@ export function runningServer({ data }: Paths): RunningServer | undefined {
 }
 
 /**
- * Takes lock files out of the way whose process is no server of this data directory. PostgreSQL does so itself where the
- * process is gone, but not where its number was given to another program of the same user.
+ * Removes lock files whose process is not a server of this data directory. PostgreSQL does so itself if the process does not
+ * exist, but not if another program of the same user has its PID.
  */
 export function removeStaleLocks(paths: Paths, port: number): void {
   for (const file of [join(paths.data, 'postmaster.pid'), join(paths.socket, `.s.PGSQL.${port}.lock`)]) {
@@ -40,7 +40,7 @@ export function removeStaleLocks(paths: Paths, port: number): void {
   }
 }
 
-/** A server writes its number into the file a moment after it has made it; a full disk or a crash can prevent that. */
+/** A server creates the file and then writes its PID; a full disk or a crash can prevent that. */
 function isOld(file: string): boolean {
   const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
   return Date.now() - made > EMPTY_FOR_MILLISECONDS;
@@ -51,7 +51,7 @@ function remove(file: string, text: string | undefined): void {
   try {
     renameSync(file, aside);
     if (read(aside) !== text) {
-      // Another command has started a server in between: this is its lock, and goes back.
+      // Another command has started a server in the meantime: restore its lock.
       linkSync(aside, file);
     }
     unlinkSync(aside);
@@ -64,7 +64,7 @@ function remove(file: string, text: string | undefined): void {
 
 function parse(text: string | undefined): RunningServer | undefined {
   const [number, , , port, socketDirectory, address, , state] = text?.split('\n').map((line) => line.trim()) ?? [];
-  // A server that runs without a postmaster, as for repairs, writes its number negative.
+  // A server in single-user mode writes a negative PID.
   const pid = Math.abs(Number(number));
   return Number.isInteger(pid) && pid > 0
     ? {
@@ -81,7 +81,7 @@ function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    // What is closed to this user is no server of theirs; who needs one is told when it is to be started.
+    // An inaccessible file is not this user's server; starting one reports the error.
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) {
       return undefined;
     }

@@ -9,21 +9,21 @@ import { type Binaries, findBinaries } from './binaries.ts';
 import { ensureCluster, serverEnvironment } from './cluster.ts';
 import { makeDirectories, type Paths } from './directory.ts';
 import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
-import { openLog, readLog, reason } from './log.ts';
-import { keepMarker } from './marker.ts';
+import { failureReason, openLog, readLog } from './log.ts';
+import { readMarker } from './marker.ts';
 import { type RunningServer, removeStaleLocks } from './pid-file.ts';
-import { endOrphans, hasEnded, isServerOf } from './processes.ts';
+import { hasExited, isServerOf, terminateOrphans } from './processes.ts';
 
-/** PostgreSQL's own; it is part of the socket's name. */
+/** PostgreSQL's default; it is part of the socket's name. */
 export const DEFAULT_PORT = 5432;
 
-/** Another server is up on this data directory, or just about to be, or what a killed one has left is not quite gone. */
-const NOT_ALONE = /lock file ".*" (already exists|is empty)|pre-existing shared memory block/;
+/** Another server runs or is starting on this data directory, or processes of a killed one still exist. */
+const LOCKED = /lock file ".*" (already exists|is empty)|pre-existing shared memory block/;
 
-/** For machines of today, less than PostgreSQL's advice of a quarter: others work here too, and little is taken at first. */
+/** An eighth of the memory, less than the quarter that PostgreSQL recommends: other programs run here too. */
 const SHARED_BUFFERS_MEGABYTES = Math.max(128, Math.min(512, Math.floor(totalmem() / 2 ** 23)));
 
-/** A server that was started. It is not up yet, and may end at once because another command's was faster. */
+/** A server process that was started. It may not be ready yet, or may exit because another command's server was faster. */
 export class Postmaster {
   readonly #paths: Paths;
   readonly #process: ChildProcess;
@@ -46,7 +46,7 @@ export class Postmaster {
       `${port ?? DEFAULT_PORT}`,
     ];
     const memory = ['-c', `shared_buffers=${SHARED_BUFFERS_MEGABYTES}MB`];
-    // In a session of its own, where the terminal's Ctrl-C does not reach it.
+    // Detached: the terminal's Ctrl-C must not reach it.
     this.#process = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network, ...memory], {
       ...asAccount(account),
       cwd: '/',
@@ -65,8 +65,8 @@ export class Postmaster {
   }
 
   /**
-   * Starts the server on a cluster that is made where there is none. Without a port that was asked for it listens on its
-   * socket only.
+   * Starts the server, after creating the cluster if there is none. Unless a port was requested, it listens on its socket
+   * only.
    * @throws DatabaseError when the directory cannot be used
    */
   static async start(
@@ -79,7 +79,7 @@ export class Postmaster {
       makeDirectories(paths, account);
       const binaries = findBinaries(account, paths.directory);
       await ensureCluster(paths, account, binaries, environment, onProgress);
-      const port = keepMarker(paths)?.port;
+      const port = readMarker(paths)?.port;
       removeStaleLocks(paths, port ?? DEFAULT_PORT);
       return new Postmaster(paths, binaries, account, environment, port);
     } catch (error) {
@@ -87,15 +87,15 @@ export class Postmaster {
     }
   }
 
-  get ended(): boolean {
+  get hasExited(): boolean {
     return this.#error !== undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
   /**
-   * Looks into why it has ended, and returns where it is worth starting another one.
-   * @throws DatabaseError with the server's own words where it is not
+   * Checks why the process has exited, and returns if another start makes sense.
+   * @throws DatabaseError with the server's own message if it does not
    */
-  judge(): void {
+  checkExit(): void {
     if (this.#error) {
       throw this.#error;
     }
@@ -104,14 +104,14 @@ export class Postmaster {
       return;
     }
     const log = readLog(this.#paths, this.#logStart);
-    const why = reason(log, this.#process.pid);
-    if (NOT_ALONE.test(why)) {
-      endOrphans(this.#paths.data);
+    const why = failureReason(log, this.#process.pid);
+    if (LOCKED.test(why)) {
+      terminateOrphans(this.#paths.data);
       return;
     }
     if (this.#port !== undefined && /could not bind|could not create any TCP\/IP sockets/.test(log)) {
-      throw new DatabaseError(`The embedded server cannot listen on port ${this.#port}: another program does.`, {
-        hint: 'End that program, or run "webmacs db stop" and then "webmacs db start" with another port.',
+      throw new DatabaseError(`The embedded server cannot listen on port ${this.#port}: another program uses it.`, {
+        hint: 'Stop that program, or run "webmacs db stop" and then "webmacs db start" with another port.',
       });
     }
     throw new DatabaseError(`The embedded server did not start: ${why}.`, {
@@ -121,7 +121,7 @@ export class Postmaster {
 }
 
 /**
- * Stops the server at once, whoever is connected, and waits for it.
+ * Stops the server at once, disconnecting all clients, and waits until it has exited.
  * @returns whether it has stopped
  */
 export async function stopPostmaster({ pid }: RunningServer, { data }: Paths, patienceMs: number): Promise<boolean> {
@@ -136,7 +136,7 @@ export async function stopPostmaster({ pid }: RunningServer, { data }: Paths, pa
     }
   }
   const deadline = performance.now() + patienceMs;
-  while (!hasEnded(pid)) {
+  while (!hasExited(pid)) {
     if (performance.now() > deadline) {
       return false;
     }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** Whether there is a process of this number, whoever owns it. */
+/** Whether there is a process with this PID, whoever owns it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -12,15 +12,15 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether the process holds nothing any more, though its parent may not have taken note of its end. */
-export function hasEnded(pid: number): boolean {
+/** Whether the process has exited, even if its parent has not reaped it. */
+export function hasExited(pid: number): boolean {
   return !isAlive(pid) || /\) [ZX] /.test(textOf(`/proc/${pid}/stat`));
 }
 
 /**
- * Whether the process is the server of this data directory: its number may have been given to another program since.
- * It is told by its command line. Its working directory would be surer, but root may not see that of another account's
- * process in a container without CAP_SYS_PTRACE.
+ * Whether the process is the server of this data directory: another program may have its PID. Checks its command line; the
+ * working directory would be more reliable, but root cannot read that of another account's process in a container without
+ * CAP_SYS_PTRACE.
  */
 export function isServerOf(pid: number, data: string): boolean {
   if (!isAlive(pid)) {
@@ -35,10 +35,10 @@ export function isServerOf(pid: number, data: string): boolean {
 }
 
 /**
- * Ends what a killed server of this data directory has left: its process for a client notices only when it next waits for
- * something, and until then no new server can start. Where processes cannot be seen this closely, nothing is done.
+ * Terminates the processes that a killed server of this data directory has left: one that serves a client notices only when
+ * it next waits for something, and until then no new server can start. Without /proc, does nothing.
  */
-export function endOrphans(data: string): void {
+export function terminateOrphans(data: string): void {
   if (process.platform !== 'linux') {
     return;
   }
@@ -48,14 +48,14 @@ export function endOrphans(data: string): void {
       try {
         process.kill(Number(pid), 'SIGTERM');
       } catch {
-        // It has ended meanwhile.
+        // It has exited in the meantime.
       }
     }
   }
 }
 
 function parentOf(pid: string): number {
-  // The name, in brackets, may hold blanks; the parent's number is the second field after it.
+  // The name, in parentheses, may contain spaces; the parent's PID is the second field after it.
   return Number(textOf(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[1] ?? 0);
 }
 

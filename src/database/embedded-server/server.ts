@@ -3,8 +3,8 @@ import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { DATABASE, SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
-import { endLease, hasForeignClients, isPassing, type Lease, takeOver, tryLease } from './lease.ts';
-import { keepMarker } from './marker.ts';
+import { closeLease, hasOtherClients, isTransient, type Lease, tryAcquireLease, tryMakeExclusive } from './lease.ts';
+import { readMarker } from './marker.ts';
 import { runningServer } from './pid-file.ts';
 import { Postmaster, stopPostmaster } from './postmaster.ts';
 
@@ -23,43 +23,42 @@ export interface Connection {
 /** Keeps the embedded server up while it is held. */
 export interface ServerLease extends AsyncDisposable {
   readonly connection: Connection;
-  /** Gives it up; the last one stops the server, unless `db start` keeps it or another program is connected. */
+  /** Releases it; the last one stops the server, unless `db start` keeps it up or another program is connected. */
   release(): Promise<void>;
 }
 
 export interface AcquireOptions {
-  /** The program's own, of which the server gets the path; by default an empty one. */
+  /** The program's environment, of which the server gets PATH; empty by default. */
   environment?: Environment;
-  /** Told what takes longer than a moment. */
+  /** Called with progress messages for slow steps. */
   onProgress?(message: string): void;
   /** How long to wait for a server that does not answer. */
   patienceMs?: number;
 }
 
 /**
- * Takes a lease on the embedded server, which is created and started where it has to be. Commands that run at the same
- * moment share one server.
+ * Acquires a lease on the embedded server, creating and starting it if needed. Concurrent commands share one server.
  * @param directory of the embedded server, see `embeddedDirectory`
  * @throws DatabaseError when it cannot be created or started
  */
 export async function acquireServer(directory: string, options: AcquireOptions = {}): Promise<ServerLease> {
   const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
-  const lease = await takeLease(paths, options);
+  const lease = await acquireLease(paths, options);
   const { socketDirectory, port } = lease.server;
-  let given: Promise<void> | undefined;
+  let released: Promise<void> | undefined;
   const release = () => {
-    given ??= giveUp(lease, paths);
-    return given;
+    released ??= releaseLease(lease, paths);
+    return released;
   };
   const connection = { host: socketDirectory ?? paths.socket, port, user: SUPERUSER, database: DATABASE };
   return { connection, release, [Symbol.asyncDispose]: release };
 }
 
-/** Takes a lease, with whatever that takes. The caller gives it up. */
-export async function takeLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
+/** Acquires a lease, creating and starting the server if needed. The caller releases it. */
+export async function acquireLease(paths: Paths, options: AcquireOptions = {}): Promise<Lease> {
   if (process.platform === 'win32') {
     throw new DatabaseError('The embedded PostgreSQL does not run on Windows.', {
-      hint: 'Install PostgreSQL, and set DATABASE_URL to a database of it, as postgresql://USER:PASSWORD@HOST/DATABASE.',
+      hint: 'Install PostgreSQL, and set DATABASE_URL to a database, as postgresql://USER:PASSWORD@HOST/DATABASE.',
     });
   }
   const { environment = {}, onProgress = () => {}, patienceMs = PATIENCE_MILLISECONDS } = options;
@@ -68,16 +67,16 @@ export async function takeLease(paths: Paths, options: AcquireOptions = {}): Pro
   for (let pause = 2; ; pause = Math.min(pause * 1.5, 25)) {
     const server = runningServer(paths);
     if (server) {
-      const lease = await tryLease(server);
+      const lease = await tryAcquireLease(server);
       if (lease) {
         return lease;
       }
       if (server.state === 'starting') {
-        // After a crash it may have a lot to recover; it ends by itself if it cannot.
+        // Recovery after a crash may take long; the server exits by itself if it fails.
         deadline = performance.now() + patienceMs;
       }
-    } else if (!started || started.ended) {
-      started?.judge();
+    } else if (!started || started.hasExited) {
+      started?.checkExit();
       started = await Postmaster.start(paths, environment, onProgress);
     }
     if (performance.now() > deadline) {
@@ -89,28 +88,28 @@ export async function takeLease(paths: Paths, options: AcquireOptions = {}): Pro
   }
 }
 
-/** Ends a lease, and stops the server with the last one. */
-export async function giveUp(lease: Lease, paths: Paths): Promise<void> {
+/** Releases a lease, and stops the server with the last one. */
+export async function releaseLease(lease: Lease, paths: Paths): Promise<void> {
   try {
     await stopIfLast(lease, paths);
   } catch (error) {
-    if (!isPassing(error)) {
+    if (!isTransient(error)) {
       throw error;
     }
-    // The server, or just its processes for clients, died while the lease was held; who starts again is unaware of it.
-    const again = await leaseOnRestarted(paths);
-    if (again) {
-      await stopIfLast(again, paths).catch(() => {});
-      await endLease(again);
+    // The server, or just its backends, crashed while the lease was held; a restarted one does not know the lease.
+    const renewed = await leaseOnRestarted(paths);
+    if (renewed) {
+      await stopIfLast(renewed, paths).catch(() => {});
+      await closeLease(renewed);
     }
   } finally {
-    await endLease(lease);
+    await closeLease(lease);
   }
 }
 
-/** While the server is taken over nobody else gets a lease, nor asks for it to stay up. */
+/** While the lock is exclusive, nobody else can acquire a lease or let the server stay up. */
 async function stopIfLast(lease: Lease, paths: Paths): Promise<void> {
-  if ((await takeOver(lease)) && !keepMarker(paths) && !(await hasForeignClients(lease))) {
+  if ((await tryMakeExclusive(lease)) && !readMarker(paths) && !(await hasOtherClients(lease))) {
     await stopPostmaster(lease.server, paths, STOP_PATIENCE_MILLISECONDS);
   }
 }
@@ -118,7 +117,7 @@ async function stopIfLast(lease: Lease, paths: Paths): Promise<void> {
 async function leaseOnRestarted(paths: Paths): Promise<Lease | undefined> {
   const deadline = performance.now() + RESTART_PATIENCE_MILLISECONDS;
   for (let server = runningServer(paths); server && performance.now() < deadline; server = runningServer(paths)) {
-    const lease = await tryLease(server).catch(() => undefined);
+    const lease = await tryAcquireLease(server).catch(() => undefined);
     if (lease) {
       return lease;
     }
@@ -127,26 +126,26 @@ async function leaseOnRestarted(paths: Paths): Promise<Lease | undefined> {
   return undefined;
 }
 
-/** What is known of the embedded server from outside. */
+/** The state of the embedded server. */
 export interface ServerStatus {
   running: boolean;
-  /** Whether it stays up with no command using it. */
+  /** Whether it stays up without commands using it. */
   kept: boolean;
   pid: number | null;
-  /** TCP port on the loopback interface, where one was asked for. */
+  /** TCP port on the loopback interface, if one was requested. */
   port: number | null;
   socket_directory: string;
   data_directory: string;
   log: string;
 }
 
-/** Looks at the embedded server without starting it. */
+/** Returns the state of the embedded server without starting it. */
 export function serverStatus(directory: string): ServerStatus {
   const paths = pathsIn(directory);
   const server = runningServer(paths);
   return {
     running: server !== undefined,
-    kept: keepMarker(paths) !== undefined,
+    kept: readMarker(paths) !== undefined,
     pid: server?.pid ?? null,
     port: server?.tcp ? server.port : null,
     socket_directory: server?.socketDirectory ?? paths.socket,

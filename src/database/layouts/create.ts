@@ -5,10 +5,10 @@ import { query } from '../query.ts';
 import { type LockOptions, withSchemaLock } from '../schema/migrations.ts';
 import { serverSchema } from './server-schema.ts';
 
-/** The newest revision of the server's own migrations that the layout stands for. */
+/** The newest revision of the server's own migrations that the layout matches. */
 export const NEWEST_SERVER_REVISION = '005_oidc_sso';
 
-/** The statements that make the newer server's tables, and tell its migration tool that they are there. */
+/** Returns the statements that create the newer server's tables, and record that for its migration tool. */
 export function serverDatabase(): string[] {
   return [
     ...serverSchema('server-roles'),
@@ -21,8 +21,8 @@ export function serverDatabase(): string[] {
 }
 
 /**
- * Makes the newer server's tables in a schema that has none, in one transaction.
- * @throws ConflictError where there is any table, LockTimeoutError
+ * Creates the newer server's tables in an empty schema, in one transaction.
+ * @throws ConflictError if there is any table, LockTimeoutError
  */
 export async function createServerDatabase(em: EntityManager, where: string, lock: LockOptions): Promise<void> {
   await withSchemaLock(em, lock, async (inner) => {
@@ -33,7 +33,7 @@ export async function createServerDatabase(em: EntityManager, where: string, loc
   });
 }
 
-/** @throws ConflictError where there is any table, naming the first */
+/** @throws ConflictError if there is any table, naming the first */
 export async function expectNoTable(em: EntityManager, where: string): Promise<void> {
   const [first] = await query<{ name: string }>(
     em,
@@ -42,7 +42,7 @@ export async function expectNoTable(em: EntityManager, where: string): Promise<v
   );
   if (first) {
     throw new ConflictError(`${where} is not empty: it has the table "${first.name}".`, {
-      hint: 'The layout of the server is made in an empty schema only: createdb makes a database with one.',
+      hint: 'The layout of the server can be created in an empty schema only: create a new database with createdb.',
     });
   }
 }

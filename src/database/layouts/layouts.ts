@@ -1,42 +1,42 @@
 import { type EntityClass, EntitySchema } from '@mikro-orm/core';
 import { ApiTokenSchema, entities } from '../../entities/index.ts';
 
-/** What a row says without a column for it: SQL over the table's columns. */
-export interface Derived {
+/** The value of a property without a column: SQL over the columns of the table. */
+export interface SqlExpression {
   sql: string;
-  /** Whether it is a property that can be read and filtered by; if not, only a copy to another layout fills it in. */
+  /** Whether the property can be read and filtered by; if not, only a copy to another layout uses it. */
   readable: boolean;
 }
 
-/** Where a property is that is not in the column of its own name: another column, derived, or nowhere (null). */
-export type Place = string | Derived | null;
+/** The source of a property: a column, an SQL expression, or none (null). */
+export type ColumnSource = string | SqlExpression | null;
 
 export type LayoutName = 'own' | 'server-admin-flag' | 'server-roles';
 
-/** The form in which a database has the tables. Everything that differs between databases is said here. */
+/** The form of the tables in a database. Everything that differs between databases is defined here. */
 export interface Layout {
   name: LayoutName;
   /** Whose migrations change the schema. */
   owner: 'webmacs' | 'server';
   /** Parents before children. */
   entities: readonly EntitySchema[];
-  /** By table and property; what is not mentioned is in the column of its own name. */
-  places: Record<string, Record<string, Place>>;
+  /** By table and property; a property that is not listed has the column of its own name. */
+  sources: Record<string, Record<string, ColumnSource>>;
 }
 
-const ADMIN_FLAG: Record<string, Place> = {
+const ADMIN_FLAG: Record<string, ColumnSource> = {
   role: { sql: `case when admin then 'admin' else 'viewer' end`, readable: false },
   ssoProvider: null,
   ssoSubjectId: null,
 };
 
-const ROLES: Record<string, Place> = {
+const ROLES: Record<string, ColumnSource> = {
   admin: { sql: `role = 'admin'`, readable: true },
 };
 
-const SERVER_USERS: Record<string, Place> = { hashedPassword: 'password_hash', createdOn: 'registered_on' };
+const SERVER_USERS: Record<string, ColumnSource> = { hashedPassword: 'password_hash', createdOn: 'registered_on' };
 
-const SERVER: Layout['places'] = {
+const SERVER: Layout['sources'] = {
   events: { eventType: 'type', createdOn: null },
   experiments: { createdOn: { sql: `coalesce(started_on, stopped_on, 'epoch')`, readable: false } },
   datapoints: { createdOn: { sql: '"timestamp"', readable: false } },
@@ -46,30 +46,30 @@ const SERVER: Layout['places'] = {
   channel_mappings: { instance: 'plugin_instance_id' },
 };
 
-/** All layouts. Where a database has the columns of two, it is the first of them. */
+/** All layouts. A database with the columns of two has the first of them. */
 export const LAYOUTS: Record<LayoutName, Layout> = {
-  own: { name: 'own', owner: 'webmacs', entities, places: { users: ADMIN_FLAG } },
+  own: { name: 'own', owner: 'webmacs', entities, sources: { users: ADMIN_FLAG } },
   'server-roles': {
     name: 'server-roles',
     owner: 'server',
     entities: [...entities, ApiTokenSchema],
-    places: { ...SERVER, users: { ...SERVER_USERS, ...ROLES } },
+    sources: { ...SERVER, users: { ...SERVER_USERS, ...ROLES } },
   },
   'server-admin-flag': {
     name: 'server-admin-flag',
     owner: 'server',
     entities,
-    places: { ...SERVER, users: { ...SERVER_USERS, ...ADMIN_FLAG } },
+    sources: { ...SERVER, users: { ...SERVER_USERS, ...ADMIN_FLAG } },
   },
 };
 
-/** A property that stands for a column, and what the column is called unless a layout says otherwise. */
+/** A property with a column, and the name of the column unless a layout overrides it. */
 export interface ColumnProperty {
   property: string;
   column: string;
 }
 
-/** The definition behind an entity. */
+/** Returns the definition of an entity. */
 export function schemaOf(entity: EntityClass): EntitySchema {
   const schema = EntitySchema.REGISTRY.get(entity);
   if (!schema) {
@@ -79,8 +79,8 @@ export function schemaOf(entity: EntityClass): EntitySchema {
 }
 
 /**
- * The properties of a table that stand for a column, in order. A relation stands for the column with its key; the other
- * side of it stands for none.
+ * Returns the properties of a table that have a column, in order. A relation has the column with its key; its inverse side has
+ * none.
  */
 export function columnProperties(schema: EntitySchema): readonly ColumnProperty[] {
   let columns = COLUMNS.get(schema);
@@ -94,16 +94,16 @@ export function columnProperties(schema: EntitySchema): readonly ColumnProperty[
   return columns;
 }
 
-/** Asked for every layout at the start, and for every row that is printed. */
+/** Cached: read for every layout at the start, and for every row that is printed. */
 const COLUMNS = new WeakMap<EntitySchema, readonly ColumnProperty[]>();
 
-/** Where a property of a table is. */
-export function placeOf(layout: Layout, table: string, { property, column }: ColumnProperty): Place {
-  const place = layout.places[table]?.[property];
-  return place === undefined ? column : place;
+/** Returns the source of a property. */
+export function columnSourceOf(layout: Layout, table: string, { property, column }: ColumnProperty): ColumnSource {
+  const source = layout.sources[table]?.[property];
+  return source === undefined ? column : source;
 }
 
-/** `createdOn` as `created_on`. */
+/** Converts `createdOn` to `created_on`. */
 export function columnName(property: string): string {
   return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,16 +1,17 @@
 import type { ClientBase } from 'pg';
 import { ApiTokenSchema } from '../../entities/index.ts';
 import { DatabaseError } from '../../errors.ts';
+import { defined } from '../../text/defined.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
-import { columnProperties, LAYOUTS, type Layout, placeOf } from './layouts.ts';
+import { columnProperties, columnSourceOf, LAYOUTS, type Layout } from './layouts.ts';
 
 /** Which layout a database has. */
 export interface Recognition {
-  /** Where the tables are looked for: the first schema of the search path. */
+  /** The current schema: the first of the search path. */
   schema: string;
-  /** The one that it has, or comes nearest to. */
+  /** The layout that it has, or the closest one. */
   layout: Layout;
-  /** What it lacks of that layout first, such as `the table "users" has no column "role"`. */
+  /** The first thing that is missing from that layout, such as `the table "users" has no column "role"`. */
   difference?: string;
   /** Whether it has none of the tables. */
   empty: boolean;
@@ -19,9 +20,9 @@ export interface Recognition {
 const TABLES = [...LAYOUTS.own.entities, ApiTokenSchema].map(({ tableName }) => tableName);
 
 /**
- * Looks at the columns of the current schema, in one query.
+ * Detects the layout by the columns of the current schema, in one query.
  * @param where the database, for the message
- * @throws DatabaseError where no schema of the search path exists
+ * @throws DatabaseError if no schema of the search path exists
  */
 export async function recognise(client: ClientBase, where: string): Promise<Recognition> {
   const { rows } = await client.query<Seen>(
@@ -41,10 +42,7 @@ export async function recognise(client: ClientBase, where: string): Promise<Reco
   return { schema, ...recogniseColumns(new Map(tables.map(({ name, columns }) => [name, new Set(columns)]))) };
 }
 
-/**
- * Another schema of the search path that has tables of WebMACS, where the first has none.
- * @returns its name
- */
+/** Returns the name of another schema in the search path that has tables of WebMACS. */
 export async function schemaWithTables(client: ClientBase): Promise<string | undefined> {
   const { rows } = await client.query<{ schema: string }>(
     `select schema from unnest(current_schemas(false)) with ordinality as path (schema, position)
@@ -63,31 +61,31 @@ interface Seen {
   tables: { name: string; columns: string[] }[];
 }
 
-/** @param columns those of each table that is there */
+/** @param columns by table */
 export function recogniseColumns(columns: ReadonlyMap<string, ReadonlySet<string>>): Omit<Recognition, 'schema'> {
   const [nearest] = Object.values(LAYOUTS)
     .map((layout) => compare(layout, columns))
-    .sort((one, other) => one.lack - other.lack);
+    .sort((one, other) => one.missing - other.missing);
   const { layout, difference } = nearest ?? { layout: LAYOUTS.own };
-  // What the server leaves behind when it meets an older database is no table of ours yet.
+  // The server creates this table even in an older database, so it does not count.
   const empty = [...columns.keys()].every((table) => table === ApiTokenSchema.tableName);
-  return empty ? { layout: LAYOUTS.own, empty } : { layout, empty, ...(difference ? { difference } : {}) };
+  return empty ? { layout: LAYOUTS.own, empty } : { layout, empty, ...defined({ difference }) };
 }
 
-/** What share of a layout's columns is lacking, and the first of them as a sentence. */
+/** Returns the share of a layout's columns that are missing, and a description of the first. */
 function compare(layout: Layout, columns: ReadonlyMap<string, ReadonlySet<string>>) {
   const wanted = layout.entities.flatMap((schema) =>
     columnProperties(schema).flatMap((property) => {
-      const place = placeOf(layout, schema.tableName, property);
-      return typeof place === 'string' ? { table: schema.tableName, column: place } : [];
+      const source = columnSourceOf(layout, schema.tableName, property);
+      return typeof source === 'string' ? { table: schema.tableName, column: source } : [];
     }),
   );
-  const lacking = wanted.filter(({ table, column }) => !columns.get(table)?.has(column));
-  const [first] = lacking;
+  const missing = wanted.filter(({ table, column }) => !columns.get(table)?.has(column));
+  const [first] = missing;
   const difference =
     first &&
     (columns.has(first.table)
       ? `the table "${first.table}" has no column "${first.column}"`
       : `there is no table "${first.table}"`);
-  return { layout, lack: lacking.length / wanted.length, difference };
+  return { layout, missing: missing.length / wanted.length, difference };
 }

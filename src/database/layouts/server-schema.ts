@@ -1,11 +1,11 @@
 import type { LayoutName } from './layouts.ts';
 
-/** A layout that the WebMACS server makes. */
+/** A layout that the WebMACS server creates. */
 export type ServerLayoutName = Exclude<LayoutName, 'own'>;
 
 /**
- * The statements that make the tables as the WebMACS server's own start-up does, in an empty schema: names, types,
- * defaults, keys and indexes. Constraints without a name get the one that PostgreSQL gives them, which is the server's.
+ * Returns the statements that create the tables as the WebMACS server does at start-up, in an empty schema: names, types,
+ * defaults, keys and indexes. Unnamed constraints get PostgreSQL's default names, as on the server.
  */
 export function serverSchema(layout: ServerLayoutName): string[] {
   const types = Object.entries(ENUMS).map(
@@ -37,7 +37,7 @@ const ROLE_COLUMNS = [
   'constraint uq_users_sso_identity unique (sso_provider, sso_subject_id)',
 ];
 
-function users(standing: string[]): string[] {
+function users(privileges: string[]): string[] {
   return [
     `create table users (
     id serial primary key,
@@ -46,7 +46,7 @@ function users(standing: string[]): string[] {
     email varchar(255) not null,
     password_hash varchar(255) not null,
     registered_on timestamptz not null default now(),
-    ${standing.join(',\n    ')}
+    ${privileges.join(',\n    ')}
   )`,
     'create unique index ix_users_email on users (email)',
   ];

@@ -3,33 +3,32 @@ import { query } from '../query.ts';
 import { identifier } from '../sql.ts';
 import { type LockOptions, migrationNames, statementsOf, withSchemaLock } from './migrations.ts';
 import { TableGenerator } from './table-generator.ts';
-import { withoutTrace } from './without-trace.ts';
 
-/** Statements that bring a schema to the entities (`up`) and back (`down`); both empty where they agree. */
+/** Statements that change a schema to match the entities (`up`) and back (`down`); both empty if it matches. */
 export interface SchemaDifference {
   up: string[];
   down: string[];
 }
 
-/** Made by a transaction that is rolled back; nobody ever sees it. */
+/** Created in a transaction that is rolled back, so never visible to others. */
 const SCRATCH_SCHEMA = 'webmacs_generate';
 
-/** How the tables of the current schema differ from the entities, in the ORM's reading. */
+/** Compares the tables of the current schema with the entities, according to the ORM. */
 export async function schemaDrift(orm: MikroORM): Promise<SchemaDifference> {
   const [row] = await query<{ schema: string }>(orm.em, 'select current_schema() as schema');
   return await difference(orm, orm.em, row?.schema ?? '');
 }
 
 /**
- * How the entities differ from what all migrations make: what the next migration has to do. They run in an empty schema of
- * a transaction that is rolled back, so that what a database has besides, or others have made in it, is not seen at all.
+ * Compares the entities with the result of all migrations: what the next migration has to do. The migrations run in an empty
+ * schema, in a transaction that is rolled back, so that other objects in the database do not matter.
  */
 export async function nextDifference(
   orm: MikroORM,
   unbuiltStatements: string[],
   lock: LockOptions,
 ): Promise<SchemaDifference> {
-  return await withoutTrace(
+  return await rolledBack(
     (work) => withSchemaLock(orm.em, lock, work),
     async (em) => {
       await run(em, [`create schema ${SCRATCH_SCHEMA}`, `set local search_path = ${SCRATCH_SCHEMA}`]);
@@ -42,6 +41,26 @@ export async function nextDifference(
   );
 }
 
+/** Returns the result of `work` in the transaction that `begin` starts, and rolls that back. */
+async function rolledBack<T>(
+  begin: (work: (em: EntityManager) => Promise<never>) => Promise<never>,
+  work: (em: EntityManager) => Promise<T>,
+): Promise<T> {
+  const rollback = new Error('Rolled back on purpose');
+  let result: { value: T } | undefined;
+  try {
+    return await begin(async (em) => {
+      result = { value: await work(em) };
+      throw rollback;
+    });
+  } catch (error) {
+    if (error === rollback && result) {
+      return result.value;
+    }
+    throw error;
+  }
+}
+
 async function run(em: EntityManager, statements: string[]): Promise<void> {
   for (const statement of statements) {
     await em.getConnection().execute(statement, [], 'run', em.getTransactionContext());
@@ -50,7 +69,7 @@ async function run(em: EntityManager, statements: string[]): Promise<void> {
 
 async function difference(orm: MikroORM, em: EntityManager, schema: string): Promise<SchemaDifference> {
   const platform = em.getPlatform();
-  // To the ORM the default schema is "public", and any other one is to be written before every name.
+  // The ORM assumes the default schema "public", and would qualify every name in another one.
   const [byDefault, configured] = [platform.getDefaultSchemaName, orm.config.get('schema')];
   platform.getDefaultSchemaName = () => schema;
   orm.config.set('schema', schema);
@@ -80,7 +99,7 @@ async function difference(orm: MikroORM, em: EntityManager, schema: string): Pro
   }
 }
 
-/** A renamed column has the schema before its table nevertheless. */
+/** Splits the ORM's SQL; the table of a renamed column is still qualified. */
 function statements(sql: string, schema: string): string[] {
   return sql
     .replaceAll(`${identifier(schema)}.`, '')

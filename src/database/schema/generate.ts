@@ -9,11 +9,11 @@ import { nextDifference } from './difference.ts';
 import { type LockOptions, migrationNames } from './migrations.ts';
 
 /**
- * Writes the next migration into `directory`, and the list of migrations there anew: how the entities differ
- * from what every migration of the directory makes. Writes nothing when there is no difference.
- * @param name what it is for, in lower case with underscores
+ * Writes the next migration to `directory`, from the difference between the entities and the result of all migrations there,
+ * and rewrites the list of migrations. Writes nothing if there is no difference.
+ * @param name its purpose, in lower case with underscores
  * @returns the written file, or undefined
- * @throws InvalidInputError for a name that makes no identifier, NotFoundError for a missing directory
+ * @throws InvalidInputError for an invalid name, NotFoundError for a missing directory
  */
 export async function generateMigration(
   orm: MikroORM,
@@ -23,7 +23,7 @@ export async function generateMigration(
   lock: LockOptions,
 ): Promise<string | undefined> {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    throw new InvalidInputError(`"${name}" makes no name for a migration.`, {
+    throw new InvalidInputError(`"${name}" is not a valid name for a migration.`, {
       hint: 'Use lower-case letters, digits and underscores, such as add_event_color.',
     });
   }
@@ -49,20 +49,19 @@ async function migrationFiles(directory: string): Promise<string[]> {
   try {
     return (await readdir(directory)).filter((file) => /^Migration\d{14}_\w+\.ts$/.test(file)).sort();
   } catch (cause) {
-    throw new NotFoundError(`There is no directory ${directory} to write a migration into.`, {
-      hint: 'Run this in a checkout of the source, or name the directory with --directory.',
+    throw new NotFoundError(`The directory ${directory} for migrations does not exist.`, {
+      hint: 'Run this in a checkout of the source, or set the directory with --directory.',
       cause,
     });
   }
 }
 
 async function statementsOfFile(orm: MikroORM, file: string): Promise<string[]> {
-  // Node runs the erasable TypeScript of a migration as it is.
-  // Not by import(), which the built program does not have.
+  // Node.js runs the erasable TypeScript of a migration; the built program does not have import().
   const module: Record<string, new (...parameters: unknown[]) => Migration> = createRequire(import.meta.url)(file);
   const Type = module[basename(file, '.ts')];
   if (!Type) {
-    throw new InvalidInputError(`${file} exports no class of its own name.`);
+    throw new InvalidInputError(`${file} does not export a class with its own name.`);
   }
   const migration = new Type(orm.driver, orm.config);
   await migration.up();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
@@ -6,12 +5,12 @@ import { migrations } from '../../../migrations/index.ts';
 import { ConflictError, LockTimeoutError, NotFoundError } from '../../errors.ts';
 import { SCHEMA_KEY } from '../current-schema.ts';
 import { query } from '../query.ts';
+import { pollLock } from '../session.ts';
 import { executedMigrations } from './status.ts';
 import { CurrentSchemaStorage } from './storage.ts';
 
 /** "webm" as a number: everybody who changes the schema takes this advisory lock first; its id is the second key. */
 const SCHEMA_LOCK = 0x7765626d;
-const POLL_MILLISECONDS = 50;
 
 /** No snapshot file: the difference is taken from the database. */
 const MIGRATOR_OPTIONS = { snapshot: false, silent: true };
@@ -97,18 +96,10 @@ export async function withSchemaLock<T>(
   work: (em: EntityManager) => Promise<T>,
 ): Promise<T> {
   return await em.fork().transactional(async (inner) => {
-    const deadline = performance.now() + lockTimeoutSeconds * 1000;
-    // Polled, so that Ctrl-C ends the wait and no server-side lock queue forms.
-    while (!(await tryLock(inner))) {
-      if (performance.now() > deadline) {
-        throw new LockTimeoutError(
-          `Another process is changing the schema, for more than ${lockTimeoutSeconds} s now.`,
-          {
-            hint: 'Try again when it is done, or wait longer with --lock-timeout.',
-          },
-        );
-      }
-      await sleep(POLL_MILLISECONDS, undefined, signal ? { signal } : {});
+    if (!(await pollLock(() => tryLock(inner), lockTimeoutSeconds, signal))) {
+      throw new LockTimeoutError(`Another process is changing the schema, for more than ${lockTimeoutSeconds} s now.`, {
+        hint: 'Try again when it is done, or wait longer with --lock-timeout.',
+      });
     }
     // In the current schema alone: a statement must not find a table or an index of that name in the next one.
     await query(

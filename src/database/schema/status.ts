@@ -7,10 +7,9 @@ export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 
 const ISO_SECONDS = `to_char(executed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')`;
 
-/** The executed migrations' names and when they ran (ISO 8601); empty where no migration ever ran. Writes nothing. */
+/** Returns the names of the executed migrations and when they ran (ISO 8601); empty if none has run. Writes nothing. */
 export async function executedMigrations(em: EntityManager): Promise<Map<string, string>> {
-  const present = await hasMigrationsTable(em);
-  const rows = present
+  const rows = (await hasTable(em, MIGRATIONS_TABLE))
     ? await query<{ name: string; executed_on: string }>(
         em,
         `select name, ${ISO_SECONDS} as executed_on from ${MIGRATIONS_TABLE} order by id`,
@@ -19,7 +18,7 @@ export async function executedMigrations(em: EntityManager): Promise<Map<string,
   return new Map(rows.map((row) => [row.name, row.executed_on]));
 }
 
-/** Whether the executed migrations may be read, where there are any. */
+/** Whether the role may read the executed migrations, if there are any. */
 export async function mayReadMigrations(em: EntityManager): Promise<boolean> {
   const rows = await query<{ may: boolean }>(
     em,
@@ -29,12 +28,12 @@ export async function mayReadMigrations(em: EntityManager): Promise<boolean> {
   return rows.every(({ may }) => may);
 }
 
-/** Whether the current schema has the table of executed migrations. */
-export async function hasMigrationsTable(em: EntityManager): Promise<boolean> {
+/** Whether the current schema has the table. */
+export async function hasTable(em: EntityManager, name: string): Promise<boolean> {
   const [table] = await query<{ present: boolean }>(
     em,
     `select exists (select from pg_class where relname = ? and relnamespace = ${CURRENT_SCHEMA}) as present`,
-    [MIGRATIONS_TABLE],
+    [name],
   );
   return table?.present === true;
 }

@@ -5,7 +5,7 @@ import { MIGRATIONS_TABLE } from './status.ts';
 type Row = Awaited<ReturnType<MigrationStorage['getExecutedMigrations']>>[number];
 
 /**
- * MikroORM's table of executed migrations, by its name alone, in a transaction whose search path is the current schema.
+ * MikroORM's table of executed migrations, by its unqualified name, in a transaction whose search path is the current schema.
  * The ORM itself would look for it in the schema "public", or in one whose name has no dot and that the role owns.
  */
 export class CurrentSchemaStorage extends MigrationStorage {
@@ -21,7 +21,7 @@ export class CurrentSchemaStorage extends MigrationStorage {
       MIGRATIONS_TABLE,
     ]);
     if (!table?.present) {
-      // As the ORM makes it.
+      // As the ORM creates it.
       await this.#execute(
         `create table ${MIGRATIONS_TABLE} (id serial primary key, name varchar(255) not null,
            executed_at timestamptz not null default current_timestamp)`,

@@ -2,13 +2,13 @@ import type { EntityMetadata, MikroORM } from '@mikro-orm/core';
 import { type EntityManager, SchemaGenerator } from '@mikro-orm/postgresql';
 
 /**
- * The schema generator for tables whose primary key is not the key that the ORM goes by: foreign keys refer to the
- * public id of a user, an event or an experiment, so that is its key as an entity, while its table has `id`.
+ * A schema generator for tables whose primary key is not the primary key in the ORM: foreign keys refer to the public id of a
+ * user, an event or an experiment, so that is the key of the entity, while the key of its table is `id`.
  */
 export class TableGenerator extends SchemaGenerator {
   /** For MikroORM's own command line. */
   static override register(orm: MikroORM): void {
-    // An extension is registered with an ORM of any driver, before that has an entity manager; the configuration has this one.
+    // The type allows any driver, and the ORM has no entity manager yet; ours is that of PostgreSQL.
     const emOf = () => orm.em as EntityManager;
     orm.config.registerExtension('@mikro-orm/schema-generator', () => new TableGenerator(emOf()));
   }
@@ -18,7 +18,7 @@ export class TableGenerator extends SchemaGenerator {
   }
 }
 
-/** A copy: the ORM goes on with the original. */
+/** Returns a copy: the ORM keeps using the original. */
 function asTable(meta: EntityMetadata): EntityMetadata {
   const { id, publicId, ...rest } = meta.properties;
   if (!id || !publicId?.primary) {

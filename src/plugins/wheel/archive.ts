@@ -6,7 +6,7 @@ import { entryPath, fileTypeProblem, foldedPath } from './entry-path.ts';
 import { checkFraming, checkHeaders } from './framing.ts';
 import { MAX_ENTRIES, MAX_UNPACKED_BYTES, type Rule, WheelRefusal } from './refusal.ts';
 
-/** Names stay bytes, for us to judge; sizes are compared here, so that the refusal says which they are. */
+/** Names stay bytes, to be checked here; sizes are compared here, so that the error can name them. */
 const ZIP_OPTIONS = { decodeStrings: false, validateEntrySizes: false };
 const STORED = 0;
 const DEFLATED = 8;
@@ -14,16 +14,16 @@ const ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
 const DATA_DESCRIPTOR = 0x0008;
 const ZIP64_FIELD = 0x0001;
 
-/** A file or directory of an archive whose place, kind and declared size are in order; its data is not yet looked at. */
+/** An entry of an archive with a valid path, type and declared size; its data is not checked yet. */
 export interface ArchiveEntry {
   path: string;
   directory: boolean;
-  /** Bytes, as declared; reading fails where the data is longer or shorter. */
+  /** Declared size in bytes; reading fails if the data is longer or shorter. */
   size: number;
   zipEntry: Entry;
 }
 
-/** A ZIP archive whose structure is in order: every reader finds the same entries in it. */
+/** A ZIP archive with a valid structure: every reader finds the same entries in it. */
 export class Archive {
   readonly file: string;
   readonly entries: ReadonlyMap<string, ArchiveEntry>;
@@ -38,17 +38,17 @@ export class Archive {
   }
 
   /**
-   * Reads the directory of an archive and checks it, without unpacking anything.
-   * @param file what messages call it
+   * Reads and checks the directory of an archive, without unpacking anything.
+   * @param file its name, for messages
    * @throws WheelRefusal
    */
   static async open(bytes: Buffer, file: string): Promise<Archive> {
-    const zip = await refusing(file, 'archive', () => fromBufferPromise(bytes, ZIP_OPTIONS));
+    const zip = await orRefuse(file, 'archive', () => fromBufferPromise(bytes, ZIP_OPTIONS));
     if (zip.entryCount > MAX_ENTRIES) {
       throw new WheelRefusal(file, 'entries', `it has ${zip.entryCount} entries`);
     }
     checkFraming(bytes, zip, file);
-    const found = await refusing(file, 'archive', () => entriesOf(zip));
+    const found = await orRefuse(file, 'archive', () => entriesOf(zip));
     const entries = new Map<string, ArchiveEntry>();
     const folded = new Map<string, string>();
     let unpacked = 0;
@@ -57,13 +57,15 @@ export class Archive {
       checkKind(entry, path, file);
       const twin = folded.get(foldedPath(path));
       if (twin !== undefined) {
-        const what = twin === path ? 'it is there twice' : `it is the same file as "${twin}" to some file systems`;
+        const what = twin === path ? 'it occurs twice' : `some file systems treat it as the same file as "${twin}"`;
         throw new WheelRefusal(file, 'duplicate', what, { entry: path });
       }
       folded.set(foldedPath(path), path);
       unpacked += entry.uncompressedSize;
       if (unpacked > MAX_UNPACKED_BYTES) {
-        throw new WheelRefusal(file, 'unpacked', 'the archive declares more than 500 MiB up to here', { entry: path });
+        throw new WheelRefusal(file, 'unpacked', 'the archive declares more than 500 MiB up to this entry', {
+          entry: path,
+        });
       }
       entries.set(path, { path, directory: path.endsWith('/'), size: entry.uncompressedSize, zipEntry: entry });
     }
@@ -73,56 +75,50 @@ export class Archive {
   }
 
   /**
-   * Unpacks an entry piece by piece, never more than it declares.
-   * @throws WheelRefusal where the data is damaged, or not of the declared size or checksum
+   * Unpacks an entry in chunks, never more than it declares.
+   * @throws WheelRefusal if the data is damaged, or not of the declared size or checksum
    */
-  async read({ path, size, zipEntry }: ArchiveEntry, take: (piece: Buffer) => void): Promise<void> {
+  async read({ path, size, zipEntry }: ArchiveEntry, onChunk: (chunk: Buffer) => void): Promise<void> {
     let checksum = 0;
     let length = 0;
-    await refusing(
+    await orRefuse(
       this.file,
       'archive',
       async () => {
         const stream: Readable = await this.#zip.openReadStreamPromise(zipEntry);
-        // Its parts go on failing when the first failure is known already.
+        // The parts of the pipeline emit more errors after the first one.
         stream.on('error', () => {});
-        for await (const piece of stream) {
-          length += piece.length;
+        for await (const chunk of stream) {
+          length += chunk.length;
           if (length > size) {
             break;
           }
-          checksum = crc32(piece, checksum);
-          take(piece);
+          checksum = crc32(chunk, checksum);
+          onChunk(chunk);
         }
       },
       path,
     );
     if (length !== size) {
-      throw new WheelRefusal(
-        this.file,
-        'unpacked',
-        `it declares ${size} bytes and unpacks to ${length > size ? 'more' : length}`,
-        {
-          entry: path,
-        },
-      );
+      const what = `it declares ${size} bytes and unpacks to ${length > size ? 'more' : length}`;
+      throw new WheelRefusal(this.file, 'unpacked', what, { entry: path });
     }
     if (checksum !== zipEntry.crc32) {
       throw new WheelRefusal(this.file, 'checksum', 'its data is damaged', { entry: path });
     }
   }
 
-  /** The text of an entry of at most so many bytes. */
+  /** Reads a text entry of limited size. */
   async text(entry: ArchiveEntry, maxBytes: number): Promise<string> {
     if (entry.size > maxBytes) {
-      throw new WheelRefusal(this.file, 'unpacked', 'it is too large for a text of its kind', { entry: entry.path });
+      throw new WheelRefusal(this.file, 'unpacked', `it has more than ${maxBytes} bytes`, { entry: entry.path });
     }
-    const pieces: Buffer[] = [];
-    await this.read(entry, (piece) => pieces.push(piece));
-    return await refusing(
+    const chunks: Buffer[] = [];
+    await this.read(entry, (chunk) => chunks.push(chunk));
+    return await orRefuse(
       this.file,
       'metadata',
-      async () => new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)),
+      async () => new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)),
       entry.path,
     );
   }
@@ -145,43 +141,37 @@ function checkedPath(entry: Entry, file: string): string {
 }
 
 function checkKind(entry: Entry, path: string, file: string): void {
-  const refuse = (rule: Rule, what: string) => new WheelRefusal(file, rule, what, { entry: path });
+  const { generalPurposeBitFlag: flags, compressionMethod: method, extraFields } = entry;
   const type = fileTypeProblem(entry, path);
-  if (type !== undefined) {
-    throw refuse('file-type', type);
-  }
-  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
-    throw refuse('encryption', 'it is encrypted');
-  }
-  if (entry.extraFields.some(({ id }) => id === ZIP64_FIELD)) {
-    throw refuse('zip64', 'it has ZIP64 sizes');
-  }
-  if ((entry.generalPurposeBitFlag & DATA_DESCRIPTOR) !== 0) {
-    throw refuse('data-descriptor', 'its sizes stand behind its data');
-  }
-  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
-    throw refuse('compression', `it is compressed by method ${entry.compressionMethod}`);
-  }
-  if (path.endsWith('/') && entry.uncompressedSize > 0) {
-    throw refuse('file-type', 'it is a directory with data');
+  const checks: [isWrong: boolean, rule: Rule, what: string][] = [
+    [type !== undefined, 'file-type', type ?? ''],
+    [(flags & ENCRYPTED) !== 0, 'encryption', 'it is encrypted'],
+    [extraFields.some(({ id }) => id === ZIP64_FIELD), 'zip64', 'it has ZIP64 sizes'],
+    [(flags & DATA_DESCRIPTOR) !== 0, 'data-descriptor', 'its sizes are stored after its data'],
+    [method !== STORED && method !== DEFLATED, 'compression', `it uses compression method ${method}`],
+    [path.endsWith('/') && entry.uncompressedSize > 0, 'file-type', 'it is a directory with data'],
+  ];
+  const [, rule, what] = checks.find(([isWrong]) => isWrong) ?? [];
+  if (rule !== undefined && what !== undefined) {
+    throw new WheelRefusal(file, rule, what, { entry: path });
   }
 }
 
-/** No entry lies below one that is a file. */
+/** Refuses entries below one that is a file. */
 function checkParents(folded: Map<string, string>, file: string): void {
   for (const [key, path] of folded) {
     const names = key.split('/');
     for (let depth = 1; depth < names.length; depth++) {
       const parent = folded.get(names.slice(0, depth).join('/'));
       if (parent !== undefined && !parent.endsWith('/')) {
-        throw new WheelRefusal(file, 'duplicate', `it lies below "${parent}", which is a file`, { entry: path });
+        throw new WheelRefusal(file, 'duplicate', `it is below "${parent}", which is a file`, { entry: path });
       }
     }
   }
 }
 
-/** Whatever the ZIP library, zlib or the decoder reject, the archive is to blame. */
-async function refusing<T>(file: string, rule: Rule, work: () => Promise<T>, entry?: string): Promise<T> {
+/** Turns the errors of the ZIP library, zlib and the decoder into refusals. */
+async function orRefuse<T>(file: string, rule: Rule, work: () => Promise<T>, entry?: string): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -189,6 +179,6 @@ async function refusing<T>(file: string, rule: Rule, work: () => Promise<T>, ent
       throw cause;
     }
     const what = cause instanceof Error ? cause.message.replace(/\. Are there extra bytes.*|\.$/s, '') : String(cause);
-    throw new WheelRefusal(file, rule, what, { cause, ...(entry === undefined ? {} : { entry }) });
+    throw new WheelRefusal(file, rule, what, { cause, entry });
   }
 }

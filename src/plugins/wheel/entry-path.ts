@@ -2,17 +2,17 @@ import type { Entry } from 'yauzl';
 import type { Rule } from './refusal.ts';
 
 const UTF8_FLAG = 0x0800;
-/** The kinds of file that a Unix mode can name, in its upper four bits; none where no Unix made the archive. */
+/** Allowed file types, in the upper four bits of a Unix mode; 0 if the archive was not created on Unix. */
 const FILE_TYPES = new Set([0, 0x8000, 0x4000]);
 const FILE_TYPE_BITS = 0xf000;
 const SYMBOLIC_LINK = 0xa000;
-/** Info-ZIP's field with a second name for the entry. */
+/** Info-ZIP's extra field with a second name of the entry. */
 const UNICODE_PATH = 0x7075;
 
-/** A path of an archive, or what is wrong with it. */
+/** The path of an entry, or what is wrong with it. */
 export type PathCheck = { path: string } | { rule: Rule; what: string };
 
-/** The name of an entry as text, where every reader reads the same one. */
+/** Decodes the name of an entry, if every reader decodes it to the same text. */
 export function entryPath({ fileNameRaw, generalPurposeBitFlag, extraFields }: Entry): PathCheck {
   let path: string;
   try {
@@ -21,43 +21,27 @@ export function entryPath({ fileNameRaw, generalPurposeBitFlag, extraFields }: E
     return { rule: 'path', what: 'its name is not UTF-8' };
   }
   if (/[^\x20-\x7e]/.test(path) && (generalPurposeBitFlag & UTF8_FLAG) === 0) {
-    return { rule: 'path', what: 'its name is not ASCII, and not marked as UTF-8' };
+    return { rule: 'path', what: 'its name is not ASCII, but not marked as UTF-8' };
   }
   if (extraFields.some(({ id }) => id === UNICODE_PATH)) {
     return { rule: 'path', what: 'it has a second name' };
   }
-  const what = pathProblem(path);
+  const [, what] = PATH_PROBLEMS.find(([pattern]) => pattern.test(path)) ?? [];
   return what === undefined ? { path } : { rule: 'path', what };
 }
 
-/** What is wrong with a path, or `undefined`. A path that ends in `/` is a directory's. */
-function pathProblem(path: string): string | undefined {
-  if (path === '') {
-    return 'its name is empty';
-  }
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) {
-    return 'its path has control characters';
-  }
-  if (path.includes('\\')) {
-    return 'its path has a backslash';
-  }
-  if (path.startsWith('/')) {
-    return 'its path is absolute';
-  }
-  if (/^[a-z]:/i.test(path)) {
-    return 'its path names a drive';
-  }
-  const names = path.replace(/\/$/, '').split('/');
-  if (names.includes('..')) {
-    return 'its path leads out of the archive';
-  }
-  if (names.includes('') || names.includes('.')) {
-    return 'its path has an empty name or "."';
-  }
-  return undefined;
-}
+/** What is wrong with a path that matches. Paths of directories end in `/`. */
+const PATH_PROBLEMS: [pattern: RegExp, what: string][] = [
+  [/^$/, 'its name is empty'],
+  [/[\u0000-\u001f\u007f-\u009f]/, 'its path contains control characters'],
+  [/\\/, 'its path contains a backslash'],
+  [/^\//, 'its path is absolute'],
+  [/^[a-z]:/i, 'its path starts with a drive letter'],
+  [/(^|\/)\.\.(\/|$)/, 'its path points outside the archive'],
+  [/(^|\/)\.(\/|$)|\/\//, 'its path contains an empty name or "."'],
+];
 
-/** What is wrong with the kind of file that an entry makes, or `undefined`. */
+/** Returns what is wrong with the file type of an entry, if anything. */
 export function fileTypeProblem({ externalFileAttributes }: Entry, path: string): string | undefined {
   const type = (externalFileAttributes >>> 16) & FILE_TYPE_BITS;
   if (type === SYMBOLIC_LINK) {
@@ -72,7 +56,7 @@ export function fileTypeProblem({ externalFileAttributes }: Entry, path: string)
   return undefined;
 }
 
-/** The same for two paths that are one file where case or Unicode form make no difference. */
+/** Folds a path: paths that are the same file on a system that ignores case or Unicode form have the same result. */
 export function foldedPath(path: string): string {
   return path.replace(/\/$/, '').normalize('NFKC').toLowerCase();
 }

@@ -1,7 +1,7 @@
 /** The group of entry points that the controller loads plugins from. */
 export const PLUGIN_GROUP = 'webmacs.plugins';
 
-/** A plugin's id, and the object that it is, as `MODULE:OBJECT`. */
+/** The id of a plugin, and its object as `MODULE:OBJECT`. */
 export interface EntryPoint {
   name: string;
   object: string;
@@ -11,9 +11,9 @@ const IDENTIFIERS = '[\\p{L}_][\\p{L}\\p{N}_]*(?:\\.[\\p{L}_][\\p{L}\\p{N}_]*)*'
 const OBJECT = new RegExp(`^${IDENTIFIERS}(?:\\s*:\\s*${IDENTIFIERS})?\\s*(?:\\[[^\\]]*\\])?$`, 'u');
 
 /**
- * The entry points of the plugins' group.
+ * Parses the entry points of the plugins' group.
  * @see https://packaging.python.org/en/latest/specifications/entry-points/#file-format
- * @returns them, or what is wrong
+ * @returns the entry points, or what is wrong
  */
 export function pluginEntryPoints(text: string): EntryPoint[] | { what: string } {
   const found = new Map<string, EntryPoint>();
@@ -34,18 +34,18 @@ export function pluginEntryPoints(text: string): EntryPoint[] | { what: string }
     const equals = line.indexOf('=');
     const [name, object] = [line.slice(0, Math.max(equals, 0)).trim(), line.slice(equals + 1).trim()];
     if (name === '') {
-      return { what: `"${line}" is no entry point` };
+      return { what: `"${line}" is not an entry point` };
     }
     if (!/^[a-zA-Z0-9._-]{1,100}$/.test(name)) {
-      return { what: `"${name}" is no id of a plugin` };
+      return { what: `"${name}" is not a valid plugin id` };
     }
     if (!OBJECT.test(object)) {
-      return { what: `plugin "${name}" is "${object}", which names no object of a module` };
+      return { what: `plugin "${name}" is "${object}", which is not MODULE:OBJECT` };
     }
     if (found.has(name)) {
-      return { what: `plugin "${name}" is there twice` };
+      return { what: `plugin "${name}" occurs twice` };
     }
     found.set(name, { name, object });
   }
-  return found.size > 0 ? [...found.values()] : { what: `it has no plugin in a group [${PLUGIN_GROUP}]` };
+  return found.size > 0 ? [...found.values()] : { what: `it has no plugin in the group [${PLUGIN_GROUP}]` };
 }

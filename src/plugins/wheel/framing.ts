@@ -11,8 +11,8 @@ const ZIP64_LOCATOR_BYTES = 20;
 const ZIP64_LOCATOR = 0x07064b50;
 
 /**
- * Where the central directory begins, once it is known to reach up to the end record. The library looks for the end of an
- * archive only, so that readers may disagree on what stands elsewhere.
+ * Checks that the central directory ends where the end record starts. The library only looks for the end record, so other
+ * readers could find other entries in a malformed archive.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export function checkFraming(bytes: Buffer, { comment }: ZipFile, file: string): void {
@@ -22,11 +22,11 @@ export function checkFraming(bytes: Buffer, { comment }: ZipFile, file: string):
   }
   const { start, size, here, total } = directory(bytes, end);
   if (start + size !== end || here !== total) {
-    throw new WheelRefusal(file, 'archive', 'its central directory is not where, or not as long as, it says');
+    throw new WheelRefusal(file, 'archive', 'its central directory does not have the declared position or size');
   }
 }
 
-/** Every byte before the central directory belongs to exactly one entry, and its two headers agree. */
+/** Checks that every byte before the central directory belongs to exactly one entry, and that its two headers agree. */
 export async function checkHeaders(zip: ZipFile, entries: NamedEntry[], bytes: Buffer, file: string): Promise<void> {
   let at = 0;
   for (const { path, zipEntry } of entries.toSorted((a, b) => offset(a) - offset(b))) {
@@ -34,7 +34,7 @@ export async function checkHeaders(zip: ZipFile, entries: NamedEntry[], bytes: B
     if (offset({ zipEntry }) !== at) {
       throw refuse(
         'archive',
-        offset({ zipEntry }) < at ? 'it overlaps another entry' : 'it is preceded by bytes of no entry',
+        offset({ zipEntry }) < at ? 'it overlaps another entry' : 'there are bytes before it that belong to no entry',
       );
     }
     const local = await zip.readLocalFileHeaderPromise(zipEntry).catch((cause: Error) => {
@@ -49,7 +49,7 @@ export async function checkHeaders(zip: ZipFile, entries: NamedEntry[], bytes: B
     at = local.fileDataStart + zipEntry.compressedSize;
   }
   if (at !== directory(bytes, endRecord(bytes, zip.comment)).start) {
-    throw new WheelRefusal(file, 'archive', 'there are bytes of no entry before its central directory');
+    throw new WheelRefusal(file, 'archive', 'there are bytes before its central directory that belong to no entry');
   }
 }
 
@@ -66,7 +66,7 @@ function offset({ zipEntry }: Pick<NamedEntry, 'zipEntry'>): number {
   return zipEntry.relativeOffsetOfLocalHeader;
 }
 
-/** The library has found the end record already, and left the comment as bytes. */
+/** Returns the offset of the end record, which is followed only by the comment. */
 function endRecord(bytes: Buffer, comment: ZipFile['comment']): number {
   return bytes.length - END_RECORD_BYTES - comment.length;
 }

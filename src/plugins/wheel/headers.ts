@@ -1,8 +1,8 @@
-/** Headers as an e-mail has them: the values of each name, in lower case, in order. */
+/** Headers in the format of e-mail: the values of each lowercase name, in order. */
 export type Headers = Map<string, string[]>;
 
 /**
- * Reads the headers of METADATA and WHEEL; what follows the first empty line is a description.
+ * Parses the headers of METADATA and WHEEL, up to the first empty line, which starts the description.
  * @see https://packaging.python.org/en/latest/specifications/core-metadata/
  */
 export function parseHeaders(text: string): Headers {

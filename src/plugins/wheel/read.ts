@@ -5,12 +5,12 @@ import { MAX_PACKED_BYTES, WheelRefusal } from './refusal.ts';
 import { inspectWheel, type Wheel } from './wheel.ts';
 
 /**
- * Reads a wheel from the disk, once, so that what is checked is what is installed.
+ * Reads a wheel from disk only once, so that the checked bytes are the installed ones.
  * @throws NotFoundError, InvalidInputError, WheelRefusal
  */
 export async function readWheel(path: string): Promise<Wheel> {
   const file = basename(path);
-  // Each of thousands of entries is a stream for a moment: left alone, V8 lets 60 MB of them gather before it collects.
+  // Each of thousands of entries is a short-lived stream: by default V8 collects them only after 60 MB.
   setFlagsFromString('--semi-space-growth-factor=1');
   const opened = await openInput(path, { regular: true });
   await using handle = opened.handle;

@@ -3,13 +3,13 @@ import type { Archive } from './archive.ts';
 import { parseRecord, type RecordLine } from './record.ts';
 import { MAX_TEXT_BYTES, WheelRefusal } from './refusal.ts';
 
-/** What cannot have its own hash in RECORD. */
+/** Files that cannot have a hash in RECORD. */
 const EXEMPT = ['RECORD', 'RECORD.jws', 'RECORD.p7s'];
 
 /**
- * Unpacks every file of an archive and compares it with what RECORD says of it.
+ * Unpacks every file of an archive and compares it with its line in RECORD.
  * @param folder the `.dist-info` directory
- * @throws WheelRefusal for a file that is not listed, a listed one that is not there, a wrong hash or size
+ * @throws WheelRefusal for an unlisted file, a listed file that is missing, a wrong hash or size
  */
 export async function checkRecord(archive: Archive, folder: string): Promise<void> {
   const { file, entries } = archive;
@@ -29,7 +29,7 @@ export async function checkRecord(archive: Archive, folder: string): Promise<voi
       throw refuse(`it lists "${line.path}" twice`);
     }
     if (entries.get(line.path)?.directory !== false) {
-      throw refuse(`it lists "${line.path}", which the archive lacks`);
+      throw refuse(`it lists "${line.path}", which is not in the archive`);
     }
     listed.set(line.path, line);
   }
@@ -40,15 +40,15 @@ export async function checkRecord(archive: Archive, folder: string): Promise<voi
       continue;
     }
     if (!line?.hash && !exempt) {
-      throw refuse(line ? 'RECORD has no hash of it' : 'it is not in RECORD', entry.path);
+      throw refuse(line ? 'it has no hash in RECORD' : 'it is not in RECORD', entry.path);
     }
     const hash = line?.hash && createHash(line.hash.algorithm);
-    await archive.read(entry, (piece) => hash?.update(piece));
+    await archive.read(entry, (chunk) => hash?.update(chunk));
     if (line?.size !== undefined && line.size !== entry.size) {
-      throw refuse(`it has ${entry.size} bytes, and ${line.size} in RECORD`, entry.path);
+      throw refuse(`it has ${entry.size} bytes, but ${line.size} in RECORD`, entry.path);
     }
     if (hash && hash.digest('base64url') !== line?.hash?.digest) {
-      throw refuse('its hash is not that of RECORD', entry.path);
+      throw refuse('its hash differs from RECORD', entry.path);
     }
   }
 }

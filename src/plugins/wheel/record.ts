@@ -1,18 +1,18 @@
-/** What RECORD says of a file; signatures and RECORD itself have neither hash nor size. */
+/** A line of RECORD; signatures and RECORD itself have neither hash nor size. */
 export interface RecordLine {
   path: string;
   hash: { algorithm: 'sha256' | 'sha384' | 'sha512'; digest: string } | undefined;
   size: number | undefined;
 }
 
-/** A CSV field, quoted or not, and what follows it. */
+/** A CSV field, quoted or not, and its separator. */
 const FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
 const DIGEST = /^(sha256|sha384|sha512)=([A-Za-z0-9_-]+)$/;
 
 /**
- * Reads a RECORD: path, hash and size a line.
+ * Parses RECORD: path, hash and size per line.
  * @see https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
- * @returns the lines, or what is wrong with the first bad one
+ * @returns the lines, or what is wrong with the first invalid one
  */
 export function parseRecord(text: string): RecordLine[] | { line: number; what: string } {
   const lines: RecordLine[] = [];
@@ -28,10 +28,10 @@ export function parseRecord(text: string): RecordLine[] | { line: number; what: 
     const [path = '', hash = '', size = ''] = fields;
     const [, algorithm, digest = ''] = DIGEST.exec(hash) ?? [];
     if (hash !== '' && algorithm === undefined) {
-      return wrong(`has the hash "${hash}", which is none of SHA-256 or longer`);
+      return wrong(`has the hash "${hash}", which is not SHA-256 or longer`);
     }
     if (!/^\d{0,15}$/.test(size)) {
-      return wrong(`has the size "${size}"`);
+      return wrong(`has the invalid size "${size}"`);
     }
     lines.push({
       path,

@@ -8,21 +8,21 @@ import { type Headers, parseHeaders } from './headers.ts';
 import { checkRecord } from './record-check.ts';
 import { MAX_PACKED_BYTES, MAX_SHORT_TEXT_BYTES, MAX_TEXT_BYTES, type Rule, WheelRefusal } from './refusal.ts';
 
-/** A wheel that keeps every rule. */
+/** A valid wheel. */
 export interface Wheel {
-  /** Its own file name, without a directory. */
+  /** The file name, without a directory. */
   file: string;
-  /** As METADATA writes it. */
+  /** The spelling of METADATA. */
   name: string;
   version: string;
   summary: string | undefined;
   requiresPython: string | undefined;
-  /** `py3-none-any` and the like. */
+  /** Such as `py3-none-any`. */
   tags: string[];
-  /** The names of its entry points in the group `webmacs.plugins`. */
+  /** The names of the entry points in the group `webmacs.plugins`. */
   pluginIds: string[];
   sizeBytes: number;
-  /** In hexadecimal digits. */
+  /** In hex. */
   sha256: string;
   entries: number;
   unpackedBytes: number;
@@ -32,12 +32,12 @@ export interface Wheel {
 const MAX_NAME_CHARACTERS = 255;
 
 /**
- * Checks a wheel against the specification of the format and the rules of the server. Nothing is unpacked to the disk, and
- * never more than a piece of an entry into memory.
+ * Checks a wheel against the specification of the format and the rules of the server. Nothing is unpacked to disk, and
+ * entries are unpacked into memory in chunks.
  * @param bytes the whole file
  * @param file its name, without a directory
  * @see https://packaging.python.org/en/latest/specifications/binary-distribution-format/
- * @throws WheelRefusal naming the file, the entry and the rule
+ * @throws WheelRefusal with the file, the entry and the rule
  */
 export async function inspectWheel(bytes: Buffer, file: string): Promise<Wheel> {
   const named = parseWheelName(file);
@@ -74,18 +74,14 @@ function distInfo(archive: Archive, { distribution, version }: WheelName): strin
   const folders = [...tops].filter((top) => top.toLowerCase().endsWith('.dist-info'));
   const [folder, another] = folders;
   if (folder === undefined || another !== undefined) {
-    throw new WheelRefusal(
-      file,
-      'dist-info',
-      folder ? `it has ${folders.join(' and ')}` : 'it has no .dist-info directory',
-    );
+    const what = folder ? `it has ${folders.join(' and ')}` : 'it has no .dist-info directory';
+    throw new WheelRefusal(file, 'dist-info', what);
   }
   const [, name = '', text = ''] = /^([^-]+)-([^-]+)\.dist-info$/.exec(folder) ?? [];
   const own = parseVersion(text) ?? parseVersion(text.replaceAll('_', '-'));
   if (!sameName(name, distribution) || !own || compareVersions(own, version) !== 0) {
-    throw new WheelRefusal(file, 'dist-info', 'it is not named for the name and version of the file', {
-      entry: `${folder}/`,
-    });
+    const what = 'it does not have the name and version of the file name';
+    throw new WheelRefusal(file, 'dist-info', what, { entry: `${folder}/` });
   }
   return folder;
 }
@@ -94,10 +90,10 @@ function nameOf(metadata: Headers, { file }: Archive, folder: string, { distribu
   const name = single(metadata, 'Name', file, `${folder}/METADATA`);
   const refuse = (what: string) => new WheelRefusal(file, 'name', what, { entry: `${folder}/METADATA` });
   if (!NAME_PATTERN.test(name) || [...name].length > MAX_NAME_CHARACTERS) {
-    throw refuse(`"${name}" is no name of a package`);
+    throw refuse(`"${name}" is not a valid package name`);
   }
   if (!sameName(name, distribution)) {
-    throw refuse(`its Name is "${name}", that of the file name "${distribution}"`);
+    throw refuse(`its Name is "${name}", but the file name has "${distribution}"`);
   }
   return name;
 }
@@ -107,10 +103,10 @@ function versionOf(metadata: Headers, { file }: Archive, folder: string, named: 
   const refuse = (what: string) => new WheelRefusal(file, 'version', what, { entry: `${folder}/METADATA` });
   const parsed = parseVersion(version);
   if (!parsed) {
-    throw refuse(`"${version}" is no version of ${VERSION_LIMITS}`);
+    throw refuse(`"${version}" is not a valid version (${VERSION_LIMITS})`);
   }
   if (compareVersions(parsed, named.version) !== 0) {
-    throw refuse(`its Version is "${version}", not that of the file name`);
+    throw refuse(`its Version is "${version}", which differs from the file name`);
   }
   return version;
 }
@@ -121,20 +117,20 @@ async function checkTags(archive: Archive, folder: string, { tags }: WheelName):
   const refuse = (what: string) => new WheelRefusal(archive.file, 'tags', what, { entry });
   const [format = ''] = wheel.get('wheel-version') ?? [];
   if (!/^1\.\d+$/.test(format)) {
-    throw refuse(format ? `its format is version ${format}` : 'it has no Wheel-Version');
+    throw refuse(format ? `its Wheel-Version is ${format}` : 'it has no Wheel-Version');
   }
   const found = new Set<string>();
   for (const line of new Set(wheel.get('tag') ?? [])) {
     for (const tag of expandTag(line) ?? [line]) {
       if (!tags.includes(tag)) {
-        throw refuse(`it has the tag "${tag}", which the file name lacks`);
+        throw refuse(`it has the tag "${tag}", which is not in the file name`);
       }
       found.add(tag);
     }
   }
   const missing = tags.find((tag) => !found.has(tag));
   if (missing !== undefined) {
-    throw refuse(`it lacks the tag ${missing} of the file name`);
+    throw refuse(`the tag ${missing} of the file name is missing`);
   }
 }
 

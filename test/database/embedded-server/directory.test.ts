@@ -32,7 +32,7 @@ test('a data directory of another major version is refused', async () => {
   await withServer(place, async () => {});
   writeFileSync(join(place.paths.data, 'PG_VERSION'), '16\n');
   expect(await failure(place)).toMatch(
-    /was made by PostgreSQL 16; this program brings 17\. Dump it with PostgreSQL 16/,
+    /was created by PostgreSQL 16; this program includes 17\. Dump it with PostgreSQL 16/,
   );
 });
 
@@ -40,7 +40,7 @@ test('a data directory without PG_VERSION is refused, and not touched', async ()
   using place = await madePlace();
   await withServer(place, async () => {});
   rmSync(join(place.paths.data, 'PG_VERSION'));
-  expect(await failure(place)).toMatch(/is no PostgreSQL data directory: it has no PG_VERSION/);
+  expect(await failure(place)).toMatch(/is not a PostgreSQL data directory: it has no PG_VERSION/);
   expect(existsSync(join(place.paths.data, 'base'))).toBe(true);
 });
 
@@ -50,18 +50,18 @@ test('a file where the directory should be is named', async () => {
   expect(await failure(place)).toContain(`${place.directory}, for the embedded database, cannot be made`);
 });
 
-test('a server directory that is open to others is refused', async () => {
+test('a server directory that is accessible to others is refused', async () => {
   using place = await madePlace();
   await withServer(place, async () => {});
   chmodSync(place.paths.home, 0o755);
-  expect(await failure(place)).toMatch(/is open to other users.*chmod 700/);
+  expect(await failure(place)).toMatch(/is accessible to other users.*chmod 700/);
 });
 
 test('a directory in which everybody may write is refused', async () => {
   using place = new Place();
   mkdirSync(place.directory);
   chmodSync(place.directory, 0o1777);
-  expect(await failure(place)).toMatch(/is open to other users.*chmod o-w/);
+  expect(await failure(place)).toMatch(/is accessible to other users.*chmod o-w/);
 });
 
 test.runIf(isRoot)('root runs the server under the account that owns the files', async () => {
@@ -73,7 +73,7 @@ test.runIf(isRoot)('root runs the server under the account that owns the files',
   await withServer(place, async () => expect(statSync(`/proc/${place.status.pid}`).uid).toBe(other));
 });
 
-test.runIf(isRoot)('another user is told whose the server directory is', async () => {
+test.runIf(isRoot)('another user sees who owns the server directory', async () => {
   using place = await madePlace();
   await withServer(place, async () => {});
   const program = `import('${new URL('../../../src/database/embedded-server/server.ts', import.meta.url).pathname}')
@@ -125,7 +125,7 @@ test('too long a path for a socket gets a short private directory', async () => 
   });
 });
 
-test('a short socket directory that somebody else has made first is refused', async () => {
+test('a short socket directory that another user has created first is refused', async () => {
   using place = new Place('a'.repeat(100));
   mkdirSync(place.paths.socket, { mode: 0o700 });
   if (isRoot) {

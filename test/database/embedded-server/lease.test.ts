@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { hasEnded } from '../../../src/database/embedded-server/processes.ts';
+import { hasExited } from '../../../src/database/embedded-server/processes.ts';
 import { acquireServer } from '../../../src/database/embedded-server/server.ts';
 import { until } from '../../support/until.ts';
 import { connect, endHolder, madePlace, Place, query, startHolder, withServer } from './place.ts';
@@ -12,7 +12,7 @@ test('the first use creates and starts a server, and the last one stops it', asy
   expect(await query(lease.connection, 'select current_database()')).toEqual(['webmacs']);
   await lease.release();
   expect(pid).not.toBeNull();
-  expect(hasEnded(pid ?? 0)).toBe(true);
+  expect(hasExited(pid ?? 0)).toBe(true);
   expect(place.recordedPid).toBeUndefined();
 });
 
@@ -109,7 +109,7 @@ test('a server whose processes for clients have crashed is stopped all the same'
   expect(place.status.running).toBe(false);
 });
 
-test('looking at the server neither makes nor starts one', () => {
+test('reading the status of the server neither creates nor starts one', () => {
   using place = new Place();
   expect(place.status).toMatchObject({ running: false, kept: false, pid: null, port: null });
   expect(existsSync(place.directory)).toBe(false);

@@ -65,5 +65,5 @@ test.runIf(isRoot)("root copies no programs into another user's directory", () =
   chmodSync(join(place.root, 'closed'), 0o700);
   chownSync(place.directory, 12_345, 12_345);
   const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
-  expect(() => findBinaries(nobody, place.directory, native)).toThrow(/root makes no copy in .* which belongs to/);
+  expect(() => findBinaries(nobody, place.directory, native)).toThrow(/root does not copy it to .* which belongs to/);
 });

@@ -36,7 +36,7 @@ test('a killed server can be started again while a query of it still computes', 
   await lease.release();
 });
 
-test("a postmaster.pid with the number of an unrelated process is in nobody's way", async () => {
+test('a postmaster.pid with the PID of an unrelated process does not block the start', async () => {
   using place = await madePlace();
   await withServer(place, async () => {});
   const { uid, gid } = statSync(place.paths.home);
@@ -83,7 +83,7 @@ test('what an interrupted creation has left is cleaned up', async () => {
   expect(readFileSync(join(place.paths.data, 'PG_VERSION'), 'utf8')).toBe('17\n');
 });
 
-test("an empty postmaster.pid, which a full disk can leave, is in nobody's way", async () => {
+test('an empty postmaster.pid, which a full disk can leave, does not block the start', async () => {
   using place = await madePlace();
   const { uid, gid } = statSync(place.paths.home);
   writeFileSync(join(place.paths.data, 'postmaster.pid'), '');

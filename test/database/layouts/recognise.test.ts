@@ -35,7 +35,7 @@ test.each([
   expect(JSON.parse((await site.run(words)).stdout)).toMatchObject({ username: 'ada', admin: true });
 });
 
-test('a migrated database of the server lacks but the index that its migrations forgot', async () => {
+test('a migrated database of the server lacks only the index that its migrations do not create', async () => {
   await using site = await aSite('server-roles');
   await site.pool.query(`alter table users alter role type varchar(20), alter role set default 'viewer';
     drop index ix_blacklist_tokens_blacklisted_on`);
@@ -72,7 +72,7 @@ test("a database of something else is neither called the server's nor changed", 
   expect((await site.run('db info')).code).toBe(0);
 });
 
-test('an empty database is told to be migrated, and what describes it works', async () => {
+test('an empty database is refused with the hint to migrate it, and commands that describe it work', async () => {
   await using site = await anEmptySite();
   const { code, stderr } = await site.run('events list');
   expect([code, stderr]).toEqual([5, expect.stringContaining('Run "webmacs db migrate"')]);

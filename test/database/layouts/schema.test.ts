@@ -3,7 +3,7 @@ import { freshDatabase } from '../../support/database.ts';
 import { anEmptySite, aSite } from '../../support/site.ts';
 import { catalogueOf, factsOf } from './catalogue.ts';
 
-test('migrate --layout server-roles makes what the server makes, line by line, at its newest revision', async () => {
+test('migrate --layout server-roles creates what the server creates, line by line, at its newest revision', async () => {
   await using site = await anEmptySite();
   const { code, stdout } = await site.run('db migrate --layout server-roles --json');
   expect([code, JSON.parse(stdout)]).toEqual([0, { applied: ['005_oidc_sso'] }]);
@@ -41,7 +41,7 @@ test('two at once on an empty database make it once', async () => {
 });
 
 test.each(['db migrate', 'db rollback --yes', 'db stamp initial', 'db generate --name x'])(
-  '%s leaves the schema of the server alone, and tells its revision',
+  '%s leaves the schema of the server alone, and reports its revision',
   async (line) => {
     await using site = await anEmptySite();
     await site.run('db migrate --layout server-roles');
@@ -51,7 +51,7 @@ test.each(['db migrate', 'db rollback --yes', 'db stamp initial', 'db generate -
   },
 );
 
-test('status, info and version tell the revision of the server', async () => {
+test('status, info and version report the revision of the server', async () => {
   await using site = await anEmptySite();
   await site.run('db migrate --layout server-roles');
   expect((await site.run('db status')).stdout).toBe('005_oidc_sso\tapplied\t\n');
@@ -72,7 +72,7 @@ test.each(['server-admin-flag', 'server-roles'] as const)(
   },
 );
 
-test('check says what is missing, and the statement that it prints mends it', async () => {
+test('check prints what is missing, and the statement fixes it', async () => {
   await using site = await aSite('server-roles');
   await site.pool.query(`drop index ix_blacklist_tokens_blacklisted_on;
     alter table datapoints drop constraint datapoints_event_public_id_fkey`);

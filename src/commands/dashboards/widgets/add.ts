@@ -22,12 +22,10 @@ export function declareAdd(parent: Command, ctx: Context): void {
   const command = parent
     .command('add')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
-    .description(
-      'add a widget, 4 wide and 3 high unless --w and --h say else; without --x and --y in the first free place',
-    )
+    .description('add a widget, by default 4 columns wide, 3 rows high, and at the first free position')
     .option('--event <event>', 'event whose values it shows')
-    .option('--no-event', 'shows no event (default without a terminal)')
-    .option(IF_NOT_EXISTS[0], 'leave one of that title on the dashboard as it is, and exit 0')
+    .option('--no-event', 'shows no event (default if not running interactively)')
+    .option(IF_NOT_EXISTS[0], 'keep an existing widget of that title unchanged, and exit 0')
     .action(async (dashboard: string, options: AddOptions) => await add(ctx, dashboard, options));
   examples(
     widgetOptions(command),
@@ -37,7 +35,7 @@ export function declareAdd(parent: Command, ctx: Context): void {
   );
 }
 
-/** Adds a widget and prints it; its type and title are asked for where they are missing, and on a terminal its event. */
+/** Adds a widget and prints it; asks for a missing type, title or, on a terminal, event. */
 export async function add(ctx: Context, given: string, options: AddOptions): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
   const { type, title } = await ctx.prompts.missing({ type: options.type, title: options.title }, QUESTIONS);
@@ -48,15 +46,15 @@ export async function add(ctx: Context, given: string, options: AddOptions): Pro
     title,
     eventPublicId: event === '' ? null : (await find(ctx, EVENTS, event)).publicId,
     configJson: (await configOf(ctx, options)) ?? null,
+    x,
+    y,
     w,
     h,
-    ...(x === undefined ? {} : { x }),
-    ...(y === undefined ? {} : { y }),
   };
   await printMade(ctx, WIDGETS, await addWidget(await ctx.em(), dashboard, widget, options.ifNotExists === true));
 }
 
-/** The event that is named or chosen; the empty text for none. */
+/** Returns the given or chosen event; the empty text for none. */
 async function eventOf(ctx: Context, { event }: AddOptions): Promise<string> {
   if (event === undefined && ctx.prompts.canAsk) {
     return (await ctx.prompts.missing({ event }, { event: eventOrNone(ctx, 'Event whose values it shows') })).event;

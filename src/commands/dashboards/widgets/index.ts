@@ -14,7 +14,7 @@ import { declareUpdate } from './update.ts';
 /** Declares the commands on the widgets of a dashboard. */
 export function declareWidgets(parent: Command, ctx: Context): void {
   const widgets = examples(
-    parent.command('widgets').description('what is on a dashboard: add, list, show, update, remove'),
+    parent.command('widgets').description('widgets of a dashboard: add, list, show, update, remove'),
     ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
     ['webmacs dashboards widgets list Overview'],
     ['webmacs dashboards widgets update Overview 86cf8424 --x 4 --y 0'],

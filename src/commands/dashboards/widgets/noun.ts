@@ -25,7 +25,7 @@ export const WIDGETS: Noun<WidgetRow> = {
   },
 };
 
-/** The dashboard and the widget on it that the user means; a title need be unique on its dashboard only. */
+/** Finds a dashboard, and a widget on it by its public id or title. */
 export async function findWidget(
   ctx: Context,
   dashboardGiven: string,

@@ -5,7 +5,7 @@ import { WIDGET_TYPES } from '../../../entities/index.ts';
 import { readJsonObject } from '../../../files/input.ts';
 import { MAX_CONFIG_BYTES } from '../../../site/checks.ts';
 
-/** The options that say what a widget shows and where. */
+/** The options of the content, position and size of a widget. */
 export interface WidgetOptions {
   type?: string;
   title?: string;
@@ -19,15 +19,15 @@ export interface WidgetOptions {
 export function widgetOptions(command: Command): Command {
   return command
     .option('--type <type>', WIDGET_TYPES.join(', '))
-    .option('--title <title>', 'what stands over it')
-    .option('--x <column>', 'its left column, 0 to 11', wholeNumber)
-    .option('--y <row>', 'its upper row, from 0', wholeNumber)
+    .option('--title <title>', 'title shown above it')
+    .option('--x <column>', 'left column, 0 to 11', wholeNumber)
+    .option('--y <row>', 'top row, from 0', wholeNumber)
     .option('--w <columns>', 'width, 1 to 12', wholeNumber)
     .option('--h <rows>', 'height, 1 to 12', wholeNumber)
-    .option('--config-file <file>', 'file with its configuration, a JSON object; - for standard input');
+    .option('--config-file <file>', 'file with the configuration, a JSON object; - for standard input');
 }
 
-/** The text of the configuration, where a file is named. */
+/** Returns the content of the configuration file, if one is given. */
 export async function configOf(ctx: Context, { configFile }: WidgetOptions): Promise<string | undefined> {
   const options = { maxBytes: MAX_CONFIG_BYTES, stdin: ctx.streams.stdin };
   return configFile === undefined ? undefined : await readJsonObject(configFile, options, '{"color": "red"}');

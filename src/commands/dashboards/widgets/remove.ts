@@ -12,25 +12,15 @@ export function declareRemove(parent: Command, ctx: Context): void {
     .alias('rm')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .argument('<widget>', argumentHelp(WIDGETS))
-    .description('take a widget off a dashboard; the others keep their places')
-    .option('--dry-run', 'say what would be removed, and remove nothing')
-    .action(
-      async (dashboard: string, widget: string, options: DeleteOptions) =>
-        await remove(ctx, dashboard, widget, options),
-    );
+    .description('remove a widget from a dashboard; the others keep their positions')
+    .option('--dry-run', 'show what would be removed, and remove nothing')
+    .action(async (dashboard: string, given: string, options: DeleteOptions) => {
+      const { widget } = await findWidget(ctx, dashboard, given);
+      await deleteRow(ctx, WIDGETS, widget.publicId, options, async () => {});
+    });
   examples(
     command,
-    ['webmacs dashboards widgets remove Overview Trend', 'asks'],
+    ['webmacs dashboards widgets remove Overview Trend', 'asks for confirmation'],
     ['webmacs dashboards widgets remove Overview Trend --yes', 'in a script'],
   );
-}
-
-export async function remove(
-  ctx: Context,
-  dashboardGiven: string,
-  widgetGiven: string,
-  options: DeleteOptions,
-): Promise<void> {
-  const { widget } = await findWidget(ctx, dashboardGiven, widgetGiven);
-  await deleteRow(ctx, WIDGETS, widget.publicId, options, async () => {});
 }

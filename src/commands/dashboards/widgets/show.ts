@@ -12,15 +12,13 @@ export function declareShow(parent: Command, ctx: Context): void {
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .argument('<widget>', argumentHelp(WIDGETS))
     .description('show one widget with all its columns')
-    .action(async (dashboard: string, widget: string) => await show(ctx, dashboard, widget));
+    .action(async (dashboard: string, given: string) => {
+      const { widget } = await findWidget(ctx, dashboard, given);
+      await ctx.output.one(await rowOf(ctx, WIDGETS, widget));
+    });
   examples(
     command,
     ['webmacs dashboards widgets show Overview Trend'],
     ['webmacs dashboards widgets show Overview 0198c2aa --json'],
   );
-}
-
-export async function show(ctx: Context, dashboardGiven: string, widgetGiven: string): Promise<void> {
-  const { widget } = await findWidget(ctx, dashboardGiven, widgetGiven);
-  await ctx.output.one(await rowOf(ctx, WIDGETS, widget));
 }

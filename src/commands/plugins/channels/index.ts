@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { examples } from '../../../cli/examples.ts';
+import { defined } from '../../../text/defined.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { declareList } from '../../standard/list.ts';
 import { find, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
-import { CHANNEL_ARGUMENTS, findChannel } from './find.ts';
+import { CHANNEL_ARGUMENTS, resolveChannel } from './find.ts';
 import { declareMap } from './map.ts';
 import { CHANNELS } from './noun.ts';
 import { declareUnmap } from './unmap.ts';
@@ -15,7 +16,7 @@ interface ChannelFilter {
   event?: string;
 }
 
-/** Declares the commands on channels of instances. */
+/** Declares the commands for channels of instances. */
 export function declareChannels(parent: Command, ctx: Context): void {
   declareMap(parent, ctx);
   declareList(parent, ctx, CHANNELS, {
@@ -24,10 +25,11 @@ export function declareChannels(parent: Command, ctx: Context): void {
         .option('--instance <instance>', 'only channels of this instance')
         .option('--event <event>', 'only channels that feed this event');
     },
-    where: async (_ctx, { instance, event }: ChannelFilter) => ({
-      ...(instance === undefined ? {} : { instance: (await find(ctx, INSTANCES, instance)).id }),
-      ...(event === undefined ? {} : { event: (await find(ctx, EVENTS, event)).publicId }),
-    }),
+    where: async (_ctx, { instance, event }: ChannelFilter) =>
+      defined({
+        instance: instance === undefined ? undefined : (await find(ctx, INSTANCES, instance)).id,
+        event: event === undefined ? undefined : (await find(ctx, EVENTS, event)).publicId,
+      }),
   });
   const [instance, channel] = CHANNEL_ARGUMENTS;
   const show = parent
@@ -37,7 +39,7 @@ export function declareChannels(parent: Command, ctx: Context): void {
     .description('show one channel with all its columns')
     .action(
       async (given: string, id: string | undefined) =>
-        await ctx.output.one(await rowOf(ctx, CHANNELS, await findChannel(ctx, given, id))),
+        await ctx.output.one(await rowOf(ctx, CHANNELS, await resolveChannel(ctx, given, id))),
     );
   examples(show, ['webmacs plugins channels show "Rig 1" AI0'], ['webmacs plugins channels show 0198c2aa --json']);
   declareUnmap(parent, ctx);

@@ -4,8 +4,9 @@ import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { CHANNEL_DIRECTIONS } from '../../../entities/index.ts';
 import { ConflictError } from '../../../errors.ts';
-import { type ChannelRow, channelOf, createChannel, updateChannel } from '../../../plugins/channels.ts';
+import { type ChannelRow, createChannel, findChannel, updateChannel } from '../../../plugins/channels.ts';
 import type { InstanceRow } from '../../../plugins/instances.ts';
+import { defined } from '../../../text/defined.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { eventOrNone } from '../../events/question.ts';
 import { IF_NOT_EXISTS } from '../../standard/create.ts';
@@ -15,7 +16,7 @@ import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
 export interface MapOptions {
-  /** `false` for none. */
+  /** `false` with `--no-event`. */
   event?: string | false;
   name?: string;
   direction?: string;
@@ -28,12 +29,12 @@ export function declareMap(parent: Command, ctx: Context): void {
     .command('map')
     .argument('<instance>', argumentHelp(INSTANCES))
     .argument('<channel>', 'id of the channel within the instance')
-    .description('connect a channel of an instance with an event; makes the channel, or changes what is given of it')
-    .option('--event <event>', 'event that it feeds, by name or public id')
-    .addOption(new Option('--no-event', 'it feeds none'))
+    .description('connect a channel of an instance to an event; creates the channel, or updates the given options')
+    .option('--event <event>', 'name or public id of the event that it feeds')
+    .addOption(new Option('--no-event', 'feed no event'))
     .option('--direction <direction>', CHANNEL_DIRECTIONS.join(', '))
-    .option('--unit <unit>', 'unit of its values (default of a new one: that of the event)')
-    .option('--name <name>', 'name of the channel (default of a new one: its id)')
+    .option('--unit <unit>', 'unit of its values (default for a new channel: that of the event)')
+    .option('--name <name>', 'name of the channel (default for a new channel: its id)')
     .option(...IF_NOT_EXISTS)
     .action(async (instance: string, channel: string, options) => await mapChannel(ctx, instance, channel, options));
   examples(
@@ -44,10 +45,10 @@ export function declareMap(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes or changes a channel and prints it. */
+/** Creates or updates a channel and prints it. */
 export async function mapChannel(ctx: Context, given: string, channelId: string, options: MapOptions): Promise<void> {
   const instance = await find(ctx, INSTANCES, given);
-  const existing = async () => await channelOf(await ctx.em(), instance, channelId);
+  const existing = async () => await findChannel(await ctx.em(), instance, channelId);
   const before = await existing();
   if (before) {
     return await changeChannel(ctx, instance, before, options);
@@ -56,14 +57,14 @@ export async function mapChannel(ctx: Context, given: string, channelId: string,
   try {
     channel = await newChannel(ctx, instance, channelId, options);
   } catch (error) {
-    // Somebody else made it in between.
+    // Another session may have created it in the meantime.
     const after = error instanceof ConflictError ? await existing() : undefined;
     if (!after) {
       throw error;
     }
     return await changeChannel(ctx, instance, after, options);
   }
-  await told(ctx, instance, channel, 'mapped');
+  await report(ctx, instance, channel, 'mapped');
 }
 
 async function newChannel(ctx: Context, instance: InstanceRow, channelId: string, options: MapOptions) {
@@ -87,34 +88,27 @@ async function newChannel(ctx: Context, instance: InstanceRow, channelId: string
 
 async function changeChannel(ctx: Context, instance: InstanceRow, channel: ChannelRow, options: MapOptions) {
   const { event, name, direction, unit, ifNotExists } = options;
-  const values = { channelName: name, direction, unit };
-  const change = {
-    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
-    ...(event === undefined
-      ? {}
-      : { eventPublicId: event === false ? null : (await find(ctx, EVENTS, event)).publicId }),
-  };
-  const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
   if (ifNotExists) {
-    return await ctx.output.changed(
-      `${title} exists already (${channel.publicId}).`,
-      await rowOf(ctx, CHANNELS, channel),
-    );
+    const message = `${titleOf(instance, channel)} already exists (${channel.publicId}).`;
+    return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, channel));
   }
-  const isSo = Object.entries(change).every(([property, value]) => channel[property as keyof ChannelRow] === value);
-  await told(
-    ctx,
-    instance,
-    await updateChannel(await ctx.em(), channel, change),
-    isSo ? 'is mapped so already' : 'changed',
-  );
+  const eventPublicId =
+    event === undefined ? undefined : event === false ? null : (await find(ctx, EVENTS, event)).publicId;
+  const change = defined({ channelName: name, direction, unit, eventPublicId });
+  const isSame = Object.entries(change).every(([property, value]) => channel[property as keyof ChannelRow] === value);
+  const updated = await updateChannel(await ctx.em(), channel, change);
+  await report(ctx, instance, updated, isSame ? 'is already mapped' : 'changed');
 }
 
-async function told(ctx: Context, instance: InstanceRow, channel: ChannelRow, what: string): Promise<void> {
+async function report(ctx: Context, instance: InstanceRow, channel: ChannelRow, what: string): Promise<void> {
   const row = await rowOf(ctx, CHANNELS, channel);
   const feeds = row.event === null ? 'feeds no event' : `feeds event ${quoted(String(row.event))}`;
-  const title = `Channel ${quoted(channel.channelId)} of ${quoted(instance.instanceName)}`;
-  await ctx.output.changed(ctx.output.success(`${title} ${what}: ${channel.direction}, ${feeds}.`), row);
+  const message = `${titleOf(instance, channel)} ${what}: ${channel.direction}, ${feeds}.`;
+  await ctx.output.changed(ctx.output.success(message), row);
+}
+
+function titleOf({ instanceName }: InstanceRow, { channelId }: ChannelRow): string {
+  return `Channel ${quoted(channelId)} of ${quoted(instanceName)}`;
 }
 
 const QUESTIONS = {

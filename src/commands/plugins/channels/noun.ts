@@ -1,8 +1,8 @@
 import { ChannelMapping } from '../../../entities/index.ts';
-import { type ChannelRow, namesOfChannels } from '../../../plugins/channels.ts';
+import { type ChannelRow, channelNames } from '../../../plugins/channels.ts';
 import type { Noun } from '../../standard/noun.ts';
 
-/** Known by its instance and its channel id together, or by its public id. */
+/** Identified by instance and channel id, or by public id. */
 export const CHANNELS: Noun<ChannelRow> = {
   entity: ChannelMapping,
   singular: 'channel',
@@ -11,7 +11,7 @@ export const CHANNELS: Noun<ChannelRow> = {
   derived: {
     columns: ['instance', 'event'],
     rows: async (em, channels) => {
-      const { instances, events } = await namesOfChannels(em, channels);
+      const { instances, events } = await channelNames(em, channels);
       return channels.map(({ instance, event }) => ({
         instance: instances.get(instance.id) ?? null,
         event: events.get(event?.publicId ?? '') ?? null,

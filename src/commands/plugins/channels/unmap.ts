@@ -4,8 +4,8 @@ import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { deleteByPublicId } from '../../../database/repository.ts';
 import { updateChannel } from '../../../plugins/channels.ts';
-import { rowOf } from '../../standard/noun.ts';
-import { CHANNEL_ARGUMENTS, findChannel } from './find.ts';
+import { capitalised, rowOf } from '../../standard/noun.ts';
+import { CHANNEL_ARGUMENTS, resolveChannel } from './find.ts';
 import { CHANNELS } from './noun.ts';
 
 export interface UnmapOptions {
@@ -21,7 +21,7 @@ export function declareUnmap(parent: Command, ctx: Context): void {
     .argument(...channel)
     .description('disconnect a channel from its event; channel, event and datapoints stay')
     .option('--delete', 'delete the channel as well')
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--dry-run', 'print what would be done, without doing it')
     .action(
       async (given: string, id: string | undefined, options: UnmapOptions) =>
         await unmapChannel(ctx, given, id, options),
@@ -33,14 +33,14 @@ export function declareUnmap(parent: Command, ctx: Context): void {
   );
 }
 
-/** Takes a channel from its event, or away. */
+/** Disconnects a channel from its event, or deletes it. */
 export async function unmapChannel(
   ctx: Context,
   given: string,
   id: string | undefined,
   options: UnmapOptions,
 ): Promise<void> {
-  const channel = await findChannel(ctx, given, id);
+  const channel = await resolveChannel(ctx, given, id);
   const row = await rowOf(ctx, CHANNELS, channel);
   const title = `channel ${quoted(channel.channelId)} of ${quoted(String(row.instance))}`;
   const feeds = row.event === null ? '' : `, which feeds event ${quoted(String(row.event))}`;
@@ -49,14 +49,14 @@ export async function unmapChannel(
   }
   const em = await ctx.em();
   if (!options.delete) {
-    const loose = await updateChannel(em, channel, { eventPublicId: null });
-    const message = ctx.output.success(`C${title.slice(1)} feeds no event.`);
-    return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, loose));
+    const unmapped = await updateChannel(em, channel, { eventPublicId: null });
+    const message = ctx.output.success(`${capitalised(title)} no longer feeds an event.`);
+    return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, unmapped));
   }
   if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
     return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });
   }
   const { status } = await deleteByPublicId(em, CHANNELS.entity, channel.publicId, 'Channel');
-  const message = `C${title.slice(1)} deleted.`;
+  const message = `${capitalised(title)} deleted.`;
   await ctx.output.done(ctx.output.success(message), { status, message });
 }

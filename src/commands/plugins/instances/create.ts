@@ -22,8 +22,8 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .description('configure a plugin to run')
     .option('--plugin <id>', 'id of the plugin')
     .option('--demo', 'simulated values instead of a device')
-    .option('--disabled', 'not to be run yet')
-    .option('--config-file <file>', 'its configuration, a JSON object; - for standard input')
+    .option('--disabled', 'do not run it yet')
+    .option('--config-file <file>', 'configuration, a JSON object; - for standard input')
     .option(...IF_NOT_EXISTS)
     .action(async (name: string, options) => await configureInstance(ctx, { name, ...options }));
   examples(
@@ -33,13 +33,13 @@ export function declareCreate(parent: Command, ctx: Context): void {
   );
 }
 
-/** Makes an instance and prints it. */
+/** Creates an instance and prints it. */
 export async function configureInstance(ctx: Context, options: CreateInstanceOptions): Promise<void> {
   const { name, demo = false, disabled = false, configFile } = options;
   await createRow(ctx, INSTANCES, name, options, async () => {
     const em = await ctx.em();
     const known = await knownPluginIds(em);
-    const question = { option: '--plugin', ask: 'Plugin', ...(known.length > 0 ? { choices: known } : {}) };
+    const question = { option: '--plugin', ask: 'Plugin', ...(known.length > 0 && { choices: known }) };
     const { plugin } = await ctx.prompts.missing({ plugin: options.plugin }, { plugin: question });
     const configJson = configFile === undefined ? null : await readConfig(ctx, configFile);
     const definition = { instanceName: name, pluginId: plugin, demoMode: demo, enabled: !disabled, configJson };
@@ -49,9 +49,9 @@ export async function configureInstance(ctx: Context, options: CreateInstanceOpt
   });
 }
 
-/** Not refused: a site may be set up before its packages are installed. */
+/** A warning, not an error: instances may be configured before their packages are installed. */
 export async function warnOfUnknownPlugin(ctx: Context, plugin: string, known: string[]): Promise<void> {
   if (!known.includes(plugin)) {
-    await ctx.output.warn(`No installed package has a plugin ${quoted(plugin)}.`);
+    await ctx.output.warn(`No installed package contains the plugin ${quoted(plugin)}.`);
   }
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { PLUGIN_STATUSES } from '../../../entities/index.ts';
 import { eventsOfInstance, lockInstance } from '../../../plugins/instances.ts';
+import { defined } from '../../../text/defined.ts';
 import { type DeleteOptions, declareDelete } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
 import { declareShow } from '../../standard/show.ts';
@@ -19,17 +20,16 @@ interface DeleteInstanceOptions extends DeleteOptions {
   keepSharedEvents?: boolean;
 }
 
-/** Declares the commands on configured plugins. */
+/** Declares the commands for configured plugins. */
 export function declareInstances(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, INSTANCES, {
     declare: (command) => {
-      const status = new Option('--status <status>', 'only instances in this state').choices([...PLUGIN_STATUSES]);
+      const status = new Option('--status <status>', 'only instances with this status').choices([...PLUGIN_STATUSES]);
       switchOptions(command.option('--plugin <id>', 'only instances of this plugin').addOption(status));
     },
     where: async (_ctx, { plugin, status, ...use }: InstanceFilter) => ({
-      ...(plugin === undefined ? {} : { pluginId: plugin }),
-      ...(status === undefined ? {} : { status }),
+      ...defined({ pluginId: plugin, status }),
       ...switchFilter(use),
     }),
   });
@@ -40,7 +40,7 @@ export function declareInstances(parent: Command, ctx: Context): void {
     parent,
     ctx,
     INSTANCES,
-    async (em, instance) => await lockInstance(em, instance),
+    lockInstance,
     (em, _instance, { keepSharedEvents = false }: DeleteInstanceOptions) =>
       eventsOfInstance(em, { keepShared: keepSharedEvents }),
   )

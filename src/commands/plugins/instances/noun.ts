@@ -13,7 +13,7 @@ export const INSTANCES: Noun<InstanceRow> = {
   orderBy: { instanceName: 'asc' },
 };
 
-/** The configuration in a file, or in standard input (`-`). */
+/** Reads a configuration from a file or standard input (`-`). */
 export async function readConfig(ctx: Context, file: string): Promise<string> {
   const options = { maxBytes: MAX_CONFIG_BYTES, stdin: ctx.streams.stdin };
   return await readJsonObject(file, options, '{"port": "/dev/ttyUSB0"}');

@@ -21,9 +21,9 @@ export function declareInstanceUpdate(parent: Command, ctx: Context): void {
         .option('--name <name>', 'new name')
         .option('--plugin <id>', 'another plugin')
         .option('--demo', 'simulated values instead of a device')
-        .option('--no-demo', 'the device')
+        .option('--no-demo', 'values of the device')
         .option('--config-file <file>', 'another configuration, a JSON object; - for standard input')
-        .addOption(new Option('--no-config', 'no configuration any more').conflicts('configFile')),
+        .addOption(new Option('--no-config', 'remove the configuration').conflicts('configFile')),
     examples: [
       ['webmacs plugins instances update "Rig 1" --config-file rig1.json'],
       ['webmacs plugins instances update "Rig 1" --name "Rig 2" --no-demo'],
@@ -32,7 +32,7 @@ export function declareInstanceUpdate(parent: Command, ctx: Context): void {
       instanceName: name,
       pluginId: plugin,
       demoMode: demo,
-      // Commander says `true` where the option is left out.
+      // Commander sets `true` if the option is not given.
       configJson: configFile !== undefined ? await readConfig(ctx, configFile) : config === false ? null : undefined,
     }),
     given: '--name, --plugin, --demo, --no-demo, --config-file or --no-config',

@@ -7,89 +7,89 @@ import { syncFolder } from '../files/part-file.ts';
 import { writeWhole } from '../files/whole-file.ts';
 import type { Installer } from './python.ts';
 
-/** The directory, within that of the plugins, that is there while a package is being changed. */
-export const WORK_FOLDER = '.installing';
+/** The directory, inside the plugin directory, that exists during the change of a package. */
+export const TRANSACTION_FOLDER = '.installing';
 const JOURNAL = 'journal.json';
 const BACKUP = 'previous';
 
-/** A version of a package, and its wheel. */
+/** The wheel of a package version. */
 export interface PackageFile {
   version: string;
   path: string;
   sha256: string;
 }
 
-/** What is being done to a package: enough to finish it, or to take it back, after the process that did it was killed. */
+/** Describes the change of a package, so that it can be finished or rolled back after a crash. */
 export interface Journal {
   action: 'install' | 'uninstall';
   package: string;
-  /** Whether Python may have been touched. */
+  /** `python`: Python may have been changed. */
   stage: 'prepared' | 'python';
   to: PackageFile | null;
   previous: PackageFile | null;
-  /** What Python had at the beginning, where that is known. */
+  /** The version in Python before the change, if known. */
   pythonBefore: string | null;
   installer: Installer | null;
 }
 
-/** The change of a package that is under way in a plugin directory, or that was interrupted there. */
-export class Work {
+/** A running or interrupted change of a package in a plugin directory. */
+export class PackageTransaction {
   readonly directory: string;
   readonly #folder: string;
 
   constructor(directory: string) {
     this.directory = directory;
-    this.#folder = join(directory, WORK_FOLDER);
+    this.#folder = join(directory, TRANSACTION_FOLDER);
   }
 
-  /** What was left behind, where anything was; `undefined` in `journal` means that nothing had been begun yet. */
+  /** Finds an interrupted change. Without a `journal`, nothing was changed yet. */
   async interrupted(): Promise<{ journal: Journal | undefined; ownerId: number } | undefined> {
-    const there = await lstat(this.#folder).catch(() => undefined);
-    if (!there) {
+    const stats = await lstat(this.#folder).catch(() => undefined);
+    if (!stats) {
       return undefined;
     }
     const text = await readFile(join(this.#folder, JOURNAL), 'utf8').catch(() => '');
     try {
-      // Written by this class, whole or not at all.
-      return { journal: JSON.parse(text) as Journal, ownerId: there.uid };
+      // Written atomically by this class.
+      return { journal: JSON.parse(text) as Journal, ownerId: stats.uid };
     } catch {
-      return { journal: undefined, ownerId: there.uid };
+      return { journal: undefined, ownerId: stats.uid };
     }
   }
 
-  /** Lays down the new wheel and the old one out of sight, and then the journal. */
+  /** Stages the new wheel, backs up the old one, and then writes the journal. */
   async begin(journal: Journal, wheel: Buffer | undefined): Promise<void> {
     try {
-      // Not with its parents: a plugin directory that is not there may be misspelt.
+      // Not recursive: a missing plugin directory may be a typo.
       await mkdir(this.#folder, { mode: 0o700 });
       await mkdir(join(this.#folder, BACKUP));
       if (journal.to && wheel) {
         await writeWhole(this.staged(journal.to), wheel);
       }
-      if (journal.previous && (await holds(journal.previous.path, journal.previous.sha256))) {
+      if (journal.previous && (await hasSha256(journal.previous.path, journal.previous.sha256))) {
         await linkOrCopy(journal.previous.path, this.#backup(journal.previous));
       }
       await this.#write(journal);
     } catch (error) {
-      // What went wrong first counts.
+      // The first error is the one to report.
       await rm(this.#folder, { recursive: true, force: true }).catch(() => {});
-      throw fileError(error, join(this.directory, basename(journal.to?.path ?? WORK_FOLDER)));
+      throw fileError(error, join(this.directory, basename(journal.to?.path ?? TRANSACTION_FOLDER)));
     }
   }
 
-  /** Notes that Python is, or is not, about to be touched. */
-  async enter(journal: Journal, stage: Journal['stage']): Promise<Journal> {
+  /** Records whether Python is about to be changed. */
+  async setStage(journal: Journal, stage: Journal['stage']): Promise<Journal> {
     const next = { ...journal, stage };
     await this.#write(next);
     return next;
   }
 
-  /** The new wheel under its own name, which the installers want, before it is in its place. */
+  /** Returns the path of the staged wheel. It has its own name, because installers require that. */
   staged({ path }: PackageFile): string {
     return join(this.#folder, basename(path));
   }
 
-  /** Puts the new wheel in its place, in one step. */
+  /** Moves the staged wheel to its final path, atomically. */
   async publish(to: PackageFile): Promise<void> {
     await rename(this.staged(to), to.path).catch((error: unknown) => {
       throw fileError(error, to.path);
@@ -97,21 +97,21 @@ export class Work {
     await syncFolder(this.directory);
   }
 
-  /** Takes the new wheel away, and puts the old one back where it is not in its place. */
+  /** Removes the new wheel, and restores the old one. */
   async restore({ to, previous }: Journal): Promise<void> {
-    if (previous && !(await holds(previous.path, previous.sha256))) {
+    if (previous && !(await hasSha256(previous.path, previous.sha256))) {
       const backup = this.#backup(previous);
-      if (await holds(backup, previous.sha256)) {
+      if (await hasSha256(backup, previous.sha256)) {
         await rename(backup, previous.path);
       }
     }
-    if (to && to.path !== previous?.path && (await holds(to.path, to.sha256))) {
+    if (to && to.path !== previous?.path && (await hasSha256(to.path, to.sha256))) {
       await rm(to.path, { force: true });
     }
     await syncFolder(this.directory);
   }
 
-  /** Takes the old wheel away, where the new one has another name, and what was needed to take it back. */
+  /** Removes the old wheel, if the new one has another name, and the backup. */
   async finish({ to, previous }: Journal): Promise<void> {
     if (previous && previous.path !== to?.path && dirname(previous.path) === this.directory) {
       await rm(previous.path, { force: true });
@@ -133,19 +133,18 @@ export class Work {
   }
 }
 
-/** Whether a file is there and has this SHA-256. */
-export async function holds(path: string, sha256: string): Promise<boolean> {
+/** Whether a file exists and has this SHA-256. */
+export async function hasSha256(path: string, sha256: string): Promise<boolean> {
   return (await sha256Of(path)) === sha256;
 }
 
-/** The SHA-256 of a file, or `undefined` where there is none that can be read. */
+/** Computes the SHA-256 of a file; `undefined` if it cannot be read. */
 export async function sha256Of(path: string): Promise<string | undefined> {
-  const there = await stat(path).catch(() => undefined);
-  if (!there?.isFile()) {
-    return undefined;
-  }
   const hash = createHash('sha256');
   try {
+    if (!(await stat(path)).isFile()) {
+      return undefined;
+    }
     for await (const piece of createReadStream(path)) {
       hash.update(piece);
     }
@@ -156,6 +155,6 @@ export async function sha256Of(path: string): Promise<string | undefined> {
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
-  // The old file may lie on another file system, or on one without links.
+  // The old file may be on another file system, or on one without hard links.
   await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_EXCL));
 }

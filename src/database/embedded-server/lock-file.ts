@@ -3,21 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from './failure.ts';
 import { isAlive } from './processes.ts';
 
-/** An older claim counts as given up: no work takes so long, its process number has been given away. */
+/** An older lock is stale: no work takes that long, so another process has its PID. */
 const STALE_AFTER_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 20;
 
-/** What this process has claimed: in containers every process may have had its number before. */
+/** The locks of this process: in containers an earlier process may have had the same PID. */
 const ours = new Set<string>();
 
 /**
- * Lets one process at a time do work that has to be done once; the others wait until it is done. It spares work and
- * nothing else: what is done under a claim must stay right if two do it.
- * @param path of the claim, a symbolic link that names the process: made and read in one step
+ * Does work that is needed once in one process at a time; the others wait until it is done. This only saves effort: the work
+ * must be safe even if two processes do it.
+ * @param path of the lock, a symbolic link to the PID: created and read atomically
  */
 export async function doOnce(path: string, isDone: () => boolean, work: () => Promise<void>): Promise<void> {
   while (!isDone()) {
-    if (take(path)) {
+    if (tryLock(path)) {
       try {
         if (!isDone()) {
           await work();
@@ -28,7 +28,7 @@ export async function doOnce(path: string, isDone: () => boolean, work: () => Pr
       }
       return;
     }
-    if (isGivenUp(path)) {
+    if (isStale(path)) {
       rmSync(path, { force: true });
     } else {
       await sleep(POLL_MILLISECONDS);
@@ -36,7 +36,7 @@ export async function doOnce(path: string, isDone: () => boolean, work: () => Pr
   }
 }
 
-function take(path: string): boolean {
+function tryLock(path: string): boolean {
   try {
     symlinkSync(String(process.pid), path);
     ours.add(path);
@@ -49,13 +49,13 @@ function take(path: string): boolean {
   }
 }
 
-function isGivenUp(path: string): boolean {
+function isStale(path: string): boolean {
   try {
     const pid = Number(readlinkSync(path));
     const isHeld = pid === process.pid ? ours.has(path) : isAlive(pid);
     return !isHeld || Date.now() - lstatSync(path).mtimeMs > STALE_AFTER_MILLISECONDS;
   } catch {
-    // It has just been given up.
+    // It has just been released.
     return false;
   }
 }

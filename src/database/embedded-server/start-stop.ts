@@ -2,53 +2,54 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, DatabaseError } from '../../errors.ts';
+import { defined } from '../../text/defined.ts';
 import { literal } from '../sql.ts';
 import { SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
-import { endLease, isPassing, type Lease, takeOverAlone, tryLease } from './lease.ts';
-import { keepMarker, readPassword, writeMarker, writePassword } from './marker.ts';
+import { closeLease, isTransient, type Lease, tryAcquireLease, waitUntilExclusive } from './lease.ts';
+import { readMarker, readPassword, writeMarker, writePassword } from './marker.ts';
 import { type RunningServer, runningServer } from './pid-file.ts';
 import { stopPostmaster } from './postmaster.ts';
 import { isServerOf } from './processes.ts';
-import { type AcquireOptions, giveUp, type ServerStatus, serverStatus, takeLease } from './server.ts';
+import { type AcquireOptions, acquireLease, releaseLease, type ServerStatus, serverStatus } from './server.ts';
 
 const RESTART_PATIENCE_MILLISECONDS = 3_000;
 const STOP_PATIENCE_MILLISECONDS = 30_000;
 
 /**
- * Keeps the embedded server up for other clients, with a TCP port on the loopback interface if one is given; there it
- * wants the password that `serverPassword` reads.
- * @throws ConflictError when the port is taken, or the server is in use and would have to be restarted for it
+ * Starts the embedded server, to stay up for other clients, with a TCP port on the loopback interface if one is given; TCP
+ * requires the password that `serverPassword` returns.
+ * @throws ConflictError when the port is in use, or the server is in use and would have to be restarted
  */
-export async function keepServer(
+export async function startServer(
   directory: string,
   port: number | undefined,
   options: AcquireOptions = {},
 ): Promise<ServerStatus> {
   const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
-  const before = keepMarker(paths);
+  const before = readMarker(paths);
   try {
     for (;;) {
-      const lease = await takeLease(paths, options);
+      const lease = await acquireLease(paths, options);
       try {
         await setPassword(lease, paths, port);
         if (listensOn(lease.server, port)) {
-          await writeMarker(paths, port === undefined ? {} : { port });
+          await writeMarker(paths, defined({ port }));
           return serverStatus(directory);
         }
         await stopForRestart(lease, paths, port);
       } catch (error) {
-        // Others may have stopped the server, or crashed it, while we waited for it to be free.
-        if (!isPassing(error)) {
+        // The server may have stopped or crashed while we waited for it.
+        if (!isTransient(error)) {
           throw error;
         }
       } finally {
-        await giveUp(lease, paths);
+        await releaseLease(lease, paths);
       }
     }
   } catch (error) {
-    if (keepMarker(paths)?.port === port && before?.port !== port) {
-      // A port that cannot be had must not keep the next command from starting the server.
+    if (readMarker(paths)?.port === port && before?.port !== port) {
+      // An unavailable port must not keep the next command from starting the server.
       await writeMarker(paths, before);
     }
     throw error;
@@ -56,9 +57,9 @@ export async function keepServer(
 }
 
 /**
- * Lets the server go that `db start` kept. It stops when its clients have left, or at once with `force`.
- * @returns its process number, or null if it was not running
- * @throws DatabaseError when clients do not leave in time; then the last command that ends after them stops it
+ * Stops the server that `db start` keeps up, once its clients have disconnected, or at once with `force`.
+ * @returns its PID, or null if it was not running
+ * @throws DatabaseError when clients do not disconnect in time; then the last command to end after them stops it
  */
 export async function stopServer(directory: string, force: boolean, patienceMs: number): Promise<number | null> {
   const paths = pathsIn(directory);
@@ -69,18 +70,18 @@ export async function stopServer(directory: string, force: boolean, patienceMs: 
   }
   const stopped = force
     ? await stopPostmaster(server, paths, STOP_PATIENCE_MILLISECONDS)
-    : await stopWhenLeft(server, paths, patienceMs);
+    : await stopWhenUnused(server, paths, patienceMs);
   if (!stopped) {
     throw force
       ? new DatabaseError(`The embedded server, process ${server.pid}, does not stop.`, { hint: `See ${paths.log}.` })
       : new DatabaseError('The embedded server is still in use.', {
-          hint: 'Close its clients and try again, or pass --force, which cuts them off.',
+          hint: 'Close its clients and try again, or pass --force to disconnect them.',
         });
   }
   return server.pid;
 }
 
-/** The password for the TCP port, or undefined where none is open. It stays the same from one start to the next. */
+/** Returns the password for the TCP port, or undefined if there is none. It stays the same across restarts. */
 export function serverPassword(directory: string): string | undefined {
   const paths = pathsIn(directory);
   return runningServer(paths)?.tcp ? readPassword(paths) : undefined;
@@ -98,39 +99,39 @@ async function setPassword({ client }: Lease, paths: Paths, port: number | undef
   }
 }
 
-/** Stops a server that nobody uses, and leaves word for whoever starts the next one. */
+/** Stops a server that nobody uses, and records the port for the next start. */
 async function stopForRestart(lease: Lease, paths: Paths, port: number | undefined): Promise<void> {
-  if (!(await takeOverAlone(lease, RESTART_PATIENCE_MILLISECONDS))) {
-    throw new ConflictError('The embedded server is in use, and has to be restarted for another port.', {
+  if (!(await waitUntilExclusive(lease, RESTART_PATIENCE_MILLISECONDS))) {
+    throw new ConflictError('The embedded server is in use, and has to be restarted to change its port.', {
       hint: 'Try again when the other commands and clients are done.',
     });
   }
   if (port !== undefined) {
-    await checkFree(port);
+    await expectFree(port);
   }
-  await writeMarker(paths, port === undefined ? {} : { port });
+  await writeMarker(paths, defined({ port }));
   await stopPostmaster(lease.server, paths, STOP_PATIENCE_MILLISECONDS);
 }
 
-async function stopWhenLeft(server: RunningServer, paths: Paths, patienceMs: number): Promise<boolean> {
+async function stopWhenUnused(server: RunningServer, paths: Paths, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   while (isServerOf(server.pid, paths.data)) {
     if (performance.now() > deadline) {
       return false;
     }
     const current = runningServer(paths);
-    const lease = current?.pid === server.pid ? await tryLease(current) : undefined;
+    const lease = current?.pid === server.pid ? await tryAcquireLease(current) : undefined;
     if (lease) {
       try {
-        if (await takeOverAlone(lease, deadline - performance.now())) {
+        if (await waitUntilExclusive(lease, deadline - performance.now())) {
           return await stopPostmaster(server, paths, STOP_PATIENCE_MILLISECONDS);
         }
       } catch (error) {
-        if (!isPassing(error)) {
+        if (!isTransient(error)) {
           throw error;
         }
       } finally {
-        await endLease(lease);
+        await closeLease(lease);
       }
     }
     await sleep(20);
@@ -138,7 +139,7 @@ async function stopWhenLeft(server: RunningServer, paths: Paths, patienceMs: num
   return true;
 }
 
-async function checkFree(port: number): Promise<void> {
+async function expectFree(port: number): Promise<void> {
   await new Promise<void>((free, taken) => {
     const probe = createServer();
     probe.once('error', (cause) =>

@@ -2,30 +2,35 @@ import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { counted, grouped, printable } from '../../cli/text.ts';
 import { CheckFailedError, ConflictError, InterruptedError } from '../../errors.ts';
-import { asTheyCome } from '../../webhooks/bounded.ts';
+import { defined } from '../../text/defined.ts';
 import { deliver, type Outcome, type Policy } from '../../webhooks/deliver.ts';
 import type { DeliveryRow } from '../../webhooks/deliveries.ts';
+import { mapConcurrent } from '../../webhooks/map-concurrent.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
 import type { WebhookRow } from '../../webhooks/webhooks.ts';
-import { AT_ONCE } from './policy.ts';
+import { CONCURRENCY } from './policy.ts';
 import { attemptText, OUTCOME_COLUMNS, outcomeLine, outcomeRow } from './report.ts';
-import { plainHttpNote } from './secret.ts';
+import { plainHttpNote } from './secret-options.ts';
 
-/** Something to be delivered; its row is made when its turn comes. */
-export interface Due {
+/** A delivery to make; its row is created when it starts. */
+export interface PendingDelivery {
   webhook: WebhookRow;
   delivery(): Promise<DeliveryRow>;
 }
 
 /**
- * Makes one delivery, and shows every attempt as it ends.
+ * Makes one delivery, and prints every attempt when it ends.
  * @throws CheckFailedError when it fails
  */
-export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: string[] = []): Promise<void> {
+export async function deliverOne(
+  ctx: Context,
+  { webhook, delivery: record }: PendingDelivery,
+  policy: Policy,
+  notes: string[] = [],
+): Promise<void> {
   const { output } = ctx;
-  const { webhook } = due;
   const allNotes = [...notes, ...notesOn(webhook)];
-  const delivery = await due.delivery();
+  const delivery = await record();
   await output.say(`Delivery ${delivery.publicId}: ${delivery.eventType} to ${printable(maskedUrl(webhook.url))}`);
   for (const note of allNotes) {
     await output.say(`${output.style.yellow('note:')} ${note}`);
@@ -35,11 +40,11 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
       await output.text(attemptText(ctx, attempt));
     }
     if (pauseSeconds !== undefined) {
-      await output.say(`The next attempt is in ${pauseSeconds} s.`);
+      await output.say(`Next attempt in ${pauseSeconds} s.`);
     }
   }).catch((error: unknown) => {
-    const left = `It is left ${delivery.status}: webmacs webhooks redeliver ${delivery.publicId.slice(0, 8)}`;
-    throw interruption(ctx, left) ?? error;
+    const state = `The delivery is still ${delivery.status}: webmacs webhooks redeliver ${delivery.publicId.slice(0, 8)}`;
+    throw interruption(ctx, state) ?? error;
   });
   const attempts = counted(outcome.attempts.length, 'attempt');
   if (output.structured) {
@@ -47,36 +52,34 @@ export async function deliverOne(ctx: Context, due: Due, policy: Policy, notes: 
   }
   const failure = outcome.attempts.at(-1)?.failure;
   if (failure) {
-    throw new CheckFailedError(`Not delivered after ${attempts}: ${failure.message}`, {
-      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    });
+    throw new CheckFailedError(`Not delivered after ${attempts}: ${failure.message}`, defined({ hint: failure.hint }));
   }
   await output.say(output.success(`Delivered after ${attempts}.`));
 }
 
 /**
- * Makes many deliveries, ten at a time, and shows each when it is made, so that there may be very many.
- * @param shown the row of one that was made
- * @param none what is said where there is none to make
+ * Makes many deliveries, ten at a time, and prints each one when it ends, so there may be any number of them.
+ * @param toRow returns the row to print
+ * @param none the message if there are no deliveries
  * @throws CheckFailedError when one fails
  */
 export async function deliverMany(
   ctx: Context,
-  due: AsyncIterable<Due> | Iterable<Due>,
+  pending: AsyncIterable<PendingDelivery> | Iterable<PendingDelivery>,
   policy: Policy,
-  shown: (outcome: Outcome) => Promise<Row>,
+  toRow: (outcome: Outcome) => Promise<Row>,
   none: string,
 ): Promise<void> {
   const { output } = ctx;
   const em = await ctx.em();
-  const count = { made: 0, failed: 0, left: 0 };
-  const outcomes = asTheyCome(due, AT_ONCE, async ({ webhook, delivery }) =>
-    deliver(em.fork(), webhook, await delivery(), policy).catch(takenBySomebodyElse),
+  const count = { made: 0, failed: 0, skipped: 0 };
+  const outcomes = mapConcurrent(pending, CONCURRENCY, async ({ webhook, delivery }) =>
+    deliver(em.fork(), webhook, await delivery(), policy).catch(ignoreConflict),
   );
   const rows = async function* (): AsyncGenerator<Row> {
     for await (const outcome of outcomes) {
       if (!outcome) {
-        count.left++;
+        count.skipped++;
         continue;
       }
       count.made++;
@@ -86,40 +89,37 @@ export async function deliverMany(
       if (output.forPeople) {
         await output.text(outcomeLine(ctx, outcome));
       } else {
-        yield await shown(outcome);
+        yield await toRow(outcome);
       }
     }
   };
   await output.stream(rows(), OUTCOME_COLUMNS).catch((error: unknown) => {
-    throw interruption(ctx, 'Deliveries that were begun are left as they stand: webmacs webhooks deliveries') ?? error;
+    throw interruption(ctx, 'Unfinished deliveries keep their current status: webmacs webhooks deliveries') ?? error;
   });
-  const { made, failed, left } = count;
-  if (left > 0) {
-    await output.say(`${grouped(left)} left to somebody else, who makes them just now.`);
+  const { made, failed, skipped } = count;
+  if (skipped > 0) {
+    await output.say(`${grouped(skipped)} skipped: another process is making them.`);
   }
   if (failed > 0) {
     throw new CheckFailedError(`${grouped(failed)} of ${counted(made, 'delivery', 'deliveries')} failed.`, {
-      hint: 'To see why, make one by itself: webmacs webhooks redeliver DELIVERY',
+      hint: 'To see the details of one, run: webmacs webhooks redeliver DELIVERY',
     });
   }
-  await output.say(made + left > 0 ? output.success(`${counted(made, 'delivery', 'deliveries')} made.`) : none);
+  await output.say(made + skipped > 0 ? output.success(`${counted(made, 'delivery', 'deliveries')} made.`) : none);
 }
 
-/** What to say where the command was ended before its deliveries were. */
-function interruption({ signal }: Context, left: string): InterruptedError | undefined {
-  return signal.aborted ? new InterruptedError(`Interrupted. ${left}`) : undefined;
+/** Returns the error to throw if the command was interrupted. */
+function interruption({ signal }: Context, state: string): InterruptedError | undefined {
+  return signal.aborted ? new InterruptedError(`Interrupted. ${state}`) : undefined;
 }
 
-/** What may surprise somebody who looks into this webhook. */
+/** Returns notes on properties of a webhook that may be unexpected. */
 function notesOn({ url, secret, enabled }: WebhookRow): string[] {
-  const plain = plainHttpNote(url, secret);
-  return [
-    ...(enabled ? [] : ['the webhook is disabled: the server sends nothing to it.']),
-    ...(plain === undefined ? [] : [plain]),
-  ];
+  const disabled = enabled ? undefined : 'the webhook is disabled: the server does not send to it.';
+  return [disabled, plainHttpNote(url, secret)].filter((note) => note !== undefined);
 }
 
-function takenBySomebodyElse(error: unknown): Outcome | undefined {
+function ignoreConflict(error: unknown): Outcome | undefined {
   if (error instanceof ConflictError) {
     return undefined;
   }

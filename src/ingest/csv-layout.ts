@@ -2,14 +2,14 @@ import { InvalidInputError } from '../errors.ts';
 import { excerpt } from '../text/printable.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 
-/** Which column of a file is what; columns count from 0. */
-export type Layout = { width: number; timestamp: number } & (
+/** Which column of a file holds what, counted from 0. */
+export type CsvLayout = { width: number; timestamp: number } & (
   | {
       kind: 'long';
       value: number;
-      /** The event of all rows, or the columns that identify it: a known public id decides, else the name. */
-      event: { only: NamedEvent } | { publicId?: number; name?: number };
-      datapointPublicId?: number;
+      /** The event of all rows, or the columns that identify it: a known public id wins over the name. */
+      event: { only: NamedEvent } | { publicId: number | undefined; name: number | undefined };
+      datapointPublicId: number | undefined;
     }
   | { kind: 'wide'; events: { column: number; event: NamedEvent }[] }
 );
@@ -19,15 +19,15 @@ const LONG_COLUMNS = ['timestamp', 'event', 'event_name', 'event_public_id', 'va
 const ACCEPTED = `Accepted headers:
   timestamp,event,value                     event: name or public id
   timestamp,value                           with --event EVENT
-  timestamp,EVENT,EVENT,...                 one column an event
+  timestamp,EVENT,EVENT,...                 one column per event
   timestamp,event_name,event_public_id,value,unit,datapoint_public_id   as exported`;
 
 /**
- * Reads a header.
- * @param only the event that all rows belong to, for a file that does not name it
- * @throws InvalidInputError that names the columns it does not know
+ * Derives the layout of a file from its header.
+ * @param only the event of all rows, for a file that does not name it
+ * @throws InvalidInputError naming the unknown columns
  */
-export function readLayout(header: readonly string[], names: EventNames, only: NamedEvent | undefined): Layout {
+export function readCsvLayout(header: readonly string[], names: EventNames, only: NamedEvent | undefined): CsvLayout {
   refuseForeignText(header);
   const columns = header.map((column) => column.trim().toLowerCase());
   const at = (name: string) => {
@@ -38,36 +38,20 @@ export function readLayout(header: readonly string[], names: EventNames, only: N
   const [timestamp, value] = [at('timestamp'), at('value')];
   if (timestamp === undefined) {
     throw new InvalidInputError(
-      `The first line is no header with a column "timestamp": ${excerpt(header.join(','))}.`,
-      {
-        hint: ACCEPTED,
-      },
+      `The first line is not a header with a "timestamp" column: ${excerpt(header.join(','))}.`,
+      { hint: ACCEPTED },
     );
   }
   const width = columns.length;
-  const named = at('event_name') ?? at('event');
-  const identified = at('event_public_id');
-  const namesEvents = named !== undefined || identified !== undefined;
+  const [name, publicId] = [at('event_name') ?? at('event'), at('event_public_id')];
+  const namesEvents = name !== undefined || publicId !== undefined;
   if (value !== undefined && (namesEvents || only)) {
     refuseUnknown(header, columns);
     if (only && namesEvents) {
-      throw new InvalidInputError('The file says itself which event a row belongs to.', { hint: 'Leave out --event.' });
+      throw new InvalidInputError('The file already names the event of each row.', { hint: 'Omit --event.' });
     }
-    const event = only
-      ? { only }
-      : {
-          ...(named === undefined ? {} : { name: named }),
-          ...(identified === undefined ? {} : { publicId: identified }),
-        };
-    const datapointPublicId = at('datapoint_public_id');
-    return {
-      kind: 'long',
-      width,
-      timestamp,
-      value,
-      event,
-      ...(datapointPublicId === undefined ? {} : { datapointPublicId }),
-    };
+    const event = only ? { only } : { name, publicId };
+    return { kind: 'long', width, timestamp, value, event, datapointPublicId: at('datapoint_public_id') };
   }
   if (only || width === 1) {
     throw new InvalidInputError('The file has no column "value".', { hint: ACCEPTED });
@@ -78,12 +62,12 @@ export function readLayout(header: readonly string[], names: EventNames, only: N
 function refuseForeignText(header: readonly string[]): void {
   const text = header.join('');
   if (text.includes('\0')) {
-    throw new InvalidInputError('The file has NUL bytes: it is UTF-16 or no text at all.', {
+    throw new InvalidInputError('The file contains NUL bytes: it is UTF-16 or not text.', {
       hint: 'Save it as "CSV UTF-8", or convert it: iconv -f UTF-16LE -t UTF-8 FILE.',
     });
   }
   if (text.includes('\r')) {
-    throw new InvalidInputError('The lines of the file end in a carriage return alone.', {
+    throw new InvalidInputError('The lines of the file end in a bare carriage return.', {
       hint: "Convert it: tr '\\r' '\\n' < FILE.",
     });
   }
@@ -125,24 +109,26 @@ function eventColumns(
       continue;
     }
     if (!event) {
-      unknown.push(unknownEvent(title, names));
+      unknown.push(describeUnknownEvent(title, names));
     } else if (seen.has(event)) {
-      throw new InvalidInputError(`The columns ${excerpt(seen.get(event) ?? '')} and ${excerpt(title)} are one event.`);
+      throw new InvalidInputError(
+        `The columns ${excerpt(seen.get(event) ?? '')} and ${excerpt(title)} are the same event.`,
+      );
     } else {
       seen.set(event, title);
       events.push({ column, event });
     }
   }
   if (unknown.length > 0) {
-    throw new InvalidInputError(`The header has columns that are no events here: ${unknown.join(', ')}.`, {
+    throw new InvalidInputError(`The header has columns that are not events in this database: ${unknown.join(', ')}.`, {
       hint: `Create the events first ("webmacs events create NAME ..."), or correct the header.\n${ACCEPTED}`,
     });
   }
   return events;
 }
 
-/** An event's name that is not known here, with the one that was probably meant. */
-export function unknownEvent(given: string, names: EventNames): string {
+/** Quotes an unknown event name, with the closest known one as a suggestion. */
+export function describeUnknownEvent(given: string, names: EventNames): string {
   const nearest = names.nearest(given);
   return excerpt(given) + (nearest === undefined ? '' : ` (did you mean ${excerpt(nearest)}?)`);
 }

@@ -3,24 +3,24 @@ import { InvalidInputError } from '../errors.ts';
 import { parseJsonObject } from '../text/json.ts';
 import { type WebhookEventType, webhookEventType } from './webhooks.ts';
 
-/** What a sample can be told to be about. */
+/** What a sample can be about. */
 export interface Sample {
-  sensor?: string;
-  value?: number;
+  sensor?: string | undefined;
+  value?: number | undefined;
 }
 
-/** The largest payload that is read from a file. */
+/** The maximum size of a payload that is read from a file. */
 export const MAX_PAYLOAD_BYTES = 1_000_000;
 
-/** The body that the server would send for an event of this type, about things that are called samples. */
-export function sampleBody(type: WebhookEventType, now: Date, { sensor, value }: Sample = {}): string {
+/** Returns the body that the server would send for an event of this type, with sample names. */
+export function samplePayload(type: WebhookEventType, now: Date, { sensor, value }: Sample = {}): string {
   const measured = value ?? 12.5;
   const about = (fields: Record<string, unknown>) =>
     JSON.stringify({
       type,
       time: isoTimestamp(now.toISOString()),
-      ...(sensor === undefined ? {} : { sensor }),
-      ...(value === undefined ? {} : { value }),
+      sensor,
+      value,
       ...fields,
     });
   const reading = { sensor: sensor ?? 'Sample sensor', value: measured };
@@ -38,19 +38,19 @@ export function sampleBody(type: WebhookEventType, now: Date, { sensor, value }:
 }
 
 /**
- * The type of event that a body of the user's own is about.
- * @param type the type that was asked for; else the body's own `type` counts
- * @throws InvalidInputError for what is not a JSON object, or is about something else
+ * Returns the event type of a payload that the user wrote.
+ * @param type the requested type; by default the payload's own `type`
+ * @throws InvalidInputError if it is not a JSON object, or has another type
  */
-export function typeOfBody(body: string, type: string | undefined): WebhookEventType {
+export function payloadEventType(body: string, type: string | undefined): WebhookEventType {
   const content = parseJsonObject(body, 'The payload', '{"type": "sensor.reading", "value": 12.5}');
   const own = typeof content.type === 'string' ? content.type : undefined;
   if (type !== undefined && own !== undefined && own !== type) {
-    throw new InvalidInputError(`The payload is about "${own}", and --event says "${type}".`);
+    throw new InvalidInputError(`The payload has the type "${own}", but --event is "${type}".`);
   }
   const named = type ?? own;
   if (named === undefined) {
-    throw new InvalidInputError('The payload has no "type".', { hint: 'Say what it is about with --event.' });
+    throw new InvalidInputError('The payload has no "type".', { hint: 'Pass the event type with --event.' });
   }
   return webhookEventType(named);
 }

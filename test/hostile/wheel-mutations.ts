@@ -1,10 +1,10 @@
 import { aWheel, type WheelParts } from '../plugins/wheel.ts';
 import type { ZipEntry } from '../plugins/zip.ts';
 
-/** Numbers from 0 up to `limit`, the same ones for the same seed. */
+/** Returns a number from 0 up to, but not including, `limit`. */
 export type Random = (limit: number) => number;
 
-/** A generator of the same numbers for the same seed (mulberry32). */
+/** Creates a generator that returns the same numbers for the same seed (mulberry32). */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return (limit) => {
@@ -20,7 +20,7 @@ export interface Mutant {
   bytes: Buffer;
 }
 
-/** A wheel that was damaged in its parts, before it became an archive, in its bytes, after that, or in both. */
+/** Creates a wheel that is damaged in its parts, in the bytes of the archive, or in both. */
 export function mutantOf(random: Random): Mutant {
   const parts = pick(random, GOOD);
   const before = random(3) > 0;
@@ -121,11 +121,11 @@ const DAMAGES: Damage[] = [
   (random) => ({ plugins: `[webmacs.plugins]\n${' '.repeat(random(60_000))}a${' '.repeat(random(3000))}` }),
 ];
 
-// Made once: what the fuzzer itself needs is not to be mistaken for what reading needs.
+// Allocated once, so that the fuzzer's own memory is not mistaken for that of the reader.
 const LARGE = Buffer.alloc(20e6);
 const SMALL = LARGE.subarray(0, 300_000);
 
-/** More than it says, or as much as it says and far too much. */
+/** Creates an entry that is larger than declared, or declared and far too large. */
 function bomb(random: Random): Partial<ZipEntry> {
   const declared = random(2) === 0 ? { declared: { size: number(random) } } : {};
   return { content: random(50) === 0 ? LARGE : SMALL, method: 8, ...declared };
@@ -151,7 +151,7 @@ const BYTE_DAMAGES: ByteDamage[] = [
     const [from, to] = [random(bytes.length + 1), random(bytes.length + 1)];
     return Buffer.concat([bytes.subarray(0, to), bytes.subarray(from, from + random(300)), bytes.subarray(to)]);
   },
-  // A field of one of the headers, which a change at any place seldom meets.
+  // A field of a header, which random changes rarely hit.
   (random, bytes) => {
     const signature = pick(random, ['PK\u0001\u0002', 'PK\u0003\u0004', 'PK\u0005\u0006']);
     const at = bytes.indexOf(signature, random(bytes.length)) + 4 + random(42);
@@ -204,6 +204,6 @@ function number(random: Random): number {
 }
 
 function pick<T>(random: Random, from: readonly T[]): T {
-  // Every list has an element at every place below its length.
+  // The index is always below the length.
   return from[random(from.length)] as T;
 }

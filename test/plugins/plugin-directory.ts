@@ -5,25 +5,25 @@ import type { Site } from '../support/site.ts';
 import { type FakePython, fakePython } from './fake-python.ts';
 import { type WheelParts, wheelIn } from './wheel.ts';
 
-/** A plugin directory and a Python of its own, on a site. */
-export interface Place {
+/** A plugin directory with its own Python, on a site. */
+export interface PluginDirectory {
   plugins: string;
   python: FakePython;
   /** The names of all files in the plugin directory. */
   files(): string[];
-  /** A wheel ready to be installed. */
+  /** Writes a wheel to be installed, and returns its path. */
   wheel(parts: WheelParts): string;
-  /** Runs a command of plugins, with Python; `--no-pip` among its words leaves it out. */
+  /** Runs a command of plugins with this Python, unless `--no-pip` is among its words. */
   run(...words: string[]): Promise<Run>;
-  /** What verify finds, as JSON. */
+  /** Runs verify and returns the problems that it finds. */
   problems(...words: string[]): Promise<{ code: number | null; problems: string[] }>;
   options: RunOptions;
 }
 
-let places = 0;
+let count = 0;
 
-export function aPlace(site: Site, folder: string): Place {
-  const root = join(folder, `place-${places++}`);
+export function aPluginDirectory(site: Site, folder: string): PluginDirectory {
+  const root = join(folder, `plugins-${count++}`);
   const [plugins, inbox] = [join(root, 'plugins'), join(root, 'inbox')];
   for (const path of [plugins, inbox]) {
     mkdirSync(path, { recursive: true });
