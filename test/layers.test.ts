@@ -6,23 +6,34 @@ import { expect, test } from 'vitest';
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
-const CAPABILITIES = ['auth', 'demo', 'export', 'files', 'ingest', 'plugins', 'prune', 'site', 'transfer', 'webhooks'];
+const CAPABILITIES = [
+  'auth',
+  'demo',
+  'export',
+  'files',
+  'ingest',
+  'plugins',
+  'prune',
+  'domain',
+  'transfer',
+  'webhooks',
+];
 const BELOW: Record<string, string[]> = {
   build: [],
   'main.ts': ['cli', 'commands'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts'],
-  demo: ['auth', 'ingest', 'site', 'database', 'entities', 'errors.ts'],
+  demo: ['auth', 'ingest', 'domain', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
-    ['auth', 'export', 'site', 'transfer', 'webhooks'].map((capability) => [
+    ['auth', 'export', 'domain', 'transfer', 'webhooks'].map((capability) => [
       capability,
       ['database', 'entities', 'text', 'errors.ts'],
     ]),
   ),
   ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
-  plugins: ['files', 'site', 'database', 'entities', 'text', 'errors.ts'],
+  plugins: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   files: ['text', 'errors.ts'],
   database: ['files', 'entities', 'text', 'environment.ts', 'errors.ts'],
   entities: ['text'],

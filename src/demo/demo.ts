@@ -3,10 +3,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { generatePassword } from '../auth/password.ts';
 import { createUser, type UserRow } from '../auth/users.ts';
+import { createEvent, type EventRow } from '../domain/events.ts';
+import { type ExperimentRow, startExperiment, stopExperiment } from '../domain/experiments.ts';
 import { Datapoint, Event, Experiment, User } from '../entities/index.ts';
 import { importDatapoints } from '../ingest/import-datapoints.ts';
-import { createEvent, type EventRow } from '../site/events.ts';
-import { type ExperimentRow, startExperiment, stopExperiment } from '../site/experiments.ts';
 import { RIG_EVENTS, simulateRig } from './rig.ts';
 
 export const DEMO_USER = 'demo';

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../site/events.ts';
+import type { EventDefinition } from '../domain/events.ts';
 
 /** Seconds between two samples. */
 const STEP = 0.5;

@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
+import { oneOf, shortText } from '../domain/checks.ts';
 import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { oneOf, shortText } from '../site/checks.ts';
 import type { InstanceRow } from './instances.ts';
 
 export type ChannelRow = ChannelMapping;

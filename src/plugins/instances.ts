@@ -4,9 +4,9 @@ import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
 import { identifier } from '../database/sql.ts';
+import { rowName } from '../domain/checks.ts';
 import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
-import { rowName } from '../site/checks.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
 
 export type InstanceRow = PluginInstance;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { createDashboard } from '../../site/dashboards.ts';
+import { createDashboard } from '../../domain/dashboards.ts';
 import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { DASHBOARDS } from './noun.ts';

@@ -1,6 +1,6 @@
 import { usernamesOf } from '../../auth/users.ts';
+import { type DashboardRow, widgetCounts } from '../../domain/dashboards.ts';
 import { Dashboard } from '../../entities/index.ts';
-import { type DashboardRow, widgetCounts } from '../../site/dashboards.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const DASHBOARDS: Noun<DashboardRow> = {

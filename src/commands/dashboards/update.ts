@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { updateDashboard } from '../../site/dashboards.ts';
+import { updateDashboard } from '../../domain/dashboards.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { DASHBOARDS } from './noun.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { selectionFilter } from '../../site/datapoints.ts';
+import { selectionFilter } from '../../domain/datapoints.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareDelete } from './delete.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { repeated } from '../../cli/parse.ts';
-import { latestValues } from '../../site/datapoints.ts';
+import { latestValues } from '../../domain/datapoints.ts';
 import { type SelectionOptions, selectionOf } from './noun.ts';
 
 const COLUMNS = ['event', 'value', 'unit', 'timestamp'];

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
+import { type DatapointRow, namesOf, type Selection } from '../../domain/datapoints.ts';
+import type { TimeRange } from '../../domain/time-range.ts';
 import { Datapoint } from '../../entities/index.ts';
-import { type DatapointRow, namesOf, type Selection } from '../../site/datapoints.ts';
-import type { TimeRange } from '../../site/time-range.ts';
 import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { type Statistics, statistics } from '../../site/datapoints.ts';
+import { type Statistics, statistics } from '../../domain/datapoints.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'first', 'last'];

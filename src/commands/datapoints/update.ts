@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { updateDatapoint } from '../../site/datapoints.ts';
+import { updateDatapoint } from '../../domain/datapoints.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { declareUpdate } from '../standard/update.ts';

@@ -1,5 +1,5 @@
+import type { EventRow } from '../../domain/events.ts';
 import { Event } from '../../entities/index.ts';
-import type { EventRow } from '../../site/events.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const EVENTS: Noun<EventRow> = {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
+import { updateEvent } from '../../domain/events.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
-import { updateEvent } from '../../site/events.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { EVENTS } from './noun.ts';
 

@@ -1,5 +1,5 @@
+import type { ExperimentRow } from '../../domain/experiments.ts';
 import { Experiment } from '../../entities/index.ts';
-import type { ExperimentRow } from '../../site/experiments.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const EXPERIMENTS: Noun<ExperimentRow> = {

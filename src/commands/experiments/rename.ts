@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
-import { renameExperiment } from '../../site/experiments.ts';
+import { renameExperiment } from '../../domain/experiments.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { argumentHelp } from '../standard/show.ts';
 import { EXPERIMENTS } from './noun.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
-import { startExperiment } from '../../site/experiments.ts';
+import { startExperiment } from '../../domain/experiments.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { EXPERIMENTS } from './noun.ts';

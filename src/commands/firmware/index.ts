@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
+import type { UpdateStatus } from '../../domain/firmware.ts';
 import { UPDATE_STATUSES } from '../../entities/index.ts';
-import type { UpdateStatus } from '../../site/firmware.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';

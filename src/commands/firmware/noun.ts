@@ -1,5 +1,5 @@
+import type { FirmwareRow } from '../../domain/firmware.ts';
 import { FirmwareUpdate } from '../../entities/index.ts';
-import type { FirmwareRow } from '../../site/firmware.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const FIRMWARE: Noun<FirmwareRow> = {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../../cli/context.ts';
+import { type FirmwareFacts, MAX_FILE_BYTES } from '../../domain/firmware.ts';
 import { fingerprint } from '../../files/fingerprint.ts';
 import { readText } from '../../files/input.ts';
-import { type FirmwareFacts, MAX_FILE_BYTES } from '../../site/firmware.ts';
 import { defined } from '../../text/defined.ts';
 
 const MAX_NOTES_BYTES = 1_000_000;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { updateFirmware } from '../../site/firmware.ts';
+import { updateFirmware } from '../../domain/firmware.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { FIRMWARE } from './noun.ts';
 import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
+import { addLog } from '../../domain/logs.ts';
 import { LOGGING_TYPES } from '../../entities/index.ts';
 import { readText } from '../../files/input.ts';
-import { addLog } from '../../site/logs.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { LOGS } from './noun.ts';

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { usernamesOf } from '../../auth/users.ts';
 import type { Context } from '../../cli/context.ts';
+import type { LogRow, LogSelection } from '../../domain/logs.ts';
+import type { TimeRange } from '../../domain/time-range.ts';
 import { LOGGING_TYPES, LogEntry, STATUS_TYPES } from '../../entities/index.ts';
-import type { LogRow, LogSelection } from '../../site/logs.ts';
-import type { TimeRange } from '../../site/time-range.ts';
 import { defined } from '../../text/defined.ts';
 import { findPublicId, type Noun } from '../standard/noun.ts';
 import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';

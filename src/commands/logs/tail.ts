@@ -3,8 +3,8 @@ import type { Context } from '../../cli/context.ts';
 import { examples } from '../../cli/examples.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { printable, shortMoment } from '../../cli/text.ts';
+import { type LogLine, LogTail } from '../../domain/log-tail.ts';
 import { InterruptedError } from '../../errors.ts';
-import { type LogLine, LogTail } from '../../site/log-tail.ts';
 import { type LogOptions, logOptions, logSelection } from './noun.ts';
 
 const COLUMNS = ['created_on', 'logging_type', 'user', 'content'];

@@ -1,6 +1,6 @@
+import { eventsOf } from '../../domain/events.ts';
+import { describeCondition, type RuleRow } from '../../domain/rules.ts';
 import { Rule } from '../../entities/index.ts';
-import { eventsOf } from '../../site/events.ts';
-import { describeCondition, type RuleRow } from '../../site/rules.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const RULES: Noun<RuleRow> = {

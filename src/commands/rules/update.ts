@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { parseDuration } from '../../cli/time.ts';
-import { updateRule } from '../../site/rules.ts';
+import { updateRule } from '../../domain/rules.ts';
 import { EVENTS } from '../events/noun.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { declareUpdate } from '../standard/update.ts';

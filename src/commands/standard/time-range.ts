@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { parseTime } from '../../cli/time.ts';
-import type { TimeRange } from '../../site/time-range.ts';
+import type { TimeRange } from '../../domain/time-range.ts';
 import { defined } from '../../text/defined.ts';
 
 /** Adds `--from` and `--to`. */

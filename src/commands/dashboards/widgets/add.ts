@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { examples } from '../../../cli/examples.ts';
+import { DEFAULT_SIZE } from '../../../domain/grid.ts';
+import { addWidget } from '../../../domain/widgets.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
-import { DEFAULT_SIZE } from '../../../site/grid.ts';
-import { addWidget } from '../../../site/widgets.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { eventOrNone } from '../../events/question.ts';
 import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../../standard/create.ts';

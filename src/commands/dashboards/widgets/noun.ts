@@ -1,8 +1,8 @@
 import type { Context } from '../../../cli/context.ts';
+import type { DashboardRow } from '../../../domain/dashboards.ts';
+import { eventsOf } from '../../../domain/events.ts';
+import type { WidgetRow } from '../../../domain/widgets.ts';
 import { DashboardWidget } from '../../../entities/index.ts';
-import type { DashboardRow } from '../../../site/dashboards.ts';
-import { eventsOf } from '../../../site/events.ts';
-import type { WidgetRow } from '../../../site/widgets.ts';
 import { find, type Noun } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 

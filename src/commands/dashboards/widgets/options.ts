@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumber } from '../../../cli/parse.ts';
+import { MAX_CONFIG_BYTES } from '../../../domain/checks.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
 import { readJsonObject } from '../../../files/input.ts';
-import { MAX_CONFIG_BYTES } from '../../../site/checks.ts';
 
 /** The options of the content, position and size of a widget. */
 export interface WidgetOptions {

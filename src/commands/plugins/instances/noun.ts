@@ -1,8 +1,8 @@
 import type { Context } from '../../../cli/context.ts';
+import { MAX_CONFIG_BYTES } from '../../../domain/checks.ts';
 import { PluginInstance } from '../../../entities/index.ts';
 import { readJsonObject } from '../../../files/input.ts';
 import type { InstanceRow } from '../../../plugins/instances.ts';
-import { MAX_CONFIG_BYTES } from '../../../site/checks.ts';
 import type { Noun } from '../../standard/noun.ts';
 
 export const INSTANCES: Noun<InstanceRow> = {

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
-import { type Condition, tryRule } from '../../src/site/rule-condition.ts';
-import { replayRule } from '../../src/site/rule-replay.ts';
+import { type Condition, tryRule } from '../../src/domain/rule-condition.ts';
+import { replayRule } from '../../src/domain/rule-replay.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
 import { anEvent, anExperiment } from '../support/site.ts';
 

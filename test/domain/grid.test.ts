@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkRect, findFreeRect, type GridRect, overlap, splitOverlapping } from '../../src/site/grid.ts';
+import { checkRect, findFreeRect, type GridRect, overlap, splitOverlapping } from '../../src/domain/grid.ts';
 
 const rect = (x: number, y: number, w: number, h: number): GridRect => ({ x, y, w, h });
 const SIZE = { w: 4, h: 3 };

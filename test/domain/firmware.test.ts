@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
+import { checkVersion, type FirmwareRow, moveFirmware, registerFirmware } from '../../src/domain/firmware.ts';
 import { UPDATE_STATUSES } from '../../src/entities/index.ts';
 import { ConflictError, InvalidInputError } from '../../src/errors.ts';
-import { checkVersion, type FirmwareRow, moveFirmware, registerFirmware } from '../../src/site/firmware.ts';
 import { freshDatabase, openDatabase } from '../support/database.ts';
 import { aUser } from '../support/site.ts';
 
