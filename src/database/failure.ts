@@ -41,7 +41,8 @@ export function databaseFailure(error: unknown, where: string): unknown {
   if (sentence) {
     return sentence(failure, where, error);
   }
-  return /^[0-9A-Z]{5}$/.test(failure.code)
+  // System error codes such as EPERM also have five characters, but no digit.
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(failure.code)
     ? new DatabaseError(`${where} reported: ${failure.message} (SQLSTATE ${failure.code}).`, { cause: error })
     : connectFailure(error, where);
 }

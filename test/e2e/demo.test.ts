@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory, webmacs } from '../support/program.ts';
+import { temporaryDirectory, webmacs, workingDirectory } from '../support/program.ts';
 import { aSite } from '../support/site.ts';
 
 test('demo works twice and again with --reset, and touches no other database', async () => {
@@ -11,9 +11,10 @@ test('demo works twice and again with --reset, and touches no other database', a
   chmodSync(folder.path, 0o711);
   const cwd = join(folder.path, 'here');
   mkdirSync(cwd);
+  using _here = workingDirectory(cwd);
   const env = { WEBMACS_DATA_DIR: join(folder.path, 'data') };
   const demo = async (...words: string[]) =>
-    await webmacs(['demo', ...words], { cwd, env: { ...env, DATABASE_URL: site.url } });
+    await webmacs(['demo', ...words], { env: { ...env, DATABASE_URL: site.url } });
   const idOf = async () => JSON.parse((await webmacs(['experiments', 'list', '--json'], { env })).stdout)[0].public_id;
 
   const first = await demo();
@@ -40,6 +41,7 @@ test.each(['--quiet', '--json'])('demo %s shows the password that it made up', a
   using folder = temporaryDirectory();
   chmodSync(folder.path, 0o711);
   const env = { WEBMACS_DATA_DIR: join(folder.path, 'data') };
-  const { code, stderr } = await webmacs(['demo', option], { cwd: folder.path, env });
+  using _here = workingDirectory(folder.path);
+  const { code, stderr } = await webmacs(['demo', option], { env });
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^Password: \S{20} {2}\(shown only now\)\n$/)]);
 });

@@ -1,13 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
+import { TestHost } from '../support/host.ts';
 import { startWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
+import { running } from '../support/running.ts';
 import { aSite } from '../support/site.ts';
 import { until } from '../support/until.ts';
 import { aWebhook } from '../support/webhook.ts';
@@ -21,7 +21,6 @@ const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
 
 interface Listener extends AsyncDisposable {
   url: string;
-  child: ChildProcess;
   /** The next line that it prints, parsed. */
   next(): Promise<Record<string, unknown>>;
 }
@@ -29,25 +28,11 @@ interface Listener extends AsyncDisposable {
 /** Starts the program, listening on a free port, with JSON output. */
 async function aListener(words: string[] = [], secret?: string): Promise<Listener> {
   const own = ['webhooks', 'listen', '--port', '0', '--json', ...words, ...(secret ? ['--secret-stdin'] : [])];
-  const child = startWebmacs(own, { env });
-  child.stdin?.end(secret ?? '');
-  if (!child.stdout) {
-    throw new Error('It has no output.');
-  }
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => JSON.parse(String((await lines.next()).value));
+  const listener = running(own, new TestHost({ env, input: secret ?? '' }));
+  let read = 0;
+  const next = async () => JSON.parse((await listener.lines(++read))[read - 1] ?? '');
   const { listening } = await next();
-  return {
-    url: listening,
-    child,
-    next,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'close');
-      }
-    },
-  };
+  return { url: listening, next, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
 }
 
 const signatureOf = (time: string, body = BODY) => createHmac('sha256', SECRET).update(`${time}.${body}`).digest('hex');
@@ -111,28 +96,24 @@ describe('webhooks listen', () => {
   });
 
   test('escapes control characters, and does not print the secret', async () => {
-    const child = startWebmacs(['webhooks', 'listen', '--port', '0', '--secret-stdin'], { env });
-    child.stdin?.end(SECRET);
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text) => {
-        output += text;
-      });
-    }
-    await until(() => output.includes('Listening on http://127.0.0.1:'));
-    const url = /http:\S+/.exec(output)?.[0] ?? '';
+    const words = ['webhooks', 'listen', '--port', '0', '--secret-stdin'];
+    await using listener = running(words, new TestHost({ env, input: SECRET }));
+    await until(() => listener.stderr().includes('http://127.0.0.1:'));
+    const url = /http:\S+/.exec(listener.stderr())?.[0] ?? '';
     await post(url, {}, '{"type":"x\u001b[2J"}\u001b[31m');
-    await until(() => output.includes('\\x1b[31m'));
-    child.kill('SIGINT');
-    const [code] = await once(child, 'close');
+    await listener.lines(3);
+    const { code, stdout, stderr } = await listener.interrupt();
+    const output = stdout + stderr;
     expect([code, output.includes('\u001b'), output.includes(SECRET)]).toEqual([0, false, false]);
+    expect(stdout).toContain('\\x1b[31m');
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('ends with 0 on %s, and its port is free again', async (signal) => {
-    await using listener = await aListener();
-    listener.child.kill(signal);
-    expect((await once(listener.child, 'close'))[0]).toBe(0);
-    await expect(fetch(listener.url)).rejects.toThrow();
+    const child = startWebmacs(['webhooks', 'listen', '--port', '0', '--json'], { env });
+    const [line] = await once(child.stdout ?? child, 'data');
+    child.kill(signal);
+    expect((await once(child, 'close'))[0]).toBe(0);
+    await expect(fetch(JSON.parse(String(line)).listening)).rejects.toThrow();
   });
 
   test('exits 4 if the port is in use, 2 if it is invalid', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { main } from '../../src/main.ts';
 import { NO_SETTINGS, TestHost } from './host.ts';
-import { PROGRAM } from './paths.ts';
+import { PROGRAM, ROOT } from './paths.ts';
 
 export interface Run {
   code: number | null;
@@ -65,6 +65,12 @@ export function startWebmacs(words: string[], { env = {}, cwd }: StartOptions = 
 export function temporaryDirectory(): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), 'webmacs-test-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Changes the working directory of the test's process until disposed. */
+export function workingDirectory(path: string): Disposable {
+  process.chdir(path);
+  return { [Symbol.dispose]: () => process.chdir(ROOT) };
 }
 
 /** Returns a free TCP port of the loopback interface. */

@@ -25,7 +25,7 @@ interface Shown {
 }
 
 /** A terminal within the test's process. */
-class TestTerminal extends TestHost {
+export class TestTerminal extends TestHost {
   override readonly stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
   override readonly stdout = Object.assign(new Captured(), { isTTY: true, columns: COLUMNS });
   override readonly stderr = this.stdout;
