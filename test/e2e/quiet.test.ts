@@ -25,8 +25,14 @@ const env = (database: string) => ({
   WEBMACS_TIMEZONE: 'UTC',
 });
 let pool: pg.Pool;
+/** What Node.js would print itself, such as that something is deprecated. */
+const warnings: string[] = [];
+const onWarning = ({ message }: Error) => void warnings.push(message);
+const before = process.cwd();
 
 beforeAll(async () => {
+  process.on('warning', onWarning);
+  process.chdir(folder.path);
   // For root the server runs under another account, which must get through.
   chmodSync(folder.path, 0o711);
   expect(await quiet(['db', 'start', '--port', String(port)], server)).toEqual(silent);
@@ -44,6 +50,8 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
+  process.off('warning', onWarning);
+  process.chdir(before);
   await pool?.end();
   await receiver[Symbol.asyncDispose]();
   await webmacs(['db', 'stop', '--force'], { env: server });
@@ -53,8 +61,8 @@ afterAll(async () => {
 const silent = { code: 0, stderr: '' };
 
 async function quiet(words: string[], variables: Record<string, string>, input = ''): Promise<Omit<Run, 'stdout'>> {
-  const { code, stderr } = await webmacs([...words, '--quiet'], { env: variables, input, cwd: folder.path });
-  return { code, stderr };
+  const { code, stderr } = await webmacs([...words, '--quiet'], { env: variables, input });
+  return { code, stderr: stderr + warnings.splice(0).join('\n') };
 }
 
 /** Every command in an order in which each has something to do: `ID` stands for the only row of a table. */
