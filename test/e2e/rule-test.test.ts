@@ -43,7 +43,7 @@ describe('rules test --value', () => {
 
   test.each([
     [[], 'Missing: a value or a recording to test the rule with'],
-    [['--value', 'hot'], 'no number'],
+    [['--value', 'hot'], 'not a valid number'],
     [['--value', '1e999'], 'too large'],
     [['--value', '1', '--experiment', 'Run'], 'cannot be used with'],
     [['--experiment', 'Run', '--limit', 'all'], 'whole number'],
