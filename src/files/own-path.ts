@@ -41,15 +41,18 @@ function checkFolder(folder: string): void {
   for (const [path, stats] of process.getuid() === 0 ? components : components.slice(-1)) {
     checkOwner(path, stats);
     const sticky = (stats.mode & 0o1000) !== 0;
-    if (stats.isDirectory() && (stats.mode & 0o002) !== 0 && !sticky) {
-      throw new InvalidInputError(`${path} is writable by every user, so this file would not be safe there.`, {
-        hint: `Restrict it (chmod o-w '${path}'), or choose another file.`,
+    // A user's own group is often private, and its folders writable by it; a group other than root's has other users.
+    const byGroup = process.getuid() === 0 && stats.gid !== 0 && (stats.mode & 0o020) !== 0;
+    if (stats.isDirectory() && ((stats.mode & 0o002) !== 0 || byGroup) && !sticky) {
+      throw new InvalidInputError(`${path} is writable by other users, so this file would not be safe there.`, {
+        hint: `Restrict it (chmod go-w '${path}'), or choose another file.`,
       });
     }
   }
 }
 
-function checkOwner(path: string, { uid }: Stats): void {
+/** @throws InvalidInputError if neither this user nor root owns the file or link */
+export function checkOwner(path: string, { uid }: Stats): void {
   const own = process.getuid?.();
   if (own !== undefined && uid !== own && uid !== 0) {
     throw new InvalidInputError(`${path} belongs to another user (UID ${uid}), so nothing is written there.`, {

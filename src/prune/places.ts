@@ -16,11 +16,16 @@ export async function placesOf(database: ClientBase | Pool, { table }: PrunePlan
   return children.length === 0 || (await mayBypass(database, table, children)) ? leaves : ['all leaves'];
 }
 
-/** @throws DatabaseError if the table is a view, ConflictError if rows of the plan are in a foreign table */
+/** @throws DatabaseError if the table is a view, ConflictError for a rule for DELETE, or rows in a foreign table */
 export async function expectTables(database: ClientBase | Pool, plan: PrunePlan): Promise<void> {
   for (const leaf of await leavesOf(database, plan.table)) {
     if (leaf.kind === 'view') {
       throw new DatabaseError(`${leaf.sql} is a view; rows can be pruned from tables only.`);
+    }
+    if (await hasDeleteRule(database, leaf)) {
+      throw new ConflictError(`${leaf.sql} has a rule for DELETE, so its rows cannot be pruned. Nothing was deleted.`, {
+        hint: 'Disable the rule while you prune: ALTER TABLE ... DISABLE RULE ...',
+      });
     }
     if (leaf.kind === 'foreign table' && (await hasRows(database, plan, leaf))) {
       throw new ConflictError(`${leaf.sql} is a foreign table and has rows to delete. Nothing was deleted.`, {
@@ -28,6 +33,15 @@ export async function expectTables(database: ClientBase | Pool, plan: PrunePlan)
       });
     }
   }
+}
+
+/** PostgreSQL refuses data-modifying statements in WITH on such a table. */
+async function hasDeleteRule(database: ClientBase | Pool, { oid, above }: Leaf): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `select from pg_rewrite where ev_class = any ($1::oid[]) and ev_type = '4' and ev_enabled <> 'D'`,
+    [[oid, ...above.map((table) => table.oid)]],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 async function hasRows(database: ClientBase | Pool, { table, conditions }: PrunePlan, { oid }: Leaf): Promise<boolean> {

@@ -1,7 +1,17 @@
-import { chownSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startedWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
+import { anExperiment, aSite } from '../support/site.ts';
 
 const isRoot = process.getuid?.() === 0;
 const ADA = 12_345;
@@ -54,6 +64,34 @@ test.runIf(isRoot)("a folder of root's own in another user's home is not safe ei
   at.folderOf(0, '.config', 'webmacs');
   expect((await set(at.home)).code).toBe(2);
   expect(readdirSync(join(at.home, '.config', 'webmacs'))).toEqual([]);
+});
+
+test.runIf(isRoot)("root's config set refuses a folder that another group can write to", async () => {
+  using folder = temporaryDirectory();
+  chownSync(folder.path, 0, ADA);
+  chmodSync(folder.path, 0o775);
+  const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
+  const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('is writable by other users')]);
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test.runIf(isRoot).each([[], ['--force']])('root exports through no link of another user: %j', async (...force) => {
+  await using site = await aSite();
+  using at = aHome();
+  const id = await anExperiment(site);
+  for (const [name, target] of [
+    ['new.csv', join(at.precious, '..', 'created')],
+    ['old.csv', at.precious],
+  ] as const) {
+    const link = join(at.home, name);
+    symlinkSync(target, link);
+    lchownSync(link, ADA, ADA);
+    const { code, stderr } = await site.run(['experiments', 'export', id.publicId, '-o', link, ...force]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another user')]);
+  }
+  expect(readdirSync(join(at.precious, '..')).sort()).toEqual(['ada', 'precious']);
+  expect(readFileSync(at.precious, 'utf8')).toBe('{}');
 });
 
 test.runIf(isRoot)('root caches no bytecode in the folder of another user, and reads none', async () => {

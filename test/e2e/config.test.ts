@@ -156,7 +156,7 @@ test('a folder that every user can write to is refused', async () => {
   chmodSync(folder.path, 0o777);
   const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
   const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env });
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/is writable by every user.*chmod o-w/s)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/is writable by other users.*chmod go-w/s)]);
   expect(readdirSync(folder.path)).toEqual([]);
 });
 

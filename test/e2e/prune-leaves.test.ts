@@ -168,6 +168,16 @@ test('what the database refuses in the middle is told with its own sentence, the
   expect(await count()).toBe(50);
 });
 
+test('a rule for DELETE is refused before anything is deleted, also by --dry-run', async () => {
+  await pool.query('create rule kept as on delete to datapoints do also select 1');
+  for (const line of [PRUNE, `${PRUNE} --dry-run`]) {
+    const { code, stderr } = await site.run(line);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('has a rule for DELETE')]);
+  }
+  expect(await count()).toBe(80);
+  await pool.query('drop rule kept on datapoints');
+});
+
 test('a foreign table with rows to delete is refused by name, one without is passed over', async () => {
   const { searchParams, port, pathname, username } = new URL(site.url);
   const far = `host '${searchParams.get('host')}', port '${port}', dbname '${pathname.slice(1)}'`;

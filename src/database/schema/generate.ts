@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
@@ -58,7 +58,9 @@ async function migrationFiles(directory: string): Promise<string[]> {
 
 async function statementsOfFile(orm: MikroORM, file: string): Promise<string[]> {
   // Node.js runs the erasable TypeScript of a migration; the built program does not have import().
-  const module: Record<string, new (...parameters: unknown[]) => Migration> = createRequire(import.meta.url)(file);
+  const module: Record<string, new (...parameters: unknown[]) => Migration> = createRequire(import.meta.url)(
+    resolve(file),
+  );
   const Type = module[basename(file, '.ts')];
   if (!Type) {
     throw new InvalidInputError(`${file} does not export a class with its own name.`);

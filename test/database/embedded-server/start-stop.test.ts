@@ -104,7 +104,9 @@ test('a port that was taken since is named by the command that starts the server
   process.kill(pid ?? 0, 'SIGKILL');
   const { close } = await vi.waitFor(async () => await occupiedPort(port));
   try {
-    await expect(acquireServer(place.directory)).rejects.toThrow(`cannot listen on port ${port}: another program uses it`);
+    await expect(acquireServer(place.directory)).rejects.toThrow(
+      `cannot listen on port ${port}: another program uses it`,
+    );
   } finally {
     await close();
   }
