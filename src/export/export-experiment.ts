@@ -9,7 +9,7 @@ import { sliceQuery } from './query.ts';
 import { readSlices } from './read-slices.ts';
 import { ReorderBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
-import { planSlices } from './slices.ts';
+import { planSlices, ROWS_PER_SLICE } from './slices.ts';
 import { withSnapshot } from './snapshot.ts';
 
 export type { ExportRequest };
@@ -26,6 +26,8 @@ export interface ExportProgress {
 export interface ExportOptions {
   /** The maximum number of connections used at once; by default one per processor, up to 4. */
   jobs?: number;
+  /** About how many rows a connection reads at a time, 25,000 by default. */
+  rowsPerSlice?: number;
   signal?: AbortSignal;
   /** Whether the destination no longer needs a chunk once its callback is called, so that the memory can be reused. */
   reuseMemory?: boolean;
@@ -77,7 +79,7 @@ export async function exportExperiment(
     return await withSnapshot(pool, signal, async (snapshot) => {
       await checkRequest(snapshot.leader, request);
       const events = new EventColumns(await eventsOf(snapshot.leader, request));
-      const { slices, totalRows } = await planSlices(snapshot.leader, request);
+      const { slices, totalRows } = await planSlices(snapshot.leader, request, options.rowsPerSlice ?? ROWS_PER_SLICE);
 
       const buffer = new ReorderBuffer(signal, options.reuseMemory ?? false);
       const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);

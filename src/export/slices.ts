@@ -4,7 +4,7 @@ import type { Slice } from './query.ts';
 import type { ExportRequest } from './request.ts';
 
 /** Large enough that starting a slice costs little, small enough that several fit into memory. */
-const ROWS_PER_SLICE = 25_000;
+export const ROWS_PER_SLICE = 25_000;
 
 /**
  * Divides the time range of an export into slices of equal length, and estimates the number of rows. Slices hold about the
@@ -13,19 +13,20 @@ const ROWS_PER_SLICE = 25_000;
 export async function planSlices(
   client: ClientBase,
   request: ExportRequest,
+  rowsPerSlice: number,
 ): Promise<{ slices: Slice[]; totalRows: number }> {
   const extent = (await hasTimeIndex(client))
     ? await probedExtent(client, request)
     : await countedExtent(client, request);
-  return { slices: slicesOf(extent), totalRows: extent.rows };
+  return { slices: slicesOf(extent, rowsPerSlice), totalRows: extent.rows };
 }
 
-function slicesOf({ first, last, rows, beyond }: Extent): Slice[] {
+function slicesOf({ first, last, rows, beyond }: Extent, rowsPerSlice: number): Slice[] {
   if (first === undefined || last === undefined) {
     return beyond ? [{}] : [];
   }
   const to = last + 1n;
-  const slices: Slice[] = divideEvenly(first, to, BigInt(Math.floor(rows / ROWS_PER_SLICE) + 1));
+  const slices: Slice[] = divideEvenly(first, to, BigInt(Math.floor(rows / rowsPerSlice) + 1));
   // Few enough rows for one slice.
   if (slices.length === 1) {
     return [{}];

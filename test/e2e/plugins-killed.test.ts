@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aPluginDirectory, type PluginDirectory } from '../plugins/plugin-directory.ts';
+import { bundled } from '../support/bundled.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 import { until } from '../support/until.ts';
@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
 
-const PROGRAM = fileURLToPath(new URL('../plugins/change-killed.ts', import.meta.url));
+const PROGRAM = await bundled(new URL('../plugins/change-killed.ts', import.meta.url));
 /** After the preparation, before and after each of the three changes, and before the cleanup. */
 const STEPS = ['begin:after', 'setStage:after', 'publish:before', 'publish:after', 'finish:before'];
 

@@ -4,32 +4,22 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { bundled } from '../support/bundled.ts';
 import { freshDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { aRig } from './rig.ts';
 
-/** A program that exports, slowly: each piece takes a while, so that there is time to end it. */
-const PROGRAM = `
-  import { Transform } from 'node:stream';
-  import pg from 'pg';
-  import { exportExperiment } from '${import.meta.resolve('../../src/export/export-experiment.ts')}';
-  import { withOutputFile } from '${import.meta.resolve('../../src/files/output-file.ts')}';
-  const [url, experimentPublicId, path] = process.argv.slice(1);
-  const pool = new pg.Pool({ connectionString: url });
-  await withOutputFile(path, {}, async (file) => {
-    const slow = new Transform({ transform: (bytes, _, done) => setTimeout(() => done(null, bytes), 20) });
-    slow.pipe(file);
-    return exportExperiment(pool, { experimentPublicId }, slow);
-  });
-  await pool.end();
-`;
-
 test('kill -9 in the middle leaves nothing under the final name', async () => {
   await using database = await freshDatabase();
-  const { experimentPublicId } = await aRig(database.pool, { rows: 120_000 });
+  const { experimentPublicId } = await aRig(database.pool, {
+    rows: 20_000,
+    publicId: `gen_random_uuid() || repeat('x', 60)`,
+    eventNames: ['n'.repeat(250)],
+  });
   const folder = await mkdtemp(join(tmpdir(), 'killed-'));
+  const program = await bundled(new URL('export-slowly.ts', import.meta.url));
   const args = [database.url, experimentPublicId, join(folder, 'data.csv')];
-  const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' });
   const part = await partOf(folder, child);
 
   child.kill('SIGKILL');

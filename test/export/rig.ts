@@ -32,16 +32,29 @@ export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
     const publicId = eventPublicIds[at] ?? randomUUID();
     events.push((await anEvent({ pool }, { name, unit, owner, publicId })).publicId);
   }
-  await pool.query(
-    `INSERT INTO datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
-     SELECT ${options.publicId ?? 'gen_random_uuid()'}, ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
+  await insertUnchecked(
+    pool,
+    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     select ${options.publicId ?? 'gen_random_uuid()'}, ${options.value ?? 'random() * 100'}, ${options.timestamp ?? SECONDS},
             ($1::varchar[])[1 + i % $2], $3
-     FROM generate_series(0, $4 - 1) AS i`,
+     from generate_series(0, $4::int - 1) as i`,
     [events, events.length, experiment, options.rows],
   );
   // An export is divided by the planner's statistics, which autovacuum would update at an unpredictable time.
-  await pool.query('ANALYZE datapoints');
+  await pool.query('analyze datapoints');
   return { experimentPublicId: experiment, eventPublicIds: events };
+}
+
+/** Runs an insert that refers to existing rows without checking so for each row, which would take half of the time. */
+async function insertUnchecked(pool: Pool, sql: string, values: unknown[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin; set local session_replication_role = replica');
+    await client.query(sql, values);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
 }
 
 const SECONDS = `timestamptz '2026-01-01 00:00:00.25+00' + i * interval '1 second'`;

