@@ -29,6 +29,13 @@ export interface ImportProgress {
   bytes: number;
 }
 
+export interface ImportOptions {
+  signal?: AbortSignal;
+  onProgress?(progress: ImportProgress): void;
+  /** About how many rows one COPY writes, 50,000 by default; all are in one transaction. */
+  rowsPerCopy?: number;
+}
+
 /** What was imported. */
 export interface ImportSummary {
   /** Datapoints written. */
@@ -63,7 +70,7 @@ export async function importDatapoints(
   pool: Pool,
   source: AsyncIterable<Buffer | string>,
   request: ImportRequest,
-  options: { signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void } = {},
+  options: ImportOptions = {},
 ): Promise<ImportSummary> {
   checkRequest(request);
   const { signal = new AbortController().signal } = options;
@@ -73,7 +80,7 @@ export async function importDatapoints(
   request.skipBad?.on('error', (error) => input.destroy(error));
   try {
     signal.throwIfAborted();
-    return await importRows(pool, addAbortSignal(signal, input), request, signal, options.onProgress);
+    return await importRows(pool, addAbortSignal(signal, input), request, { ...options, signal });
   } catch (error) {
     throw signal.aborted ? new InterruptedError('Interrupted; nothing was imported.') : importFailure(error);
   } finally {
@@ -85,8 +92,7 @@ async function importRows(
   pool: Pool,
   input: Readable,
   request: ImportRequest,
-  signal: AbortSignal,
-  onProgress: ((progress: ImportProgress) => void) | undefined,
+  { signal, onProgress, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
   const tally = new Tally();
   const records = readRecords(decode(tally.countBytes(input)), request.delimiter);
@@ -97,7 +103,7 @@ async function importRows(
     return { rows: 0, bad: tally.bad, first: undefined, last: undefined };
   }
   async function* nextRows(): AsyncGenerator<string> {
-    for (let rows = 0; block !== undefined && rows < ROWS_PER_COPY; block = await following(blocks)) {
+    for (let rows = 0; block !== undefined && rows < rowsPerCopy; block = await following(blocks)) {
       rows += block.rows;
       yield block.text;
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });

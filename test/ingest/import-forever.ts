@@ -19,8 +19,9 @@ await importDatapoints(
   endless(),
   { events: [{ publicId, name }] },
   {
+    rowsPerCopy: 2000,
     onProgress: ({ rows }) => {
-      if (rows > 110_000 && !reported) {
+      if (rows > 5000 && !reported) {
         reported = true;
         process.stdout.write('under way\n');
       }

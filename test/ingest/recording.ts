@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Pool } from 'pg';
-import { type ImportSummary, importDatapoints } from '../../src/ingest/import-datapoints.ts';
+import { type ImportOptions, type ImportSummary, importDatapoints } from '../../src/ingest/import-datapoints.ts';
 import type { ImportRequest } from '../../src/ingest/import-request.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { anEvent, anExperiment, aUser } from '../support/site.ts';
@@ -32,9 +32,15 @@ export async function importText(
   laboratory: Laboratory,
   text: string | Buffer[],
   request: Partial<ImportRequest> = {},
+  options: ImportOptions = {},
 ): Promise<ImportSummary> {
   const pieces = typeof text === 'string' ? [Buffer.from(text)] : text;
-  return await importDatapoints(laboratory.pool, Readable.from(pieces), { events: laboratory.events, ...request });
+  return await importDatapoints(
+    laboratory.pool,
+    Readable.from(pieces),
+    { events: laboratory.events, ...request },
+    options,
+  );
 }
 
 export interface StoredDatapoint {
