@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
+import type { Command as BaseCommand } from 'commander';
+import { Command, type Example, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
-import { type Example, examples, wordsOf } from './examples.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import { VERSION } from './version.ts';
@@ -56,7 +56,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .showSuggestionAfterError(true)
     .option('--database-url <url>', 'PostgreSQL database to use; prefer DATABASE_URL, which other users cannot see')
     .option('--as <user>', 'owner of new rows')
-    .addOption(new Option('--format <format>', 'output format').choices([...FORMATS]))
+    .choice('--format <format>', 'output format', FORMATS)
     .option('--json', 'short for --format json')
     .option('-q, --quiet', 'print data and errors only')
     .option('--no-color', 'disable colours')
@@ -66,14 +66,16 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .addHelpText('beforeAll', expectCommand)
     .addHelpText('after', EXAMPLES)
     .helpCommand('help [command]', 'show help for a command');
-  const unloaded = new Map<Command, Noun['load']>();
+  const unloaded = new Map<BaseCommand, () => Promise<void>>();
   for (const { name, description, examples: lines, load } of nouns) {
     const noun = program.command(name).description(description);
-    unloaded.set(lines ? examples(noun, ...lines) : noun, load);
+    if (lines) {
+      noun.examples(...lines);
+    }
+    unloaded.set(noun, async () => (await load())(noun, session));
   }
   program.hook('preSubcommand', async (_program, noun) => {
-    const declare = await unloaded.get(noun)?.();
-    declare?.(noun, session);
+    await unloaded.get(noun)?.();
     unloaded.delete(noun);
   });
   program.hook('preAction', (_program, action) => {
@@ -88,7 +90,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
 }
 
 /** Returns the names of the options that were given, including global ones. */
-function optionsOf(command: Command): string[] {
+function optionsOf(command: BaseCommand): string[] {
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
   return [...given.map(({ long }) => long ?? ''), ...(command.parent ? optionsOf(command.parent) : [])];
 }
@@ -97,7 +99,7 @@ function optionsOf(command: Command): string[] {
  * Fails for help on an unknown command, with a suggestion: commander would show the help of its parent, as if nothing were
  * wrong.
  */
-function expectCommand({ command }: { command: Command }): string {
+function expectCommand({ command }: { command: BaseCommand }): string {
   const [word = ''] = command.args[0] === 'help' ? command.args.slice(1) : command.args;
   // A command with arguments accepts other words than its verbs.
   if (/^[^-]/.test(word) && command.commands.length > 0 && command.registeredArguments.length === 0) {

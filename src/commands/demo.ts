@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { examples } from '../cli/examples.ts';
 import { counted } from '../cli/text.ts';
 import {
   DEMO_DATAPOINTS,
@@ -21,8 +20,8 @@ export interface DemoOptions {
 export function declareDemo(command: Command, ctx: Context): void {
   command
     .option('--reset', 'remove the data of the last demo, and start over')
-    .action(async (options: DemoOptions) => await demo(ctx, options));
-  examples(command, ['webmacs demo'], ['webmacs demo --reset']);
+    .runs(ctx, demo)
+    .examples(['webmacs demo'], ['webmacs demo --reset']);
 }
 
 /** Sets up a simulated rig in the embedded server, runs an experiment on it, and exports it into the current folder. */

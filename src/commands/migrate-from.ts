@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { examples } from '../cli/examples.ts';
 import { counted, grouped } from '../cli/text.ts';
 import { Database } from '../database/database.ts';
 import { columnName } from '../database/layouts/layouts.ts';
@@ -24,12 +23,11 @@ export function declareMigrateFrom(command: Command, ctx: Context): void {
     )
     .option('--target <url>', 'a database with tables and no rows; by default the configured one')
     .option('--dry-run', 'print what cannot be copied, without writing anything')
-    .action(async (options: MigrateFromOptions) => await migrateFrom(ctx, options));
-  examples(
-    command,
-    ['webmacs migrate-from --source postgresql://lab@old/webmacs --target postgresql://lab@new/webmacs'],
-    ['WEBMACS_SOURCE_URL=… DATABASE_URL=… webmacs migrate-from', 'run it again to resume after an interruption'],
-  );
+    .runs(ctx, migrateFrom)
+    .examples(
+      ['webmacs migrate-from --source postgresql://lab@old/webmacs --target postgresql://lab@new/webmacs'],
+      ['WEBMACS_SOURCE_URL=… DATABASE_URL=… webmacs migrate-from', 'run it again to resume after an interruption'],
+    );
 }
 
 /** Copies all rows of one database to another, whatever their layouts. */

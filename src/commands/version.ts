@@ -1,13 +1,11 @@
-import type { Command } from 'commander';
+import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { examples } from '../cli/examples.ts';
 import { VERSION } from '../cli/version.ts';
 import { WebmacsError } from '../errors.ts';
 
 /** Declares `version`. */
 export function declareVersion(command: Command, ctx: Context): void {
-  command.action(async () => await version(ctx));
-  examples(command, ['webmacs version --json']);
+  command.runs(ctx, version).examples(['webmacs version --json']);
 }
 
 /** Prints the versions of program, Node, server and schema; the last two are null if no server answers. */

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Command } from '../../src/cli/command.ts';
 import { Session } from '../../src/cli/session.ts';
 import { processStreams } from '../../src/cli/streams.ts';
 import { NOUNS } from '../../src/commands/index.ts';

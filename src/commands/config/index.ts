@@ -1,7 +1,6 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import { SETTINGS, type SettingName } from '../../cli/configuration.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 
@@ -9,44 +8,38 @@ const MAX_VALUE_BYTES = 64 * 1024;
 
 /** Declares the commands on the configuration file. */
 export function declareConfig(parent: Command, ctx: Context): void {
-  examples(
-    parent
-      .command('path')
-      .description('print the path of the configuration file')
-      .action(async () => await ctx.output.text(`${ctx.configuration.path}\n`)),
-    ['webmacs config path'],
-  );
-  examples(
-    parent
-      .command('show')
-      .description('show the effective settings, without secrets')
-      .option('--origin', 'also show where each comes from')
-      .action(async (options: { origin?: boolean }) => await show(ctx, options)),
-    ['webmacs config show --origin'],
-  );
-  examples(
-    parent
-      .command('set')
-      .argument('<name>', Object.keys(SETTINGS).join(', '))
-      .argument('[value]', 'if omitted, read from standard input, which keeps a password out of the process list')
-      .option('--unset', 'remove the setting')
-      .description('save a setting in the configuration file')
-      .action(async (name: string, value: string | undefined, options: { unset?: boolean }) => {
-        await set(ctx, name, value, options);
-      }),
-    ['webmacs config set as alice'],
-    ['webmacs config set timezone Europe/Berlin'],
-    ['webmacs config set database_url < url.txt'],
-  );
+  parent
+    .command('path')
+    .description('print the path of the configuration file')
+    .action(async () => await ctx.output.text(`${ctx.configuration.path}\n`))
+    .examples(['webmacs config path']);
+  parent
+    .command('show')
+    .description('show the effective settings, without secrets')
+    .option('--origin', 'also show where each comes from')
+    .runs(ctx, show)
+    .examples(['webmacs config show --origin']);
+  parent
+    .command('set')
+    .argument('<name>', Object.keys(SETTINGS).join(', '))
+    .argument('[value]', 'if omitted, read from standard input, which keeps a password out of the process list')
+    .option('--unset', 'remove the setting')
+    .description('save a setting in the configuration file')
+    .runs(ctx, set)
+    .examples(
+      ['webmacs config set as alice'],
+      ['webmacs config set timezone Europe/Berlin'],
+      ['webmacs config set database_url < url.txt'],
+    );
 }
 
-export async function show(ctx: Context, { origin }: { origin?: boolean }): Promise<void> {
+async function show(ctx: Context, { origin }: { origin?: boolean }): Promise<void> {
   const settings = ctx.configuration.describe();
   const columns = origin || ctx.output.structured ? ['setting', 'value', 'origin'] : ['setting', 'value'];
   await ctx.output.list(settings, columns);
 }
 
-export async function set(
+async function set(
   ctx: Context,
   name: string,
   given: string | undefined,

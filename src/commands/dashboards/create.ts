@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { createDashboard } from '../../domain/dashboards.ts';
 import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
@@ -11,19 +10,18 @@ export interface CreateDashboardOptions extends CreateOptions {
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<name>', 'name of the dashboard, unique among those of its owner')
     .description('create an empty dashboard')
     .option('--global', 'visible to all users')
     .option('--no-global', 'visible only to its owner (default)')
     .option(IF_NOT_EXISTS[0], "keep the owner's existing one unchanged, and exit 0")
-    .action(async (name: string, options: CreateDashboardOptions) => await defineDashboard(ctx, name, options));
-  examples(
-    command,
-    ['webmacs dashboards create Overview --global'],
-    ['webmacs dashboards create "My rig" --as alice --if-not-exists'],
-  );
+    .runs(ctx, defineDashboard)
+    .examples(
+      ['webmacs dashboards create Overview --global'],
+      ['webmacs dashboards create "My rig" --as alice --if-not-exists'],
+    );
 }
 
 /** Creates a dashboard and prints it. */

@@ -1,29 +1,26 @@
-import type { Command } from 'commander';
 import { drawBoxes } from '../../cli/boxes.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted, printable, quoted } from '../../cli/text.ts';
 import type { DashboardRow } from '../../domain/dashboards.ts';
 import { eventsOf } from '../../domain/events.ts';
 import { describeRect, GRID_COLUMNS, splitOverlapping } from '../../domain/grid.ts';
 import { type WidgetRow, widgetsOf } from '../../domain/widgets.ts';
-import { find, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { USERS } from '../users/noun.ts';
 import { DASHBOARDS } from './noun.ts';
 import { WIDGETS } from './widgets/noun.ts';
 
 export function declareShow(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('show')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .description('draw a dashboard and its widgets')
-    .action(async (given: string) => await showDashboard(ctx, given));
-  examples(
-    command,
-    ['webmacs dashboards show Overview'],
-    ['webmacs dashboards show Overview --json', 'the dashboard, with its widgets in "widgets"'],
-  );
+    .runs(ctx, showDashboard)
+    .examples(
+      ['webmacs dashboards show Overview'],
+      ['webmacs dashboards show Overview --json', 'the dashboard, with its widgets in "widgets"'],
+    );
 }
 
 /** Prints a dashboard: a drawing on a terminal, otherwise its columns and one line per widget. */

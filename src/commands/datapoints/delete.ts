@@ -1,11 +1,9 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { countDatapoints, deleteDatapoints } from '../../domain/datapoints.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { findPublicIds } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, findPublicIds } from '../standard/noun.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 export interface DeleteDatapointsOptions extends SelectionOptions {
@@ -13,19 +11,19 @@ export interface DeleteDatapointsOptions extends SelectionOptions {
 }
 
 export function declareDelete(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('delete')
     .alias('rm')
     .argument('[datapoint...]', argumentHelp(DATAPOINTS))
     .description('delete the given datapoints, or those that match the options')
     .option('--dry-run', 'show how many would be deleted, and delete nothing')
-    .action(async (given: string[], options: DeleteDatapointsOptions) => await remove(ctx, given, options));
-  examples(
-    selectionOptions(command),
-    ['webmacs datapoints delete --event Valve --from 2026-01-01 --to 2026-02-01'],
-    ['webmacs datapoints delete --experiment "Run 7" --dry-run'],
-    ['webmacs datapoints delete 01a20a65-52cb-7815'],
-  );
+    .runs(ctx, remove)
+    .with(selectionOptions)
+    .examples(
+      ['webmacs datapoints delete --event Valve --from 2026-01-01 --to 2026-02-01'],
+      ['webmacs datapoints delete --experiment "Run 7" --dry-run'],
+      ['webmacs datapoints delete 01a20a65-52cb-7815'],
+    );
 }
 
 export async function remove(ctx: Context, given: string[], options: DeleteDatapointsOptions): Promise<void> {

@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted, grouped } from '../../cli/text.ts';
 import { Event } from '../../entities/index.ts';
 import { withOutputFile } from '../../files/output-file.ts';
@@ -24,7 +24,7 @@ export interface ImportOptions {
 }
 
 export function declareImport(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('import')
     .argument('<file>', 'CSV file, .gz or .zst; - for standard input')
     .description('import datapoints from CSV, all of them or none')
@@ -36,14 +36,13 @@ export function declareImport(parent: Command, ctx: Context): void {
     .option('--skip-bad <file>', 'write rejected lines to this file, and import the others')
     .option('--new-ids', 'give the rows of an export new ids instead of keeping theirs')
     .option('--force', 'replace the --skip-bad file if it exists')
-    .action(async (file: string, options: ImportOptions) => await importCsv(ctx, file, options));
-  command.addHelpText('after', LAYOUTS);
-  examples(
-    command,
-    ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
-    ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
-    ['zcat old.csv.gz | webmacs datapoints import - --skip-bad bad.csv'],
-  );
+    .runs(ctx, importCsv)
+    .addHelpText('after', LAYOUTS)
+    .examples(
+      ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
+      ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
+      ['zcat old.csv.gz | webmacs datapoints import - --skip-bad bad.csv'],
+    );
 }
 
 const LAYOUTS = `

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { selectionFilter } from '../../domain/datapoints.ts';
 import { declareList } from '../standard/list.ts';

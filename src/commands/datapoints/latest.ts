@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { repeated } from '../../cli/parse.ts';
 import { latestValues } from '../../domain/datapoints.ts';
 import { type SelectionOptions, selectionOf } from './noun.ts';
@@ -8,12 +7,12 @@ import { type SelectionOptions, selectionOf } from './noun.ts';
 const COLUMNS = ['event', 'value', 'unit', 'timestamp'];
 
 export function declareLatest(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('latest')
     .description('print the last value of each event')
     .option('--event <event>', 'only this event; can be repeated', repeated)
-    .action(async (options: SelectionOptions) => await latest(ctx, options));
-  examples(command, ['webmacs datapoints latest'], ['webmacs datapoints latest --event "Bed temperature" --json']);
+    .runs(ctx, latest)
+    .examples(['webmacs datapoints latest'], ['webmacs datapoints latest --event "Bed temperature" --json']);
 }
 
 export async function latest(ctx: Context, options: SelectionOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
 import { type DatapointRow, namesOf, type Selection } from '../../domain/datapoints.ts';
@@ -36,11 +36,10 @@ export interface SelectionOptions extends TimeRange {
 }
 
 export function selectionOptions(command: Command): Command {
-  return timeRangeOptions(
-    command
-      .option('--event <event>', 'only this event; can be repeated', repeated)
-      .option('--experiment <experiment>', 'only this experiment'),
-  );
+  return command
+    .option('--event <event>', 'only this event; can be repeated', repeated)
+    .option('--experiment <experiment>', 'only this experiment')
+    .with(timeRangeOptions);
 }
 
 /** Returns the selection that the options define. */

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { repeated } from '../../cli/parse.ts';
 import { oldDatapoints } from '../../prune/plan.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
@@ -12,17 +11,17 @@ export interface PruneDatapointsOptions extends PruneOptions {
 }
 
 export function declareDatapointsPrune(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('prune')
     .description('delete old datapoints in batches, without blocking other sessions')
     .option('--keep-experiments', 'keep those that belong to an experiment')
     .option('--event <event>', 'only this event; can be repeated', repeated)
-    .action(async (options: PruneDatapointsOptions) => await pruneDatapoints(ctx, options));
-  examples(
-    pruneOptions(command, 'minimum age of the measurement: 90d, 12h, 30m or P90D'),
-    ['webmacs datapoints prune --older-than 90d --keep-experiments'],
-    ['webmacs datapoints prune --older-than 1w --event "Air flow" --dry-run'],
-  );
+    .runs(ctx, pruneDatapoints)
+    .with(pruneOptions('minimum age of the measurement: 90d, 12h, 30m or P90D'))
+    .examples(
+      ['webmacs datapoints prune --older-than 90d --keep-experiments'],
+      ['webmacs datapoints prune --older-than 1w --event "Air flow" --dry-run'],
+    );
 }
 
 export async function pruneDatapoints(ctx: Context, options: PruneDatapointsOptions): Promise<void> {

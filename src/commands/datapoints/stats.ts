@@ -1,21 +1,17 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { type Statistics, statistics } from '../../domain/datapoints.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'first', 'last'];
 
 export function declareStats(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('stats')
     .description('print count, extremes, mean and standard deviation of each event')
-    .action(async (options: SelectionOptions) => await stats(ctx, options));
-  examples(
-    selectionOptions(command),
-    ['webmacs datapoints stats --experiment "Run 7"'],
-    ['webmacs datapoints stats --from -24h --json'],
-  );
+    .runs(ctx, stats)
+    .with(selectionOptions)
+    .examples(['webmacs datapoints stats --experiment "Run 7"'], ['webmacs datapoints stats --from -24h --json']);
 }
 
 export async function stats(ctx: Context, options: SelectionOptions): Promise<void> {

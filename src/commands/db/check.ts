@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import type { Database } from '../../database/database.ts';
 import { findDrift } from '../../database/drift/drift.ts';
@@ -9,20 +8,19 @@ import { executedMigrations, mayReadMigrations } from '../../database/schema/sta
 import { CheckFailedError } from '../../errors.ts';
 
 export function declareCheck(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('check')
     .description(
       'check the tables, columns, keys and indexes of the database against its layout; exit 6 if they differ',
     )
-    .action(async () => await check(ctx));
-  examples(
-    command,
-    [
-      'webmacs db check',
-      'prints the SQL that adds or changes what is missing or wrong; drops no table, column or index',
-    ],
-    ['webmacs db check --json | jq -r .differences[]'],
-  );
+    .runs(ctx, check)
+    .examples(
+      [
+        'webmacs db check',
+        'prints the SQL that adds or changes what is missing or wrong; drops no table, column or index',
+      ],
+      ['webmacs db check --json | jq -r .differences[]'],
+    );
 }
 
 export async function check(ctx: Context): Promise<void> {

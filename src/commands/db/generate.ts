@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { generateMigration } from '../../database/schema/generate.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
@@ -12,13 +11,14 @@ export interface GenerateOptions extends LockTimeoutOption {
 }
 
 export function declareGenerate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('generate')
     .description('write the next migration, from the existing migrations to the entities (for developers)')
     .option('--name <name>', 'the purpose of the migration, such as add_event_color')
     .option('--directory <dir>', 'the directory of the migrations', join('.', 'migrations'))
-    .action(async (options: GenerateOptions) => await generate(ctx, options));
-  examples(lockTimeoutOption(command), ['webmacs db generate --name add_event_color']);
+    .runs(ctx, generate)
+    .with(lockTimeoutOption)
+    .examples(['webmacs db generate --name add_event_color']);
 }
 
 export async function generate(ctx: Context, options: GenerateOptions): Promise<void> {

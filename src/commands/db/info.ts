@@ -1,16 +1,15 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { fileSize, grouped } from '../../cli/text.ts';
 import { databaseInfo } from '../../database/info.ts';
 import { latestMigration } from '../../database/schema/owner.ts';
 
 export function declareInfo(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('info')
     .description('show the server version, size, rows per table, and location')
-    .action(async () => await info(ctx));
-  examples(command, ['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
+    .runs(ctx, info)
+    .examples(['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
 }
 
 export async function info(ctx: Context): Promise<void> {

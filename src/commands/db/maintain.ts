@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { repeated } from '../../cli/parse.ts';
 import { type Done, maintain, maintenance, type Step } from '../../database/maintain.ts';
 import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
@@ -14,18 +13,18 @@ export interface MaintainOptions extends LockTimeoutOption {
 }
 
 export function declareMaintain(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('maintain')
     .description('VACUUM and ANALYZE the tables that have changed, without blocking other sessions')
     .option('--reindex', 'rebuild every index, including invalid ones (REINDEX CONCURRENTLY)')
     .option('--table <table>', 'only this table; can be repeated', repeated)
     .option('--dry-run', 'print what would be done, without doing it')
-    .action(async (options: MaintainOptions) => await runMaintenance(ctx, options));
-  examples(
-    lockTimeoutOption(command),
-    ['webmacs db maintain', 'after a large prune or import'],
-    ['webmacs db maintain --reindex --table datapoints --dry-run'],
-  );
+    .runs(ctx, runMaintenance)
+    .with(lockTimeoutOption)
+    .examples(
+      ['webmacs db maintain', 'after a large prune or import'],
+      ['webmacs db maintain --reindex --table datapoints --dry-run'],
+    );
 }
 
 /** Runs or prints the maintenance steps. */

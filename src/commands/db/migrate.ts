@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import {
   createServerDatabase,
@@ -20,7 +20,7 @@ export interface MigrateOptions extends LockTimeoutOption {
 }
 
 export function declareMigrate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('migrate')
     .description('bring the database to the latest schema, in one transaction')
     .option('--to <name>', 'only up to and including this migration')
@@ -30,13 +30,13 @@ export function declareMigrate(parent: Command, ctx: Context): void {
         .default('own'),
     )
     .option('--dry-run', 'print the SQL without running it')
-    .action(async (options: MigrateOptions) => await runMigrations(ctx, options));
-  examples(
-    lockTimeoutOption(command),
-    ['webmacs db migrate', 'safe to run repeatedly and concurrently'],
-    ['webmacs db migrate --dry-run > migration.sql'],
-    ['webmacs db migrate --layout server-roles', 'a new database for the WebMACS server in production'],
-  );
+    .runs(ctx, runMigrations)
+    .with(lockTimeoutOption)
+    .examples(
+      ['webmacs db migrate', 'safe to run repeatedly and concurrently'],
+      ['webmacs db migrate --dry-run > migration.sql'],
+      ['webmacs db migrate --layout server-roles', 'a new database for the WebMACS server in production'],
+    );
 }
 
 export async function runMigrations(ctx: Context, options: MigrateOptions): Promise<void> {

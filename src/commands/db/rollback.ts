@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { rollback } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
@@ -11,12 +10,13 @@ export interface RollbackOptions extends LockTimeoutOption {
 }
 
 export function declareRollback(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('rollback')
     .description('revert the last migration, and delete its tables and columns with their data')
     .option('--to <name>', 'revert all migrations after this one, which stays')
-    .action(async (options: RollbackOptions) => await revertMigrations(ctx, options));
-  examples(lockTimeoutOption(command), ['webmacs db rollback'], ['webmacs db rollback --to initial --yes']);
+    .runs(ctx, revertMigrations)
+    .with(lockTimeoutOption)
+    .examples(['webmacs db rollback'], ['webmacs db rollback --to initial --yes']);
 }
 
 export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {

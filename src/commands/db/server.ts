@@ -1,54 +1,35 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { DATABASE, SUPERUSER } from '../../database/embedded-server/cluster.ts';
 import { DEFAULT_PORT } from '../../database/embedded-server/postmaster.ts';
 import { type ServerStatus, serverStatus } from '../../database/embedded-server/server.ts';
 import { DatabaseError } from '../../errors.ts';
 
-export interface StartOptions {
-  port?: number;
-}
-
-export interface StopOptions {
-  force?: boolean;
-}
-
-export interface UrlOptions {
-  showPassword?: boolean;
-}
-
 /** Declares `start`, `stop` and `url`: the embedded server for other clients. */
 export function declareServer(parent: Command, ctx: Context): void {
-  examples(
-    parent
-      .command('start')
-      .description('keep the embedded server running for other clients, such as psql')
-      .option('--port <port>', 'also listen on this TCP port of the loopback interface, with a password', tcpPort)
-      .action(async (options: StartOptions) => await start(ctx, options)),
-    ['webmacs db start && psql "$(webmacs db url)"'],
-    ['webmacs db start --port 5433'],
-  );
-  examples(
-    parent
-      .command('stop')
-      .description('stop the embedded server when its clients have disconnected')
-      .option('--force', 'disconnect its clients')
-      .action(async (options: StopOptions) => await stop(ctx, options)),
-    ['webmacs db stop'],
-  );
-  examples(
-    parent
-      .command('url')
-      .description('print the connection string of the embedded server that "db start" keeps running')
-      .option('--show-password', 'include the password, if the server has a port')
-      .action(async (options: UrlOptions) => await url(ctx, options)),
-    ['psql "$(webmacs db url)"'],
-  );
+  parent
+    .command('start')
+    .description('keep the embedded server running for other clients, such as psql')
+    .option('--port <port>', 'also listen on this TCP port of the loopback interface, with a password', tcpPort)
+    .runs(ctx, start)
+    .examples(['webmacs db start && psql "$(webmacs db url)"'], ['webmacs db start --port 5433']);
+  parent
+    .command('stop')
+    .description('stop the embedded server when its clients have disconnected')
+    .option('--force', 'disconnect its clients')
+    .runs(ctx, stop)
+    .examples(['webmacs db stop']);
+  parent
+    .command('url')
+    .description('print the connection string of the embedded server that "db start" keeps running')
+    .option('--show-password', 'include the password, if the server has a port')
+    .runs(ctx, url)
+    .examples(['psql "$(webmacs db url)"']);
 }
 
-export async function start(ctx: Context, { port }: StartOptions): Promise<void> {
+export async function start(ctx: Context, { port }: { port?: number }): Promise<void> {
   const { startServer } = await import('../../database/embedded-server/start-stop.ts');
   const status = await startServer(ctx.embeddedDirectory, port, {
     environment: ctx.environment,
@@ -59,7 +40,7 @@ export async function start(ctx: Context, { port }: StartOptions): Promise<void>
   await ctx.output.done(message, { ...status, url: urlOf(status) });
 }
 
-export async function stop(ctx: Context, { force = false }: StopOptions): Promise<void> {
+export async function stop(ctx: Context, { force = false }: { force?: boolean }): Promise<void> {
   const { stopServer } = await import('../../database/embedded-server/start-stop.ts');
   const pid = await stopServer(ctx.embeddedDirectory, force, STOP_TIMEOUT_MILLISECONDS);
   const message =
@@ -67,7 +48,7 @@ export async function stop(ctx: Context, { force = false }: StopOptions): Promis
   await ctx.output.done(message, { stopped: pid !== null });
 }
 
-export async function url(ctx: Context, { showPassword = false }: UrlOptions): Promise<void> {
+export async function url(ctx: Context, { showPassword = false }: { showPassword?: boolean }): Promise<void> {
   const status = serverStatus(ctx.embeddedDirectory);
   if (!status.running || !status.kept) {
     throw new DatabaseError('The embedded server is not kept running.', { hint: 'Run "webmacs db start" first.' });

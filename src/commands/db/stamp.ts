@@ -1,17 +1,17 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { stamp } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
 
 export function declareStamp(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('stamp')
     .argument('<name>', 'the migration, or the end of its name')
     .description('record a migration as executed without running it')
-    .action(async (name: string, options: LockTimeoutOption) => await recordMigration(ctx, name, options));
-  examples(lockTimeoutOption(command), ['webmacs db stamp initial', 'if the tables already exist']);
+    .runs(ctx, recordMigration)
+    .with(lockTimeoutOption)
+    .examples(['webmacs db stamp initial', 'if the tables already exist']);
 }
 
 export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {

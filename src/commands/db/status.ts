@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
 import { serverRevision } from '../../database/schema/owner.ts';
@@ -12,12 +11,12 @@ export interface StatusOptions {
 }
 
 export function declareStatus(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('status')
     .description('show which migrations have run, and which are pending')
     .option('--exit-code', 'exit 6 if one is pending')
-    .action(async (options: StatusOptions) => await showStatus(ctx, options));
-  examples(command, ['webmacs db status'], ['webmacs db status --exit-code --quiet || webmacs db migrate']);
+    .runs(ctx, showStatus)
+    .examples(['webmacs db status'], ['webmacs db status --exit-code --quiet || webmacs db migrate']);
 }
 
 export async function showStatus(ctx: Context, options: StatusOptions): Promise<void> {

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { createEvent } from '../../domain/events.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
@@ -9,7 +8,6 @@ import { owner } from '../standard/owner.ts';
 import { EVENTS } from './noun.ts';
 
 export interface CreateEventOptions extends CreateOptions {
-  name: string;
   unit?: string;
   min?: string;
   max?: string;
@@ -17,7 +15,7 @@ export interface CreateEventOptions extends CreateOptions {
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<name>', 'name of the event, unique')
     .description('define a sensor or actuator channel')
@@ -26,17 +24,15 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--max <number>', 'largest value, greater than the smallest')
     .option('--type <type>', EVENT_TYPES.join(', '))
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await defineEvent(ctx, { name, ...options }));
-  examples(
-    command,
-    ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],
-    ['webmacs events create Valve --unit % --min 0 --max 100 --type actuator --as alice --if-not-exists'],
-  );
+    .runs(ctx, defineEvent)
+    .examples(
+      ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],
+      ['webmacs events create Valve --unit % --min 0 --max 100 --type actuator --as alice --if-not-exists'],
+    );
 }
 
 /** Creates an event and prints it. */
-export async function defineEvent(ctx: Context, options: CreateEventOptions): Promise<void> {
-  const { name } = options;
+export async function defineEvent(ctx: Context, name: string, options: CreateEventOptions): Promise<void> {
   await createRow(ctx, EVENTS, name, options, async () => {
     const { unit, min, max, type } = await ctx.prompts.missing(
       { unit: options.unit, min: options.min, max: options.max, type: options.type },

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
 import { declareDelete } from '../standard/delete.ts';
@@ -13,7 +13,7 @@ export function declareEvents(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, EVENTS, {
     declare: (command) => {
-      command.addOption(new Option('--type <type>', 'only events of this type').choices([...EVENT_TYPES]));
+      command.choice('--type <type>', 'only events of this type', EVENT_TYPES);
     },
     where: async (_ctx, { type }: { type?: (typeof EVENT_TYPES)[number] }) => (type ? { eventType: type } : {}),
   });

@@ -1,5 +1,8 @@
+import type { Context } from '../../cli/context.ts';
+import type { Question } from '../../cli/prompts.ts';
 import type { EventRow } from '../../domain/events.ts';
 import { Event } from '../../entities/index.ts';
+import { choicesOf } from '../standard/choices.ts';
 import type { Noun } from '../standard/noun.ts';
 
 export const EVENTS: Noun<EventRow> = {
@@ -9,3 +12,13 @@ export const EVENTS: Noun<EventRow> = {
   columns: ['name', 'unit', 'min_value', 'max_value', 'event_type', 'public_id'],
   orderBy: { name: 'asc' },
 };
+
+/** Returns the question for an optional event; the empty text is none. */
+export function eventOrNone(ctx: Context, ask: string): Question {
+  const none = { name: '(none)', value: '' };
+  const search = async () => {
+    const events = (await (await ctx.em()).count(Event)) === 0 ? [] : await choicesOf(ctx, EVENTS);
+    return [none, ...events];
+  };
+  return { option: '--event (or --no-event)', ask, search };
+}

@@ -1,8 +1,7 @@
 import type { Writable } from 'node:stream';
-import type { Command } from 'commander';
 import type { Pool } from 'pg';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { repeated } from '../../cli/parse.ts';
 import { fileSize, grouped, megabytes } from '../../cli/text.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
@@ -13,8 +12,7 @@ import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { type SelectionOptions, selectionOf } from '../datapoints/noun.ts';
 import { wholeNumberBetween } from '../standard/between.ts';
-import { find } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find } from '../standard/noun.ts';
 import { timeRangeOptions } from '../standard/time-range.ts';
 import { EXPERIMENTS } from './noun.ts';
 
@@ -27,7 +25,7 @@ export interface ExportOptions extends Pick<SelectionOptions, 'from' | 'to' | 'e
 }
 
 export function declareExport(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('export')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
     .description('export the datapoints of an experiment as CSV, ordered by time')
@@ -42,13 +40,13 @@ export function declareExport(parent: Command, ctx: Context): void {
       wholeNumberBetween(1, MAX_JOBS),
     )
     .option('--force', 'replace the file if it exists')
-    .action(async (experiment: string, options: ExportOptions) => await exportCsv(ctx, experiment, options));
-  examples(
-    timeRangeOptions(command),
-    ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
-    ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
-    ['webmacs experiments export "Run 7" --event "Bed temperature" --from -2h -o - | head'],
-  );
+    .runs(ctx, exportCsv)
+    .with(timeRangeOptions)
+    .examples(
+      ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
+      ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
+      ['webmacs experiments export "Run 7" --event "Bed temperature" --from -2h -o - | head'],
+    );
 }
 
 /** Exports one experiment, with a progress bar on a terminal, and prints a summary. */

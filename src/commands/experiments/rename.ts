@@ -1,20 +1,18 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
 import { renameExperiment } from '../../domain/experiments.ts';
-import { find, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { EXPERIMENTS } from './noun.ts';
 
 export function declareRename(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('rename')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
     .argument('<name>', 'new name, unique')
     .description('rename an experiment')
-    .action(async (given: string, name: string) => await rename(ctx, given, name));
-  examples(command, ['webmacs experiments rename "Run 7" "Run 7, wet sand"']);
+    .runs(ctx, rename)
+    .examples(['webmacs experiments rename "Run 7" "Run 7, wet sand"']);
 }
 
 export async function rename(ctx: Context, given: string, name: string): Promise<void> {

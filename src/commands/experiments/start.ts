@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { startExperiment } from '../../domain/experiments.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
@@ -11,18 +10,14 @@ export interface StartOptions extends CreateOptions {
 }
 
 export function declareStart(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('start')
     .argument('<name>', 'name of the new experiment, unique')
     .description('start an experiment and log it')
     .option('--concurrent', 'even if another experiment is running')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await start(ctx, name, options));
-  examples(
-    command,
-    ['webmacs experiments start "Run 7"'],
-    ['webmacs experiments start "Run 8" --as alice --concurrent'],
-  );
+    .runs(ctx, start)
+    .examples(['webmacs experiments start "Run 7"'], ['webmacs experiments start "Run 8" --as alice --concurrent']);
 }
 
 export async function start(ctx: Context, name: string, options: StartOptions): Promise<void> {

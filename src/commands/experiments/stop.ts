@@ -1,21 +1,19 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
 import { activeExperiments, type ExperimentRow, stopExperiment } from '../../domain/experiments.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
-import { find, rowOf } from '../standard/noun.ts';
+import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
-import { argumentHelp } from '../standard/show.ts';
 import { EXPERIMENTS } from './noun.ts';
 
 export function declareStop(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('stop')
     .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; default: the running one`)
     .description('stop an experiment and log it')
-    .action(async (given: string | undefined) => await stop(ctx, given));
-  examples(command, ['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
+    .runs(ctx, stop)
+    .examples(['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
 
 export async function stop(ctx: Context, given: string | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { UpdateStatus } from '../../domain/firmware.ts';
 import { UPDATE_STATUSES } from '../../entities/index.ts';
@@ -15,7 +15,7 @@ export function declareFirmware(parent: Command, ctx: Context): void {
   declareRegister(parent, ctx);
   declareList(parent, ctx, FIRMWARE, {
     declare: (command) => {
-      command.addOption(new Option('--status <status>', 'only those with this status').choices([...UPDATE_STATUSES]));
+      command.choice('--status <status>', 'only those with this status', UPDATE_STATUSES);
     },
     where: async (_ctx, { status }: { status?: UpdateStatus }) => (status ? { status } : {}),
   });

@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { type FirmwareFacts, MAX_FILE_BYTES } from '../../domain/firmware.ts';
 import { fingerprint } from '../../files/fingerprint.ts';

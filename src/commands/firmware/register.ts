@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { checkVersion, registerFirmware } from '../../domain/firmware.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
@@ -10,17 +9,17 @@ import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
 export interface RegisterOptions extends CreateOptions, FirmwareOptions {}
 
 export function declareRegister(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('register')
     .argument('<version>', 'MAJOR.MINOR.PATCH, unique')
     .description('record a firmware version with a pending update')
     .option(...IF_NOT_EXISTS)
-    .action(async (version: string, options: RegisterOptions) => await register(ctx, version, options));
-  examples(
-    firmwareOptions(command),
-    ['webmacs firmware register 2.1.0 --file firmware-2.1.0.tar.gz --notes "Fixes the valve driver"'],
-    ['webmacs firmware register 2.1.0 --notes-file CHANGES.md --if-not-exists'],
-  );
+    .runs(ctx, register)
+    .with(firmwareOptions)
+    .examples(
+      ['webmacs firmware register 2.1.0 --file firmware-2.1.0.tar.gz --notes "Fixes the valve driver"'],
+      ['webmacs firmware register 2.1.0 --notes-file CHANGES.md --if-not-exists'],
+    );
 }
 
 /** Records a version and prints it. */

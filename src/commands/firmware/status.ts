@@ -1,11 +1,9 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
 import { moveFirmware } from '../../domain/firmware.ts';
 import { UPDATE_STATUSES } from '../../entities/index.ts';
-import { find, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { FIRMWARE } from './noun.ts';
 
 const TRANSITIONS = `
@@ -17,19 +15,18 @@ export interface StatusOptions {
 }
 
 export function declareStatus(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('status')
     .argument('<firmware>', argumentHelp(FIRMWARE))
     .argument('<status>', UPDATE_STATUSES.join(', '))
     .description('change the status of an update, one step at a time')
     .option('--error <text>', 'why it failed or was rolled back')
-    .action(async (given: string, status: string, options: StatusOptions) => await move(ctx, given, status, options));
-  command.addHelpText('after', TRANSITIONS);
-  examples(
-    command,
-    ['webmacs firmware status 2.1.0 downloading'],
-    ['webmacs firmware status 2.1.0 failed --error "checksum differs"'],
-  );
+    .runs(ctx, move)
+    .addHelpText('after', TRANSITIONS)
+    .examples(
+      ['webmacs firmware status 2.1.0 downloading'],
+      ['webmacs firmware status 2.1.0 failed --error "checksum differs"'],
+    );
 }
 
 export async function move(ctx: Context, given: string, status: string, { error }: StatusOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { updateFirmware } from '../../domain/firmware.ts';
 import { declareUpdate } from '../standard/update.ts';

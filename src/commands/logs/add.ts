@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { addLog } from '../../domain/logs.ts';
 import { LOGGING_TYPES } from '../../entities/index.ts';
 import { readText } from '../../files/input.ts';
@@ -11,29 +10,23 @@ import { LOGS } from './noun.ts';
 /** More than the 500 characters of an entry, so that a longer text gets the message about these. */
 const MAX_CONTENT_BYTES = 64 * 1024;
 
-export interface AddLogOptions extends CreateOptions {
-  content: string;
-  type?: string;
-}
-
 export function declareAdd(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('add')
     .argument('<content>', 'at most 500 characters; - for standard input')
     .description('add an entry')
     .option('--type <type>', `${LOGGING_TYPES.join(', ')}; default info if not running interactively`)
     .option(...IF_NOT_EXISTS)
-    .action(async (content: string, options) => await addEntry(ctx, { content, ...options }));
-  examples(
-    command,
-    ['webmacs logs add "Filter changed" --type info --as alice'],
-    ['df -h / | tail -1 | webmacs logs add - --type warning'],
-  );
+    .runs(ctx, addEntry)
+    .examples(
+      ['webmacs logs add "Filter changed" --type info --as alice'],
+      ['df -h / | tail -1 | webmacs logs add - --type warning'],
+    );
 }
 
 /** Adds an entry and prints it; with `--if-not-exists` an existing entry of the same content is kept. */
-export async function addEntry(ctx: Context, options: AddLogOptions): Promise<void> {
-  const content = options.content === '-' ? await contentFromStdin(ctx) : options.content;
+export async function addEntry(ctx: Context, given: string, options: CreateOptions & { type?: string }): Promise<void> {
+  const content = given === '-' ? await contentFromStdin(ctx) : given;
   await createRow(ctx, { ...LOGS, key: 'content', made: 'added' }, content, options, async () => {
     const type = ctx.prompts.canAsk ? options.type : (options.type ?? 'info');
     const { loggingType } = await ctx.prompts.missing({ loggingType: type }, TYPE);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { logFilter } from '../../domain/logs.ts';
 import { declareDelete } from '../standard/delete.ts';

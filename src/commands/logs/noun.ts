@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander';
 import { usernamesOf } from '../../auth/users.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { LogRow, LogSelection } from '../../domain/logs.ts';
 import type { TimeRange } from '../../domain/time-range.ts';
@@ -35,12 +35,12 @@ export interface LogOptions extends KindOptions, TimeRange {
 
 export function kindOptions(command: Command): Command {
   return command
-    .addOption(new Option('--type <type>', 'only entries of this type').choices([...LOGGING_TYPES]))
-    .addOption(new Option('--status <status>', 'only entries with this status').choices([...STATUS_TYPES]));
+    .choice('--type <type>', 'only entries of this type', LOGGING_TYPES)
+    .choice('--status <status>', 'only entries with this status', STATUS_TYPES);
 }
 
 export function logOptions(command: Command): Command {
-  return timeRangeOptions(kindOptions(command).option('--user <user>', 'only entries of this user'));
+  return command.with(kindOptions).option('--user <user>', 'only entries of this user').with(timeRangeOptions);
 }
 
 /** Returns the selection that the options define. */

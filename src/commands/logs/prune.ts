@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { oldLogs } from '../../prune/plan.ts';
 import { defined } from '../../text/defined.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
@@ -9,15 +8,16 @@ import { type KindOptions, kindOptions } from './noun.ts';
 export interface PruneLogsOptions extends PruneOptions, KindOptions {}
 
 export function declareLogsPrune(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('prune')
     .description('delete old entries in batches, without blocking other sessions')
-    .action(async (options: PruneLogsOptions) => await pruneLogs(ctx, options));
-  examples(
-    pruneOptions(kindOptions(command), 'minimum age: 90d, 12h, 30m or P90D'),
-    ['webmacs logs prune --older-than 90d'],
-    ['webmacs logs prune --older-than 7d --type info --status read --dry-run'],
-  );
+    .runs(ctx, pruneLogs)
+    .with(kindOptions)
+    .with(pruneOptions('minimum age: 90d, 12h, 30m or P90D'))
+    .examples(
+      ['webmacs logs prune --older-than 90d'],
+      ['webmacs logs prune --older-than 7d --type info --status read --dry-run'],
+    );
 }
 
 export async function pruneLogs(ctx: Context, options: PruneLogsOptions): Promise<void> {

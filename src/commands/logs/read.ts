@@ -1,11 +1,9 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { markLogs } from '../../domain/logs.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { findPublicIds } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, findPublicIds } from '../standard/noun.ts';
 import { LOGS, type LogOptions, logOptions, logSelection } from './noun.ts';
 
 export interface ReadOptions extends LogOptions {
@@ -14,19 +12,19 @@ export interface ReadOptions extends LogOptions {
 }
 
 export function declareRead(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('read')
     .argument('[entry...]', argumentHelp(LOGS))
     .description('mark entries as read')
     .option('--all', 'all entries, or all that match the options below')
     .option('--unread', 'mark them as unread again')
-    .action(async (entries: string[], options: ReadOptions) => await markEntries(ctx, entries, options));
-  examples(
-    logOptions(command),
-    ['webmacs logs read 0198c2aa 0198c2ab'],
-    ['webmacs logs read --all --type info --to yesterday'],
-    ['webmacs logs read 0198c2aa --unread'],
-  );
+    .runs(ctx, markEntries)
+    .with(logOptions)
+    .examples(
+      ['webmacs logs read 0198c2aa 0198c2ab'],
+      ['webmacs logs read --all --type info --to yesterday'],
+      ['webmacs logs read 0198c2aa --unread'],
+    );
 }
 
 /** Marks the given entries, or the selected ones. */

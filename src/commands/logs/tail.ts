@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { printable, shortMoment } from '../../cli/text.ts';
 import { type LogLine, LogTail } from '../../domain/log-tail.ts';
@@ -26,17 +25,17 @@ export interface TailOptions extends LogOptions {
 }
 
 export function declareTail(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('tail')
     .description('print the last entries, newest last')
     .option('-n, --lines <n>', 'number of entries', wholeNumber, 10)
     .option('-f, --follow', 'print new entries as they arrive, until Ctrl-C (exit code 130)')
-    .action(async (options: TailOptions) => await tail(ctx, options));
-  examples(
-    logOptions(command),
-    ['webmacs logs tail --follow'],
-    ['webmacs logs tail -f -n 0 --type error --json', 'one JSON object per line for each new error'],
-  );
+    .runs(ctx, tail)
+    .with(logOptions)
+    .examples(
+      ['webmacs logs tail --follow'],
+      ['webmacs logs tail -f -n 0 --type error --json', 'one JSON object per line for each new error'],
+    );
 }
 
 /** Prints the last entries, and with `--follow` the new ones. */

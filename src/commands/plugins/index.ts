@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { type Example, examples } from '../../cli/examples.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareChannels } from './channels/index.ts';
@@ -17,29 +16,27 @@ export function declarePlugins(parent: Command, ctx: Context): void {
   declareUninstall(parent, ctx);
   declareVerify(parent, ctx);
   declareInspect(parent, ctx);
-  const group = (name: string, description: string, ...lines: Example[]) =>
-    examples(parent.command(name).description(description), ...lines);
-  const packages = group(
-    'packages',
-    'installed wheels',
-    ['webmacs plugins packages list'],
-    ['webmacs plugins packages show demo-plugin'],
-  );
+  const packages = parent
+    .command('packages')
+    .description('installed wheels')
+    .examples(['webmacs plugins packages list'], ['webmacs plugins packages show demo-plugin']);
   declareList(packages, ctx, PACKAGES);
   declareShow(packages, ctx, PACKAGES);
-  const instances = group(
-    'instances',
-    'configured plugins',
-    ['webmacs plugins instances create "Rig 1" --plugin demo'],
-    ['webmacs plugins instances list --status error'],
-    ['webmacs plugins instances disable "Rig 1"'],
-  );
+  const instances = parent
+    .command('instances')
+    .description('configured plugins')
+    .examples(
+      ['webmacs plugins instances create "Rig 1" --plugin demo'],
+      ['webmacs plugins instances list --status error'],
+      ['webmacs plugins instances disable "Rig 1"'],
+    );
   declareInstances(instances, ctx);
-  const channels = group(
-    'channels',
-    'channels of instances, and the events that they feed',
-    ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
-    ['webmacs plugins channels list --instance "Rig 1"'],
-  );
+  const channels = parent
+    .command('channels')
+    .description('channels of instances, and the events that they feed')
+    .examples(
+      ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
+      ['webmacs plugins channels list --instance "Rig 1"'],
+    );
   declareChannels(channels, ctx);
 }

@@ -1,19 +1,17 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { readWheel } from '../../plugins/wheel/read.ts';
 
 export function declareInspect(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('inspect')
     .argument('<wheel>', 'a file NAME-VERSION-….whl')
     .description('check a wheel as an installation does, and print its contents; needs no database')
-    .action(async (wheel: string) => await inspect(ctx, wheel));
-  examples(
-    command,
-    ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl'],
-    ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl --json | jq -r .plugin_ids[]'],
-  );
+    .runs(ctx, inspect)
+    .examples(
+      ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl'],
+      ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl --json | jq -r .plugin_ids[]'],
+    );
 }
 
 export async function inspect(ctx: Context, path: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { printable, quoted } from '../../cli/text.ts';
 import {
   type InstallAction,
@@ -26,7 +26,7 @@ export interface InstallCommandOptions extends InstallOptions, TargetOptions {
 }
 
 export function declareInstall(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('install')
     .argument('<wheel>', 'a file NAME-VERSION-….whl of at most 50 MiB')
     .description('check a wheel, install it into the Python of the controller, store and record it')
@@ -34,13 +34,13 @@ export function declareInstall(parent: Command, ctx: Context): void {
     .option('--allow-downgrade', 'with --upgrade: also with an older version')
     .option(...IF_NOT_EXISTS)
     .option('--dry-run', 'check it and print what would be done, without doing it')
-    .action(async (wheel: string, options: InstallCommandOptions) => await install(ctx, wheel, options));
-  examples(
-    targetOptions(command),
-    ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl'],
-    ['webmacs plugins install webmacs_revpi-1.3.0-py3-none-any.whl --upgrade --python /opt/webmacs/bin/python'],
-    ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl --no-pip --plugin-dir ./plugins'],
-  );
+    .runs(ctx, install)
+    .with(targetOptions)
+    .examples(
+      ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl'],
+      ['webmacs plugins install webmacs_revpi-1.3.0-py3-none-any.whl --upgrade --python /opt/webmacs/bin/python'],
+      ['webmacs plugins install webmacs_revpi-1.2.0-py3-none-any.whl --no-pip --plugin-dir ./plugins'],
+    );
 }
 
 /** Installs a wheel and prints its row. */

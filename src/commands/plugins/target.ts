@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { printable } from '../../cli/text.ts';
 import type { PluginTarget } from '../../plugins/package-change.ts';

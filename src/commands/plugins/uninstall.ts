@@ -1,11 +1,9 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted, quoted } from '../../cli/text.ts';
 import { pluginIdsOf } from '../../plugins/packages.ts';
 import { instancesOf, removablePackage, uninstall } from '../../plugins/uninstall.ts';
-import { capitalised } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, capitalised } from '../standard/noun.ts';
 import { PACKAGES } from './packages/noun.ts';
 import { reportRecovery } from './recovery.ts';
 import { removedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';
@@ -15,17 +13,17 @@ export interface UninstallOptions extends TargetOptions {
 }
 
 export function declareUninstall(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('uninstall')
     .argument('<package>', argumentHelp(PACKAGES))
     .description('remove a package from the Python of the controller, with its file and record')
     .option('--dry-run', 'print what would be removed, without removing it')
-    .action(async (given: string, options: UninstallOptions) => await uninstallNamed(ctx, given, options));
-  examples(
-    targetOptions(command),
-    ['webmacs plugins uninstall webmacs-revpi', 'lists its instances and asks for confirmation'],
-    ['webmacs plugins uninstall webmacs-revpi --yes --python /opt/webmacs/bin/python'],
-  );
+    .runs(ctx, uninstallNamed)
+    .with(targetOptions)
+    .examples(
+      ['webmacs plugins uninstall webmacs-revpi', 'lists its instances and asks for confirmation'],
+      ['webmacs plugins uninstall webmacs-revpi --yes --python /opt/webmacs/bin/python'],
+    );
 }
 
 export async function uninstallNamed(ctx: Context, given: string, options: UninstallOptions): Promise<void> {

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { counted } from '../../cli/text.ts';
 import { CheckFailedError } from '../../errors.ts';
 import { verifyPackages } from '../../plugins/verify.ts';
@@ -12,18 +11,18 @@ export interface VerifyOptions extends DirectoryOption {
 }
 
 export function declareVerify(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('verify')
     .argument('[name]', 'name of the package (default: all packages)')
     .description('compare packages with their files and with a Python; exits 6 if they differ')
     .option('--python <path>', 'also compare with the packages in this Python')
-    .action(async (name: string | undefined, options: VerifyOptions) => await verify(ctx, name, options));
-  examples(
-    directoryOption(command),
-    ['webmacs plugins verify'],
-    ['webmacs plugins verify webmacs-revpi --python /opt/webmacs/bin/python'],
-    ['webmacs plugins verify --json | jq -r .[].problem'],
-  );
+    .runs(ctx, verify)
+    .with(directoryOption)
+    .examples(
+      ['webmacs plugins verify'],
+      ['webmacs plugins verify webmacs-revpi --python /opt/webmacs/bin/python'],
+      ['webmacs plugins verify --json | jq -r .[].problem'],
+    );
 }
 
 export async function verify(ctx: Context, name: string | undefined, options: VerifyOptions): Promise<void> {

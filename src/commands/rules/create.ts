@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { createRule, DEFAULT_COOLDOWN_SECONDS, DEFAULT_WEBHOOK_EVENT, isRange } from '../../domain/rules.ts';
@@ -22,21 +21,20 @@ export interface CreateRuleOptions extends CreateOptions, RuleOptions {
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<name>', 'name of the rule, unique')
     .description('create a rule that logs an entry or calls webhooks when a value crosses a threshold')
-    .action(async (name: string, options: CreateRuleOptions) => await defineRule(ctx, name, options));
-  command.addHelpText('after', DEFAULTS);
-  ruleOptions(command)
+    .with(ruleOptions)
     .option('--disabled', 'create it disabled')
-    .option(...IF_NOT_EXISTS);
-  examples(
-    command,
-    ['webmacs rules create Overheat --event Bed --when gt --threshold 850 --action webhook --cooldown 5m'],
-    ['webmacs rules create Leak --event Flow --when between --threshold 1 --threshold-high 5 --action log'],
-    ['webmacs rules create Leak', 'asks for the missing options'],
-  );
+    .option(...IF_NOT_EXISTS)
+    .runs(ctx, defineRule)
+    .addHelpText('after', DEFAULTS)
+    .examples(
+      ['webmacs rules create Overheat --event Bed --when gt --threshold 850 --action webhook --cooldown 5m'],
+      ['webmacs rules create Leak --event Flow --when between --threshold 1 --threshold-high 5 --action log'],
+      ['webmacs rules create Leak', 'asks for the missing options'],
+    );
 }
 
 /** Creates a rule and prints it; asks for missing options. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 
 /** The options that define a rule, as typed. */

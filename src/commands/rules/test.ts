@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { counted, grouped, printable, quoted } from '../../cli/text.ts';
@@ -13,8 +13,7 @@ import { defined } from '../../text/defined.ts';
 import { measurement } from '../datapoints/measurement.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
-import { find, findPublicId } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find, findPublicId } from '../standard/noun.ts';
 import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { RULES } from './noun.ts';
 
@@ -34,7 +33,7 @@ export interface TestOptions extends TimeRange {
 }
 
 export function declareTest(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('test')
     .argument('<rule>', argumentHelp(RULES))
     .description('test whether a value would trigger a rule, or when a recording would have; nothing is triggered')
@@ -45,14 +44,14 @@ export function declareTest(parent: Command, ctx: Context): void {
     )
     .option('--experiment <experiment>', "replay this experiment's datapoints of the rule's event")
     .option('--limit <n>', 'maximum number of triggers of a replay to list', wholeNumber, 100)
-    .action(async (rule: string, options: TestOptions) => await testRule(ctx, rule, options));
-  command.addHelpText('after', MEANING);
-  examples(
-    timeRangeOptions(command),
-    ['webmacs rules test Overheat --value 851.5'],
-    ['webmacs rules test Overheat --experiment "Run 7"', 'with its cooldown'],
-    ['webmacs rules test Overheat --from -24h --limit 1000 --format csv'],
-  );
+    .runs(ctx, testRule)
+    .addHelpText('after', MEANING)
+    .with(timeRangeOptions)
+    .examples(
+      ['webmacs rules test Overheat --value 851.5'],
+      ['webmacs rules test Overheat --experiment "Run 7"', 'with its cooldown'],
+      ['webmacs rules test Overheat --from -24h --limit 1000 --format csv'],
+    );
 }
 
 /** Tests a rule on one value or on a recording, and prints the result. */

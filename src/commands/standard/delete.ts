@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Command } from 'commander';
+import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples, wordsOf } from '../../cli/examples.ts';
 import { grouped, quoted } from '../../cli/text.ts';
 import {
   type Consequences,
@@ -10,8 +9,7 @@ import {
   deleteDependents,
 } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
-import { capitalised, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
-import { argumentHelp, exampleOf } from './show.ts';
+import { argumentHelp, capitalised, exampleOf, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
 
 export interface DeleteOptions {
   dryRun?: boolean;
@@ -33,19 +31,18 @@ export function declareDelete<T extends Identified>(
   along: Along<T> = () => [],
 ): Command {
   const words = `${wordsOf(parent)} delete`;
-  const command = parent
+  return parent
     .command('delete')
     .alias('rm')
     .argument(`<${noun.singular}>`, argumentHelp(noun))
     .description(`delete one ${noun.singular} and everything that belongs to it`)
     .option('--dry-run', 'show what would be deleted, and delete nothing')
-    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check, along));
-  return examples(
-    command,
-    [`${words} ${exampleOf(noun)}`, 'shows what is deleted with it, and asks for confirmation'],
-    [`${words} ${exampleOf(noun)} --yes`, 'in a script'],
-    [`${words} ${exampleOf(noun)} --dry-run`],
-  );
+    .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check, along))
+    .examples(
+      [`${words} ${exampleOf(noun)}`, 'shows what is deleted with it, and asks for confirmation'],
+      [`${words} ${exampleOf(noun)} --yes`, 'in a script'],
+      [`${words} ${exampleOf(noun)} --dry-run`],
+    );
 }
 
 /** Shows what is deleted with a row, asks for confirmation, and deletes it. */

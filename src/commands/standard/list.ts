@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples, wordsOf } from '../../cli/examples.ts';
 import { pageNumber, wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
@@ -43,8 +43,7 @@ export function declareList<T extends Identified, O extends object>(
   filter?.declare(command);
   const given = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
   const words = `${wordsOf(command)}${given}`;
-  return examples(
-    command,
+  return command.examples(
     [words],
     [`${words} --json`, 'for scripts'],
     [`${words} --page -1`, 'the last page'],

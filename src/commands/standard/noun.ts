@@ -107,6 +107,20 @@ export function nameOf<T extends Identified>(noun: Noun<T>, item: T): string {
   return noun.name?.(item) ?? (noun.key ? String(item[noun.key]) : referenceOf(item));
 }
 
+/** Returns the placeholder of a row in examples. */
+export function exampleOf<T extends object>(noun: Noun<T>): string {
+  return noun.key ? 'NAME' : hasPublicId(noun) ? 'PUBLIC_ID' : 'ID';
+}
+
+/** Describes the argument that names a row. */
+export function argumentHelp<T extends object>(noun: Noun<T>): string {
+  if (!hasPublicId(noun)) {
+    return 'id, as shown by list';
+  }
+  const key = noun.key?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${key ? `${key}, ` : ''}public id, or its first 8 or more characters`;
+}
+
 /** Returns `User` for `user`. */
 export function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);

@@ -32,15 +32,14 @@ const BATCH_SIZE = 5000;
 const MAX_BATCH_SIZE = 100_000;
 
 /** Adds the options of every prune. */
-export function pruneOptions(command: Command, olderThan: string): Command {
-  return command
+export const pruneOptions = (olderThan: string) => (command: Command) =>
+  command
     .option('--older-than <duration>', olderThan)
     .option('--dry-run', 'show how many would be deleted, and delete nothing')
     .option('--batch-size <n>', 'rows per transaction', wholeNumberBetween(1, MAX_BATCH_SIZE), BATCH_SIZE)
     .option('--lock-timeout <seconds>', 'how long to wait for a locked table', wholeNumber, 60)
     .option('-v, --verbose', 'print the result even if stderr is not a terminal')
     .addHelpText('after', PRUNE_HELP);
-}
 
 const PRUNE_HELP = `
 On a terminal it asks for confirmation before it deletes rows of value, unless --yes is given; otherwise, as in cron, it

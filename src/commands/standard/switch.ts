@@ -1,9 +1,8 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples, wordsOf } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
-import { capitalised, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
-import { argumentHelp, exampleOf } from './show.ts';
+import { argumentHelp, capitalised, exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
 /** A row that can be disabled. */
 export type Switchable = Known & { enabled: boolean };
@@ -12,12 +11,12 @@ export type Switchable = Known & { enabled: boolean };
 export function declareSwitch<T extends Switchable>(parent: Command, ctx: Context, noun: Noun<T>): void {
   for (const enabled of [true, false]) {
     const verb = enabled ? 'enable' : 'disable';
-    const command = parent
+    parent
       .command(verb)
       .argument(`<${noun.singular}>`, argumentHelp(noun))
       .description(enabled ? `enable a ${noun.singular}` : `disable a ${noun.singular} without deleting it`)
-      .action(async (given: string) => await switchRow(ctx, noun, given, enabled));
-    examples(command, [`${wordsOf(parent)} ${verb} ${exampleOf(noun)}`]);
+      .action(async (given: string) => await switchRow(ctx, noun, given, enabled))
+      .examples([`${wordsOf(parent)} ${verb} ${exampleOf(noun)}`]);
   }
 }
 

@@ -1,13 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Command } from 'commander';
+import type { Command, Example } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { type Example, examples } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
 import { quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
-import { capitalised, find, type Identified, type Noun, nameOf, referenceOf, rowOf } from './noun.ts';
-import { argumentHelp } from './show.ts';
+import { argumentHelp, capitalised, find, type Identified, type Noun, nameOf, referenceOf, rowOf } from './noun.ts';
 
 /** The values that an `update` sets; undefined ones stay unchanged. */
 type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
@@ -15,7 +13,7 @@ type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
 /** Describes the `update` command of one kind of row. */
 export interface Update<T, C extends object, O extends object> {
   description: string;
-  declareOptions(command: Command): Command;
+  declareOptions(command: Command): unknown;
   examples: readonly Example[];
   /** Returns the values that the options set. */
   values(options: O): Values<NoInfer<C>> | Promise<Values<NoInfer<C>>>;
@@ -31,9 +29,9 @@ export function declareUpdate<T extends Identified, C extends object, O extends 
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
-  { description, declareOptions, examples: lines, values, given, update, title }: Update<T, C, O>,
+  { description, declareOptions, examples, values, given, update, title }: Update<T, C, O>,
 ): void {
-  const command = parent
+  parent
     .command('update')
     .argument(`<${noun.singular}>`, argumentHelp(noun))
     .description(description)
@@ -43,8 +41,9 @@ export function declareUpdate<T extends Identified, C extends object, O extends 
       const row = await rowOf(ctx, noun, item);
       const what = title?.(row) ?? (noun.key ? quoted(nameOf(noun, item)) : referenceOf(item));
       await ctx.output.changed(ctx.output.success(`${capitalised(noun.singular)} ${what} changed.`), row);
-    });
-  examples(declareOptions(command), ...lines);
+    })
+    .with(declareOptions)
+    .examples(...examples);
 }
 
 /**

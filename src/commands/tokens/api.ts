@@ -1,21 +1,14 @@
-import type { Command } from 'commander';
 import { type ApiTokenRow, createApiToken, findApiToken, namesOfUsers } from '../../auth/api-tokens.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
 import { parseDuration, parseTime } from '../../cli/time.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { ApiToken } from '../../entities/index.ts';
 import { type CreateOptions, IF_NOT_EXISTS } from '../standard/create.ts';
 import { declareList } from '../standard/list.ts';
-import { find, type Noun, rowOf } from '../standard/noun.ts';
+import { argumentHelp, find, type Noun, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
-import { argumentHelp } from '../standard/show.ts';
-
-export interface CreateTokenOptions extends CreateOptions {
-  name: string;
-  expires?: string;
-}
 
 const API_TOKENS: Noun<ApiTokenRow> = {
   entity: ApiToken,
@@ -34,34 +27,38 @@ const API_TOKENS: Noun<ApiTokenRow> = {
 
 /** Declares `api`: the API tokens of the WebMACS server, on a database that has them. */
 export function declareApiTokens(parent: Command, ctx: Context): void {
-  const api = parent.command('api').description('API tokens for the WebMACS server (its newer layout only)');
+  const api = parent
+    .command('api')
+    .description('API tokens for the WebMACS server (its newer layout only)')
+    .examples(
+      ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
+      ['webmacs tokens api list', 'with their owners and last use'],
+    );
   declareCreateToken(api, ctx);
   declareList(api, ctx, API_TOKENS).description('list API tokens, one page at a time');
   declareRevokeToken(api, ctx);
-  examples(
-    api,
-    ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
-    ['webmacs tokens api list', 'with their owners and last use'],
-  );
 }
 
 export function declareCreateToken(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<name>', 'purpose of the token, unique among the tokens of its owner')
     .description('create an API token; it is shown only once')
     .option('--expires <time>', 'expiry: in 90d, or on 2027-01-31; default never')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await createToken(ctx, { name, ...options }));
-  examples(
-    command,
-    ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
-    ['webmacs tokens api create bot --as bot --if-not-exists --json | jq -r .token', 'in a script'],
-  );
+    .runs(ctx, createToken)
+    .examples(
+      ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
+      ['webmacs tokens api create bot --as bot --if-not-exists --json | jq -r .token', 'in a script'],
+    );
 }
 
 /** Creates a token for the user of `--as`, and prints it. */
-export async function createToken(ctx: Context, { name, expires, ifNotExists }: CreateTokenOptions): Promise<void> {
+export async function createToken(
+  ctx: Context,
+  name: string,
+  { expires, ifNotExists }: CreateOptions & { expires?: string },
+): Promise<void> {
   const em = await ctx.em(ApiToken);
   const user = await owner(ctx);
   const existing = ifNotExists ? await findApiToken(em, user, name) : null;
@@ -86,16 +83,15 @@ function expiryOf(text: string, now: Date): string {
 }
 
 export function declareRevokeToken(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('revoke')
     .argument('<token>', argumentHelp(API_TOKENS))
     .description('revoke an API token permanently')
-    .action(async (token: string) => await revokeToken(ctx, token));
-  examples(
-    command,
-    ['webmacs tokens api revoke 1f0c8a2e', 'shows its owner, and asks for confirmation'],
-    ['webmacs tokens api revoke 1f0c8a2e --yes'],
-  );
+    .runs(ctx, revokeToken)
+    .examples(
+      ['webmacs tokens api revoke 1f0c8a2e', 'shows its owner, and asks for confirmation'],
+      ['webmacs tokens api revoke 1f0c8a2e --yes'],
+    );
 }
 
 export async function revokeToken(ctx: Context, given: string): Promise<void> {

@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import { expiryFilter, keepUnlessExpired } from '../../auth/tokens.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';

@@ -1,7 +1,6 @@
-import type { Command } from 'commander';
 import { tokenLifeSeconds } from '../../auth/tokens.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { deadTokens } from '../../prune/plan.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 
@@ -17,17 +16,14 @@ A JWT has expired when its own "exp" has passed. A JWT without a numeric "exp" n
 other tokens is unknown: they are deleted by their age.`;
 
 export function declareTokensPrune(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('prune')
     .description('delete expired tokens, which are invalid whether revoked or not')
     .option('--force', 'also delete tokens older than that which have not expired: they become valid again')
-    .action(async (options: PruneTokensOptions) => await pruneTokens(ctx, options));
-  command.addHelpText('after', RULE);
-  examples(
-    pruneOptions(command, OLDER_THAN),
-    ['webmacs tokens prune', 'safe to run at any time'],
-    ['webmacs tokens prune --dry-run --json'],
-  );
+    .runs(ctx, pruneTokens)
+    .addHelpText('after', RULE)
+    .with(pruneOptions(OLDER_THAN))
+    .examples(['webmacs tokens prune', 'safe to run at any time'], ['webmacs tokens prune --dry-run --json']);
 }
 
 /** Deletes expired tokens; asks for confirmation only with `--force`. */

@@ -1,7 +1,6 @@
-import type { Command } from 'commander';
 import { revokeToken } from '../../auth/tokens.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type CreateOptions, IF_NOT_EXISTS } from '../standard/create.ts';
 import { rowOf } from '../standard/noun.ts';
@@ -14,18 +13,17 @@ export interface RevokeOptions extends CreateOptions {
 }
 
 export function declareRevoke(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('revoke')
     .description('revoke a token, which makes it invalid immediately')
     .option('--token-stdin', 'read the token from standard input')
     .option('--token-file <file>', 'read the token from the first line of a file')
     .option(...IF_NOT_EXISTS)
-    .action(async (options: RevokeOptions) => await revoke(ctx, options));
-  examples(
-    command,
-    ['webmacs tokens revoke', 'asks for the token'],
-    ['webmacs tokens revoke --token-stdin --if-not-exists < token.txt', 'in a script'],
-  );
+    .runs(ctx, revoke)
+    .examples(
+      ['webmacs tokens revoke', 'asks for the token'],
+      ['webmacs tokens revoke --token-stdin --if-not-exists < token.txt', 'in a script'],
+    );
 }
 
 /** Revokes a token and prints its row, not the token. */

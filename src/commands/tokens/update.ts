@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import { updateToken } from '../../auth/tokens.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { parseTime } from '../../cli/time.ts';
 import { declareUpdate } from '../standard/update.ts';

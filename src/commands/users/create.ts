@@ -1,21 +1,19 @@
-import type { Command } from 'commander';
 import { checkEmail, checkUsername, createUser, type UserRole } from '../../auth/users.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { defined } from '../../text/defined.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { roleOption, USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
 export interface CreateUserOptions extends CreateOptions, PasswordOptions {
-  username: string;
   email?: string;
   admin?: boolean;
   role?: UserRole;
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<name>', 'user name, 2 to 50 characters')
     .description('create an account')
@@ -23,18 +21,18 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--admin', 'make the user an admin')
     .addOption(roleOption())
     .option(...IF_NOT_EXISTS)
-    .action(async (username: string, options) => await createAccount(ctx, { username, ...options }));
-  examples(
-    passwordOptions(command),
-    ['webmacs users create alice --email alice@lab.org', 'asks for the password'],
-    ['webmacs users create alice --email alice@lab.org --admin --generate-password'],
-    ['webmacs users create bot --email bot@lab.org --password-file bot.txt --if-not-exists', 'in a script'],
-  );
+    .runs(ctx, createAccount)
+    .with(passwordOptions)
+    .examples(
+      ['webmacs users create alice --email alice@lab.org', 'asks for the password'],
+      ['webmacs users create alice --email alice@lab.org --admin --generate-password'],
+      ['webmacs users create bot --email bot@lab.org --password-file bot.txt --if-not-exists', 'in a script'],
+    );
 }
 
 /** Creates an account and prints it; a generated password is shown only once. */
-export async function createAccount(ctx: Context, options: CreateUserOptions): Promise<void> {
-  const { username, admin, role } = options;
+export async function createAccount(ctx: Context, username: string, options: CreateUserOptions): Promise<void> {
+  const { admin, role } = options;
   let secrets: Record<string, string> = {};
   const insert = async () => {
     // Checked before anything is asked for.

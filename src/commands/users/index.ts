@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import { keepLastAdmin } from '../../auth/users.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';

@@ -1,24 +1,22 @@
-import type { Command } from 'commander';
 import { setPassword } from '../../auth/users.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
-import { find, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
 export function declarePasswd(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('passwd')
     .argument('<user>', argumentHelp(USERS))
     .description('set a new password')
-    .action(async (user: string, options) => await changePassword(ctx, user, options));
-  examples(
-    passwordOptions(command),
-    ['webmacs users passwd alice', 'asks for the password twice'],
-    ['pass show lab/alice | webmacs users passwd alice --password-stdin'],
-  );
+    .runs(ctx, changePassword)
+    .with(passwordOptions)
+    .examples(
+      ['webmacs users passwd alice', 'asks for the password twice'],
+      ['pass show lab/alice | webmacs users passwd alice --password-stdin'],
+    );
 }
 
 export async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import { generatePassword, passwordProblem } from '../../auth/password.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { secretFrom, secretFromEnvironment } from '../standard/secret.ts';

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import { type UserChange, updateUser } from '../../auth/users.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { roleOption, USERS } from './noun.ts';

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { generateSecret } from '../../webhooks/secret.ts';
 import { checkUrl } from '../../webhooks/url.ts';
@@ -11,40 +10,38 @@ import { WEBHOOKS } from './noun.ts';
 import { givenSecret, type SecretOptions, secretOptions, warnOfPlainHttp } from './secret-options.ts';
 
 export interface CreateWebhookOptions extends CreateOptions, SecretOptions {
-  url: string;
   event?: string[];
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<url>', 'where to send deliveries; unique, https:// or http://')
     .description('subscribe a URL to events')
-    .option('--event <type...>', `events to subscribe to: ${WEBHOOK_EVENT_TYPES.join(', ')}`);
-  secretOptions(command)
+    .option('--event <type...>', `events to subscribe to: ${WEBHOOK_EVENT_TYPES.join(', ')}`)
+    .with(secretOptions)
     .option('--generate-secret', 'generate a secret and print it once; without these options, WEBMACS_WEBHOOK_SECRET')
     .option(...IF_NOT_EXISTS)
-    .action(async (url: string, options) => await subscribe(ctx, { url, ...options }));
-  examples(
-    command,
-    ['webmacs webhooks create https://lab.org/hook --event sensor.threshold_exceeded --generate-secret'],
-    ['webmacs webhooks create https://lab.org/hook', 'asks for the events and a secret'],
-    ['webmacs webhooks create https://lab.org/hook --event sensor.reading --secret-file s.txt --if-not-exists'],
-  );
+    .runs(ctx, subscribe)
+    .examples(
+      ['webmacs webhooks create https://lab.org/hook --event sensor.threshold_exceeded --generate-secret'],
+      ['webmacs webhooks create https://lab.org/hook', 'asks for the events and a secret'],
+      ['webmacs webhooks create https://lab.org/hook --event sensor.reading --secret-file s.txt --if-not-exists'],
+    );
 }
 
 /** Creates a webhook and prints it; a generated secret is printed only now. */
-export async function subscribe(ctx: Context, options: CreateWebhookOptions): Promise<void> {
-  const url = checkUrl(options.url);
+export async function subscribe(ctx: Context, given: string, options: CreateWebhookOptions): Promise<void> {
+  const url = checkUrl(given);
   let secrets: Record<string, string> = {};
   const insert = async () => {
     const events = options.event ?? (await ctx.prompts.several(EVENTS));
     events.forEach(webhookEventType);
-    const given = (await givenSecret(ctx, options)) ?? (await askSecret(ctx));
-    const values = { url, events, secret: given?.secret };
+    const signing = (await givenSecret(ctx, options)) ?? (await askSecret(ctx));
+    const values = { url, events, secret: signing?.secret };
     const webhook = await createWebhook(await ctx.em(), values, (await owner(ctx)).publicId);
-    secrets = given?.generated ? { secret: given.secret } : {};
-    await warnOfPlainHttp(ctx, url, given?.secret);
+    secrets = signing?.generated ? { secret: signing.secret } : {};
+    await warnOfPlainHttp(ctx, url, signing?.secret);
     return webhook;
   };
   await createRow(ctx, WEBHOOKS, url, options, insert, () => secrets);

@@ -1,6 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { DELIVERY_STATUSES } from '../../entities/index.ts';
 import { oldDeliveries } from '../../prune/plan.ts';
 import { defined } from '../../text/defined.ts';
@@ -11,16 +10,16 @@ export interface PruneDeliveriesOptions extends PruneOptions {
 }
 
 export function declareDeliveriesPrune(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('prune')
     .description('delete old deliveries in batches, without blocking other sessions')
-    .addOption(new Option('--status <status>', 'only deliveries with this status').choices([...DELIVERY_STATUSES]))
-    .action(async (options: PruneDeliveriesOptions) => await pruneDeliveries(ctx, options));
-  examples(
-    pruneOptions(command, 'minimum age: 90d, 12h, 30m or P90D'),
-    ['webmacs webhooks deliveries prune --older-than 30d'],
-    ['webmacs webhooks deliveries prune --older-than 7d --status delivered --dry-run'],
-  );
+    .choice('--status <status>', 'only deliveries with this status', DELIVERY_STATUSES)
+    .runs(ctx, pruneDeliveries)
+    .with(pruneOptions('minimum age: 90d, 12h, 30m or P90D'))
+    .examples(
+      ['webmacs webhooks deliveries prune --older-than 30d'],
+      ['webmacs webhooks deliveries prune --older-than 7d --status delivered --dry-run'],
+    );
 }
 
 export async function pruneDeliveries(ctx: Context, options: PruneDeliveriesOptions): Promise<void> {

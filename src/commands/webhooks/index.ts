@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { declareDelete } from '../standard/delete.ts';

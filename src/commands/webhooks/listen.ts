@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
@@ -21,19 +20,19 @@ const DEFAULT_PORT = 8484;
 const FORWARD = { timeoutSeconds: 10, maxBodyBytes: 65_536 };
 
 export function declareListen(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('listen')
     .description('receive, verify and print deliveries on this machine until Ctrl-C')
     .option('--port <n>', 'port on 127.0.0.1; 0 for any free port', wholeNumber, DEFAULT_PORT)
     .option('--tolerance <time>', 'maximum difference between the timestamp and now', '5m')
-    .option('--forward-to <url>', 'forward valid deliveries, and return the answer');
-  secretOptions(command).action(async (options) => await receiveDeliveries(ctx, options));
-  examples(
-    command,
-    ['webmacs webhooks listen --secret-file s.txt', 'in one terminal'],
-    [`webmacs webhooks test http://127.0.0.1:${DEFAULT_PORT}/`, 'in another'],
-    ['webmacs webhooks listen --forward-to http://localhost:3000/hook --json'],
-  );
+    .option('--forward-to <url>', 'forward valid deliveries, and return the answer')
+    .with(secretOptions)
+    .runs(ctx, receiveDeliveries)
+    .examples(
+      ['webmacs webhooks listen --secret-file s.txt', 'in one terminal'],
+      [`webmacs webhooks test http://127.0.0.1:${DEFAULT_PORT}/`, 'in another'],
+      ['webmacs webhooks listen --forward-to http://localhost:3000/hook --json'],
+    );
 }
 
 /** Prints requests until it is interrupted, which is not an error. */

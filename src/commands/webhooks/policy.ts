@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { parseDuration } from '../../cli/time.ts';

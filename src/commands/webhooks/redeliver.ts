@@ -1,6 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import type { Row } from '../../cli/output.ts';
 import { parseTime } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -21,24 +20,22 @@ export interface RedeliverOptions extends PolicyOptions {
 }
 
 export function declareRedeliver(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('redeliver')
     .argument('[delivery]', 'public id, or its first 8 or more characters')
     .description('send recorded deliveries again, byte for byte, with a new signature')
     .option('--dead-letter', 'all dead letters, ten at a time')
     .option('--since <time>', 'with --dead-letter: only those created since then; ISO 8601, or -2h')
-    .addOption(
-      new Option('--webhook <webhook>', 'with --dead-letter: only those of this webhook, even if it is disabled'),
-    )
+    .option('--webhook <webhook>', 'with --dead-letter: only those of this webhook, even if it is disabled')
     .option('--dry-run', 'print what would be sent, without sending it')
-    .action(async (delivery: string | undefined, options: RedeliverOptions) => await redeliver(ctx, delivery, options));
-  command.addHelpText('after', KEPT);
-  examples(
-    policyOptions(command),
-    ['webmacs webhooks redeliver 0198c2aa'],
-    ['webmacs webhooks redeliver --dead-letter --since -2h', 'after an outage of the receiver'],
-    ['webmacs webhooks redeliver --dead-letter --webhook https://lab.org/hook --dry-run'],
-  );
+    .runs(ctx, redeliver)
+    .addHelpText('after', KEPT)
+    .with(policyOptions)
+    .examples(
+      ['webmacs webhooks redeliver 0198c2aa'],
+      ['webmacs webhooks redeliver --dead-letter --since -2h', 'after an outage of the receiver'],
+      ['webmacs webhooks redeliver --dead-letter --webhook https://lab.org/hook --dry-run'],
+    );
 }
 
 const KEPT = `

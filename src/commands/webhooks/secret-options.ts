@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { checkSecret, generateSecret } from '../../webhooks/secret.ts';

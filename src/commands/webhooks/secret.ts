@@ -1,12 +1,10 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { generateSecret } from '../../webhooks/secret.ts';
 import { setSecret } from '../../webhooks/webhooks.ts';
-import { find, nameOf, rowOf } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find, nameOf, rowOf } from '../standard/noun.ts';
 import { WEBHOOKS } from './noun.ts';
 import { givenSecret, type SecretOptions, secretOptions, warnOfPlainHttp } from './secret-options.ts';
 
@@ -16,19 +14,18 @@ export interface RotateOptions extends SecretOptions {
 }
 
 export function declareSecret(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('secret')
     .argument('<webhook>', argumentHelp(WEBHOOKS))
     .description('change the secret of a webhook; its receiver needs the new one')
-    .option('--rotate', 'generate a new secret and print it once');
-  secretOptions(command)
+    .option('--rotate', 'generate a new secret and print it once')
+    .with(secretOptions)
     .option('--remove', 'remove the secret and stop signing')
-    .action(async (webhook: string, options) => await changeSecret(ctx, webhook, options));
-  examples(
-    command,
-    ['webmacs webhooks secret https://lab.org/hook --rotate'],
-    ['pass show lab/hook | webmacs webhooks secret https://lab.org/hook --secret-stdin'],
-  );
+    .runs(ctx, changeSecret)
+    .examples(
+      ['webmacs webhooks secret https://lab.org/hook --rotate'],
+      ['pass show lab/hook | webmacs webhooks secret https://lab.org/hook --secret-stdin'],
+    );
 }
 
 /** Changes the secret of a webhook; a generated one is printed only now. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
@@ -6,9 +6,7 @@ import { WEBHOOKS } from './noun.ts';
 
 /** Declares `show`, the only command that prints a stored secret. */
 export function declareShowWebhook(parent: Command, ctx: Context): void {
-  declareShow(parent, ctx, WEBHOOKS)
-    .option('--show-secret', 'include the secret')
-    .action(async (given: string, options: { showSecret?: boolean }) => await showWebhook(ctx, given, options));
+  declareShow(parent, ctx, WEBHOOKS).option('--show-secret', 'include the secret').runs(ctx, showWebhook);
 }
 
 export async function showWebhook(

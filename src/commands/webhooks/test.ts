@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { WEBHOOK_EVENT_TYPES, Webhook } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -11,8 +11,7 @@ import { newDelivery } from '../../webhooks/deliveries.ts';
 import { MAX_PAYLOAD_BYTES, payloadEventType, samplePayload } from '../../webhooks/payload.ts';
 import { eventTypesOf, type WebhookEventType, type WebhookRow, webhookEventType } from '../../webhooks/webhooks.ts';
 import { choicesOf } from '../standard/choices.ts';
-import { find } from '../standard/noun.ts';
-import { argumentHelp } from '../standard/show.ts';
+import { argumentHelp, find } from '../standard/noun.ts';
 import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
 import { WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
@@ -27,23 +26,23 @@ export interface TestOptions extends PolicyOptions {
 }
 
 export function declareTest(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('test')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
     .description('send a delivery as the server does, record it, and print the answer')
     .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')} (default: the first subscription)`)
-    .addOption(new Option('--payload <file>', 'send this JSON unchanged, byte for byte; - for standard input'))
+    .option('--payload <file>', 'send this JSON unchanged, byte for byte; - for standard input')
     .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
     .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
     .option('--all', 'all enabled webhooks subscribed to --event, ten at a time')
-    .action(async (webhook: string | undefined, options: TestOptions) => await test(ctx, webhook, options));
-  examples(
-    policyOptions(command),
-    ['webmacs webhooks test https://lab.org/hook'],
-    ['webmacs webhooks test 0198c2aa --event sensor.reading --sensor "Bed temperature" --value 12.5'],
-    ['webmacs webhooks test https://lab.org/hook --payload body.json --retries 0 --json'],
-    ['webmacs webhooks test --all --event experiment.started', 'exits 6 if one fails'],
-  );
+    .runs(ctx, test)
+    .with(policyOptions)
+    .examples(
+      ['webmacs webhooks test https://lab.org/hook'],
+      ['webmacs webhooks test 0198c2aa --event sensor.reading --sensor "Bed temperature" --value 12.5'],
+      ['webmacs webhooks test https://lab.org/hook --payload body.json --retries 0 --json'],
+      ['webmacs webhooks test --all --event experiment.started', 'exits 6 if one fails'],
+    );
 }
 
 /** Makes a test delivery to one webhook or to all. */

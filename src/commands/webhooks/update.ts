@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { updateWebhook } from '../../webhooks/webhooks.ts';

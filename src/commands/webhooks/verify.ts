@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { examples } from '../../cli/examples.ts';
 import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { CheckFailedError, InvalidInputError } from '../../errors.ts';
@@ -17,20 +16,20 @@ export interface VerifyOptions extends SecretOptions {
 }
 
 export function declareVerify(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('verify')
     .argument('<bodyfile>', 'file with the body, exactly as received; - for standard input')
     .description('check the signature of a delivery, and explain a mismatch')
     .option('--timestamp <seconds>', 'value of the header X-Webhook-Timestamp')
     .option('--signature <hex>', 'value of the header X-Webhook-Signature')
-    .option('--tolerance <time>', 'maximum difference between timestamp and now, such as 5m (default: none)');
-  secretOptions(command).action(async (file: string, options) => await verifySignature(ctx, file, options));
-  command.addHelpText('after', RULE);
-  examples(
-    command,
-    ['webmacs webhooks verify --secret-file s.txt --timestamp 1767225600 --signature 5f3c… body.json'],
-    ['pass show lab/hook | webmacs webhooks verify --secret-stdin --timestamp "$T" --signature "$S" body.json'],
-  );
+    .option('--tolerance <time>', 'maximum difference between timestamp and now, such as 5m (default: none)')
+    .with(secretOptions)
+    .runs(ctx, verifySignature)
+    .addHelpText('after', RULE)
+    .examples(
+      ['webmacs webhooks verify --secret-file s.txt --timestamp 1767225600 --signature 5f3c… body.json'],
+      ['pass show lab/hook | webmacs webhooks verify --secret-stdin --timestamp "$T" --signature "$S" body.json'],
+    );
 }
 
 const RULE = `

@@ -1,14 +1,11 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { DEFAULT_SIZE } from '../../../domain/grid.ts';
 import { addWidget } from '../../../domain/widgets.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
-import { EVENTS } from '../../events/noun.ts';
-import { eventOrNone } from '../../events/question.ts';
+import { EVENTS, eventOrNone } from '../../events/noun.ts';
 import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../../standard/create.ts';
-import { find } from '../../standard/noun.ts';
-import { argumentHelp } from '../../standard/show.ts';
+import { argumentHelp, find } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { WIDGETS } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
@@ -19,20 +16,20 @@ export interface AddOptions extends CreateOptions, WidgetOptions {
 }
 
 export function declareAdd(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('add')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .description('add a widget, by default 4 columns wide, 3 rows high, and at the first free position')
     .option('--event <event>', 'event whose values it shows')
     .option('--no-event', 'shows no event (default if not running interactively)')
     .option(IF_NOT_EXISTS[0], 'keep an existing widget of that title unchanged, and exit 0')
-    .action(async (dashboard: string, options: AddOptions) => await add(ctx, dashboard, options));
-  examples(
-    widgetOptions(command),
-    ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
-    ['webmacs dashboards widgets add Overview --type line_chart --title Trend --x 0 --y 3 --w 12 --h 4'],
-    ['webmacs dashboards widgets add Overview --type stat_card --title Flow --config-file flow.json'],
-  );
+    .runs(ctx, add)
+    .with(widgetOptions)
+    .examples(
+      ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
+      ['webmacs dashboards widgets add Overview --type line_chart --title Trend --x 0 --y 3 --w 12 --h 4'],
+      ['webmacs dashboards widgets add Overview --type stat_card --title Flow --config-file flow.json'],
+    );
 }
 
 /** Adds a widget and prints it; asks for a missing type, title or, on a terminal, event. */

@@ -1,9 +1,7 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { declareList } from '../../standard/list.ts';
-import { find } from '../../standard/noun.ts';
-import { argumentHelp } from '../../standard/show.ts';
+import { argumentHelp, find } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { declareAdd } from './add.ts';
 import { WIDGETS } from './noun.ts';
@@ -13,12 +11,14 @@ import { declareUpdate } from './update.ts';
 
 /** Declares the commands on the widgets of a dashboard. */
 export function declareWidgets(parent: Command, ctx: Context): void {
-  const widgets = examples(
-    parent.command('widgets').description('widgets of a dashboard: add, list, show, update, remove'),
-    ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
-    ['webmacs dashboards widgets list Overview'],
-    ['webmacs dashboards widgets update Overview 86cf8424 --x 4 --y 0'],
-  );
+  const widgets = parent
+    .command('widgets')
+    .description('widgets of a dashboard: add, list, show, update, remove')
+    .examples(
+      ['webmacs dashboards widgets add Overview --type gauge --title Bed --event "Bed temperature"'],
+      ['webmacs dashboards widgets list Overview'],
+      ['webmacs dashboards widgets update Overview 86cf8424 --x 4 --y 0'],
+    );
   declareAdd(widgets, ctx);
   declareList(widgets, ctx, WIDGETS, {
     declare: (command) => {

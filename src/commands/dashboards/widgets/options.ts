@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumber } from '../../../cli/parse.ts';
 import { MAX_CONFIG_BYTES } from '../../../domain/checks.ts';

@@ -1,13 +1,12 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { type DeleteOptions, deleteRow } from '../../standard/delete.ts';
-import { argumentHelp } from '../../standard/show.ts';
+import { argumentHelp } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
 
 export function declareRemove(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('remove')
     .alias('rm')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
@@ -17,10 +16,9 @@ export function declareRemove(parent: Command, ctx: Context): void {
     .action(async (dashboard: string, given: string, options: DeleteOptions) => {
       const { widget } = await findWidget(ctx, dashboard, given);
       await deleteRow(ctx, WIDGETS, widget.publicId, options, async () => {});
-    });
-  examples(
-    command,
-    ['webmacs dashboards widgets remove Overview Trend', 'asks for confirmation'],
-    ['webmacs dashboards widgets remove Overview Trend --yes', 'in a script'],
-  );
+    })
+    .examples(
+      ['webmacs dashboards widgets remove Overview Trend', 'asks for confirmation'],
+      ['webmacs dashboards widgets remove Overview Trend --yes', 'in a script'],
+    );
 }

@@ -1,13 +1,11 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
-import { rowOf } from '../../standard/noun.ts';
-import { argumentHelp } from '../../standard/show.ts';
+import { argumentHelp, rowOf } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
 
 export function declareShow(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('show')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .argument('<widget>', argumentHelp(WIDGETS))
@@ -15,10 +13,9 @@ export function declareShow(parent: Command, ctx: Context): void {
     .action(async (dashboard: string, given: string) => {
       const { widget } = await findWidget(ctx, dashboard, given);
       await ctx.output.one(await rowOf(ctx, WIDGETS, widget));
-    });
-  examples(
-    command,
-    ['webmacs dashboards widgets show Overview Trend'],
-    ['webmacs dashboards widgets show Overview 0198c2aa --json'],
-  );
+    })
+    .examples(
+      ['webmacs dashboards widgets show Overview Trend'],
+      ['webmacs dashboards widgets show Overview 0198c2aa --json'],
+    );
 }

@@ -1,12 +1,10 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { describeRect, type GridRect } from '../../../domain/grid.ts';
 import { updateWidget, type WidgetContent } from '../../../domain/widgets.ts';
 import { EVENTS } from '../../events/noun.ts';
-import { findPublicId, rowOf } from '../../standard/noun.ts';
-import { argumentHelp } from '../../standard/show.ts';
+import { argumentHelp, findPublicId, rowOf } from '../../standard/noun.ts';
 import { changeOf } from '../../standard/update.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
@@ -18,22 +16,19 @@ export interface UpdateWidgetOptions extends WidgetOptions {
 }
 
 export function declareUpdate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('update')
     .argument('<dashboard>', argumentHelp(DASHBOARDS))
     .argument('<widget>', argumentHelp(WIDGETS))
     .description('move a widget, resize it, or change what it shows')
     .option('--event <event>', 'event whose values it shows')
     .option('--no-event', 'no longer shows an event')
-    .action(
-      async (dashboard: string, widget: string, options: UpdateWidgetOptions) =>
-        await change(ctx, dashboard, widget, options),
+    .runs(ctx, change)
+    .with(widgetOptions)
+    .examples(
+      ['webmacs dashboards widgets update Overview Trend --y 6 --h 5'],
+      ['webmacs dashboards widgets update Overview Bed --event "Wall temperature" --title Wall'],
     );
-  examples(
-    widgetOptions(command),
-    ['webmacs dashboards widgets update Overview Trend --y 6 --h 5'],
-    ['webmacs dashboards widgets update Overview Bed --event "Wall temperature" --title Wall'],
-  );
 }
 
 export async function change(

@@ -1,17 +1,14 @@
-import { type Command, Option } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { CHANNEL_DIRECTIONS } from '../../../entities/index.ts';
 import { ConflictError } from '../../../errors.ts';
 import { type ChannelRow, createChannel, findChannel, updateChannel } from '../../../plugins/channels.ts';
 import type { InstanceRow } from '../../../plugins/instances.ts';
 import { defined } from '../../../text/defined.ts';
-import { EVENTS } from '../../events/noun.ts';
-import { eventOrNone } from '../../events/question.ts';
+import { EVENTS, eventOrNone } from '../../events/noun.ts';
 import { IF_NOT_EXISTS } from '../../standard/create.ts';
-import { find, rowOf } from '../../standard/noun.ts';
-import { argumentHelp } from '../../standard/show.ts';
+import { argumentHelp, find, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
@@ -25,24 +22,23 @@ export interface MapOptions {
 }
 
 export function declareMap(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('map')
     .argument('<instance>', argumentHelp(INSTANCES))
     .argument('<channel>', 'id of the channel within the instance')
     .description('connect a channel of an instance to an event; creates the channel, or updates the given options')
     .option('--event <event>', 'name or public id of the event that it feeds')
-    .addOption(new Option('--no-event', 'feed no event'))
+    .option('--no-event', 'feed no event')
     .option('--direction <direction>', CHANNEL_DIRECTIONS.join(', '))
     .option('--unit <unit>', 'unit of its values (default for a new channel: that of the event)')
     .option('--name <name>', 'name of the channel (default for a new channel: its id)')
     .option(...IF_NOT_EXISTS)
-    .action(async (instance: string, channel: string, options) => await mapChannel(ctx, instance, channel, options));
-  examples(
-    command,
-    ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
-    ['webmacs plugins channels map "Rig 1" AI0 --event "Wall temperature"', 'another event'],
-    ['webmacs plugins channels map "Rig 1" AI7 --no-event --direction input --unit V'],
-  );
+    .runs(ctx, mapChannel)
+    .examples(
+      ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
+      ['webmacs plugins channels map "Rig 1" AI0 --event "Wall temperature"', 'another event'],
+      ['webmacs plugins channels map "Rig 1" AI7 --no-event --direction input --unit V'],
+    );
 }
 
 /** Creates or updates a channel and prints it. */

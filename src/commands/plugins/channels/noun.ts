@@ -1,6 +1,8 @@
+import type { Context } from '../../../cli/context.ts';
 import { ChannelMapping } from '../../../entities/index.ts';
-import { type ChannelRow, channelNames } from '../../../plugins/channels.ts';
-import type { Noun } from '../../standard/noun.ts';
+import { type ChannelRow, channelNames, requireChannel } from '../../../plugins/channels.ts';
+import { find, type Noun } from '../../standard/noun.ts';
+import { INSTANCES } from '../instances/noun.ts';
 
 /** Identified by instance and channel id, or by public id. */
 export const CHANNELS: Noun<ChannelRow> = {
@@ -19,3 +21,15 @@ export const CHANNELS: Noun<ChannelRow> = {
     },
   },
 };
+
+export const CHANNEL_ARGUMENTS = [
+  ['<instance>', 'name or public id of the instance; or only the public id of the channel'],
+  ['[channel]', 'id of the channel within the instance'],
+] as const;
+
+/** Resolves the arguments: an instance and a channel, or only the public id of a channel. */
+export async function resolveChannel(ctx: Context, given: string, channel: string | undefined): Promise<ChannelRow> {
+  return channel === undefined
+    ? await find(ctx, CHANNELS, given)
+    : await requireChannel(await ctx.em(), await find(ctx, INSTANCES, given), channel);
+}

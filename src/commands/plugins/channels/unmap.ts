@@ -1,12 +1,10 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { deleteByPublicId } from '../../../database/repository.ts';
 import { updateChannel } from '../../../plugins/channels.ts';
 import { capitalised, rowOf } from '../../standard/noun.ts';
-import { CHANNEL_ARGUMENTS, resolveChannel } from './find.ts';
-import { CHANNELS } from './noun.ts';
+import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
 
 export interface UnmapOptions {
   delete?: boolean;
@@ -15,22 +13,18 @@ export interface UnmapOptions {
 
 export function declareUnmap(parent: Command, ctx: Context): void {
   const [instance, channel] = CHANNEL_ARGUMENTS;
-  const command = parent
+  parent
     .command('unmap')
     .argument(...instance)
     .argument(...channel)
     .description('disconnect a channel from its event; channel, event and datapoints stay')
     .option('--delete', 'delete the channel as well')
     .option('--dry-run', 'print what would be done, without doing it')
-    .action(
-      async (given: string, id: string | undefined, options: UnmapOptions) =>
-        await unmapChannel(ctx, given, id, options),
+    .runs(ctx, unmapChannel)
+    .examples(
+      ['webmacs plugins channels unmap "Rig 1" AI0'],
+      ['webmacs plugins channels unmap "Rig 1" AI0 --delete --yes'],
     );
-  examples(
-    command,
-    ['webmacs plugins channels unmap "Rig 1" AI0'],
-    ['webmacs plugins channels unmap "Rig 1" AI0 --delete --yes'],
-  );
 }
 
 /** Disconnects a channel from its event, or deletes it. */

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { examples } from '../../../cli/examples.ts';
 import { quoted } from '../../../cli/text.ts';
 import { createInstance, knownPluginIds } from '../../../plugins/instances.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/create.ts';
@@ -8,7 +7,6 @@ import { owner } from '../../standard/owner.ts';
 import { INSTANCES, readConfig } from './noun.ts';
 
 export interface CreateInstanceOptions extends CreateOptions {
-  name: string;
   plugin?: string;
   demo?: boolean;
   disabled?: boolean;
@@ -16,7 +14,7 @@ export interface CreateInstanceOptions extends CreateOptions {
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
-  const command = parent
+  parent
     .command('create')
     .argument('<name>', 'name of the instance, unique')
     .description('configure a plugin to run')
@@ -25,17 +23,16 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--disabled', 'do not run it yet')
     .option('--config-file <file>', 'configuration, a JSON object; - for standard input')
     .option(...IF_NOT_EXISTS)
-    .action(async (name: string, options) => await configureInstance(ctx, { name, ...options }));
-  examples(
-    command,
-    ['webmacs plugins instances create "Rig 1" --plugin revpi --config-file rig1.json'],
-    ['webmacs plugins instances create Try --plugin revpi --demo --if-not-exists'],
-  );
+    .runs(ctx, configureInstance)
+    .examples(
+      ['webmacs plugins instances create "Rig 1" --plugin revpi --config-file rig1.json'],
+      ['webmacs plugins instances create Try --plugin revpi --demo --if-not-exists'],
+    );
 }
 
 /** Creates an instance and prints it. */
-export async function configureInstance(ctx: Context, options: CreateInstanceOptions): Promise<void> {
-  const { name, demo = false, disabled = false, configFile } = options;
+export async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
+  const { demo = false, disabled = false, configFile } = options;
   await createRow(ctx, INSTANCES, name, options, async () => {
     const em = await ctx.em();
     const known = await knownPluginIds(em);

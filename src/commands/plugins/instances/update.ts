@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { type InstanceDefinition, knownPluginIds, updateInstance } from '../../../plugins/instances.ts';
 import { declareUpdate } from '../../standard/update.ts';
