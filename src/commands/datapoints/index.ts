@@ -1,15 +1,25 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { selectionFilter } from '../../domain/datapoints.ts';
+import { selectionFilter, updateDatapoint } from '../../domain/datapoints.ts';
+import { EXPERIMENTS } from '../experiments/noun.ts';
 import { declareList } from '../standard/list.ts';
+import { findPublicId } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { declareDelete } from './delete.ts';
 import { declareImport } from './import.ts';
 import { declareLatest } from './latest.ts';
+import { measurement } from './measurement.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 import { declareDatapointsPrune } from './prune.ts';
 import { declareStats } from './stats.ts';
-import { declareDatapointUpdate } from './update.ts';
+
+interface UpdateDatapointOptions {
+  /** As PostgreSQL reads a double. */
+  value?: string;
+  /** False for none. */
+  experiment?: string | false;
+}
 
 /** Declares the commands on measured values. */
 export function declareDatapoints(parent: Command, ctx: Context): void {
@@ -21,7 +31,24 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, DATAPOINTS);
   declareLatest(parent, ctx);
   declareStats(parent, ctx);
-  declareDatapointUpdate(parent, ctx);
+  declareUpdate(parent, ctx, DATAPOINTS, {
+    description: 'correct a value, or assign it to another experiment',
+    declareOptions: (command) =>
+      command
+        .option('--value <number>', 'correct value; NaN and Infinity are allowed', measurement)
+        .option('--experiment <experiment>', 'experiment that it belongs to')
+        .option('--no-experiment', 'belongs to no experiment'),
+    examples: [
+      ['webmacs datapoints update 01a20a65-52cb-7815 --value NaN', 'for an invalid measurement'],
+      ['webmacs datapoints update 01a20a65-52cb-7815 --experiment "Run 7"'],
+    ],
+    values: async ({ value, experiment }: UpdateDatapointOptions) => ({
+      value,
+      experimentPublicId: experiment === false ? null : await findPublicId(ctx, EXPERIMENTS, experiment),
+    }),
+    given: '--value, --experiment or --no-experiment',
+    update: updateDatapoint,
+  });
   declareDelete(parent, ctx);
   declareDatapointsPrune(parent, ctx);
 }

@@ -1,23 +1,50 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { numberOf } from '../../cli/parse.ts';
+import { updateEvent } from '../../domain/events.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { EVENTS } from './noun.ts';
-import { declareEventUpdate } from './update.ts';
+
+interface UpdateEventOptions {
+  name?: string;
+  unit?: string;
+  min?: string;
+  max?: string;
+  type?: string;
+}
 
 /** Declares the commands on events, the definitions of channels. */
 export function declareEvents(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, EVENTS, {
-    declare: (command) => {
-      command.choice('--type <type>', 'only events of this type', EVENT_TYPES);
-    },
+    declare: (command) => command.choice('--type <type>', 'only events of this type', EVENT_TYPES),
     where: async (_ctx, { type }: { type?: (typeof EVENT_TYPES)[number] }) => (type ? { eventType: type } : {}),
   });
   declareShow(parent, ctx, EVENTS);
-  declareEventUpdate(parent, ctx);
+  declareUpdate(parent, ctx, EVENTS, {
+    description: 'change the definition of an event',
+    declareOptions: (command) =>
+      command
+        .option('--name <name>', 'new name')
+        .option('--unit <unit>', 'unit of its values')
+        .option('--min <number>', 'smallest value')
+        .option('--max <number>', 'largest value')
+        .option('--type <type>', EVENT_TYPES.join(', ')),
+    examples: [['webmacs events update "Bed temperature" --max 1100'], ['webmacs events update 0198c2aa --name T1']],
+    values: ({ name, unit, min, max, type }: UpdateEventOptions) => ({
+      name,
+      unit,
+      minValue: min === undefined ? undefined : numberOf('--min', min),
+      maxValue: max === undefined ? undefined : numberOf('--max', max),
+      eventType: type,
+    }),
+    given: '--name, --unit, --min, --max or --type',
+    update: updateEvent,
+  });
   declareDelete(parent, ctx, EVENTS);
 }

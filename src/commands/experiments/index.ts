@@ -14,9 +14,7 @@ export function declareExperiments(parent: Command, ctx: Context): void {
   declareStart(parent, ctx);
   declareStop(parent, ctx);
   declareList(parent, ctx, EXPERIMENTS, {
-    declare: (command) => {
-      command.option('--active', 'only running ones');
-    },
+    declare: (command) => command.option('--active', 'only running ones'),
     where: async (_ctx, { active }: { active?: boolean }) => (active ? { stoppedOn: null } : {}),
   });
   declareShow(parent, ctx, EXPERIMENTS);

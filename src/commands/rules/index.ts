@@ -1,5 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { numberOf } from '../../cli/parse.ts';
+import { parseDuration } from '../../cli/time.ts';
+import { updateRule } from '../../domain/rules.ts';
 import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { declareDelete } from '../standard/delete.ts';
@@ -7,10 +10,15 @@ import { declareList } from '../standard/list.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../standard/switch.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { RULES } from './noun.ts';
+import { type RuleOptions, ruleOptions } from './options.ts';
 import { declareTest } from './test.ts';
-import { declareRuleUpdate } from './update.ts';
+
+interface UpdateRuleOptions extends RuleOptions {
+  name?: string;
+}
 
 /** Declares the commands on threshold rules. */
 export function declareRules(parent: Command, ctx: Context): void {
@@ -25,7 +33,27 @@ export function declareRules(parent: Command, ctx: Context): void {
     }),
   });
   declareShow(parent, ctx, RULES);
-  declareRuleUpdate(parent, ctx);
+  declareUpdate(parent, ctx, RULES, {
+    description: 'change a rule; omitted options stay unchanged',
+    declareOptions: (command) => ruleOptions(command.option('--name <name>', 'new name')),
+    examples: [
+      ['webmacs rules update Overheat --threshold 900'],
+      ['webmacs rules update Overheat --when between --threshold 850 --threshold-high 1000'],
+      ['webmacs rules update Leak --action log --cooldown 0s'],
+    ],
+    values: async ({ event, threshold, thresholdHigh, cooldown, ...options }: UpdateRuleOptions) => ({
+      name: options.name,
+      eventPublicId: await findPublicId(ctx, EVENTS, event),
+      operator: options.when,
+      threshold: threshold === undefined ? undefined : numberOf('--threshold', threshold),
+      thresholdHigh: thresholdHigh === undefined ? undefined : numberOf('--threshold-high', thresholdHigh),
+      actionType: options.action,
+      webhookEventType: options.webhookEvent,
+      cooldownSeconds: cooldown === undefined ? undefined : parseDuration(cooldown, '--cooldown'),
+    }),
+    given: '--name, --event, --when, --threshold, --threshold-high, --action, --webhook-event or --cooldown',
+    update: updateRule,
+  });
   declareSwitch(parent, ctx, RULES);
   declareTest(parent, ctx);
   declareDelete(parent, ctx, RULES);

@@ -1,30 +1,44 @@
 import { Option } from 'commander';
-import { expiryFilter, keepUnlessExpired } from '../../auth/tokens.ts';
+import { expiryFilter, keepUnlessExpired, updateToken } from '../../auth/tokens.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { parseTime } from '../../cli/time.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { declareApiTokens } from './api.ts';
 import { TOKENS } from './noun.ts';
 import { declareTokensPrune } from './prune.ts';
 import { declareRevoke } from './revoke.ts';
-import { declareTokenUpdate } from './update.ts';
+
+interface UpdateTokenOptions {
+  blacklistedOn?: string;
+}
 
 /** Declares the commands on revoked tokens. */
 export function declareTokens(parent: Command, ctx: Context): void {
   declareRevoke(parent, ctx);
   declareList(parent, ctx, TOKENS, {
-    declare: (command) => {
+    declare: (command) =>
       command
         .addOption(new Option('--expired', 'only expired tokens').conflicts('valid'))
-        .option('--valid', 'only JWTs that have not expired, which would be valid again if deleted');
-    },
+        .option('--valid', 'only JWTs that have not expired, which would be valid again if deleted'),
     where: async (context, { expired, valid }: { expired?: boolean; valid?: boolean }) =>
       expired || valid ? expiryFilter(expired ? 'expired' : 'valid', context.now()) : {},
   });
   declareShow(parent, ctx, TOKENS).description('show one token, without the token itself');
-  declareTokenUpdate(parent, ctx);
+  declareUpdate(parent, ctx, TOKENS, {
+    description: 'change when a token was revoked, which determines how long the server keeps it',
+    declareOptions: (command) => command.option('--blacklisted-on <time>', 'ISO 8601, now, yesterday, -2h'),
+    examples: [['webmacs tokens update 7 --blacklisted-on now']],
+    values: ({ blacklistedOn }: UpdateTokenOptions) => ({
+      blacklistedOn: blacklistedOn === undefined ? undefined : parseTime(blacklistedOn, ctx.now(), '--blacklisted-on'),
+    }),
+    given: '--blacklisted-on',
+    update: updateToken,
+    title: ({ fingerprint }) => String(fingerprint),
+  });
   declareDelete(parent, ctx, TOKENS, async (em, token, { force }) => {
     if (!force) {
       await keepUnlessExpired(em, token);

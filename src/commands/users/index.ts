@@ -1,20 +1,38 @@
-import { keepLastAdmin } from '../../auth/users.ts';
+import { keepLastAdmin, type UserChange, updateUser } from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
-import { USERS } from './noun.ts';
+import { roleOption, USERS } from './noun.ts';
 import { declarePasswd } from './passwd.ts';
-import { declareUserUpdate } from './update.ts';
+
+interface UpdateUserOptions extends UserChange {
+  force?: boolean;
+}
 
 /** Declares the commands on accounts. */
 export function declareUsers(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, USERS);
   declareShow(parent, ctx, USERS);
-  declareUserUpdate(parent, ctx);
+  declareUpdate(parent, ctx, USERS, {
+    description: 'change an account',
+    declareOptions: (command) =>
+      command
+        .option('--username <name>', 'new user name')
+        .option('--email <address>', 'new e-mail address')
+        .option('--admin', 'make the user an admin')
+        .option('--no-admin', 'revoke the admin role')
+        .addOption(roleOption())
+        .option('--force', 'demote even the last admin'),
+    examples: [['webmacs users update alice --email alice@new.org'], ['webmacs users update bob --no-admin']],
+    values: ({ username, email, admin, role }: UpdateUserOptions) => ({ username, email, admin, role }),
+    given: '--username, --email, --admin or --no-admin, or --role',
+    update: async (em, user, change: UserChange, { force = false }) => await updateUser(em, user, change, force),
+  });
   declarePasswd(parent, ctx);
   declareDelete(parent, ctx, USERS, async (em, user, { force }) => {
     if (!force) {

@@ -2,19 +2,26 @@ import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
+import { updateWebhook } from '../../webhooks/webhooks.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../standard/switch.ts';
+import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { declareDeliveries } from './deliveries.ts';
 import { declareListen } from './listen.ts';
 import { WEBHOOKS } from './noun.ts';
 import { declareRedeliver } from './redeliver.ts';
 import { declareSecret } from './secret.ts';
+import { warnOfPlainHttp } from './secret-options.ts';
 import { declareShowWebhook } from './show.ts';
 import { declareTest } from './test.ts';
-import { declareWebhookUpdate } from './update.ts';
 import { declareVerify } from './verify.ts';
+
+interface UpdateWebhookOptions {
+  url?: string;
+  event?: string[];
+}
 
 /** Declares the commands for webhooks. */
 export function declareWebhooks(parent: Command, ctx: Context): void {
@@ -30,7 +37,24 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
     }),
   });
   declareShowWebhook(parent, ctx);
-  declareWebhookUpdate(parent, ctx);
+  declareUpdate(parent, ctx, WEBHOOKS, {
+    description: 'change the URL or the subscriptions of a webhook',
+    declareOptions: (command) =>
+      command
+        .option('--url <url>', 'new URL')
+        .option('--event <type...>', `events to subscribe to instead: ${WEBHOOK_EVENT_TYPES.join(', ')}`),
+    examples: [
+      ['webmacs webhooks update https://lab.org/hook --url https://new.lab.org/hook'],
+      ['webmacs webhooks update 0198c2aa --event experiment.started experiment.stopped'],
+    ],
+    values: ({ url, event }: UpdateWebhookOptions) => ({ url, events: event }),
+    given: '--url or --event',
+    update: async (em, before, change: Partial<{ url: string; events: readonly string[] }>) => {
+      const webhook = await updateWebhook(em, before, change);
+      await warnOfPlainHttp(ctx, webhook.url, webhook.secret);
+      return webhook;
+    },
+  });
   declareSwitch(parent, ctx, WEBHOOKS);
   declareSecret(parent, ctx);
   declareTest(parent, ctx);

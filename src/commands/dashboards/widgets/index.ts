@@ -21,9 +21,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
     );
   declareAdd(widgets, ctx);
   declareList(widgets, ctx, WIDGETS, {
-    declare: (command) => {
-      command.argument('<dashboard>', argumentHelp(DASHBOARDS));
-    },
+    declare: (command) => command.argument('<dashboard>', argumentHelp(DASHBOARDS)),
     where: async (context, _options: object, [given = '']) => ({
       dashboard: (await find(context, DASHBOARDS, given)).id,
     }),

@@ -2,15 +2,21 @@ import { Option } from 'commander';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { PLUGIN_STATUSES } from '../../../entities/index.ts';
-import { eventsOfInstance, lockInstance } from '../../../plugins/instances.ts';
+import {
+  eventsOfInstance,
+  type InstanceDefinition,
+  knownPluginIds,
+  lockInstance,
+  updateInstance,
+} from '../../../plugins/instances.ts';
 import { defined } from '../../../text/defined.ts';
 import { type DeleteOptions, declareDelete } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
 import { declareShow } from '../../standard/show.ts';
 import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../../standard/switch.ts';
-import { declareCreate } from './create.ts';
-import { INSTANCES } from './noun.ts';
-import { declareInstanceUpdate } from './update.ts';
+import { declareUpdate } from '../../standard/update.ts';
+import { declareCreate, warnOfUnknownPlugin } from './create.ts';
+import { INSTANCES, readConfig } from './noun.ts';
 
 interface InstanceFilter extends SwitchFilter {
   plugin?: string;
@@ -19,6 +25,14 @@ interface InstanceFilter extends SwitchFilter {
 
 interface DeleteInstanceOptions extends DeleteOptions {
   keepSharedEvents?: boolean;
+}
+
+interface UpdateInstanceOptions {
+  name?: string;
+  plugin?: string;
+  demo?: boolean;
+  configFile?: string;
+  config?: false;
 }
 
 /** Declares the commands for configured plugins. */
@@ -35,7 +49,36 @@ export function declareInstances(parent: Command, ctx: Context): void {
     }),
   });
   declareShow(parent, ctx, INSTANCES);
-  declareInstanceUpdate(parent, ctx);
+  declareUpdate(parent, ctx, INSTANCES, {
+    description: 'change the configuration of an instance',
+    declareOptions: (command) =>
+      command
+        .option('--name <name>', 'new name')
+        .option('--plugin <id>', 'another plugin')
+        .option('--demo', 'simulated values instead of a device')
+        .option('--no-demo', 'values of the device')
+        .option('--config-file <file>', 'another configuration, a JSON object; - for standard input')
+        .addOption(new Option('--no-config', 'remove the configuration').conflicts('configFile')),
+    examples: [
+      ['webmacs plugins instances update "Rig 1" --config-file rig1.json'],
+      ['webmacs plugins instances update "Rig 1" --name "Rig 2" --no-demo'],
+    ],
+    values: async ({ name, plugin, demo, configFile, config }: UpdateInstanceOptions) => ({
+      instanceName: name,
+      pluginId: plugin,
+      demoMode: demo,
+      // Commander sets `true` if the option is not given.
+      configJson: configFile !== undefined ? await readConfig(ctx, configFile) : config === false ? null : undefined,
+    }),
+    given: '--name, --plugin, --demo, --no-demo, --config-file or --no-config',
+    update: async (em, before, change: Partial<InstanceDefinition>) => {
+      const instance = await updateInstance(em, before, change);
+      if (change.pluginId !== undefined) {
+        await warnOfUnknownPlugin(ctx, change.pluginId, await knownPluginIds(em));
+      }
+      return instance;
+    },
+  });
   declareSwitch(parent, ctx, INSTANCES);
   declareDelete(
     parent,
