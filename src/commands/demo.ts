@@ -12,10 +12,6 @@ import {
 } from '../demo/demo.ts';
 import { exportTo } from './experiments/export.ts';
 
-export interface DemoOptions {
-  reset?: boolean;
-}
-
 /** Declares `demo`. */
 export function declareDemo(command: Command, ctx: Context): void {
   command
@@ -25,7 +21,7 @@ export function declareDemo(command: Command, ctx: Context): void {
 }
 
 /** Sets up a simulated rig in the embedded server, runs an experiment on it, and exports it into the current folder. */
-export async function demo(ctx: Context, { reset = false }: DemoOptions): Promise<void> {
+async function demo(ctx: Context, { reset = false }: { reset?: boolean }): Promise<void> {
   const { orm, em, pool } = await ctx.embeddedDatabase();
   const { migrate } = await import('../database/schema/migrations.ts');
   const applied = await migrate(orm, undefined, { lockTimeoutSeconds: 60, signal: ctx.signal });

@@ -8,7 +8,7 @@ import { InvalidInputError } from '../errors.ts';
 import { findLosses, type Loss } from '../transfer/losses.ts';
 import { transfer } from '../transfer/transfer.ts';
 
-export interface MigrateFromOptions {
+interface MigrateFromOptions {
   source?: string;
   target?: string;
   dryRun?: boolean;
@@ -31,7 +31,7 @@ export function declareMigrateFrom(command: Command, ctx: Context): void {
 }
 
 /** Copies all rows of one database to another, whatever their layouts. */
-export async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<void> {
+async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<void> {
   const [from, to] = targetsOf(ctx, options);
   const onProgress = (message: string) => void ctx.output.say(message);
   const onWarning = (message: string) => void ctx.output.warn(message);

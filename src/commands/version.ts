@@ -9,7 +9,7 @@ export function declareVersion(command: Command, ctx: Context): void {
 }
 
 /** Prints the versions of program, Node, server and schema; the last two are null if no server answers. */
-export async function version(ctx: Context): Promise<void> {
+async function version(ctx: Context): Promise<void> {
   const { server, migration } = await serverSide(ctx);
   await ctx.output.one({ program: VERSION, node: process.versions.node, server, migration });
 }

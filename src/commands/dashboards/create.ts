@@ -5,10 +5,6 @@ import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../standard/create
 import { owner } from '../standard/owner.ts';
 import { DASHBOARDS } from './noun.ts';
 
-export interface CreateDashboardOptions extends CreateOptions {
-  global?: boolean;
-}
-
 export function declareCreate(parent: Command, ctx: Context): void {
   parent
     .command('create')
@@ -25,7 +21,11 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 /** Creates a dashboard and prints it. */
-export async function defineDashboard(ctx: Context, name: string, options: CreateDashboardOptions): Promise<void> {
+async function defineDashboard(
+  ctx: Context,
+  name: string,
+  options: CreateOptions & { global?: boolean },
+): Promise<void> {
   const { publicId } = await owner(ctx);
   const definition = { name, isGlobal: options.global === true };
   const made = await createDashboard(await ctx.em(), definition, publicId, options.ifNotExists === true);

@@ -12,16 +12,6 @@ import { DASHBOARDS } from './noun.ts';
 import { declareShow } from './show.ts';
 import { declareWidgets } from './widgets/index.ts';
 
-interface ListOptions {
-  owner?: string;
-  global?: boolean;
-}
-
-interface UpdateDashboardOptions {
-  name?: string;
-  global?: boolean;
-}
-
 /** Declares the commands on dashboards. */
 export function declareDashboards(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
@@ -31,7 +21,7 @@ export function declareDashboards(parent: Command, ctx: Context): void {
         .option('--owner <user>', 'only those of this user')
         .option('--global', 'only those visible to all users')
         .option('--no-global', 'only those visible only to their owner'),
-    where: async (context, { owner, global }: ListOptions) =>
+    where: async (context, { owner, global }: { owner?: string; global?: boolean }) =>
       defined({ user: await findPublicId(context, USERS, owner), isGlobal: global }),
   });
   declareShow(parent, ctx);
@@ -46,7 +36,7 @@ export function declareDashboards(parent: Command, ctx: Context): void {
       ['webmacs dashboards update Overview --name "Rig overview"'],
       ['webmacs dashboards update 0198c2aa --no-global'],
     ],
-    values: ({ name, global }: UpdateDashboardOptions) => ({ name, isGlobal: global }),
+    values: ({ name, global }: { name?: string; global?: boolean }) => ({ name, isGlobal: global }),
     given: '--name, --global or --no-global',
     update: updateDashboard,
   });

@@ -24,7 +24,7 @@ export function declareShow(parent: Command, ctx: Context): void {
 }
 
 /** Prints a dashboard: a drawing on a terminal, otherwise its columns and one line per widget. */
-export async function showDashboard(ctx: Context, given: string): Promise<void> {
+async function showDashboard(ctx: Context, given: string): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
   const em = await ctx.em();
   const widgets = await widgetsOf(em, dashboard);

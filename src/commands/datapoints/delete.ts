@@ -6,10 +6,6 @@ import { InvalidInputError } from '../../errors.ts';
 import { argumentHelp, findPublicIds } from '../standard/noun.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
-export interface DeleteDatapointsOptions extends SelectionOptions {
-  dryRun?: boolean;
-}
-
 export function declareDelete(parent: Command, ctx: Context): void {
   parent
     .command('delete')
@@ -26,7 +22,7 @@ export function declareDelete(parent: Command, ctx: Context): void {
     );
 }
 
-export async function remove(ctx: Context, given: string[], options: DeleteDatapointsOptions): Promise<void> {
+async function remove(ctx: Context, given: string[], options: SelectionOptions & { dryRun?: boolean }): Promise<void> {
   const selected = await selectionOf(ctx, options);
   const narrowed = Object.keys(selected).length > 0;
   if (narrowed === given.length > 0) {

@@ -12,7 +12,7 @@ import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
 import { findPublicId } from '../standard/noun.ts';
 
-export interface ImportOptions {
+interface ImportOptions {
   event?: string;
   experiment?: string;
   timezone?: string;
@@ -54,7 +54,7 @@ The file needs a header and one of these layouts:
 `;
 
 /** Imports one file, with a progress bar on a terminal, and prints a summary. */
-export async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
+async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
   const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
   const timezone = options.timezone ?? ctx.configuration.get('timezone')?.value;
   const request: ImportRequest = defined({

@@ -15,7 +15,7 @@ export function declareLatest(parent: Command, ctx: Context): void {
     .examples(['webmacs datapoints latest'], ['webmacs datapoints latest --event "Bed temperature" --json']);
 }
 
-export async function latest(ctx: Context, options: SelectionOptions): Promise<void> {
+async function latest(ctx: Context, options: SelectionOptions): Promise<void> {
   const { eventPublicIds } = await selectionOf(ctx, options);
   const rows = await latestValues(await ctx.em(), eventPublicIds);
   await ctx.output.list(

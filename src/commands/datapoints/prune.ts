@@ -5,7 +5,7 @@ import { oldDatapoints } from '../../prune/plan.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 import { selectionOf } from './noun.ts';
 
-export interface PruneDatapointsOptions extends PruneOptions {
+interface PruneDatapointsOptions extends PruneOptions {
   keepExperiments?: boolean;
   event?: string[];
 }
@@ -24,7 +24,7 @@ export function declareDatapointsPrune(parent: Command, ctx: Context): void {
     );
 }
 
-export async function pruneDatapoints(ctx: Context, options: PruneDatapointsOptions): Promise<void> {
+async function pruneDatapoints(ctx: Context, options: PruneDatapointsOptions): Promise<void> {
   const { keepExperiments = false, event = [] } = options;
   const selection = { keepExperiments, ...(await selectionOf(ctx, { event })) };
   await runPrune(

@@ -14,7 +14,7 @@ export function declareStats(parent: Command, ctx: Context): void {
     .examples(['webmacs datapoints stats --experiment "Run 7"'], ['webmacs datapoints stats --from -24h --json']);
 }
 
-export async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
+async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
   const rows = await statistics(await ctx.em(), await selectionOf(ctx, options));
   await ctx.output.list(rows.map(ctx.output.forPeople ? rounded : (row) => ({ ...row })), COLUMNS, [
     ...COLUMNS,

@@ -23,7 +23,7 @@ export function declareCheck(parent: Command, ctx: Context): void {
     );
 }
 
-export async function check(ctx: Context): Promise<void> {
+async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { layout, where, schema } = database;
   const { differences, notes } = await findDrift(database);

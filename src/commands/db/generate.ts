@@ -5,7 +5,7 @@ import { generateMigration } from '../../database/schema/generate.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
 
-export interface GenerateOptions extends LockTimeoutOption {
+interface GenerateOptions extends LockTimeoutOption {
   name?: string;
   directory: string;
 }
@@ -21,7 +21,7 @@ export function declareGenerate(parent: Command, ctx: Context): void {
     .examples(['webmacs db generate --name add_event_color']);
 }
 
-export async function generate(ctx: Context, options: GenerateOptions): Promise<void> {
+async function generate(ctx: Context, options: GenerateOptions): Promise<void> {
   const { name } = await ctx.prompts.missing(
     { name: options.name },
     { name: { option: '--name', ask: 'Purpose of the migration' } },

@@ -12,7 +12,7 @@ export function declareInfo(parent: Command, ctx: Context): void {
     .examples(['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
 }
 
-export async function info(ctx: Context): Promise<void> {
+async function info(ctx: Context): Promise<void> {
   const opened = await ctx.databaseAsIs();
   const { em, where, layoutDescription: layout } = opened;
   const { tables, ...about } = await databaseInfo(em);

@@ -6,7 +6,7 @@ import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
 
 const COLUMNS = ['table', 'action', 'index', 'reason'];
 
-export interface MaintainOptions extends LockTimeoutOption {
+interface MaintainOptions extends LockTimeoutOption {
   reindex?: boolean;
   table?: string[];
   dryRun?: boolean;
@@ -28,7 +28,7 @@ export function declareMaintain(parent: Command, ctx: Context): void {
 }
 
 /** Runs or prints the maintenance steps. */
-export async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
+async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
   const { pool, tables } = await ctx.database();
   const steps = await maintenance(pool, tables, options.table, options.reindex === true);
   const done: Done[] = [];

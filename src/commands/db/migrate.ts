@@ -13,7 +13,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
 
-export interface MigrateOptions extends LockTimeoutOption {
+interface MigrateOptions extends LockTimeoutOption {
   to?: string;
   dryRun?: boolean;
   layout: 'own' | 'server-roles';
@@ -39,7 +39,7 @@ export function declareMigrate(parent: Command, ctx: Context): void {
     );
 }
 
-export async function runMigrations(ctx: Context, options: MigrateOptions): Promise<void> {
+async function runMigrations(ctx: Context, options: MigrateOptions): Promise<void> {
   if (options.layout === 'server-roles') {
     return await createServerTables(ctx, options);
   }

@@ -5,10 +5,6 @@ import { rollback } from '../../database/schema/migrations.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 import { ownDatabase } from './own.ts';
 
-export interface RollbackOptions extends LockTimeoutOption {
-  to?: string;
-}
-
 export function declareRollback(parent: Command, ctx: Context): void {
   parent
     .command('rollback')
@@ -19,7 +15,7 @@ export function declareRollback(parent: Command, ctx: Context): void {
     .examples(['webmacs db rollback'], ['webmacs db rollback --to initial --yes']);
 }
 
-export async function revertMigrations(ctx: Context, options: RollbackOptions): Promise<void> {
+async function revertMigrations(ctx: Context, options: LockTimeoutOption & { to?: string }): Promise<void> {
   const { orm, where } = await ownDatabase(ctx);
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
   const consequence = `This reverts ${what} of ${where}: its tables and columns are deleted with their data.`;

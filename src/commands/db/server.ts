@@ -29,7 +29,7 @@ export function declareServer(parent: Command, ctx: Context): void {
     .examples(['psql "$(webmacs db url)"']);
 }
 
-export async function start(ctx: Context, { port }: { port?: number }): Promise<void> {
+async function start(ctx: Context, { port }: { port?: number }): Promise<void> {
   const { startServer } = await import('../../database/embedded-server/start-stop.ts');
   const status = await startServer(ctx.embeddedDirectory, port, {
     environment: ctx.environment,
@@ -40,7 +40,7 @@ export async function start(ctx: Context, { port }: { port?: number }): Promise<
   await ctx.output.done(message, { ...status, url: urlOf(status) });
 }
 
-export async function stop(ctx: Context, { force = false }: { force?: boolean }): Promise<void> {
+async function stop(ctx: Context, { force = false }: { force?: boolean }): Promise<void> {
   const { stopServer } = await import('../../database/embedded-server/start-stop.ts');
   const pid = await stopServer(ctx.embeddedDirectory, force, STOP_TIMEOUT_MILLISECONDS);
   const message =
@@ -48,7 +48,7 @@ export async function stop(ctx: Context, { force = false }: { force?: boolean })
   await ctx.output.done(message, { stopped: pid !== null });
 }
 
-export async function url(ctx: Context, { showPassword = false }: { showPassword?: boolean }): Promise<void> {
+async function url(ctx: Context, { showPassword = false }: { showPassword?: boolean }): Promise<void> {
   const status = serverStatus(ctx.embeddedDirectory);
   if (!status.running || !status.kept) {
     throw new DatabaseError('The embedded server is not kept running.', { hint: 'Run "webmacs db start" first.' });

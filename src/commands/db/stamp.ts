@@ -14,7 +14,7 @@ export function declareStamp(parent: Command, ctx: Context): void {
     .examples(['webmacs db stamp initial', 'if the tables already exist']);
 }
 
-export async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
+async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
   const { orm } = await ownDatabase(ctx);
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
   const message = recorded ? ctx.output.success(`${name} recorded.`) : `${name} is already recorded.`;

@@ -6,10 +6,6 @@ import { serverRevision } from '../../database/schema/owner.ts';
 import { executedMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
 
-export interface StatusOptions {
-  exitCode?: boolean;
-}
-
 export function declareStatus(parent: Command, ctx: Context): void {
   parent
     .command('status')
@@ -19,7 +15,7 @@ export function declareStatus(parent: Command, ctx: Context): void {
     .examples(['webmacs db status'], ['webmacs db status --exit-code --quiet || webmacs db migrate']);
 }
 
-export async function showStatus(ctx: Context, options: StatusOptions): Promise<void> {
+async function showStatus(ctx: Context, options: { exitCode?: boolean }): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { orm, em, where, layout } = database;
   if (layout.owner === 'server') {

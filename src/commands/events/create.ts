@@ -7,7 +7,7 @@ import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create
 import { owner } from '../standard/owner.ts';
 import { EVENTS } from './noun.ts';
 
-export interface CreateEventOptions extends CreateOptions {
+interface CreateEventOptions extends CreateOptions {
   unit?: string;
   min?: string;
   max?: string;
@@ -32,7 +32,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 /** Creates an event and prints it. */
-export async function defineEvent(ctx: Context, name: string, options: CreateEventOptions): Promise<void> {
+async function defineEvent(ctx: Context, name: string, options: CreateEventOptions): Promise<void> {
   await createRow(ctx, EVENTS, name, options, async () => {
     const { unit, min, max, type } = await ctx.prompts.missing(
       { unit: options.unit, min: options.min, max: options.max, type: options.type },

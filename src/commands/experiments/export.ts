@@ -18,7 +18,7 @@ import { EXPERIMENTS } from './noun.ts';
 
 const MAX_JOBS = 8;
 
-export interface ExportOptions extends Pick<SelectionOptions, 'from' | 'to' | 'event'> {
+interface ExportOptions extends Pick<SelectionOptions, 'from' | 'to' | 'event'> {
   output?: string;
   jobs?: number;
   force?: boolean;
@@ -50,7 +50,7 @@ export function declareExport(parent: Command, ctx: Context): void {
 }
 
 /** Exports one experiment, with a progress bar on a terminal, and prints a summary. */
-export async function exportCsv(ctx: Context, given: string, options: ExportOptions): Promise<void> {
+async function exportCsv(ctx: Context, given: string, options: ExportOptions): Promise<void> {
   const experiment = await find(ctx, EXPERIMENTS, given);
   const request = { ...(await selectionOf(ctx, options)), experimentPublicId: experiment.publicId };
   await exportTo(ctx, await ctx.pool(), experiment, request, options);

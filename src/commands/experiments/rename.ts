@@ -15,7 +15,7 @@ export function declareRename(parent: Command, ctx: Context): void {
     .examples(['webmacs experiments rename "Run 7" "Run 7, wet sand"']);
 }
 
-export async function rename(ctx: Context, given: string, name: string): Promise<void> {
+async function rename(ctx: Context, given: string, name: string): Promise<void> {
   const before = await find(ctx, EXPERIMENTS, given);
   const old = before.name;
   const renamed = await renameExperiment(await ctx.em(), before, name);

@@ -5,10 +5,6 @@ import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create
 import { owner } from '../standard/owner.ts';
 import { EXPERIMENTS } from './noun.ts';
 
-export interface StartOptions extends CreateOptions {
-  concurrent?: boolean;
-}
-
 export function declareStart(parent: Command, ctx: Context): void {
   parent
     .command('start')
@@ -20,7 +16,7 @@ export function declareStart(parent: Command, ctx: Context): void {
     .examples(['webmacs experiments start "Run 7"'], ['webmacs experiments start "Run 8" --as alice --concurrent']);
 }
 
-export async function start(ctx: Context, name: string, options: StartOptions): Promise<void> {
+async function start(ctx: Context, name: string, options: CreateOptions & { concurrent?: boolean }): Promise<void> {
   await createRow(ctx, EXPERIMENTS, name, options, async () => {
     const { publicId } = await owner(ctx);
     const settings = { concurrent: options.concurrent === true, now: ctx.now() };

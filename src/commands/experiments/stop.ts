@@ -16,7 +16,7 @@ export function declareStop(parent: Command, ctx: Context): void {
     .examples(['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
 
-export async function stop(ctx: Context, given: string | undefined): Promise<void> {
+async function stop(ctx: Context, given: string | undefined): Promise<void> {
   const em = await ctx.em();
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
   const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());

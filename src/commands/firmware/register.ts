@@ -6,8 +6,6 @@ import { owner } from '../standard/owner.ts';
 import { FIRMWARE } from './noun.ts';
 import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
 
-export interface RegisterOptions extends CreateOptions, FirmwareOptions {}
-
 export function declareRegister(parent: Command, ctx: Context): void {
   parent
     .command('register')
@@ -23,7 +21,7 @@ export function declareRegister(parent: Command, ctx: Context): void {
 }
 
 /** Records a version and prints it. */
-export async function register(ctx: Context, version: string, options: RegisterOptions): Promise<void> {
+async function register(ctx: Context, version: string, options: CreateOptions & FirmwareOptions): Promise<void> {
   await createRow(ctx, FIRMWARE, version, options, async () => {
     // Checked before a large file is read.
     checkVersion(version);

@@ -10,10 +10,6 @@ const TRANSITIONS = `
 An update goes through pending, downloading, verifying, applying and completed.
 Until it is completed it can change to failed; after that, to rolled_back.`;
 
-export interface StatusOptions {
-  error?: string;
-}
-
 export function declareStatus(parent: Command, ctx: Context): void {
   parent
     .command('status')
@@ -29,7 +25,7 @@ export function declareStatus(parent: Command, ctx: Context): void {
     );
 }
 
-export async function move(ctx: Context, given: string, status: string, { error }: StatusOptions): Promise<void> {
+async function move(ctx: Context, given: string, status: string, { error }: { error?: string }): Promise<void> {
   const before = await find(ctx, FIRMWARE, given);
   const after = await moveFirmware(await ctx.em(), before, status, error, ctx.now());
   await ctx.output.changed(

@@ -25,7 +25,7 @@ export function declareAdd(parent: Command, ctx: Context): void {
 }
 
 /** Adds an entry and prints it; with `--if-not-exists` an existing entry of the same content is kept. */
-export async function addEntry(ctx: Context, given: string, options: CreateOptions & { type?: string }): Promise<void> {
+async function addEntry(ctx: Context, given: string, options: CreateOptions & { type?: string }): Promise<void> {
   const content = given === '-' ? await contentFromStdin(ctx) : given;
   await createRow(ctx, { ...LOGS, key: 'content', made: 'added' }, content, options, async () => {
     const type = ctx.prompts.canAsk ? options.type : (options.type ?? 'info');

@@ -5,8 +5,6 @@ import { defined } from '../../text/defined.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 import { type KindOptions, kindOptions } from './noun.ts';
 
-export interface PruneLogsOptions extends PruneOptions, KindOptions {}
-
 export function declareLogsPrune(parent: Command, ctx: Context): void {
   parent
     .command('prune')
@@ -20,7 +18,7 @@ export function declareLogsPrune(parent: Command, ctx: Context): void {
     );
 }
 
-export async function pruneLogs(ctx: Context, options: PruneLogsOptions): Promise<void> {
+async function pruneLogs(ctx: Context, options: PruneOptions & KindOptions): Promise<void> {
   const kind = defined({ loggingType: options.type, statusType: options.status });
   await runPrune(
     ctx,

@@ -6,7 +6,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { argumentHelp, findPublicIds } from '../standard/noun.ts';
 import { LOGS, type LogOptions, logOptions, logSelection } from './noun.ts';
 
-export interface ReadOptions extends LogOptions {
+interface ReadOptions extends LogOptions {
   all?: boolean;
   unread?: boolean;
 }
@@ -28,7 +28,7 @@ export function declareRead(parent: Command, ctx: Context): void {
 }
 
 /** Marks the given entries, or the selected ones. */
-export async function markEntries(
+async function markEntries(
   ctx: Context,
   given: string[],
   { all = false, unread = false, ...options }: ReadOptions,

@@ -19,7 +19,7 @@ const ALL_COLUMNS = [
 ];
 const TYPE_WIDTH = 7;
 
-export interface TailOptions extends LogOptions {
+interface TailOptions extends LogOptions {
   lines: number;
   follow?: boolean;
 }
@@ -39,7 +39,7 @@ export function declareTail(parent: Command, ctx: Context): void {
 }
 
 /** Prints the last entries, and with `--follow` the new ones. */
-export async function tail(ctx: Context, { lines, follow = false, ...options }: TailOptions): Promise<void> {
+async function tail(ctx: Context, { lines, follow = false, ...options }: TailOptions): Promise<void> {
   const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
   const end = await log.end(lines);
   if (!follow && !ctx.output.forPeople) {

@@ -14,7 +14,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
     );
 }
 
-export async function inspect(ctx: Context, path: string): Promise<void> {
+async function inspect(ctx: Context, path: string): Promise<void> {
   const wheel = await readWheel(path);
   await ctx.output.one({
     file: wheel.file,

@@ -21,10 +21,6 @@ import { PACKAGES } from './packages/noun.ts';
 import { reportRecovery } from './recovery.ts';
 import { describePython, installedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';
 
-export interface InstallCommandOptions extends InstallOptions, TargetOptions {
-  dryRun?: boolean;
-}
-
 export function declareInstall(parent: Command, ctx: Context): void {
   parent
     .command('install')
@@ -44,7 +40,11 @@ export function declareInstall(parent: Command, ctx: Context): void {
 }
 
 /** Installs a wheel and prints its row. */
-export async function install(ctx: Context, path: string, options: InstallCommandOptions): Promise<void> {
+async function install(
+  ctx: Context,
+  path: string,
+  options: InstallOptions & TargetOptions & { dryRun?: boolean },
+): Promise<void> {
   const wheel = await readWheel(path);
   const em = await ctx.em();
   const target = await targetOf(ctx, options);

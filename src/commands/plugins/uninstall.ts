@@ -8,10 +8,6 @@ import { PACKAGES } from './packages/noun.ts';
 import { reportRecovery } from './recovery.ts';
 import { removedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';
 
-export interface UninstallOptions extends TargetOptions {
-  dryRun?: boolean;
-}
-
 export function declareUninstall(parent: Command, ctx: Context): void {
   parent
     .command('uninstall')
@@ -26,7 +22,11 @@ export function declareUninstall(parent: Command, ctx: Context): void {
     );
 }
 
-export async function uninstallNamed(ctx: Context, given: string, options: UninstallOptions): Promise<void> {
+async function uninstallNamed(
+  ctx: Context,
+  given: string,
+  options: TargetOptions & { dryRun?: boolean },
+): Promise<void> {
   const em = await ctx.em();
   const found = await removablePackage(em, given);
   const instances = await instancesOf(em, found);

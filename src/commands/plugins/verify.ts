@@ -6,10 +6,6 @@ import { verifyPackages } from '../../plugins/verify.ts';
 import { lockOf } from '../db/lock.ts';
 import { type DirectoryOption, directoryOf, directoryOption } from './target.ts';
 
-export interface VerifyOptions extends DirectoryOption {
-  python?: string;
-}
-
 export function declareVerify(parent: Command, ctx: Context): void {
   parent
     .command('verify')
@@ -25,7 +21,11 @@ export function declareVerify(parent: Command, ctx: Context): void {
     );
 }
 
-export async function verify(ctx: Context, name: string | undefined, options: VerifyOptions): Promise<void> {
+async function verify(
+  ctx: Context,
+  name: string | undefined,
+  options: DirectoryOption & { python?: string },
+): Promise<void> {
   const { directory, named } = directoryOf(ctx, options);
   const { packages, differences } = await verifyPackages(await ctx.em(), name, {
     ...lockOf(ctx, options),

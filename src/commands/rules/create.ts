@@ -16,10 +16,6 @@ const DEFAULTS = `
 Defaults: --cooldown ${DEFAULT_COOLDOWN_SECONDS}s, and with the action webhook --webhook-event
 ${DEFAULT_WEBHOOK_EVENT}.`;
 
-export interface CreateRuleOptions extends CreateOptions, RuleOptions {
-  disabled?: boolean;
-}
-
 export function declareCreate(parent: Command, ctx: Context): void {
   parent
     .command('create')
@@ -38,7 +34,11 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 /** Creates a rule and prints it; asks for missing options. */
-export async function defineRule(ctx: Context, name: string, options: CreateRuleOptions): Promise<void> {
+async function defineRule(
+  ctx: Context,
+  name: string,
+  options: CreateOptions & RuleOptions & { disabled?: boolean },
+): Promise<void> {
   await createRow(ctx, RULES, name, options, async () => {
     const { event, when, threshold, thresholdHigh, action } = options;
     const given = await ctx.prompts.missing(

@@ -16,10 +16,6 @@ import { RULES } from './noun.ts';
 import { type RuleOptions, ruleOptions } from './options.ts';
 import { declareTest } from './test.ts';
 
-interface UpdateRuleOptions extends RuleOptions {
-  name?: string;
-}
-
 /** Declares the commands on threshold rules. */
 export function declareRules(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
@@ -41,7 +37,7 @@ export function declareRules(parent: Command, ctx: Context): void {
       ['webmacs rules update Overheat --when between --threshold 850 --threshold-high 1000'],
       ['webmacs rules update Leak --action log --cooldown 0s'],
     ],
-    values: async ({ event, threshold, thresholdHigh, cooldown, ...options }: UpdateRuleOptions) => ({
+    values: async ({ event, threshold, thresholdHigh, cooldown, ...options }: RuleOptions & { name?: string }) => ({
       name: options.name,
       eventPublicId: await findPublicId(ctx, EVENTS, event),
       operator: options.when,

@@ -25,7 +25,7 @@ never triggers.`;
 
 const COLUMNS = ['timestamp', 'value', 'public_id'];
 
-export interface TestOptions extends TimeRange {
+interface TestOptions extends TimeRange {
   /** As PostgreSQL reads a double. */
   value?: string;
   experiment?: string;
@@ -55,7 +55,7 @@ export function declareTest(parent: Command, ctx: Context): void {
 }
 
 /** Tests a rule on one value or on a recording, and prints the result. */
-export async function testRule(ctx: Context, given: string, options: TestOptions): Promise<void> {
+async function testRule(ctx: Context, given: string, options: TestOptions): Promise<void> {
   const { value, experiment, from, to } = options;
   if ([value, experiment, from, to].every((option) => option === undefined)) {
     throw new InvalidInputError('Missing: a value or a recording to test the rule with.', {

@@ -17,10 +17,10 @@ export interface DeleteOptions {
 }
 
 /** Throws if a rule of the domain forbids the deletion; in a transaction it also locks what the rule depends on. */
-export type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
+type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<void>;
 
 /** Returns what is deleted along with the row, in addition to what the foreign keys define. */
-export type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => DependentRows[];
+type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => DependentRows[];
 
 /** Declares `delete`: shows what is deleted with the row, asks for confirmation, and deletes it. */
 export function declareDelete<T extends Identified>(

@@ -8,7 +8,7 @@ import { type PaginatedResponse, paginate } from '../../database/paginate.ts';
 import { columnsOf, storedColumnsOf } from '../../database/row.ts';
 import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
-export interface ListOptions {
+interface ListOptions {
   page: number;
   pageSize: number;
   after?: string;
@@ -52,7 +52,7 @@ export function declareList<T extends Identified, O extends object>(
 }
 
 /** Prints one page and, on a terminal, how to get the next one. */
-export async function listRows<T extends Identified, O extends object>(
+async function listRows<T extends Identified, O extends object>(
   ctx: Context,
   noun: Noun<T>,
   options: ListOptions & O,

@@ -18,7 +18,7 @@ export interface PruneOptions {
 }
 
 /** What is pruned. */
-export interface Pruned {
+interface Pruned {
   /** The names of one row and of several in messages. */
   one: string;
   many: string;

@@ -6,7 +6,7 @@ import { readText } from '../../files/input.ts';
 const MAX_BYTES = 1_000_000;
 
 /** The options `--NAME-stdin` and `--NAME-file` of a secret. */
-export interface SecretOptions {
+interface SecretOptions {
   stdin?: boolean | undefined;
   file?: string | undefined;
 }

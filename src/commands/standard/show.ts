@@ -14,6 +14,6 @@ export function declareShow<T extends Identified>(parent: Command, ctx: Context,
 }
 
 /** Prints one row. */
-export async function showRow<T extends Identified>(ctx: Context, noun: Noun<T>, given: string): Promise<void> {
+async function showRow<T extends Identified>(ctx: Context, noun: Noun<T>, given: string): Promise<void> {
   await ctx.output.one(await rowOf(ctx, noun, await find(ctx, noun, given)));
 }

@@ -5,7 +5,7 @@ import { quoted } from '../../cli/text.ts';
 import { argumentHelp, capitalised, exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
 /** A row that can be disabled. */
-export type Switchable = Known & { enabled: boolean };
+type Switchable = Known & { enabled: boolean };
 
 /** Declares `enable` and `disable`. Both are idempotent. */
 export function declareSwitch<T extends Switchable>(parent: Command, ctx: Context, noun: Noun<T>): void {
@@ -39,7 +39,7 @@ export function switchFilter({ enabled, disabled }: SwitchFilter): { enabled?: b
 }
 
 /** Enables or disables a row. */
-export async function switchRow<T extends Switchable>(
+async function switchRow<T extends Switchable>(
   ctx: Context,
   noun: Noun<T>,
   given: string,

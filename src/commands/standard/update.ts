@@ -11,7 +11,7 @@ import { argumentHelp, capitalised, find, type Identified, type Noun, nameOf, re
 type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
 
 /** Describes the `update` command of one kind of row. */
-export interface Update<T, C extends object, O extends object> {
+interface Update<T, C extends object, O extends object> {
   description: string;
   declareOptions(command: Command): unknown;
   examples: readonly Example[];

@@ -39,7 +39,7 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
   declareRevokeToken(api, ctx);
 }
 
-export function declareCreateToken(parent: Command, ctx: Context): void {
+function declareCreateToken(parent: Command, ctx: Context): void {
   parent
     .command('create')
     .argument('<name>', 'purpose of the token, unique among the tokens of its owner')
@@ -54,7 +54,7 @@ export function declareCreateToken(parent: Command, ctx: Context): void {
 }
 
 /** Creates a token for the user of `--as`, and prints it. */
-export async function createToken(
+async function createToken(
   ctx: Context,
   name: string,
   { expires, ifNotExists }: CreateOptions & { expires?: string },
@@ -82,7 +82,7 @@ function expiryOf(text: string, now: Date): string {
     : parseTime(text, now, '--expires');
 }
 
-export function declareRevokeToken(parent: Command, ctx: Context): void {
+function declareRevokeToken(parent: Command, ctx: Context): void {
   parent
     .command('revoke')
     .argument('<token>', argumentHelp(API_TOKENS))
@@ -94,7 +94,7 @@ export function declareRevokeToken(parent: Command, ctx: Context): void {
     );
 }
 
-export async function revokeToken(ctx: Context, given: string): Promise<void> {
+async function revokeToken(ctx: Context, given: string): Promise<void> {
   const token = await find(ctx, API_TOKENS, given);
   const em = await ctx.em(ApiToken);
   const user = (await namesOfUsers(em, [token])).get(token.userId) ?? '';

@@ -12,10 +12,6 @@ import { TOKENS } from './noun.ts';
 import { declareTokensPrune } from './prune.ts';
 import { declareRevoke } from './revoke.ts';
 
-interface UpdateTokenOptions {
-  blacklistedOn?: string;
-}
-
 /** Declares the commands on revoked tokens. */
 export function declareTokens(parent: Command, ctx: Context): void {
   declareRevoke(parent, ctx);
@@ -32,7 +28,7 @@ export function declareTokens(parent: Command, ctx: Context): void {
     description: 'change when a token was revoked, which determines how long the server keeps it',
     declareOptions: (command) => command.option('--blacklisted-on <time>', 'ISO 8601, now, yesterday, -2h'),
     examples: [['webmacs tokens update 7 --blacklisted-on now']],
-    values: ({ blacklistedOn }: UpdateTokenOptions) => ({
+    values: ({ blacklistedOn }: { blacklistedOn?: string }) => ({
       blacklistedOn: blacklistedOn === undefined ? undefined : parseTime(blacklistedOn, ctx.now(), '--blacklisted-on'),
     }),
     given: '--blacklisted-on',

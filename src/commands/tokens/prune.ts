@@ -4,10 +4,6 @@ import type { Context } from '../../cli/context.ts';
 import { deadTokens } from '../../prune/plan.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 
-export interface PruneTokensOptions extends PruneOptions {
-  force?: boolean;
-}
-
 const OLDER_THAN =
   'minimum time since revocation of a token that is not a JWT; default ACCESS_TOKEN_EXPIRE_MINUTES, else 1440 minutes';
 
@@ -27,7 +23,7 @@ export function declareTokensPrune(parent: Command, ctx: Context): void {
 }
 
 /** Deletes expired tokens; asks for confirmation only with `--force`. */
-export async function pruneTokens(ctx: Context, options: PruneTokensOptions): Promise<void> {
+async function pruneTokens(ctx: Context, options: PruneOptions & { force?: boolean }): Promise<void> {
   const force = options.force === true;
   await runPrune(
     ctx,

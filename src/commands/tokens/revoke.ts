@@ -7,7 +7,7 @@ import { rowOf } from '../standard/noun.ts';
 import { secretFrom } from '../standard/secret.ts';
 import { TOKENS } from './noun.ts';
 
-export interface RevokeOptions extends CreateOptions {
+interface RevokeOptions extends CreateOptions {
   tokenStdin?: boolean;
   tokenFile?: string;
 }
@@ -27,7 +27,7 @@ export function declareRevoke(parent: Command, ctx: Context): void {
 }
 
 /** Revokes a token and prints its row, not the token. */
-export async function revoke(ctx: Context, options: RevokeOptions): Promise<void> {
+async function revoke(ctx: Context, options: RevokeOptions): Promise<void> {
   const given = await secretFrom(ctx, 'token', { stdin: options.tokenStdin, file: options.tokenFile });
   if (given === undefined && !ctx.prompts.canAsk) {
     throw new InvalidInputError('Missing: the token.', {

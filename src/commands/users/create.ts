@@ -6,7 +6,7 @@ import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create
 import { roleOption, USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
-export interface CreateUserOptions extends CreateOptions, PasswordOptions {
+interface CreateUserOptions extends CreateOptions, PasswordOptions {
   email?: string;
   admin?: boolean;
   role?: UserRole;
@@ -31,7 +31,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 /** Creates an account and prints it; a generated password is shown only once. */
-export async function createAccount(ctx: Context, username: string, options: CreateUserOptions): Promise<void> {
+async function createAccount(ctx: Context, username: string, options: CreateUserOptions): Promise<void> {
   const { admin, role } = options;
   let secrets: Record<string, string> = {};
   const insert = async () => {

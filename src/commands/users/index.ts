@@ -9,10 +9,6 @@ import { declareCreate } from './create.ts';
 import { roleOption, USERS } from './noun.ts';
 import { declarePasswd } from './passwd.ts';
 
-interface UpdateUserOptions extends UserChange {
-  force?: boolean;
-}
-
 /** Declares the commands on accounts. */
 export function declareUsers(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
@@ -29,7 +25,7 @@ export function declareUsers(parent: Command, ctx: Context): void {
         .addOption(roleOption())
         .option('--force', 'demote even the last admin'),
     examples: [['webmacs users update alice --email alice@new.org'], ['webmacs users update bob --no-admin']],
-    values: ({ username, email, admin, role }: UpdateUserOptions) => ({ username, email, admin, role }),
+    values: ({ username, email, admin, role }: UserChange & { force?: boolean }) => ({ username, email, admin, role }),
     given: '--username, --email, --admin or --no-admin, or --role',
     update: async (em, user, change: UserChange, { force = false }) => await updateUser(em, user, change, force),
   });

@@ -19,7 +19,7 @@ export function declarePasswd(parent: Command, ctx: Context): void {
     );
 }
 
-export async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {
+async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {
   const user = await find(ctx, USERS, given);
   if (user.ssoProvider && !ctx.yes) {
     const consequence = `${quoted(user.username)} logs in through ${quoted(user.ssoProvider)}; a password is a second way to log in.`;

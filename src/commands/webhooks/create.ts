@@ -9,10 +9,6 @@ import { owner } from '../standard/owner.ts';
 import { WEBHOOKS } from './noun.ts';
 import { givenSecret, type SecretOptions, secretOptions, warnOfPlainHttp } from './secret-options.ts';
 
-export interface CreateWebhookOptions extends CreateOptions, SecretOptions {
-  event?: string[];
-}
-
 export function declareCreate(parent: Command, ctx: Context): void {
   parent
     .command('create')
@@ -31,7 +27,11 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 /** Creates a webhook and prints it; a generated secret is printed only now. */
-export async function subscribe(ctx: Context, given: string, options: CreateWebhookOptions): Promise<void> {
+async function subscribe(
+  ctx: Context,
+  given: string,
+  options: CreateOptions & SecretOptions & { event?: string[] },
+): Promise<void> {
   const url = checkUrl(given);
   let secrets: Record<string, string> = {};
   const insert = async () => {

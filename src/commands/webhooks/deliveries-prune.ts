@@ -5,10 +5,6 @@ import { oldDeliveries } from '../../prune/plan.ts';
 import { defined } from '../../text/defined.ts';
 import { type PruneOptions, pruneOptions, runPrune } from '../standard/prune.ts';
 
-export interface PruneDeliveriesOptions extends PruneOptions {
-  status?: (typeof DELIVERY_STATUSES)[number];
-}
-
 export function declareDeliveriesPrune(parent: Command, ctx: Context): void {
   parent
     .command('prune')
@@ -22,7 +18,10 @@ export function declareDeliveriesPrune(parent: Command, ctx: Context): void {
     );
 }
 
-export async function pruneDeliveries(ctx: Context, options: PruneDeliveriesOptions): Promise<void> {
+async function pruneDeliveries(
+  ctx: Context,
+  options: PruneOptions & { status?: (typeof DELIVERY_STATUSES)[number] },
+): Promise<void> {
   await runPrune(
     ctx,
     {

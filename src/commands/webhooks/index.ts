@@ -18,11 +18,6 @@ import { declareShowWebhook } from './show.ts';
 import { declareTest } from './test.ts';
 import { declareVerify } from './verify.ts';
 
-interface UpdateWebhookOptions {
-  url?: string;
-  event?: string[];
-}
-
 /** Declares the commands for webhooks. */
 export function declareWebhooks(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
@@ -47,7 +42,7 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
       ['webmacs webhooks update https://lab.org/hook --url https://new.lab.org/hook'],
       ['webmacs webhooks update 0198c2aa --event experiment.started experiment.stopped'],
     ],
-    values: ({ url, event }: UpdateWebhookOptions) => ({ url, events: event }),
+    values: ({ url, event }: { url?: string; event?: string[] }) => ({ url, events: event }),
     given: '--url or --event',
     update: async (em, before, change: Partial<{ url: string; events: readonly string[] }>) => {
       const webhook = await updateWebhook(em, before, change);

@@ -9,7 +9,7 @@ import { checkUrl } from '../../webhooks/url.ts';
 import { truncated } from './report.ts';
 import { givenSecret, type SecretOptions, secretOptions } from './secret-options.ts';
 
-export interface ListenOptions extends SecretOptions {
+interface ListenOptions extends SecretOptions {
   port: number;
   tolerance: string;
   forwardTo?: string;
@@ -36,7 +36,7 @@ export function declareListen(parent: Command, ctx: Context): void {
 }
 
 /** Prints requests until it is interrupted, which is not an error. */
-export async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<void> {
+async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<void> {
   const given = await givenSecret(ctx, options);
   await using listener = await listen({
     port: options.port,

@@ -12,7 +12,7 @@ import { DELIVERIES, WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
 import { outcomeRow } from './report.ts';
 
-export interface RedeliverOptions extends PolicyOptions {
+interface RedeliverOptions extends PolicyOptions {
   deadLetter?: boolean;
   since?: string;
   webhook?: string;
@@ -43,7 +43,7 @@ A delivery keeps its row: the count of attempts continues, and its status become
 Delivered ones are no longer dead letters, so --dead-letter is safe to run twice.`;
 
 /** Makes a recorded delivery again, or all dead letters. */
-export async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
+async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
   const { deadLetter, since, webhook } = options;
   if ((given !== undefined) === (deadLetter === true)) {
     throw new InvalidInputError('Pass either one delivery or --dead-letter.');

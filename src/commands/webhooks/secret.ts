@@ -8,7 +8,7 @@ import { argumentHelp, find, nameOf, rowOf } from '../standard/noun.ts';
 import { WEBHOOKS } from './noun.ts';
 import { givenSecret, type SecretOptions, secretOptions, warnOfPlainHttp } from './secret-options.ts';
 
-export interface RotateOptions extends SecretOptions {
+interface RotateOptions extends SecretOptions {
   rotate?: boolean;
   remove?: boolean;
 }
@@ -29,7 +29,7 @@ export function declareSecret(parent: Command, ctx: Context): void {
 }
 
 /** Changes the secret of a webhook; a generated one is printed only now. */
-export async function changeSecret(ctx: Context, given: string, options: RotateOptions): Promise<void> {
+async function changeSecret(ctx: Context, given: string, options: RotateOptions): Promise<void> {
   const webhook = await find(ctx, WEBHOOKS, given);
   const { secret, generated } = await newSecret(ctx, options);
   await setSecret(await ctx.em(), webhook, secret);

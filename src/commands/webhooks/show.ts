@@ -9,11 +9,7 @@ export function declareShowWebhook(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, WEBHOOKS).option('--show-secret', 'include the secret').runs(ctx, showWebhook);
 }
 
-export async function showWebhook(
-  ctx: Context,
-  given: string,
-  { showSecret }: { showSecret?: boolean },
-): Promise<void> {
+async function showWebhook(ctx: Context, given: string, { showSecret }: { showSecret?: boolean }): Promise<void> {
   const webhook = await find(ctx, WEBHOOKS, given);
   await ctx.output.one({ ...(await rowOf(ctx, WEBHOOKS, webhook)), ...(showSecret && { secret: webhook.secret }) });
 }

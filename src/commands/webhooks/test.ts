@@ -17,7 +17,7 @@ import { WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
 import { outcomeRow } from './report.ts';
 
-export interface TestOptions extends PolicyOptions {
+interface TestOptions extends PolicyOptions {
   event?: string | undefined;
   payload?: string;
   value?: string;
@@ -46,7 +46,7 @@ export function declareTest(parent: Command, ctx: Context): void {
 }
 
 /** Makes a test delivery to one webhook or to all. */
-export async function test(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
+async function test(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
   if (options.all && given !== undefined) {
     throw new InvalidInputError('Pass either one webhook or --all.');
   }

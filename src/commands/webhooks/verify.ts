@@ -9,7 +9,7 @@ import { signedBytes } from '../../webhooks/sign.ts';
 import { verify } from '../../webhooks/verify.ts';
 import { givenSecret, type SecretOptions, secretOptions } from './secret-options.ts';
 
-export interface VerifyOptions extends SecretOptions {
+interface VerifyOptions extends SecretOptions {
   timestamp?: string;
   signature?: string;
   tolerance?: string;
@@ -37,7 +37,7 @@ The signature is the HMAC-SHA256, in lowercase hex, of the timestamp, a dot, and
 also be set in WEBMACS_WEBHOOK_SECRET. Exits 6 if the signature is not valid.`;
 
 /** Checks a signature, for the author of a receiver. */
-export async function verifySignature(ctx: Context, file: string, options: VerifyOptions): Promise<void> {
+async function verifySignature(ctx: Context, file: string, options: VerifyOptions): Promise<void> {
   if (file === '-' && options.secretStdin) {
     throw new InvalidInputError('Standard input cannot be both the secret and the body.', {
       hint: 'Pass the secret with --secret-file or in WEBMACS_WEBHOOK_SECRET.',

@@ -10,7 +10,7 @@ import { DASHBOARDS } from '../noun.ts';
 import { WIDGETS } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
 
-export interface AddOptions extends CreateOptions, WidgetOptions {
+interface AddOptions extends CreateOptions, WidgetOptions {
   /** False for none. */
   event?: string | false;
 }
@@ -33,7 +33,7 @@ export function declareAdd(parent: Command, ctx: Context): void {
 }
 
 /** Adds a widget and prints it; asks for a missing type, title or, on a terminal, event. */
-export async function add(ctx: Context, given: string, options: AddOptions): Promise<void> {
+async function add(ctx: Context, given: string, options: AddOptions): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
   const { type, title } = await ctx.prompts.missing({ type: options.type, title: options.title }, QUESTIONS);
   const { x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;

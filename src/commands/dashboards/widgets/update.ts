@@ -10,7 +10,7 @@ import { DASHBOARDS } from '../noun.ts';
 import { findWidget, WIDGETS } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
 
-export interface UpdateWidgetOptions extends WidgetOptions {
+interface UpdateWidgetOptions extends WidgetOptions {
   /** False for none. */
   event?: string | false;
 }
@@ -31,7 +31,7 @@ export function declareUpdate(parent: Command, ctx: Context): void {
     );
 }
 
-export async function change(
+async function change(
   ctx: Context,
   dashboardGiven: string,
   widgetGiven: string,

@@ -12,7 +12,7 @@ import { argumentHelp, find, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
-export interface MapOptions {
+interface MapOptions {
   /** `false` with `--no-event`. */
   event?: string | false;
   name?: string;
@@ -42,7 +42,7 @@ export function declareMap(parent: Command, ctx: Context): void {
 }
 
 /** Creates or updates a channel and prints it. */
-export async function mapChannel(ctx: Context, given: string, channelId: string, options: MapOptions): Promise<void> {
+async function mapChannel(ctx: Context, given: string, channelId: string, options: MapOptions): Promise<void> {
   const instance = await find(ctx, INSTANCES, given);
   const existing = async () => await findChannel(await ctx.em(), instance, channelId);
   const before = await existing();

@@ -6,11 +6,6 @@ import { updateChannel } from '../../../plugins/channels.ts';
 import { capitalised, rowOf } from '../../standard/noun.ts';
 import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
 
-export interface UnmapOptions {
-  delete?: boolean;
-  dryRun?: boolean;
-}
-
 export function declareUnmap(parent: Command, ctx: Context): void {
   const [instance, channel] = CHANNEL_ARGUMENTS;
   parent
@@ -28,11 +23,11 @@ export function declareUnmap(parent: Command, ctx: Context): void {
 }
 
 /** Disconnects a channel from its event, or deletes it. */
-export async function unmapChannel(
+async function unmapChannel(
   ctx: Context,
   given: string,
   id: string | undefined,
-  options: UnmapOptions,
+  options: { delete?: boolean; dryRun?: boolean },
 ): Promise<void> {
   const channel = await resolveChannel(ctx, given, id);
   const row = await rowOf(ctx, CHANNELS, channel);

@@ -6,7 +6,7 @@ import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/cre
 import { owner } from '../../standard/owner.ts';
 import { INSTANCES, readConfig } from './noun.ts';
 
-export interface CreateInstanceOptions extends CreateOptions {
+interface CreateInstanceOptions extends CreateOptions {
   plugin?: string;
   demo?: boolean;
   disabled?: boolean;
@@ -31,7 +31,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 /** Creates an instance and prints it. */
-export async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
+async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
   const { demo = false, disabled = false, configFile } = options;
   await createRow(ctx, INSTANCES, name, options, async () => {
     const em = await ctx.em();

@@ -23,10 +23,6 @@ interface InstanceFilter extends SwitchFilter {
   status?: (typeof PLUGIN_STATUSES)[number];
 }
 
-interface DeleteInstanceOptions extends DeleteOptions {
-  keepSharedEvents?: boolean;
-}
-
 interface UpdateInstanceOptions {
   name?: string;
   plugin?: string;
@@ -85,7 +81,7 @@ export function declareInstances(parent: Command, ctx: Context): void {
     ctx,
     INSTANCES,
     lockInstance,
-    (em, _instance, { keepSharedEvents = false }: DeleteInstanceOptions) =>
+    (em, _instance, { keepSharedEvents = false }: DeleteOptions & { keepSharedEvents?: boolean }) =>
       eventsOfInstance(em, { keepShared: keepSharedEvents }),
   )
     .description('delete one instance, its channels, the events that they feed, and their rules and datapoints')
