@@ -35,3 +35,14 @@ export function numberOf(option: string, text: string): number {
 export function repeated(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
+
+/** Returns the parser of an option whose value is a whole number in a range. */
+export function wholeNumberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = wholeNumber(text);
+    if (value < min || value > max) {
+      throw new InvalidArgumentError(`It must be ${min} to ${max}.`);
+    }
+    return value;
+  };
+}

@@ -38,7 +38,7 @@ export class Prompts {
    * @throws InvalidInputError naming every missing option, if not interactive
    */
   async missing<K extends string>(
-    values: Record<K, string | undefined>,
+    values: NoInfer<{ readonly [P in K]?: string | undefined }>,
     questions: Record<K, Question>,
   ): Promise<Record<K, string>> {
     const keys = Object.keys(questions) as K[];

@@ -12,7 +12,6 @@ import {
 } from '../demo/demo.ts';
 import { exportTo } from './experiments/export.ts';
 
-/** Declares `demo`. */
 export function declareDemo(command: Command, ctx: Context): void {
   command
     .option('--reset', 'remove the data of the last demo, and start over')

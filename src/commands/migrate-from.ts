@@ -14,7 +14,6 @@ interface MigrateFromOptions {
   dryRun?: boolean;
 }
 
-/** Declares `migrate-from`. */
 export function declareMigrateFrom(command: Command, ctx: Context): void {
   command
     .option(

@@ -3,7 +3,6 @@ import type { Context } from '../cli/context.ts';
 import { VERSION } from '../cli/version.ts';
 import { WebmacsError } from '../errors.ts';
 
-/** Declares `version`. */
 export function declareVersion(command: Command, ctx: Context): void {
   command.runs(ctx, version).examples(['webmacs version --json']);
 }

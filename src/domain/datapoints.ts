@@ -43,13 +43,13 @@ export async function namesOf(
 }
 
 /** The last value of an event. */
-export interface Latest {
+export type Latest = {
   event: string;
   timestamp: string;
   value: number | string;
   unit: string;
   event_public_id: string;
-}
+};
 
 /** Returns the last value of each event that has one, with one index lookup per event. */
 export async function latestValues(em: EntityManager, eventPublicIds: string[] | undefined): Promise<Latest[]> {

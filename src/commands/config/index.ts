@@ -6,7 +6,6 @@ import { readText } from '../../files/input.ts';
 
 const MAX_VALUE_BYTES = 64 * 1024;
 
-/** Declares the commands on the configuration file. */
 export function declareConfig(parent: Command, ctx: Context): void {
   parent
     .command('path')
@@ -68,11 +67,7 @@ async function set(
 
 async function readValue(ctx: Context, name: SettingName): Promise<string> {
   if (ctx.prompts.canAsk) {
-    const answers = await ctx.prompts.missing(
-      { value: undefined },
-      { value: { option: '<value>', ask: SETTINGS[name] } },
-    );
-    return answers.value;
+    return (await ctx.prompts.missing({}, { value: { option: '<value>', ask: SETTINGS[name] } })).value;
   }
   const value = (await readText('-', { maxBytes: MAX_VALUE_BYTES, stdin: ctx.streams.stdin })).trim();
   if (value === '') {

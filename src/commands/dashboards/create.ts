@@ -20,7 +20,6 @@ export function declareCreate(parent: Command, ctx: Context): void {
     );
 }
 
-/** Creates a dashboard and prints it. */
 async function defineDashboard(
   ctx: Context,
   name: string,

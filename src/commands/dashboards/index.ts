@@ -12,7 +12,6 @@ import { DASHBOARDS } from './noun.ts';
 import { declareShow } from './show.ts';
 import { declareWidgets } from './widgets/index.ts';
 
-/** Declares the commands on dashboards. */
 export function declareDashboards(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, DASHBOARDS, {

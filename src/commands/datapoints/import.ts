@@ -53,7 +53,6 @@ The file needs a header and one of these layouts:
   the columns of "experiments export"
 `;
 
-/** Imports one file, with a progress bar on a terminal, and prints a summary. */
 async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
   const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
   const timezone = options.timezone ?? ctx.configuration.get('timezone')?.value;

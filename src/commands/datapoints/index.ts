@@ -21,7 +21,6 @@ interface UpdateDatapointOptions {
   experiment?: string | false;
 }
 
-/** Declares the commands on measured values. */
 export function declareDatapoints(parent: Command, ctx: Context): void {
   declareImport(parent, ctx);
   declareList(parent, ctx, DATAPOINTS, {

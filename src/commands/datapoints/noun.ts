@@ -42,7 +42,6 @@ export function selectionOptions(command: Command): Command {
     .with(timeRangeOptions);
 }
 
-/** Returns the selection that the options define. */
 export async function selectionOf(ctx: Context, options: SelectionOptions): Promise<Selection> {
   const events = await findPublicIds(ctx, EVENTS, options.event ?? []);
   const experimentPublicId = await findPublicId(ctx, EXPERIMENTS, options.experiment);

@@ -22,7 +22,6 @@ async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
   ]);
 }
 
-/** Rounds to six significant digits. */
 function rounded(row: Statistics) {
   const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));
   return { ...row, min: short(row.min), max: short(row.max), mean: short(row.mean), stddev: short(row.stddev) };

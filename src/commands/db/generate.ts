@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { generateMigration } from '../../database/schema/generate.ts';
+import { expectOwnSchema } from '../../database/schema/owner.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
-import { ownDatabase } from './own.ts';
 
 interface GenerateOptions extends LockTimeoutOption {
   name?: string;
@@ -22,11 +22,10 @@ export function declareGenerate(parent: Command, ctx: Context): void {
 }
 
 async function generate(ctx: Context, options: GenerateOptions): Promise<void> {
-  const { name } = await ctx.prompts.missing(
-    { name: options.name },
-    { name: { option: '--name', ask: 'Purpose of the migration' } },
-  );
-  const { orm } = await ownDatabase(ctx);
+  const { name } = await ctx.prompts.missing(options, {
+    name: { option: '--name', ask: 'Purpose of the migration' },
+  });
+  const { orm } = await expectOwnSchema(await ctx.databaseAsIs());
   const file = await generateMigration(orm, options.directory, name, ctx.now(), lockOf(ctx, options));
   const message = file
     ? ctx.output.success(`Wrote ${file}. Read it, build, then run "webmacs db migrate".`)

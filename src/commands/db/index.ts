@@ -10,7 +10,6 @@ import { declareServer } from './server.ts';
 import { declareStamp } from './stamp.ts';
 import { declareStatus } from './status.ts';
 
-/** Declares the commands on the database itself. */
 export function declareDb(parent: Command, ctx: Context): void {
   declareMigrate(parent, ctx);
   declareRollback(parent, ctx);

@@ -3,7 +3,6 @@ import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import type { LockOptions } from '../../database/schema/migrations.ts';
 
-/** How long to wait for locks. */
 export interface LockTimeoutOption {
   lockTimeout: number;
 }

@@ -27,7 +27,6 @@ export function declareMaintain(parent: Command, ctx: Context): void {
     );
 }
 
-/** Runs or prints the maintenance steps. */
 async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
   const { pool, tables } = await ctx.database();
   const steps = await maintenance(pool, tables, options.table, options.reindex === true);

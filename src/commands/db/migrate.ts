@@ -9,9 +9,9 @@ import {
   serverDatabase,
 } from '../../database/layouts/create.ts';
 import { migrate, plannedStatements } from '../../database/schema/migrations.ts';
+import { expectOwnSchema } from '../../database/schema/owner.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
-import { ownDatabase } from './own.ts';
 
 interface MigrateOptions extends LockTimeoutOption {
   to?: string;
@@ -43,7 +43,7 @@ async function runMigrations(ctx: Context, options: MigrateOptions): Promise<voi
   if (options.layout === 'server-roles') {
     return await createServerTables(ctx, options);
   }
-  const { orm } = await ownDatabase(ctx);
+  const { orm } = await expectOwnSchema(await ctx.databaseAsIs());
   if (options.dryRun) {
     const planned = await plannedStatements(orm, options.to);
     if (ctx.output.structured) {

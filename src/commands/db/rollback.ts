@@ -2,8 +2,8 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
 import { rollback } from '../../database/schema/migrations.ts';
+import { expectOwnSchema } from '../../database/schema/owner.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
-import { ownDatabase } from './own.ts';
 
 export function declareRollback(parent: Command, ctx: Context): void {
   parent
@@ -16,7 +16,7 @@ export function declareRollback(parent: Command, ctx: Context): void {
 }
 
 async function revertMigrations(ctx: Context, options: LockTimeoutOption & { to?: string }): Promise<void> {
-  const { orm, where } = await ownDatabase(ctx);
+  const { orm, where } = await expectOwnSchema(await ctx.databaseAsIs());
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
   const consequence = `This reverts ${what} of ${where}: its tables and columns are deleted with their data.`;
   if (!ctx.yes && !(await ctx.prompts.confirm(`Revert ${what}?`, consequence))) {

@@ -1,8 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { stamp } from '../../database/schema/migrations.ts';
+import { expectOwnSchema } from '../../database/schema/owner.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
-import { ownDatabase } from './own.ts';
 
 export function declareStamp(parent: Command, ctx: Context): void {
   parent
@@ -15,7 +15,7 @@ export function declareStamp(parent: Command, ctx: Context): void {
 }
 
 async function recordMigration(ctx: Context, given: string, options: LockTimeoutOption): Promise<void> {
-  const { orm } = await ownDatabase(ctx);
+  const { orm } = await expectOwnSchema(await ctx.databaseAsIs());
   const { name, recorded } = await stamp(orm, given, lockOf(ctx, options));
   const message = recorded ? ctx.output.success(`${name} recorded.`) : `${name} is already recorded.`;
   await ctx.output.done(message, { name, recorded });

@@ -31,22 +31,16 @@ export function declareCreate(parent: Command, ctx: Context): void {
     );
 }
 
-/** Creates an event and prints it. */
 async function defineEvent(ctx: Context, name: string, options: CreateEventOptions): Promise<void> {
   await createRow(ctx, EVENTS, name, options, async () => {
-    const { unit, min, max, type } = await ctx.prompts.missing(
-      { unit: options.unit, min: options.min, max: options.max, type: options.type },
-      QUESTIONS,
-    );
+    const { unit, min, max, type } = await ctx.prompts.missing(options, {
+      unit: { option: '--unit', ask: 'Unit of its values' },
+      min: { option: '--min', ask: 'Smallest value', check: (text: string) => numberOf('--min', text) },
+      max: { option: '--max', ask: 'Largest value', check: (text: string) => numberOf('--max', text) },
+      type: { option: '--type', ask: 'Type', choices: EVENT_TYPES },
+    });
     const values = { minValue: numberOf('--min', min), maxValue: numberOf('--max', max) };
     const definition = { name, unit, ...values, eventType: type };
     return await createEvent(await ctx.em(), definition, (await owner(ctx)).publicId);
   });
 }
-
-const QUESTIONS = {
-  unit: { option: '--unit', ask: 'Unit of its values' },
-  min: { option: '--min', ask: 'Smallest value', check: (text: string) => numberOf('--min', text) },
-  max: { option: '--max', ask: 'Largest value', check: (text: string) => numberOf('--max', text) },
-  type: { option: '--type', ask: 'Type', choices: EVENT_TYPES },
-};

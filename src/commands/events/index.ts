@@ -18,7 +18,6 @@ interface UpdateEventOptions {
   type?: string;
 }
 
-/** Declares the commands on events, the definitions of channels. */
 export function declareEvents(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, EVENTS, {

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { repeated } from '../../cli/parse.ts';
+import { repeated, wholeNumberBetween } from '../../cli/parse.ts';
 import { fileSize, grouped, megabytes } from '../../cli/text.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
 import { type ExportResult, exportExperiment } from '../../export/export-experiment.ts';
@@ -11,7 +11,6 @@ import type { ExportRequest } from '../../export/request.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { type SelectionOptions, selectionOf } from '../datapoints/noun.ts';
-import { wholeNumberBetween } from '../standard/between.ts';
 import { argumentHelp, find } from '../standard/noun.ts';
 import { timeRangeOptions } from '../standard/time-range.ts';
 import { EXPERIMENTS } from './noun.ts';
@@ -49,14 +48,12 @@ export function declareExport(parent: Command, ctx: Context): void {
     );
 }
 
-/** Exports one experiment, with a progress bar on a terminal, and prints a summary. */
 async function exportCsv(ctx: Context, given: string, options: ExportOptions): Promise<void> {
   const experiment = await find(ctx, EXPERIMENTS, given);
   const request = { ...(await selectionOf(ctx, options)), experimentPublicId: experiment.publicId };
   await exportTo(ctx, await ctx.pool(), experiment, request, options);
 }
 
-/** Exports to the given file, or to the default one. */
 export async function exportTo(
   ctx: Context,
   pool: Pool,

@@ -9,7 +9,6 @@ import { declareRename } from './rename.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
 
-/** Declares the commands on experiments. */
 export function declareExperiments(parent: Command, ctx: Context): void {
   declareStart(parent, ctx);
   declareStop(parent, ctx);

@@ -11,7 +11,6 @@ import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
 import { declareRegister } from './register.ts';
 import { declareStatus } from './status.ts';
 
-/** Declares the commands on firmware versions. */
 export function declareFirmware(parent: Command, ctx: Context): void {
   declareRegister(parent, ctx);
   declareList(parent, ctx, FIRMWARE, {

@@ -20,7 +20,6 @@ export function declareRegister(parent: Command, ctx: Context): void {
     );
 }
 
-/** Records a version and prints it. */
 async function register(ctx: Context, version: string, options: CreateOptions & FirmwareOptions): Promise<void> {
   await createRow(ctx, FIRMWARE, version, options, async () => {
     // Checked before a large file is read.

@@ -29,7 +29,10 @@ async function addEntry(ctx: Context, given: string, options: CreateOptions & { 
   const content = given === '-' ? await contentFromStdin(ctx) : given;
   await createRow(ctx, { ...LOGS, key: 'content', made: 'added' }, content, options, async () => {
     const type = ctx.prompts.canAsk ? options.type : (options.type ?? 'info');
-    const { loggingType } = await ctx.prompts.missing({ loggingType: type }, TYPE);
+    const { loggingType } = await ctx.prompts.missing(
+      { loggingType: type },
+      { loggingType: { option: '--type', ask: 'Type', choices: LOGGING_TYPES } },
+    );
     return await addLog(await ctx.em(), { content, loggingType }, (await owner(ctx)).publicId);
   });
 }
@@ -37,5 +40,3 @@ async function addEntry(ctx: Context, given: string, options: CreateOptions & { 
 async function contentFromStdin(ctx: Context): Promise<string> {
   return (await readText('-', { maxBytes: MAX_CONTENT_BYTES, stdin: ctx.streams.stdin })).replace(/\r?\n$/, '');
 }
-
-const TYPE = { loggingType: { option: '--type', ask: 'Type', choices: LOGGING_TYPES } };

@@ -10,7 +10,6 @@ import { declareLogsPrune } from './prune.ts';
 import { declareRead } from './read.ts';
 import { declareTail } from './tail.ts';
 
-/** Declares the commands on the log of the site. */
 export function declareLogs(parent: Command, ctx: Context): void {
   declareAdd(parent, ctx);
   declareList(parent, ctx, LOGS, {

@@ -43,7 +43,6 @@ export function logOptions(command: Command): Command {
   return command.with(kindOptions).option('--user <user>', 'only entries of this user').with(timeRangeOptions);
 }
 
-/** Returns the selection that the options define. */
 export async function logSelection(ctx: Context, { type, status, user, ...range }: LogOptions): Promise<LogSelection> {
   const userPublicId = await findPublicId(ctx, USERS, user);
   return { ...defined({ loggingType: type, statusType: status, userPublicId }), ...timeRangeOf(ctx, range) };

@@ -27,7 +27,6 @@ export function declareRead(parent: Command, ctx: Context): void {
     );
 }
 
-/** Marks the given entries, or the selected ones. */
 async function markEntries(
   ctx: Context,
   given: string[],

@@ -38,7 +38,6 @@ export function declareTail(parent: Command, ctx: Context): void {
     );
 }
 
-/** Prints the last entries, and with `--follow` the new ones. */
 async function tail(ctx: Context, { lines, follow = false, ...options }: TailOptions): Promise<void> {
   const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
   const end = await log.end(lines);

@@ -10,7 +10,6 @@ import { PACKAGES } from './packages/noun.ts';
 import { declareUninstall } from './uninstall.ts';
 import { declareVerify } from './verify.ts';
 
-/** Declares the commands for plugins: packages, instances and channels. */
 export function declarePlugins(parent: Command, ctx: Context): void {
   declareInstall(parent, ctx);
   declareUninstall(parent, ctx);

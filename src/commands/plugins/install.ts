@@ -39,7 +39,6 @@ export function declareInstall(parent: Command, ctx: Context): void {
     );
 }
 
-/** Installs a wheel and prints its row. */
 async function install(
   ctx: Context,
   path: string,
@@ -75,13 +74,11 @@ async function install(
   await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, target)}`), facts);
 }
 
-/** Describes the change in a sentence. */
 function sentence({ name, version }: Wheel, { action, previousVersion }: Installed): string {
   const moved = action === 'upgraded' || action === 'downgraded';
   return `Package ${quoted(name)} ${moved ? `${action} from ${previousVersion} to ${version}` : `${version} ${action}`}.`;
 }
 
-/** Describes the result and the next step. */
 function details({ file, pluginIds }: Wheel, { directory, installer }: PluginTarget): string {
   return [
     `  Plugins: ${pluginIds.join(', ')}`,

@@ -33,32 +33,27 @@ export function declareCreate(parent: Command, ctx: Context): void {
     );
 }
 
-/** Creates a rule and prints it; asks for missing options. */
 async function defineRule(
   ctx: Context,
   name: string,
   options: CreateOptions & RuleOptions & { disabled?: boolean },
 ): Promise<void> {
   await createRow(ctx, RULES, name, options, async () => {
-    const { event, when, threshold, thresholdHigh, action } = options;
-    const given = await ctx.prompts.missing(
-      { event, when, threshold, action },
-      {
-        event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
-        when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
-        threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
-        action: { option: '--action', ask: 'Action', choices: RULE_ACTIONS },
-      },
-    );
-    const upper = isRange(given.when)
-      ? await ctx.prompts.missing({ thresholdHigh }, { thresholdHigh: UPPER })
-      : { thresholdHigh };
+    const given = await ctx.prompts.missing(options, {
+      event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
+      when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
+      threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
+      action: { option: '--action', ask: 'Action', choices: RULE_ACTIONS },
+    });
+    const { thresholdHigh } = isRange(given.when)
+      ? await ctx.prompts.missing(options, { thresholdHigh: UPPER })
+      : options;
     const definition = {
       name,
       eventPublicId: (await find(ctx, EVENTS, given.event)).publicId,
       operator: given.when,
       threshold: numberOf('--threshold', given.threshold),
-      thresholdHigh: upper.thresholdHigh === undefined ? null : numberOf('--threshold-high', upper.thresholdHigh),
+      thresholdHigh: thresholdHigh === undefined ? null : numberOf('--threshold-high', thresholdHigh),
       actionType: given.action,
       webhookEventType: options.webhookEvent ?? null,
       enabled: options.disabled !== true,

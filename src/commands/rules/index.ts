@@ -9,29 +9,23 @@ import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
-import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../standard/switch.ts';
+import { declareSwitch } from '../standard/switch.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { RULES } from './noun.ts';
 import { type RuleOptions, ruleOptions } from './options.ts';
 import { declareTest } from './test.ts';
 
-/** Declares the commands on threshold rules. */
 export function declareRules(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, RULES, {
-    declare: (command) => {
-      switchOptions(command.option('--event <event>', 'only rules of this event'));
-    },
-    where: async (context, { event, ...state }: SwitchFilter & { event?: string }) => ({
-      ...defined({ event: await findPublicId(context, EVENTS, event) }),
-      ...switchFilter(state),
-    }),
+    declare: (command) => command.option('--event <event>', 'only rules of this event'),
+    where: async (_ctx, { event }: { event?: string }) => defined({ event: await findPublicId(ctx, EVENTS, event) }),
   });
   declareShow(parent, ctx, RULES);
   declareUpdate(parent, ctx, RULES, {
     description: 'change a rule; omitted options stay unchanged',
-    declareOptions: (command) => ruleOptions(command.option('--name <name>', 'new name')),
+    declareOptions: (command) => command.option('--name <name>', 'new name').with(ruleOptions),
     examples: [
       ['webmacs rules update Overheat --threshold 900'],
       ['webmacs rules update Overheat --when between --threshold 850 --threshold-high 1000'],

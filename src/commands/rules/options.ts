@@ -1,7 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 
-/** The options that define a rule, as typed. */
 export interface RuleOptions {
   event?: string;
   when?: string;

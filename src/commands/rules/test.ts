@@ -54,7 +54,6 @@ export function declareTest(parent: Command, ctx: Context): void {
     );
 }
 
-/** Tests a rule on one value or on a recording, and prints the result. */
 async function testRule(ctx: Context, given: string, options: TestOptions): Promise<void> {
   const { value, experiment, from, to } = options;
   if ([value, experiment, from, to].every((option) => option === undefined)) {

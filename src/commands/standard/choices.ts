@@ -3,7 +3,6 @@ import type { Choice } from '../../cli/prompts.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type Known, type Noun, nameOf } from './noun.ts';
 
-/** The maximum number of choices. */
 const CHOICES = 1000;
 
 /**

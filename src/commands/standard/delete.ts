@@ -27,8 +27,8 @@ export function declareDelete<T extends Identified>(
   parent: Command,
   ctx: Context,
   noun: Noun<T>,
-  check: Check<T> = async () => {},
-  along: Along<T> = () => [],
+  check?: Check<T>,
+  along?: Along<T>,
 ): Command {
   const words = `${wordsOf(parent)} delete`;
   return parent
@@ -45,13 +45,12 @@ export function declareDelete<T extends Identified>(
     );
 }
 
-/** Shows what is deleted with a row, asks for confirmation, and deletes it. */
 export async function deleteRow<T extends Identified>(
   ctx: Context,
   noun: Noun<T>,
   given: string,
   options: DeleteOptions,
-  check: Check<T>,
+  check: Check<T> = async () => {},
   along: Along<T> = () => [],
 ): Promise<void> {
   const item = await find(ctx, noun, given);

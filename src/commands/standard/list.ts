@@ -6,13 +6,16 @@ import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { type PaginatedResponse, paginate } from '../../database/paginate.ts';
 import { columnsOf, storedColumnsOf } from '../../database/row.ts';
-import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
+import { canBeDisabled, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 interface ListOptions {
   page: number;
   pageSize: number;
   after?: string;
   exactTotal?: boolean;
+  /** Of rows that can be disabled. */
+  enabled?: true;
+  disabled?: true;
 }
 
 /** The filter options of a list, and the condition they define. */
@@ -41,6 +44,11 @@ export function declareList<T extends Identified, O extends object>(
     .addOption(new Option(`--after <${noun.singular}>`, 'the page after this row').conflicts('page'))
     .action(async () => await listRows(ctx, noun, command.opts<ListOptions & O>(), filter, command.args));
   filter?.declare(command);
+  if (canBeDisabled(noun)) {
+    command
+      .addOption(new Option('--enabled', 'only enabled ones').conflicts('disabled'))
+      .option('--disabled', 'only disabled ones');
+  }
   const given = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
   const words = `${wordsOf(command)}${given}`;
   return command.examples(
@@ -60,11 +68,12 @@ async function listRows<T extends Identified, O extends object>(
   words: readonly string[] = [],
 ): Promise<void> {
   const em = await ctx.em(noun.entity);
+  const state = options.enabled || options.disabled ? { enabled: options.enabled === true } : {};
   const found = await paginate(em, noun.entity, {
     page: options.page,
     pageSize: options.pageSize,
     ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
-    ...(filter ? { where: await filter.where(ctx, options, words) } : {}),
+    where: Object.assign({}, await filter?.where(ctx, options, words), state),
     orderBy: noun.orderBy,
     // The total is printed only on a terminal.
     total: !ctx.output.forPeople ? 'none' : options.exactTotal === true ? 'exact' : 'quick',

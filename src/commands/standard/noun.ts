@@ -67,7 +67,6 @@ export async function findPublicId<T extends Known>(
   return given === undefined ? undefined : (await find(ctx, noun, given)).publicId;
 }
 
-/** Finds the public ids of several rows. */
 export async function findPublicIds<T extends Known>(
   ctx: Context,
   noun: Noun<T>,
@@ -83,6 +82,11 @@ export async function findPublicIds<T extends Known>(
 /** Whether the rows have a public id. */
 export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
   return 'publicId' in schemaOf(entity).properties;
+}
+
+/** Whether the rows can be disabled. */
+export function canBeDisabled<T extends object>({ entity }: Noun<T>): boolean {
+  return 'enabled' in schemaOf(entity).properties;
 }
 
 /** Returns the public id of a row, or its id where it has none. */

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { wholeNumber } from '../../cli/parse.ts';
+import { wholeNumber, wholeNumberBetween } from '../../cli/parse.ts';
 import { counted } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
 import { type Cutoff, cutoffOf, type PrunePlan } from '../../prune/plan.ts';
 import { countPrunable, prune } from '../../prune/prune.ts';
 import { defined } from '../../text/defined.ts';
-import { wholeNumberBetween } from './between.ts';
 
-/** The options of every prune. */
 export interface PruneOptions {
   olderThan?: string;
   dryRun?: boolean;
@@ -31,7 +29,6 @@ interface Pruned {
 const BATCH_SIZE = 5000;
 const MAX_BATCH_SIZE = 100_000;
 
-/** Adds the options of every prune. */
 export const pruneOptions = (olderThan: string) => (command: Command) =>
   command
     .option('--older-than <duration>', olderThan)

@@ -13,7 +13,6 @@ export function declareShow<T extends Identified>(parent: Command, ctx: Context,
     .examples([`${words} ${exampleOf(noun)}`], [`${words} ${hasPublicId(noun) ? '0198c2aa' : '7'} --json`]);
 }
 
-/** Prints one row. */
 async function showRow<T extends Identified>(ctx: Context, noun: Noun<T>, given: string): Promise<void> {
   await ctx.output.one(await rowOf(ctx, noun, await find(ctx, noun, given)));
 }

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
@@ -20,25 +19,6 @@ export function declareSwitch<T extends Switchable>(parent: Command, ctx: Contex
   }
 }
 
-/** The options that filter a list of rows that can be disabled. */
-export interface SwitchFilter {
-  enabled?: true;
-  disabled?: true;
-}
-
-/** Adds `--enabled` and `--disabled` to a list. */
-export function switchOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--enabled', 'only enabled ones').conflicts('disabled'))
-    .option('--disabled', 'only disabled ones');
-}
-
-/** Returns the options as a filter of the ORM. */
-export function switchFilter({ enabled, disabled }: SwitchFilter): { enabled?: boolean } {
-  return enabled ? { enabled: true } : disabled ? { enabled: false } : {};
-}
-
-/** Enables or disables a row. */
 async function switchRow<T extends Switchable>(
   ctx: Context,
   noun: Noun<T>,

@@ -37,7 +37,9 @@ async function createAccount(ctx: Context, username: string, options: CreateUser
   const insert = async () => {
     // Checked before anything is asked for.
     checkUsername(username);
-    const { email } = await ctx.prompts.missing({ email: options.email }, { email: EMAIL });
+    const { email } = await ctx.prompts.missing(options, {
+      email: { option: '--email', ask: 'E-mail address', check: checkEmail },
+    });
     checkEmail(email);
     const { password, generated } = await newPassword(ctx, options);
     secrets = generated ? { password } : {};
@@ -45,5 +47,3 @@ async function createAccount(ctx: Context, username: string, options: CreateUser
   };
   await createRow(ctx, USERS, username, options, insert, () => secrets);
 }
-
-const EMAIL = { option: '--email', ask: 'E-mail address', check: checkEmail };

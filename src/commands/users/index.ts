@@ -9,7 +9,6 @@ import { declareCreate } from './create.ts';
 import { roleOption, USERS } from './noun.ts';
 import { declarePasswd } from './passwd.ts';
 
-/** Declares the commands on accounts. */
 export function declareUsers(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, USERS);

@@ -52,7 +52,7 @@ async function askSecret(ctx: Context): Promise<{ secret: string; generated: boo
   if (!ctx.prompts.canAsk) {
     return undefined;
   }
-  const { secret } = await ctx.prompts.missing({ secret: undefined }, { secret: SECRET });
+  const { secret } = await ctx.prompts.missing({}, { secret: SECRET });
   return secret === GENERATE ? { secret: generateSecret(), generated: true } : undefined;
 }
 

@@ -1,11 +1,12 @@
-import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { updateWebhook } from '../../webhooks/webhooks.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
-import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../standard/switch.ts';
+import { find, rowOf } from '../standard/noun.ts';
+import { declareShow } from '../standard/show.ts';
+import { declareSwitch } from '../standard/switch.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { declareDeliveries } from './deliveries.ts';
@@ -14,24 +15,18 @@ import { WEBHOOKS } from './noun.ts';
 import { declareRedeliver } from './redeliver.ts';
 import { declareSecret } from './secret.ts';
 import { warnOfPlainHttp } from './secret-options.ts';
-import { declareShowWebhook } from './show.ts';
 import { declareTest } from './test.ts';
 import { declareVerify } from './verify.ts';
 
-/** Declares the commands for webhooks. */
 export function declareWebhooks(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, WEBHOOKS, {
-    declare: (command) => {
-      const event = new Option('--event <type>', 'only webhooks subscribed to this event');
-      switchOptions(command.addOption(event.choices([...WEBHOOK_EVENT_TYPES])));
-    },
-    where: async (_ctx, { event, ...use }: SwitchFilter & { event?: string }) => ({
-      ...(event !== undefined && { events: { $like: `%"${event}"%` } }),
-      ...switchFilter(use),
-    }),
+    declare: (command) =>
+      command.choice('--event <type>', 'only webhooks subscribed to this event', WEBHOOK_EVENT_TYPES),
+    where: async (_ctx, { event }: { event?: string }) =>
+      event === undefined ? {} : { events: { $like: `%"${event}"%` } },
   });
-  declareShowWebhook(parent, ctx);
+  declareShow(parent, ctx, WEBHOOKS).option('--show-secret', 'include the secret').runs(ctx, showWebhook);
   declareUpdate(parent, ctx, WEBHOOKS, {
     description: 'change the URL or the subscriptions of a webhook',
     declareOptions: (command) =>
@@ -58,4 +53,9 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
   declareVerify(parent, ctx);
   declareListen(parent, ctx);
   declareDelete(parent, ctx, WEBHOOKS);
+}
+
+async function showWebhook(ctx: Context, given: string, { showSecret }: { showSecret?: boolean }): Promise<void> {
+  const webhook = await find(ctx, WEBHOOKS, given);
+  await ctx.output.one({ ...(await rowOf(ctx, WEBHOOKS, webhook)), ...(showSecret && { secret: webhook.secret }) });
 }

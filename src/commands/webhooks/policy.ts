@@ -7,7 +7,6 @@ import { parseDuration } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { Policy } from '../../webhooks/deliver.ts';
 
-/** Options for making deliveries. */
 export interface PolicyOptions {
   retries: number;
   timeout: string;
@@ -17,7 +16,6 @@ export interface PolicyOptions {
 /** Deliveries at a time. */
 export const CONCURRENCY = 10;
 
-/** Declares the options for making deliveries. */
 export function policyOptions(command: Command): Command {
   return command
     .option('--retries <n>', 'attempts after the first, with pauses of 2 s, 4 s, 8 s and so on', retries, 2)

@@ -42,7 +42,6 @@ const KEPT = `
 A delivery keeps its row: the count of attempts continues, and its status becomes delivered or dead_letter again.
 Delivered ones are no longer dead letters, so --dead-letter is safe to run twice.`;
 
-/** Makes a recorded delivery again, or all dead letters. */
 async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
   const { deadLetter, since, webhook } = options;
   if ((given !== undefined) === (deadLetter === true)) {

@@ -45,7 +45,6 @@ export function declareTest(parent: Command, ctx: Context): void {
     );
 }
 
-/** Makes a test delivery to one webhook or to all. */
 async function test(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
   if (options.all && given !== undefined) {
     throw new InvalidInputError('Pass either one webhook or --all.');
@@ -66,9 +65,7 @@ async function testOne(ctx: Context, given: string | undefined, options: TestOpt
 
 async function testAll(ctx: Context, options: TestOptions): Promise<void> {
   const event =
-    options.payload === undefined
-      ? (await ctx.prompts.missing({ event: options.event }, { event: EVENT })).event
-      : options.event;
+    options.payload === undefined ? (await ctx.prompts.missing(options, { event: EVENT })).event : options.event;
   const { type, body } = await payloadOf(ctx, { ...options, event }, undefined);
   const policy = await policyOf(ctx, options);
   const em = await ctx.em();
@@ -99,7 +96,7 @@ async function payloadOf(
 
 async function askWebhook(ctx: Context): Promise<string> {
   const question = { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) };
-  return (await ctx.prompts.missing({ webhook: undefined }, { webhook: question })).webhook;
+  return (await ctx.prompts.missing({}, { webhook: question })).webhook;
 }
 
 const EVENT = { option: '--event', ask: 'Which event?', choices: WEBHOOK_EVENT_TYPES };

@@ -36,17 +36,16 @@ const RULE = `
 The signature is the HMAC-SHA256, in lowercase hex, of the timestamp, a dot, and the bytes of the body. The secret can
 also be set in WEBMACS_WEBHOOK_SECRET. Exits 6 if the signature is not valid.`;
 
-/** Checks a signature, for the author of a receiver. */
 async function verifySignature(ctx: Context, file: string, options: VerifyOptions): Promise<void> {
   if (file === '-' && options.secretStdin) {
     throw new InvalidInputError('Standard input cannot be both the secret and the body.', {
       hint: 'Pass the secret with --secret-file or in WEBMACS_WEBHOOK_SECRET.',
     });
   }
-  const { timestamp, signature } = await ctx.prompts.missing(
-    { timestamp: options.timestamp, signature: options.signature },
-    QUESTIONS,
-  );
+  const { timestamp, signature } = await ctx.prompts.missing(options, {
+    timestamp: { option: '--timestamp', ask: 'X-Webhook-Timestamp' },
+    signature: { option: '--signature', ask: 'X-Webhook-Signature' },
+  });
   if (!/^\d{1,15}$/.test(timestamp)) {
     throw new InvalidInputError(`--timestamp: "${timestamp}" is not a number of unix seconds.`);
   }
@@ -88,8 +87,3 @@ async function verifySignature(ctx: Context, file: string, options: VerifyOption
       : (verdict.guess ?? 'Compare the signed text with yours, byte for byte.');
   throw new CheckFailedError(verdict.reason ?? 'The signature does not match.', { hint });
 }
-
-const QUESTIONS = {
-  timestamp: { option: '--timestamp', ask: 'X-Webhook-Timestamp' },
-  signature: { option: '--signature', ask: 'X-Webhook-Signature' },
-};

@@ -27,10 +27,10 @@ export async function serverRevision(database: Database): Promise<string | null>
 }
 
 /**
- * Refuses to change the schema of a database of the WebMACS server.
+ * Returns the database if its schema is ours to change, not the WebMACS server's.
  * @throws ConflictError with its revision, DatabaseError
  */
-export async function expectOwnSchema(database: Database): Promise<void> {
+export async function expectOwnSchema(database: Database): Promise<Database> {
   if (database.layout.owner === 'server') {
     const revision = await serverRevision(database);
     const state = revision === null ? 'none of its migrations has run' : `its revision is ${revision}`;
@@ -39,4 +39,5 @@ export async function expectOwnSchema(database: Database): Promise<void> {
       { hint: "Change it with the server's own migrations; all other commands work with it." },
     );
   }
+  return database;
 }

@@ -35,7 +35,10 @@ export function declareAdd(parent: Command, ctx: Context): void {
 /** Adds a widget and prints it; asks for a missing type, title or, on a terminal, event. */
 async function add(ctx: Context, given: string, options: AddOptions): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
-  const { type, title } = await ctx.prompts.missing({ type: options.type, title: options.title }, QUESTIONS);
+  const { type, title } = await ctx.prompts.missing(options, {
+    type: { option: '--type', ask: 'Type', choices: WIDGET_TYPES },
+    title: { option: '--title', ask: 'Title' },
+  });
   const { x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;
   const event = await eventOf(ctx, options);
   const widget = {
@@ -58,8 +61,3 @@ async function eventOf(ctx: Context, { event }: AddOptions): Promise<string> {
   }
   return event || '';
 }
-
-const QUESTIONS = {
-  type: { option: '--type', ask: 'Type', choices: WIDGET_TYPES },
-  title: { option: '--title', ask: 'Title' },
-};

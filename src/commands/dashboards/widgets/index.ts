@@ -1,15 +1,13 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import { type DeleteOptions, deleteRow } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
-import { argumentHelp, find } from '../../standard/noun.ts';
+import { argumentHelp, find, rowOf } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { declareAdd } from './add.ts';
-import { WIDGETS } from './noun.ts';
-import { declareRemove } from './remove.ts';
-import { declareShow } from './show.ts';
+import { findWidget, WIDGETS } from './noun.ts';
 import { declareUpdate } from './update.ts';
 
-/** Declares the commands on the widgets of a dashboard. */
 export function declareWidgets(parent: Command, ctx: Context): void {
   const widgets = parent
     .command('widgets')
@@ -26,7 +24,33 @@ export function declareWidgets(parent: Command, ctx: Context): void {
       dashboard: (await find(context, DASHBOARDS, given)).id,
     }),
   });
-  declareShow(widgets, ctx);
+  widgets
+    .command('show')
+    .argument('<dashboard>', argumentHelp(DASHBOARDS))
+    .argument('<widget>', argumentHelp(WIDGETS))
+    .description('show one widget with all its columns')
+    .action(async (dashboard: string, given: string) => {
+      const { widget } = await findWidget(ctx, dashboard, given);
+      await ctx.output.one(await rowOf(ctx, WIDGETS, widget));
+    })
+    .examples(
+      ['webmacs dashboards widgets show Overview Trend'],
+      ['webmacs dashboards widgets show Overview 0198c2aa --json'],
+    );
   declareUpdate(widgets, ctx);
-  declareRemove(widgets, ctx);
+  widgets
+    .command('remove')
+    .alias('rm')
+    .argument('<dashboard>', argumentHelp(DASHBOARDS))
+    .argument('<widget>', argumentHelp(WIDGETS))
+    .description('remove a widget from a dashboard; the others keep their positions')
+    .option('--dry-run', 'show what would be removed, and remove nothing')
+    .action(async (dashboard: string, given: string, options: DeleteOptions) => {
+      const { widget } = await findWidget(ctx, dashboard, given);
+      await deleteRow(ctx, WIDGETS, widget.publicId, options);
+    })
+    .examples(
+      ['webmacs dashboards widgets remove Overview Trend', 'asks for confirmation'],
+      ['webmacs dashboards widgets remove Overview Trend --yes', 'in a script'],
+    );
 }

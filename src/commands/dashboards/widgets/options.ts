@@ -27,7 +27,6 @@ export function widgetOptions(command: Command): Command {
     .option('--config-file <file>', 'file with the configuration, a JSON object; - for standard input');
 }
 
-/** Returns the content of the configuration file, if one is given. */
 export async function configOf(ctx: Context, { configFile }: WidgetOptions): Promise<string | undefined> {
   const options = { maxBytes: MAX_CONFIG_BYTES, stdin: ctx.streams.stdin };
   return configFile === undefined ? undefined : await readJsonObject(configFile, options, '{"color": "red"}');

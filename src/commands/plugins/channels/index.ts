@@ -9,7 +9,6 @@ import { declareMap } from './map.ts';
 import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
 import { declareUnmap } from './unmap.ts';
 
-/** Declares the commands for channels of instances. */
 export function declareChannels(parent: Command, ctx: Context): void {
   declareMap(parent, ctx);
   declareList(parent, ctx, CHANNELS, {

@@ -8,7 +8,7 @@ import type { InstanceRow } from '../../../plugins/instances.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS, eventOrNone } from '../../events/noun.ts';
 import { IF_NOT_EXISTS } from '../../standard/create.ts';
-import { argumentHelp, find, rowOf } from '../../standard/noun.ts';
+import { argumentHelp, find, findPublicId, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
@@ -41,7 +41,6 @@ export function declareMap(parent: Command, ctx: Context): void {
     );
 }
 
-/** Creates or updates a channel and prints it. */
 async function mapChannel(ctx: Context, given: string, channelId: string, options: MapOptions): Promise<void> {
   const instance = await find(ctx, INSTANCES, given);
   const existing = async () => await findChannel(await ctx.em(), instance, channelId);
@@ -70,8 +69,11 @@ async function newChannel(ctx: Context, instance: InstanceRow, channelId: string
       : await ctx.prompts.missing({ event: options.event }, { event: eventOrNone(ctx, 'Event that it feeds') });
   const event = eventName === '' ? undefined : await find(ctx, EVENTS, eventName);
   const { direction, unit } = await ctx.prompts.missing(
-    { direction: options.direction, unit: options.unit ?? event?.unit },
-    QUESTIONS,
+    { unit: event?.unit, ...options },
+    {
+      direction: { option: '--direction', ask: 'Direction', choices: CHANNEL_DIRECTIONS },
+      unit: { option: '--unit', ask: 'Unit of its values' },
+    },
   );
   const definition = {
     channelName: options.name ?? channelId,
@@ -88,8 +90,7 @@ async function changeChannel(ctx: Context, instance: InstanceRow, channel: Chann
     const message = `${titleOf(instance, channel)} already exists (${channel.publicId}).`;
     return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, channel));
   }
-  const eventPublicId =
-    event === undefined ? undefined : event === false ? null : (await find(ctx, EVENTS, event)).publicId;
+  const eventPublicId = event === false ? null : await findPublicId(ctx, EVENTS, event);
   const change = defined({ channelName: name, direction, unit, eventPublicId });
   const isSame = Object.entries(change).every(([property, value]) => channel[property as keyof ChannelRow] === value);
   const updated = await updateChannel(await ctx.em(), channel, change);
@@ -106,8 +107,3 @@ async function report(ctx: Context, instance: InstanceRow, channel: ChannelRow, 
 function titleOf({ instanceName }: InstanceRow, { channelId }: ChannelRow): string {
   return `Channel ${quoted(channelId)} of ${quoted(instanceName)}`;
 }
-
-const QUESTIONS = {
-  direction: { option: '--direction', ask: 'Direction', choices: CHANNEL_DIRECTIONS },
-  unit: { option: '--unit', ask: 'Unit of its values' },
-};

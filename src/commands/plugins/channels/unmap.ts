@@ -22,7 +22,6 @@ export function declareUnmap(parent: Command, ctx: Context): void {
     );
 }
 
-/** Disconnects a channel from its event, or deletes it. */
 async function unmapChannel(
   ctx: Context,
   given: string,

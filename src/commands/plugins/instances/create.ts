@@ -30,14 +30,13 @@ export function declareCreate(parent: Command, ctx: Context): void {
     );
 }
 
-/** Creates an instance and prints it. */
 async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
   const { demo = false, disabled = false, configFile } = options;
   await createRow(ctx, INSTANCES, name, options, async () => {
     const em = await ctx.em();
     const known = await knownPluginIds(em);
     const question = { option: '--plugin', ask: 'Plugin', ...(known.length > 0 && { choices: known }) };
-    const { plugin } = await ctx.prompts.missing({ plugin: options.plugin }, { plugin: question });
+    const { plugin } = await ctx.prompts.missing(options, { plugin: question });
     const configJson = configFile === undefined ? null : await readConfig(ctx, configFile);
     const definition = { instanceName: name, pluginId: plugin, demoMode: demo, enabled: !disabled, configJson };
     const instance = await createInstance(em, definition, (await owner(ctx)).publicId);

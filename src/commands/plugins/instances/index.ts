@@ -13,15 +13,10 @@ import { defined } from '../../../text/defined.ts';
 import { type DeleteOptions, declareDelete } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
 import { declareShow } from '../../standard/show.ts';
-import { declareSwitch, type SwitchFilter, switchFilter, switchOptions } from '../../standard/switch.ts';
+import { declareSwitch } from '../../standard/switch.ts';
 import { declareUpdate } from '../../standard/update.ts';
 import { declareCreate, warnOfUnknownPlugin } from './create.ts';
 import { INSTANCES, readConfig } from './noun.ts';
-
-interface InstanceFilter extends SwitchFilter {
-  plugin?: string;
-  status?: (typeof PLUGIN_STATUSES)[number];
-}
 
 interface UpdateInstanceOptions {
   name?: string;
@@ -31,18 +26,15 @@ interface UpdateInstanceOptions {
   config?: false;
 }
 
-/** Declares the commands for configured plugins. */
 export function declareInstances(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, INSTANCES, {
-    declare: (command) => {
-      const status = new Option('--status <status>', 'only instances with this status').choices([...PLUGIN_STATUSES]);
-      switchOptions(command.option('--plugin <id>', 'only instances of this plugin').addOption(status));
-    },
-    where: async (_ctx, { plugin, status, ...use }: InstanceFilter) => ({
-      ...defined({ pluginId: plugin, status }),
-      ...switchFilter(use),
-    }),
+    declare: (command) =>
+      command
+        .option('--plugin <id>', 'only instances of this plugin')
+        .choice('--status <status>', 'only instances with this status', PLUGIN_STATUSES),
+    where: async (_ctx, { plugin, status }: { plugin?: string; status?: (typeof PLUGIN_STATUSES)[number] }) =>
+      defined({ pluginId: plugin, status }),
   });
   declareShow(parent, ctx, INSTANCES);
   declareUpdate(parent, ctx, INSTANCES, {
