@@ -16,13 +16,11 @@ const DEFAULT_LIFE_SECONDS = 1440 * 60;
 const FINGERPRINT_LENGTH = 8;
 const MAX_LENGTH = 500;
 
-/** Whether a revoked token would still be valid; unknown for a token that is not a JWT. */
-export type TokenState = 'valid' | 'expired' | 'unknown';
-
 /** What can be shown of a token without showing the token. `exp` and `iat` are ISO 8601, or the claim as it is. */
 export interface TokenFacts {
   fingerprint: string;
-  state: TokenState;
+  /** Whether it would still be valid; unknown for a token that is not a JWT. */
+  state: 'valid' | 'expired' | 'unknown';
   sub: string | null;
   iat: string | null;
   /** Null where it never expires, or is not a JWT. */
@@ -70,14 +68,12 @@ export async function revokeToken(
   }
 }
 
-/** The property of a revoked token that can be changed. */
-export interface TokenChange {
-  /** ISO 8601. */
-  blacklistedOn: string;
-}
-
-/** Changes when a token was revoked, and thereby how long the WebMACS server keeps it. */
-export async function updateToken(em: EntityManager, token: TokenRow, change: Partial<TokenChange>): Promise<TokenRow> {
+/** Changes when a token was revoked (ISO 8601), and thereby how long the WebMACS server keeps it. */
+export async function updateToken(
+  em: EntityManager,
+  token: TokenRow,
+  change: Partial<{ blacklistedOn: string }>,
+): Promise<TokenRow> {
   return await em.refreshOrFail(await saveChanges(em, token, change));
 }
 

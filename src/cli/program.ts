@@ -23,16 +23,14 @@ unreachable or not migrated, 6 check failed, 7 lock timeout, 130 interrupted.
 /** Descriptions stay in their column while it is at least this wide. */
 const MIN_DESCRIPTION_WIDTH = 20;
 
-/** Adds the subcommands, or the action, to the command of a noun. */
-export type Declare = (noun: Command, ctx: Context) => void;
-
 /** A top-level command. */
 export interface Noun {
   name: string;
   description: string;
   /** For a noun with verbs; a noun that is itself a command declares its own. */
   examples?: readonly Example[];
-  load(): Promise<Declare>;
+  /** Returns what adds the subcommands, or the action, to its command. */
+  load(): Promise<(noun: Command, ctx: Context) => void>;
 }
 
 /** Declares the whole command line. The commands of a noun are loaded when the noun is used. */

@@ -32,12 +32,11 @@ export async function createDashboard(
     if (existing && !ifNotExists) {
       throw taken(name);
     }
-    return existing
-      ? { item: existing, created: false }
-      : {
-          item: await insert(inner, Dashboard, { name: rowName('name', name), isGlobal, user: userPublicId }),
-          created: true,
-        };
+    if (existing) {
+      return { item: existing, created: false };
+    }
+    rowName('name', name);
+    return { item: await insert(inner, Dashboard, { name, isGlobal, user: userPublicId }), created: true };
   });
 }
 

@@ -69,7 +69,7 @@ export async function latestValues(em: EntityManager, eventPublicIds: string[] |
 }
 
 /** Statistics of the values of an event; NaN values are counted, but excluded from all other figures. */
-export interface Statistics {
+export type Statistics = {
   event: string;
   count: number;
   min: number | null;
@@ -80,11 +80,19 @@ export interface Statistics {
   last: string;
   unit: string;
   event_public_id: string;
-}
+};
 
 /** Returns count, extremes, mean and standard deviation of the selected datapoints, one row per event. */
-export async function statistics(em: EntityManager, selection: Selection): Promise<Statistics[]> {
-  const { conditions, parameters } = selectionSql(selection);
+export async function statistics(
+  em: EntityManager,
+  { eventPublicIds, experimentPublicId, from, to }: Selection,
+): Promise<Statistics[]> {
+  const { sql, parameters } = allGiven({
+    "d.event_public_id = any (string_to_array(?, ','))": eventPublicIds?.join(','),
+    'd.experiment_public_id = ?': experimentPublicId,
+    'd.timestamp >= ?': from,
+    'd.timestamp < ?': to,
+  });
   const finite = `filter (where d.value <> 'NaN')`;
   const rows = await query<Statistics>(
     em,
@@ -92,7 +100,7 @@ export async function statistics(em: EntityManager, selection: Selection): Promi
             avg(d.value) ${finite} as mean, stddev_samp(d.value) ${finite} as stddev,
             min(d.timestamp) as first, max(d.timestamp) as last, e.unit, e.public_id as event_public_id
        from datapoints d join events e on e.public_id = d.event_public_id
-      where ${conditions}
+      where ${sql}
       group by e.id order by e.name`,
     parameters,
   );
@@ -137,20 +145,19 @@ export async function updateDatapoint(
   return await em.refreshOrFail(datapoint);
 }
 
-function selectionSql({ eventPublicIds, experimentPublicId, from, to }: Selection) {
-  const conditions = ['true'];
-  const parameters: string[] = [];
-  const add = (condition: string, parameter: string | undefined) => {
-    if (parameter !== undefined) {
-      conditions.push(condition);
-      parameters.push(parameter);
-    }
+/** A part of an SQL statement, with its parameters. */
+export interface Sql {
+  sql: string;
+  parameters: unknown[];
+}
+
+/** Returns the condition that a datapoint `d` meets all of the conditions whose parameter is given. */
+export function allGiven(conditions: Record<string, string | undefined>): Sql {
+  const given = Object.entries(conditions).filter(([, parameter]) => parameter !== undefined);
+  return {
+    sql: ['true', ...given.map(([condition]) => condition)].join(' and '),
+    parameters: given.map(([, parameter]) => parameter),
   };
-  add(`d.event_public_id = any (string_to_array(?, ','))`, eventPublicIds?.join(','));
-  add('d.experiment_public_id = ?', experimentPublicId);
-  add('d.timestamp >= ?', from);
-  add('d.timestamp < ?', to);
-  return { conditions: conditions.join(' and '), parameters };
 }
 
 /** Returns the value, or NaN and the infinities as text: JSON cannot represent them. */

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { getOr404, insert } from '../database/repository.ts';
 import { FirmwareUpdate, UPDATE_STATUSES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
+import type { Fingerprint } from '../files/fingerprint.ts';
 import { defined } from '../text/defined.ts';
 import { oneOf } from './checks.ts';
 
@@ -29,18 +30,10 @@ const MAX_PATH_LENGTH = 500;
 /** The maximum size of a file: the column is an `integer`. */
 export const MAX_FILE_BYTES = 2_147_483_647;
 
-/** The file of a firmware version. */
-export interface FirmwareFile {
-  path: string;
-  bytes: number;
-  /** Lowercase hex. */
-  sha256: string;
-}
-
 /** The recorded properties of a firmware version. */
 export interface FirmwareFacts {
   notes?: string;
-  file?: FirmwareFile;
+  file?: Fingerprint;
 }
 
 /**

@@ -14,7 +14,7 @@ const MAX_GAP = 1000;
 const MAX_ENTRIES = 10_000;
 
 /** An entry as it is printed, with the name of its user. */
-export interface LogLine {
+export type LogLine = {
   id: number;
   public_id: string;
   content: string;
@@ -23,7 +23,7 @@ export interface LogLine {
   user_public_id: string;
   created_on: string;
   user: string;
-}
+};
 
 /** Reads the end of the log, and follows it. Entries are in the order of their ids. */
 export class LogTail {

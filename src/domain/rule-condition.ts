@@ -1,18 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
-import { jsonNumber } from './datapoints.ts';
+import { jsonNumber, type Sql } from './datapoints.ts';
 import { isRange, type RuleRow } from './rules.ts';
 
 /** The properties of a rule that decide whether it triggers. */
 export type Condition = Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh' | 'cooldownSeconds'> & {
   event: { publicId: string };
 };
-
-/** A part of an SQL statement, with its parameters. */
-export interface Sql {
-  sql: string;
-  parameters: unknown[];
-}
 
 /** The WebMACS server treats values as equal if they differ by less. */
 const EQUAL_WITHIN = 1e-9;

@@ -2,8 +2,8 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { isoTimestamp } from '../entities/types.ts';
-import { jsonNumber } from './datapoints.ts';
-import { type Condition, conditionSql, type Sql } from './rule-condition.ts';
+import { allGiven, jsonNumber, type Sql } from './datapoints.ts';
+import { type Condition, conditionSql } from './rule-condition.ts';
 import type { TimeRange } from './time-range.ts';
 
 /** The datapoints of the rule's event to replay. */
@@ -12,12 +12,12 @@ export interface Recording extends TimeRange {
 }
 
 /** A datapoint at which the rule would have triggered. */
-export interface Trigger {
+export type Trigger = {
   timestamp: string;
   /** A number, or an infinity as text: JSON cannot represent it. */
   value: number | string;
   public_id: string;
-}
+};
 
 /** The result of a replay. */
 export interface Replay {
@@ -132,14 +132,12 @@ async function spacedMatches(
 }
 
 function recordedSql({ event }: Condition, { experimentPublicId, from, to }: Recording): Sql {
-  return allOf([
-    { sql: 'd.event_public_id = ?', parameters: [event.publicId] },
-    ...(experimentPublicId === undefined
-      ? []
-      : [{ sql: 'd.experiment_public_id = ?', parameters: [experimentPublicId] }]),
-    ...(from === undefined ? [] : [{ sql: 'd.timestamp >= ?', parameters: [from] }]),
-    ...(to === undefined ? [] : [{ sql: 'd.timestamp < ?', parameters: [to] }]),
-  ]);
+  return allGiven({
+    'd.event_public_id = ?': event.publicId,
+    'd.experiment_public_id = ?': experimentPublicId,
+    'd.timestamp >= ?': from,
+    'd.timestamp < ?': to,
+  });
 }
 
 function matchingSql(rule: Condition, recording: Recording, first: string, last: string): Sql {

@@ -16,10 +16,7 @@ export function declareStats(parent: Command, ctx: Context): void {
 
 async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
   const rows = await statistics(await ctx.em(), await selectionOf(ctx, options));
-  await ctx.output.list(rows.map(ctx.output.forPeople ? rounded : (row) => ({ ...row })), COLUMNS, [
-    ...COLUMNS,
-    'event_public_id',
-  ]);
+  await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
 }
 
 function rounded(row: Statistics) {

@@ -42,11 +42,7 @@ async function tail(ctx: Context, { lines, follow = false, ...options }: TailOpt
   const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
   const end = await log.end(lines);
   if (!follow && !ctx.output.forPeople) {
-    return await ctx.output.list(
-      end.map((line) => ({ ...line })),
-      COLUMNS,
-      ALL_COLUMNS,
-    );
+    return await ctx.output.list(end, COLUMNS, ALL_COLUMNS);
   }
   let first = true;
   const print = async (entries: LogLine[]) => {
@@ -54,7 +50,7 @@ async function tail(ctx: Context, { lines, follow = false, ...options }: TailOpt
       return await printLines(ctx, entries);
     }
     for (const line of entries) {
-      await ctx.output.next({ ...line }, ctx.output.structured ? ALL_COLUMNS : COLUMNS, first);
+      await ctx.output.next(line, ctx.output.structured ? ALL_COLUMNS : COLUMNS, first);
       first = false;
     }
   };

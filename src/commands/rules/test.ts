@@ -92,7 +92,7 @@ async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOp
   const { datapoints, matches, triggers, first } = await replayRule(await ctx.em(), rule, recording, options.limit);
   await ctx.output.report(
     { ...facts, cooldown_seconds: rule.cooldownSeconds, datapoints, matches, triggers },
-    first.map((trigger) => ({ ...trigger })),
+    first,
     COLUMNS,
   );
   const rest = triggers > first.length ? ` The first ${grouped(first.length)} are listed; --limit lists more.` : '';
