@@ -2,7 +2,6 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { getOr404, insert } from '../database/repository.ts';
 import { FirmwareUpdate, UPDATE_STATUSES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
-import type { Fingerprint } from '../files/fingerprint.ts';
 import { defined } from '../text/defined.ts';
 import { oneOf } from './checks.ts';
 
@@ -33,7 +32,8 @@ export const MAX_FILE_BYTES = 2_147_483_647;
 /** The recorded properties of a firmware version. */
 export interface FirmwareFacts {
   notes?: string;
-  file?: Fingerprint;
+  /** Its SHA-256 in lowercase hex. */
+  file?: { path: string; bytes: number; sha256: string };
 }
 
 /**
