@@ -19,9 +19,8 @@
  */
 export { Database, type Entity, type OpenOptions } from './database/database.ts';
 export type { ServerHost } from './database/hosts.ts';
-export type { Where } from './database/keyset.ts';
+export type { Counting, Where } from './database/keyset.ts';
 export type { Layout, LayoutName } from './database/layouts/layouts.ts';
-export type { Counting } from './database/pages.ts';
 export { type Order, type PageRequest, type PaginatedResponse, paginate } from './database/paginate.ts';
 export { deleteByPublicId, getOr404, insert, type StatusResponse } from './database/repository.ts';
 export { toRow } from './database/row.ts';

@@ -5,14 +5,21 @@ import { NotFoundError } from '../errors.ts';
 /** A filter on an entity that is a type parameter. */
 export type Where<T> = FilterQuery<NoInfer<T>>;
 
+/** How to get the total: `exact` always counts, `quick` estimates from a million rows on, `none` does neither. */
+export type Counting = 'exact' | 'quick' | 'none';
+
 /** Rows in the order of a column, with the id as tie-breaker. */
 export interface Listing<T extends object> {
+  em: EntityManager;
   entity: EntityName<T>;
   where: Where<T>;
   column: string;
   direction: 'asc' | 'desc';
   /** The relations to load with the rows. */
   populate: readonly string[] | undefined;
+  /** The most rows to read at once. */
+  limit: number;
+  counting: Counting;
 }
 
 /** Returns the filter for the row with this public id, or this id if the entity has no public id. */
@@ -29,14 +36,9 @@ export function referenceFilter<T extends object>(em: EntityManager, entity: Ent
  * @param after the row's public id, or its id if the entity has no public id
  * @throws NotFoundError when there is no such row
  */
-export async function keysetFilter<T extends object>(
-  em: EntityManager,
-  entity: EntityName<T>,
-  after: string,
-  column: string,
-  descending: boolean,
-): Promise<Where<T>> {
-  const meta = em.getMetadata().get(entity);
+export async function keysetFilter<T extends object>(listing: Listing<T>, after: string): Promise<Where<T>> {
+  const { em, entity, column, direction } = listing;
+  const descending = direction === 'desc';
   const row = (await em.findOne(entity, referenceFilter(em, entity, after))) as
     | ({ id: number } & Record<string, unknown>)
     | null;
@@ -57,6 +59,14 @@ export async function keysetFilter<T extends object>(
   }
   // The first condition is implied by the second; it lets PostgreSQL start in the middle of an index.
   const later = { $and: [{ [column]: { [from]: value } }, { $or: [{ [column]: { [beyond]: value } }, laterId] }] };
-  const nullsFollow = !descending && (meta.properties as Record<string, { nullable?: boolean }>)[column]?.nullable;
+  const nullsFollow = !descending && orderProperty(listing)?.nullable;
   return (nullsFollow ? { $or: [later, { [column]: null }] } : later) as Where<T>;
+}
+
+/** Returns the ORM's description of the property that a listing is ordered by. */
+export function orderProperty<T extends object>({ em, entity, column }: Listing<T>) {
+  const properties: Record<string, { nullable?: boolean; fieldNames?: string[] }> = em
+    .getMetadata()
+    .get(entity).properties;
+  return properties[column];
 }

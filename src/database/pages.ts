@@ -1,10 +1,6 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { keysetFilter, type Listing, type Where } from './keyset.ts';
 import { DEEP, startOf } from './seek.ts';
 import { type Total, totalOf } from './total.ts';
-
-/** How to get the total: `exact` always counts, `quick` estimates from a million rows on, `none` does neither. */
-export type Counting = 'exact' | 'quick' | 'none';
 
 /** Beyond this share of the rows, counting all and reading from the end is faster than counting up to the page. */
 const NEAR_END = 0.9;
@@ -18,68 +14,44 @@ export interface Page<T> {
 }
 
 /** Reads the rows after a given row, at the same cost at any depth. */
-export async function pageAfter<T extends object>(
-  em: EntityManager,
-  listing: Listing<T>,
-  after: string,
-  limit: number,
-  total: Counting,
-): Promise<Page<T>> {
-  const { entity, column, direction } = listing;
-  const beyond = await keysetFilter(em, entity, after, column, direction === 'desc');
+export async function pageAfter<T extends object>(listing: Listing<T>, after: string): Promise<Page<T>> {
+  const beyond = await keysetFilter(listing, after);
   // Not concurrently: a second connection would cost more than it saves.
-  const items = await find(em, listing, [beyond], 0, limit);
-  return { items, total: await totalForPage(em, listing, items, total) };
+  const items = await find(listing, [beyond], 0);
+  return { items, total: await totalForPage(listing, items) };
 }
 
 /** Reads a page counted from the end, where 1 is the last rows; it needs no total. */
-export async function pageFromEnd<T extends object>(
-  em: EntityManager,
-  listing: Listing<T>,
-  number: number,
-  limit: number,
-  total: Counting,
-): Promise<Page<T>> {
-  const items = (await rowsAt(em, reversed(listing), (number - 1) * limit, limit)).reverse();
-  return { items, total: await totalForPage(em, listing, items, total) };
+export async function pageFromEnd<T extends object>(listing: Listing<T>, number: number): Promise<Page<T>> {
+  const items = (await rowsAt(reversed(listing), (number - 1) * listing.limit)).reverse();
+  return { items, total: await totalForPage(listing, items) };
 }
 
 /** Reads the rows from `offset` on, starting at the nearer end if the total is known. */
-export async function numberedPage<T extends object>(
-  em: EntityManager,
-  listing: Listing<T>,
-  offset: number,
-  limit: number,
-  total: Counting,
-): Promise<Page<T>> {
-  const { entity, where } = listing;
+export async function numberedPage<T extends object>(listing: Listing<T>, offset: number): Promise<Page<T>> {
+  const { limit, counting } = listing;
   if (offset < DEEP) {
-    const items = await find(em, listing, [], offset, limit);
+    const items = await find(listing, [], offset);
     const isLast = items.length < limit && (items.length > 0 || offset === 0);
     const seen = items.length > 0 ? offset + items.length : 0;
-    const known = isLast ? { rows: seen, estimated: false } : total === 'none' ? UNKNOWN : undefined;
-    return { items, total: atLeast(known ?? (await totalOf(em, entity, where, total === 'exact')), seen) };
+    const known = isLast ? { rows: seen, estimated: false } : counting === 'none' ? UNKNOWN : undefined;
+    return { items, total: atLeast(known ?? (await totalOf(listing)), seen) };
   }
-  const expected = await totalOf(em, entity, where, total === 'exact');
+  const expected = await totalOf(listing);
   if (offset > (expected.estimated ? NEAR_END : 0.5) * expected.rows) {
-    const all = expected.estimated ? await totalOf(em, entity, where, true) : expected;
-    return { items: await rowsFromEnd(em, listing, all.rows, offset, limit), total: all };
+    const all = expected.estimated ? await totalOf(listing, true) : expected;
+    return { items: await rowsFromEnd(listing, all.rows, offset), total: all };
   }
-  const items = await rowsAt(em, listing, offset, limit, expected.rows);
+  const items = await rowsAt(listing, offset, expected.rows);
   if (items.length < limit && expected.estimated) {
-    return { items, total: await totalOf(em, entity, where, true) };
+    return { items, total: await totalOf(listing, true) };
   }
   return { items, total: atLeast(expected, offset + items.length) };
 }
 
 /** Returns the total for a page whose position is not known. */
-async function totalForPage<T extends object>(
-  em: EntityManager,
-  { entity, where }: Listing<T>,
-  items: T[],
-  total: Counting,
-): Promise<Total> {
-  return total === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(em, entity, where, total === 'exact');
+async function totalForPage<T extends object>(listing: Listing<T>, items: T[]): Promise<Total> {
+  return listing.counting === 'none' ? atLeast(UNKNOWN, items.length) : await totalOf(listing);
 }
 
 /** Raises an estimate to the number of rows seen. */
@@ -88,30 +60,18 @@ function atLeast({ rows, estimated }: Total, seen: number): Total {
 }
 
 /** Reads the rows from `offset` on, of about `expected` rows if that is known. */
-async function rowsAt<T extends object>(
-  em: EntityManager,
-  listing: Listing<T>,
-  offset: number,
-  limit: number,
-  expected?: number,
-): Promise<T[]> {
-  const { from, skip } = await startOf(em, listing, offset, expected);
-  return await find(em, listing, from, skip, limit);
+async function rowsAt<T extends object>(listing: Listing<T>, offset: number, expected?: number): Promise<T[]> {
+  const { from, skip } = await startOf(listing, offset, expected);
+  return await find(listing, from, skip);
 }
 
 /** Reads the rows from `offset` on, starting at the end. */
-async function rowsFromEnd<T extends object>(
-  em: EntityManager,
-  listing: Listing<T>,
-  total: number,
-  offset: number,
-  limit: number,
-): Promise<T[]> {
-  const count = Math.min(limit, total - offset);
+async function rowsFromEnd<T extends object>(listing: Listing<T>, total: number, offset: number): Promise<T[]> {
+  const count = Math.min(listing.limit, total - offset);
   if (count <= 0) {
     return [];
   }
-  return (await rowsAt(em, reversed(listing), total - offset - count, count, total)).reverse();
+  return (await rowsAt({ ...reversed(listing), limit: count }, total - offset - count, total)).reverse();
 }
 
 function reversed<T extends object>(listing: Listing<T>): Listing<T> {
@@ -120,11 +80,9 @@ function reversed<T extends object>(listing: Listing<T>): Listing<T> {
 
 /** Reads rows in the listing's order, with `id` as tie-breaker. */
 async function find<T extends object>(
-  em: EntityManager,
-  { entity, where, column, direction, populate = [] }: Listing<T>,
+  { em, entity, where, column, direction, populate = [], limit }: Listing<T>,
   more: Where<T>[],
   offset: number,
-  limit: number,
 ): Promise<T[]> {
   // The ORM's types cannot follow an entity that is a type parameter.
   const orderBy = { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;

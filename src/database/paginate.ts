@@ -1,8 +1,8 @@
 import type { AutoPath, EntityName, Loaded } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { InvalidInputError } from '../errors.ts';
-import type { Listing, Where } from './keyset.ts';
-import { type Counting, numberedPage, pageAfter, pageFromEnd } from './pages.ts';
+import type { Counting, Listing, Where } from './keyset.ts';
+import { numberedPage, pageAfter, pageFromEnd } from './pages.ts';
 
 /** The largest page size. */
 export const MAX_PAGE_SIZE = 1000;
@@ -99,20 +99,22 @@ export async function paginate<T extends object, Hint extends string = never>(
   }
   const [column, direction] = order ?? ['id', 'asc'];
   const listing: Listing<T> = {
+    em: em.fork({ keepTransactionContext: true }),
     entity,
     where: (request.where ?? {}) as Where<T>,
     column,
     direction,
     // Checked at the call; nothing is known here about an entity that is a type parameter.
     populate: populate as readonly string[] | undefined,
+    limit: pageSize,
+    counting,
   };
-  const own = em.fork({ keepTransactionContext: true });
   const { items, total } =
     after !== undefined
-      ? await pageAfter(own, listing, after, pageSize, counting)
+      ? await pageAfter(listing, after)
       : page < 0
-        ? await pageFromEnd(own, listing, -page, pageSize, counting)
-        : await numberedPage(own, listing, (page - 1) * pageSize, pageSize, counting);
+        ? await pageFromEnd(listing, -page)
+        : await numberedPage(listing, (page - 1) * pageSize);
   const pages = Math.max(1, Math.ceil(total.rows / pageSize));
   return {
     // The requested relations have been loaded with them.

@@ -1,5 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Listing, Where } from './keyset.ts';
+import { type Listing, orderProperty, type Where } from './keyset.ts';
 import { query } from './query.ts';
 import { expectedRows } from './total.ts';
 
@@ -21,31 +20,23 @@ export interface Start<T> {
  * @param expected the approximate number of rows; by default the planner's estimate
  */
 export async function startOf<T extends object>(
-  em: EntityManager,
   listing: Listing<T>,
   offset: number,
   expected?: number,
 ): Promise<Start<T>> {
-  const { entity, column } = listing;
-  const property = (em.getMetadata().get(entity).properties as Record<string, { nullable?: boolean }>)[column];
-  if (offset < DEEP || property?.nullable) {
+  if (offset < DEEP || orderProperty(listing)?.nullable) {
     return { from: [], skip: offset };
   }
-  const share = offset / (expected ?? (await expectedRows(em, entity, listing.where)));
-  const marked = await countToMark(em, listing, offset, Math.min(share, 1));
-  return marked.skip < DEEP ? marked : await skipToValue(em, listing, marked);
+  const share = offset / (expected ?? (await expectedRows(listing)));
+  const marked = await countToMark(listing, offset, Math.min(share, 1));
+  return marked.skip < DEEP ? marked : await skipToValue(listing, marked);
 }
 
 /** Counts the rows before a histogram bound somewhat before this share; skips nothing if there is none. */
-async function countToMark<T extends object>(
-  em: EntityManager,
-  listing: Listing<T>,
-  offset: number,
-  share: number,
-): Promise<Start<T>> {
-  const { entity, where, column, direction } = listing;
+async function countToMark<T extends object>(listing: Listing<T>, offset: number, share: number): Promise<Start<T>> {
+  const { em, entity, where, column, direction } = listing;
   const unmarked: Start<T> = { from: [], skip: offset };
-  const mark = await histogramBound(em, listing, share);
+  const mark = await histogramBound(listing, share);
   if (mark === undefined) {
     return unmarked;
   }
@@ -55,13 +46,9 @@ async function countToMark<T extends object>(
 }
 
 /** Returns the second last bound of the column's histogram before this share of the rows. */
-async function histogramBound<T extends object>(
-  em: EntityManager,
-  { entity, column, direction }: Listing<T>,
-  share: number,
-): Promise<string | undefined> {
-  const { tableName, properties } = em.getMetadata().get(entity);
-  const [field] = (properties as Record<string, { fieldNames?: string[] }>)[column]?.fieldNames ?? [];
+async function histogramBound<T extends object>(listing: Listing<T>, share: number): Promise<string | undefined> {
+  const { em, entity, direction } = listing;
+  const { tableName } = em.getMetadata().get(entity);
   const rows = await query<{ bound: string }>(
     em,
     `select bounds[case when ? then cardinality(bounds) - steps else 1 + steps end] as bound
@@ -69,15 +56,14 @@ async function histogramBound<T extends object>(
               where schemaname = current_schema() and tablename = ? and attname = ?) histogram,
             lateral (select floor(? * (cardinality(bounds) - 1))::int - 1 as steps)
       where steps > 0`,
-    [direction === 'desc', tableName, field, share],
+    [direction === 'desc', tableName, orderProperty(listing)?.fieldNames?.[0], share],
   );
   return rows[0]?.bound;
 }
 
 /** Skips index entries of the order column up to the value that the rows start with. */
 async function skipToValue<T extends object>(
-  em: EntityManager,
-  { entity, where, column, direction }: Listing<T>,
+  { em, entity, where, column, direction }: Listing<T>,
   marked: Start<T>,
 ): Promise<Start<T>> {
   const { sql, params } = em

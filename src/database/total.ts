@@ -1,7 +1,5 @@
-import type { EntityName } from '@mikro-orm/core';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { EXPLAIN, type Plan, plannedRows } from './explain.ts';
-import type { Where } from './keyset.ts';
+import type { Listing } from './keyset.ts';
 import { query } from './query.ts';
 
 /** From here on rows are counted only on request: it takes the server longer than everything else for a page. */
@@ -18,23 +16,17 @@ export interface Total {
  * the table's statistics.
  */
 export async function totalOf<T extends object>(
-  em: EntityManager,
-  entity: EntityName<T>,
-  where: Where<T>,
-  exact: boolean,
+  listing: Listing<T>,
+  exact = listing.counting === 'exact',
 ): Promise<Total> {
-  const estimate = exact ? 0 : await expectedRows(em, entity, where);
+  const estimate = exact ? 0 : await expectedRows(listing);
   return estimate >= EXACT_BELOW
     ? { rows: estimate, estimated: true }
-    : { rows: await em.count(entity, where), estimated: false };
+    : { rows: await listing.em.count(listing.entity, listing.where), estimated: false };
 }
 
 /** Returns the planner's estimate. */
-export async function expectedRows<T extends object>(
-  em: EntityManager,
-  entity: EntityName<T>,
-  where: Where<T>,
-): Promise<number> {
+export async function expectedRows<T extends object>({ em, entity, where }: Listing<T>): Promise<number> {
   const { sql, params } = em
     .createQueryBuilder(entity)
     .select('id' as never)
