@@ -49,83 +49,69 @@ export function databaseFailure(error: unknown, where: string): unknown {
 
 type Sentence = (failure: PostgresFailure, where: string, cause: unknown) => WebmacsError;
 
-const unreachable =
-  (why: string, hint: string): Sentence =>
-  (_failure, where, cause) =>
-    new DatabaseError(`Cannot reach ${where}: ${why}.`, { hint, cause });
+/** Returns a sentence about the database, with the reason that it gave. */
+function states(what: (where: string, why: string) => string, hint?: string, Kind = DatabaseError): Sentence {
+  return ({ message }, where, cause) => new Kind(what(where, message), { hint, cause });
+}
 
 const CHECK_SETTINGS = 'Check host and port; "webmacs config show --origin" shows where the settings come from.';
 
+function unreachable(why: string, hint = CHECK_SETTINGS): Sentence {
+  return states((where) => `Cannot reach ${where}: ${why}.`, hint);
+}
+
+const IS_IT_RUNNING = `Is the server running? ${CHECK_SETTINGS}`;
+const SEE_LOG = 'Try again; see the server log for the reason.';
+
+const invalidValue = states((_where, why) => `The database rejected a value: ${why}.`, undefined, InvalidInputError);
+
 const SENTENCES: Record<string, Sentence> = {
-  ECONNREFUSED: unreachable('connection refused', `Is the server running? ${CHECK_SETTINGS}`),
-  ENOENT: unreachable('the socket does not exist', `Is the server running? ${CHECK_SETTINGS}`),
-  ENOTFOUND: unreachable('the host name is unknown', CHECK_SETTINGS),
-  EAI_AGAIN: unreachable('the host name could not be looked up', CHECK_SETTINGS),
-  ETIMEDOUT: unreachable('the connection timed out', CHECK_SETTINGS),
-  EHOSTUNREACH: unreachable('the host is unreachable', CHECK_SETTINGS),
-  ENETUNREACH: unreachable('the network is unreachable', CHECK_SETTINGS),
-  ECONNRESET: unreachable('the connection was reset', 'Try again; see the server log for the reason.'),
-  EPIPE: unreachable('the connection was closed', 'Try again; see the server log for the reason.'),
-  EACCES: unreachable('permission denied for the socket', CHECK_SETTINGS),
-  '08': (failure, where, cause) => new DatabaseError(`Lost the connection to ${where}: ${failure.message}.`, { cause }),
-  '28': (failure, where, cause) =>
-    new DatabaseError(`${where} refused the login: ${failure.message}.`, {
-      hint: 'Check user and password (DATABASE_URL, PGPASSWORD or ~/.pgpass).',
-      cause,
-    }),
-  '3D000': (failure, where, cause) =>
-    new DatabaseError(`${where}: ${failure.message}.`, {
-      hint: 'Create it with createdb, or choose another one.',
-      cause,
-    }),
-  '42P01': (failure, where, cause) =>
-    new DatabaseError(`${where} is not migrated: ${failure.message}.`, { hint: 'Run "webmacs db migrate".', cause }),
-  '42P07': (failure, where, cause) =>
-    new ConflictError(`${where}: ${failure.message}.`, {
-      hint: 'Nothing was changed. If all tables already exist, record the migration: webmacs db stamp NAME',
-      cause,
-    }),
-  '42703': (failure, where, cause) =>
-    new DatabaseError(`${where} does not have the expected layout: ${failure.message}.`, {
-      hint: 'Run "webmacs db status" and "webmacs db check".',
-      cause,
-    }),
-  '42501': (failure, where, cause) =>
-    new DatabaseError(`Not permitted on ${where}: ${failure.message}.`, {
-      hint: 'Connect as the owner of the tables, or have the privilege granted.',
-      cause,
-    }),
+  ECONNREFUSED: unreachable('connection refused', IS_IT_RUNNING),
+  ENOENT: unreachable('the socket does not exist', IS_IT_RUNNING),
+  ENOTFOUND: unreachable('the host name is unknown'),
+  EAI_AGAIN: unreachable('the host name could not be looked up'),
+  ETIMEDOUT: unreachable('the connection timed out'),
+  EHOSTUNREACH: unreachable('the host is unreachable'),
+  ENETUNREACH: unreachable('the network is unreachable'),
+  ECONNRESET: unreachable('the connection was reset', SEE_LOG),
+  EPIPE: unreachable('the connection was closed', SEE_LOG),
+  EACCES: unreachable('permission denied for the socket'),
+  '08': states((where, why) => `Lost the connection to ${where}: ${why}.`),
+  '28': states(
+    (where, why) => `${where} refused the login: ${why}.`,
+    'Check user and password (DATABASE_URL, PGPASSWORD or ~/.pgpass).',
+  ),
+  '3D000': states((where, why) => `${where}: ${why}.`, 'Create it with createdb, or choose another one.'),
+  '42P01': states((where, why) => `${where} is not migrated: ${why}.`, 'Run "webmacs db migrate".'),
+  '42P07': states(
+    (where, why) => `${where}: ${why}.`,
+    'Nothing was changed. If all tables already exist, record the migration: webmacs db stamp NAME',
+    ConflictError,
+  ),
+  '42703': states(
+    (where, why) => `${where} does not have the expected layout: ${why}.`,
+    'Run "webmacs db status" and "webmacs db check".',
+  ),
+  '42501': states(
+    (where, why) => `Not permitted on ${where}: ${why}.`,
+    'Connect as the owner of the tables, or have the privilege granted.',
+  ),
   '23505': uniqueViolation,
   '23503': (failure, _where, cause) =>
     new ConflictError(`A reference between rows prevents this: ${failure.detail ?? failure.message}`, { cause }),
   '22': invalidValue,
   '23': invalidValue,
-  '55P03': (failure, where, cause) =>
-    new LockTimeoutError(`Another session on ${where} holds a lock: ${failure.message}.`, {
-      hint: 'Try again, or wait longer with --lock-timeout.',
-      cause,
-    }),
-  '57014': (failure, where, cause) =>
-    new DatabaseError(`${where} cancelled the statement: ${failure.message}.`, { cause }),
-  '57': (failure, where, cause) =>
-    new DatabaseError(`${where} is not available: ${failure.message}.`, { hint: 'Try again.', cause }),
-  '53100': (_failure, where, cause) =>
-    new DatabaseError(`The disk of ${where} is full.`, {
-      hint: 'Free space there and try again; nothing was written.',
-      cause,
-    }),
-  '53300': (failure, where, cause) =>
-    new DatabaseError(`${where} has no connection left: ${failure.message}.`, {
-      hint: 'Try again, or use fewer --jobs.',
-      cause,
-    }),
-  '25006': (_failure, where, cause) =>
-    new DatabaseError(`${where} is read-only.`, { hint: 'Is it a standby? Connect to the primary.', cause }),
+  '55P03': states(
+    (where, why) => `Another session on ${where} holds a lock: ${why}.`,
+    'Try again, or wait longer with --lock-timeout.',
+    LockTimeoutError,
+  ),
+  '57014': states((where, why) => `${where} cancelled the statement: ${why}.`),
+  '57': states((where, why) => `${where} is not available: ${why}.`, 'Try again.'),
+  '53100': states((where) => `The disk of ${where} is full.`, 'Free space there and try again; nothing was written.'),
+  '53300': states((where, why) => `${where} has no connection left: ${why}.`, 'Try again, or use fewer --jobs.'),
+  '25006': states((where) => `${where} is read-only.`, 'Is it a standby? Connect to the primary.'),
 };
-
-function invalidValue(failure: PostgresFailure, _where: string, cause: unknown): WebmacsError {
-  return new InvalidInputError(`The database rejected a value: ${failure.message}.`, { cause });
-}
 
 function uniqueViolation(failure: PostgresFailure, _where: string, cause: unknown): WebmacsError {
   const match = /^Key \("?(.+?)"?\)=\((.*)\) already exists/s.exec(failure.detail ?? '');
@@ -137,34 +123,36 @@ function uniqueViolation(failure: PostgresFailure, _where: string, cause: unknow
   return new ConflictError(`${entity}: ${column} "${value}" is taken.`, { cause, conflict: { entity, column, value } });
 }
 
+/** The errors of the driver, which have no code, by their message. */
+const CONNECT_FAILURES: [pattern: RegExp, what: (where: string, why: string) => string, hint?: string][] = [
+  [
+    /timeout(?=.*connect)|connect(?=.*timeout)/is,
+    (where) => `Cannot reach ${where}: the connection timed out.`,
+    CHECK_SETTINGS,
+  ],
+  [
+    /Connection terminated|server closed|Client has encountered a connection error/i,
+    (where) => `Lost the connection to ${where}.`,
+    'Try again.',
+  ],
+  [
+    /SSL|TLS|certificate|self[- ]signed/i,
+    // After the semicolon, Node.js gives advice on its own options.
+    (where, why) => `Cannot reach ${where} securely: ${why.split(';')[0]}.`,
+    'Check sslmode and sslrootcert.',
+  ],
+  [
+    /password must be a (non-empty )?string/i,
+    (where) => `${where} requires a password, but none is set.`,
+    'Set PGPASSWORD or DATABASE_URL, or add a line to ~/.pgpass.',
+  ],
+  [/SASL/, (where, why) => `The login to ${where} failed: ${why}.`],
+];
+
 function connectFailure(error: unknown, where: string): unknown {
   const message = error instanceof Error ? error.message : '';
-  if (/timeout/i.test(message) && /connect/i.test(message)) {
-    return new DatabaseError(`Cannot reach ${where}: the connection timed out.`, {
-      hint: CHECK_SETTINGS,
-      cause: error,
-    });
-  }
-  if (/Connection terminated|server closed|Client has encountered a connection error/i.test(message)) {
-    return new DatabaseError(`Lost the connection to ${where}.`, { hint: 'Try again.', cause: error });
-  }
-  if (/SSL|TLS|certificate|self[- ]signed/i.test(message)) {
-    // After the semicolon, Node.js gives advice on its own options.
-    return new DatabaseError(`Cannot reach ${where} securely: ${message.split(';')[0]}.`, {
-      hint: 'Check sslmode and sslrootcert.',
-      cause: error,
-    });
-  }
-  if (/password must be a (non-empty )?string/i.test(message)) {
-    return new DatabaseError(`${where} requires a password, but none is set.`, {
-      hint: 'Set PGPASSWORD or DATABASE_URL, or add a line to ~/.pgpass.',
-      cause: error,
-    });
-  }
-  if (/SASL/.test(message)) {
-    return new DatabaseError(`The login to ${where} failed: ${message}.`, { cause: error });
-  }
-  return error;
+  const [, what, hint] = CONNECT_FAILURES.find(([pattern]) => pattern.test(message)) ?? [];
+  return what ? new DatabaseError(what(where, message), { hint, cause: error }) : error;
 }
 
 function findFailure(error: unknown): PostgresFailure | undefined {
