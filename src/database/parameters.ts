@@ -1,5 +1,6 @@
 import type { Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
+import { editDistance } from '../text/edit-distance.ts';
 import type { UrlParts } from './connection-url.ts';
 
 interface Parameter {
@@ -160,19 +161,6 @@ function nearest(name: string): string | undefined {
     .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }))
     .sort((one, other) => one.distance - other.distance);
   return best && best.distance <= Math.max(2, name.length / 3) ? best.known : undefined;
-}
-
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (const [line, letter] of [...one].entries()) {
-    const next = [line + 1];
-    for (const [at, second] of [...other].entries()) {
-      const replaced = (row[at] ?? 0) + (letter === second ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 function unknownParameter(name: string | undefined, origin: string): InvalidInputError {

@@ -1,4 +1,5 @@
-import { isIdPrefix, type Naming, onlyRow } from '../database/reference.ts';
+import { isIdPrefix, onlyRow } from '../database/reference.ts';
+import { editDistance } from '../text/edit-distance.ts';
 
 const MAX_REMEMBERED = 1000;
 
@@ -62,7 +63,11 @@ export class EventNames {
     if (!this.#byName.has(given)) {
       return undefined;
     }
-    const event = onlyRow(given, this.#events, namingOf(given));
+    const event = onlyRow(given, this.#events, {
+      kind: 'event',
+      isNamed: ({ name }) => name === given,
+      nameOf: ({ name }) => name,
+    });
     if (event) {
       this.#certain.set(given, event);
     }
@@ -73,10 +78,6 @@ export class EventNames {
     const trimmed = given.trim();
     return trimmed === given ? undefined : this.find(trimmed);
   }
-}
-
-function namingOf(given: string): Naming<NamedEvent> {
-  return { kind: 'event', isNamed: ({ name }) => name === given, nameOf: ({ name }) => name };
 }
 
 function nearest(wanted: string, names: Iterable<string>): string | undefined {
@@ -91,18 +92,4 @@ function nearest(wanted: string, names: Iterable<string>): string | undefined {
     }
   }
   return best?.name;
-}
-
-/** @see https://en.wikipedia.org/wiki/Levenshtein_distance */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }

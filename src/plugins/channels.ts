@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { databaseFailure } from '../database/failure.ts';
 import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { oneOf, shortText } from '../domain/checks.ts';
 import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
@@ -68,11 +68,7 @@ export async function updateChannel(
 ): Promise<ChannelRow> {
   const { channelName, direction, unit } = { ...channel, ...change };
   const { eventPublicId = channel.event?.publicId ?? null } = change;
-  em.assign(channel, checked({ channelName, direction, unit, eventPublicId }));
-  await em.flush().catch((error: unknown) => {
-    throw databaseFailure(error, 'the database');
-  });
-  return channel;
+  return await saveChanges(em, channel, checked({ channelName, direction, unit, eventPublicId }));
 }
 
 /** Loads the names of the instances and events that channels refer to. */

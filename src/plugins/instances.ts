@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DependentRows } from '../database/cascade.ts';
-import { databaseFailure } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { insert } from '../database/repository.ts';
+import { saveChanges } from '../database/save-changes.ts';
 import { identifier } from '../database/sql.ts';
 import { rowName } from '../domain/checks.ts';
 import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
@@ -49,11 +49,7 @@ export async function updateInstance(
 ): Promise<InstanceRow> {
   const { instanceName, pluginId, demoMode, enabled, configJson } = { ...instance, ...change };
   const definition = { instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null };
-  em.assign(instance, checked(definition, instance.instanceName));
-  await em.flush().catch((error: unknown) => {
-    throw databaseFailure(error, 'the database');
-  });
-  return instance;
+  return await saveChanges(em, instance, checked(definition, instance.instanceName));
 }
 
 /** Prevents other sessions from adding channels to an instance until the end of the transaction. */
