@@ -23,6 +23,11 @@ const FILE_CALLS = new Set([
   'write',
 ]);
 
+/** Returns the code of a failed system call, such as ENOENT. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 export function fileExists(path: string): ConflictError {
   return new ConflictError(`${path} already exists.`, {
     hint: 'Pass --force to replace it, or choose another name.',

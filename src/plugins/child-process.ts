@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError, NotFoundError, WebmacsError } from '../errors.ts';
+import { systemCode } from '../files/file-error.ts';
 
 /** How much of a child's output is kept, counted from its end. */
 const MAX_OUTPUT_CHARACTERS = 64 * 1024;
@@ -96,8 +97,7 @@ export async function runChild(command: string, args: string[], options: ChildOp
 }
 
 function notFound(error: unknown, command: string): NotFoundError | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR'
+  return ['ENOENT', 'EACCES', 'ENOTDIR'].includes(systemCode(error) ?? '')
     ? new NotFoundError(`${command} cannot be started.`, {
         hint: 'Pass the Python of the controller with --python PATH, or use --no-pip.',
         cause: error,

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
-import { fileError } from '../files/file-error.ts';
+import { fileError, systemCode } from '../files/file-error.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
 import { normalizedName, sameName } from './package-name.ts';
 import { PackageTransaction, sha256Of, TRANSACTION_FOLDER } from './package-transaction.ts';
@@ -125,7 +125,7 @@ async function filesIn({ directory, mayBeMissing }: VerifySettings): Promise<str
   try {
     return (await readdir(directory)).sort();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === 'ENOENT' && mayBeMissing) {
       return [];
     }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
+import { systemCode } from '../../files/file-error.ts';
 import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { MAJOR_VERSION, type Paths } from './directory.ts';
-import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
+import { cannotRun, directoryFailure, hintFor } from './failure.ts';
 import { doOnce } from './lock-file.ts';
 import { failureReason } from './log.ts';
 import { isAlive } from './processes.ts';
@@ -15,9 +16,12 @@ import { isAlive } from './processes.ts';
 export const DATABASE = 'webmacs';
 export const SUPERUSER = 'webmacs';
 
-/** Returns the environment of PostgreSQL's programs: the caller's PATH without its settings, and messages in English. */
-export function serverEnvironment({ PATH = '/usr/bin:/bin' }: Environment): Record<string, string> {
-  return { PATH, LC_ALL: 'C', TZ: 'UTC' };
+/** How PostgreSQL's programs are started. */
+export type ProgramOptions = ReturnType<typeof programOptions>;
+
+/** Returns how they are started: by the account, with the caller's PATH without its settings, and messages in English. */
+export function programOptions(account: Account | undefined, { PATH = '/usr/bin:/bin' }: Environment) {
+  return { ...asAccount(account), cwd: '/', env: { PATH, LC_ALL: 'C', TZ: 'UTC' } };
 }
 
 /**
@@ -27,26 +31,24 @@ export function serverEnvironment({ PATH = '/usr/bin:/bin' }: Environment): Reco
  */
 export async function ensureCluster(
   paths: Paths,
-  account: Account | undefined,
   binaries: Binaries,
-  environment: Environment,
+  options: ProgramOptions,
   onProgress: (message: string) => void,
 ): Promise<void> {
   const isThere = () => existsSync(paths.data);
   await doOnce(join(paths.directory, 'creating'), isThere, async () => {
     onProgress('Creating the embedded database …');
-    const env = serverEnvironment(environment);
-    removeLeftovers(paths.home, account, env);
+    removeLeftovers(paths.home, options);
     const temporary = `${paths.data}.${process.pid}`;
     try {
-      await runInitdb(binaries, temporary, account, env);
+      await runInitdb(binaries, temporary, options);
       renameSync(temporary, paths.data);
     } catch (error) {
       if (!isThere()) {
         throw error;
       }
     } finally {
-      removeTree(temporary, account, env);
+      removeTree(temporary, options);
     }
   }).catch((error) => {
     throw directoryFailure(error, paths.directory);
@@ -74,34 +76,17 @@ function checkVersion(paths: Paths): void {
   }
 }
 
-async function runInitdb(
-  { initdb, postgres }: Binaries,
-  data: string,
-  account: Account | undefined,
-  env: Record<string, string>,
-): Promise<void> {
-  const options = ['-D', data, '-U', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8'];
+async function runInitdb({ initdb, postgres }: Binaries, data: string, options: ProgramOptions): Promise<void> {
+  const access = ['-D', data, '-U', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8'];
   // Sorts and changes case in the same way on every machine.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
-  await run(initdb, [...options, ...locale], '', account, env);
-  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, account, env);
+  await run(initdb, [...access, ...locale], '', options);
+  await run(postgres, ['--single', '-D', data, 'postgres'], `create database ${DATABASE}\n`, options);
 }
 
-async function run(
-  program: string,
-  args: string[],
-  input: string,
-  account: Account | undefined,
-  env: Record<string, string>,
-): Promise<void> {
+async function run(program: string, args: string[], input: string, options: ProgramOptions): Promise<void> {
   // Detached: Ctrl-C is for the command only, which waits for the program to exit and then cleans up.
-  const child = spawn(program, args, {
-    ...asAccount(account),
-    cwd: '/',
-    env,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+  const child = spawn(program, args, { ...options, detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
   const exited = new Promise<number | null>((done, failed) => {
     child.once('error', (cause) => failed(cannotRun(program, cause))).once('close', done);
   });
@@ -114,12 +99,12 @@ async function run(
   }
 }
 
-function removeLeftovers(home: string, account: Account | undefined, env: Record<string, string>): void {
+function removeLeftovers(home: string, options: ProgramOptions): void {
   for (const name of readdirSync(home)) {
     const pid = Number(/^data\.(\d+)$/.exec(name)?.[1] ?? 0);
     if (pid && (pid === process.pid || !isAlive(pid))) {
       try {
-        removeTree(join(home, name), account, env);
+        removeTree(join(home, name), options);
       } catch (error) {
         // The initdb of a killed command is still running; a later command cleans up after it.
         if (!['ENOTEMPTY', 'ENOENT'].includes(systemCode(error) ?? '')) {
@@ -131,9 +116,9 @@ function removeLeftovers(home: string, account: Account | undefined, env: Record
 }
 
 /** Root deletes it as the account, which owns the directory and could have put links there. */
-function removeTree(path: string, account: Account | undefined, env: Record<string, string>): void {
-  if (account) {
-    spawnSync('rm', ['-rf', path], { ...asAccount(account), cwd: '/', env });
+function removeTree(path: string, options: ProgramOptions): void {
+  if (options.uid !== undefined) {
+    spawnSync('rm', ['-rf', path], options);
   } else {
     rmSync(path, { recursive: true, force: true });
   }

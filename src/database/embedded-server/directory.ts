@@ -3,8 +3,9 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
+import { systemCode } from '../../files/file-error.ts';
 import { type Account, accountName, canReach, changeOwner } from './account.ts';
-import { directoryFailure, systemCode } from './failure.ts';
+import { directoryFailure } from './failure.ts';
 
 /** The major version of the embedded server: each version has its own directory. */
 export const MAJOR_VERSION = 17;

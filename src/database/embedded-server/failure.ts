@@ -1,4 +1,5 @@
 import { DatabaseError } from '../../errors.ts';
+import { systemCode } from '../../files/file-error.ts';
 
 const ELSEWHERE = 'Choose another directory with WEBMACS_DATA_DIR, or set DATABASE_URL.';
 const FULL = 'Free about 100 MB, or choose another directory with WEBMACS_DATA_DIR.';
@@ -16,11 +17,6 @@ const SENTENCES: Record<string, [what: string, hint: string]> = {
   ENOSPC: ['is on a full disk', FULL],
   EDQUOT: ['is over its disk quota', FULL],
 };
-
-/** Returns the code of a failed system call, such as ENOENT. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
 
 /** Translates a file system error in the embedded server's directory; other errors are returned unchanged. */
 export function directoryFailure(error: unknown, directory: string): unknown {

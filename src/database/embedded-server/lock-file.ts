@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from './failure.ts';
+import { systemCode } from '../../files/file-error.ts';
 import { isAlive } from './processes.ts';
 
 /** An older lock is stale: no work takes that long, so another process has its PID. */

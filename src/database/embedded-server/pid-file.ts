@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCode } from '../../files/file-error.ts';
 import type { Paths } from './directory.ts';
-import { systemCode } from './failure.ts';
 import { isServerOf } from './processes.ts';
 
 const EMPTY_FOR_MILLISECONDS = 3_000;

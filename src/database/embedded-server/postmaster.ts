@@ -4,11 +4,12 @@ import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
-import { type Account, asAccount, serverAccount } from './account.ts';
+import { systemCode } from '../../files/file-error.ts';
+import { serverAccount } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { ensureCluster, serverEnvironment } from './cluster.ts';
+import { ensureCluster, type ProgramOptions, programOptions } from './cluster.ts';
 import { makeDirectories, type Paths } from './directory.ts';
-import { cannotRun, directoryFailure, hintFor, systemCode } from './failure.ts';
+import { cannotRun, directoryFailure, hintFor } from './failure.ts';
 import { failureReason, openLog, readLog } from './log.ts';
 import { readMarker } from './marker.ts';
 import { type RunningServer, removeStaleLocks } from './pid-file.ts';
@@ -23,6 +24,13 @@ const LOCKED = /lock file ".*" (already exists|is empty)|pre-existing shared mem
 /** An eighth of the memory, less than the quarter that PostgreSQL recommends: other programs run here too. */
 const SHARED_BUFFERS_MEGABYTES = Math.max(128, Math.min(512, Math.floor(totalmem() / 2 ** 23)));
 
+export interface StartOptions {
+  /** The program's environment, of which the server gets PATH; empty by default. */
+  environment?: Environment;
+  /** Called with progress messages for slow steps. */
+  onProgress?(message: string): void;
+}
+
 /** A server process that was started. It may not be ready yet, or may exit because another command's server was faster. */
 export class Postmaster {
   readonly #paths: Paths;
@@ -31,26 +39,14 @@ export class Postmaster {
   readonly #logStart: number;
   #error: Error | undefined;
 
-  private constructor(
-    paths: Paths,
-    { postgres }: Binaries,
-    account: Account | undefined,
-    environment: Environment,
-    port: number | undefined,
-  ) {
+  private constructor(paths: Paths, { postgres }: Binaries, options: ProgramOptions, port: number | undefined) {
     const { file, start } = openLog(paths);
-    const network = [
-      '-c',
-      `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`,
-      '-p',
-      `${port ?? DEFAULT_PORT}`,
-    ];
+    const addresses = port === undefined ? '' : '127.0.0.1';
+    const network = ['-c', `listen_addresses=${addresses}`, '-p', `${port ?? DEFAULT_PORT}`];
     const memory = ['-c', `shared_buffers=${SHARED_BUFFERS_MEGABYTES}MB`];
     // Detached: the terminal's Ctrl-C must not reach it.
     this.#process = spawn(postgres, ['-D', paths.data, '-k', paths.socket, ...network, ...memory], {
-      ...asAccount(account),
-      cwd: '/',
-      env: serverEnvironment(environment),
+      ...options,
       detached: true,
       stdio: ['ignore', file, file],
     });
@@ -69,19 +65,16 @@ export class Postmaster {
    * only.
    * @throws DatabaseError when the directory cannot be used
    */
-  static async start(
-    paths: Paths,
-    environment: Environment,
-    onProgress: (message: string) => void,
-  ): Promise<Postmaster> {
+  static async start(paths: Paths, { environment = {}, onProgress = () => {} }: StartOptions): Promise<Postmaster> {
     try {
       const account = serverAccount(paths.home);
       makeDirectories(paths, account);
       const binaries = findBinaries(account, paths.directory);
-      await ensureCluster(paths, account, binaries, environment, onProgress);
+      const options = programOptions(account, environment);
+      await ensureCluster(paths, binaries, options, onProgress);
       const port = readMarker(paths)?.port;
       removeStaleLocks(paths, port ?? DEFAULT_PORT);
-      return new Postmaster(paths, binaries, account, environment, port);
+      return new Postmaster(paths, binaries, options, port);
     } catch (error) {
       throw directoryFailure(error, paths.directory);
     }

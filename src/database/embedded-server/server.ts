@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { DATABASE, SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
 import { closeLease, hasOtherClients, isTransient, type Lease, tryAcquireLease, tryMakeExclusive } from './lease.ts';
 import { readMarker } from './marker.ts';
 import { runningServer } from './pid-file.ts';
-import { Postmaster, stopPostmaster } from './postmaster.ts';
+import { Postmaster, type StartOptions, stopPostmaster } from './postmaster.ts';
 
 const PATIENCE_MILLISECONDS = 30_000;
 const STOP_PATIENCE_MILLISECONDS = 10_000;
@@ -27,11 +26,7 @@ export interface ServerLease extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-export interface AcquireOptions {
-  /** The program's environment, of which the server gets PATH; empty by default. */
-  environment?: Environment;
-  /** Called with progress messages for slow steps. */
-  onProgress?(message: string): void;
+export interface AcquireOptions extends StartOptions {
   /** How long to wait for a server that does not answer. */
   patienceMs?: number;
 }
@@ -61,7 +56,7 @@ export async function acquireLease(paths: Paths, options: AcquireOptions = {}): 
       hint: 'Install PostgreSQL, and set DATABASE_URL to a database, as postgresql://USER:PASSWORD@HOST/DATABASE.',
     });
   }
-  const { environment = {}, onProgress = () => {}, patienceMs = PATIENCE_MILLISECONDS } = options;
+  const { patienceMs = PATIENCE_MILLISECONDS } = options;
   let deadline = performance.now() + patienceMs;
   let started: Postmaster | undefined;
   for (let pause = 2; ; pause = Math.min(pause * 1.5, 25)) {
@@ -77,7 +72,7 @@ export async function acquireLease(paths: Paths, options: AcquireOptions = {}): 
       }
     } else if (!started || started.hasExited) {
       started?.checkExit();
-      started = await Postmaster.start(paths, environment, onProgress);
+      started = await Postmaster.start(paths, options);
     }
     if (performance.now() > deadline) {
       throw new DatabaseError(`The embedded server in ${paths.directory} does not answer.`, {
