@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { p } from '@mikro-orm/core';
 
-/** The public id of a row: unique, and a random UUID unless one is given. */
-export function publicId() {
+/** The public id of a row: unique, and a new UUID unless one is given. */
+export function publicId(newId: () => string = randomUUID) {
   return p
     .string()
     .length(100)
     .unique()
-    .onCreate(() => randomUUID());
+    .onCreate(() => newId());
 }
 
 /** A public id that foreign keys refer to, and so the ORM's primary key. */
@@ -23,6 +23,14 @@ export function publicKey() {
 export function flag(value: boolean) {
   return p
     .boolean()
+    .default(value)
+    .onCreate(() => value);
+}
+
+/** One of some words, with a default, both in the database and for a new entity. */
+export function choice<const Word extends string>(words: readonly Word[], value: Word) {
+  return p
+    .enum(words)
     .default(value)
     .onCreate(() => value);
 }

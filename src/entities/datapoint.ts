@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { publicId } from './columns.ts';
 import { Event } from './event.ts';
 import { Experiment } from './experiment.ts';
 import { DoubleType, TimestampType } from './types.ts';
@@ -9,11 +10,7 @@ export const DatapointSchema = defineEntity({
   tableName: 'datapoints',
   properties: {
     id: p.integer().primary(),
-    publicId: p
-      .string()
-      .length(100)
-      .unique()
-      .onCreate(() => uuidv7()),
+    publicId: publicId(uuidv7),
     value: p.type(DoubleType),
     timestamp: p.type(TimestampType).defaultRaw('now()').index(),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').deleteRule('cascade').ref(),

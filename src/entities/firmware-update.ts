@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicId } from './columns.ts';
+import { choice, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -23,11 +23,7 @@ export const FirmwareUpdateSchema = defineEntity({
     version: p.string().length(50).unique(),
     releaseNotes: p.text().nullable(),
     filePath: p.string().length(500).nullable(),
-    status: p
-      .enum(UPDATE_STATUSES)
-      .default('pending')
-      .onCreate(() => 'pending')
-      .index(),
+    status: choice(UPDATE_STATUSES, 'pending').index(),
     fileHashSha256: p.string().length(64).nullable(),
     fileSizeBytes: p.integer().nullable(),
     errorMessage: p.text().nullable(),

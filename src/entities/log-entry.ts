@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicId } from './columns.ts';
+import { choice, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -17,10 +17,7 @@ export const LogEntrySchema = defineEntity({
     publicId: publicId(),
     content: p.string().length(500),
     loggingType: p.enum(LOGGING_TYPES).nullable(),
-    statusType: p
-      .enum(STATUS_TYPES)
-      .default('unread')
-      .onCreate(() => 'unread'),
+    statusType: choice(STATUS_TYPES, 'unread'),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: p.type(TimestampType).defaultRaw('now()').index(),
   },

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { ChannelMapping } from './channel-mapping.ts';
-import { flag, publicId } from './columns.ts';
+import { choice, flag, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -17,10 +17,7 @@ export const PluginInstanceSchema = defineEntity({
     instanceName: p.string().length(255).unique(),
     demoMode: flag(false),
     enabled: flag(true),
-    status: p
-      .enum(PLUGIN_STATUSES)
-      .default('inactive')
-      .onCreate(() => 'inactive'),
+    status: choice(PLUGIN_STATUSES, 'inactive'),
     configJson: p.text().nullable(),
     errorMessage: p.text().nullable(),
     updatedOn: p

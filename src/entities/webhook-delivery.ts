@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { integer, publicId } from './columns.ts';
+import { choice, integer, publicId } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { Webhook } from './webhook.ts';
 
@@ -15,10 +15,7 @@ export const WebhookDeliverySchema = defineEntity({
     webhook: () => p.manyToOne(Webhook).joinColumn('webhook_id').index().deleteRule('cascade').ref(),
     eventType: p.string().length(100),
     payload: p.text(),
-    status: p
-      .enum(DELIVERY_STATUSES)
-      .default('pending')
-      .onCreate(() => 'pending'),
+    status: choice(DELIVERY_STATUSES, 'pending'),
     attempts: integer(0),
     lastError: p.text().nullable(),
     responseCode: p.integer().nullable(),

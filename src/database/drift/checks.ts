@@ -46,10 +46,8 @@ function missingCheck(table: PresentTable, check: WantedCheck, findings: Finding
   const named = table.checks.find((present) => present.name === check.name);
   const narrower = named && allowedBy(named, check.column);
   if (named && !narrower) {
-    const old = findings.freeName(
-      `${check.name}_old`,
-      table.checks.map((present) => present.name),
-    );
+    const taken = table.checks.map((present) => present.name);
+    const old = findings.freeName(`${check.name}_old`, taken);
     findings.offer(`${alter} rename constraint ${name} to ${findings.quote(old)}`);
   }
   const values = [...new Set([...check.values, ...(narrower ?? [])])].map(literal).join(', ');

@@ -1,5 +1,4 @@
 import { identifier } from '../sql.ts';
-import type { PresentTable } from './present.ts';
 
 /** How a database differs from its layout. */
 export interface Drift {
@@ -76,9 +75,4 @@ export class Findings implements Drift {
 /** Whether two lists have the same names, in any order. */
 export function isSameSet(one: readonly (string | null)[], other: readonly (string | null)[]): boolean {
   return one.length === other.length && one.every((name) => other.includes(name));
-}
-
-/** Returns ` concurrently` if the table can be indexed that way, without blocking writes. */
-export function concurrently({ partitioned }: Pick<PresentTable, 'partitioned'>): string {
-  return partitioned ? '' : ' concurrently';
 }

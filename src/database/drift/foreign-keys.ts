@@ -14,12 +14,8 @@ export function compareForeignKeys(wanted: WantedTable, table: PresentTable, fin
     if (right[0]) {
       repair(table, right[0], findings);
     } else {
-      missingForeignKey(
-        table,
-        key,
-        same.find(({ name }) => name === key.name),
-        findings,
-      );
+      const wrongRule = same.find(({ name }) => name === key.name);
+      missingForeignKey(table, key, wrongRule, findings);
     }
   }
 }
@@ -60,9 +56,8 @@ function missingForeignKey(
   const named = table.foreignKeys.find((present) => present.name === key.name);
   if (named && !wrongRule) {
     const taken = table.foreignKeys.map((present) => present.name);
-    statements.push(
-      `${alter} rename constraint ${name} to ${findings.quote(findings.freeName(`${key.name}_old`, taken))}`,
-    );
+    const old = findings.freeName(`${key.name}_old`, taken);
+    statements.push(`${alter} rename constraint ${name} to ${findings.quote(old)}`);
   }
   // Two keys with different rules would both apply: the one with our name is replaced, in the same statement.
   const replaced = wrongRule ? `drop constraint ${name}, ` : '';

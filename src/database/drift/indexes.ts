@@ -1,4 +1,4 @@
-import { concurrently, type Findings, isSameSet } from './findings.ts';
+import { type Findings, isSameSet } from './findings.ts';
 import type { PresentIndex, PresentTable } from './present.ts';
 import type { WantedIndex, WantedKey, WantedTable } from './wanted.ts';
 
@@ -66,7 +66,7 @@ function missingIndex(
   findings: Findings,
 ): void {
   const [name, columns] = [findings.quote(table.name), findings.list(index.columns)];
-  const create = `create index${concurrently(table)}`;
+  const create = `create index${table.partitioned ? '' : ' concurrently'}`;
   if (invalid && table.partitioned) {
     findings.explain(
       `the index ${findings.quote(invalid.name)} of ${name} is not valid: a partition has no index attached to it`,

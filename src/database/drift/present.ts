@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { query } from '../query.ts';
-import type { OnDelete } from './wanted.ts';
+import type { WantedForeignKey, WantedTable } from './wanted.ts';
 
 /** The actual state of a table, read from the system catalogs alone, which every role may read. */
 export interface PresentTable {
@@ -38,13 +38,9 @@ export interface PresentIndex {
   ordinary: boolean;
 }
 
-export interface PresentForeignKey {
-  name: string;
-  columns: string[];
+export interface PresentForeignKey extends Omit<WantedForeignKey, 'table'> {
   /** Null for a table of another schema. */
   table: string | null;
-  targets: string[];
-  onDelete: OnDelete;
   valid: boolean;
   disabledTriggers: { table: string; name: string }[];
 }
@@ -100,8 +96,9 @@ const FOREIGN_KEYS = `
 const TRIGGERS = `
   select to_json(tgname) as item from pg_trigger where tgrelid = ours.oid and not tgisinternal order by tgname`;
 
-/** Reads the given tables of the current schema, in one query. */
-export async function presentTables(em: EntityManager, tables: string[], names: string[]): Promise<Present> {
+/** Reads the tables of the current schema with the names of the expected ones, in one query. */
+export async function presentTables(em: EntityManager, wanted: readonly WantedTable[]): Promise<Present> {
+  const names = wanted.flatMap(({ indexes, keys }) => [...indexes, ...keys].map(({ name }) => name));
   const list = (items: string) => `coalesce((select json_agg(item) from (${items}) as items), '[]'::json)`;
   const [row] = await query<{ found: Present }>(
     em,
@@ -118,7 +115,7 @@ export async function presentTables(em: EntityManager, tables: string[], names: 
            from pg_class as ours
           where relnamespace = ${CURRENT_SCHEMA} and relname = any (string_to_array(?, ',')) and relkind in ('r', 'p', 'v', 'm', 'f')
        )) as found`,
-    [names.join(','), tables.join(',')],
+    [names.join(','), wanted.map(({ name }) => name).join(',')],
   );
   return row?.found ?? { tables: [], taken: [] };
 }

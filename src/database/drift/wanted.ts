@@ -21,9 +21,7 @@ export interface WantedColumn {
 }
 
 /** A primary key, a unique constraint or a unique index. */
-export interface WantedKey {
-  name: string;
-  columns: string[];
+export interface WantedKey extends WantedIndex {
   primary: boolean;
 }
 
@@ -39,9 +37,7 @@ export interface WantedCheck {
   values: string[];
 }
 
-export interface WantedForeignKey {
-  name: string;
-  columns: string[];
+export interface WantedForeignKey extends WantedIndex {
   table: string;
   targets: string[];
   onDelete: OnDelete;

@@ -1,7 +1,8 @@
 import { DatabaseSchema, type EntityManager, type MikroORM } from '@mikro-orm/postgresql';
+import { migrations } from '../../../migrations/index.ts';
 import { query } from '../query.ts';
 import { identifier } from '../sql.ts';
-import { type LockOptions, migrationNames, statementsOf, withSchemaLock } from './migrations.ts';
+import { type LockOptions, statementsOf, withSchemaLock } from './migrations.ts';
 import { TableGenerator } from './table-generator.ts';
 
 /** Statements that change a schema to match the entities (`up`) and back (`down`); both empty if it matches. */
@@ -32,8 +33,8 @@ export async function nextDifference(
     (work) => withSchemaLock(orm.em, lock, work),
     async (em) => {
       await run(em, [`create schema ${SCRATCH_SCHEMA}`, `set local search_path = ${SCRATCH_SCHEMA}`]);
-      for (const name of migrationNames(orm)) {
-        await run(em, await statementsOf(orm, name));
+      for (const Type of migrations) {
+        await run(em, await statementsOf(orm, Type));
       }
       await run(em, unbuiltStatements);
       return await difference(orm, em, SCRATCH_SCHEMA);

@@ -1,12 +1,11 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
-import type { Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { writeWhole } from '../../files/whole-file.ts';
 import { nextDifference } from './difference.ts';
-import { type LockOptions, migrationNames } from './migrations.ts';
+import { type LockOptions, type MigrationClass, migrationNames, statementsOf } from './migrations.ts';
 
 /**
  * Writes the next migration to `directory`, from the difference between the entities and the result of all migrations there,
@@ -58,16 +57,12 @@ async function migrationFiles(directory: string): Promise<string[]> {
 
 async function statementsOfFile(orm: MikroORM, file: string): Promise<string[]> {
   // Node.js runs the erasable TypeScript of a migration; the built program does not have import().
-  const module: Record<string, new (...parameters: unknown[]) => Migration> = createRequire(import.meta.url)(
-    resolve(file),
-  );
+  const module: Record<string, MigrationClass> = createRequire(import.meta.url)(resolve(file));
   const Type = module[basename(file, '.ts')];
   if (!Type) {
     throw new InvalidInputError(`${file} does not export a class with its own name.`);
   }
-  const migration = new Type(orm.driver, orm.config);
-  await migration.up();
-  return migration.getQueries().map(String);
+  return await statementsOf(orm, Type);
 }
 
 function migrationSource(className: string, up: string[], down: string[]): string {

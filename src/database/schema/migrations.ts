@@ -1,8 +1,9 @@
 import type { Transaction } from '@mikro-orm/core';
-import { Migrator } from '@mikro-orm/migrations';
+import { type Migration, Migrator } from '@mikro-orm/migrations';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { migrations } from '../../../migrations/index.ts';
 import { ConflictError, LockTimeoutError, NotFoundError } from '../../errors.ts';
+import { defined } from '../../text/defined.ts';
 import { SCHEMA_KEY } from '../current-schema.ts';
 import { query } from '../query.ts';
 import { pollLock } from '../session.ts';
@@ -14,6 +15,9 @@ const SCHEMA_LOCK = 0x7765626d;
 
 /** No snapshot file: the difference is taken from the database. */
 const MIGRATOR_OPTIONS = { snapshot: false, silent: true };
+
+/** A migration, as a file of `migrations/` exports it. */
+export type MigrationClass = new (...parameters: ConstructorParameters<typeof Migration>) => Migration;
 
 /** How long to wait for another migration, and for locks on tables that are in use. */
 export interface LockOptions {
@@ -28,14 +32,7 @@ export interface LockOptions {
  */
 export async function migrate(orm: MikroORM, to: string | undefined, lock: LockOptions): Promise<string[]> {
   const target = to === undefined ? undefined : migrationName(orm, to);
-  return await withSchemaLock(orm.em, lock, async (em) => {
-    const transaction = em.getTransactionContext();
-    const ran = await new TransactionalMigrator(orm, transaction).up({
-      transaction,
-      ...(target ? { to: target } : {}),
-    });
-    return ran.map((migration) => migration.name);
-  });
+  return await withSchemaLock(orm.em, lock, (em) => run(orm, em, 'up', target));
 }
 
 /**
@@ -49,13 +46,19 @@ export async function rollback(orm: MikroORM, to: string | undefined, lock: Lock
     if (target && !(await executedMigrations(em)).has(target)) {
       throw new ConflictError(`The migration ${target} has not run, so there is nothing after it to revert.`);
     }
-    const transaction = em.getTransactionContext();
-    const reverted = await new TransactionalMigrator(orm, transaction).down({
-      transaction,
-      ...(target ? { to: target } : {}),
-    });
-    return reverted.map((migration) => migration.name);
+    return await run(orm, em, 'down', target);
   });
+}
+
+async function run(
+  orm: MikroORM,
+  em: EntityManager,
+  direction: 'up' | 'down',
+  to: string | undefined,
+): Promise<string[]> {
+  const transaction = em.getTransactionContext();
+  const done = await new TransactionalMigrator(orm, transaction)[direction]({ transaction, ...defined({ to }) });
+  return done.map(({ name }) => name);
 }
 
 /**
@@ -85,8 +88,11 @@ export async function plannedStatements(
   const known = migrationNames(orm);
   const executed = await executedMigrations(orm.em);
   const last = to === undefined ? known.length - 1 : known.indexOf(migrationName(orm, to));
-  const pending = known.slice(0, last + 1).filter((name) => !executed.has(name));
-  return await Promise.all(pending.map(async (name) => ({ name, statements: await statementsOf(orm, name) })));
+  const planned = migrations.slice(0, last + 1).map(async (Type, at) => ({
+    name: known[at] ?? '',
+    statements: await statementsOf(orm, Type),
+  }));
+  return (await Promise.all(planned)).filter(({ name }) => !executed.has(name));
 }
 
 /** Takes the schema lock, in a transaction that `work` runs in; the lock goes with the transaction. */
@@ -140,11 +146,7 @@ function migrationName(orm: MikroORM, given: string): string {
 }
 
 /** The SQL of one migration's way up. */
-export async function statementsOf(orm: MikroORM, name: string): Promise<string[]> {
-  const Type = migrations.find((candidate) => new candidate(orm.driver, orm.config).name === name);
-  if (!Type) {
-    throw new NotFoundError(`There is no migration "${name}".`);
-  }
+export async function statementsOf(orm: MikroORM, Type: MigrationClass): Promise<string[]> {
   const migration = new Type(orm.driver, orm.config);
   await migration.up();
   return migration.getQueries().map(String);
