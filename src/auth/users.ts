@@ -1,8 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { refuseIdAsName } from '../database/reference.ts';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';

@@ -44,7 +44,8 @@ export function parseConnectionUrl(url: string, origin: string): UrlParts {
   store('port', ports.some(Boolean) ? ports.join(',') : '');
   rest = rest.slice(length);
   const queryAt = end === '?' ? 0 : rest.indexOf('?');
-  const [database, query] = end === '?' ? ['', rest] : queryAt < 0 ? [rest, ''] : split(rest, queryAt);
+  const [database, query] =
+    end === '?' ? ['', rest] : queryAt < 0 ? [rest, ''] : [rest.slice(0, queryAt), rest.slice(queryAt + 1)];
   // An unencoded special character in a password ends the host too early; the rest must not be printed as a name.
   if (database.includes('@')) {
     failToParse(origin);
@@ -119,10 +120,6 @@ function decoded(text: string, origin: string): string {
   throw new InvalidInputError(`${origin} has a "%" that does not start a valid escape.`, {
     hint: 'Write a literal percent sign as %25.',
   });
-}
-
-function split(text: string, at: number): [string, string] {
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function failToParse(origin: string): never {

@@ -38,7 +38,7 @@ export async function findServer(
     for (const host of inOrder(target.hosts, target)) {
       const where = describeTarget({ ...target, hosts: [host] });
       try {
-        return { connection: await connectToHost(target, host, attributes, { where, warn }), where };
+        return { connection: await connectToHost({ target, host, where, warn }, attributes), where };
       } catch (error) {
         if (!(error instanceof UnusableServerError)) {
           throw databaseFailure(error, where);
@@ -54,26 +54,24 @@ export async function findServer(
 export async function driverSettings(target: ServerTarget): Promise<PoolConfig> {
   const [host = { name: 'localhost', port: 5432 }] = target.hosts;
   const where = describeTarget(target);
-  const [attempt] = await attemptsOn(target, host, host.address ?? host.name, { where, warn: () => {} });
+  const [attempt] = await attemptsOn({ target, host, where, warn: () => {} }, host.address ?? host.name);
   return attempt?.config ?? {};
 }
 
-interface ConnectContext {
+/** One of the servers of a target. */
+interface Candidate {
+  target: ServerTarget;
+  host: ServerHost;
   where: string;
   warn: Warn;
 }
 
-async function connectToHost(
-  target: ServerTarget,
-  host: ServerHost,
-  attributes: SessionAttributes,
-  context: ConnectContext,
-): Promise<Connection> {
+async function connectToHost(candidate: Candidate, attributes: SessionAttributes): Promise<Connection> {
   let failure: unknown;
-  for (const address of inOrder(await addressesOf(host), target)) {
+  for (const address of inOrder(await addressesOf(candidate.host), candidate.target)) {
     try {
-      const connection = await connectByTls(await attemptsOn(target, host, address, context), context.where);
-      await expectAttributes(connection, attributes, context.where);
+      const connection = await connectByTls(await attemptsOn(candidate, address), candidate.where);
+      await expectAttributes(connection, attributes, candidate.where);
       return connection;
     } catch (error) {
       failure = error;
@@ -104,12 +102,7 @@ interface Attempt {
 }
 
 /** Returns the attempts to make, with and without TLS, in order. */
-async function attemptsOn(
-  target: ServerTarget,
-  host: ServerHost,
-  address: string,
-  { where, warn }: ConnectContext,
-): Promise<Attempt[]> {
+async function attemptsOn({ target, host, where, warn }: Candidate, address: string): Promise<Attempt[]> {
   const password = passwordFor(target, host, where, warn);
   const { user, database, applicationName, authentication, channelBinding, keepAliveSeconds, tls } = target;
   const options = withOwnOptions(target.options);

@@ -1,4 +1,4 @@
-import type { EntityName, RequiredEntityData } from '@mikro-orm/core';
+import type { EntityData, EntityName, RequiredEntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
@@ -102,6 +102,23 @@ export async function insert<T extends object>(
     throw databaseFailure(error, 'the database');
   }
   return item as T;
+}
+
+/**
+ * Changes a managed row, and writes it to the database.
+ * @throws ConflictError for a value that is taken, and the other errors of the database
+ */
+export async function saveChanges<T extends object>(
+  em: EntityManager,
+  row: T,
+  change: EntityData<NoInfer<T>>,
+): Promise<T> {
+  // The ORM's types cannot follow an entity that is a type parameter.
+  em.assign(row, change as never);
+  await em.flush().catch((error: unknown) => {
+    throw databaseFailure(error, 'the database');
+  });
+  return row;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { EXPLAIN, type Plan, plannedRows } from './explain.ts';
 import type { Listing } from './keyset.ts';
 import { query } from './query.ts';
 
@@ -33,4 +32,17 @@ export async function expectedRows<T extends object>({ em, entity, where }: List
     .where(where as never)
     .toQuery();
   return plannedRows(await query<Plan>(em, `${EXPLAIN} ${sql}`, params));
+}
+
+/** Prefix of a statement, whose plan is then returned as one row. */
+export const EXPLAIN = 'explain (format json)';
+
+/** That row. */
+export interface Plan {
+  'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }];
+}
+
+/** Returns the number of rows that the planner expects. */
+export function plannedRows([plan]: readonly Plan[]): number {
+  return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
 }

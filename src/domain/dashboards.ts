@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
-import { getOr404, insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { getOr404, insert, saveChanges } from '../database/repository.ts';
 import { Dashboard } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName, shortText } from './checks.ts';

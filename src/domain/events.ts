@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { EVENT_TYPES, Event } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName, shortText } from './checks.ts';

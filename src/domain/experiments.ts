@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { Experiment, LogEntry } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName } from './checks.ts';

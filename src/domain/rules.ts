@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName } from './checks.ts';

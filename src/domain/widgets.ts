@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { DashboardWidget, WIDGET_TYPES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { defined } from '../text/defined.ts';

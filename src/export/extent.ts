@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { EXPLAIN, type Plan, plannedRows } from '../database/explain.ts';
+import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { microseconds, selection } from './query.ts';
 import type { ExportRequest } from './request.ts';
 

@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { oneOf, shortText } from '../domain/checks.ts';
 import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';

@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DependentRows } from '../database/cascade.ts';
 import { query } from '../database/query.ts';
-import { insert } from '../database/repository.ts';
-import { saveChanges } from '../database/save-changes.ts';
+import { insert, saveChanges } from '../database/repository.ts';
 import { identifier } from '../database/sql.ts';
 import { rowName } from '../domain/checks.ts';
 import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';

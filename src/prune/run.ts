@@ -135,7 +135,7 @@ export class PruneRun {
     }
     const from = isChild ? place.sql : this.#plan.table;
     return new DatabaseError(`Deleting from ${from} failed. ${failure.message} ${this.#deletedSoFar}`, {
-      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+      hint: failure.hint,
       cause: error,
     });
   }
