@@ -55,13 +55,12 @@ export async function leavesOf(database: ClientBase | Pool, table: string): Prom
     const kind = KINDS[row.kind];
     if (relation && kind) {
       // A table may inherit from several tables, and then occurs several times.
-      const above = new Set([...(found.get(row.oid)?.above ?? []), ...relationsOf(row.above)]);
+      const above = new Set([
+        ...(found.get(row.oid)?.above ?? []),
+        ...row.above.flatMap((oid) => relations.get(oid) ?? []),
+      ]);
       found.set(row.oid, { ...relation, kind, above: [...above] });
     }
   }
   return [...found.values()];
-
-  function relationsOf(oids: number[]): Relation[] {
-    return oids.flatMap((oid) => relations.get(oid) ?? []);
-  }
 }

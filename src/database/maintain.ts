@@ -111,9 +111,7 @@ export async function maintain(pool: Pool, steps: Step[], settings: MaintainSett
       [`${Math.max(1, settings.lockTimeoutSeconds * 1000)}ms`],
     );
     for (const step of steps) {
-      if (settings.signal.aborted) {
-        throw new InterruptedError('Interrupted. What was done stays done.');
-      }
+      settings.signal.throwIfAborted();
       const started = performance.now();
       const skipped = await take(client, step);
       await settings.onStep({ ...step, skipped, seconds: (performance.now() - started) / 1000 });

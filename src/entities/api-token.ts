@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicId } from './columns.ts';
+import { ids, now } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -7,8 +7,7 @@ export const ApiTokenSchema = defineEntity({
   name: 'ApiToken',
   tableName: 'api_tokens',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     name: p.string().length(255),
     tokenHash: p.string().length(64).unique().hidden(),
     userId: p
@@ -21,7 +20,7 @@ export const ApiTokenSchema = defineEntity({
       .deleteRule('cascade'),
     expiresAt: p.type(TimestampType).nullable(),
     lastUsedAt: p.type(TimestampType).nullable(),
-    createdAt: p.type(TimestampType).defaultRaw('now()'),
+    createdAt: now(),
   },
 });
 

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { TimestampType } from './types.ts';
+import { now } from './columns.ts';
 
 export const BlacklistTokenSchema = defineEntity({
   name: 'BlacklistToken',
@@ -7,7 +7,7 @@ export const BlacklistTokenSchema = defineEntity({
   properties: {
     id: p.integer().primary(),
     token: p.string().length(500).unique().hidden(),
-    blacklistedOn: p.type(TimestampType).defaultRaw('now()').index(),
+    blacklistedOn: now().index(),
   },
 });
 

@@ -1,8 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicId } from './columns.ts';
+import { ids, now } from './columns.ts';
 import { Event } from './event.ts';
 import { PluginInstance } from './plugin-instance.ts';
-import { TimestampType } from './types.ts';
 
 /** The direction of a channel's values, from the laboratory's point of view. */
 export const CHANNEL_DIRECTIONS = ['input', 'output', 'bidirectional'] as const;
@@ -11,15 +10,14 @@ export const ChannelMappingSchema = defineEntity({
   name: 'ChannelMapping',
   tableName: 'channel_mappings',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     instance: () => p.manyToOne(PluginInstance).joinColumn('instance_id').deleteRule('cascade').ref(),
     channelId: p.string().length(100),
     channelName: p.string().length(255),
     direction: p.enum(CHANNEL_DIRECTIONS),
     unit: p.string().length(50),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('set null').nullable().ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
   },
   uniques: [{ properties: ['instance', 'channelId'] }],
 });

@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { p } from '@mikro-orm/core';
+import { TimestampType } from './types.ts';
 
-/** The public id of a row: unique, and a new UUID unless one is given. */
-export function publicId(newId: () => string = randomUUID) {
-  return p
+/** The id of a row, and its public id: unique, and a new UUID unless one is given. */
+export function ids(newId: () => string = randomUUID) {
+  const publicId = p
     .string()
     .length(100)
     .unique()
     .onCreate(() => newId());
+  return { id: p.integer().primary(), publicId };
 }
 
-/** A public id that foreign keys refer to, and so the ORM's primary key. */
-export function publicKey() {
-  return p
+/** The ids of a row whose public id foreign keys refer to, and so is the ORM's primary key. */
+export function idsWithPublicKey() {
+  const publicId = p
     .string()
     .length(100)
     .primary()
     .onCreate(() => randomUUID());
+  return { id: p.integer().unique().autoincrement().returning(), publicId };
+}
+
+/** A time; that of the insert by default. */
+export function now() {
+  return p.type(TimestampType).defaultRaw('now()');
 }
 
 /** A boolean with a default, both in the database and for a new entity. */

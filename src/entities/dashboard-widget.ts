@@ -1,8 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { integer, publicId } from './columns.ts';
+import { ids, integer, now } from './columns.ts';
 import { Dashboard } from './dashboard.ts';
 import { Event } from './event.ts';
-import { TimestampType } from './types.ts';
 
 /** The kinds of widgets. */
 export const WIDGET_TYPES = ['line_chart', 'gauge', 'stat_card', 'actuator_toggle'] as const;
@@ -11,8 +10,7 @@ export const DashboardWidgetSchema = defineEntity({
   name: 'DashboardWidget',
   tableName: 'dashboard_widgets',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     dashboard: () => p.manyToOne(Dashboard).joinColumn('dashboard_id').index().deleteRule('cascade').ref(),
     widgetType: p.enum(WIDGET_TYPES),
     title: p.string().length(255),
@@ -22,7 +20,7 @@ export const DashboardWidgetSchema = defineEntity({
     y: integer(0),
     w: integer(4),
     h: integer(3),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
   },
 });
 

@@ -1,22 +1,21 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicId } from './columns.ts';
+import { ids, now } from './columns.ts';
 import { Event } from './event.ts';
 import { Experiment } from './experiment.ts';
-import { DoubleType, TimestampType } from './types.ts';
+import { DoubleType } from './types.ts';
 import { uuidv7 } from './uuid.ts';
 
 export const DatapointSchema = defineEntity({
   name: 'Datapoint',
   tableName: 'datapoints',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(uuidv7),
+    ...ids(uuidv7),
     value: p.type(DoubleType),
-    timestamp: p.type(TimestampType).defaultRaw('now()').index(),
+    timestamp: now().index(),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').deleteRule('cascade').ref(),
     experiment: () =>
       p.manyToOne(Experiment).joinColumn('experiment_public_id').deleteRule('set null').nullable().ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
   },
   indexes: [
     { name: 'ix_datapoints_event_ts', properties: ['event', 'timestamp'] },

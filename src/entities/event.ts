@@ -1,10 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { ChannelMapping } from './channel-mapping.ts';
-import { publicKey } from './columns.ts';
+import { idsWithPublicKey, now } from './columns.ts';
 import { DashboardWidget } from './dashboard-widget.ts';
 import { Datapoint } from './datapoint.ts';
 import { Rule } from './rule.ts';
-import { DoubleType, TimestampType } from './types.ts';
+import { DoubleType } from './types.ts';
 import { User } from './user.ts';
 
 /** The kinds of events. */
@@ -14,15 +14,14 @@ export const EventSchema = defineEntity({
   name: 'Event',
   tableName: 'events',
   properties: {
-    id: p.integer().unique().autoincrement().returning(),
-    publicId: publicKey(),
+    ...idsWithPublicKey(),
     name: p.string().length(255).unique(),
     unit: p.string().length(255),
     minValue: p.type(DoubleType),
     maxValue: p.type(DoubleType),
     eventType: p.enum(EVENT_TYPES),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
     datapoints: () => p.oneToMany(Datapoint).mappedBy('event'),
     rules: () => p.oneToMany(Rule).mappedBy('event'),
     widgets: () => p.oneToMany(DashboardWidget).mappedBy('event'),

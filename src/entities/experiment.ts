@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicKey } from './columns.ts';
+import { idsWithPublicKey, now } from './columns.ts';
 import { Datapoint } from './datapoint.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
@@ -8,13 +8,12 @@ export const ExperimentSchema = defineEntity({
   name: 'Experiment',
   tableName: 'experiments',
   properties: {
-    id: p.integer().unique().autoincrement().returning(),
-    publicId: publicKey(),
+    ...idsWithPublicKey(),
     name: p.string().length(255).unique(),
     startedOn: p.type(TimestampType).nullable().defaultRaw('now()').index(),
     stoppedOn: p.type(TimestampType).nullable().index(),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
     datapoints: () => p.oneToMany(Datapoint).mappedBy('experiment'),
   },
 });

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { choice, publicId } from './columns.ts';
+import { choice, ids, now } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { User } from './user.ts';
 
@@ -18,8 +18,7 @@ export const FirmwareUpdateSchema = defineEntity({
   name: 'FirmwareUpdate',
   tableName: 'firmware_updates',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     version: p.string().length(50).unique(),
     releaseNotes: p.text().nullable(),
     filePath: p.string().length(500).nullable(),
@@ -30,7 +29,7 @@ export const FirmwareUpdateSchema = defineEntity({
     startedOn: p.type(TimestampType).nullable(),
     completedOn: p.type(TimestampType).nullable(),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('set null').nullable().ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+    createdOn: now().index(),
   },
 });
 

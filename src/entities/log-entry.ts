@@ -1,6 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { choice, publicId } from './columns.ts';
-import { TimestampType } from './types.ts';
+import { choice, ids, now } from './columns.ts';
 import { User } from './user.ts';
 
 /** The severities of a log entry. */
@@ -13,13 +12,12 @@ export const LogEntrySchema = defineEntity({
   name: 'LogEntry',
   tableName: 'log_entries',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     content: p.string().length(500),
     loggingType: p.enum(LOGGING_TYPES).nullable(),
     statusType: choice(STATUS_TYPES, 'unread'),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+    createdOn: now().index(),
   },
 });
 

@@ -1,7 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { ChannelMapping } from './channel-mapping.ts';
-import { choice, flag, publicId } from './columns.ts';
-import { TimestampType } from './types.ts';
+import { choice, flag, ids, now } from './columns.ts';
 import { User } from './user.ts';
 
 /** What a plugin instance last reported. */
@@ -11,8 +10,7 @@ export const PluginInstanceSchema = defineEntity({
   name: 'PluginInstance',
   tableName: 'plugin_instances',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     pluginId: p.string().length(100).index(),
     instanceName: p.string().length(255).unique(),
     demoMode: flag(false),
@@ -20,12 +18,9 @@ export const PluginInstanceSchema = defineEntity({
     status: choice(PLUGIN_STATUSES, 'inactive'),
     configJson: p.text().nullable(),
     errorMessage: p.text().nullable(),
-    updatedOn: p
-      .type(TimestampType)
-      .defaultRaw('now()')
-      .onUpdate(() => new Date().toISOString()),
+    updatedOn: now().onUpdate(() => new Date().toISOString()),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
     channelMappings: () => p.oneToMany(ChannelMapping).mappedBy('instance'),
   },
 });

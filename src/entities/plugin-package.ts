@@ -1,6 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { publicId } from './columns.ts';
-import { TimestampType } from './types.ts';
+import { ids, now } from './columns.ts';
 import { User } from './user.ts';
 
 /** Where a package came from; bundled ones cannot be removed. */
@@ -10,8 +9,7 @@ export const PluginPackageSchema = defineEntity({
   name: 'PluginPackage',
   tableName: 'plugin_packages',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     packageName: p.string().length(255).unique(),
     version: p.string().length(50),
     source: p.enum(PACKAGE_SOURCES),
@@ -19,9 +17,9 @@ export const PluginPackageSchema = defineEntity({
     fileHashSha256: p.string().length(64).nullable(),
     fileSizeBytes: p.integer().nullable(),
     pluginIds: p.text(),
-    installedOn: p.type(TimestampType).defaultRaw('now()'),
+    installedOn: now(),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('set null').nullable().ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
   },
 });
 

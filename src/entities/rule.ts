@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { flag, integer, publicId } from './columns.ts';
+import { flag, ids, integer, now } from './columns.ts';
 import { Event } from './event.ts';
 import { DoubleType, TimestampType } from './types.ts';
 import { User } from './user.ts';
@@ -14,8 +14,7 @@ export const RuleSchema = defineEntity({
   name: 'Rule',
   tableName: 'rules',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     name: p.string().length(255).unique(),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').index().deleteRule('cascade').ref(),
     operator: p.enum(RULE_OPERATORS),
@@ -27,7 +26,7 @@ export const RuleSchema = defineEntity({
     cooldownSeconds: integer(60),
     lastTriggeredAt: p.type(TimestampType).nullable(),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
   },
 });
 

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { flag, publicKey } from './columns.ts';
+import { flag, idsWithPublicKey, now } from './columns.ts';
 import { Dashboard } from './dashboard.ts';
 import { Event } from './event.ts';
 import { Experiment } from './experiment.ts';
@@ -8,7 +8,6 @@ import { LogEntry } from './log-entry.ts';
 import { PluginInstance } from './plugin-instance.ts';
 import { PluginPackage } from './plugin-package.ts';
 import { Rule } from './rule.ts';
-import { TimestampType } from './types.ts';
 import { Webhook } from './webhook.ts';
 
 /** The roles of an account, in databases that have more than an admin flag. */
@@ -18,8 +17,7 @@ export const UserSchema = defineEntity({
   name: 'User',
   tableName: 'users',
   properties: {
-    id: p.integer().unique().autoincrement().returning(),
-    publicId: publicKey(),
+    ...idsWithPublicKey(),
     username: p.string().length(50).unique(),
     email: p.string().length(255).unique(),
     hashedPassword: p.string().length(255).hidden(),
@@ -27,7 +25,7 @@ export const UserSchema = defineEntity({
     role: p.enum(USER_ROLES).onCreate(({ admin }: { admin?: boolean }) => (admin ? 'admin' : 'viewer')),
     ssoProvider: p.string().length(100).nullable(),
     ssoSubjectId: p.string().length(255).nullable(),
-    createdOn: p.type(TimestampType).defaultRaw('now()'),
+    createdOn: now(),
     events: () => p.oneToMany(Event).mappedBy('user'),
     experiments: () => p.oneToMany(Experiment).mappedBy('user'),
     logEntries: () => p.oneToMany(LogEntry).mappedBy('user'),

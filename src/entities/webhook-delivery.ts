@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { choice, integer, publicId } from './columns.ts';
+import { choice, ids, integer, now } from './columns.ts';
 import { TimestampType } from './types.ts';
 import { Webhook } from './webhook.ts';
 
@@ -10,8 +10,7 @@ export const WebhookDeliverySchema = defineEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_deliveries',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     webhook: () => p.manyToOne(Webhook).joinColumn('webhook_id').index().deleteRule('cascade').ref(),
     eventType: p.string().length(100),
     payload: p.text(),
@@ -20,7 +19,7 @@ export const WebhookDeliverySchema = defineEntity({
     lastError: p.text().nullable(),
     responseCode: p.integer().nullable(),
     deliveredOn: p.type(TimestampType).nullable(),
-    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+    createdOn: now().index(),
   },
 });
 

@@ -1,6 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { flag, publicId } from './columns.ts';
-import { TimestampType } from './types.ts';
+import { flag, ids, now } from './columns.ts';
 import { User } from './user.ts';
 import { WebhookDelivery } from './webhook-delivery.ts';
 
@@ -17,14 +16,13 @@ export const WebhookSchema = defineEntity({
   name: 'Webhook',
   tableName: 'webhooks',
   properties: {
-    id: p.integer().primary(),
-    publicId: publicId(),
+    ...ids(),
     url: p.string().length(2048),
     secret: p.string().length(255).nullable().hidden(),
     events: p.text(),
     enabled: flag(true),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
-    createdOn: p.type(TimestampType).defaultRaw('now()').index(),
+    createdOn: now().index(),
     deliveries: () => p.oneToMany(WebhookDelivery).mappedBy('webhook'),
   },
 });

@@ -162,13 +162,11 @@ function importFailure(error: unknown): unknown {
     }
     case '23503':
       return keyMissing(detail, error);
-    case '22023':
-      return new InvalidInputError(`The server does not know the time zone: ${messageOf(error)}.`, { cause: error });
+    case '22023': {
+      const why = error instanceof Error ? error.message : String(error);
+      return new InvalidInputError(`The server does not know the time zone: ${why}.`, { cause: error });
+    }
     default:
       return error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
