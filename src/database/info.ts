@@ -8,7 +8,6 @@ import { EXACT_BELOW } from './total.ts';
 export interface DatabaseInfo {
   server_version: string;
   database: string;
-  /** The schema of the tables. */
   schema: string;
   size_bytes: number;
   tables: { table: string; rows: number; estimated: boolean; size_bytes: number }[];

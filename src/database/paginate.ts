@@ -115,7 +115,6 @@ export async function paginate<T extends object, Hint extends string = never>(
       : page < 0
         ? await pageFromEnd(listing, -page)
         : await numberedPage(listing, (page - 1) * pageSize);
-  const pages = Math.max(1, Math.ceil(total.rows / pageSize));
   return {
     // The requested relations have been loaded with them.
     items: items as Loaded<T, Hint>[],
@@ -123,7 +122,7 @@ export async function paginate<T extends object, Hint extends string = never>(
     ...(total.estimated ? { estimated: true } : {}),
     page,
     page_size: pageSize,
-    pages,
+    pages: Math.max(1, Math.ceil(total.rows / pageSize)),
   };
 }
 

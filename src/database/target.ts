@@ -23,7 +23,6 @@ export interface ServerTarget {
   kind: 'server';
   /** In the order to try them. */
   hosts: readonly ServerHost[];
-  /** Whether they are tried in random order. */
   randomOrder: boolean;
   sessionAttributes: SessionAttributes;
   user: string;

@@ -9,35 +9,30 @@ export interface Slice {
 
 /** Returns the condition that selects the datapoints `d` of a request. COPY takes no parameters, so values are literals. */
 export function selection(request: ExportRequest): string {
-  const conditions = [`d.experiment_public_id = ${literal(request.experimentPublicId)}`];
-  if (request.from !== undefined) {
-    conditions.push(`d.timestamp >= ${literal(request.from)}::timestamptz`);
-  }
-  if (request.to !== undefined) {
-    conditions.push(`d.timestamp < ${literal(request.to)}::timestamptz`);
-  }
-  if (request.eventPublicIds !== undefined) {
-    conditions.push(`d.event_public_id = any (array[${request.eventPublicIds.map(literal).join(', ')}]::varchar[])`);
-  }
-  return conditions.join(' and ');
+  const { experimentPublicId, from, to, eventPublicIds: events } = request;
+  const conditions = [
+    `d.experiment_public_id = ${literal(experimentPublicId)}`,
+    from !== undefined && `d.timestamp >= ${literal(from)}::timestamptz`,
+    to !== undefined && `d.timestamp < ${literal(to)}::timestamptz`,
+    events && `d.event_public_id = any (array[${events.map(literal).join(', ')}]::varchar[])`,
+  ];
+  return conditions.filter(Boolean).join(' and ');
 }
 
 /**
  * Returns the query for the rows of one slice, in the form that `CsvRows` reads: the text format, whose escaping takes the
  * server a quarter less time than the quoting of CSV.
  */
-export function sliceQuery(request: ExportRequest, slice: Slice): string {
-  const conditions = [selection(request)];
-  if (slice.from !== undefined) {
-    conditions.push(`d.timestamp >= ${time(slice.from)}`);
-  }
-  if (slice.to !== undefined) {
-    conditions.push(`d.timestamp < ${time(slice.to)}`);
-  }
+export function sliceQuery(request: ExportRequest, { from, to }: Slice): string {
+  const conditions = [
+    selection(request),
+    from !== undefined && `d.timestamp >= ${time(from)}`,
+    to !== undefined && `d.timestamp < ${time(to)}`,
+  ];
   return `copy (
     select d.timestamp, d.event_public_id, d.value, d.public_id
     from datapoints d
-    where ${conditions.join(' and ')}
+    where ${conditions.filter(Boolean).join(' and ')}
     order by d.timestamp, d.id
   ) to stdout`;
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError, NotFoundError, WebmacsError } from '../errors.ts';
 import { systemCode } from '../files/file-error.ts';
@@ -55,10 +56,7 @@ export async function runChild(command: string, args: string[], options: ChildOp
   };
   child.stdout.setEncoding('utf8').on('data', keep(['stdout', 'all']));
   child.stderr.setEncoding('utf8').on('data', keep(['all']));
-  const ended = new Promise<{ code: number | null; by: NodeJS.Signals | null }>((done, failed) => {
-    child.once('error', failed);
-    child.once('close', (code, by) => done({ code, by }));
-  });
+  const ended = once(child, 'close') as Promise<[code: number | null, by: NodeJS.Signals | null]>;
   const deadline = new AbortController();
   const stop = async () => {
     child.kill('SIGTERM');
@@ -76,7 +74,7 @@ export async function runChild(command: string, args: string[], options: ChildOp
   watch.catch(() => {});
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const { code, by } = await ended;
+    const [code, by] = await ended;
     if (signal?.aborted) {
       throw new InterruptedError();
     }

@@ -28,7 +28,6 @@ export interface Answer {
   headers: [name: string, value: string][];
   /** The beginning of the body. */
   body: Buffer;
-  /** Whether that is the whole body. */
   bodyComplete: boolean;
 }
 
@@ -38,7 +37,6 @@ export interface Exchange {
   failure?: Failure;
   firstByteMs: number | null;
   totalMs: number;
-  /** The proxy that was used. */
   proxy: string | null;
 }
 

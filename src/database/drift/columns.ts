@@ -38,7 +38,6 @@ function missingColumn(table: PresentTable, column: WantedColumn, findings: Find
   );
 }
 
-/** Describes a column as a layout expects it. */
 function describeColumn(table: PresentTable, { name, type, values, nullable }: WantedColumn): string {
   const kind = values ? `one of ${values.join(', ')}` : type;
   return `${table.name}.${name} ${kind}${nullable ? '' : ' not null'}`;

@@ -61,25 +61,22 @@ function parentOf(pid: string): number {
 }
 
 function workingDirectory(pid: number | string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return undefined;
-  }
+  return orElse(undefined, () => readlinkSync(`/proc/${pid}/cwd`));
 }
 
 function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return orElse(path, () => realpathSync(path));
 }
 
 function textOf(path: string): string {
+  return orElse('', () => readFileSync(path, 'utf8'));
+}
+
+/** Returns `missing` for what does not exist, no longer exists, or must not be read. */
+function orElse<T>(missing: T, read: () => string): T | string {
   try {
-    return readFileSync(path, 'utf8');
+    return read();
   } catch {
-    return '';
+    return missing;
   }
 }
