@@ -52,7 +52,7 @@ export function parseConnectionUrl(url: string, origin: string): UrlParts {
   }
   store('dbname', database);
   const doubtful = account === '' && query.includes('@');
-  readQuery(query, parameters, { origin, doubtful });
+  readQuery(query, parameters, origin, doubtful);
   return { parameters, sqlalchemy: driver !== undefined, doubtful };
 }
 
@@ -74,11 +74,7 @@ function hostsOf(text: string, origin: string): { hosts: string[]; ports: string
   }
 }
 
-function readQuery(
-  query: string,
-  parameters: Map<string, string>,
-  { origin, doubtful }: { origin: string; doubtful: boolean },
-): void {
+function readQuery(query: string, parameters: Map<string, string>, origin: string, doubtful: boolean): void {
   const seen = new Set<string>();
   for (const pair of query.replace(/&$/, '').split('&')) {
     if (pair === '' && query.length < 2) {

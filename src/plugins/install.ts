@@ -83,10 +83,10 @@ export async function plannedAction(
     return 'installed';
   }
   const title = `${row.packageName} ${row.version}`;
+  const conflict = { entity: 'plugin_packages', column: 'package_name', value: row.packageName };
+  const refusal = (message: string, hint?: string) => new ConflictError(message, { hint, conflict });
   if (row.source === 'bundled') {
-    throw new ConflictError(`${title} is bundled with the server and cannot be replaced.`, {
-      conflict: conflictWith(row),
-    });
+    throw refusal(`${title} is bundled with the server and cannot be replaced.`);
   }
   if (row.fileHashSha256 === wheel.sha256) {
     if (recovered || !(await isConsistent(row, wheel, target))) {
@@ -100,24 +100,14 @@ export async function plannedAction(
     return 'kept';
   }
   if (!upgrade) {
-    throw new ConflictError(`${title} is already installed.`, {
-      hint: 'Pass --upgrade to replace it, or --if-not-exists to keep it.',
-      conflict: conflictWith(row),
-    });
+    throw refusal(`${title} is already installed.`, 'Pass --upgrade to replace it, or --if-not-exists to keep it.');
   }
   const [installed, wanted] = [parseVersion(row.version), parseVersion(wheel.version)];
   const order = installed && wanted ? compareVersions(wanted, installed) : 1;
   if (order < 0 && !allowDowngrade) {
-    throw new ConflictError(`${wheel.version} is older than the installed ${title}.`, {
-      hint: 'Pass --allow-downgrade to install it.',
-      conflict: conflictWith(row),
-    });
+    throw refusal(`${wheel.version} is older than the installed ${title}.`, 'Pass --allow-downgrade to install it.');
   }
   return order < 0 ? 'downgraded' : order > 0 ? 'upgraded' : 'replaced';
-}
-
-function conflictWith({ packageName }: PackageRow) {
-  return { entity: 'plugin_packages', column: 'package_name', value: packageName };
 }
 
 async function isConsistent(

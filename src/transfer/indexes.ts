@@ -1,12 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier } from '../database/sql.ts';
 
-/** An index or a foreign key, as statements. */
-interface Dependent {
-  drop: string;
-  restore: string;
-}
-
 /**
  * Drops the indexes and foreign keys of a table, in the client's transaction: building and checking them after the table is
  * filled takes half the time of updating them row by row. Those that the role does not own, that others refer to, or that
@@ -14,7 +8,7 @@ interface Dependent {
  * @returns a function that restores them, and fails if a row violates them
  */
 export async function removeIndexes(client: ClientBase, table: string): Promise<() => Promise<void>> {
-  const { rows } = await client.query<Dependent>(
+  const { rows } = await client.query<{ drop: string; restore: string }>(
     `with ours as (
        select oid, oid::regclass as name from pg_class
         where oid = $1::regclass and relkind = 'r' and pg_has_role(relowner, 'usage')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
-import { schemaDrift } from '../../src/database/schema/difference.ts';
+import { difference } from '../../src/database/schema/difference.ts';
 import { openDatabase } from '../support/database.ts';
 import { anEmptySite, aSite, type Site } from '../support/site.ts';
 
@@ -121,7 +121,7 @@ test.each([
     await site.pool.query(sql);
   }
   await using opened = await openDatabase(site);
-  expect(await schemaDrift(opened.orm)).toEqual({ up: [], down: [] });
+  expect(await difference(opened.orm, opened.em, opened.schema)).toEqual({ up: [], down: [] });
 });
 
 test('check exits 0 where there is no difference', async () => {

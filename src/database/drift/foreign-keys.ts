@@ -20,18 +20,12 @@ export function compareForeignKeys(wanted: WantedTable, table: PresentTable, fin
   }
 }
 
-export function isSameReference(
-  present: PresentForeignKey,
-  { columns, table, targets }: Omit<WantedForeignKey, 'name' | 'onDelete'>,
-): boolean {
+export function isSameReference(present: PresentForeignKey, { columns, table, targets }: WantedForeignKey): boolean {
   return present.table === table && isSameSet(present.columns, columns) && isSameSet(present.targets, targets);
 }
 
-function repair(
-  table: PresentTable,
-  { name, valid, disabledTriggers, columns }: PresentForeignKey,
-  findings: Findings,
-): void {
+function repair(table: PresentTable, key: PresentForeignKey, findings: Findings): void {
+  const { name, valid, disabledTriggers, columns } = key;
   for (const trigger of disabledTriggers) {
     findings.offer(`alter table ${trigger.table} enable trigger ${findings.quote(trigger.name)}`);
   }

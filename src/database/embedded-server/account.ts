@@ -25,11 +25,9 @@ export function serverAccount(home: string): Account | undefined {
   if (owner && owner.uid !== 0) {
     return { name: accountName(owner.uid), uid: owner.uid, gid: owner.gid };
   }
-  for (const candidate of CANDIDATES) {
-    const account = accounts().find(({ name }) => name === candidate);
-    if (account) {
-      return account;
-    }
+  const [account] = CANDIDATES.flatMap((candidate) => accounts().filter(({ name }) => name === candidate));
+  if (account) {
+    return account;
   }
   throw new DatabaseError(`PostgreSQL does not run as root, and there is no account ${CANDIDATES.join(' or ')}.`, {
     hint: 'Run webmacs as another user, create such an account, or set DATABASE_URL.',

@@ -14,12 +14,6 @@ export interface SchemaDifference {
 /** Created in a transaction that is rolled back, so never visible to others. */
 const SCRATCH_SCHEMA = 'webmacs_generate';
 
-/** Compares the tables of the current schema with the entities, according to the ORM. */
-export async function schemaDrift(orm: MikroORM): Promise<SchemaDifference> {
-  const [row] = await query<{ schema: string }>(orm.em, 'select current_schema() as schema');
-  return await difference(orm, orm.em, row?.schema ?? '');
-}
-
 /**
  * Compares the entities with the result of all migrations: what the next migration has to do. The migrations run in an empty
  * schema, in a transaction that is rolled back, so that other objects in the database do not matter.
@@ -68,7 +62,8 @@ async function run(em: EntityManager, statements: string[]): Promise<void> {
   }
 }
 
-async function difference(orm: MikroORM, em: EntityManager, schema: string): Promise<SchemaDifference> {
+/** Compares the tables of a schema with the entities, according to the ORM. */
+export async function difference(orm: MikroORM, em: EntityManager, schema: string): Promise<SchemaDifference> {
   const platform = em.getPlatform();
   // The ORM assumes the default schema "public", and would qualify every name in another one.
   const [byDefault, configured] = [platform.getDefaultSchemaName, orm.config.get('schema')];
