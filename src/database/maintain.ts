@@ -154,18 +154,14 @@ async function take(client: ClientBase, step: Step): Promise<string | null> {
 }
 
 function statementOf({ table, action, index }: Step): string {
-  switch (action) {
-    case 'vacuum':
-      return `vacuum (skip_locked) ${identifier(table)}`;
-    case 'vacuum and analyze':
-      return `vacuum (analyze, skip_locked) ${identifier(table)}`;
-    case 'analyze':
-      return `analyze (skip_locked) ${identifier(table)}`;
-    case 'reindex':
-      return `reindex index concurrently ${identifier(index ?? '')}`;
-    case 'drop index':
-      return `drop index concurrently if exists ${identifier(index ?? '')}`;
-  }
+  const statements = {
+    vacuum: 'vacuum (skip_locked)',
+    'vacuum and analyze': 'vacuum (analyze, skip_locked)',
+    analyze: 'analyze (skip_locked)',
+    reindex: 'reindex index concurrently',
+    'drop index': 'drop index concurrently if exists',
+  };
+  return `${statements[action]} ${identifier(index ?? table)}`;
 }
 
 /** An index that is being built looks like one that was given up. Of other roles' work only its existence may be seen. */

@@ -41,17 +41,12 @@ class PostgresNamingStrategy extends UnderscoreNamingStrategy {
     type: 'primary' | 'foreign' | 'unique' | 'index' | 'sequence' | 'check' | 'default',
   ): string {
     const name = `${tableName}_${columns.join('_')}`;
-    switch (type) {
-      case 'primary':
-        return `${tableName}_pkey`;
-      case 'foreign':
-        return `${name}_fkey`;
-      case 'unique':
-        return `${name}_key`;
-      case 'index':
-        return `ix_${name}`;
-      default:
-        return `${name}_${type}`;
-    }
+    const names: Partial<Record<typeof type, string>> = {
+      primary: `${tableName}_pkey`,
+      foreign: `${name}_fkey`,
+      unique: `${name}_key`,
+      index: `ix_${name}`,
+    };
+    return names[type] ?? `${name}_${type}`;
   }
 }

@@ -2,6 +2,12 @@ import { InvalidInputError } from '../errors.ts';
 import { excerpt } from '../text/printable.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 
+/** A column with the values of one event. */
+export interface EventColumn {
+  column: number;
+  event: NamedEvent;
+}
+
 /** Which column of a file holds what, counted from 0. */
 export type CsvLayout = { width: number; timestamp: number } & (
   | {
@@ -11,7 +17,7 @@ export type CsvLayout = { width: number; timestamp: number } & (
       event: { only: NamedEvent } | { publicId: number | undefined; name: number | undefined };
       datapointPublicId: number | undefined;
     }
-  | { kind: 'wide'; events: { column: number; event: NamedEvent }[] }
+  | { kind: 'wide'; events: EventColumn[] }
 );
 
 const LONG_COLUMNS = ['timestamp', 'event', 'event_name', 'event_public_id', 'value', 'unit', 'datapoint_public_id'];
@@ -95,14 +101,10 @@ function refuseUnknown(header: readonly string[], columns: readonly string[]): v
   }
 }
 
-function eventColumns(
-  header: readonly string[],
-  timestamp: number,
-  names: EventNames,
-): { column: number; event: NamedEvent }[] {
+function eventColumns(header: readonly string[], timestamp: number, names: EventNames): EventColumn[] {
   const unknown: string[] = [];
   const seen = new Map<NamedEvent, string>();
-  const events: { column: number; event: NamedEvent }[] = [];
+  const events: EventColumn[] = [];
   for (const [column, title] of header.entries()) {
     const event = names.findIgnoringCase(title);
     if (column === timestamp) {

@@ -1,7 +1,7 @@
 import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { excerpt } from '../text/printable.ts';
-import { type CsvLayout, describeUnknownEvent } from './csv-layout.ts';
+import { type CsvLayout, describeUnknownEvent, type EventColumn } from './csv-layout.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 import { readMeasurement } from './measurement.ts';
 import { type Timestamp, TimestampReader } from './timestamp.ts';
@@ -75,11 +75,7 @@ export class RowEncoder {
     return { text: this.#row(given || uuidv7(), value.text, timestamp.text, event), rows: 1, timestamp };
   }
 
-  #encodeWide(
-    fields: readonly string[],
-    events: readonly { column: number; event: NamedEvent }[],
-    timestamp: Timestamp,
-  ): Encoded {
+  #encodeWide(fields: readonly string[], events: readonly EventColumn[], timestamp: Timestamp): Encoded {
     let text = '';
     let rows = 0;
     for (const { column, event } of events) {

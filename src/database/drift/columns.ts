@@ -46,12 +46,11 @@ function describeColumn(table: PresentTable, { name, type, values, nullable }: W
 /** @returns whether the column can hold what it must */
 function compareTypes(table: PresentTable, wanted: WantedColumn, present: PresentColumn, findings: Findings): boolean {
   if (wanted.values) {
-    const { values } = wanted;
-    if (!values.every((value) => present.values?.includes(value))) {
+    const fits = wanted.values.every((value) => present.values?.includes(value));
+    if (!fits) {
       findings.explain(describeColumn(table, wanted));
-      return false;
     }
-    return true;
+    return fits;
   }
   const column = `${findings.quote(table.name)}.${findings.quote(wanted.name)}`;
   const type = findings.isOurs ? present.type : present.type.replace(/\(\d+\)/, '');

@@ -20,15 +20,14 @@ export function ownTables(orm: MikroORM): WantedTable[] {
         nullable: column.nullable === true,
         numbered: column.autoincrement === true,
         default: column.default ? String(column.default) : undefined,
-        enumItems: column.enumItems,
       }));
       return {
         name: table.name,
-        columns: columns.map(({ enumItems, ...column }) => column),
+        columns,
         keys: indexes.filter(({ unique }) => unique).map(({ unique, ...key }) => key),
         indexes: indexes.filter(({ unique }) => !unique).map(({ name, columns }) => ({ name, columns })),
         checks: table.getChecks().flatMap(({ name, columnName }) => {
-          const values = columns.find((column) => column.name === columnName)?.enumItems;
+          const values = columnName && table.getColumn(columnName)?.enumItems;
           return columnName && values ? [{ name, column: columnName, values }] : [];
         }),
         foreignKeys: Object.values(table.getForeignKeys()).map((key) => ({

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, DatabaseError } from '../../errors.ts';
@@ -140,13 +141,9 @@ async function stopWhenUnused(server: RunningServer, paths: Paths, patienceMs: n
 }
 
 async function expectFree(port: number): Promise<void> {
-  await new Promise<void>((free, taken) => {
-    const probe = createServer();
-    probe.once('error', (cause) =>
-      taken(
-        new ConflictError(`Port ${port} cannot be used: ${cause.message}.`, { hint: 'Choose another port.', cause }),
-      ),
-    );
-    probe.listen(port, '127.0.0.1', () => probe.close(() => free()));
+  const probe = createServer();
+  await once(probe.listen(port, '127.0.0.1'), 'listening').catch((cause: Error) => {
+    throw new ConflictError(`Port ${port} cannot be used: ${cause.message}.`, { hint: 'Choose another port.', cause });
   });
+  await once(probe.close(), 'close');
 }
