@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
-import { systemCode } from '../files/file-error.ts';
 import { type ForwardResult, forward, hasForwarded } from './forward.ts';
 import type { Transport } from './send.ts';
 import { verify } from './verify.ts';
@@ -71,7 +70,7 @@ async function close(server: Server): Promise<void> {
 }
 
 function portFailure(error: unknown, port: number): unknown {
-  const code = systemCode(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new ConflictError(`Port ${port} is already in use.`, {
       hint: 'Choose another port with --port, or any free port with --port 0.',
