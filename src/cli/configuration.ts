@@ -14,12 +14,13 @@ import { InvalidInputError } from '../errors.ts';
 import { fileError } from '../files/file-error.ts';
 import { ownFile } from '../files/own-path.ts';
 import { isJsonObject } from '../text/json.ts';
+import { timeZone } from '../text/time-zone.ts';
 
 /** The settings of the configuration file, with a description. */
 export const SETTINGS = {
   database_url: 'the database, as postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
   as: 'the owner of new rows',
-  timezone: 'the time zone of imported timestamps that have none, such as Europe/Berlin',
+  timezone: 'the time zone of times without an offset, such as Europe/Berlin or +01:00',
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -107,6 +108,9 @@ export class Configuration {
     const content = value === undefined ? rest : { ...rest, [name]: value };
     if (name === 'database_url' && value !== undefined) {
       targetFromUrl(value, this.#environment, 'The value');
+    }
+    if (name === 'timezone' && value !== undefined) {
+      timeZone(value, 'The value');
     }
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -16,6 +16,9 @@ Examples:
 Database: the first of --database-url, DATABASE_URL, the PG* variables and the configuration file
 ("webmacs config path") that is set, else an embedded PostgreSQL 17 server.
 
+Times without an offset: in the time zone of --timezone, else WEBMACS_TIMEZONE, else "config set timezone", else TZ,
+else the system. Imports use only the first three, and otherwise reject such times.
+
 Exit codes: 0 success, 1 unexpected failure, 2 invalid input, 3 not found, 4 conflict, 5 database
 unreachable or not migrated, 6 check failed, 7 lock timeout, 130 interrupted.
 `;

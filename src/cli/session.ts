@@ -18,6 +18,8 @@ import { type Style, styleFor } from './style.ts';
 export interface GlobalOptions {
   databaseUrl?: string;
   as?: string;
+  /** Only of the commands that have it. */
+  timezone?: string;
   format?: Format;
   json?: boolean;
   quiet?: boolean;
@@ -63,10 +65,10 @@ export class Session implements Context, AsyncDisposable {
   }
 
   get configuration(): Configuration {
-    const { databaseUrl, as } = this.#options;
+    const { databaseUrl, as, timezone } = this.#options;
     this.#configuration ??= new Configuration(
       this.environment,
-      defined({ database_url: databaseUrl, as }),
+      defined({ database_url: databaseUrl, as, timezone }),
       () => this.embeddedDirectory,
     );
     return this.#configuration;

@@ -1,5 +1,8 @@
 import { InvalidInputError } from '../errors.ts';
-import { ISO_8601, wholeOffset } from '../text/iso-8601.ts';
+import { ISO_8601, offsetMinutes, offsetText } from '../text/iso-8601.ts';
+import { offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
+import type { Context } from './context.ts';
+import { timezoneOf } from './timezone.ts';
 
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 
@@ -8,10 +11,11 @@ const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)
 
 /**
  * Parses a duration: a number with a unit (`90d`, `12h`, `30m`, `10s`, `2w`), or ISO 8601 (`P90D`, `PT12H`).
+ * @param examples for the hint
  * @returns seconds
  * @throws InvalidInputError naming the option
  */
-export function parseDuration(text: string, option: string): number {
+export function parseDuration(text: string, option: string, examples = '90d, 12h, 30m, 10s or 2w'): number {
   const short = /^(\d{1,9})([smhdw])$/i.exec(text);
   if (short) {
     return Number(short[1]) * (SECONDS[(short[2] ?? '').toLowerCase()] ?? 0);
@@ -19,7 +23,7 @@ export function parseDuration(text: string, option: string): number {
   const parts = ISO_DURATION.exec(text)?.slice(1);
   if (!parts?.some((part) => part !== undefined)) {
     throw new InvalidInputError(`${option}: "${text}" is not a valid duration.`, {
-      hint: 'Use 90d, 12h, 30m, 10s or 2w, or ISO 8601 such as P90D or PT12H.',
+      hint: `Use ${examples}, or ISO 8601 such as P90D or PT12H.`,
     });
   }
   const [weeks, days, hours, minutes, seconds] = parts.map((part) => Number(part ?? 0));
@@ -27,45 +31,101 @@ export function parseDuration(text: string, option: string): number {
 }
 
 /**
- * Parses a time: ISO 8601 (UTC without an offset), `now`, `today` or `yesterday` (their midnight in UTC), or a time ago such
- * as `-2h` (s, m, h, d, w).
- * @returns ISO 8601 with offset
- * @throws InvalidInputError
+ * Parses a time: ISO 8601, `now`, `today` or `yesterday` (the start of the day), or a time ago such as `-2h` (s, m, h, d, w).
+ * A date is the start of that day. Without an offset it is in the time zone of {@link timezoneOf}.
+ * @returns ISO 8601 with offset, which is `Z` for times relative to now
+ * @throws InvalidInputError, also for a local time that the clocks skip or repeat
  */
-export function parseTime(text: string, now: Date, option: string): string {
+export async function parseTime(ctx: Context, text: string, option: string): Promise<string> {
+  const now = ctx.now();
   const ago = /^-(\d{1,9})([smhdw])$/.exec(text);
   if (ago) {
-    return new Date(now.getTime() - Number(ago[1]) * (SECONDS[ago[2] ?? ''] ?? 0) * 1000).toISOString();
+    return timeFromNow(ctx, -Number(ago[1]) * (SECONDS[ago[2] ?? ''] ?? 0), text, option);
   }
-  const midnight = `${now.toISOString().slice(0, 10)}T00:00:00Z`;
   switch (text.toLowerCase()) {
     case 'now':
       return now.toISOString();
     case 'today':
-      return midnight;
+      return startOfDay(await timezoneOf(ctx), now, 0);
     case 'yesterday':
-      return new Date(Date.parse(midnight) - 86_400_000).toISOString();
+      return startOfDay(await timezoneOf(ctx), now, -1);
   }
-  const iso = isoMoment(text);
-  if (iso === undefined) {
+  const [, date, hour, minute = '00', second = '00', fraction = '', offset] = ISO_8601.exec(text.toUpperCase()) ?? [];
+  const local = Date.parse(`${date}T${hour ?? '00'}:${minute}:${second}Z`);
+  // Date reads 30 February as 2 March.
+  const exists = date !== undefined && new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
+  const minutes = offset === undefined ? 0 : offsetMinutes(offset);
+  if (!exists || Number.isNaN(local) || Number.isNaN(minutes) || fraction.length > 6) {
     throw new InvalidInputError(`${option}: "${text}" is not a valid time.`, {
       hint: 'Use 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.',
     });
   }
-  return iso;
+  if (offset !== undefined) {
+    return withOffset(local, minutes * 60, fraction);
+  }
+  const zone = await timezoneOf(ctx);
+  return hour === undefined ? startOf(zone, local) : withOffset(local, onlyOffset(zone, local, text, option), fraction);
 }
 
-function isoMoment(text: string): string | undefined {
-  const [, date, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] =
-    ISO_8601.exec(text.toUpperCase()) ?? [];
-  if (date === undefined || fraction.length > 6) {
-    return undefined;
+/**
+ * Returns the time a number of seconds from now.
+ * @throws InvalidInputError if that is outside the years 1 to 9999
+ */
+export function timeFromNow(ctx: Context, seconds: number, text: string, option: string): string {
+  const moment = new Date(ctx.now().getTime() + seconds * 1000).toJSON();
+  if (!moment || !/^(?!0000)\d{4}-/.test(moment)) {
+    throw new InvalidInputError(`${option}: "${text}" is too far from now.`, { hint: 'Use a shorter time.' });
   }
-  const offset = wholeOffset(zone);
-  const moment = new Date(`${date}T${hour}:${minute}:${second}${offset}`);
-  // Date reads 30 February as 2 March.
-  const exists = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
-  return Number.isNaN(moment.getTime()) || !exists
-    ? undefined
-    : `${date}T${hour}:${minute}:${second}${fraction === '' ? '' : `.${fraction}`}${offset}`;
+  return moment;
+}
+
+/** Formats a time of {@link parseTime} for people: `2026-11-25 16:00 +01:00`; a `Z` in the time zone of {@link timezoneOf}. */
+export async function shownTime(ctx: Context, iso: string): Promise<string> {
+  const moment = Date.parse(iso);
+  const local = iso.endsWith('Z') ? inZone(await timezoneOf(ctx), moment - (moment % 1000)) : iso;
+  return spaced(local);
+}
+
+/** `2026-11-25T16:00:00+01:00` as `2026-11-25 16:00 +01:00`. */
+function spaced(iso: string): string {
+  return iso.replace('T', ' ').replace(/(?::00)?(?:\.0+)?([+-]\d\d:\d\d)$/, ' $1');
+}
+
+/** @throws InvalidInputError with the offsets to choose from */
+function onlyOffset(zone: TimeZone, local: number, text: string, option: string): number {
+  const { possible, before, after } = offsetsOfLocal(zone, local);
+  const [offset, another] = possible;
+  if (offset !== undefined && another === undefined) {
+    return offset;
+  }
+  const [first, second] = [before, after].map((each) => `${text.replace(' ', 'T')}${offsetText(each)}`);
+  const [isFirst, isSecond] = [before, after].map((each) => spaced(inZone(zone, local - each * 1000)));
+  const [what, hint] =
+    offset === undefined
+      ? ['is skipped', `Pass ${first}, which is ${isFirst}, or ${second}, which is ${isSecond}.`]
+      : ['occurs twice', `Pass ${first} for the first time, or ${second} for the second.`];
+  throw new InvalidInputError(`${option}: ${text} ${what} in ${zone.name}, where the clocks change.`, { hint });
+}
+
+function startOfDay(zone: TimeZone, now: Date, days: number): string {
+  const today = inZone(zone, now.getTime()).slice(0, 10);
+  return startOf(zone, Date.parse(`${today}T00:00:00Z`) + days * 86_400_000);
+}
+
+/** The first moment of a day; where the clocks skip midnight, that is the change of the clocks. */
+function startOf(zone: TimeZone, midnight: number): string {
+  const { possible, before } = offsetsOfLocal(zone, midnight);
+  return inZone(zone, midnight - Math.max(...(possible.length > 0 ? possible : [before])) * 1000);
+}
+
+function inZone(zone: TimeZone, moment: number): string {
+  const offset = zone.offsetAt(moment);
+  return withOffset(moment + offset * 1000, offset, '');
+}
+
+/** A local time as ISO 8601; in UTC where the offset has seconds, as it did before there were time zones. */
+function withOffset(local: number, offset: number, fraction: string): string {
+  const whole = offset % 60 === 0;
+  const text = new Date(whole ? local : local - offset * 1000).toISOString().slice(0, 19);
+  return `${text}${fraction === '' ? '' : `.${fraction}`}${offsetText(whole ? offset : 0)}`;
 }

@@ -5,7 +5,9 @@ import { copyFrom } from '../database/copy.ts';
 import { failureCode } from '../database/failure.ts';
 import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
+import type { TimeZone } from '../text/time-zone.ts';
 import { type Block, copyRows } from './copy-rows.ts';
 import { decode } from './decode.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
@@ -72,7 +74,7 @@ export async function importDatapoints(
   request: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
-  checkRequest(request);
+  const zone = checkRequest(request);
   const { signal = new AbortController().signal } = options;
   const input = source instanceof Readable ? source : Readable.from(source, { objectMode: false });
   // What fails while nothing is being read, the next read throws.
@@ -80,7 +82,7 @@ export async function importDatapoints(
   request.skipBad?.on('error', (error) => input.destroy(error));
   try {
     signal.throwIfAborted();
-    return await importRows(pool, addAbortSignal(signal, input), request, { ...options, signal });
+    return await importRows(pool, addAbortSignal(signal, input), request, zone, { ...options, signal });
   } catch (error) {
     throw signal.aborted ? new InterruptedError('Interrupted; nothing was imported.') : importFailure(error);
   } finally {
@@ -92,6 +94,7 @@ async function importRows(
   pool: Pool,
   input: Readable,
   request: ImportRequest,
+  zone: TimeZone | undefined,
   { signal, onProgress, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
   const tally = new Tally();
@@ -109,8 +112,8 @@ async function importRows(
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });
     }
   }
-  const zone: Settings = request.timezone === undefined ? {} : { timezone: request.timezone };
-  return await withSession(pool, { settings: { ...LONG_RUNNING, ...zone }, signal }, async ({ transaction }) =>
+  const settings: Settings = { ...LONG_RUNNING, ...(zone && { timezone: zone.postgres }) };
+  return await withSession(pool, { settings, signal }, async ({ transaction }) =>
     transaction(async (client) => {
       await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
         while (block !== undefined) {
@@ -131,7 +134,7 @@ async function following(blocks: AsyncGenerator<Block>): Promise<Block | undefin
 
 async function range(client: ClientBase, timestamps: string[]): Promise<{ first: string; last: string }> {
   const { rows } = await client.query<{ first: string; last: string }>(
-    `select ${isoInUtc('min(moment)')} as first, ${isoInUtc('max(moment)')} as last
+    `select (min(moment) at time zone 'UTC')::text as first, (max(moment) at time zone 'UTC')::text as last
        from unnest($1::timestamptz[]) as moment`,
     [timestamps],
   );
@@ -139,12 +142,12 @@ async function range(client: ClientBase, timestamps: string[]): Promise<{ first:
   if (!extremes) {
     throw new Error('An aggregate without a row');
   }
-  return extremes;
+  return { first: asExported(extremes.first), last: asExported(extremes.last) };
 }
 
-/** As an export writes it: no fraction when it is zero. */
-function isoInUtc(moment: string): string {
-  return `replace(to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00'`;
+/** Formats a time in UTC, as the server prints it without an offset, in the way that an export does. */
+function asExported(utc: string): string {
+  return isoTimestamp(utc.replace(/\d(?= BC$|$)/, '$&+00'));
 }
 
 function importFailure(error: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
+import { type TimeZone, timeZone } from '../text/time-zone.ts';
 import type { NamedEvent } from './event-names.ts';
 
 /** What to import, and how to read it. */
@@ -11,7 +12,7 @@ export interface ImportRequest {
   /** The experiment of all rows; none if omitted. */
   experimentPublicId?: string;
   /**
-   * The IANA name of the time zone of timestamps without an offset; if omitted, such timestamps are rejected. The server
+   * The time zone of timestamps without an offset, an IANA name or an offset; if omitted, they are rejected. The server
    * converts: a time skipped when clocks go forward is read with the offset before the change, an ambiguous time is the
    * second one.
    */
@@ -26,25 +27,16 @@ export interface ImportRequest {
   newIds?: boolean;
 }
 
-/** @throws InvalidInputError for an unusable time zone or delimiter */
-export function checkRequest({ timezone, delimiter }: ImportRequest): void {
-  if (timezone !== undefined && !isTimezone(timezone)) {
-    throw new InvalidInputError(`There is no time zone "${timezone}".`, {
-      hint: 'Use an IANA name such as UTC or Europe/Berlin.',
-    });
-  }
+/**
+ * Checks a request, and returns its time zone.
+ * @throws InvalidInputError for an unusable time zone or delimiter
+ */
+export function checkRequest({ timezone, delimiter }: ImportRequest): TimeZone | undefined {
+  const zone = timezone === undefined ? undefined : timeZone(timezone, 'The request');
   if (delimiter !== undefined && !/^[^"\r\n]$/u.test(delimiter)) {
     throw new InvalidInputError(`The delimiter must be one character other than a quote, not "${delimiter}".`, {
       hint: 'Use a comma, a semicolon or a tab.',
     });
   }
-}
-
-/** PostgreSQL would also accept POSIX zones, in which +01 is west of Greenwich. */
-function isTimezone(name: string): boolean {
-  try {
-    return /^[a-z]/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
+  return zone;
 }

@@ -8,3 +8,19 @@ export function wholeOffset(offset: string): string {
   }
   return `${offset.slice(0, 3)}:${offset.length > 3 ? offset.slice(-2) : '00'}`;
 }
+
+/** Returns the minutes of an offset of {@link ISO_8601}; NaN for one of 16 hours and more, which PostgreSQL rejects. */
+export function offsetMinutes(offset: string): number {
+  if (offset === 'Z') {
+    return 0;
+  }
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(3).replace(':', '') || 0)];
+  return hours > 15 || minutes > 59 ? Number.NaN : (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
+
+/** Formats an offset of whole minutes, given in seconds: `+01:00`. */
+export function offsetText(seconds: number): string {
+  const minutes = Math.abs(seconds) / 60;
+  const twoDigits = (count: number) => String(Math.floor(count)).padStart(2, '0');
+  return `${seconds < 0 ? '-' : '+'}${twoDigits(minutes / 60)}:${twoDigits(minutes % 60)}`;
+}

@@ -114,11 +114,19 @@ test.each([
   ['an unknown setting', ['color', 'red'], 'database_url, as, timezone'],
   ['a URL of another system', ['database_url', 'mysql://h/d'], 'PostgreSQL URL'],
   ['no value', ['as'], 'standard input'],
+  ['an unknown time zone', ['timezone', 'Europe/Berlinn'], '"Europe/Berlinn"'],
 ])('config set refuses %s', async (_what, words, complaint) => {
   using folder = temporaryDirectory();
   const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
   const { code, stderr } = await webmacs(['config', 'set', ...words], { env });
   expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
+});
+
+test('config set notes a time zone whose name has the opposite sign', async () => {
+  using folder = temporaryDirectory();
+  const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
+  const { code, stderr } = await webmacs(['config', 'set', 'timezone', 'Etc/GMT-2'], { env });
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Etc/GMT-2 is UTC+2. For UTC-2, use -02:00.')]);
 });
 
 test('an invalid configuration file is named', async () => {

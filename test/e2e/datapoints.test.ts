@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
@@ -28,6 +28,32 @@ describe('datapoints import', () => {
         last: '2026-01-01T01:00:00+00:00',
       }),
     ]);
+  });
+
+  test('takes the time zone from the settings of the program, but not from TZ', async () => {
+    const event = await anEvent(site);
+    const input = `timestamp,event,value\n2026-01-01 01:00:00,${event.name},1\n`;
+    const refused = await site.run('datapoints import -', { input, env: { TZ: 'Europe/Berlin' } });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('pass --timezone')]);
+    const env = { WEBMACS_TIMEZONE: 'Etc/GMT+1', TZ: 'Europe/Berlin' };
+    const { code, stderr } = await site.run('datapoints import -', { input, env });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Etc/GMT+1 is UTC-1.')]);
+    expect(stderr).toContain('from 2026-01-01T02:00:00+00:00');
+    const unknown = await site.run('datapoints import -', { input, env: { WEBMACS_TIMEZONE: 'Nowhere' } });
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('WEBMACS_TIMEZONE: there is no time')]);
+  });
+
+  test('refuses an unknown time zone of the configuration file by the name of the file', async () => {
+    using folder = temporaryDirectory();
+    const WEBMACS_CONFIG = join(folder.path, 'config.json');
+    writeFileSync(WEBMACS_CONFIG, '{ "timezone": "Nowhere" }');
+    for (const words of ['list --from today', 'import -']) {
+      const { code, stderr } = await site.run(`datapoints ${words}`, { env: { WEBMACS_CONFIG } });
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`${WEBMACS_CONFIG}: there is no time zone "Nowhere".`),
+      ]);
+    }
   });
 
   test('reads back what an export wrote, once only', async () => {
@@ -210,7 +236,26 @@ describe('datapoints delete', () => {
     const event = await anEvent(site);
     await datapoints(site, 3, { event: event.publicId });
     const words = ['datapoints', 'delete', '--event', event.name, '--from', '2026-01-01T00:00:01Z', '--yes', '--json'];
-    expect((await site.run(words)).stdout).toBe('{"deleted":2}\n');
+    expect((await site.run(words)).stdout).toBe('{"deleted":2,"from":"2026-01-01T00:00:01+00:00"}\n');
     expect(await rowsOf(event.publicId)).toBe(1);
+  });
+
+  test('reads times in the time zone that is set, and says how it read them', async () => {
+    const event = await anEvent(site);
+    await datapoints(site, 7200, { event: event.publicId });
+    const times = ['--from', '2026-01-01 02:00', '--to', '2026-01-01 03:00'];
+    const remove = async (...more: string[]) =>
+      await site.run(['datapoints', 'delete', '--event', event.name, ...times, ...more], {
+        env: { WEBMACS_TIMEZONE: 'Europe/Berlin' },
+      });
+    const range = 'from 2026-01-01 02:00 +01:00 to 2026-01-01 03:00 +01:00';
+    expect((await remove()).stderr).toContain(`This deletes 3,600 datapoints ${range}.`);
+    expect((await remove('--dry-run')).stderr).toBe(`Would delete 3,600 datapoints ${range}.\n`);
+    expect((await remove('--yes')).stderr).toBe(`✓ 3,600 datapoints ${range} deleted.\n`);
+    const { rows } = await site.pool.query(
+      `select max(timestamp) < '2026-01-01 01:00Z' as before from datapoints where event_public_id = $1`,
+      [event.publicId],
+    );
+    expect([rows, await rowsOf(event.publicId)]).toEqual([[{ before: true }], 3600]);
   });
 });

@@ -80,9 +80,26 @@ test('--from, --to and --event narrow it', async () => {
   ).toEqual(['1', '2']);
 });
 
+test('says how it read times without an offset', async () => {
+  const range = ['--from', '2026-01-01 01:00:01', '--to', '2026-01-01 01:00:03'];
+  const { stdout, stderr } = await site.run(
+    exportOf('-o', '-', '--event', 'Flow', ...range, '--timezone', 'Europe/Berlin'),
+  );
+  expect(
+    stdout
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.slice(0, 19)),
+  ).toEqual(['2026-01-01T00:00:01', '2026-01-01T00:00:02']);
+  expect(stderr).toMatch(/^✓ 2 rows from 2026-01-01 01:00:01 \+01:00 to 2026-01-01 01:00:03 \+01:00, /);
+  const skipped = await site.run(exportOf('-o', '-', '--from', '2026-03-29 02:30', '--timezone', 'Europe/Berlin'));
+  expect([skipped.code, skipped.stderr]).toEqual([2, expect.stringContaining('is skipped in Europe/Berlin')]);
+});
+
 test.each([
   [3, ['--event', 'nothing']],
   [2, ['--from', 'whenever']],
+  [2, ['--from', '-2h', '--timezone', 'Nowhere']],
   [2, ['--jobs', '0']],
   [3, ['-o', '/nowhere/a.csv']],
 ])('exits %i for %j', async (expected, options) => {

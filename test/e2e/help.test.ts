@@ -64,6 +64,15 @@ test.each(Object.entries(VERBS))(
   },
 );
 
+test('every option that takes a time goes with --timezone', async () => {
+  const pages = Object.entries(VERBS).flatMap(([noun, verbs]) => verbs.map((verb) => [...noun.split(' '), verb]));
+  for (const words of pages) {
+    const { stdout } = await webmacs([...words, '--help'], { env });
+    const takesTime = / --[a-z-]+ <time>| --older-than /.test(stdout);
+    expect([words, stdout.includes('--timezone <zone>')]).toEqual([words, takesTime || words.includes('import')]);
+  }
+});
+
 test.each(['demo', 'version'])('the help of %s has an example', async (word) => {
   expect((await webmacs([word, '--help'], { env })).stdout).toContain(`$ webmacs ${word}`);
 });

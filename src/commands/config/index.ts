@@ -1,8 +1,10 @@
 import type { Command } from '../../cli/command.ts';
 import { SETTINGS, type SettingName } from '../../cli/configuration.ts';
 import type { Context } from '../../cli/context.ts';
+import { noteTimezone } from '../../cli/timezone.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
+import { timeZone } from '../../text/time-zone.ts';
 
 const MAX_VALUE_BYTES = 64 * 1024;
 
@@ -59,6 +61,9 @@ async function set(
   }
   const value = unset ? undefined : (given ?? (await readValue(ctx, name)));
   await ctx.configuration.set(name, value);
+  if (name === 'timezone' && value !== undefined) {
+    await noteTimezone(ctx, timeZone(value, 'The value'));
+  }
   await ctx.output.done(
     ctx.output.success(`${name} ${unset ? 'removed from' : 'saved in'} ${ctx.configuration.path}.`),
     { status: 'success', path: ctx.configuration.path },

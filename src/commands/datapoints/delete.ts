@@ -1,9 +1,12 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import type { Row } from '../../cli/output.ts';
 import { counted } from '../../cli/text.ts';
 import { countDatapoints, deleteDatapoints } from '../../domain/datapoints.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { defined } from '../../text/defined.ts';
 import { argumentHelp, findPublicIds } from '../standard/noun.ts';
+import { shownRange } from '../standard/time-range.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 export function declareDelete(parent: Command, ctx: Context): void {
@@ -32,17 +35,23 @@ async function remove(ctx: Context, given: string[], options: SelectionOptions &
     );
   }
   const selection = narrowed ? selected : { publicIds: await findPublicIds(ctx, DATAPOINTS, given) };
+  const { from, to } = selected;
+  const range = await shownRange(ctx, selected);
+  const facts = (count: Row) => ({ ...count, ...defined({ from, to }) });
   const em = await ctx.em();
   if (options.dryRun || !ctx.yes) {
     const count = await countDatapoints(em, selection);
     if (options.dryRun) {
-      return await ctx.output.done(`Would delete ${counted(count, 'datapoint')}.`, { would_delete: count });
+      return await ctx.output.done(
+        `Would delete ${counted(count, 'datapoint')}${range}.`,
+        facts({ would_delete: count }),
+      );
     }
     const what = counted(count, 'datapoint');
-    if (!(await ctx.prompts.confirm(`Delete ${what}?`, `This deletes ${what}.`))) {
-      return await ctx.output.done('Nothing was deleted.', { deleted: 0 });
+    if (!(await ctx.prompts.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
+      return await ctx.output.done('Nothing was deleted.', facts({ deleted: 0 }));
     }
   }
   const deleted = await deleteDatapoints(em, selection);
-  await ctx.output.done(ctx.output.success(`${counted(deleted, 'datapoint')} deleted.`), { deleted });
+  await ctx.output.done(ctx.output.success(`${counted(deleted, 'datapoint')}${range} deleted.`), facts({ deleted }));
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted, grouped } from '../../cli/text.ts';
+import { givenTimezone } from '../../cli/timezone.ts';
 import { Event } from '../../entities/index.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { type ImportSummary, importDatapoints } from '../../ingest/import-datapoints.ts';
@@ -11,11 +12,11 @@ import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
 import { findPublicId } from '../standard/noun.ts';
+import { timezoneOption } from '../standard/time-range.ts';
 
 interface ImportOptions {
   event?: string;
   experiment?: string;
-  timezone?: string;
   delimiter?: string;
   decimal?: '.' | ',';
   skipBad?: string;
@@ -30,12 +31,12 @@ export function declareImport(parent: Command, ctx: Context): void {
     .description('import datapoints from CSV, all of them or none')
     .option('--event <event>', 'event of all rows, for a file with timestamp and value only')
     .option('--experiment <experiment>', 'experiment that the rows belong to')
-    .option('--timezone <zone>', 'time zone of timestamps without one, such as Europe/Berlin')
     .option('--delimiter <character>', 'default: comma, semicolon or tab, detected from the header')
     .option('--decimal <character>', 'decimal separator, a dot or a comma', decimalSeparator, '.')
     .option('--skip-bad <file>', 'write rejected lines to this file, and import the others')
     .option('--new-ids', 'give the rows of an export new ids instead of keeping theirs')
     .option('--force', 'replace the --skip-bad file if it exists')
+    .with((command) => timezoneOption(command, { otherwise: 'else they are rejected' }))
     .runs(ctx, importCsv)
     .addHelpText('after', LAYOUTS)
     .examples(
@@ -55,12 +56,11 @@ The file needs a header and one of these layouts:
 
 async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
   const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
-  const timezone = options.timezone ?? ctx.configuration.get('timezone')?.value;
   const request: ImportRequest = defined({
     events,
     eventPublicId: await findPublicId(ctx, EVENTS, options.event),
     experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment),
-    timezone,
+    timezone: (await givenTimezone(ctx))?.name,
     delimiter: options.delimiter?.replace('\\t', '\t'),
     decimal: options.decimal,
     newIds: options.newIds,

@@ -46,5 +46,5 @@ export async function selectionOf(ctx: Context, options: SelectionOptions): Prom
   const events = await findPublicIds(ctx, EVENTS, options.event ?? []);
   const experimentPublicId = await findPublicId(ctx, EXPERIMENTS, options.experiment);
   const references = defined({ eventPublicIds: events.length > 0 ? events : undefined, experimentPublicId });
-  return { ...references, ...timeRangeOf(ctx, options) };
+  return { ...references, ...(await timeRangeOf(ctx, options)) };
 }

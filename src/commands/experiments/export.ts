@@ -12,7 +12,7 @@ import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { type SelectionOptions, selectionOf } from '../datapoints/noun.ts';
 import { argumentHelp, find } from '../standard/noun.ts';
-import { timeRangeOptions } from '../standard/time-range.ts';
+import { shownRange, timeRangeOptions } from '../standard/time-range.ts';
 import { EXPERIMENTS } from './noun.ts';
 
 const MAX_JOBS = 8;
@@ -62,6 +62,8 @@ export async function exportTo(
   options: Pick<ExportOptions, 'output' | 'jobs' | 'force'>,
 ): Promise<void> {
   const file = options.output ?? exportFileName(experiment);
+  const { from, to } = request;
+  const range = await shownRange(ctx, defined({ from, to }));
   const bar = ctx.progress();
   const started = performance.now();
   const work = async (stream: Writable, more: { reuseMemory?: boolean } = {}): Promise<ExportResult> =>
@@ -80,7 +82,7 @@ export async function exportTo(
           );
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
-    const speed = `${grouped(rows)} rows, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
+    const speed = `${grouped(rows)} rows${range}, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
     if (file === '-') {
       // Standard output has the data: the summary goes to stderr.
       return await ctx.output.say(ctx.output.success(`${speed}.`));
@@ -90,6 +92,7 @@ export async function exportTo(
       rows,
       bytes,
       seconds: Number(seconds.toFixed(3)),
+      ...defined({ from, to }),
     });
   } finally {
     bar.clear();

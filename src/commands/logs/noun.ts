@@ -45,5 +45,5 @@ export function logOptions(command: Command): Command {
 
 export async function logSelection(ctx: Context, { type, status, user, ...range }: LogOptions): Promise<LogSelection> {
   const userPublicId = await findPublicId(ctx, USERS, user);
-  return { ...defined({ loggingType: type, statusType: status, userPublicId }), ...timeRangeOf(ctx, range) };
+  return { ...defined({ loggingType: type, statusType: status, userPublicId }), ...(await timeRangeOf(ctx, range)) };
 }

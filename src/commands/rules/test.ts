@@ -87,7 +87,7 @@ async function tryValue(ctx: Context, rule: RuleRow, facts: Facts, text: string,
 async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOptions): Promise<void> {
   const recording = {
     ...defined({ experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment) }),
-    ...timeRangeOf(ctx, options),
+    ...(await timeRangeOf(ctx, options)),
   };
   const { datapoints, matches, triggers, first } = await replayRule(await ctx.em(), rule, recording, options.limit);
   await ctx.output.report(

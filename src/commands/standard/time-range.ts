@@ -1,23 +1,48 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { parseTime } from '../../cli/time.ts';
+import { parseTime, shownTime } from '../../cli/time.ts';
 import type { TimeRange } from '../../domain/time-range.ts';
 import { defined } from '../../text/defined.ts';
+import { timeZone } from '../../text/time-zone.ts';
 
-/** Adds `--from` and `--to`. */
+/**
+ * Adds `--timezone`, which every command that reads or prints a time of its own has.
+ * @param times what it applies to
+ * @param otherwise what applies if neither it nor WEBMACS_TIMEZONE nor the configuration names one
+ */
+export function timezoneOption(
+  command: Command,
+  { times = 'times without an offset', otherwise = "TZ, or the system's" } = {},
+): Command {
+  return command.option(
+    '--timezone <zone>',
+    `time zone of ${times}: Europe/Berlin, or +01:00; default: WEBMACS_TIMEZONE, "config timezone", ${otherwise}`,
+    (name) => timeZone(name, '--timezone').name,
+  );
+}
+
+/** Adds `--from`, `--to` and `--timezone`. */
 export function timeRangeOptions(command: Command): Command {
   return command
-    .option('--from <time>', 'start of the time range, inclusive: ISO 8601, now, yesterday, -2h')
-    .option('--to <time>', 'end of the time range, exclusive');
+    .option('--from <time>', 'start of the time range, inclusive: ISO 8601, now, today, yesterday, -2h')
+    .option('--to <time>', 'end of the time range, exclusive')
+    .with(timezoneOption);
 }
 
 /**
  * Parses the options of a time range.
  * @throws InvalidInputError
  */
-export function timeRangeOf(ctx: Context, { from, to }: TimeRange): TimeRange {
+export async function timeRangeOf(ctx: Context, { from, to }: TimeRange): Promise<TimeRange> {
   return defined({
-    from: from === undefined ? undefined : parseTime(from, ctx.now(), '--from'),
-    to: to === undefined ? undefined : parseTime(to, ctx.now(), '--to'),
+    from: from === undefined ? undefined : await parseTime(ctx, from, '--from'),
+    to: to === undefined ? undefined : await parseTime(ctx, to, '--to'),
   });
+}
+
+/** Formats how a time range was understood: ` from 2026-11-25 16:00 +01:00 to 2026-11-25 17:00 +01:00`; empty without limits. */
+export async function shownRange(ctx: Context, { from, to }: TimeRange): Promise<string> {
+  const start = from === undefined ? '' : ` from ${await shownTime(ctx, from)}`;
+  const end = to === undefined ? '' : `${from === undefined ? ' before' : ' to'} ${await shownTime(ctx, to)}`;
+  return `${start}${end}`;
 }

@@ -2,13 +2,14 @@ import { type ApiTokenRow, createApiToken, findApiToken, namesOfUsers } from '..
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
-import { parseDuration, parseTime } from '../../cli/time.ts';
+import { parseDuration, parseTime, timeFromNow } from '../../cli/time.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { ApiToken } from '../../entities/index.ts';
 import { type CreateOptions, IF_NOT_EXISTS } from '../standard/create.ts';
 import { declareList } from '../standard/list.ts';
 import { argumentHelp, find, type Noun, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
+import { timezoneOption } from '../standard/time-range.ts';
 
 const API_TOKENS: Noun<ApiTokenRow> = {
   entity: ApiToken,
@@ -46,6 +47,7 @@ function declareCreateToken(parent: Command, ctx: Context): void {
     .description('create an API token; it is shown only once')
     .option('--expires <time>', 'expiry: in 90d, or on 2027-01-31; default never')
     .option(...IF_NOT_EXISTS)
+    .with(timezoneOption)
     .runs(ctx, createToken)
     .examples(
       ['webmacs tokens api create "Lab notebook" --as alice --expires 90d'],
@@ -66,9 +68,8 @@ async function createToken(
     const message = `API token ${quoted(name)} of ${quoted(user.username)} already exists (${existing.publicId}).`;
     return await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, existing));
   }
-  const now = ctx.now();
-  const expiresAt = expires === undefined ? undefined : expiryOf(expires, now);
-  const { row, token } = await createApiToken(em, { name, user, expiresAt }, now);
+  const expiresAt = expires === undefined ? undefined : await expiryOf(ctx, expires);
+  const { row, token } = await createApiToken(em, { name, user, expiresAt }, ctx.now());
   const message = ctx.output.success(
     `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
   );
@@ -76,10 +77,10 @@ async function createToken(
 }
 
 /** Parses a duration from now, or a point in time. */
-function expiryOf(text: string, now: Date): string {
+async function expiryOf(ctx: Context, text: string): Promise<string> {
   return /^(\d+[smhdw]|P.*)$/i.test(text)
-    ? new Date(now.getTime() + parseDuration(text, '--expires') * 1000).toISOString()
-    : parseTime(text, now, '--expires');
+    ? timeFromNow(ctx, parseDuration(text, '--expires'), text, '--expires')
+    : await parseTime(ctx, text, '--expires');
 }
 
 function declareRevokeToken(parent: Command, ctx: Context): void {

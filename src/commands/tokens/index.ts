@@ -6,6 +6,7 @@ import { parseTime } from '../../cli/time.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
+import { timezoneOption } from '../standard/time-range.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareApiTokens } from './api.ts';
 import { TOKENS } from './noun.ts';
@@ -26,10 +27,11 @@ export function declareTokens(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, TOKENS).description('show one token, without the token itself');
   declareUpdate(parent, ctx, TOKENS, {
     description: 'change when a token was revoked, which determines how long the server keeps it',
-    declareOptions: (command) => command.option('--blacklisted-on <time>', 'ISO 8601, now, yesterday, -2h'),
+    declareOptions: (command) =>
+      command.option('--blacklisted-on <time>', 'ISO 8601, now, yesterday, -2h').with(timezoneOption),
     examples: [['webmacs tokens update 7 --blacklisted-on now']],
-    values: ({ blacklistedOn }: { blacklistedOn?: string }) => ({
-      blacklistedOn: blacklistedOn === undefined ? undefined : parseTime(blacklistedOn, ctx.now(), '--blacklisted-on'),
+    values: async ({ blacklistedOn }: { blacklistedOn?: string }) => ({
+      blacklistedOn: blacklistedOn === undefined ? undefined : await parseTime(ctx, blacklistedOn, '--blacklisted-on'),
     }),
     given: '--blacklisted-on',
     update: updateToken,

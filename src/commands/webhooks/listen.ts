@@ -24,7 +24,7 @@ export function declareListen(parent: Command, ctx: Context): void {
     .command('listen')
     .description('receive, verify and print deliveries on this machine until Ctrl-C')
     .option('--port <n>', 'port on 127.0.0.1; 0 for any free port', wholeNumber, DEFAULT_PORT)
-    .option('--tolerance <time>', 'maximum difference between the timestamp and now', '5m')
+    .option('--tolerance <duration>', 'maximum difference between the timestamp and now', '5m')
     .option('--forward-to <url>', 'forward valid deliveries, and return the answer')
     .with(secretOptions)
     .runs(ctx, receiveDeliveries)

@@ -19,7 +19,7 @@ export const CONCURRENCY = 10;
 export function policyOptions(command: Command): Command {
   return command
     .option('--retries <n>', 'attempts after the first, with pauses of 2 s, 4 s, 8 s and so on', retries, 2)
-    .option('--timeout <time>', 'maximum duration of one attempt', '10s')
+    .option('--timeout <duration>', 'maximum duration of one attempt', '10s')
     .option('--insecure', 'do not verify certificates');
 }
 

@@ -7,6 +7,7 @@ import type { Outcome } from '../../webhooks/deliver.ts';
 import { deadLetters, type WithWebhook, withWebhooks } from '../../webhooks/deliveries.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
 import { find, rowOf } from '../standard/noun.ts';
+import { timezoneOption } from '../standard/time-range.ts';
 import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
 import { DELIVERIES, WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
@@ -31,6 +32,7 @@ export function declareRedeliver(parent: Command, ctx: Context): void {
     .runs(ctx, redeliver)
     .addHelpText('after', KEPT)
     .with(policyOptions)
+    .with(timezoneOption)
     .examples(
       ['webmacs webhooks redeliver 0198c2aa'],
       ['webmacs webhooks redeliver --dead-letter --since -2h', 'after an outage of the receiver'],
@@ -56,7 +58,7 @@ async function redeliver(ctx: Context, given: string | undefined, options: Redel
     return await redeliverOne(ctx, given, options);
   }
   const letters = deadLetters(await ctx.em(), {
-    since: since === undefined ? undefined : parseTime(since, ctx.now(), '--since'),
+    since: since === undefined ? undefined : await parseTime(ctx, since, '--since'),
     webhook: webhook === undefined ? undefined : await find(ctx, WEBHOOKS, webhook),
   });
   if (options.dryRun) {

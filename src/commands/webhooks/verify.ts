@@ -22,7 +22,7 @@ export function declareVerify(parent: Command, ctx: Context): void {
     .description('check the signature of a delivery, and explain a mismatch')
     .option('--timestamp <seconds>', 'value of the header X-Webhook-Timestamp')
     .option('--signature <hex>', 'value of the header X-Webhook-Signature')
-    .option('--tolerance <time>', 'maximum difference between timestamp and now, such as 5m (default: none)')
+    .option('--tolerance <duration>', 'maximum difference between timestamp and now, such as 5m (default: none)')
     .with(secretOptions)
     .runs(ctx, verifySignature)
     .addHelpText('after', RULE)
