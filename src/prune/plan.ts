@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 import { expirySql } from '../auth/jwt.ts';
+import { isoTimestamp } from '../entities/types.ts';
+import { InvalidInputError } from '../errors.ts';
 
 /** Which rows of a table a prune deletes. */
 export interface PrunePlan {
@@ -10,9 +12,12 @@ export interface PrunePlan {
   conditions: { sql: string; parameters: readonly string[] }[];
 }
 
+/** More than the years since the year 1, and not too much for the database. */
+const MAX_SECONDS = 3000 * 366 * 86_400;
+
 /** Times by the clock of the database, which also set the times that they are compared with. */
 export interface Cutoff {
-  /** Rows before it are old. */
+  /** Rows before it are old; ISO 8601 in UTC. */
   before: string;
   /** Now, in seconds since 1970. */
   now: string;
@@ -27,14 +32,22 @@ export interface Cutoff {
  * console.log(before);
  * // 20…
  * ```
- * @throws the database's error if the time span reaches back too far
+ * @throws InvalidInputError if the time span reaches back before the year 1
  */
 export async function cutoffOf(pool: Pool, olderThanSeconds: number): Promise<Cutoff> {
   const { rows } = await pool.query<Cutoff>(
-    'select (now() - make_interval(secs => $1))::text as before, extract(epoch from now())::text as now',
+    `select (now() - make_interval(secs => least($1::float8, ${MAX_SECONDS}))) at time zone 'UTC' || '+00' as before,
+            extract(epoch from now())::text as now`,
     [olderThanSeconds],
   );
-  return rows[0] ?? { before: '-infinity', now: '0' };
+  const [cutoff] = rows;
+  const before = isoTimestamp(cutoff?.before ?? '');
+  if (!cutoff || !before.endsWith('+00:00')) {
+    throw new InvalidInputError('There are no rows that old: the time span reaches back before the year 1.', {
+      hint: 'Use a shorter one, such as 90d.',
+    });
+  }
+  return { ...cutoff, before };
 }
 
 /**

@@ -143,7 +143,7 @@ describe('tokens prune', () => {
     const [old, young] = [await revoked(site.pool, 'two hours', 2), await revoked(site.pool, 'half an hour', 0.5)];
     await site.run('tokens prune', { env: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } });
     expect([await isThere(old), await isThere(young)]).toEqual([false, true]);
-    await site.run('tokens prune --older-than 20m');
+    await site.run('tokens prune --older-than PT20M');
     expect(await isThere(young)).toBe(false);
     const { code, stderr } = await site.run('tokens prune', { env: { ACCESS_TOKEN_EXPIRE_MINUTES: 'soon' } });
     expect([code, stderr]).toEqual([2, expect.stringContaining('ACCESS_TOKEN_EXPIRE_MINUTES')]);

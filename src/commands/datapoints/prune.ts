@@ -17,7 +17,7 @@ export function declareDatapointsPrune(parent: Command, ctx: Context): void {
     .option('--keep-experiments', 'keep those that belong to an experiment')
     .option('--event <event>', 'only this event; can be repeated', repeated)
     .runs(ctx, pruneDatapoints)
-    .with(pruneOptions('minimum age of the measurement: 90d, 12h, 30m or P90D'))
+    .with(pruneOptions('minimum age of the measurement: 90d, 12h, 2w or P90D'))
     .examples(
       ['webmacs datapoints prune --older-than 90d --keep-experiments'],
       ['webmacs datapoints prune --older-than 1w --event "Air flow" --dry-run'],
@@ -32,6 +32,7 @@ async function pruneDatapoints(ctx: Context, options: PruneDatapointsOptions): P
     {
       one: 'datapoint',
       many: 'datapoints',
+      which: (before) => `measured before ${before}`,
       consequence: 'permanently',
       plan: (cutoff) => oldDatapoints(cutoff, selection),
     },

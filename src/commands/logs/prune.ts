@@ -11,7 +11,7 @@ export function declareLogsPrune(parent: Command, ctx: Context): void {
     .description('delete old entries in batches, without blocking other sessions')
     .runs(ctx, pruneLogs)
     .with(kindOptions)
-    .with(pruneOptions('minimum age: 90d, 12h, 30m or P90D'))
+    .with(pruneOptions('minimum age: 90d, 12h, 2w or P90D'))
     .examples(
       ['webmacs logs prune --older-than 90d'],
       ['webmacs logs prune --older-than 7d --type info --status read --dry-run'],
@@ -22,7 +22,13 @@ async function pruneLogs(ctx: Context, options: PruneOptions & KindOptions): Pro
   const kind = defined({ loggingType: options.type, statusType: options.status });
   await runPrune(
     ctx,
-    { one: 'log entry', many: 'log entries', consequence: 'permanently', plan: (cutoff) => oldLogs(cutoff, kind) },
+    {
+      one: 'log entry',
+      many: 'log entries',
+      which: (before) => `written before ${before}`,
+      consequence: 'permanently',
+      plan: (cutoff) => oldLogs(cutoff, kind),
+    },
     options,
   );
 }

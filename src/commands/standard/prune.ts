@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
+import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber, wholeNumberBetween } from '../../cli/parse.ts';
 import { counted } from '../../cli/text.ts';
-import { parseDuration } from '../../cli/time.ts';
+import { parseDuration, shownTime } from '../../cli/time.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { type Cutoff, cutoffOf, type PrunePlan } from '../../prune/plan.ts';
 import { countPrunable, prune } from '../../prune/prune.ts';
 import { defined } from '../../text/defined.ts';
+import { timezoneOption } from './time-range.ts';
 
 export interface PruneOptions {
   olderThan?: string;
@@ -20,6 +22,8 @@ interface Pruned {
   /** The names of one row and of several in messages. */
   one: string;
   many: string;
+  /** Which rows are deleted, given the formatted moment of the cutoff: `written before 2026-08-30 05:28 +00:00`. */
+  which(before: string): string;
   /** What the deletion means, if the rows may be missed: then it asks for confirmation on a terminal. */
   consequence?: string;
   plan(cutoff: Cutoff): PrunePlan | Promise<PrunePlan>;
@@ -36,6 +40,7 @@ export const pruneOptions = (olderThan: string) => (command: Command) =>
     .option('--batch-size <n>', 'rows per transaction', wholeNumberBetween(1, MAX_BATCH_SIZE), BATCH_SIZE)
     .option('--lock-timeout <seconds>', 'how long to wait for a locked table', wholeNumber, 60)
     .option('-v, --verbose', 'print the result even if stderr is not a terminal')
+    .with((prune) => timezoneOption(prune, { times: 'the printed time' }))
     .addHelpText('after', PRUNE_HELP);
 
 const PRUNE_HELP = `
@@ -49,26 +54,35 @@ stops it after the current batch; the deleted rows stay deleted. Rows that other
  */
 export async function runPrune(
   ctx: Context,
-  { one, many, consequence, plan: planOf }: Pruned,
+  { one, many, which, consequence, plan: planOf }: Pruned,
   options: PruneOptions,
   defaultSeconds?: number,
 ): Promise<void> {
   const seconds = await olderThanSeconds(ctx, options, defaultSeconds);
   const pool = await ctx.pool();
-  const plan = await planOf(await cutoffOf(pool, seconds));
+  const cutoff = await cutoffOf(pool, seconds);
+  const plan = await planOf(cutoff);
   const { table } = plan;
+  // Silent in cron, which would send a mail for every line.
+  const silent = !ctx.output.structured && !ctx.streams.stderrIsTerminal && !options.verbose && !options.dryRun;
+  const { before } = cutoff;
+  const shows = !silent && (!ctx.output.structured || ctx.prompts.canAsk);
+  const those = shows ? `, ${which(await shownTime(ctx, before.replace('+00:00', 'Z')))}` : '';
+  const factsOf = (deleted: number, remaining: number | null, taken = (performance.now() - started) / 1000) => {
+    return { deleted, remaining, seconds: Number(taken.toFixed(3)), before };
+  };
   const started = performance.now();
   if (options.dryRun) {
     const count = await countPrunable(pool, plan);
-    const facts = { table, would_delete: count, ...factsOf(0, count, since(started)) };
-    return await ctx.output.done(`Would delete ${counted(count, one, many)}.`, facts);
+    const facts = { table, would_delete: count, ...factsOf(0, count) };
+    return await ctx.output.done(`Would delete ${counted(count, one, many)}${those}.`, facts);
   }
   let total: number | undefined;
   if (consequence !== undefined && ctx.prompts.canAsk && !ctx.yes) {
     total = await countPrunable(pool, plan);
     const what = counted(total, one, many);
-    if (total > 0 && !(await ctx.prompts.confirm(`Delete ${what}?`, `This deletes ${what}, ${consequence}.`))) {
-      return await ctx.output.done('Nothing was deleted.', { table, ...factsOf(0, total, since(started)) });
+    if (total > 0 && !(await ctx.prompts.confirm(`Delete ${what}${those}?`, `This deletes ${what}, ${consequence}.`))) {
+      return await ctx.output.done('Nothing was deleted.', { table, ...factsOf(0, total) });
     }
   }
   const bar = ctx.progress();
@@ -78,14 +92,13 @@ export async function runPrune(
     bar.clear(),
   );
   if (!result) {
-    const facts = { table, ...factsOf(0, null, since(started)), busy: true };
+    const facts = { table, ...factsOf(0, null), busy: true };
     return await ctx.output.done(`Another prune of ${many} is running; nothing was deleted.`, facts);
   }
   const { deleted, remaining } = result;
-  // Silent in cron, which would send a mail for every line.
-  if (ctx.output.structured || ctx.streams.stderrIsTerminal || options.verbose || remaining > 0) {
+  if (!silent || remaining > 0) {
     const skipped = remaining === 0 ? '' : ` Skipped ${counted(remaining, one, many)} locked by other sessions.`;
-    const message = `${counted(deleted, one, many)} deleted in ${result.seconds.toFixed(2)} s.${skipped}`;
+    const message = `${counted(deleted, one, many)} deleted in ${result.seconds.toFixed(2)} s${those}.${skipped}`;
     await ctx.output.done(ctx.output.success(message), { table, ...factsOf(deleted, remaining, result.seconds) });
   }
 }
@@ -95,19 +108,24 @@ async function olderThanSeconds(ctx: Context, { olderThan }: PruneOptions, defau
     return defaultSeconds;
   }
   const given = await ctx.prompts.missing({ olderThan }, { olderThan: AGE });
-  return parseDuration(given.olderThan, AGE.option);
+  return parseAge(given.olderThan);
 }
 
 const AGE = {
   option: '--older-than',
   ask: 'Older than, such as 90d',
-  check: (text: string) => parseDuration(text, '--older-than'),
+  check: parseAge,
 };
 
-function factsOf(deleted: number, remaining: number | null, seconds: number) {
-  return { deleted, remaining, seconds: Number(seconds.toFixed(3)) };
-}
-
-function since(started: number): number {
-  return (performance.now() - started) / 1000;
+/** In seconds; refuses minutes and numbers without a unit, which are probably months and days. */
+function parseAge(text: string): number {
+  const [, count, minutes] = /^(\d+)(m)?$/i.exec(text) ?? [];
+  if (count === undefined) {
+    return parseDuration(text, AGE.option, '90d, 12h or 2w');
+  }
+  throw new InvalidInputError(`${AGE.option}: "${text}" ${minutes ? 'would be minutes, not months' : 'has no unit'}.`, {
+    hint: minutes
+      ? `For months, use days, such as ${Number(count) * 30}d; for minutes, PT${count}M.`
+      : `For days, use ${count}d.`,
+  });
 }

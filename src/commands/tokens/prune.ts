@@ -30,6 +30,7 @@ async function pruneTokens(ctx: Context, options: PruneOptions & { force?: boole
     {
       one: 'revoked token',
       many: 'revoked tokens',
+      which: (before) => `expired, or ${force ? '' : 'not JWTs and '}revoked before ${before}`,
       ...(force ? { consequence: 'and those that have not expired become valid again' } : {}),
       plan: (cutoff) => deadTokens(cutoff, { force }),
     },

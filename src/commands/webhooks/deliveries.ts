@@ -45,7 +45,7 @@ function declarePrune(parent: Command, ctx: Context): void {
     .description('delete old deliveries in batches, without blocking other sessions')
     .choice('--status <status>', 'only deliveries with this status', DELIVERY_STATUSES)
     .runs(ctx, pruneDeliveries)
-    .with(pruneOptions('minimum age: 90d, 12h, 30m or P90D'))
+    .with(pruneOptions('minimum age: 90d, 12h, 2w or P90D'))
     .examples(
       ['webmacs webhooks deliveries prune --older-than 30d'],
       ['webmacs webhooks deliveries prune --older-than 7d --status delivered --dry-run'],
@@ -61,6 +61,7 @@ async function pruneDeliveries(
     {
       one: 'delivery',
       many: 'deliveries',
+      which: (before) => `created before ${before}`,
       consequence: 'for good',
       plan: (cutoff) => oldDeliveries(cutoff, defined({ status: options.status })),
     },
