@@ -1,6 +1,8 @@
+import { Writable } from 'node:stream';
+import { jsonText } from '../text/json.ts';
 import { type Streams, write } from './streams.ts';
-import type { Style } from './style.ts';
-import { printable, shortMoment } from './text.ts';
+import { forTerminal, type Style } from './style.ts';
+import { printable, printableLines, shortMoment } from './text.ts';
 
 /** The formats of data on stdout. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -36,6 +38,21 @@ export class Output {
     return this.#format !== 'table';
   }
 
+  /** Stdout, for data that is written in pieces; on a terminal, all that could act on it is escaped. */
+  get data(): Writable {
+    const { stdout, stdoutIsTerminal } = this.#streams;
+    if (!stdoutIsTerminal) {
+      return stdout;
+    }
+    const decoder = new TextDecoder();
+    return new Writable({
+      // A failure of stdout interrupts the command.
+      write: (piece: Buffer, _encoding, done) => {
+        stdout.write(printableLines(decoder.decode(piece, { stream: true })), () => done());
+      },
+    });
+  }
+
   /** Formats a success message. */
   success(message: string): string {
     return `${this.style.green('✓')} ${message}`;
@@ -49,9 +66,9 @@ export class Output {
   async list(rows: readonly Row[], columns: readonly string[], all = columns): Promise<void> {
     switch (this.#format) {
       case 'json':
-        return await this.#print(`${JSON.stringify(rows, undefined, this.#indent)}\n`);
+        return await this.#print(`${jsonText(rows, this.#indent)}\n`);
       case 'ndjson':
-        return await this.#print(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+        return await this.#print(rows.map((row) => `${jsonText(row)}\n`).join(''));
       case 'csv':
         return await this.#csv(rows, all);
       case 'table': {
@@ -80,7 +97,7 @@ export class Output {
           all = [...new Set([...columns, ...Object.keys(row)])];
         }
         if (this.#format === 'json') {
-          await this.#print(`${first ? '' : ',\n'}${JSON.stringify(row)}`);
+          await this.#print(`${first ? '' : ',\n'}${jsonText(row)}`);
         } else if (!this.forPeople) {
           await this.next(row, this.structured ? all : columns, first);
         } else if (part.push(row) === ROWS_PER_PART) {
@@ -112,7 +129,7 @@ export class Output {
     switch (this.#format) {
       case 'json':
       case 'ndjson':
-        return await this.#print(`${JSON.stringify(row)}\n`);
+        return await this.#print(`${jsonText(row)}\n`);
       case 'csv':
         return await this.#csv([row], columns, first);
       case 'table':
@@ -124,7 +141,7 @@ export class Output {
   async one(row: Row): Promise<void> {
     if (this.structured) {
       return this.#format === 'json'
-        ? await this.#print(`${JSON.stringify(row, undefined, this.#indent)}\n`)
+        ? await this.#print(`${jsonText(row, this.#indent)}\n`)
         : await this.list([row], Object.keys(row));
     }
     const entries = Object.entries(row).map(([key, value]) => [key, cell(value)]);
@@ -157,7 +174,7 @@ export class Output {
 
   /** Prints a generated secret, which cannot be shown again, to stderr, even with --quiet. */
   async secret(name: string, value: string): Promise<void> {
-    await write(this.#streams.stderr, `${name}: ${this.style.bold(value)}  (shown only now)\n`);
+    await this.#report(`${name}: ${this.style.bold(value)}  (shown only now)`);
   }
 
   /** Reports that something is done: prints the facts in a machine-readable format, else the message. */
@@ -165,7 +182,7 @@ export class Output {
     await (this.structured ? this.one(facts) : this.say(message));
   }
 
-  /** Prints text unchanged to stdout. */
+  /** Prints text to stdout; unchanged, unless it is a terminal. */
   async text(text: string): Promise<void> {
     await this.#print(text);
   }
@@ -173,13 +190,17 @@ export class Output {
   /** Prints a message to stderr, unless --quiet is given or the format is machine-readable. */
   async say(message: string): Promise<void> {
     if (!this.#quiet && !this.structured) {
-      await write(this.#streams.stderr, `${message}\n`);
+      await this.#report(message);
     }
   }
 
   /** Prints a warning to stderr, even with --quiet. */
   async warn(message: string): Promise<void> {
-    await write(this.#streams.stderr, `${this.style.yellow('warning:')} ${message}\n`);
+    await this.#report(`${this.style.yellow('warning:')} ${message}`);
+  }
+
+  async #report(message: string): Promise<void> {
+    await write(this.#streams.stderr, `${forTerminal(message)}\n`);
   }
 
   get #indent(): number | undefined {
@@ -202,12 +223,13 @@ export class Output {
   async #csv(rows: readonly Row[], columns: readonly string[], header = true): Promise<void> {
     const { stringify } = await import('csv-stringify/sync');
     const records = rows.map((row) => columns.map((column) => plain(row[column])));
-    await this.#print(stringify([...(header ? [[...columns]] : []), ...records]));
+    const text = stringify([...(header ? [[...columns]] : []), ...records]);
+    await this.#print(this.#streams.stdoutIsTerminal ? printableLines(text) : text);
   }
 
   async #print(text: string): Promise<void> {
     if (text) {
-      await write(this.#streams.stdout, text);
+      await write(this.#streams.stdout, this.#streams.stdoutIsTerminal ? forTerminal(text) : text);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Streams } from './streams.ts';
 import type { Style } from './style.ts';
-import { grouped, megabytes } from './text.ts';
+import { grouped, megabytes, printable } from './text.ts';
 
 const REDRAW_MILLISECONDS = 100;
 const WIDTH = 24;
@@ -47,7 +47,7 @@ export class ProgressBar {
 
   #line({ rows, bytes, totalRows, doing }: Transfer, seconds: number): string {
     if (doing) {
-      return `${grouped(rows)} rows  ${doing} …`;
+      return `${grouped(rows)} rows  ${printable(doing)} …`;
     }
     const elapsed = Math.max(seconds, 0.001);
     const rate =

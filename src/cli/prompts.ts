@@ -1,5 +1,7 @@
 import { InvalidInputError } from '../errors.ts';
 import { type Streams, write } from './streams.ts';
+import { forTerminal } from './style.ts';
+import { printable } from './text.ts';
 
 /** An answer to choose: what is shown, and its value. */
 export interface Choice {
@@ -66,15 +68,16 @@ export class Prompts {
         hint: 'Pass --yes to confirm (not running interactively).',
       });
     }
-    await write(this.#streams.stderr, `${consequence}\n`);
+    await write(this.#streams.stderr, `${forTerminal(consequence)}\n`);
     const { confirm } = await import('@inquirer/prompts');
-    return await confirm({ message, default: false }, this.#context);
+    return await confirm({ message: printable(message), default: false }, this.#context);
   }
 
   /** Asks for one of several values, searched by typing. */
   async choose(message: string, choices: readonly Choice[]): Promise<string> {
     const { search } = await import('@inquirer/prompts');
-    const source = (term = '') => choices.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
+    const shown = choices.map(({ name, value }) => ({ name: printable(name), value }));
+    const source = (term = '') => shown.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
     return await search({ message, source: async (term) => source(term) }, this.#context);
   }
 
@@ -134,7 +137,7 @@ function validate(answer: string, check: Question['check']): true | string {
     return true;
   } catch (error) {
     if (error instanceof InvalidInputError) {
-      return error.message;
+      return printable(error.message);
     }
     throw error;
   }

@@ -4,11 +4,12 @@ import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
 import { InterruptedError, WebmacsError } from '../errors.ts';
+import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
 import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, write } from './streams.ts';
-import { printable } from './text.ts';
+import { printableLines } from './text.ts';
 
 /** The time that a command has to clean up after Ctrl-C. */
 const GRACE_MILLISECONDS = 3000;
@@ -137,17 +138,13 @@ async function report(error: unknown, session: Session, argv: string[]): Promise
   await write(
     session.streams.stderr,
     json
-      ? `${JSON.stringify({ error: { kind, message, hint: hint || undefined, exit_code: exitCode } })}\n`
+      ? `${jsonText({ error: { kind, message, hint: hint || undefined, exit_code: exitCode } })}\n`
       : `${style.red('error:')} ${printableLines(message)}\n${hint ? `${style.dim(printableLines(hint))}\n` : ''}`,
   );
   if (exitCode === 1 && session.environment.WEBMACS_DEBUG && error instanceof Error) {
-    await write(session.streams.stderr, `${error.stack}\n`);
+    await write(session.streams.stderr, `${printableLines(error.stack ?? '')}\n`);
   }
   return exitCode;
-}
-
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
 }
 
 function describeDatabase(session: Session): string {

@@ -1,4 +1,5 @@
 import type { Environment } from '../environment.ts';
+import { printableLines } from '../text/printable.ts';
 
 /** Colours for a terminal; without colours, the text is unchanged. */
 export interface Style {
@@ -21,4 +22,15 @@ export function styleFor(isTerminal: boolean, environment: Environment, wanted: 
   return colour
     ? { bold: sgr(1, 22), dim: sgr(2, 22), red: sgr(31, 39), green: sgr(32, 39), yellow: sgr(33, 39) }
     : { bold: plain, dim: plain, red: plain, green: plain, yellow: plain };
+}
+
+/** What `sgr` above writes. */
+const COLOURS = /(\u001b\[(?:1|2|22|31|32|33|39)m)/;
+
+/** Returns text for a terminal: all that could act on it is escaped, except line breaks and the colours of a style. */
+export function forTerminal(text: string): string {
+  return text
+    .split(COLOURS)
+    .map((piece, at) => (at % 2 === 0 ? printableLines(piece) : piece))
+    .join('');
 }

@@ -1,4 +1,4 @@
-export { printable, quoted } from '../text/printable.ts';
+export { printable, printableLines, quoted } from '../text/printable.ts';
 
 /** Formats a count: `1,234,567`. */
 export function grouped(count: number): string {

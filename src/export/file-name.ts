@@ -1,3 +1,4 @@
+import { replaceHidden } from '../text/printable.ts';
 import { truncateBytes } from '../text/truncate.ts';
 
 /** Leaves room for `.csv`, a compression suffix and a temporary name within the 255 bytes of most file systems. */
@@ -8,14 +9,13 @@ const MAX_STEM_BYTES = 220;
  * as `-`. Always a plain name in the current folder, whatever the experiment is called.
  */
 export function exportFileName(experiment: { name: string; publicId: string }): string {
-  const id = sanitize(experiment.publicId).slice(0, 8);
-  return `experiment_${truncateBytes(sanitize(experiment.name), MAX_STEM_BYTES)}_${id}.csv`;
+  const { name, publicId } = experiment;
+  return sanitize(`experiment_${truncateBytes(name, MAX_STEM_BYTES)}_${publicId.slice(0, 8)}.csv`);
 }
 
-/** Replaces separators, control characters and bidirectional overrides. */
+/** Replaces separators, and what a reader would not see in a list of files. */
 function sanitize(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '_')
+  return replaceHidden(text, () => '_')
+    .replace(/\s/g, '_')
     .replace(/[/\\]/g, '-');
 }

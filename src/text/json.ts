@@ -1,8 +1,22 @@
 import { InvalidInputError } from '../errors.ts';
+import { replaceHidden } from './printable.ts';
 
 /** Whether a parsed JSON value is an object: not an array, not null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Returns a value as JSON text, in which the characters that a reader would not see, or that would act on a terminal, are
+ * escaped: for a program, the text is equivalent.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  const lines = JSON.stringify(value, undefined, indent).split('\n');
+  return lines.map((line) => replaceHidden(line, (character) => character.replace(/./gs, escapeUnit))).join('\n');
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /**

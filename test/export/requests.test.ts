@@ -73,6 +73,7 @@ test.each([
   ['../../etc/passwd', 'experiment_..-..-etc-passwd_0198d5a0.csv'],
   ['..', 'experiment_.._0198d5a0.csv'],
   ['a\\b\0c\nd\u202ee', 'experiment_a-b_c_d_e_0198d5a0.csv'],
+  ['a\u200bb\u{e0041}c\u200f', 'experiment_a_b_c__0198d5a0.csv'],
   ['Versuch 温度', 'experiment_Versuch_温度_0198d5a0.csv'],
 ])('the file of experiment %j is %s', (name, file) => {
   expect(exportFileName({ name, publicId: '0198d5a0-7000-7000-8000-000000000000' })).toBe(file);

@@ -76,7 +76,7 @@ export async function exportTo(
   try {
     const { rows, bytes } =
       file === '-'
-        ? await work(ctx.streams.stdout)
+        ? await work(ctx.output.data)
         : await withOutputFile(file, { force: options.force === true }, (stream) =>
             work(stream, { reuseMemory: true }),
           );

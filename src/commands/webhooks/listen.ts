@@ -4,6 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { printable } from '../../cli/text.ts';
 import { parseDuration } from '../../cli/time.ts';
+import { jsonText } from '../../text/json.ts';
 import { listen, type ReceivedRequest } from '../../webhooks/listen.ts';
 import { checkUrl } from '../../webhooks/url.ts';
 import { truncated } from './report.ts';
@@ -48,7 +49,7 @@ async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<
     onRequest: async (request) => await print(ctx, request),
   });
   if (ctx.output.structured) {
-    await ctx.output.text(`${JSON.stringify({ listening: listener.url })}\n`);
+    await ctx.output.text(`${jsonText({ listening: listener.url })}\n`);
   } else {
     const checked = given ? 'signatures are verified' : 'no secret: signatures are not verified';
     await ctx.output.say(`Listening on ${listener.url} (${checked}; press Ctrl-C to stop).`);
@@ -59,7 +60,7 @@ async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<
 }
 
 async function print(ctx: Context, request: ReceivedRequest): Promise<void> {
-  await ctx.output.text(ctx.output.structured ? `${JSON.stringify(requestRow(request))}\n` : requestText(ctx, request));
+  await ctx.output.text(ctx.output.structured ? `${jsonText(requestRow(request))}\n` : requestText(ctx, request));
 }
 
 function requestRow(request: ReceivedRequest) {
