@@ -5,6 +5,7 @@ import { insert, saveChanges } from '../database/repository.ts';
 import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { printable, quoted } from '../text/printable.ts';
 import { hashPassword } from './password.ts';
 
 export type UserRow = User;
@@ -120,21 +121,36 @@ export async function keepLastAdmin(em: EntityManager, user: UserRow, what: 'del
 
 /**
  * @param before the current name, which may stay
- * @throws InvalidInputError for a user name that the WebMACS server would not accept, or that looks like a public id
+ * @throws InvalidInputError for a user name that the WebMACS server would not accept, that looks like a public id, or like
+ *   another name because it contains what cannot be seen
  */
 export function checkUsername(username: string, before?: string): void {
   refuseIdAsName('user name', username, before);
   const length = [...username].length;
   if (length < 2 || length > 50 || username.trim() !== username) {
     throw new InvalidInputError(
-      `"${username}" is not a valid user name: use 2 to 50 characters, no leading or trailing blanks.`,
+      `${quoted(username)} is not a valid user name: use 2 to 50 characters, no leading or trailing blanks.`,
     );
+  }
+  if (username !== before) {
+    refuseHidden('user name', username);
   }
 }
 
 /** @throws InvalidInputError for an invalid e-mail address */
 export function checkEmail(email: string): void {
   if (email.length > 255 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-    throw new InvalidInputError(`"${email}" is not a valid e-mail address.`, { hint: 'The user logs in with it.' });
+    throw new InvalidInputError(`${quoted(email)} is not a valid e-mail address.`, {
+      hint: 'The user logs in with it.',
+    });
+  }
+  refuseHidden('e-mail address', email);
+}
+
+function refuseHidden(what: string, text: string): void {
+  if (printable(text) !== text) {
+    throw new InvalidInputError(`The ${what} ${quoted(text)} contains invisible or direction-changing characters.`, {
+      hint: 'Type it again; copied text often contains them.',
+    });
   }
 }

@@ -61,6 +61,10 @@ describe('users create', () => {
   });
 
   test.each([
+    ['a name with an invisible character', ['users', 'create', 'ali\u200bce'], 'ali\\u200bce'],
+    ['a name with tags', ['users', 'create', 'alice\u{e0041}'], 'invisible'],
+    ['a name that changes the direction', ['users', 'create', 'ali\u202ece'], 'direction-changing'],
+    ['an address with an invisible character', ['users', 'create', 'zoe', '--email', 'zoe\u200b@lab.org'], 'invisible'],
     ['a name of one character', ['users', 'create', 'x'], 'user name'],
     ['an e-mail address without a host', ['users', 'create', 'dave', '--email', 'dave'], 'e-mail address'],
     ['a missing e-mail address', ['users', 'create', 'dave'], '--email'],
@@ -125,6 +129,14 @@ describe('users update', () => {
     const { code, stderr } = await site.run(['users', 'update', username]);
     expect(code).toBe(2);
     expect(stderr).toContain('--username, --email, --admin or --no-admin');
+  });
+
+  test('refuses a name with characters that cannot be seen, and keeps one that is there', async () => {
+    const hidden = await aUser(site, { username: 'old\u200bname' });
+    const update = async (...words: string[]) => await site.run(['users', 'update', hidden.publicId, ...words]);
+    expect((await update('--username', 'new\u2066name')).code).toBe(2);
+    expect((await update('--username', hidden.username)).code).toBe(0);
+    expect((await update('--username', 'علی‌رضا')).code).toBe(0);
   });
 
   test('refuses a name that another one has', async () => {
