@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../environment.ts';
 import { InterruptedError, NotFoundError, WebmacsError } from '../errors.ts';
 import { systemCode } from '../files/file-error.ts';
 
@@ -9,12 +10,19 @@ const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 /** How long a child may take to stop after SIGTERM. */
 const GRACE_MILLISECONDS = 1000;
 
-/** Our own settings that may contain a password; an installer does not need them. */
-const SECRETS = ['DATABASE_URL', 'WEBMACS_SOURCE_URL', 'WEBMACS_PASSWORD', 'PGPASSWORD'];
+/**
+ * What Python, pip and uv need of the environment. Nothing else is passed on: an installed package can run code when Python
+ * starts, and the rest may contain passwords, not only ours.
+ */
+const PASSED_ON =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP|LD_LIBRARY_PATH|DYLD_\w+|VIRTUAL_ENV|CONDA_\w+|PYTHON\w*|PIP_\w+|UV_\w+|PYENV_\w+|ASDF_\w+|XDG_\w+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|(?:LOCAL)?APPDATA|PROGRAM\w+|USERPROFILE)$/i;
+/** Settings of pip and uv for downloads, of which an install without dependencies makes none. */
+const SECRET_NAME = /PASSWORD|TOKEN|SECRET/i;
+const URL_WITH_ACCOUNT = /:\/\/[^/\s]+@/;
 
 export interface ChildOptions {
-  /** The environment of the program; its secrets are not passed on. */
-  environment: Record<string, string | undefined>;
+  /** The environment of the program, of which only what the child needs is passed on. */
+  environment: Environment;
   signal?: AbortSignal | undefined;
   timeoutSeconds: number;
 }
@@ -46,8 +54,11 @@ export async function runChild(command: string, args: string[], options: ChildOp
     throw new InterruptedError();
   }
   // Not in the current directory: Python would prefer the modules there to its own.
-  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRETS.includes(name)));
-  const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    env: cleanEnvironment(environment),
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: ChildOutput = { stdout: '', all: '' };
   const keep = (into: (keyof ChildOutput)[]) => (text: string) => {
     for (const key of into) {
@@ -92,6 +103,12 @@ export async function runChild(command: string, args: string[], options: ChildOp
     deadline.abort();
     signal?.removeEventListener('abort', stop);
   }
+}
+
+function cleanEnvironment(environment: Environment): Environment {
+  const needed = ([name, value = '']: [string, string | undefined]) =>
+    PASSED_ON.test(name) && !SECRET_NAME.test(name) && !URL_WITH_ACCOUNT.test(value);
+  return Object.fromEntries(Object.entries(environment).filter(needed));
 }
 
 function notFound(error: unknown, command: string): NotFoundError | undefined {

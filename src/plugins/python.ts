@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { ChildFailure, type ChildOptions, runChild } from './child-process.ts';
-import { normalizedName } from './package-name.ts';
+import { checkPackageName, normalizedName } from './package-name.ts';
 
 /** A tool that installs packages into the Python of the controller. */
 export interface Installer {
@@ -42,16 +42,19 @@ export function pythonPath(given: string): string {
  */
 export async function installWheel(installer: Installer, wheel: string, context: ChildContext): Promise<void> {
   const args =
-    installer.tool === 'uv' ? ['--no-deps', '--reinstall', wheel] : ['--no-deps', '--force-reinstall', wheel];
+    installer.tool === 'uv'
+      ? ['--no-deps', '--reinstall', '--', wheel]
+      : ['--no-deps', '--force-reinstall', '--', wheel];
   await runTool(installer, 'install', args, context);
 }
 
 /**
  * Removes a package; a missing one is not an error.
- * @throws WebmacsError with the output of the tool
+ * @throws InvalidInputError for an invalid name; WebmacsError with the output of the tool
  */
 export async function uninstallPackage(installer: Installer, name: string, context: ChildContext): Promise<void> {
-  await runTool(installer, 'uninstall', installer.tool === 'uv' ? [name] : ['--yes', name], context);
+  checkPackageName(name);
+  await runTool(installer, 'uninstall', installer.tool === 'uv' ? ['--', name] : ['--yes', '--', name], context);
 }
 
 const VERSIONS = `

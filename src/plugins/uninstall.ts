@@ -4,7 +4,7 @@ import { PluginInstance, PluginPackage } from '../entities/index.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { withPackagesLock } from './lock.ts';
 import { type PluginTarget, runPackageChange } from './package-change.ts';
-import { sameName } from './package-name.ts';
+import { checkPackageName, sameName } from './package-name.ts';
 import { allPackages, type PackageRow, pluginIdsOf, previousFile } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
@@ -46,12 +46,15 @@ export async function instancesOf(em: EntityManager, row: PackageRow): Promise<s
 
 /**
  * Removes a package from Python, its row and its file. Its instances stay, without their code.
- * @throws NotFoundError, ConflictError, LockTimeoutError; WebmacsError if the installer fails, after the rollback
+ * @throws NotFoundError, ConflictError, LockTimeoutError; InvalidInputError for a name that an installer must not get; WebmacsError if the installer fails, after the rollback
  */
 export async function uninstall(em: EntityManager, given: string, target: PluginTarget): Promise<Uninstalled> {
   return await withPackagesLock(em, 'exclusive', target, async () => {
     const recovery = await recover(em, target.directory, target, 'lenient');
     const row = await removablePackage(em, given);
+    if (target.installer) {
+      checkPackageName(row.packageName);
+    }
     const planned = { action: 'uninstall' as const, package: row.packageName, to: null, previous: previousFile(row) };
     await runPackageChange(em, target, planned, undefined, {
       python: async (installer) => {

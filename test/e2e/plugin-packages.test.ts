@@ -68,7 +68,7 @@ describe('plugins install', () => {
   test('calls pip without dependencies, and forces a reinstall', async () => {
     const { run, wheel, python } = directory();
     await run('install', wheel({ name: newName() }));
-    expect(python.calls()[0]).toMatch(/^-m pip install .*--no-deps --force-reinstall \/.*\.whl$/);
+    expect(python.calls()[0]).toMatch(/^-m pip install .*--no-deps --force-reinstall -- \/.*\.whl$/);
   });
 
   test('prefers uv, as the server does', async () => {
@@ -88,8 +88,8 @@ describe('plugins install', () => {
       python.path,
     ];
     expect((await site.run(again, { env })).code).toBe(0);
-    expect(uv.calls()[1]).toContain(`pip install --python ${python.path} --no-deps --reinstall /`);
-    expect(uv.calls()[0]).toMatch(/^pip install --system --no-deps --reinstall \/.*\.whl$/);
+    expect(uv.calls()[1]).toContain(`pip install --python ${python.path} --no-deps --reinstall -- /`);
+    expect(uv.calls()[0]).toMatch(/^pip install --system --no-deps --reinstall -- \/.*\.whl$/);
   });
 
   test('with --no-pip files and records only', async () => {
@@ -217,6 +217,20 @@ describe('plugins install', () => {
 });
 
 describe('plugins uninstall', () => {
+  test.each(['-rFILE', '--help', 'demo @ file:///tmp/demo', 'demo-'])('never passes pip the name %s', async (name) => {
+    const { run, python } = directory();
+    await site.pool.query(
+      `insert into plugin_packages (public_id, package_name, version, source, plugin_ids, installed_on)
+       values (gen_random_uuid(), $1, '1.0', 'uploaded', '[]', now())`,
+      [name],
+    );
+    const { rows } = await site.pool.query('select public_id from plugin_packages where package_name = $1', [name]);
+    const { code, stderr } = await run('uninstall', rows[0].public_id, '--yes');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`"${name}" is not a valid package name`)]);
+    expect(python.calls()).toEqual([]);
+    expect((await run('uninstall', rows[0].public_id, '--yes', '--no-pip')).code).toBe(0);
+  });
+
   test('lists the instances that lose their code, and asks', async () => {
     const { run, wheel, files } = directory();
     const name = newName();

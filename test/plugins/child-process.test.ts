@@ -10,15 +10,23 @@ test('a child’s output is returned separately and combined', async () => {
   expect((await shell('echo out; sleep 0.2; echo error >&2')).all).toBe('out\nerror\n');
 });
 
-test('a child does not get the passwords of the program', async () => {
+test('a child gets what Python needs of the environment, and no password', async () => {
   const secrets = {
     DATABASE_URL: 's3cret',
     WEBMACS_SOURCE_URL: 's3cret',
     WEBMACS_PASSWORD: 's3cret',
+    WEBMACS_WEBHOOK_SECRET: 's3cret',
     PGPASSWORD: 's3cret',
+    SECRET_KEY: 's3cret',
+    AWS_SECRET_ACCESS_KEY: 's3cret',
+    UV_PUBLISH_TOKEN: 's3cret',
+    PIP_INDEX_URL: 'https://lab:s3cret@wheels.lab/simple',
   };
-  const { stdout } = await shell('env', { environment: { ...settings.environment, ...secrets, KEPT: 'yes' } });
-  expect(stdout).toContain('KEPT=yes');
+  const needed = { HOME: '/home/ada', LANG: 'C.UTF-8', PIP_TARGET: '/opt/site', UV_CACHE_DIR: '/var/cache/uv' };
+  const { stdout } = await shell('env', { environment: { ...settings.environment, ...secrets, ...needed } });
+  for (const [name, value] of Object.entries(needed)) {
+    expect(stdout).toContain(`${name}=${value}\n`);
+  }
   expect(stdout).not.toContain('s3cret');
 });
 
