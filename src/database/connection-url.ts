@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
+import { secretOf } from '../text/secret.ts';
 
 const SCHEME = /^postgres(?:ql)?(\+[a-z0-9_]+)?:\/\//i;
 const USER_AND_PASSWORD = /^([^@/:?]*)(?::([^@/]*))?@/;
@@ -21,7 +22,8 @@ export interface UrlParts {
  * @throws InvalidInputError when it is not a PostgreSQL URL; the message never repeats a part of it
  * @see https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
-export function parseConnectionUrl(url: string, origin: string): UrlParts {
+export function parseConnectionUrl(text: string, origin: string): UrlParts {
+  const url = secretOf(text, origin);
   const [scheme, driver] = SCHEME.exec(url) ?? [];
   if (scheme === undefined) {
     throw new InvalidInputError(`${origin} is not a PostgreSQL URL.`, {
@@ -54,6 +56,11 @@ export function parseConnectionUrl(url: string, origin: string): UrlParts {
   const doubtful = account === '' && query.includes('@');
   readQuery(query, parameters, origin, doubtful);
   return { parameters, sqlalchemy: driver !== undefined, doubtful };
+}
+
+/** Whether a URL, even an invalid one, seems to contain a password. */
+export function containsPassword(url: string): boolean {
+  return /:\/\/[^/@]*:[^@]*@|[?&](?:ssl)?password=/i.test(url);
 }
 
 function hostsOf(text: string, origin: string): { hosts: string[]; ports: string[]; length: number; end: string } {

@@ -1,6 +1,7 @@
 import type { Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
 import { editDistance } from '../text/edit-distance.ts';
+import { secretOf } from '../text/secret.ts';
 import type { UrlParts } from './connection-url.ts';
 
 interface Parameter {
@@ -99,7 +100,7 @@ export class Parameters {
     for (const [name, { variable }] of entries()) {
       const text = variable && environment[variable];
       if (variable && text !== undefined && !this.#given.has(name)) {
-        this.#given.set(name, { text, origin: variable });
+        this.#given.set(name, { text: name === 'password' ? secretOf(text, variable) : text, origin: variable });
       }
     }
     this.#refuse();

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { type ServerHost, SOCKET_DIRECTORIES } from './hosts.ts';
 import type { ServerTarget } from './target.ts';
 
-/** The result of a lookup: a password, none, or why the file is not used. */
-export type PasswordLookup = { password: string } | { problem: string } | Record<string, never>;
+/** The result of a lookup: a password, none, or why the file is not used and what to do. */
+export type PasswordLookup = { password: string } | { problem: string; remedy: string } | Record<string, never>;
 
 /**
  * Looks up the password for a server in the password file, as libpq does: the first matching line decides, and a file that
@@ -16,11 +16,12 @@ export function passwordFromFile(target: ServerTarget, { name, address, port }: 
   try {
     const stats = statSync(file);
     if (!stats.isFile()) {
-      return { problem: `password file "${file}" is not a plain file` };
+      return { problem: `password file "${file}" is not a plain file`, remedy: 'Use a file' };
     }
     if (stats.mode & 0o077) {
       return {
         problem: `password file "${file}" has group or world access; permissions should be u=rw (0600) or less`,
+        remedy: 'Run "chmod 0600" on the password file',
       };
     }
     text = readFileSync(file, 'utf8');
@@ -35,7 +36,11 @@ export function passwordFromFile(target: ServerTarget, { name, address, port }: 
       ? undefined
       : wanted.reduce<string | undefined>(afterMatch, line.replace(/\r+$/, ''));
     if (rest !== undefined) {
-      return { password: fieldAt(rest).field };
+      const password = fieldAt(rest).field;
+      // Node replaces bytes that are not UTF-8; libpq would send them.
+      return password.includes('\ufffd')
+        ? { problem: `password file "${file}" is not valid UTF-8`, remedy: 'Save the password file as UTF-8 text' }
+        : { password };
     }
   }
   return {};

@@ -21,14 +21,14 @@ export function passwordFor(target: ServerTarget, host: ServerHost, where: strin
       known = found.password;
       return known;
     }
-    const unused = 'problem' in found && found.problem;
+    const unused = 'problem' in found ? found : undefined;
     if (unused) {
-      warn(unused);
+      warn(unused.problem);
     }
     const { passwordFile: file } = target;
     throw new DatabaseError(`${where} requires a password, but none is set.`, {
       hint: unused
-        ? 'Run "chmod 0600" on the password file, or set PGPASSWORD or DATABASE_URL.'
+        ? `${unused.remedy}, or set PGPASSWORD or DATABASE_URL.`
         : `Set PGPASSWORD or DATABASE_URL, or add a line to ${file.endsWith('/.pgpass') ? '~/.pgpass' : file}.`,
     });
   };

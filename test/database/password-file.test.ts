@@ -5,7 +5,7 @@ import { passwordFromFile } from '../../src/database/password-file.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 import { temporaryDirectory } from '../support/program.ts';
 
-function found(content: string, url = 'postgresql://alice@db.lab:5433/webmacs', mode = 0o600) {
+function found(content: string | Buffer, url = 'postgresql://alice@db.lab:5433/webmacs', mode = 0o600) {
   using home = temporaryDirectory();
   const file = join(home.path, '.pgpass');
   writeFileSync(file, content);
@@ -49,7 +49,17 @@ test('a file that others may read is not used', () => {
     problem: expect.stringMatching(
       /^password file ".*" has group or world access; permissions should be u=rw \(0600\)/,
     ),
+    remedy: 'Run "chmod 0600" on the password file',
   });
+});
+
+test('a password that is not UTF-8 is not used: libpq would send its bytes, but the driver sends UTF-8', () => {
+  const content = Buffer.from('h:*:*:*:other\ndb.lab:*:*:*:p\xe8w\n', 'latin1');
+  expect(found(content)).toEqual({
+    problem: expect.stringMatching(/^password file ".*" is not valid UTF-8$/),
+    remedy: 'Save the password file as UTF-8 text',
+  });
+  expect(found(content, 'postgresql://a@h/d')).toEqual({ password: 'other' });
 });
 
 test('something else than a file is not used, and one that is not there is nothing to report', () => {
@@ -59,6 +69,6 @@ test('something else than a file is not used, and one that is not there is nothi
     const target = targetFromUrl('postgresql://a@h/d', { HOME }, 'the test');
     return passwordFromFile(target, { name: 'h', port: 5432 });
   };
-  expect(at(home.path)).toEqual({ problem: expect.stringContaining('is not a plain file') });
+  expect(at(home.path)).toMatchObject({ problem: expect.stringContaining('is not a plain file') });
   expect(at('/nonexistent')).toEqual({});
 });

@@ -221,3 +221,21 @@ test('each sslmode tries what libpq would, in its order', async () => {
   await expect(attempts('verify-full')).rejects.toThrow('needs a root certificate');
   expect(await attempts('prefer', '%2Frun%2Fx')).toEqual(['plain']);
 });
+
+test.each([
+  ['PGPASSWORD', 'secret\n'],
+  ['PGPASSWORD', '\ufeffsecret\r\n'],
+])('a mark and a line end are not part of the password in %s', (variable, text) => {
+  expect(target('postgresql://u@h/d', { [variable]: text })).toMatchObject({ password: 'secret' });
+});
+
+test('a mark and a line end are not part of a URL', () => {
+  expect(target('\ufeffpostgresql://u:secret@h/d\r\n')).toMatchObject({ password: 'secret', database: 'd' });
+});
+
+test.each([
+  ['PGPASSWORD', 'postgresql://u@h/d', { PGPASSWORD: 's\ufffdcret' }],
+  ['DATABASE_URL', 'postgresql://u:s\ufffdcret@h/d', {}],
+])('a password in %s whose bytes are not UTF-8 is refused, and not repeated', (name, url, environment) => {
+  expect(() => target(url, environment)).toThrow(`${name} is not valid UTF-8.`);
+});

@@ -49,6 +49,7 @@ test.each([
   ['a byte order mark and a line end', '--password-file', `\ufeff${PASSWORD}\r\n`],
   ['a byte order mark', '--password-stdin', `\ufeff${PASSWORD}`],
   ['a line end', 'WEBMACS_PASSWORD', `${PASSWORD}\n`],
+  ['a byte order mark and the line end of another system', 'WEBMACS_PASSWORD', `\ufeff${PASSWORD}\r`],
 ])('%s is not part of it in %s', async (_what, way, text) => {
   using folder = temporaryDirectory();
   const { username } = await aUser(site);
@@ -60,6 +61,16 @@ test.each([
     ...(option.length === 0 ? { env: { [way]: text } } : {}),
   });
   expect([code, await compare(PASSWORD, await hashOf(username))]).toEqual([0, true]);
+});
+
+test.each([
+  ['what is not UTF-8', 'corr\ufffdct horse', 'is not valid UTF-8'],
+  ['two lines', `${PASSWORD}\nanother`, 'has more than one line'],
+])('WEBMACS_PASSWORD with %s is refused', async (_what, text, complaint) => {
+  const { username } = await aUser(site);
+  const { code, stderr } = await site.run(['users', 'passwd', username], { env: { WEBMACS_PASSWORD: text } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`WEBMACS_PASSWORD ${complaint}`)]);
+  expect(await hashOf(username)).toBe('x');
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
+import { secretOf } from '../../text/secret.ts';
 
 /** The maximum size of a file with a secret. */
 const MAX_BYTES = 1_000_000;
@@ -26,26 +27,19 @@ export async function secretFrom(
       hint: `Use --${name}-stdin or --${name}-file.`,
     });
   }
-  if (stdin) {
-    return firstLine(await readText('-', { maxBytes: MAX_BYTES, stdin: ctx.streams.stdin }));
+  if (!stdin && file === undefined) {
+    return undefined;
   }
-  return file === undefined ? undefined : firstLine(await readText(file, { maxBytes: MAX_BYTES }));
+  const path = file ?? '-';
+  const text = await readText(path, { maxBytes: MAX_BYTES, ...(stdin ? { stdin: ctx.streams.stdin } : {}) });
+  const [line = ''] = text.split(/\r\n?|\n/, 1);
+  return secretOf(line, stdin ? 'Standard input' : path);
 }
 
 /**
- * Reads a secret, the first line, from an environment variable; undefined if it is not set or empty.
- * @throws InvalidInputError if it is not text
+ * Reads a secret from an environment variable; undefined if it is not set or empty.
+ * @throws InvalidInputError if it is not one line of text
  */
 export function secretFromEnvironment(ctx: Context, variable: string): string | undefined {
-  const text = ctx.environment[variable] ?? '';
-  // Node replaces bytes that are not UTF-8.
-  if (text.includes('\ufffd')) {
-    throw new InvalidInputError(`${variable} is not valid UTF-8.`);
-  }
-  return firstLine(text.replace(/^\ufeff/, '')) || undefined;
-}
-
-/** Blanks are part of a secret. */
-function firstLine(text: string): string {
-  return text.split(/\r?\n/, 1)[0] ?? '';
+  return secretOf(ctx.environment[variable] ?? '', variable) || undefined;
 }
