@@ -8,7 +8,7 @@ import { TableGenerator } from './src/database/schema/table-generator.ts';
 
 /** For MikroORM's own command line; the program itself takes the same options from `ormOptions`. */
 export default async () => {
-  const { target } = new Configuration(process.env, {}, () => '').database();
+  const { target } = new Configuration(process.env, {}, () => '', console.warn).database();
   if (target.kind === 'embedded') {
     throw new Error('Set DATABASE_URL, for example to what "webmacs db start" and "webmacs db url" print.');
   }

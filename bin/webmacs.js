@@ -2,7 +2,7 @@
 // Runs on any Node: checks the version, and starts a newer Node if necessary. It is CommonJS, which starts some milliseconds
 // faster than an ES module; the modules required here at the top are those that "--version" needs.
 const { existsSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { isAbsolute, join } = require('node:path');
 
 const root = join(__dirname, '..');
 const words = process.argv.slice(2);
@@ -26,7 +26,9 @@ async function run() {
     console.error(`error: The program is not built. Run "npm run build" in ${root}.`);
     process.exit(1);
   }
-  const cache = process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache');
+  const chosen = process.env.XDG_CACHE_HOME ?? '';
+  // The specification has a relative path ignored.
+  const cache = isAbsolute(chosen) ? chosen : join(require('node:os').homedir(), '.cache');
   const { exports, keep } = require('./code-cache.js').load(program, join(cache, 'webmacs'));
   const { exitCode, command } = await exports.main(words, process);
   keep(command);

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { containsPassword } from '../database/connection-url.ts';
 import {
   describeTarget,
   embeddedTarget,
@@ -9,11 +10,13 @@ import {
   targetFromEnvironment,
   targetFromUrl,
 } from '../database/target.ts';
-import type { Environment } from '../environment.ts';
+import { baseDirectory, type Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
 import { fileError } from '../files/file-error.ts';
-import { ownFile } from '../files/own-path.ts';
+import { decodeText } from '../files/input.ts';
+import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
 import { isJsonObject } from '../text/json.ts';
+import { printable, quoted } from '../text/printable.ts';
 import { timeZone } from '../text/time-zone.ts';
 
 /** The settings of the configuration file, with a description. */
@@ -43,18 +46,24 @@ export class Configuration {
   readonly #environment: Environment;
   readonly #options: Partial<Record<SettingName, string>>;
   readonly #embeddedDirectory: () => string;
+  readonly #warn: (message: string) => void;
   #file: Partial<Record<SettingName, string>> | undefined;
 
-  /** @param embeddedDirectory the data directory of the embedded server, used if no database is set */
+  /**
+   * @param embeddedDirectory the data directory of the embedded server, used if no database is set
+   * @param warn prints a warning
+   */
   constructor(
     environment: Environment,
     options: Partial<Record<SettingName, string>>,
     embeddedDirectory: () => string,
+    warn: (message: string) => void,
   ) {
     this.#environment = environment;
     this.#options = options;
     this.#embeddedDirectory = embeddedDirectory;
-    const base = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config');
+    this.#warn = warn;
+    const base = baseDirectory(environment, 'XDG_CONFIG_HOME') ?? join(environment.HOME || homedir(), '.config');
     this.path = environment.WEBMACS_CONFIG || join(base, 'webmacs', 'config.json');
   }
 
@@ -100,17 +109,14 @@ export class Configuration {
   /**
    * Writes a setting to the file, or removes it; only the owner can read the file. If its path is a symbolic link of this
    * user, it stays one.
-   * @throws InvalidInputError if another user could have redirected the path
+   * @throws InvalidInputError for an invalid value, or if another user could have redirected the path
    */
   async set(name: SettingName, value: string | undefined): Promise<void> {
     const file = ownFile(this.path);
     const { [name]: _old, ...rest } = this.#read();
     const content = value === undefined ? rest : { ...rest, [name]: value };
-    if (name === 'database_url' && value !== undefined) {
-      targetFromUrl(value, this.#environment, 'The value');
-    }
-    if (name === 'timezone' && value !== undefined) {
-      timeZone(value, 'The value');
+    if (value !== undefined) {
+      this.#check(name, value);
     }
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -124,21 +130,39 @@ export class Configuration {
     this.#file = content;
   }
 
+  #check(name: SettingName, value: string): void {
+    if (value.trim() === '') {
+      throw new InvalidInputError('Missing: the value.', { hint: 'Pass it as an argument or on standard input.' });
+    }
+    if (name === 'database_url') {
+      targetFromUrl(value, this.#environment, 'The value');
+    }
+    if (name === 'timezone') {
+      timeZone(value, 'The value');
+    }
+    if (name === 'as' && (value.trim() !== value || printable(value) !== value)) {
+      throw new InvalidInputError(`${quoted(value)} cannot be a user.`, {
+        hint: 'Use a user name, an e-mail address or a public id.',
+      });
+    }
+  }
+
   #read(): Partial<Record<SettingName, string>> {
-    this.#file ??= readSettings(this.path);
+    this.#file ??= readSettings(this.path, this.#warn);
     return this.#file;
   }
 }
 
-function readSettings(path: string): Partial<Record<SettingName, string>> {
+function readSettings(path: string, warn: (message: string) => void): Partial<Record<SettingName, string>> {
   let text: string;
+  let stats: Stats;
   try {
-    const stats = statSync(path);
+    stats = statSync(path);
     // A device may be endless; a pipe, such as <(...) in a shell, is not.
     if (stats.isCharacterDevice() || stats.isBlockDevice()) {
       throw new InvalidInputError(`The configuration file ${path} is a device.`, { hint: 'Use the path of a file.' });
     }
-    text = readFileSync(path, 'utf8');
+    text = decodeText(readFileSync(path), `The configuration file ${path}`);
   } catch (error) {
     if (error instanceof InvalidInputError) {
       throw error;
@@ -160,12 +184,33 @@ function readSettings(path: string): Partial<Record<SettingName, string>> {
     });
   }
   for (const [name, value] of Object.entries(content)) {
-    if (!(name in SETTINGS) || typeof value !== 'string') {
+    if (!Object.hasOwn(SETTINGS, name) || typeof value !== 'string') {
       throw new InvalidInputError(
-        `The configuration file ${path} has an unknown setting "${name}", or its value is not a string.`,
+        `The configuration file ${path} has an unknown setting ${quoted(name)}, or its value is not a string.`,
         { hint: `Known settings: ${Object.keys(SETTINGS).join(', ')}.` },
       );
     }
   }
+  checkPermissions(path, stats, content, warn);
   return content;
+}
+
+/** @throws InvalidInputError if other users may write the file, and so choose the database */
+function checkPermissions(
+  path: string,
+  stats: Stats,
+  { database_url: url }: Partial<Record<SettingName, string>>,
+  warn: (message: string) => void,
+): void {
+  if (!stats.isFile()) {
+    return;
+  }
+  if (othersMayWrite(stats)) {
+    throw new InvalidInputError(`The configuration file ${path} is writable by other users, so it is not used.`, {
+      hint: `Restrict it: chmod go-w '${path}'`,
+    });
+  }
+  if (url !== undefined && containsPassword(url) && othersMayRead(stats)) {
+    warn(`The configuration file ${path} contains a password and is readable by other users: chmod 600 '${path}'`);
+  }
 }

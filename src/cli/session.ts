@@ -70,6 +70,7 @@ export class Session implements Context, AsyncDisposable {
       this.environment,
       defined({ database_url: databaseUrl, as, timezone }),
       () => this.embeddedDirectory,
+      (message) => void this.output.warn(message),
     );
     return this.#configuration;
   }

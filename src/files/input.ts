@@ -61,8 +61,14 @@ export async function readBytes(path: string, { maxBytes, stdin }: InputOptions)
  * @throws as `readBytes`, and InvalidInputError if it is not UTF-8 text
  */
 export async function readText(path: string, options: InputOptions): Promise<string> {
-  const bytes = await readBytes(path, options);
-  const name = inputName(path, options.stdin);
+  return decodeText(await readBytes(path, options), inputName(path, options.stdin));
+}
+
+/**
+ * Decodes a text, without a byte order mark.
+ * @throws InvalidInputError if it is not UTF-8 text
+ */
+export function decodeText(bytes: Buffer, name: string): string {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -41,14 +41,26 @@ function checkFolder(folder: string): void {
   for (const [path, stats] of process.getuid() === 0 ? components : components.slice(-1)) {
     checkOwner(path, stats);
     const sticky = (stats.mode & 0o1000) !== 0;
-    // A user's own group is often private, and its folders writable by it; a group other than root's has other users.
-    const byGroup = process.getuid() === 0 && stats.gid !== 0 && (stats.mode & 0o020) !== 0;
-    if (stats.isDirectory() && ((stats.mode & 0o002) !== 0 || byGroup) && !sticky) {
+    if (stats.isDirectory() && othersMayWrite(stats) && !sticky) {
       throw new InvalidInputError(`${path} is writable by other users, so this file would not be safe there.`, {
         hint: `Restrict it (chmod go-w '${path}'), or choose another file.`,
       });
     }
   }
+}
+
+/**
+ * Whether the permissions allow other users to write. A user's own group is often private, and its files writable by it; for
+ * root, a group other than root's has other users.
+ */
+export function othersMayWrite({ mode, gid }: Stats): boolean {
+  const own = process.getuid?.();
+  return own !== undefined && ((mode & 0o002) !== 0 || (own === 0 && gid !== 0 && (mode & 0o020) !== 0));
+}
+
+/** Whether the permissions allow other users to read; a group may read what belongs to root, as in libpq. */
+export function othersMayRead({ mode, uid }: Stats): boolean {
+  return process.getuid !== undefined && (mode & (uid === 0 ? 0o004 : 0o044)) !== 0;
 }
 
 /** @throws InvalidInputError if neither this user nor root owns the file or link */

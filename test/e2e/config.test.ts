@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { defined } from '../../src/text/defined.ts';
 import { type Run, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
@@ -115,6 +115,13 @@ test.each([
   ['a URL of another system', ['database_url', 'mysql://h/d'], 'PostgreSQL URL'],
   ['no value', ['as'], 'standard input'],
   ['an unknown time zone', ['timezone', 'Europe/Berlinn'], '"Europe/Berlinn"'],
+  ['an empty value', ['as', ''], 'Missing: the value'],
+  ['an owner with an invisible character', ['as', 'ali\u200bce'], 'ali\\u200bce'],
+  ...['constructor', '__proto__', 'toString'].map((name): [string, string[], string] => [
+    `what every object has: ${name}`,
+    [name, 'x'],
+    `There is no setting "${name}"`,
+  ]),
 ])('config set refuses %s', async (_what, words, complaint) => {
   using folder = temporaryDirectory();
   const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
@@ -135,6 +142,59 @@ test('an invalid configuration file is named', async () => {
   writeFileSync(WEBMACS_CONFIG, '{ "database_url": ');
   const { code, stderr } = await webmacs(['users', 'list'], { env: { WEBMACS_CONFIG } });
   expect([code, stderr]).toEqual([2, expect.stringContaining(WEBMACS_CONFIG)]);
+});
+
+test.each(['constructor', '__proto__'])('a file with "%s" is refused', async (name) => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  writeFileSync(WEBMACS_CONFIG, `{ "${name}": "x" }`);
+  const { code, stderr } = await webmacs(['config', 'show'], { env: { WEBMACS_CONFIG } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`unknown setting "${name}"`)]);
+});
+
+describe('a configuration file', () => {
+  const URL = 'postgresql://lab:s3cr3t@host/db';
+  async function shown(mode: number, url: string | Buffer = URL): Promise<Run> {
+    using folder = temporaryDirectory();
+    const WEBMACS_CONFIG = join(folder.path, 'config.json');
+    writeFileSync(
+      WEBMACS_CONFIG,
+      Buffer.concat([Buffer.from('\ufeff{"database_url":"'), Buffer.from(url), Buffer.from('"}')]),
+    );
+    chmodSync(WEBMACS_CONFIG, mode);
+    return await webmacs(['config', 'show'], { env: { WEBMACS_CONFIG } });
+  }
+
+  test.each([0o666, 0o602])('that others may write is refused: mode %o', async (mode) => {
+    const { code, stdout, stderr } = await shown(mode);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/is writable by other users.*chmod go-w/s);
+    expect(stderr).not.toContain('s3cr3t');
+  });
+
+  test.each([
+    [0o644, URL, 1],
+    [0o604, 'postgresql://lab@host/db?password=s3cr3t', 1],
+    [0o644, 'postgresql://lab@host/db', 0],
+    [0o600, URL, 0],
+  ])('of mode %o with %s: %d warnings', async (mode, url, warnings) => {
+    const { code, stderr } = await shown(mode, url);
+    expect([code, stderr.split('contains a password and is readable by other users').length - 1]).toEqual([
+      0,
+      warnings,
+    ]);
+    expect(stderr).not.toContain('s3cr3t');
+  });
+
+  test('that is not UTF-8 is refused, for its password would be another one', async () => {
+    const { code, stderr } = await shown(0o600, Buffer.from('postgresql://lab:s\xe8cret@host/db', 'latin1'));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is not valid UTF-8')]);
+  });
+});
+
+test('a relative XDG_CONFIG_HOME is ignored', async () => {
+  const env = { WEBMACS_CONFIG: '', HOME: '/home/ada', XDG_CONFIG_HOME: 'xdg' };
+  expect((await webmacs(['config', 'path'], { env })).stdout).toBe('/home/ada/.config/webmacs/config.json\n');
 });
 
 test('config path prints the path of the file', async () => {

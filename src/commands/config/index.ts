@@ -1,7 +1,9 @@
 import type { Command } from '../../cli/command.ts';
 import { SETTINGS, type SettingName } from '../../cli/configuration.ts';
 import type { Context } from '../../cli/context.ts';
+import { quoted } from '../../cli/text.ts';
 import { noteTimezone } from '../../cli/timezone.ts';
+import { containsPassword } from '../../database/connection-url.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 import { timeZone } from '../../text/time-zone.ts';
@@ -47,11 +49,11 @@ async function set(
   { unset = false }: { unset?: boolean },
 ): Promise<void> {
   if (!isSetting(name)) {
-    throw new InvalidInputError(`There is no setting "${name}".`, {
+    throw new InvalidInputError(`There is no setting ${quoted(name)}.`, {
       hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
     });
   }
-  if (name === 'database_url' && given !== undefined && /:\/\/[^/@]*:[^@]*@|[?&](?:ssl)?password=/i.test(given)) {
+  if (name === 'database_url' && given !== undefined && containsPassword(given)) {
     throw new InvalidInputError(
       'A URL with a password must not be passed on the command line, where other users can see it.',
       {
@@ -74,13 +76,9 @@ async function readValue(ctx: Context, name: SettingName): Promise<string> {
   if (ctx.prompts.canAsk) {
     return (await ctx.prompts.missing({}, { value: { option: '<value>', ask: SETTINGS[name] } })).value;
   }
-  const value = (await readText('-', { maxBytes: MAX_VALUE_BYTES, stdin: ctx.streams.stdin })).trim();
-  if (value === '') {
-    throw new InvalidInputError('Missing: the value.', { hint: 'Pass it as an argument or on standard input.' });
-  }
-  return value;
+  return (await readText('-', { maxBytes: MAX_VALUE_BYTES, stdin: ctx.streams.stdin })).trim();
 }
 
 function isSetting(name: string): name is SettingName {
-  return name in SETTINGS;
+  return Object.hasOwn(SETTINGS, name);
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { baseDirectory, type Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { systemCode } from '../../files/file-error.ts';
 import { type Account, accountName, canReach, changeOwner } from './account.ts';
@@ -32,20 +33,18 @@ export interface Paths {
 }
 
 /**
- * Returns the directory of the embedded server: WEBMACS_DATA_DIR, or for root /var/lib/webmacs, or one in the XDG data
- * directory.
+ * Returns the directory of the embedded server: WEBMACS_DATA_DIR, or one in the XDG data directory, which is /var/lib for root
+ * unless it is set.
  * @param uid of the user, -1 if the system has none
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
-export function embeddedDirectory(environment: Record<string, string | undefined>, uid: number): string {
-  const { WEBMACS_DATA_DIR: chosen, XDG_DATA_HOME: data, HOME: home } = environment;
+export function embeddedDirectory(environment: Environment, uid: number): string {
+  const { WEBMACS_DATA_DIR: chosen, HOME: home } = environment;
   if (chosen) {
     return resolve(chosen);
   }
-  if (uid === 0) {
-    return '/var/lib/webmacs';
-  }
-  return join(data && isAbsolute(data) ? data : join(home || homedir(), '.local', 'share'), 'webmacs');
+  const fallback = uid === 0 ? '/var/lib' : join(home || homedir(), '.local', 'share');
+  return join(baseDirectory(environment, 'XDG_DATA_HOME') ?? fallback, 'webmacs');
 }
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { baseDirectory } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { DATABASE, SUPERUSER } from './cluster.ts';
 import { type Paths, pathsIn } from './directory.ts';
@@ -37,7 +38,7 @@ export interface AcquireOptions extends StartOptions {
  * @throws DatabaseError when it cannot be created or started
  */
 export async function acquireServer(directory: string, options: AcquireOptions = {}): Promise<ServerLease> {
-  const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
+  const paths = pathsIn(directory, baseDirectory(options.environment ?? {}, 'XDG_RUNTIME_DIR'));
   const lease = await acquireLease(paths, options);
   const { socketDirectory, port } = lease.server;
   let released: Promise<void> | undefined;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { baseDirectory } from '../../environment.ts';
 import { ConflictError, DatabaseError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { literal } from '../sql.ts';
@@ -27,7 +28,7 @@ export async function startServer(
   port: number | undefined,
   options: AcquireOptions = {},
 ): Promise<ServerStatus> {
-  const paths = pathsIn(directory, options.environment?.XDG_RUNTIME_DIR);
+  const paths = pathsIn(directory, baseDirectory(options.environment ?? {}, 'XDG_RUNTIME_DIR'));
   const before = readMarker(paths);
   try {
     for (;;) {

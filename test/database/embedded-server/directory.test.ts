@@ -142,9 +142,11 @@ test('a symbolic link in the place of the short socket directory is refused', as
   expect(await failure(place)).toMatch(/is not a directory, so the embedded database is not safe in it/);
 });
 
-test("the directory is the chosen one, else root's, else that of the XDG specification", () => {
+test("the directory is the chosen one, else that of the XDG specification, else root's", () => {
   expect(embeddedDirectory({ WEBMACS_DATA_DIR: 'here' }, 1000)).toBe(join(process.cwd(), 'here'));
   expect(embeddedDirectory({ HOME: '/home/ada' }, 0)).toBe('/var/lib/webmacs');
+  expect(embeddedDirectory({ XDG_DATA_HOME: '/data' }, 0)).toBe('/data/webmacs');
+  expect(embeddedDirectory({ XDG_DATA_HOME: 'data' }, 0)).toBe('/var/lib/webmacs');
   expect(embeddedDirectory({ HOME: '/home/ada', XDG_DATA_HOME: '/data' }, 1000)).toBe('/data/webmacs');
   expect(embeddedDirectory({ HOME: '/home/ada', XDG_DATA_HOME: 'data' }, 1000)).toBe('/home/ada/.local/share/webmacs');
 });
