@@ -33,7 +33,7 @@ const BELOW: Record<string, string[]> = {
   ),
   ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
-  plugins: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
+  plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   files: ['text', 'errors.ts'],
   database: ['files', 'entities', 'text', 'environment.ts', 'errors.ts'],
   entities: ['text'],

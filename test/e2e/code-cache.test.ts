@@ -94,6 +94,13 @@ test('without a cache folder the program still runs', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
+test('a relative XDG_CACHE_HOME is ignored', async () => {
+  using folder = temporaryDirectory();
+  const env = { XDG_CACHE_HOME: 'cache', HOME: folder.path };
+  expect((await startedWebmacs(['config', 'path'], { env, cwd: folder.path })).code).toBe(0);
+  expect(readdirSync(folder.path)).toEqual(['.cache']);
+});
+
 test('nothing is cached in a folder that other users can write to', async () => {
   using cache = aCache();
   mkdirSync(cache.inside);

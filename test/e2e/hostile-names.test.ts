@@ -16,17 +16,17 @@ const experiment = await anExperiment(site, { name: HOSTILE, owner });
 await datapoints(site, 1, { event: event.publicId, experiment: experiment.publicId });
 
 test.each([
-  ['events list --format table', 0],
-  ['events list --format csv', 0],
-  ['events list --format json', 0],
-  ['events list --format ndjson', 0],
-  [`events show ${event.publicId}`, 0],
-  [`events update ${event.publicId} --max 7`, 0],
-  [`experiments export ${experiment.publicId} -o - --quiet`, 0],
-  [`users show ${HOSTILE}`, 3],
-  [`users show ${HOSTILE} --json`, 3],
-  [`experiments export ${experiment.publicId} -o /dev/null/${HOSTILE}/x.csv`, 2],
-])('on a terminal %j escapes what acts on it', async (line, exitCode) => {
+  ['a table', 'events list --format table', 0],
+  ['CSV', 'events list --format csv', 0],
+  ['JSON', 'events list --format json', 0],
+  ['NDJSON', 'events list --format ndjson', 0],
+  ['one row', `events show ${event.publicId}`, 0],
+  ['a message', `events update ${event.publicId} --max 7`, 0],
+  ['an export', `experiments export ${experiment.publicId} -o - --quiet`, 0],
+  ['an error', `users show ${HOSTILE}`, 3],
+  ['an error as JSON', `users show ${HOSTILE} --json`, 3],
+  ['the name of a file', `experiments export ${experiment.publicId} -o /dev/null/${HOSTILE}/x.csv`, 2],
+])('on a terminal %s escapes what acts on it', async (_what, line, exitCode) => {
   const { code, output } = await onTerminal(line, env);
   expect([code, output]).toEqual([exitCode, expect.stringMatching(ESCAPED)]);
   expect(output).not.toMatch(RAW);

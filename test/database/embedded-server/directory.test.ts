@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { embeddedDirectory } from '../../../src/database/embedded-server/directory.ts';
 import { acquireServer } from '../../../src/database/embedded-server/server.ts';
+import { baseDirectory } from '../../../src/environment.ts';
 import { DatabaseError } from '../../../src/errors.ts';
 import { isRoot, madePlace, Place, query, withServer } from './place.ts';
 
@@ -149,4 +150,10 @@ test("the directory is the chosen one, else that of the XDG specification, else 
   expect(embeddedDirectory({ XDG_DATA_HOME: 'data' }, 0)).toBe('/var/lib/webmacs');
   expect(embeddedDirectory({ HOME: '/home/ada', XDG_DATA_HOME: '/data' }, 1000)).toBe('/data/webmacs');
   expect(embeddedDirectory({ HOME: '/home/ada', XDG_DATA_HOME: 'data' }, 1000)).toBe('/home/ada/.local/share/webmacs');
+});
+
+test('a relative directory is none: the specification has it ignored', () => {
+  expect(baseDirectory({ XDG_RUNTIME_DIR: 'run' }, 'XDG_RUNTIME_DIR')).toBe(undefined);
+  expect(baseDirectory({ XDG_RUNTIME_DIR: '' }, 'XDG_RUNTIME_DIR')).toBe(undefined);
+  expect(baseDirectory({ XDG_RUNTIME_DIR: '/run/user/7' }, 'XDG_RUNTIME_DIR')).toBe('/run/user/7');
 });
