@@ -121,7 +121,10 @@ export class Prompts {
     }
     const { input, select } = await import('@inquirer/prompts');
     return choices
-      ? await select({ message: ask, choices: [...choices] }, this.#context)
+      ? await select(
+          { message: ask, choices: choices.map((value) => ({ name: printable(value), value })) },
+          this.#context,
+        )
       : await input({ message: ask, required: true, validate: (answer) => validate(answer, check) }, this.#context);
   }
 
