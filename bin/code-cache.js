@@ -7,7 +7,6 @@ const {
   fstatSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -43,7 +42,7 @@ exports.load = function load(program, folder) {
     exports: module.exports,
     keep(command) {
       if (command !== undefined && !commands.includes(command)) {
-        write(file, { identity, commands: [...commands, command] }, script.createCachedData());
+        write(file, { identity, commands: [...commands, command] }, script.createCachedData(), module.exports);
       }
     },
   };
@@ -77,18 +76,19 @@ function read(file, identity) {
   }
 }
 
-/** Writes under a random name first, so that the file is complete under its name, even after a power failure. */
-function write(file, head, code) {
+/** Writes under a temporary name first, so that the file is complete under its name, even after a power failure. */
+function write(file, head, code, { makeFolder, partPath, removeAbandoned }) {
   try {
     const folder = dirname(file);
     if (!mayCreate(folder)) {
       return;
     }
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     if (!isOwn(folder)) {
       return;
     }
-    const part = `${file}.${require('node:crypto').randomBytes(8).toString('hex')}`;
+    removeAbandoned(folder);
+    const part = partPath(file);
     const handle = openSync(part, 'wx', 0o600);
     try {
       writeFileSync(handle, `${JSON.stringify(head)}\n`);

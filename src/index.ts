@@ -71,7 +71,12 @@ export {
   exportExperiment,
 } from './export/export-experiment.ts';
 export type { NamedEvent } from './ingest/event-names.ts';
-export { type ImportProgress, type ImportSummary, importDatapoints } from './ingest/import-datapoints.ts';
+export {
+  type ImportOptions,
+  type ImportProgress,
+  type ImportSummary,
+  importDatapoints,
+} from './ingest/import-datapoints.ts';
 export type { ImportRequest } from './ingest/import-request.ts';
 export {
   type Cutoff,

@@ -2,6 +2,10 @@ import { type Outcome, run } from './cli/run.ts';
 import { type HostProcess, processStreams } from './cli/streams.ts';
 import { NOUNS } from './commands/index.ts';
 
+// For the cache of compiled code, which is written by the file that loads this one.
+export { makeFolder } from './files/make-folder.ts';
+export { partPath, removeAbandoned } from './files/part-name.ts';
+
 /**
  * Runs the program.
  * @param words the arguments of the command line

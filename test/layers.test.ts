@@ -20,7 +20,7 @@ const CAPABILITIES = [
 ];
 const BELOW: Record<string, string[]> = {
   build: [],
-  'main.ts': ['cli', 'commands'],
+  'main.ts': ['cli', 'commands', 'files'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts'],

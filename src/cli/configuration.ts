@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { containsPassword } from '../database/connection-url.ts';
@@ -14,6 +14,7 @@ import { baseDirectory, type Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
 import { fileError } from '../files/file-error.ts';
 import { decodeText } from '../files/input.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
 import { isJsonObject } from '../text/json.ts';
 import { printable, quoted } from '../text/printable.ts';
@@ -119,7 +120,7 @@ export class Configuration {
       this.#check(name, value);
     }
     try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(file), 0o700);
       // Check again: in a world-writable folder, another user may have created a component first.
       ownFile(file);
       const { writeWhole } = await import('../files/whole-file.ts');

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
+import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
-import { type Streams, write } from './streams.ts';
+import { type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
 import { printable, printableLines, shortMoment } from './text.ts';
 
@@ -182,6 +183,26 @@ export class Output {
     await (this.structured ? this.one(facts) : this.say(message));
   }
 
+  /** Reports that there was nothing to do: prints a warning, and the facts in a machine-readable format. */
+  async nothing(message: string, facts: Row): Promise<void> {
+    await this.warn(message);
+    if (this.structured) {
+      await this.one(facts);
+    }
+  }
+
+  /**
+   * Checks that stdout can be the data in CSV.
+   * @throws InvalidInputError for another format
+   */
+  expectCsv(): void {
+    if (this.#format === 'json' || this.#format === 'ndjson') {
+      throw new InvalidInputError(`Standard output is CSV, not ${this.#format}.`, {
+        hint: 'Leave out the format; for a report in JSON, write the data to a file.',
+      });
+    }
+  }
+
   /** Prints text to stdout; unchanged, unless it is a terminal. */
   async text(text: string): Promise<void> {
     await this.#print(text);
@@ -200,7 +221,7 @@ export class Output {
   }
 
   async #report(message: string): Promise<void> {
-    await write(this.#streams.stderr, `${forTerminal(message)}\n`);
+    await writeMessage(this.#streams, `${forTerminal(message)}\n`);
   }
 
   get #indent(): number | undefined {

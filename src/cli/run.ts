@@ -8,7 +8,7 @@ import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
-import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, write } from './streams.ts';
+import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, writeMessage } from './streams.ts';
 import { printableLines } from './text.ts';
 
 /** The time that a command has to clean up after Ctrl-C. */
@@ -44,20 +44,16 @@ export async function run(
     }
     interruption.abort();
   };
+  // For good: from the end of the command to the exit of the process, a signal must not turn its result into a failure.
   for (const signal of INTERRUPTIONS) {
     process.on(signal, interrupt);
   }
   // If nothing can be printed, the command is stopped, and cleans up.
-  streams.stdout.on('error', (error) => interruption.abort(writeError(error, 'standard output')));
-  streams.stderr.on('error', (error) => interruption.abort(writeError(error, 'standard error')));
+  streams.stdout.on('error', (error) => interruption.abort(writeError(error)));
+  // Without messages, it continues, and its exit code tells.
+  streams.stderr.on('error', () => {});
   const session = new Session(streams, process.env, interruption.signal, calledAs(process), now);
-  try {
-    return await Promise.race([runSession(session, argv, nouns), abandoned]);
-  } finally {
-    for (const signal of INTERRUPTIONS) {
-      process.off(signal, interrupt);
-    }
-  }
+  return await Promise.race([runSession(session, argv, nouns), abandoned]);
 }
 
 async function runSession(session: Session, argv: string[], nouns: readonly Noun[]): Promise<Outcome> {
@@ -89,8 +85,17 @@ function calledAs({ argv: [, script = ''], cwd }: HostProcess): string {
   if (basename(script) === 'webmacs' || script.split(sep).includes('node_modules')) {
     return 'webmacs';
   }
-  const path = relative(cwd(), script);
+  const path = relative(workingDirectory(cwd), script);
   return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** Returns the root if the working directory was deleted. */
+function workingDirectory(cwd: () => string): string {
+  try {
+    return cwd();
+  } catch {
+    return '/';
+  }
 }
 
 /** Turns `help users create` into `users create --help`, for which the commands of the noun are loaded. */
@@ -120,11 +125,11 @@ function isBrokenPipe(error: unknown): boolean {
   );
 }
 
-/** Translates an error of a standard stream, such as a full disk; returns a broken pipe unchanged. */
-function writeError(error: NodeJS.ErrnoException, stream: string): Error {
+/** Translates an error of standard output, such as a full disk; returns a broken pipe unchanged. */
+function writeError(error: NodeJS.ErrnoException): Error {
   return error.errno === undefined || isBrokenPipe(error)
     ? error
-    : new WebmacsError(`Cannot write to ${stream}: ${getSystemErrorMessage(error.errno)}.`, { cause: error });
+    : new WebmacsError(`Cannot write to standard output: ${getSystemErrorMessage(error.errno)}.`, { cause: error });
 }
 
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
@@ -135,14 +140,14 @@ async function report(error: unknown, session: Session, argv: string[]): Promise
   // Options after an invalid one are not parsed.
   const json = session.format === 'json' || session.format === 'ndjson' || argv.includes('--json');
   const style = session.messageStyle;
-  await write(
-    session.streams.stderr,
+  await writeMessage(
+    session.streams,
     json
       ? `${jsonText({ error: { kind, message, hint: hint || undefined, exit_code: exitCode } })}\n`
       : `${style.red('error:')} ${printableLines(message)}\n${hint ? `${style.dim(printableLines(hint))}\n` : ''}`,
   );
   if (exitCode === 1 && session.environment.WEBMACS_DEBUG && error instanceof Error) {
-    await write(session.streams.stderr, `${printableLines(error.stack ?? '')}\n`);
+    await writeMessage(session.streams, `${printableLines(error.stack ?? '')}\n`);
   }
   return exitCode;
 }

@@ -43,6 +43,11 @@ export function processStreams(process: HostProcess): Streams {
   };
 }
 
+/** Writes a message to stderr. If that fails, such as on a full disk, the work still counts. */
+export async function writeMessage({ stderr }: Streams, text: string): Promise<void> {
+  await write(stderr, text).catch(() => {});
+}
+
 /** Writes, and waits until the text is flushed. */
 export async function write(stream: Writable, text: string): Promise<void> {
   await new Promise<void>((done, failed) => {

@@ -60,11 +60,11 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   );
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  await ctx.output.say(
-    ctx.output.success(
-      `${counted(rows, 'row')} of ${tables.length} tables copied in ${seconds} s; counts and checksums match.`,
-    ),
-  );
+  const what = `${counted(rows, 'row')} of ${tables.length} tables`;
+  const outcome = tables.every(({ resumed }) => resumed)
+    ? `Already complete: ${what}; counts and checksums match.`
+    : `${what} copied in ${seconds} s; counts and checksums match.`;
+  await ctx.output.say(ctx.output.success(outcome));
 }
 
 function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, target: Target] {

@@ -87,7 +87,10 @@ export interface SessionOptions<Busy> {
   isolation?: string;
   /** Held while `work` runs, across all of its transactions. */
   lock?: AdvisoryLock<Busy>;
-  /** Closes the connection immediately, which stops what it is doing on the server; the call rejects with its reason. */
+  /**
+   * Closes the connection immediately, which stops what it is doing on the server; the call rejects with its reason. A commit
+   * that has begun is finished.
+   */
   signal?: AbortSignal | undefined;
 }
 
@@ -109,29 +112,38 @@ export async function withSession<T, Busy = never>(
   const locked = async () => {
     signal?.throwIfAborted();
     const loan = await lend(pool);
-    const close = () => loan.end('close');
-    signal?.addEventListener('abort', close, { once: true });
     const begin = beginWith(settings, isolation);
     try {
-      return await work({ transaction: async (work) => await transaction(loan, begin, work) });
+      return await work({ transaction: async (work) => await transaction(loan, begin, work, signal) });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
-      signal?.removeEventListener('abort', close);
       loan.end('give back');
     }
   };
   return lock ? await withLock(pool, lock, locked) : await locked();
 }
 
-async function transaction<T>(loan: Loan, begin: string, work: (client: ClientBase) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  loan: Loan,
+  begin: string,
+  work: (client: ClientBase) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const { client } = loan;
+  const close = () => loan.end('close');
   try {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', close, { once: true });
     await client.query(begin);
     const result = await work(client);
+    signal?.throwIfAborted();
+    // From here on, an interruption would leave unknown whether the server has committed.
+    signal?.removeEventListener('abort', close);
     await client.query('commit');
     return result;
   } catch (error) {
+    signal?.removeEventListener('abort', close);
     if (!(await rollback(client))) {
       loan.end('close');
     }

@@ -3,6 +3,7 @@ import { finished, type Writable } from 'node:stream';
 import type { ClientBase, Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { NotFoundError } from '../errors.ts';
+import { availableRange } from './available.ts';
 import { CSV_HEADER, CsvRows } from './csv-rows.ts';
 import { EventColumns, type EventRow } from './event-columns.ts';
 import { sliceQuery } from './query.ts';
@@ -38,6 +39,8 @@ export interface ExportResult {
   rows: number;
   /** Bytes of CSV, before compression. */
   bytes: number;
+  /** If there are no rows: from when to when there are some of these events, if so. */
+  available?: { first: string; last: string } | undefined;
 }
 
 /**
@@ -96,7 +99,7 @@ export async function exportExperiment(
         buffer.release(chunk);
         options.onProgress?.({ ...written, totalRows: Math.max(totalRows, written.rows) });
       }
-      return written;
+      return written.rows > 0 ? written : { ...written, available: await availableRange(snapshot.leader, request) };
     });
   } finally {
     stopWatching();

@@ -1,18 +1,36 @@
+import { basename, extname } from 'node:path';
 import type { Transform } from 'node:stream';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
+import { InvalidInputError } from '../errors.ts';
 
 const CHUNK_BYTES = 256 * 1024;
+const COMPRESSED = /\.(gz|zst)$/i;
 
 /**
  * Returns the compression for a file name (`.gz`, `.zst`), or `undefined`. Uses the fastest level: a higher one would be slower
  * than the export itself, for a file a tenth smaller.
  */
 export function compressionFor(path: string): Transform | undefined {
-  if (path.endsWith('.gz')) {
-    return createGzip({ level: 1, chunkSize: CHUNK_BYTES });
+  switch (COMPRESSED.exec(path)?.[0].toLowerCase()) {
+    case '.gz':
+      return createGzip({ level: 1, chunkSize: CHUNK_BYTES });
+    case '.zst':
+      return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES });
+    default:
+      return undefined;
   }
-  if (path.endsWith('.zst')) {
-    return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES });
+}
+
+/**
+ * Checks that a file name does not promise another format than the one of its content. It need not have a suffix.
+ * @param suffixes those of the format, in lower case
+ * @throws InvalidInputError
+ */
+export function checkSuffix(path: string, suffixes: readonly string[]): void {
+  const suffix = extname(basename(path).replace(COMPRESSED, ''));
+  if (suffix !== '' && !suffixes.includes(suffix.toLowerCase())) {
+    throw new InvalidInputError(`Files with the suffix "${suffix}" cannot be written: ${path}.`, {
+      hint: `Use ${suffixes.join(', ')}, or one of them compressed, such as ${suffixes[0]}.gz or ${suffixes[0]}.zst.`,
+    });
   }
-  return undefined;
 }

@@ -20,6 +20,7 @@ const FILE_CALLS = new Set([
   'scandir',
   'stat',
   'unlink',
+  'uv_cwd',
   'write',
 ]);
 
@@ -34,10 +35,20 @@ export function fileExists(path: string): ConflictError {
   });
 }
 
+export function isDirectory(path: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`${path} is a directory.`, { hint: 'Use the path of a file in it.', cause });
+}
+
 /** Translates the error of a system call on a file to be written; returns other errors unchanged. */
 export function fileError(error: unknown, path: string): unknown {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error && FILE_CALLS.has(String(error.syscall)))) {
     return error;
+  }
+  if (error.syscall === 'uv_cwd') {
+    return new InvalidInputError('The working directory no longer exists.', {
+      hint: 'Change to another one with "cd".',
+      cause: error,
+    });
   }
   const folder = dirname(path);
   switch (error.code) {
@@ -46,7 +57,7 @@ export function fileError(error: unknown, path: string): unknown {
     case 'ENOTDIR':
       return new InvalidInputError(`${folder} is not a directory.`, { cause: error });
     case 'EISDIR':
-      return new InvalidInputError(`${path} is a directory.`, { hint: 'Use the path of a file in it.', cause: error });
+      return isDirectory(path, error);
     case 'EACCES':
     case 'EPERM':
       return new InvalidInputError(`No permission to write ${path}.`, {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { parseJsonObject } from '../text/json.ts';
+import { isDirectory } from './file-error.ts';
 
 /** How to read a whole file. */
 export interface InputOptions {
@@ -115,10 +116,6 @@ async function streamOf(path: string, stdin: Readable | undefined): Promise<Read
 
 export function tooLarge(name: string, maxBytes: number): InvalidInputError {
   return new InvalidInputError(`${name} is too large: at most ${maxBytes} bytes.`);
-}
-
-function isDirectory(name: string, cause?: unknown): InvalidInputError {
-  return new InvalidInputError(`${name} is a directory.`, { hint: 'Use the path of a file in it.', cause });
 }
 
 function notRegular(path: string, cause?: unknown): InvalidInputError {

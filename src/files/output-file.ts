@@ -1,36 +1,51 @@
 import type { Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { compressionFor } from './compression.ts';
-import { fileError, fileExists } from './file-error.ts';
+import { InvalidInputError } from '../errors.ts';
+import { checkSuffix, compressionFor } from './compression.ts';
+import { fileError, fileExists, isDirectory } from './file-error.ts';
 import { partFile } from './part-file.ts';
+import { partPath } from './part-name.ts';
+import { openPipe } from './pipe.ts';
 import { resolveTarget } from './target.ts';
 
 export interface OutputFileOptions {
   /** Replace an existing file. Without it nothing is ever overwritten, not even a file created in the meantime. */
   force?: boolean;
+  /** The suffixes of the format, with a dot, in lower case; `.csv` by default. Those of compression may follow. */
+  suffixes?: readonly string[];
+  /** Stops waiting for the reader of a named pipe. */
+  signal?: AbortSignal;
 }
 
 /**
+ * Writes the content of a file.
+ * @param complete puts the file on disk, under its name, before `fill` resolves. If `fill` then rejects, this is undone.
+ */
+type Fill<T> = (stream: Writable, complete: () => Promise<void>) => Promise<T>;
+
+/**
  * Calls `fill` with a stream whose bytes become the file `path`; `fill` need not end it. The file appears under its name
- * once it is complete and on disk: until then the bytes are in a hidden file `.NAME.part-RANDOM` next to it, which is
- * removed if `fill` rejects. A replaced file keeps its permissions, a symbolic link stays one, and anything but a regular
+ * once it is complete and on disk: until then the bytes are in a hidden file `.NAME.part-HOST-PID-RANDOM` next to it, which
+ * is removed if `fill` rejects. A replaced file keeps its permissions, a symbolic link stays one, and anything but a regular
  * file (`/dev/null`, a pipe) is written to directly. The output is compressed if the name ends in `.gz` or `.zst`.
  *
  * @throws ConflictError if the file exists, NotFoundError for a missing directory, InvalidInputError if the path cannot be
- * written to, and what `fill` throws.
+ * written to or has the suffix of another format, and what `fill` throws.
  */
-export async function withOutputFile<T>(
-  path: string,
-  options: OutputFileOptions,
-  fill: (stream: Writable) => Promise<T>,
-): Promise<T> {
+export async function withOutputFile<T>(path: string, options: OutputFileOptions, fill: Fill<T>): Promise<T> {
   try {
+    checkPath(path);
     const target = await resolveTarget(path);
-    if (target.stats !== undefined && !target.stats.isFile()) {
-      return await writeDirectly(target.path, path, fill);
+    if (target.stats?.isFIFO()) {
+      return await fillStream(await openPipe(target.path, options.signal), path, fill);
     }
+    if (target.stats !== undefined && !target.stats.isFile()) {
+      await using handle = await open(target.path, 'w');
+      return await fillStream(writableOn(handle), path, fill);
+    }
+    checkSuffix(path, options.suffixes ?? ['.csv']);
     if (target.stats !== undefined && !options.force) {
       throw fileExists(path);
     }
@@ -40,39 +55,71 @@ export async function withOutputFile<T>(
   }
 }
 
-async function writeDirectly<T>(target: string, name: string, fill: (stream: Writable) => Promise<T>): Promise<T> {
-  await using handle = await open(target, 'w');
-  return await fillHandle(handle, name, fill);
+function checkPath(path: string): void {
+  if (path === '') {
+    throw new InvalidInputError('The name of the output file is empty.', { hint: 'Pass the path of a file.' });
+  }
+  if (/(^|\/)\.{0,2}$/.test(path)) {
+    throw isDirectory(path);
+  }
 }
 
 async function writeAndRename<T>(
   target: { path: string; stats: Stats | undefined },
   name: string,
   force: boolean,
-  fill: (stream: Writable) => Promise<T>,
+  fill: Fill<T>,
 ): Promise<T> {
   await using part = await partFile(target.path, target.stats);
-  const result = await fillHandle(part.handle, name, fill);
-  await part.handle.sync();
-  if (force) {
-    await part.replace();
-  } else if (!(await part.publish())) {
-    throw fileExists(name);
+  const published = { undo: async () => {} };
+  const replaced = target.stats && partPath(target.path);
+  try {
+    return await fillStream(writableOn(part.handle), name, fill, async (isLast) => {
+      await part.handle.sync();
+      if (replaced !== undefined && !isLast) {
+        await link(target.path, replaced).catch(() => copyFile(target.path, replaced));
+      }
+      if (force) {
+        await part.replace();
+      } else if (!(await part.publish())) {
+        throw fileExists(name);
+      }
+      published.undo = async () => await (replaced === undefined ? rm(target.path) : rename(replaced, target.path));
+    });
+  } catch (error) {
+    await published.undo();
+    throw error;
+  } finally {
+    if (replaced !== undefined) {
+      await rm(replaced, { force: true });
+    }
   }
-  return result;
 }
 
-async function fillHandle<T>(handle: FileHandle, name: string, fill: (stream: Writable) => Promise<T>): Promise<T> {
-  const file = writableOn(handle);
+/** @param publish called once, when everything is written; `isLast` unless `fill` has yet to resolve */
+async function fillStream<T>(
+  file: Writable,
+  name: string,
+  fill: Fill<T>,
+  publish: (isLast: boolean) => Promise<void> = async () => {},
+): Promise<T> {
   const compression = compressionFor(name);
   const stream = compression ?? file;
   const written = compression === undefined ? finished(file) : pipeline(compression, file);
   // Also rejects when `fill` does, whose error is the one to report.
   written.catch(() => {});
+  let completed: Promise<void> | undefined;
+  const complete = (isLast: boolean): Promise<void> => {
+    completed ??= (async () => {
+      stream.end();
+      await written;
+      await publish(isLast);
+    })();
+    return completed;
+  };
   try {
-    const result = await fill(stream);
-    stream.end();
-    await written;
+    const result = await fill(stream, () => complete(false));
+    await complete(true);
     return result;
   } catch (error) {
     stream.destroy();

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { truncateBytes } from '../text/truncate.ts';
+import { dirname } from 'node:path';
+import { partPath, removeAbandoned } from './part-name.ts';
 
-/** The limit of common file systems, less what the temporary name adds. */
-const MAX_NAME_BYTES = 255 - '..part-'.length - 12;
 /** Errors of file systems without hard links, such as FAT or some network shares. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -19,15 +16,13 @@ export interface PartFile extends AsyncDisposable {
 }
 
 /**
- * Creates a part file.
+ * Creates a part file, and removes those that killed processes have left next to it.
  * @param replaced the file whose owner and permissions it gets; by default those of the user, and `mode` less the umask
  */
 export async function partFile(target: string, replaced: Stats | undefined, mode = 0o666): Promise<PartFile> {
   const folder = dirname(target);
-  const path = join(
-    folder,
-    `.${truncateBytes(basename(target), MAX_NAME_BYTES)}.part-${randomBytes(6).toString('hex')}`,
-  );
+  removeAbandoned(folder);
+  const path = partPath(target);
   const handle = await open(path, 'wx', mode);
   let isTemporary = true;
 

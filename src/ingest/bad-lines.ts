@@ -4,12 +4,16 @@ import { InvalidInputError } from '../errors.ts';
 import type { CsvRecord } from './records.ts';
 
 const MAX_LISTED = 10;
+/** Rejected lines are written in pieces: one write for each would take twenty times as long as importing it. */
+const PIECE_CHARACTERS = 64 * 1024;
 
 /** Collects the lines that cannot be imported: writes them to a stream, or lists the first ones in an error. */
 export class BadLines {
   count = 0;
   readonly #header: string;
   readonly #rejects: Writable | undefined;
+  /** Not written yet. */
+  #text = '';
   /** The numbers of the lines with each problem. */
   readonly #listed = new Map<string, number[]>();
 
@@ -35,9 +39,20 @@ export class BadLines {
   async add(record: CsvRecord, problem: string): Promise<void> {
     this.count++;
     if (this.#rejects) {
-      await write(this.#rejects, `${this.count === 1 ? `${this.#header}\n` : ''}${record.text}\n`);
+      this.#text += `${this.count === 1 ? `${this.#header}\n` : ''}${record.text}\n`;
+      if (this.#text.length >= PIECE_CHARACTERS) {
+        await this.flush();
+      }
     } else {
       this.#listed.set(problem, [...(this.#listed.get(problem) ?? []), record.line]);
+    }
+  }
+
+  /** Writes the rejected lines that are still in memory. */
+  async flush(): Promise<void> {
+    if (this.#rejects && this.#text !== '') {
+      await write(this.#rejects, this.#text);
+      this.#text = '';
     }
   }
 

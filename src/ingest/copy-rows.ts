@@ -44,6 +44,7 @@ export async function* copyRows(
     throw new InvalidInputError('The file is empty.', { hint: 'It needs at least a header.' });
   }
   plan.badLines.check();
+  await plan.badLines.flush();
 }
 
 function readPlan(header: CsvRecord | undefined, request: ImportRequest, tally: Tally): Plan | undefined {

@@ -36,6 +36,8 @@ export interface ImportOptions {
   onProgress?(progress: ImportProgress): void;
   /** About how many rows one COPY writes, 50,000 by default; all are in one transaction. */
   rowsPerCopy?: number;
+  /** Called after the last row is written, before the transaction commits. If it rejects, nothing is imported. */
+  beforeCommit?(): Promise<void>;
 }
 
 /** What was imported. */
@@ -95,7 +97,7 @@ async function importRows(
   input: Readable,
   request: ImportRequest,
   zone: TimeZone | undefined,
-  { signal, onProgress, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
+  { signal, onProgress, beforeCommit, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
   const tally = new Tally();
   const records = readRecords(decode(tally.countBytes(input)), request.delimiter);
@@ -122,6 +124,7 @@ async function importRows(
       });
       const { first, last } = await range(client, tally.extremes);
       signal.throwIfAborted();
+      await beforeCommit?.();
       return { rows: tally.rows, bad: tally.bad, first, last };
     }),
   );

@@ -36,6 +36,15 @@ export async function identityOf(client: ClientBase): Promise<string> {
   return rows[0]?.identity ?? '';
 }
 
+/** Whether a transfer into the target is unfinished. */
+export async function hasProgress(target: ClientBase): Promise<boolean> {
+  const { rowCount } = await target.query(
+    `select from pg_class where relname = $1 and relnamespace = ${CURRENT_SCHEMA}`,
+    [PROGRESS_TABLE],
+  );
+  return rowCount !== 0;
+}
+
 /**
  * Returns the progress of an earlier transfer from the same source, without changing the target.
  * @returns undefined if none has started

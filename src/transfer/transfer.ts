@@ -9,7 +9,15 @@ import { CheckFailedError, InvalidInputError } from '../errors.ts';
 import { removeIndexes } from './indexes.ts';
 import { mappingsBetween, type TableMapping } from './mapping.ts';
 import { countRows, isSame, type Measure, measure } from './measure.ts';
-import { beginProgress, identityOf, noteCopied, PROGRESS_TABLE, progressOf, targetLock } from './progress.ts';
+import {
+  beginProgress,
+  hasProgress,
+  identityOf,
+  noteCopied,
+  PROGRESS_TABLE,
+  progressOf,
+  targetLock,
+} from './progress.ts';
 import { asSide, type Side, withSide } from './side.ts';
 
 /** A copied table: its rows and checksum, which equal those of the source, and whether an earlier run copied it. */
@@ -37,7 +45,7 @@ export interface TransferOptions {
  * Copies every row of the source into the target, whose tables exist and are empty. The source is read in one snapshot; each
  * table is one transaction of the target, in which its rows and checksum are compared with the source. After an
  * interruption, a second run continues after the last complete table: earlier tables are kept if the source still has the
- * same rows; otherwise they and all later ones are copied again.
+ * same rows; otherwise they and all later ones are copied again. If the target already has all rows, nothing is written.
  * @throws ConflictError if the target has other rows, CheckFailedError if a copied table differs from the source,
  * LockTimeoutError while another transfer writes into the target
  */
@@ -69,6 +77,10 @@ async function copyAll(from: Source, to: Side, options: TransferOptions): Promis
   if (identity === (await to.transaction(identityOf))) {
     throw new InvalidInputError('Source and target are the same database.');
   }
+  const complete = await to.transaction((client) => completed(from, client, mappings));
+  if (complete) {
+    return complete;
+  }
   let progress = await to.transaction((client) => progressOf(client, where, identity, mappings, tables));
   if (!progress) {
     await to.transaction((client) => beginProgress(client, identity));
@@ -87,6 +99,29 @@ async function copyAll(from: Source, to: Side, options: TransferOptions): Promis
   }
   await to.transaction((client) => client.query(finishing(tables)));
   return done;
+}
+
+/**
+ * Returns the tables, if the target has exactly the rows of the source and no transfer is unfinished: an earlier one was
+ * killed only after its last commit.
+ */
+async function completed(
+  from: Source,
+  target: ClientBase,
+  mappings: TableMapping[],
+): Promise<TransferredTable[] | undefined> {
+  if (await hasProgress(target)) {
+    return undefined;
+  }
+  const tables: TransferredTable[] = [];
+  for (const mapping of mappings) {
+    const written = await measure(target, mapping.table, mapping.columns);
+    if (!isSame(written, await measureSource(from, mapping))) {
+      return undefined;
+    }
+    tables.push({ table: mapping.table, resumed: true, ...written });
+  }
+  return tables.some(({ rows }) => rows > 0) ? tables : undefined;
 }
 
 async function copyTable(from: Source, to: Side, mapping: TableMapping, options: TransferOptions): Promise<Measure> {

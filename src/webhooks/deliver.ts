@@ -82,7 +82,9 @@ export async function deliver(
   const attempts: Attempt[] = [];
   for (let retry = 0; ; retry++) {
     if (!(await beginAttempt(em, delivery))) {
-      throw new ConflictError(`Delivery ${delivery.publicId} is being made by another process.`);
+      throw new ConflictError(`Delivery ${delivery.publicId} is being made by another process.`, {
+        hint: 'Look at its status with "webmacs webhooks deliveries".',
+      });
     }
     const attempt = await tryOnce(webhook, delivery, policy);
     attempts.push(attempt);

@@ -35,12 +35,12 @@ export async function newDelivery(
 
 /**
  * Counts an attempt before it is made, so that the row shows it even if this process is killed.
- * @returns false when another process has started an attempt in the meantime, or the row was deleted
+ * @returns false when another process has started or ended an attempt in the meantime, or the row was deleted
  */
 export async function beginAttempt(em: EntityManager, delivery: DeliveryRow): Promise<boolean> {
-  const { id, attempts } = delivery;
+  const { id, attempts, status } = delivery;
   const change = { status: 'pending' as const, attempts: attempts + 1 };
-  if ((await em.nativeUpdate(WebhookDelivery, { id, attempts }, change)) === 0) {
+  if ((await em.nativeUpdate(WebhookDelivery, { id, attempts, status }, change)) === 0) {
     return false;
   }
   Object.assign(delivery, change);

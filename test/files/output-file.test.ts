@@ -1,11 +1,13 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConflictError, InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { withOutputFile } from '../../src/files/output-file.ts';
+import { partPath } from '../../src/files/part-name.ts';
 
 let folder: string;
 let file: string;
@@ -26,7 +28,7 @@ test('the file appears when it is complete; until then there is a hidden one nex
     stream.write('all of it');
     const names = await readdir(folder);
     expect(names).toHaveLength(1);
-    expect(names[0]).toMatch(/^\.data\.csv\.part-[0-9a-f]{12}$/);
+    expect(names[0]).toMatch(/^\.data\.csv\.part-[0-9a-f]{8}-\d+-[0-9a-f]{12}$/);
     return 9;
   });
   expect(result).toBe(9);
@@ -98,6 +100,7 @@ test('a file that is not regular is written to directly', async () => {
 
 test.each([
   ['.gz', gunzipSync],
+  ['.CSV.GZ', gunzipSync],
   ['.zst', zstdDecompressSync],
 ])('%s compresses', async (suffix, decompress) => {
   const content = 'timestamp,value\n'.repeat(100_000);
@@ -105,6 +108,56 @@ test.each([
   const bytes = await readFile(file + suffix);
   expect(bytes.length).toBeLessThan(content.length / 10);
   expect(decompress(bytes).toString()).toBe(content);
+});
+
+test.each([
+  ['an empty name', '', /is empty/],
+  ['a directory that does not exist yet', 'newdir/', /newdir\/ is a directory/],
+  ['a spreadsheet', 'run.xlsx', /suffix "\.xlsx" cannot be written/],
+  ['a compressed Parquet file', 'run.parquet.gz', /suffix "\.parquet" cannot be written/],
+  ['an unknown compression', 'run.csv.xz', /suffix "\.xz" cannot be written/],
+])('%s is refused before anything is written', async (_name, path, message) => {
+  const attempt = withOutputFile(path && `${folder}/${path}`, {}, text('x'));
+  await expect(attempt).rejects.toThrow(InvalidInputError);
+  await expect(attempt).rejects.toThrow(message);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('complete() gives the file its name before the end, and a failure after it takes that back', async () => {
+  const committed = async (stream: Writable, complete: () => Promise<void>) => {
+    stream.write('new');
+    await complete();
+    expect(await readFile(file, 'utf8')).toBe('new');
+    throw new Error('not committed');
+  };
+  await expect(withOutputFile(file, {}, committed)).rejects.toThrow('not committed');
+  expect(await readdir(folder)).toEqual([]);
+  await writeFile(file, 'old');
+  await expect(withOutputFile(file, { force: true }, committed)).rejects.toThrow('not committed');
+  expect(await readdir(folder)).toEqual(['data.csv']);
+  expect(await readFile(file, 'utf8')).toBe('old');
+});
+
+test('what killed processes have left is removed, and nothing else', async () => {
+  const own = partPath(file);
+  const [, host = ''] = /part-(\w+)-/.exec(own) ?? [];
+  const dead = own.replace(`-${process.pid}-`, `-${spawnSync('true').pid}-`);
+  const others = [own, dead.replace(host, '00000000'), dead.replace('.part-', '.partial-'), `${dead}.csv`];
+  await Promise.all([dead, ...others].map((path) => writeFile(path, '')));
+  await withOutputFile(file, {}, text('x'));
+  expect((await readdir(folder)).sort()).toEqual([...others, file].map((path) => basename(path)).sort());
+});
+
+test('a named pipe is opened when it has a reader, and an interruption ends the wait', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const interruption = new AbortController();
+  const waiting = withOutputFile(pipe, { signal: interruption.signal }, text('x'));
+  interruption.abort();
+  await expect(waiting).rejects.toThrow(/aborted/);
+  const content = 'timestamp,value\n'.repeat(100_000);
+  const [, read] = await Promise.all([withOutputFile(pipe, {}, text(content)), readFile(pipe, 'utf8')]);
+  expect(read === content).toBe(true);
 });
 
 test.each([

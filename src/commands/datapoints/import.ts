@@ -1,9 +1,11 @@
+import type { Writable } from 'node:stream';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted, grouped } from '../../cli/text.ts';
 import { givenTimezone } from '../../cli/timezone.ts';
 import { Event } from '../../entities/index.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { type ImportSummary, importDatapoints } from '../../ingest/import-datapoints.ts';
 import type { ImportRequest } from '../../ingest/import-request.ts';
@@ -54,6 +56,9 @@ The file needs a header and one of these layouts:
   the columns of "experiments export"
 `;
 
+/** Rejected lines are written as they were read. */
+const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
+
 async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
   const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
   const request: ImportRequest = defined({
@@ -67,12 +72,13 @@ async function importCsv(ctx: Context, file: string, options: ImportOptions): Pr
   });
   const source = await openSource(file, ctx.streams.stdin);
   const bar = ctx.progress();
-  const work = async (more: Pick<ImportRequest, 'skipBad'>): Promise<ImportSummary> =>
+  const work = async (skipBad?: Writable, beforeCommit?: () => Promise<void>): Promise<ImportSummary> =>
     await importDatapoints(
       await ctx.pool(),
       source.stream,
-      { ...request, ...more },
+      { ...request, ...defined({ skipBad }) },
       {
+        ...defined({ beforeCommit }),
         signal: ctx.signal,
         onProgress: ({ rows, bytes }) => bar.update({ rows, bytes, totalRows: estimatedRows(rows, source) }),
       },
@@ -80,9 +86,14 @@ async function importCsv(ctx: Context, file: string, options: ImportOptions): Pr
   const started = performance.now();
   try {
     const rejects = options.skipBad;
-    const summary = rejects
-      ? await withOutputFile(rejects, { force: options.force === true }, async (skipBad) => await work({ skipBad }))
-      : await work({});
+    const summary =
+      rejects !== undefined
+        ? await withOutputFile(
+            rejects,
+            { force: options.force === true, suffixes: TEXT_SUFFIXES, signal: ctx.signal },
+            work,
+          )
+        : await work();
     bar.clear();
     await report(ctx, summary, (performance.now() - started) / 1000, rejects);
   } finally {
@@ -97,14 +108,26 @@ async function report(
   rejects: string | undefined,
 ): Promise<void> {
   const { rows, bad, first, last } = summary;
+  if (rows === 0 && bad > 0) {
+    throw new InvalidInputError(
+      `Nothing was imported: ${bad === 1 ? 'the only line' : `all ${grouped(bad)} lines`} of the file were rejected.`,
+      {
+        hint: `They are in ${rejects}. To see what is wrong, import that file without --skip-bad.`,
+      },
+    );
+  }
   const range = first === undefined ? '' : `, from ${first} to ${last}`;
+  const facts = { rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)) };
+  if (rows === 0) {
+    return await ctx.output.nothing('Nothing was imported: there are no values below the header.', facts);
+  }
   const skipped = bad > 0 ? ` ${counted(bad, 'rejected line')} written to ${rejects}.` : '';
   const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
   await ctx.output.done(
     ctx.output.success(
       `${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`,
     ),
-    { rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)) },
+    facts,
   );
 }
 

@@ -62,6 +62,9 @@ export async function exportTo(
   options: Pick<ExportOptions, 'output' | 'jobs' | 'force'>,
 ): Promise<void> {
   const file = options.output ?? exportFileName(experiment);
+  if (file === '-') {
+    ctx.output.expectCsv();
+  }
   const { from, to } = request;
   const range = await shownRange(ctx, defined({ from, to }));
   const bar = ctx.progress();
@@ -74,26 +77,28 @@ export async function exportTo(
       onProgress: (progress) => bar.update(progress),
     });
   try {
-    const { rows, bytes } =
+    const { rows, bytes, available } =
       file === '-'
         ? await work(ctx.output.data)
-        : await withOutputFile(file, { force: options.force === true }, (stream) =>
+        : await withOutputFile(file, { force: options.force === true, signal: ctx.signal }, (stream) =>
             work(stream, { reuseMemory: true }),
           );
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
+    const facts = { file, rows, bytes, seconds: Number(seconds.toFixed(3)), ...defined({ from, to }) };
+    if (rows === 0) {
+      const there = available
+        ? `there is data from ${available.first} to ${available.last}`
+        : 'there is no data at all';
+      const what = request.eventPublicIds ? ' of these events' : '';
+      return await ctx.output.nothing(`${file === '-' ? '' : `${file}: `}0 rows${range}: ${there}${what}.`, facts);
+    }
     const speed = `${grouped(rows)} rows${range}, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
     if (file === '-') {
       // Standard output has the data: the summary goes to stderr.
       return await ctx.output.say(ctx.output.success(`${speed}.`));
     }
-    await ctx.output.done(ctx.output.success(`${file}: ${speed}.`), {
-      file,
-      rows,
-      bytes,
-      seconds: Number(seconds.toFixed(3)),
-      ...defined({ from, to }),
-    });
+    await ctx.output.done(ctx.output.success(`${file}: ${speed}.`), facts);
   } finally {
     bar.clear();
   }

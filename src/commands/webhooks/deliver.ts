@@ -5,6 +5,7 @@ import { CheckFailedError, ConflictError, InterruptedError } from '../../errors.
 import { defined } from '../../text/defined.ts';
 import { deliver, type Outcome, type Policy } from '../../webhooks/deliver.ts';
 import type { DeliveryRow } from '../../webhooks/deliveries.ts';
+import { withDeliveryLock, withManyDeliveriesLock } from '../../webhooks/lock.ts';
 import { mapConcurrent } from '../../webhooks/map-concurrent.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
 import type { WebhookRow } from '../../webhooks/webhooks.ts';
@@ -20,19 +21,30 @@ export interface PendingDelivery {
 
 /**
  * Makes one delivery, and prints every attempt when it ends.
- * @throws CheckFailedError when it fails
+ * @param force even while another process is making it
+ * @throws CheckFailedError when it fails, ConflictError if it is under way
  */
 export async function deliverOne(
   ctx: Context,
   { webhook, delivery: record }: PendingDelivery,
   policy: Policy,
-  notes: string[] = [],
+  { notes = [], force = false }: { notes?: string[]; force?: boolean } = {},
+): Promise<void> {
+  const delivery = await record();
+  const make = async () => await makeOne(ctx, webhook, delivery, policy, [...notes, ...notesOn(webhook)]);
+  await (force ? make() : withDeliveryLock(await ctx.pool(), delivery, make));
+}
+
+async function makeOne(
+  ctx: Context,
+  webhook: WebhookRow,
+  delivery: DeliveryRow,
+  policy: Policy,
+  notes: string[],
 ): Promise<void> {
   const { output } = ctx;
-  const allNotes = [...notes, ...notesOn(webhook)];
-  const delivery = await record();
   await output.say(`Delivery ${delivery.publicId}: ${delivery.eventType} to ${printable(maskedUrl(webhook.url))}`);
-  for (const note of allNotes) {
+  for (const note of notes) {
     await output.say(`${output.style.yellow('note:')} ${note}`);
   }
   const outcome = await deliver(await ctx.em(), webhook, delivery, policy, async (attempt, pauseSeconds) => {
@@ -48,7 +60,7 @@ export async function deliverOne(
   });
   const attempts = counted(outcome.attempts.length, 'attempt');
   if (output.structured) {
-    await output.one({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure, notes: allNotes });
+    await output.one({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure, notes });
   }
   const failure = outcome.attempts.at(-1)?.failure;
   if (failure) {
@@ -93,9 +105,12 @@ export async function deliverMany(
       }
     }
   };
-  await output.stream(rows(), OUTCOME_COLUMNS).catch((error: unknown) => {
-    throw interruption(ctx, 'Unfinished deliveries keep their current status: webmacs webhooks deliveries') ?? error;
-  });
+  const pool = await ctx.pool();
+  await withManyDeliveriesLock(pool, async () => await output.stream(rows(), OUTCOME_COLUMNS)).catch(
+    (error: unknown) => {
+      throw interruption(ctx, 'Unfinished deliveries keep their current status: webmacs webhooks deliveries') ?? error;
+    },
+  );
   const { made, failed, skipped } = count;
   if (skipped > 0) {
     await output.say(`${grouped(skipped)} skipped: another process is making them.`);

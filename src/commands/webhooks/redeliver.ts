@@ -18,6 +18,7 @@ interface RedeliverOptions extends PolicyOptions {
   since?: string;
   webhook?: string;
   dryRun?: boolean;
+  force?: boolean;
 }
 
 export function declareRedeliver(parent: Command, ctx: Context): void {
@@ -28,6 +29,7 @@ export function declareRedeliver(parent: Command, ctx: Context): void {
     .option('--dead-letter', 'all dead letters, ten at a time')
     .option('--since <time>', 'with --dead-letter: only those created since then; ISO 8601, or -2h')
     .option('--webhook <webhook>', 'with --dead-letter: only those of this webhook, even if it is disabled')
+    .option('--force', 'send the delivery even while another process is making it')
     .option('--dry-run', 'print what would be sent, without sending it')
     .runs(ctx, redeliver)
     .addHelpText('after', KEPT)
@@ -45,7 +47,7 @@ A delivery keeps its row: the count of attempts continues, and its status become
 Delivered ones are no longer dead letters, so --dead-letter is safe to run twice.`;
 
 async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
-  const { deadLetter, since, webhook } = options;
+  const { deadLetter, since, webhook, force } = options;
   if ((given !== undefined) === (deadLetter === true)) {
     throw new InvalidInputError('Pass either one delivery or --dead-letter.');
   }
@@ -53,6 +55,9 @@ async function redeliver(ctx: Context, given: string | undefined, options: Redel
     throw new InvalidInputError('--since and --webhook require --dead-letter.', {
       hint: 'Add --dead-letter.',
     });
+  }
+  if (deadLetter && force) {
+    throw new InvalidInputError('--force requires one delivery.', { hint: 'Dead letters are not under way.' });
   }
   if (given !== undefined) {
     return await redeliverOne(ctx, given, options);
@@ -84,7 +89,9 @@ async function redeliverOne(ctx: Context, given: string, options: RedeliverOptio
     return await listPending(ctx, found);
   }
   for (const { webhook, delivery } of found) {
-    await deliverOne(ctx, { webhook, delivery: async () => delivery }, await policyOf(ctx, options));
+    await deliverOne(ctx, { webhook, delivery: async () => delivery }, await policyOf(ctx, options), {
+      force: options.force === true,
+    });
   }
 }
 

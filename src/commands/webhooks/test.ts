@@ -60,7 +60,7 @@ async function testOne(ctx: Context, given: string | undefined, options: TestOpt
   const notes = subscribed.includes(type)
     ? []
     : [`the webhook is not subscribed to ${type}: the server would not send this to it.`];
-  await deliverOne(ctx, pendingDelivery(await ctx.em(), webhook, type, body), policy, notes);
+  await deliverOne(ctx, pendingDelivery(await ctx.em(), webhook, type, body), policy, { notes });
 }
 
 async function testAll(ctx: Context, options: TestOptions): Promise<void> {

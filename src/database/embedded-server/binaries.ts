@@ -14,9 +14,9 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../../errors.ts';
 import { systemCode } from '../../files/file-error.ts';
+import { isAlive } from '../../files/process.ts';
 import { type Account, accountName, canRun } from './account.ts';
 import { directoryFailure } from './failure.ts';
-import { isAlive } from './processes.ts';
 
 /** The programs of PostgreSQL. */
 export interface Binaries {

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { baseDirectory, type Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { systemCode } from '../../files/file-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { type Account, accountName, canReach, changeOwner } from './account.ts';
 import { directoryFailure } from './failure.ts';
 
@@ -71,7 +72,7 @@ export function pathsIn(directory: string, runtimeDirectory?: string): Paths {
  */
 export function makeDirectories(paths: Paths, account: Account | undefined): void {
   try {
-    mkdirSync(paths.directory, { recursive: true, mode: account ? 0o755 : 0o700 });
+    makeFolder(paths.directory, account ? 0o755 : 0o700);
     if ((statSync(paths.directory).mode & 0o002) !== 0) {
       throw accessibleToOthers(paths.directory, 'o-w');
     }

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../../files/file-error.ts';
-import { isAlive } from './processes.ts';
+import { isAlive } from '../../files/process.ts';
 
 /** An older lock is stale: no work takes that long, so another process has its PID. */
 const STALE_AFTER_MILLISECONDS = 60_000;

@@ -1,17 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
-import { systemCode } from '../../files/file-error.ts';
-
-/** Whether there is a process with this PID, whoever owns it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
+import { isAlive } from '../../files/process.ts';
 
 /** Whether the process has exited, even if its parent has not reaped it. */
 export function hasExited(pid: number): boolean {
