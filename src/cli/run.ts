@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
 import { InterruptedError, WebmacsError } from '../errors.ts';
+import { workingDirectoryError } from '../files/file-error.ts';
 import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
@@ -133,7 +134,9 @@ function writeError(error: NodeJS.ErrnoException): Error {
 }
 
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
-  const { exitCode, kind, message, hint } = failureOf(databaseFailure(error, describeDatabase(session)));
+  const { exitCode, kind, message, hint } = failureOf(
+    databaseFailure(workingDirectoryError(error), describeDatabase(session)),
+  );
   if (!message) {
     return exitCode;
   }

@@ -20,7 +20,6 @@ const FILE_CALLS = new Set([
   'scandir',
   'stat',
   'unlink',
-  'uv_cwd',
   'write',
 ]);
 
@@ -39,16 +38,20 @@ export function isDirectory(path: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError(`${path} is a directory.`, { hint: 'Use the path of a file in it.', cause });
 }
 
+/** Translates the error for a working directory that was deleted, which even libraries ask for; returns others unchanged. */
+export function workingDirectoryError(error: unknown): unknown {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
+    ? new InvalidInputError('The working directory no longer exists.', {
+        hint: 'Change to another one with "cd".',
+        cause: error,
+      })
+    : error;
+}
+
 /** Translates the error of a system call on a file to be written; returns other errors unchanged. */
 export function fileError(error: unknown, path: string): unknown {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error && FILE_CALLS.has(String(error.syscall)))) {
     return error;
-  }
-  if (error.syscall === 'uv_cwd') {
-    return new InvalidInputError('The working directory no longer exists.', {
-      hint: 'Change to another one with "cd".',
-      cause: error,
-    });
   }
   const folder = dirname(path);
   switch (error.code) {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { partPath } from '../../src/files/part-name.ts';
 import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
 
 /** A cache for the bytecode of a test's own runs, and its content. */
@@ -56,6 +58,15 @@ test('concurrent runs leave one complete file', async () => {
   const { ino } = statSync(cache.file());
   expect((await cache.run('config', 'path')).code).toBe(0);
   expect(statSync(cache.file()).ino).toBe(ino);
+});
+
+test('what a killed run has left is removed when the cache is next written', async () => {
+  using cache = aCache();
+  await cache.run('config', 'path');
+  const left = partPath(cache.file()).replace(`-${process.pid}-`, `-${spawnSync('true').pid}-`);
+  writeFileSync(left, '');
+  await cache.run('config', 'path', '--json');
+  expect(readdirSync(cache.inside)).toHaveLength(1);
 });
 
 test.each<[string, (file: string) => void]>([

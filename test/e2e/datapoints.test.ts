@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { TestHost } from '../support/host.ts';
 import { temporaryDirectory } from '../support/program.ts';
+import { running } from '../support/running.ts';
 import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
 import { until } from '../support/until.ts';
 
@@ -115,6 +117,69 @@ describe('datapoints import', () => {
     expect(await rowsOf(event.publicId)).toBe(1);
   });
 
+  test('in which every line is bad exits 2, and keeps the rejected lines', async () => {
+    using folder = temporaryDirectory();
+    const event = await anEvent(site);
+    const bad = join(folder.path, 'bad.csv');
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', bad];
+    const { code, stderr } = await site.run(words, { input: 'timestamp,value\nx,1\ny,2\n' });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('all 2 lines of the file were rejected')]);
+    expect(stderr).not.toContain('✓');
+    expect(readFileSync(bad, 'utf8')).toBe('timestamp,value\nx,1\ny,2\n');
+  });
+
+  test('without a row is a warning', async () => {
+    const event = await anEvent(site);
+    const words = ['datapoints', 'import', '-', '--event', event.name];
+    const { code, stderr } = await site.run(words, { input: 'timestamp,value\n' });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^warning: Nothing was imported: .*\n$/)]);
+  });
+
+  test.each<[string, number, (folder: string) => void]>([
+    ['the name is taken meanwhile', 4, (folder) => writeFileSync(join(folder, 'bad.csv'), 'mine')],
+    ['the folder is deleted meanwhile', 3, (folder) => rmSync(folder, { recursive: true })],
+  ])('stores nothing with --skip-bad if %s', async (_what, expected, spoil) => {
+    using folder = temporaryDirectory();
+    const event = await anEvent(site);
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', join(folder.path, 'bad.csv')];
+    const child = site.start(words);
+    const ended = once(child, 'close');
+    await until(() => readdirSync(folder.path).length > 0);
+    spoil(folder.path);
+    child.stdin?.end('timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n');
+    expect([(await ended)[0], await rowsOf(event.publicId)]).toEqual([expected, 0]);
+  });
+
+  test('takes the rejected lines back if the server refuses the commit', async () => {
+    using folder = temporaryDirectory();
+    const event = await anEvent(site);
+    await using _trigger = await atCommit(`raise 'not today'`);
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', join(folder.path, 'bad.csv')];
+    const { code } = await site.run(words, { input: 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n' });
+    expect([code, await rowsOf(event.publicId), readdirSync(folder.path)]).toEqual([5, 0, []]);
+  });
+
+  test('an interruption during the commit comes too late: all is done, and reported so', async () => {
+    using folder = temporaryDirectory();
+    const event = await anEvent(site);
+    const bad = join(folder.path, 'bad.csv');
+    await using _trigger = await atCommit('perform pg_advisory_xact_lock(4711)');
+    const holder = await site.pool.connect();
+    await holder.query('begin; select pg_advisory_xact_lock(4711)');
+    const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n';
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', bad];
+    const importing = running(words, new TestHost({ env: { DATABASE_URL: site.url }, input }));
+    await until(async () => (await holder.query('select from pg_locks where not granted and objid = 4711')).rowCount);
+    // Nothing that can fail is left for the time after the commit.
+    expect(readFileSync(bad, 'utf8')).toBe('timestamp,value\nyesterdayish,2\n');
+    const outcome = importing.interrupt();
+    await holder.query('commit');
+    holder.release();
+    const { code, stderr } = await outcome;
+    expect([code, stderr]).toEqual([0, expect.stringContaining('1 datapoint imported')]);
+    expect(await rowsOf(event.publicId)).toBe(1);
+  });
+
   test('of a file that is not there exits 3', async () => {
     expect((await site.run('datapoints import /nowhere/a.csv')).code).toBe(3);
   });
@@ -132,6 +197,16 @@ describe('datapoints import', () => {
     expect([code, await rowsOf(event.publicId)]).toEqual([signal === 'SIGINT' ? 130 : null, 0]);
   });
 });
+
+/** Runs a statement when a transaction that inserts datapoints commits. */
+async function atCommit(statement: string): Promise<AsyncDisposable> {
+  await site.pool.query(`create function at_commit() returns trigger language plpgsql as $$ begin ${statement}; return null; end $$;
+    create constraint trigger at_commit after insert on datapoints deferrable initially deferred
+      for each row execute function at_commit()`);
+  const drop = async () =>
+    void (await site.pool.query('drop trigger at_commit on datapoints; drop function at_commit'));
+  return { [Symbol.asyncDispose]: drop };
+}
 
 async function copying(): Promise<number> {
   const { rowCount } = await site.pool.query(

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -94,6 +94,54 @@ test('says how it read times without an offset', async () => {
   expect(stderr).toMatch(/^✓ 2 rows from 2026-01-01 01:00:01 \+01:00 to 2026-01-01 01:00:03 \+01:00, /);
   const skipped = await site.run(exportOf('-o', '-', '--from', '2026-03-29 02:30', '--timezone', 'Europe/Berlin'));
   expect([skipped.code, skipped.stderr]).toEqual([2, expect.stringContaining('is skipped in Europe/Berlin')]);
+});
+
+test.each([
+  [['--from', '2027-01-01'], ': there is data from 2026-01-01T00:00:00Z to 2026-01-01T00:00:03Z.'],
+  [['--from', '2027-01-01', '--event', 'Valve, left'], 'to 2026-01-01T00:00:01Z of these events.'],
+])('without a row is a warning that says when there is data: %j', async (options, warning) => {
+  const { code, stdout, stderr } = await site.run(exportOf('-o', '-', ...options));
+  expect([code, stdout.split('\n').length]).toEqual([0, 2]);
+  expect(stderr).toMatch(/^warning: .*\n$/);
+  expect(stderr).toContain(warning);
+});
+
+test('of an experiment without data says so, and --json has the facts', async () => {
+  using folder = temporaryDirectory();
+  const empty = await anExperiment(site);
+  const file = join(folder.path, 'none.csv');
+  const { code, stdout, stderr } = await site.run(['experiments', 'export', empty.name, '-o', file, '--json']);
+  expect([code, JSON.parse(stdout).rows, stderr]).toEqual([
+    0,
+    0,
+    `warning: ${file}: 0 rows: there is no data at all.\n`,
+  ]);
+});
+
+test.each([
+  ['-o', '-', '--format', 'json'],
+  ['-o', '-', '--format', 'ndjson'],
+  ['-o', '-', '--json'],
+  ['-o', '-', '--format', 'xlsx'],
+  ['-o', '/tmp/run.xlsx'],
+  ['-o', ''],
+  ['-o', '/tmp/newdir/'],
+])('is refused with %j %j %j', async (...options) => {
+  const { code, stdout, stderr } = await site.run(exportOf(...options));
+  expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('error')]);
+});
+
+test('Ctrl-C ends the wait for the reader of a named pipe', async () => {
+  using folder = temporaryDirectory();
+  const pipe = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const child = site.start(exportOf('-o', pipe));
+  const ended = once(child, 'close');
+  const waiting = `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+    and state = 'idle' and query like '%experiments%'`;
+  await until(async () => (await site.pool.query(waiting)).rowCount);
+  child.kill('SIGINT');
+  expect((await ended)[0]).toBe(130);
 });
 
 test.each([

@@ -195,6 +195,16 @@ test('killed in the middle, it goes on behind the last whole table', async () =>
   ]);
 });
 
+test('run again after its end, it says that all is there, and writes nothing', async () => {
+  await using source = await aSource();
+  await using target = await aSite('server-roles');
+  expect((await migrateFrom(source, target)).code).toBe(0);
+  const { code, stderr } = await migrateFrom(source, target);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Already complete: ')]);
+  await source.run('events update Flow --max 11');
+  expect((await migrateFrom(source, target)).code).toBe(4);
+});
+
 /** A target into which the first tables are copied, as an interruption leaves it. */
 async function interrupted(source: Site, layout: LayoutName): Promise<Site> {
   const target = await aSite(layout);

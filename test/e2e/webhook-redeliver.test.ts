@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { accepts, aReceiver } from '../support/receiver.ts';
 import { aSite, aUser } from '../support/site.ts';
+import { until } from '../support/until.ts';
 import { aDelivery, aWebhook, deliveriesOf } from '../support/webhook.ts';
 
 const site = await aSite();
@@ -67,7 +68,8 @@ test('webhooks redeliver --dead-letter prints each as it is made, and a JSON arr
   let printed = '';
   for await (const piece of child.stdout ?? []) {
     printed += piece;
-    if (printed.match(/"status":"delivered"/g)?.length === 2) {
+    // Only once: a second Ctrl-C ends it at once.
+    if (printed.match(/"status":"delivered"/g)?.length === 2 && !child.killed) {
       child.kill('SIGINT');
     }
   }
@@ -88,7 +90,47 @@ test('two concurrent redeliveries send every dead letter once', async () => {
   expect(receiver.taken.length).toBe(30);
 });
 
+test('a delivery that another command is making is refused, unless --force is given', async () => {
+  let arrived = () => {};
+  const arrival = new Promise<void>((done) => {
+    arrived = done;
+  });
+  const answers: (() => void)[] = [];
+  await using receiver = await aReceiver((response) => {
+    answers.push(() => response.end());
+    arrived();
+  });
+  const { id } = await aWebhook(site, { url: receiver.url, owner });
+  const { publicId } = await aDelivery(site, id);
+  const first = site.run(['webhooks', 'redeliver', publicId]);
+  await arrival;
+  const second = await site.run(['webhooks', 'redeliver', publicId]);
+  expect([second.code, second.stderr]).toEqual([4, expect.stringContaining('is under way')]);
+  const forced = site.run(['webhooks', 'redeliver', publicId, '--force']);
+  await until(() => answers.length === 2);
+  for (const answer of answers) {
+    answer();
+  }
+  expect([(await first).code, (await forced).code, receiver.taken.length]).toEqual([0, 0, 2]);
+});
+
+test('so is one that a command with --dead-letter is making', async () => {
+  await using own = await aSite();
+  let answer = () => {};
+  await using receiver = await aReceiver((response) => {
+    answer = () => response.end();
+  });
+  const { id } = await aWebhook(own, { url: receiver.url });
+  const { publicId } = await aDelivery(own, id);
+  const many = own.run('webhooks redeliver --dead-letter');
+  await until(() => receiver.taken.length === 1);
+  expect((await own.run(['webhooks', 'redeliver', publicId])).code).toBe(4);
+  answer();
+  expect([(await many).code, receiver.taken.length]).toEqual([0, 1]);
+});
+
 test.each([
+  ['--force without a delivery', '--dead-letter --force'],
   ['neither a delivery nor --dead-letter', ''],
   ['both', '0198c2aa --dead-letter'],
   ['--since without --dead-letter', '0198c2aa --since -2h'],
