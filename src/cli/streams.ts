@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
+import { closedStream, isStdoutClosed } from './closed-stdout.ts';
 
 /** What the program uses of its process, so that a test can replace it. */
 export interface HostProcess {
@@ -34,7 +35,7 @@ export interface Streams {
 export function processStreams(process: HostProcess): Streams {
   return {
     stdin: process.stdin,
-    stdout: process.stdout,
+    stdout: process.stdout === globalThis.process.stdout && isStdoutClosed() ? closedStream() : process.stdout,
     stderr: process.stderr,
     stdoutIsTerminal: process.stdout.isTTY === true,
     stderrIsTerminal: process.stderr.isTTY === true,

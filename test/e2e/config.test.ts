@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { partPath } from '../../src/files/part-name.ts';
 import { defined } from '../../src/text/defined.ts';
 import { type Run, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
@@ -43,6 +45,15 @@ test('the first place that names a database wins', async () => {
     `the embedded server in ${WEBMACS_DATA_DIR}`,
     'no database is set',
   ]);
+});
+
+test('config set removes what a killed run has left', async () => {
+  using folder = temporaryDirectory();
+  const WEBMACS_CONFIG = join(folder.path, 'config.json');
+  const left = partPath(WEBMACS_CONFIG).replace(`-${process.pid}-`, `-${spawnSync('true').pid}-`);
+  writeFileSync(left, '');
+  expect((await webmacs(['config', 'set', 'as', 'ada'], { env: { WEBMACS_CONFIG } })).code).toBe(0);
+  expect(readdirSync(folder.path)).toEqual(['config.json']);
 });
 
 test('each way to name the database leads to it', async () => {

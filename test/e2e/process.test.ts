@@ -72,3 +72,14 @@ test.skipIf(process.platform !== 'linux').each([
   closeSync(full);
   expect(code).toBe(expected);
 });
+
+test.skipIf(process.platform !== 'linux')('a closed stdout is an error, a discarded one is not', () => {
+  const run = (script: string) =>
+    spawnSync('bash', ['-c', script, process.execPath, PROGRAM], { env, encoding: 'utf8' });
+  expect(run('"$0" "$1" users list >&-; exit $?')).toMatchObject({
+    status: 1,
+    stderr: 'error: Cannot write to standard output: bad file descriptor.\n',
+  });
+  expect(run('"$0" "$1" users list >/dev/null; exit $?')).toMatchObject({ status: 0, stderr: '' });
+  expect(run('exec 1<>/dev/null; "$0" "$1" users list; exit $?')).toMatchObject({ status: 0, stderr: '' });
+});

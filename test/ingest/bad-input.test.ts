@@ -98,6 +98,15 @@ describe('rejected lines', () => {
     expect(rejected).toBe(`${[HEADER, stray, stray, stray].join('\n')}\n`);
   });
 
+  test('are written in pieces, not one by one', async () => {
+    let writes = 0;
+    const rejects = new Writable({ write: (_chunk, _encoding, done) => done(void writes++) });
+    const summary = await importText(laboratory, [HEADER, ...Array(20_000).fill('oops')].join('\n'), {
+      skipBad: rejects,
+    });
+    expect([summary.bad, writes < 20]).toEqual([20_000, true]);
+  });
+
   test('may be all lines, or none', async () => {
     expect(await importRejecting([HEADER, 'x', 'y'])).toEqual([
       `${HEADER}\nx\ny\n`,
