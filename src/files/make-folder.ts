@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
+import { systemCode } from './file-error.ts';
 
 /**
  * Creates a folder and its missing parents. Node's own recursive `mkdirSync` never returns where a file system, such as
@@ -11,7 +12,7 @@ export function makeFolder(path: string, mode: number): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === 'EEXIST' && statSync(path).isDirectory()) {
       return;
     }

@@ -2,6 +2,7 @@ import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemCode } from './file-error.ts';
 
 const POLL_MILLISECONDS = 50;
 
@@ -24,7 +25,7 @@ function tryOpen(path: string): number | undefined {
   try {
     return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENXIO') {
+    if (systemCode(error) === 'ENXIO') {
       return undefined;
     }
     throw error;
