@@ -30,7 +30,12 @@ async function run() {
   // The specification has a relative path ignored.
   const cache = isAbsolute(chosen) ? chosen : join(require('node:os').homedir(), '.cache');
   const { exports, keep } = require('./code-cache.js').load(program, join(cache, 'webmacs'));
-  const { exitCode, command } = await exports.main(words, process);
+  const outcome = exports.main(words, process);
+  // The program handles signals until its work is done; from then to the exit, one must not turn the result into a failure.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {});
+  }
+  const { exitCode, command } = await outcome;
   keep(command);
   // Everything is written and closed by now; exiting at once skips tearing down the heap.
   process.exit(exitCode);

@@ -45,7 +45,6 @@ export async function run(
     }
     interruption.abort();
   };
-  // For good: from the end of the command to the exit of the process, a signal must not turn its result into a failure.
   for (const signal of INTERRUPTIONS) {
     process.on(signal, interrupt);
   }
@@ -54,7 +53,13 @@ export async function run(
   // Without messages, it continues, and its exit code tells.
   streams.stderr.on('error', () => {});
   const session = new Session(streams, process.env, interruption.signal, calledAs(process), now);
-  return await Promise.race([runSession(session, argv, nouns), abandoned]);
+  try {
+    return await Promise.race([runSession(session, argv, nouns), abandoned]);
+  } finally {
+    for (const signal of INTERRUPTIONS) {
+      process.off(signal, interrupt);
+    }
+  }
 }
 
 async function runSession(session: Session, argv: string[], nouns: readonly Noun[]): Promise<Outcome> {
