@@ -1,15 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import pg, { type ClientBase, type ClientConfig, type Connection } from 'pg';
 import { DatabaseError } from '../errors.ts';
-import { defined } from '../text/defined.ts';
 import type { AuthenticationMethod, AuthenticationRule, ChannelBinding } from './authentication.ts';
+import { connectionOf } from './transaction-settings.ts';
 
-/** What a client sends and requires during login. */
+/** What a client requires during login. */
 export interface LoginRules {
-  user: string;
-  database: string;
-  applicationName: string;
-  options: string;
   authentication: AuthenticationRule;
   channelBinding: ChannelBinding;
   /** Whether TLS starts without asking the server first. */
@@ -24,23 +20,34 @@ export interface Progress {
 const SCRAM = 'scram-sha-256';
 const NEEDS_BINDING = 'channel_binding=require is set, but the server offers no authentication with channel binding';
 
-/** Returns a client class for the pool that enforces the rules and records its progress. */
-export function clientFor(rules: LoginRules, progress: Progress): new (config?: ClientConfig) => ClientBase {
+/**
+ * Returns a client class for the pool.
+ * @param startup the startup message, without `client_encoding`, which is always UTF8
+ * @param prepare called with each new connection, whose events fire before the driver acts on them
+ */
+export function clientFor(
+  startup: Readonly<Record<string, string>>,
+  prepare: (connection: Connection, tls: boolean) => void = () => {},
+): new (
+  config?: ClientConfig,
+) => ClientBase {
   return class extends pg.Client {
     constructor(config?: ClientConfig) {
       super(config);
-      // Not in the types: the driver's connection, whose events fire before the driver acts on them.
-      const { connection } = this as unknown as { connection: Connection };
-      watch(connection, progress, Boolean(config?.ssl));
-      enforce(connection, rules);
+      prepare(connectionOf(this), Boolean(config?.ssl));
     }
 
-    /** The startup message. The driver would fill empty fields from the environment of the process. */
+    /** The driver would fill what is left out from the environment of the process. */
     getStartupConf(): Record<string, string> {
-      const { user, database, applicationName, options } = rules;
-      return { user, database, options, ...defined({ application_name: applicationName || undefined }) };
+      return { ...startup };
     }
   };
+}
+
+/** Enforces the rules on a new connection, and records its progress. */
+export function watchLogin(connection: Connection, tls: boolean, rules: LoginRules, progress: Progress): void {
+  watch(connection, progress, tls);
+  enforce(connection, rules);
 }
 
 function watch(connection: Connection, progress: Progress, tls: boolean): void {

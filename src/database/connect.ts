@@ -5,10 +5,10 @@ import { LAYOUTS, type Layout } from './layouts/layouts.ts';
 import { type Recognition, recognise } from './layouts/recognise.ts';
 import { ormOptions } from './options.ts';
 import { ReadingSocket } from './reading-socket.ts';
-import { appendOptions } from './session-options.ts';
+import { setForTransactions } from './transaction-settings.ts';
 
-/** Session settings that the program depends on, whatever the role's own are: ISO timestamps and UTF-8 text. */
-const OWN_OPTIONS = '-c datestyle=ISO -c client_encoding=UTF8';
+/** What reading depends on, whatever the settings of role and database: ISO timestamps, and numbers with all of their digits. */
+const RELIED_ON = { datestyle: 'ISO', extra_float_digits: '1' };
 
 /** Connections per command: one for each slice of an export, and one to spare. */
 const MAX_CONNECTIONS = 10;
@@ -24,7 +24,6 @@ export interface Connection {
 
 /**
  * Connects, and detects the layout of the database.
- * @param connection with the settings of `withOwnOptions`
  * @param where the database, for messages
  * @throws the driver's error, unchanged
  */
@@ -50,8 +49,11 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
     ),
   );
   const pool = await orm.em.getConnection().getNativeClient();
+  const settings = new Map(Object.entries(RELIED_ON));
+  pool.on('connect', (client) => setForTransactions(client, settings));
   try {
-    const recognition = await withClient(pool, (client) => recognise(client, where));
+    const usePath = (path: string) => settings.set('search_path', path);
+    const recognition = await withClient(pool, (client) => recognise(client, where, usePath));
     layout = recognition.layout;
     return { orm, pool, recognition, open };
   } catch (error) {
@@ -62,11 +64,6 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
     }
     throw error;
   }
-}
-
-/** Appends the settings that the program depends on to given session settings, which they override. */
-export function withOwnOptions(options: string): string {
-  return appendOptions(options, OWN_OPTIONS);
 }
 
 /** Runs `work` with a client of the pool. */

@@ -3,7 +3,8 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
-import { type Connection, connect, disconnect, withClient, withOwnOptions } from './connect.ts';
+import { clientFor } from './client.ts';
+import { type Connection, connect, disconnect, withClient } from './connect.ts';
 import { databaseFailure } from './failure.ts';
 import { findServer } from './find-server.ts';
 import { LAYOUTS, type Layout, schemaOf } from './layouts/layouts.ts';
@@ -115,8 +116,9 @@ export class Database implements AsyncDisposable {
     const { acquireServer } = await import('./embedded-server/server.ts');
     const lease = await acquireServer(target.directory, defined({ environment: target.environment, onProgress }));
     try {
-      const options = withOwnOptions(target.options ?? '');
-      const settings = { ...lease.connection, ssl: false, application_name: 'webmacs', options };
+      const { user, database } = lease.connection;
+      const Client = clientFor({ user, database, application_name: 'webmacs', ...target.startup });
+      const settings = { ...lease.connection, ssl: false, Client };
       return new Database(await connect(settings, where), where, () => lease.release());
     } catch (error) {
       await lease.release();

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { PoolConfig } from 'pg';
 import { DatabaseError } from '../errors.ts';
-import { clientFor, type Progress } from './client.ts';
-import { type Connection, connect, disconnect, withClient, withOwnOptions } from './connect.ts';
+import { clientFor, type Progress, watchLogin } from './client.ts';
+import { type Connection, connect, disconnect, withClient } from './connect.ts';
 import { databaseFailure, failureCode } from './failure.ts';
 import { isSocket, type ServerHost } from './hosts.ts';
 import { passwordFor, type Warn } from './password.ts';
@@ -105,23 +105,28 @@ interface Attempt {
 async function attemptsOn({ target, host, where, warn }: Candidate, address: string): Promise<Attempt[]> {
   const password = passwordFor(target, host, where, warn);
   const { user, database, applicationName, authentication, channelBinding, keepAliveSeconds, tls } = target;
-  const options = withOwnOptions(target.options);
+  const startup = {
+    user,
+    database,
+    ...(applicationName ? { application_name: applicationName } : {}),
+    ...target.startup,
+  };
   return (await tlsAttempts(tls, host)).map((ssl) => {
     const direct = tls.direct && ssl !== false;
-    const rules = { user, database, applicationName, options, authentication, channelBinding, direct };
+    const rules = { authentication, channelBinding, direct };
     const progress: Progress = { phase: 'connecting' };
     return {
       progress,
       config: {
         // The driver would take missing settings from the environment of the process.
-        ...{ host: address, port: host.port, user, database, password, options, client_encoding: 'UTF8' },
+        ...{ host: address, port: host.port, user, database, password },
         ssl,
         sslnegotiation: direct ? 'direct' : 'postgres',
         enableChannelBinding: ssl !== false && channelBinding !== 'disable',
         connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
         keepAlive: keepAliveSeconds !== undefined,
         keepAliveInitialDelayMillis: (keepAliveSeconds ?? 0) * 1000,
-        Client: clientFor(rules, progress),
+        Client: clientFor(startup, (connection, tls) => watchLogin(connection, tls, rules, progress)),
       },
     };
   });

@@ -94,7 +94,7 @@ export interface SessionOptions<Busy> {
   signal?: AbortSignal | undefined;
 }
 
-/** Consecutive transactions on one connection. */
+/** Consecutive transactions. */
 export interface Session {
   /**
    * Calls `work` in a transaction with the settings of the session. Commits when `work` resolves, and rolls back when it
@@ -103,38 +103,39 @@ export interface Session {
   transaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T>;
 }
 
-/** Calls `work` with a connection of its own, which returns to the pool, or is closed if its state is unknown. */
+/**
+ * Calls `work` with a session. Each transaction has a connection of its own, which then returns to the pool, or is closed if
+ * its state is unknown: between two transactions, an idle one may be closed by the server.
+ */
 export async function withSession<T, Busy = never>(
   pool: Pool,
   { settings = {}, isolation, lock, signal }: SessionOptions<Busy>,
   work: (session: Session) => Promise<T>,
 ): Promise<T | Busy> {
   const locked = async () => {
-    signal?.throwIfAborted();
-    const loan = await lend(pool);
     const begin = beginWith(settings, isolation);
     try {
-      return await work({ transaction: async (work) => await transaction(loan, begin, work, signal) });
+      return await work({ transaction: async (work) => await transaction(pool, begin, work, signal) });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
-    } finally {
-      loan.end('give back');
     }
   };
   return lock ? await withLock(pool, lock, locked) : await locked();
 }
 
 async function transaction<T>(
-  loan: Loan,
+  pool: Pool,
   begin: string,
   work: (client: ClientBase) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
+  signal?.throwIfAborted();
+  const loan = await lend(pool);
   const { client } = loan;
   const close = () => loan.end('close');
+  signal?.addEventListener('abort', close, { once: true });
   try {
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', close, { once: true });
     await client.query(begin);
     const result = await work(client);
     signal?.throwIfAborted();
@@ -148,6 +149,9 @@ async function transaction<T>(
       loan.end('close');
     }
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', close);
+    loan.end('give back');
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { parseConnectionUrl } from './connection-url.ts';
 import { type ServerHost, serverHosts } from './hosts.ts';
 import { Parameters } from './parameters.ts';
-import { sessionOptions } from './session-options.ts';
+import { type StartupParameters, startupParameters } from './startup-parameters.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** The values of `target_session_attrs`. */
@@ -32,8 +32,8 @@ export interface ServerTarget {
   authentication: AuthenticationRule;
   channelBinding: ChannelBinding;
   database: string;
-  /** Settings of the session, as in PGOPTIONS. */
-  options: string;
+  /** Session settings that the user chose. */
+  startup: StartupParameters;
   applicationName: string;
   tls: TlsSettings;
   connectTimeoutSeconds: number;
@@ -49,8 +49,8 @@ export interface EmbeddedTarget {
   kind: 'embedded';
   directory: string;
   environment: Environment;
-  /** Settings of the session, as in PGOPTIONS. */
-  options?: string;
+  /** Session settings that the user chose. */
+  startup?: StartupParameters;
 }
 
 const TARGET_VARIABLES = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGSERVICE'];
@@ -102,7 +102,7 @@ export function targetFromEnvironment(environment: Environment): ServerTarget {
 
 /** Returns the embedded server, with the session settings of the environment. */
 export function embeddedTarget(directory: string, environment: Environment): EmbeddedTarget {
-  return { kind: 'embedded', directory, environment, options: sessionOptions(environment.PGOPTIONS, environment) };
+  return { kind: 'embedded', directory, environment, startup: startupParameters(environment.PGOPTIONS, environment) };
 }
 
 function targetOf(parameters: Parameters, environment: Environment): ServerTarget {
@@ -122,7 +122,7 @@ function targetOf(parameters: Parameters, environment: Environment): ServerTarge
     authentication: authenticationRule(parameters),
     channelBinding: parameters.choice('channel_binding', CHANNEL_BINDINGS, 'prefer'),
     database: parameters.text('dbname') ?? user,
-    options: sessionOptions(parameters.text('options'), environment),
+    startup: startupParameters(parameters.text('options'), environment),
     applicationName:
       parameters.givenText('application_name') ?? parameters.givenText('fallback_application_name') ?? 'webmacs',
     tls: tlsSettings(parameters, environment, home),

@@ -173,7 +173,11 @@ test('session settings come from the environment, and the URL overrides them', (
     PGSSLCRL: '/crl',
   };
   const found = target('postgresql://u@h/d?options=-csearch_path%3Dlab2', environment);
-  expect(found.options).toBe('-csearch_path=lab2 -c datestyle=ISO,\\ DMY -c timezone=Europe/Berlin');
+  expect(found.startup).toEqual({
+    options: '-csearch_path=lab2',
+    datestyle: 'ISO, DMY',
+    timezone: 'Europe/Berlin',
+  });
   expect(found).toMatchObject({
     applicationName: 'cron',
     passwordFile: '/etc/passwords',

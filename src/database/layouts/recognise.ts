@@ -3,6 +3,7 @@ import { ApiTokenSchema } from '../../entities/index.ts';
 import { DatabaseError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
+import { identifier } from '../sql.ts';
 import { columnProperties, columnSourceOf, LAYOUTS, type Layout } from './layouts.ts';
 
 /** Which layout a database has. */
@@ -22,24 +23,53 @@ const TABLES = [...LAYOUTS.own.entities, ApiTokenSchema].map(({ tableName }) => 
 /**
  * Detects the layout by the columns of the current schema, in one query.
  * @param where the database, for the message
+ * @param usePath called if the search path starts with a system schema, or names no other: sets another for all that follows
  * @throws DatabaseError if no schema of the search path exists
  */
-export async function recognise(client: ClientBase, where: string): Promise<Recognition> {
+export async function recognise(
+  client: ClientBase,
+  where: string,
+  usePath: (path: string) => void = () => {},
+): Promise<Recognition> {
+  const first = await look(client);
+  const path = pathBesidesSystem(first);
+  if (path !== undefined) {
+    usePath(path);
+  }
+  const { schema, role, tables, ...seen } = path === undefined ? first : await look(client);
+  if (schema === null || isSystem(schema)) {
+    throw new DatabaseError(`${where} has no schema to work in: no schema of the search_path (${seen.path}) exists.`, {
+      hint: `Create one, let the role "${role}" use it (GRANT USAGE, CREATE), or set another search_path (PGOPTIONS, ALTER ROLE).`,
+    });
+  }
+  return { schema, ...recogniseColumns(new Map(tables.map(({ name, columns }) => [name, new Set(columns)]))) };
+}
+
+async function look(client: ClientBase): Promise<Seen> {
   const { rows } = await client.query<Seen>(
     `select current_schema() as schema, current_setting('search_path') as path, current_user as role,
+            current_schemas(false)::text[] as schemas,
             array(select json_build_object('name', relname, 'columns', array(
                 select attname from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped))
               from pg_class
              where relname = any($1) and relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'f')) as tables`,
     [TABLES],
   );
-  const { schema = null, path, role, tables = [] } = rows[0] ?? {};
-  if (schema === null) {
-    throw new DatabaseError(`${where} has no schema to work in: no schema of the search_path (${path}) exists.`, {
-      hint: `Create one, let the role "${role}" use it (GRANT USAGE, CREATE), or set another search_path (PGOPTIONS, ALTER ROLE).`,
-    });
+  return rows[0] ?? { schema: null, schemas: [], path: '', role: '', tables: [] };
+}
+
+/** Some roles are given `search_path=pg_catalog`, or an empty one, for safety: the tables are then in `public`. */
+function pathBesidesSystem({ schema, schemas, path }: Seen): string | undefined {
+  if (schema !== null && !isSystem(schema)) {
+    return undefined;
   }
-  return { schema, ...recogniseColumns(new Map(tables.map(({ name, columns }) => [name, new Set(columns)]))) };
+  const own = schemas.filter((name) => !isSystem(name));
+  const named = path.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  return own.length > 0 ? own.map(identifier).join(', ') : named.every(isSystem) ? 'public' : undefined;
+}
+
+function isSystem(schema: string): boolean {
+  return schema === '' || schema === 'information_schema' || schema.startsWith('pg_');
 }
 
 /** Returns the name of another schema in the search path that has tables of WebMACS. */
@@ -56,6 +86,8 @@ export async function schemaWithTables(client: ClientBase): Promise<string | und
 
 interface Seen {
   schema: string | null;
+  /** The existing schemas of the path. */
+  schemas: string[];
   path: string;
   role: string;
   tables: { name: string; columns: string[] }[];
