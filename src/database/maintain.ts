@@ -1,8 +1,8 @@
-import type { ClientBase, Pool, DatabaseError as PostgresError } from 'pg';
+import type { Pool, DatabaseError as PostgresError } from 'pg';
 import { InterruptedError, NotFoundError } from '../errors.ts';
 import { CURRENT_SCHEMA } from './current-schema.ts';
 import { failureCode } from './failure.ts';
-import { lend } from './session.ts';
+import { runAlone } from './run-alone.ts';
 import { identifier } from './sql.ts';
 
 /** One maintenance step on a table or an index, and the reason for it. */
@@ -20,6 +20,8 @@ export interface Done extends Step {
 }
 
 export interface MaintainSettings {
+  /** The schema of the tables. */
+  schema: string;
   /** How long to wait for sessions that block an index. */
   lockTimeoutSeconds: number;
   signal: AbortSignal;
@@ -96,64 +98,41 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
 /**
  * Runs the steps, none of which blocks reads or writes. Skips what is not permitted, or is already being done by another
  * session.
- * @throws InterruptedError when aborted; the lock timeout of the database when a session blocks an index
+ * @throws InterruptedError when aborted; LockTimeoutError when a session blocks an index
  */
 export async function maintain(pool: Pool, steps: Step[], settings: MaintainSettings): Promise<void> {
-  const loan = await lend(pool);
-  const { client } = loan;
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  const cancel = () => void pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(ignore);
-  settings.signal.addEventListener('abort', cancel, { once: true });
   try {
-    await client.query(
-      `select set_config('lock_timeout', $1, false), set_config('statement_timeout', '0', false),
-              set_config('client_connection_check_interval', '500ms', false)`,
-      [`${Math.max(1, settings.lockTimeoutSeconds * 1000)}ms`],
-    );
     for (const step of steps) {
       settings.signal.throwIfAborted();
       const started = performance.now();
-      const skipped = await take(client, step);
+      const skipped = await take(pool, step, settings);
       await settings.onStep({ ...step, skipped, seconds: (performance.now() - started) / 1000 });
     }
   } catch (error) {
     throw settings.signal.aborted ? new InterruptedError('Interrupted. What was done stays done.') : error;
-  } finally {
-    settings.signal.removeEventListener('abort', cancel);
-    // Closed together with its settings: VACUUM and REINDEX CONCURRENTLY cannot run in a transaction that would end them.
-    loan.end('close');
   }
 }
 
 /** @returns why the step was not done, or null */
-async function take(client: ClientBase, step: Step): Promise<string | null> {
-  if (step.index !== null && (await isBeingBuilt(client, step.table))) {
+async function take(pool: Pool, step: Step, settings: MaintainSettings): Promise<string | null> {
+  const table = `${identifier(settings.schema)}.${identifier(step.table)}`;
+  if (step.index !== null && (await isBeingBuilt(pool, table))) {
     return 'another session is building an index of the table';
   }
-  const warnings: string[] = [];
-  const note = ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
-    if (severity === 'WARNING') {
-      warnings.push(message ?? '');
-    }
-  };
-  client.on('notice', note);
   try {
-    await client.query(statementOf(step));
-    return warnings[0] ?? null;
+    return await runAlone(pool, statementOf(step, settings.schema), settings);
   } catch (error) {
     if (step.action === 'reindex') {
-      await dropLeftover(client, step);
+      await dropLeftover(pool, table, settings.schema);
     }
     if (SKIPPED.includes(failureCode(error) ?? '')) {
       return (error as PostgresError).message;
     }
     throw error;
-  } finally {
-    client.off('notice', note);
   }
 }
 
-function statementOf({ table, action, index }: Step): string {
+function statementOf({ table, action, index }: Step, schema: string): string {
   const statements = {
     vacuum: 'vacuum (skip_locked)',
     'vacuum and analyze': 'vacuum (analyze, skip_locked)',
@@ -161,37 +140,31 @@ function statementOf({ table, action, index }: Step): string {
     reindex: 'reindex index concurrently',
     'drop index': 'drop index concurrently if exists',
   };
-  return `${statements[action]} ${identifier(index ?? table)}`;
+  return `${statements[action]} ${identifier(schema)}.${identifier(index ?? table)}`;
 }
 
 /** An index that is being built looks like one that was given up. Of other roles' work only its existence may be seen. */
-async function isBeingBuilt(client: ClientBase, table: string): Promise<boolean> {
-  const { rowCount } = await client.query(
+async function isBeingBuilt(pool: Pool, table: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
     `select from pg_stat_progress_create_index
       where datname = current_database() and pid <> pg_backend_pid() and (relid is null or relid = $1::text::regclass)`,
-    [identifier(table)],
+    [table],
   );
   return (rowCount ?? 0) > 0;
 }
 
 /** What a failed REINDEX CONCURRENTLY leaves is of no use, and slows every insert down. */
-async function dropLeftover(client: ClientBase, { table }: Step): Promise<void> {
-  const { rows } = await client
+async function dropLeftover(pool: Pool, table: string, schema: string): Promise<void> {
+  const { rows } = await pool
     .query<{ name: string }>(
       `select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid
         where not i.indisvalid and c.relname ~ '_ccnew[0-9]*$' and i.indrelid = $1::text::regclass`,
-      [identifier(table)],
+      [table],
     )
     .catch(() => ({ rows: [] }));
-  const { rows: settings } = await client.query<{ timeout: string }>(
-    `select current_setting('lock_timeout') as timeout`,
-  );
-  // What was in the way of the index may be in the way of this, too; then the next maintenance finds it.
-  await client.query(`set lock_timeout = '1s'`);
   for (const { name } of rows) {
-    await client.query(`drop index concurrently if exists ${identifier(name)}`).catch(ignore);
+    // What was in the way of the index may be in the way of this, too; then the next maintenance finds it.
+    const drop = `drop index concurrently if exists ${identifier(schema)}.${identifier(name)}`;
+    await runAlone(pool, drop, { lockTimeoutSeconds: 1 }).catch(() => {});
   }
-  await client.query(`select set_config('lock_timeout', $1, false)`, [settings[0]?.timeout]);
 }
-
-function ignore(): void {}

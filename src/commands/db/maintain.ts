@@ -28,7 +28,7 @@ export function declareMaintain(parent: Command, ctx: Context): void {
 }
 
 async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
-  const { pool, tables } = await ctx.database();
+  const { pool, tables, schema } = await ctx.database();
   const steps = await maintenance(pool, tables, options.table, options.reindex === true);
   const done: Done[] = [];
   if (options.dryRun) {
@@ -44,7 +44,7 @@ async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<v
           : `${ctx.output.style.yellow('-')} Skipped ${describeStep(step)}: ${step.skipped}.`,
       );
     };
-    await maintain(pool, steps, { lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });
+    await maintain(pool, steps, { schema, lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });
   }
   if (ctx.output.structured) {
     const rows = options.dryRun ? steps : done.map((step) => ({ ...step, seconds: Number(step.seconds.toFixed(3)) }));
