@@ -60,6 +60,11 @@ export function connectionOf(client: ClientBase): Connection {
   return (client as unknown as { connection: Connection }).connection;
 }
 
+/** The server process of a client as reported at login, which the types lack; a pooler reports a number of its own. */
+export function processIdOf(client: ClientBase): number | null {
+  return (client as unknown as { processID: number | null }).processID;
+}
+
 function setLocal([name, value]: [string, string]): string {
   return `set local ${name} = ${value}`;
 }

@@ -34,16 +34,20 @@ export interface PruneResult {
  */
 export async function countPrunable(pool: Pool, plan: PrunePlan): Promise<number> {
   const { table, conditions } = plan;
-  await expectTables(pool, plan);
-  let count = 0;
-  for (const { sql, parameters } of conditions) {
-    const { rows } = await pool.query<{ rows: number }>(
-      `select count(*)::float8 as rows from ${identifier(table)} where ${sql}`,
-      [...parameters],
-    );
-    count += rows[0]?.rows ?? 0;
-  }
-  return count;
+  return await withSession(pool, { settings: LONG_RUNNING }, async ({ transaction }) =>
+    transaction(async (client) => {
+      await expectTables(client, plan);
+      let count = 0;
+      for (const { sql, parameters } of conditions) {
+        const { rows } = await client.query<{ rows: number }>(
+          `select count(*)::float8 as rows from ${identifier(table)} where ${sql}`,
+          [...parameters],
+        );
+        count += rows[0]?.rows ?? 0;
+      }
+      return count;
+    }),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { DatabaseError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { identifier } from '../sql.ts';
+import { processIdOf } from '../transaction-settings.ts';
 import { columnProperties, columnSourceOf, LAYOUTS, type Layout } from './layouts.ts';
 
 /** Which layout a database has. */
@@ -45,6 +46,7 @@ export async function recognise(
   return { schema, ...recogniseColumns(new Map(tables.map(({ name, columns }) => [name, new Set(columns)]))) };
 }
 
+/** Also lifts the time that the session may be idle, unless it is one of a pooler, which reports another process id. */
 async function look(client: ClientBase): Promise<Seen> {
   const { rows } = await client.query<Seen>(
     `select current_schema() as schema, current_setting('search_path') as path, current_user as role,
@@ -52,8 +54,9 @@ async function look(client: ClientBase): Promise<Seen> {
             array(select json_build_object('name', relname, 'columns', array(
                 select attname from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped))
               from pg_class
-             where relname = any($1) and relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'f')) as tables`,
-    [TABLES],
+             where relname = any($1) and relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'f')) as tables,
+            case when pg_backend_pid() = $2 then set_config('idle_session_timeout', '0', false) end`,
+    [TABLES, processIdOf(client)],
   );
   return rows[0] ?? { schema: null, schemas: [], path: '', role: '', tables: [] };
 }
