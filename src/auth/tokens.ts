@@ -87,7 +87,7 @@ export async function tokenFacts(em: EntityManager, tokens: TokenRow[]): Promise
     em,
     `select id, expiry::text, expiry <= extract(epoch from now()) as expired
        from (select id, ${expirySql('token')} as expiry from blacklist_tokens
-              where id = any (string_to_array(?, ',')::int[]) offset 0) tokens`,
+              where id = any (string_to_array(?, ',')::bigint[]) offset 0) tokens`,
     [tokens.map(({ id }) => id).join(',')],
   );
   const known = new Map(rows.map((row) => [row.id, row]));

@@ -10,6 +10,9 @@ import { setForTransactions } from './transaction-settings.ts';
 /** What reading depends on, whatever the settings of role and database: ISO timestamps, and numbers with all of their digits. */
 const RELIED_ON = { datestyle: 'ISO', extra_float_digits: '1' };
 
+/** The OID of `bigint`. */
+const INT8 = 20;
+
 /** Connections per command: one for each slice of an export, and one to spare. */
 const MAX_CONNECTIONS = 10;
 
@@ -50,7 +53,10 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
   );
   const pool = await orm.em.getConnection().getNativeClient();
   const settings = new Map(Object.entries(RELIED_ON));
-  pool.on('connect', (client) => setForTransactions(client, settings));
+  pool.on('connect', (client) => {
+    setForTransactions(client, settings);
+    client.setTypeParser(INT8, wholeNumber);
+  });
   try {
     const usePath = (path: string) => settings.set('search_path', path);
     const recognition = await withClient(pool, (client) => recognise(client, where, usePath));
@@ -64,6 +70,12 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
     }
     throw error;
   }
+}
+
+/** Returns a `bigint` as a number, such as an id, or as text if a number cannot express it. */
+function wholeNumber(text: string): number | string {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : text;
 }
 
 /** Runs `work` with a client of the pool. */

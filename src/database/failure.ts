@@ -76,6 +76,10 @@ const SENTENCES: Record<string, Sentence> = {
   ECONNRESET: unreachable('the connection was reset', SEE_LOG),
   EPIPE: unreachable('the connection was closed', SEE_LOG),
   EACCES: unreachable('permission denied for the socket'),
+  '08P01': states(
+    (where, why) => `${where} refused: ${why}.`,
+    'A pooler takes few session settings (leave out PGOPTIONS, "options" and PGGEQO, or use ALTER ROLE … SET), and needs at least two connections per command.',
+  ),
   '08': states((where, why) => `Lost the connection to ${where}: ${why}.`),
   '28': states(
     (where, why) => `${where} refused the login: ${why}.`,
@@ -99,6 +103,10 @@ const SENTENCES: Record<string, Sentence> = {
   '23505': uniqueViolation,
   '23503': (failure, _where, cause) =>
     new ConflictError(`A reference between rows prevents this: ${failure.detail ?? failure.message}`, { cause }),
+  '2200H': states(
+    (where, why) => `${where} has no id left for a new row: ${why}.`,
+    'The input is not the cause. Run "webmacs db check", which prints how to make the id a bigint.',
+  ),
   '22': invalidValue,
   '23': invalidValue,
   '55P03': states(

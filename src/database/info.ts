@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CURRENT_SCHEMA } from './current-schema.ts';
+import { idUse } from './ids.ts';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
 import { EXACT_BELOW } from './total.ts';
@@ -10,28 +11,41 @@ export interface DatabaseInfo {
   database: string;
   schema: string;
   size_bytes: number;
-  tables: { table: string; rows: number; estimated: boolean; size_bytes: number }[];
+  /** `ids_used_percent` is null if the ids have no sequence, or the role may not read it. */
+  tables: {
+    table: string;
+    rows: number;
+    estimated: boolean;
+    size_bytes: number;
+    ids_used_percent: number | null;
+  }[];
 }
 
 /** Reads the server's version and the sizes of the database and its tables. */
 export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
-  const [about] = await query<{ server_version: string; database: string; schema: string; size_bytes: string }>(
+  const [about] = await query<{
+    server_version: string;
+    database: string;
+    schema: string;
+    size_bytes: number | string;
+  }>(
     em,
     `select current_setting('server_version') as server_version, current_database() as database,
             current_schema() as schema, pg_database_size(current_database()) as size_bytes`,
   );
   const known = [...em.getMetadata().getAll().values()].map(({ tableName }) => tableName);
-  const found = await query<{ table: string; estimate: string; size_bytes: string }>(
+  const found = await query<{ table: string; estimate: number | string; size_bytes: number | string }>(
     em,
     `select relname as table, reltuples::bigint as estimate, pg_total_relation_size(oid) as size_bytes
        from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any (string_to_array(?, ','))`,
     [known.join(',')],
   );
+  const used = new Map((await idUse(em, known)).map(({ table, percent }) => [table, percent]));
   const tables = [];
   for (const { table, estimate, size_bytes } of found.sort((a, b) => known.indexOf(a.table) - known.indexOf(b.table))) {
     const estimated = Number(estimate) >= EXACT_BELOW;
     const rows = estimated ? Number(estimate) : await countRows(em, table);
-    tables.push({ table, rows, estimated, size_bytes: Number(size_bytes) });
+    tables.push({ table, rows, estimated, size_bytes: Number(size_bytes), ids_used_percent: used.get(table) ?? null });
   }
   return {
     server_version: about?.server_version ?? '',
@@ -49,6 +63,6 @@ export async function serverVersion(em: EntityManager): Promise<string> {
 }
 
 async function countRows(em: EntityManager, table: string): Promise<number> {
-  const [row] = await query<{ rows: string }>(em, `select count(*) as rows from ${identifier(table)}`);
+  const [row] = await query<{ rows: number | string }>(em, `select count(*) as rows from ${identifier(table)}`);
   return Number(row?.rows);
 }

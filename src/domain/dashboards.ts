@@ -68,7 +68,7 @@ export async function widgetCounts(
   const rows = await query<{ dashboard_id: number; widgets: number }>(
     em,
     `select dashboard_id, count(*)::float8 as widgets from dashboard_widgets
-      where dashboard_id = any (string_to_array(?, ',')::int[]) group by dashboard_id`,
+      where dashboard_id = any (string_to_array(?, ',')::bigint[]) group by dashboard_id`,
     [dashboards.map(({ id }) => id).join(',')],
   );
   return new Map(rows.map(({ dashboard_id, widgets }) => [dashboard_id, widgets]));

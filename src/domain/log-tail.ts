@@ -97,7 +97,7 @@ export class LogTail {
       }
     }
     const lines = await this.#lines(
-      `(l.id > ? or l.id = any (string_to_array(?, ',')::int[]))`,
+      `(l.id > ? or l.id = any (string_to_array(?, ',')::bigint[]))`,
       [this.#last, [...this.#gaps.keys()].join(',')],
       'asc',
       MAX_ENTRIES,

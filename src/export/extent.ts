@@ -8,6 +8,9 @@ const FINITE = `between '0001-01-01' and '9999-12-31'`;
 /** Fewer rows are counted, quickly by the index; more are estimated. */
 const COUNTED_BELOW = 200_000;
 
+/** A `bigint` of PostgreSQL, which may be larger than a number can express. */
+type Whole = number | string;
+
 /** The time range and number of rows to export. */
 export interface Extent {
   /** The first and the last finite timestamp, in microseconds since 1970; `undefined` if there is none. */
@@ -38,7 +41,7 @@ export async function probedExtent(client: ClientBase, request: ExportRequest): 
   const { experimentPublicId, from, to } = request;
   const first = (bound: string) => probe('>=', `coalesce($2, '${bound}')`, 'asc');
   const last = (bound: string) => probe(to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'desc');
-  const { rows } = await client.query<{ first: string | null; last: string | null; beyond: boolean }>(
+  const { rows } = await client.query<{ first: Whole | null; last: Whole | null; beyond: boolean }>(
     `select ${microseconds(first('0001-01-01'))} as first,
             ${microseconds(last('9999-12-31'))} as last,
             coalesce(${first('-infinity')} < '0001-01-01', false)
@@ -65,7 +68,7 @@ async function rowsOf(client: ClientBase, request: ExportRequest): Promise<numbe
   if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) {
     return estimate;
   }
-  const counted = await client.query<{ rows: string }>(
+  const counted = await client.query<{ rows: number | string }>(
     `select count(*) as rows from datapoints d where ${selection(request)}`,
   );
   return Number(counted.rows[0]?.rows);
@@ -75,7 +78,7 @@ async function rowsOf(client: ClientBase, request: ExportRequest): Promise<numbe
  * Reads all rows once: without an index PostgreSQL would scan the timestamps of the whole table for the first match.
  */
 export async function countedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
-  const { rows } = await client.query<{ first: string | null; last: string | null; finite: string; total: string }>(
+  const { rows } = await client.query<{ first: Whole | null; last: Whole | null; finite: Whole; total: Whole }>(
     `select ${microseconds(`min(d.timestamp) filter (where d.timestamp ${FINITE})`)} as first,
             ${microseconds(`max(d.timestamp) filter (where d.timestamp ${FINITE})`)} as last,
             count(*) filter (where d.timestamp ${FINITE}) as finite,
@@ -86,7 +89,7 @@ export async function countedExtent(client: ClientBase, request: ExportRequest):
   return { ...timesOf(first, last), beyond: finite !== total, rows: Number(total) };
 }
 
-function timesOf(first: string | null, last: string | null): Pick<Extent, 'first' | 'last'> {
+function timesOf(first: Whole | null, last: Whole | null): Pick<Extent, 'first' | 'last'> {
   return first === null || last === null || BigInt(first) > BigInt(last)
     ? { first: undefined, last: undefined }
     : { first: BigInt(first), last: BigInt(last) };

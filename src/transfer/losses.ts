@@ -15,7 +15,7 @@ export interface Loss {
 export async function findLosses(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
   const losses: Loss[] = [];
   const count = async (table: string, property: string | null, from: string) => {
-    const [found] = await query<{ rows: string }>(source.em, `select count(*) as rows from ${from}`).catch(
+    const [found] = await query<{ rows: number | string }>(source.em, `select count(*) as rows from ${from}`).catch(
       (error: unknown) => {
         throw databaseFailure(error, source.where);
       },

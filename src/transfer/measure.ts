@@ -12,7 +12,7 @@ export interface Measure {
  * @param values the compared values of a row, as SQL; sessions must have the same settings for measures to be comparable
  */
 export async function measure(client: ClientBase, table: string, values: readonly string[]): Promise<Measure> {
-  const { rows } = await client.query<{ rows: string; checksum: string }>(
+  const { rows } = await client.query<{ rows: number | string; checksum: string }>(
     `select count(*) as rows, coalesce(sum(('x' || left(md5(row(${values.join(', ')})::text), 16))::bit(64)::bigint), 0)::text as checksum
        from ${identifier(table)}`,
   );
@@ -20,7 +20,7 @@ export async function measure(client: ClientBase, table: string, values: readonl
 }
 
 export async function countRows(client: ClientBase, table: string): Promise<number> {
-  const { rows } = await client.query<{ rows: string }>(`select count(*) as rows from ${identifier(table)}`);
+  const { rows } = await client.query<{ rows: number | string }>(`select count(*) as rows from ${identifier(table)}`);
   return Number(rows[0]?.rows);
 }
 

@@ -68,7 +68,7 @@ export async function progressOf(
     });
   }
   const { rows } = begun[0]
-    ? await target.query<{ table: string; rows: string; checksum: string }>(
+    ? await target.query<{ table: string; rows: number | string; checksum: string }>(
         `select table_name as table, rows, checksum from ${PROGRESS_TABLE}`,
       )
     : { rows: [] };

@@ -103,7 +103,25 @@ describe.skipIf(!hasPgbouncer())('behind a pgbouncer in transaction mode (which 
 
   test('settings that the user gave are still sent', async () => {
     const { code, stderr } = await pooler.run('users list', { env: { PGOPTIONS: '-c search_path=lab2' } });
-    expect([code, stderr]).toEqual([5, expect.stringContaining('options')]);
+    expect([code, stderr]).toEqual([5, expect.stringMatching(/refused: .*options[\s\S]*ALTER ROLE/)]);
     expect(await pooler.run('users list', { env: { PGTZ: 'Europe/Berlin' } })).toMatchObject({ code: 0 });
+  });
+
+  test('with one connection only, settings of the database change nothing that is read', async () => {
+    const [site] = await sites;
+    const { publicId: event } = await anEvent(site);
+    await site.pool.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id) values ('d', 0.1234567890123456, now(), $1)`,
+      [event],
+    );
+    for (const setting of ['extra_float_digits = -5', 'search_path = pg_catalog', `datestyle = 'German'`]) {
+      await site.pool.query(
+        `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`,
+      );
+    }
+    await using narrow = await aPooler(site, 1);
+    const { code, stdout } = await narrow.run('datapoints list --json');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('"value":0.1234567890123456')]);
+    expect(await narrow.leftovers(site)).toEqual(CLEAN);
   });
 });

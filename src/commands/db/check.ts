@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
 import type { Database } from '../../database/database.ts';
 import { findDrift } from '../../database/drift/drift.ts';
+import { type IdUse, idUse, NEARLY_USED_PERCENT } from '../../database/ids.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
 import { executedMigrations, mayReadMigrations } from '../../database/schema/status.ts';
 import { CheckFailedError } from '../../errors.ts';
@@ -11,7 +12,7 @@ export function declareCheck(parent: Command, ctx: Context): void {
   parent
     .command('check')
     .description(
-      'check the tables, columns, keys and indexes of the database against its layout; exit 6 if they differ',
+      'check the tables, columns, keys and indexes of the database against its layout; exit 6 if they differ, or if 80 % of the ids of a table are used',
     )
     .runs(ctx, check)
     .examples(
@@ -27,11 +28,19 @@ async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { layout, where, schema } = database;
   const { differences, notes } = await findDrift(database);
-  for (const note of ctx.output.structured ? [] : notes) {
+  const ids = await idUse(database.em, database.tables);
+  const mentioned = ids.filter(({ percent }) => percent !== null && percent >= 1).map(usedIds);
+  const remarks = mentioned.length > 0 ? [...notes, `used ids: ${mentioned.join(', ')}`] : notes;
+  for (const note of ctx.output.structured ? [] : remarks) {
     await ctx.output.say(`Note: ${note}`);
   }
-  const found = { differences, ...(notes.length > 0 ? { notes } : {}) };
-  if (differences.length === 0) {
+  const scarce = ids.filter(({ percent }) => percent !== null && percent >= NEARLY_USED_PERCENT);
+  const found = {
+    differences,
+    ...(notes.length > 0 ? { notes } : {}),
+    ids_used_percent: Object.fromEntries(ids.map(({ table, percent }) => [table, percent])),
+  };
+  if (differences.length === 0 && scarce.length === 0) {
     const message =
       layout.owner === 'webmacs'
         ? 'The database matches the entities.'
@@ -41,8 +50,16 @@ async function check(ctx: Context): Promise<void> {
   if (ctx.output.structured) {
     await ctx.output.one(found);
   } else {
-    const lines = differences.map((difference) => (isComment(difference) ? difference : `${difference};`));
+    const lines = [...scarce.map(describeScarce), ...differences.map((line) => (isComment(line) ? line : `${line};`))];
     await ctx.output.text(lines.map((line) => `${line}\n`).join(''));
+  }
+  if (differences.length === 0) {
+    throw new CheckFailedError(
+      `${where} is running out of ids (schema "${schema}"): ${scarce.map(usedIds).join(', ')}.`,
+      {
+        hint: 'Make them bigint before they run out, when nobody uses the table: it is rewritten, and locked meanwhile.',
+      },
+    );
   }
   const what =
     layout.owner === 'webmacs' ? 'differs from the entities' : 'is missing parts of its layout, listed above';
@@ -66,6 +83,14 @@ async function hintFor({ orm, em, layout }: Database, differences: string[]): Pr
   return hasStatement
     ? 'The statements above add or change what is missing or wrong; run them one by one, not in one transaction.'
     : 'What is listed above has to be fixed by someone who knows the data.';
+}
+
+function usedIds({ table, percent, last, max }: IdUse): string {
+  return `${table} ${percent} % (${last} of ${max})`;
+}
+
+function describeScarce(use: IdUse): string {
+  return `-- used ids: ${usedIds(use)}: ${use.widening.join('; ')}; likewise each column that refers to the id`;
 }
 
 function isComment(difference: string): boolean {

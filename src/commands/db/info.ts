@@ -7,7 +7,7 @@ import { latestMigration } from '../../database/schema/owner.ts';
 export function declareInfo(parent: Command, ctx: Context): void {
   parent
     .command('info')
-    .description('show the server version, size, rows per table, and location')
+    .description('show the server version, size, rows and used ids per table, and location')
     .runs(ctx, info)
     .examples(['webmacs db info'], ['webmacs db info --json | jq .size_bytes']);
 }
@@ -32,15 +32,16 @@ async function info(ctx: Context): Promise<void> {
     migration: migration ?? (opened.layout.owner === 'webmacs' ? 'none: run "webmacs db migrate"' : 'none'),
   });
   if (!ctx.output.forPeople) {
-    return await ctx.output.list(tables, ['table', 'rows', 'size_bytes']);
+    return await ctx.output.list(tables, ['table', 'rows', 'size_bytes', 'ids_used_percent']);
   }
   await ctx.output.text('\n');
   await ctx.output.list(
-    tables.map(({ table, rows, estimated, size_bytes }) => ({
+    tables.map(({ table, rows, estimated, size_bytes, ids_used_percent: used }) => ({
       table,
       rows: `${estimated ? 'about ' : ''}${grouped(rows)}`,
       size: fileSize(size_bytes),
+      ids: used === null ? '' : `${used} % used`,
     })),
-    ['table', 'rows', 'size'],
+    ['table', 'rows', 'size', 'ids'],
   );
 }
