@@ -126,7 +126,8 @@ test.each([
 
 test('check exits 0 where there is no difference', async () => {
   await using site = await aSite();
-  expect(await site.run('db check --json')).toMatchObject({ code: 0, stdout: '{"differences":[]}\n' });
+  const check = await site.run('db check --json');
+  expect([check.code, JSON.parse(check.stdout).differences]).toEqual([0, []]);
 });
 
 test('rollback asks, and with --yes takes the tables away', async () => {

@@ -42,7 +42,7 @@ test('a migrated database of the server lacks only the index that its migrations
   const { code, stdout } = await site.run('db check --json');
   expect([code, JSON.parse(stdout)]).toEqual([
     6,
-    { differences: ['create index concurrently on blacklist_tokens (blacklisted_on)'] },
+    expect.objectContaining({ differences: ['create index concurrently on blacklist_tokens (blacklisted_on)'] }),
   ]);
 });
 
