@@ -10,7 +10,7 @@ const site = await aSite();
 const folder = temporaryDirectory();
 const plugins = join(folder.path, 'plugins');
 mkdirSync(plugins);
-const python = virtualEnvironment(join(folder.path, 'venv'));
+const python = await virtualEnvironment(join(folder.path, 'venv'));
 afterAll(async () => {
   await site[Symbol.asyncDispose]();
   folder[Symbol.dispose]();
@@ -31,7 +31,7 @@ describe.skipIf(python === undefined)(
       );
 
     test('is installed into a real virtual environment, importable, and found as a plugin', async () => {
-      const wheel = buildWheel(interpreter, folder.path, '1.0');
+      const wheel = await buildWheel(interpreter, '1.0');
       const { code, stderr } = await run('install', wheel);
       expect([code, stderr]).toEqual([0, expect.stringContaining('Restart the controller')]);
       expect([imported(), loaded()]).toEqual(['1.0', "['real']"]);
@@ -39,7 +39,7 @@ describe.skipIf(python === undefined)(
     });
 
     test('is upgraded', async () => {
-      const wheel = buildWheel(interpreter, folder.path, '1.1');
+      const wheel = await buildWheel(interpreter, '1.1');
       expect((await run('install', wheel, '--upgrade')).code).toBe(0);
       expect([imported(), readdirSync(plugins).length]).toEqual(['1.1', 1]);
       expect((await run('verify')).code).toBe(0);

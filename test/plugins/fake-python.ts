@@ -1,10 +1,18 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Records installed packages; fails for a version, or is slow, if a file of that name exists beside it. */
+/**
+ * Records installed packages; fails for a version, or is slow, if a file of that name exists beside it. The shell does all
+ * of it where it can: each program that it started would take as long as everything else.
+ */
 const SCRIPT = `#!/bin/sh
-here=$(dirname "$0")
-without() { grep -v "^$1 " "$here/state" > "$here/state.new"; mv "$here/state.new" "$here/state"; }
+here=\${0%/*}
+# All installed ones but this.
+without() {
+  kept=
+  while read -r line; do case $line in "$1 "*) ;; *) kept="$kept$line
+" ;; esac; done < "$here/state"
+}
 for last; do :; done
 case "$*" in
   "-I -c"*)
@@ -14,15 +22,17 @@ case "$*" in
     echo ']' ;;
   *" install "*)
     echo "$*" >> "$here/log"
-    file=$(basename "$last"); rest=\${file#*-}; version=\${rest%%-*}; name=$(echo "\${file%%-*}" | tr _ -)
+    file=\${last##*/}; rest=\${file#*-}; version=\${rest%%-*}; name=\${file%%-*}
+    while [ "$name" != "\${name#*_}" ]; do name=\${name%%_*}-\${name#*_}; done
     if [ -e "$here/fail-$version" ]; then echo "ERROR: $file does not fit"; exit 1; fi
-    if [ -e "$here/slow" ]; then touch "$here/running"; sleep 1; rm "$here/running"; fi
+    if [ -e "$here/slow" ]; then : > "$here/running"; sleep 1; rm "$here/running"; fi
     [ -f "$last" ] || { echo "ERROR: there is no $last"; exit 1; }
-    without "$name"; echo "$name $version" >> "$here/state" ;;
+    without "$name"; echo "$kept$name $version" > "$here/state" ;;
   *" uninstall "*)
     echo "$*" >> "$here/log"
     if [ -e "$here/fail-uninstall" ]; then echo "ERROR: it is stuck"; exit 1; fi
-    without "$(echo "$last" | tr A-Z_. a-z--)" ;;
+    case $last in *[A-Z_.]*) last=$(echo "$last" | tr A-Z_. a-z--) ;; esac
+    without "$last"; printf %s "$kept" > "$here/state" ;;
 esac
 exit 0
 `;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { oncePerRun } from '../support/once-per-run.ts';
 
 /** Without network access, and without the settings of the developer. */
 const ENVIRONMENT = {
@@ -10,16 +11,20 @@ const ENVIRONMENT = {
   PIP_CONFIG_FILE: '/dev/null',
 };
 
-/** A virtual environment in a folder, or `undefined` where this machine's Python cannot make one. */
-export function virtualEnvironment(folder: string): string | undefined {
+/** A virtual environment in a folder, a copy of the run's, or `undefined` where this machine's Python cannot make one. */
+export async function virtualEnvironment(folder: string): Promise<string | undefined> {
+  const made = await oncePerRun('venv', (path) => {
+    try {
+      execFileSync('python3', ['-m', 'venv', path], { env: ENVIRONMENT, stdio: 'ignore' });
+      execFileSync(join(path, 'bin', 'python'), ['-m', 'pip', '--version'], { env: ENVIRONMENT, stdio: 'ignore' });
+    } catch {
+      rmSync(path, { recursive: true, force: true });
+      mkdirSync(path);
+    }
+  });
+  cpSync(made, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   const python = join(folder, 'bin', 'python');
-  try {
-    execFileSync('python3', ['-m', 'venv', folder], { env: ENVIRONMENT, stdio: 'ignore' });
-    execFileSync(python, ['-m', 'pip', '--version'], { env: ENVIRONMENT, stdio: 'ignore' });
-    return python;
-  } catch {
-    return undefined;
-  }
+  return existsSync(python) ? python : undefined;
 }
 
 /** Runs code in a Python and returns its output. */
@@ -31,16 +36,35 @@ export function pythonOutput(python: string, code: string): string {
   }).trim();
 }
 
-/** Builds a wheel by pip: with setuptools, where this Python has one that can, else with a backend of Python's own zipfile. */
-export function buildWheel(python: string, folder: string, version: string): string {
-  const [project, out] = [join(folder, `project-${version}`), join(folder, `dist-${version}`)];
-  mkdirSync(join(project, 'webmacs_real'), { recursive: true });
-  writeFileSync(join(project, 'webmacs_real', '__init__.py'), `VERSION = "${version}"\n\n\nclass Plugin:\n    pass\n`);
-  writeFileSync(join(project, 'webmacs_real', 'größe, quoted.txt'), 'ä');
-  writeFileSync(join(project, 'pyproject.toml'), pyproject(hasSetuptools(python), version));
-  writeFileSync(join(project, 'backend.py'), BACKEND);
-  const args = ['-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-index', '--no-build-isolation', '-w', out, project];
-  execFileSync(python, args, { env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'inherit'] });
+/**
+ * Builds a wheel by pip: with setuptools, where this Python has one that can, else with a backend of Python's own zipfile.
+ * Once per run.
+ */
+export async function buildWheel(python: string, version: string): Promise<string> {
+  const out = await oncePerRun(`wheel-${version}`, (path) => {
+    const project = `${path}.project`;
+    mkdirSync(join(project, 'webmacs_real'), { recursive: true });
+    writeFileSync(
+      join(project, 'webmacs_real', '__init__.py'),
+      `VERSION = "${version}"\n\n\nclass Plugin:\n    pass\n`,
+    );
+    writeFileSync(join(project, 'webmacs_real', 'größe, quoted.txt'), 'ä');
+    writeFileSync(join(project, 'pyproject.toml'), pyproject(hasSetuptools(python), version));
+    writeFileSync(join(project, 'backend.py'), BACKEND);
+    const pip = [
+      '-m',
+      'pip',
+      'wheel',
+      '--quiet',
+      '--no-deps',
+      '--no-index',
+      '--no-build-isolation',
+      '-w',
+      path,
+      project,
+    ];
+    execFileSync(python, pip, { env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'inherit'] });
+  });
   return join(out, readdirSync(out).find((name) => name.endsWith('.whl')) ?? '');
 }
 

@@ -1,17 +1,14 @@
-import { existsSync, renameSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { oncePerRun } from './once-per-run.ts';
 
 /**
  * Bundles a program of the tests, given by its URL, and returns the path of what Node can run, which starts in a fifth of the
  * time; once per run.
  */
 export async function bundled(source: URL): Promise<string> {
-  const path = join(tmpdir(), `${basename(source.pathname, '.ts')}.mjs`);
-  if (!existsSync(path)) {
-    const outfile = `${path}.${process.pid}`;
+  return await oncePerRun(`${basename(source.pathname, '.ts')}.mjs`, async (outfile) => {
     await build({
       entryPoints: [fileURLToPath(source)],
       outfile,
@@ -22,7 +19,5 @@ export async function bundled(source: URL): Promise<string> {
       // For bundled CommonJS packages, which require Node's modules.
       banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
     });
-    renameSync(outfile, path);
-  }
-  return path;
+  });
 }
