@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { aSite } from '../support/site.ts';
+
+cheapHashes();
 
 const site = await aSite('server-roles');
 afterAll(() => site[Symbol.asyncDispose]());

@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { aPluginDirectory } from '../plugins/plugin-directory.ts';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 import { anEvent, aSite, aUser } from '../support/site.ts';
 import { aWebhook } from '../support/webhook.ts';
+
+cheapHashes();
 
 const site = await aSite();
 const folder = temporaryDirectory();

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { factsOf } from '../database/layouts/catalogue.ts';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { anEmptySite, aSite, type Site } from '../support/site.ts';
 import { until } from '../support/until.ts';
+
+cheapHashes();
 
 const LAYOUTS: LayoutName[] = ['own', 'server-admin-flag', 'server-roles'];
 

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { anEvent, anExperiment, aSite, aUser, insertRow, layout } from '../support/site.ts';
+
+cheapHashes();
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());

@@ -2,8 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compare } from 'bcryptjs';
 import { afterAll, expect, test } from 'vitest';
+import { cheapHashes, withRealHashes } from '../support/cheap-hashes.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aSite, aUser, columns } from '../support/site.ts';
+
+cheapHashes();
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -19,9 +22,12 @@ async function hashOf(username: string): Promise<string> {
 
 test('is read from standard input, and kept as a bcrypt hash of cost 12 that verifies', async () => {
   const { username } = await aUser(site);
-  const { code, stdout, stderr } = await site.run(['users', 'passwd', username, '--password-stdin'], {
-    input: `${PASSWORD}\n`,
-  });
+  const { code, stdout, stderr } = await withRealHashes(
+    async () =>
+      await site.run(['users', 'passwd', username, '--password-stdin'], {
+        input: `${PASSWORD}\n`,
+      }),
+  );
   const hash = await hashOf(username);
   expect(code).toBe(0);
   expect(hash).toMatch(/^\$2b\$12\$/);

@@ -1,6 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { anEvent, aSite, aUser, columns } from '../support/site.ts';
 import { hasTerminal, onRealTerminal, onTerminal } from '../support/terminal.ts';
+
+cheapHashes();
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());

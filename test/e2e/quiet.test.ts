@@ -7,8 +7,11 @@ import { Session } from '../../src/cli/session.ts';
 import { processStreams } from '../../src/cli/streams.ts';
 import { NOUNS } from '../../src/commands/index.ts';
 import { wheelIn } from '../plugins/wheel.ts';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { freePort, type Run, temporaryDirectory, webmacs } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
+
+cheapHashes();
 
 /** A cron job's surroundings: a server that requires a password, the password in ~/.pgpass, and every output in a pipe. */
 const folder = temporaryDirectory();

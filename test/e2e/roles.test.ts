@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { aSite } from '../support/site.ts';
+
+cheapHashes();
 
 const site = await aSite('server-roles');
 afterAll(() => site[Symbol.asyncDispose]());

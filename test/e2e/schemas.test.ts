@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { identifier } from '../../src/database/sql.ts';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import type { FreshDatabase } from '../support/database.ts';
 import type { Run } from '../support/program.ts';
 import { anEmptySite, columns, layout, type Site } from '../support/site.ts';
+
+cheapHashes();
 
 const MIGRATE = layout === 'own' ? 'db migrate' : 'db migrate --layout server-roles';
 

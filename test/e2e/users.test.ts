@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { anEvent, anExperiment, aSite, aUser, datapoints, layout } from '../support/site.ts';
+
+cheapHashes();
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());

@@ -3,6 +3,7 @@
  * Arguments: database URL, plugin directory, Python, step as `publish:before`, and a wheel, or the name of a package to
  * uninstall.
  */
+import { flushCompileCache } from 'node:module';
 import { Database } from '../../src/database/database.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 import { User } from '../../src/entities/index.ts';
@@ -44,6 +45,8 @@ if (what.endsWith('.whl')) {
 process.exit(0);
 
 async function die(): Promise<void> {
+  // For the next one, since a killed process keeps nothing.
+  flushCompileCache();
   process.kill(process.pid, 'SIGKILL');
   await new Promise(() => setInterval(() => {}, 1000));
 }

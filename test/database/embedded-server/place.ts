@@ -1,12 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type Paths, pathsIn } from '../../../src/database/embedded-server/directory.ts';
 import { acquireServer, type Connection, serverStatus } from '../../../src/database/embedded-server/server.ts';
+import { bundled } from '../../support/bundled.ts';
+import { oncePerRun } from '../../support/once-per-run.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -44,19 +45,17 @@ export class Place implements Disposable {
   }
 }
 
-/** It goes with the directory of the whole run. */
-let template: Place | undefined;
-
-/** A place with a cluster in it, copied from the first one: creating one takes longest of all. */
+/** A place with a cluster in it, copied from the run's first one: creating one takes longest of all. */
 export async function madePlace(...below: string[]): Promise<Place> {
-  if (!template) {
-    template = new Place();
+  const template = await oncePerRun('cluster', async (path) => {
+    using first = new Place();
     // What a crash of the machine would lose is of no use afterwards; a crash of the server loses nothing.
-    await withServer(template, async (at) => await query(at, 'alter system set fsync = off'));
-  }
+    await withServer(first, async (at) => await query(at, 'alter system set fsync = off'));
+    renameSync(first.directory, path);
+  });
   const place = new Place(...below);
   mkdirSync(dirname(place.directory), { recursive: true });
-  execFileSync('cp', ['-a', template.directory, place.directory]);
+  execFileSync('cp', ['-a', template, place.directory]);
   return place;
 }
 
@@ -82,7 +81,7 @@ export async function connect(connection: pg.ClientConfig): Promise<pg.Client & 
 
 /** A process that takes a lease, says so, and keeps it until its standard input ends or it is interrupted. */
 export async function startHolder({ directory }: Place): Promise<{ child: ChildProcess; said: string }> {
-  const script = fileURLToPath(new URL('./holder.ts', import.meta.url));
+  const script = await bundled(new URL('./holder.ts', import.meta.url));
   const child = spawn(process.execPath, [script, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
   const said = await new Promise<string>((done) => {
     createInterface(child.stdout)

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { Event, User } from '../../../src/entities/index.ts';
+import { cheapHashes } from '../../support/cheap-hashes.ts';
 import { freshDatabase, openDatabase } from '../../support/database.ts';
 import { anEmptySite, aSite, type Site } from '../../support/site.ts';
+
+cheapHashes();
 
 async function layoutOf(site: Site): Promise<string> {
   return JSON.parse((await site.run('db info --json')).stdout).layout;
