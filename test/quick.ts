@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { ROOT } from './support/paths.ts';
+import { relatedTests } from './support/related.ts';
 
-// "npm run test:quick [-- FILE ...]" runs the tests that load the given files, on one layout; without files, those that
-// differ from the last commit. It does not know what the processes loaded that a test started: "npm test" does not skip them.
-
-/** Reads the sources as text instead of loading them. */
-const ALWAYS = 'test/layers.test.ts';
+// "npm run test:quick [-- FILE ...]" runs the tests that depend on the given files, on one layout; without files, on those
+// that differ from the last commit. What most commands use is tested by the tests that import it, and by a few that run every
+// command. "npm test" leaves nothing out.
 
 function changedFiles(): string[] {
   const git = (...words: string[]) => {
@@ -28,9 +28,18 @@ const files = given.length > 0 ? given : changedFiles();
 if (files.length === 0) {
   console.log('Nothing has changed since the last commit. To run the tests of unchanged files, pass the files.');
 } else {
+  const { selected, leftOut, unused } = relatedTests(files.map((file) => relative(ROOT, file)));
+  console.log(`Selected ${selected.length} test files:\n  ${selected.join('\n  ')}`);
+  if (leftOut.length > 0) {
+    console.log(
+      `Left out ${leftOut.length}, which use it only as a part of the whole program, or of their rigs:\n  ${leftOut.join('\n  ')}`,
+    );
+  }
+  if (unused.length > 0) {
+    console.log(`No test imports ${unused.join(', ')}: "npm test" runs what depends on it otherwise.`);
+  }
   const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs');
-  // Isolated, a test file records only what it loads itself.
-  const words = [vitest, 'related', '--run', '--project', 'own', '--isolate', ...files, ALWAYS];
+  const words = [vitest, 'run', '--project', 'own', ...selected];
   const [code] = await once(spawn(process.execPath, words, { stdio: 'inherit' }), 'close');
   process.exitCode = code ?? 1;
 }
