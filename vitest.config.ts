@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import type { LayoutName } from './src/database/layouts/layouts.ts';
@@ -24,7 +25,8 @@ export default defineConfig({
     globalSetup: 'test/support/server.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the processors, since many tests wait; all workers share a server of 100 connections.
+    maxWorkers: Math.min(availableParallelism() + 1, 8),
     // Every file would load the program and the ORM anew. A test that changes what its process has puts it back.
     isolate: false,
     experimental: { recordDependencies: true },

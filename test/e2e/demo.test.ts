@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { madePlace } from '../database/embedded-server/place.ts';
 import { temporaryDirectory, webmacs, workingDirectory } from '../support/program.ts';
 import { aSite } from '../support/site.ts';
 
@@ -38,10 +39,8 @@ test('demo works twice and again with --reset, and touches no other database', a
 });
 
 test.each(['--quiet', '--json'])('demo %s shows the password that it made up', async (option) => {
-  using folder = temporaryDirectory();
-  chmodSync(folder.path, 0o711);
-  const env = { WEBMACS_DATA_DIR: join(folder.path, 'data') };
-  using _here = workingDirectory(folder.path);
-  const { code, stderr } = await webmacs(['demo', option], { env });
+  using place = await madePlace();
+  using _here = workingDirectory(place.root);
+  const { code, stderr } = await webmacs(['demo', option], { env: { WEBMACS_DATA_DIR: place.directory } });
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^Password: \S{20} {2}\(shown only now\)\n$/)]);
 });
