@@ -12,7 +12,7 @@ import {
 } from '../database/target.ts';
 import { baseDirectory, type Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
-import { fileError } from '../files/file-error.ts';
+import { fileError, systemReason } from '../files/file-error.ts';
 import { decodeText } from '../files/input.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
@@ -171,7 +171,10 @@ function readSettings(path: string, warn: (message: string) => void): Partial<Re
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
       return {};
     }
-    throw new InvalidInputError(`The configuration file ${path} cannot be read.`, { cause: error });
+    throw new InvalidInputError(`The configuration file ${path} cannot be read: ${systemReason(error)}.`, {
+      hint: 'Fix it, or choose another one with WEBMACS_CONFIG.',
+      cause: error,
+    });
   }
   let content: unknown;
   try {

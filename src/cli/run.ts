@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
 import { InterruptedError, WebmacsError } from '../errors.ts';
-import { workingDirectoryError } from '../files/file-error.ts';
+import { anyFileError, workingDirectoryError } from '../files/file-error.ts';
 import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
 import { createProgram, type Noun } from './program.ts';
@@ -139,9 +139,8 @@ function writeError(error: NodeJS.ErrnoException): Error {
 }
 
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
-  const { exitCode, kind, message, hint } = failureOf(
-    databaseFailure(workingDirectoryError(error), describeDatabase(session)),
-  );
+  const translated = anyFileError(workingDirectoryError(error));
+  const { exitCode, kind, message, hint } = failureOf(databaseFailure(translated, describeDatabase(session)));
   if (!message) {
     return exitCode;
   }

@@ -1,4 +1,5 @@
 import { ConflictError, DatabaseError, InvalidInputError, LockTimeoutError, WebmacsError } from '../errors.ts';
+import { isFileError } from '../files/file-error.ts';
 
 interface PostgresFailure {
   code: string;
@@ -9,7 +10,7 @@ interface PostgresFailure {
   column?: string;
 }
 
-/** Returns the SQLSTATE or system error code of an error, however it is wrapped. */
+/** Returns the SQLSTATE, or the code of a failed call on the connection, of an error, however it is wrapped. */
 export function failureCode(error: unknown): string | undefined {
   return findFailure(error)?.code;
 }
@@ -165,7 +166,7 @@ function connectFailure(error: unknown, where: string): unknown {
 
 function findFailure(error: unknown): PostgresFailure | undefined {
   for (let at = error; at instanceof Error; at = at.cause ?? firstOf(at)) {
-    if ('code' in at && typeof at.code === 'string' && !at.code.startsWith('ERR_')) {
+    if ('code' in at && typeof at.code === 'string' && !at.code.startsWith('ERR_') && !isFileError(at)) {
       return at as Error & PostgresFailure;
     }
   }

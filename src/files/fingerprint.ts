@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
-import { openInput, tooLarge } from './input.ts';
+import { openInput, streamFrom, tooLarge } from './input.ts';
 
 /** The path of a file and what identifies its content. */
 export interface Fingerprint {
@@ -27,7 +27,7 @@ export async function fingerprint(path: string, maxBytes: number, signal?: Abort
   }
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const piece of handle.createReadStream({ highWaterMark: 1024 * 1024, signal })) {
+  for await (const piece of streamFrom(handle, path, { highWaterMark: 1024 * 1024, signal })) {
     hash.update(piece);
     bytes += piece.length;
   }

@@ -1,10 +1,10 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, type ReadStream, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { parseJsonObject } from '../text/json.ts';
-import { isDirectory } from './file-error.ts';
+import { anyFileError, isDirectory, systemCode, withPath } from './file-error.ts';
 
 /** How to read a whole file. */
 export interface InputOptions {
@@ -32,6 +32,15 @@ export async function openInput(
   }
   await handle.close();
   throw stats.isDirectory() ? isDirectory(path) : notRegular(path);
+}
+
+/** Reads an open file from its start, in pieces; an error names the file. */
+export function streamFrom(
+  handle: FileHandle,
+  path: string,
+  options?: { highWaterMark?: number; signal?: AbortSignal | undefined },
+): ReadStream {
+  return handle.createReadStream(options).once('error', (error) => withPath(error, path));
 }
 
 /**
@@ -124,25 +133,19 @@ function notRegular(path: string, cause?: unknown): InvalidInputError {
 
 /** Translates the error of a system call on a file to be read; returns other errors unchanged. */
 function inputError(error: unknown, name: string, hint?: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) {
+  if (error instanceof WebmacsError) {
     return error;
   }
-  switch (error.code) {
+  switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return new NotFoundError(`There is no file ${name}.`, { ...defined({ hint }), cause: error });
-    case 'EISDIR':
-      return isDirectory(name, error);
     case 'ENXIO':
       return notRegular(name, error);
     case 'EACCES':
     case 'EPERM':
       return new InvalidInputError(`No permission to read ${name}.`, { cause: error });
-    case 'ENAMETOOLONG':
-      return new InvalidInputError(`The file name ${name} is too long.`, { cause: error });
-    case 'ELOOP':
-      return new InvalidInputError(`${name} is a symbolic link that points to itself.`, { cause: error });
     default:
-      return new InvalidInputError(`${name} cannot be read: ${error.message}.`, { cause: error });
+      return anyFileError(error, name);
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { withPath } from './file-error.ts';
 import { partFile } from './part-file.ts';
 
 export interface WholeFileOptions {
@@ -24,8 +25,12 @@ export async function writeWhole(
     const { uid, gid } = await stat(dirname(path));
     await part.handle.chown(uid, gid);
   }
-  await part.handle.writeFile(content);
-  await part.handle.sync();
+  try {
+    await part.handle.writeFile(content);
+    await part.handle.sync();
+  } catch (error) {
+    throw withPath(error, path);
+  }
   await part.replace();
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
-import { openInput } from '../files/input.ts';
+import { openInput, streamFrom } from '../files/input.ts';
 import { decompressionFor } from './decompress.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -25,7 +25,7 @@ export async function openSource(path: string, stdin: Readable): Promise<Source>
     return { stream: stdin, size: undefined, position: () => 0 };
   }
   const { handle, stats } = await openInput(path, { hint: 'Use - to read standard input.' });
-  const file = handle.createReadStream({ highWaterMark: PIECE_BYTES });
+  const file = streamFrom(handle, path, { highWaterMark: PIECE_BYTES });
   const decompress = decompressionFor(path);
   const stream = decompress ? Readable.from(decompressed(path, decompress(file)), { objectMode: false }) : file;
   // Even if reading has not started.

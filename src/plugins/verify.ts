@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
-import { fileError, systemCode } from '../files/file-error.ts';
+import { anyFileError, systemCode } from '../files/file-error.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
 import { normalizedName, sameName } from './package-name.ts';
 import { PackageTransaction, sha256Of, TRANSACTION_FOLDER } from './package-transaction.ts';
@@ -129,12 +129,12 @@ async function filesIn({ directory, mayBeMissing }: VerifySettings): Promise<str
     if (code === 'ENOENT' && mayBeMissing) {
       return [];
     }
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
+    if (code === 'ENOENT') {
       throw new NotFoundError(`The plugin directory ${directory} does not exist.`, {
         hint: 'Set it with --plugin-dir or WEBMACS_PLUGIN_DIR.',
         cause: error,
       });
     }
-    throw fileError(error, join(directory, basename(directory)));
+    throw anyFileError(error, directory);
   }
 }

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { databaseFailure, failureCode } from '../../src/database/failure.ts';
 import { User } from '../../src/entities/index.ts';
 import { openDatabase } from '../support/database.ts';
+import { canMount } from '../support/mount.ts';
 import { type Run, temporaryDirectory, webmacs } from '../support/program.ts';
 import { anEvent, aSite, aUser, type Site } from '../support/site.ts';
 
@@ -123,16 +124,4 @@ async function aSmallDisk({ pool }: Site, folder: string): Promise<AsyncDisposab
       }
     },
   };
-}
-
-/** Root can, unless a container keeps it from that. */
-function canMount(): boolean {
-  using folder = temporaryDirectory();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder.path], { stdio: 'ignore' });
-    execFileSync('umount', [folder.path]);
-    return true;
-  } catch {
-    return false;
-  }
 }

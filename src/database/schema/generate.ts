@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { anyFileError, systemCode } from '../../files/file-error.ts';
 import { writeWhole } from '../../files/whole-file.ts';
 import { nextDifference } from './difference.ts';
 import { type LockOptions, type MigrationClass, migrationNames, statementsOf } from './migrations.ts';
@@ -48,10 +49,12 @@ async function migrationFiles(directory: string): Promise<string[]> {
   try {
     return (await readdir(directory)).filter((file) => /^Migration\d{14}_\w+\.ts$/.test(file)).sort();
   } catch (cause) {
-    throw new NotFoundError(`The directory ${directory} for migrations does not exist.`, {
-      hint: 'Run this in a checkout of the source, or set the directory with --directory.',
-      cause,
-    });
+    throw systemCode(cause) === 'ENOENT'
+      ? new NotFoundError(`The directory ${directory} for migrations does not exist.`, {
+          hint: 'Run this in a checkout of the source, or set the directory with --directory.',
+          cause,
+        })
+      : anyFileError(cause, directory);
   }
 }
 
