@@ -85,9 +85,16 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
       ...optionsOf(action),
       ...(session.streams.stdoutIsTerminal ? ['>tty'] : []),
     ].join(' ');
+    session.knownOptions = new Set(knownOptions(action));
     session.configure(action.optsWithGlobals<GlobalOptions>());
   });
   return program;
+}
+
+/** Returns the names of the options that a command has, including global ones. */
+function knownOptions(command: BaseCommand): string[] {
+  const own = command.options.map(({ long }) => long ?? '');
+  return ['--help', ...own, ...(command.parent ? knownOptions(command.parent) : [])];
 }
 
 /** Returns the names of the options that were given, including global ones. */

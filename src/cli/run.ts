@@ -7,6 +7,7 @@ import { InterruptedError, WebmacsError } from '../errors.ts';
 import { anyFileError, workingDirectoryError } from '../files/file-error.ts';
 import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
+import { applicableHint } from './hint.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
 import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, writeMessage } from './streams.ts';
@@ -139,11 +140,13 @@ function writeError(error: NodeJS.ErrnoException): Error {
 }
 
 async function report(error: unknown, session: Session, argv: string[]): Promise<number> {
-  const translated = anyFileError(workingDirectoryError(error));
-  const { exitCode, kind, message, hint } = failureOf(databaseFailure(translated, describeDatabase(session)));
+  const failure = failureOf(databaseFailure(anyFileError(workingDirectoryError(error)), describeDatabase(session)));
+  const { exitCode, kind, message } = failure;
   if (!message) {
     return exitCode;
   }
+  const options = session.knownOptions;
+  const hint = failure.hint && options ? applicableHint(failure.hint, options) : failure.hint;
   // Options after an invalid one are not parsed.
   const json = session.format === 'json' || session.format === 'ndjson' || argv.includes('--json');
   const style = session.messageStyle;

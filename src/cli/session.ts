@@ -40,6 +40,8 @@ export class Session implements Context, AsyncDisposable {
    * value execute much the same code.
    */
   command: string | undefined;
+  /** The options that the command has, such as `--json`, once the command line is parsed. */
+  knownOptions: ReadonlySet<string> | undefined;
   #options: GlobalOptions = {};
   #configuration: Configuration | undefined;
   #configuredTarget: Target | undefined;

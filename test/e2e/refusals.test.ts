@@ -125,3 +125,12 @@ async function aSmallDisk({ pool }: Site, folder: string): Promise<AsyncDisposab
     },
   };
 }
+
+test('a hint names only options that the command has', async () => {
+  const lock = await site.pool.connect();
+  await lock.query('begin; lock table log_entries in access exclusive mode');
+  const run = await site.run(ADD, { env: { PGOPTIONS: '-c lock_timeout=100' } });
+  await lock.query('rollback');
+  lock.release();
+  expect([run.code, JSON.parse(run.stderr).error.hint]).toEqual([7, 'Try again.']);
+});
