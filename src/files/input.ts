@@ -5,6 +5,7 @@ import { InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { parseJsonObject } from '../text/json.ts';
 import { anyFileError, isDirectory, systemCode, withPath } from './file-error.ts';
+import { refuseOtherFormats } from './file-format.ts';
 
 /** How to read a whole file. */
 export interface InputOptions {
@@ -79,6 +80,7 @@ export async function readText(path: string, options: InputOptions): Promise<str
  * @throws InvalidInputError if it is not UTF-8 text
  */
 export function decodeText(bytes: Buffer, name: string): string {
+  refuseOtherFormats(bytes, name, 'text in UTF-8');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -44,7 +44,8 @@ export class BadLines {
         await this.flush();
       }
     } else {
-      this.#listed.set(problem, [...(this.#listed.get(problem) ?? []), record.line]);
+      const what = record.text.includes('\0') ? 'it contains NUL bytes, as a power failure leaves them' : problem;
+      this.#listed.set(what, [...(this.#listed.get(what) ?? []), record.line]);
     }
   }
 

@@ -38,7 +38,14 @@ test.each([
   ['of a name that is too long', 'x'.repeat(300), undefined, InvalidInputError, 'is too long'],
   ['too large', 'large', 'x'.repeat(21), InvalidInputError, 'is too large: at most 20 bytes.'],
   ['in Latin-1', 'latin', Buffer.from('{"a": "\xe4"}', 'latin1'), InvalidInputError, 'is not valid UTF-8.'],
-  ['in UTF-16', 'wide', Buffer.from('\ufeff{}', 'utf16le'), InvalidInputError, 'is not valid UTF-8.'],
+  ['in UTF-16', 'wide', Buffer.from('\ufeff{}', 'utf16le'), InvalidInputError, 'is UTF-16, not text in UTF-8.'],
+  [
+    'an xz file',
+    'a.json.xz',
+    Buffer.from('\xfd7zXZ\0', 'latin1'),
+    InvalidInputError,
+    'is compressed with xz, not text',
+  ],
   ['binary', 'binary', 'a\0b', InvalidInputError, 'contains a NUL character.'],
   [
     'compressed, by its name',
