@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Socket } from 'node:net';
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 
 /** The connection of one request. */
 export interface Connection {
@@ -15,7 +16,18 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
   // The request's own signal limits its time.
   const noTimeouts = { headersTimeout: 0, bodyTimeout: 0, pipelining: 0 };
   if (!proxy) {
-    return { dispatcher: new Agent({ ...noTimeouts, connect: { ...tls, timeout: 0 } }), tunnelStatus: () => undefined };
+    const connector = buildConnector({ ...tls, timeout: 0 });
+    const dispatcher = new Agent({
+      ...noTimeouts,
+      connect: (options, done) =>
+        connector(options, (...result) => {
+          if (result[1]) {
+            acceptContinue(result[1]);
+          }
+          done(...result);
+        }),
+    });
+    return { dispatcher, tunnelStatus: () => undefined };
   }
   let status: number | undefined;
   class Tunnel extends Pool {
@@ -38,4 +50,30 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
     ...noTimeouts,
   });
   return { dispatcher, tunnelStatus: () => status };
+}
+
+const INTERIM = 'HTTP/1.1 1';
+
+/**
+ * Lets a receiver answer 100 Continue first although nothing asked for it, which every client has to accept: undici closes the
+ * connection. It ignores 102 Processing, so the one is read as the other.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+ */
+function acceptContinue(socket: Socket): void {
+  const read = socket.read.bind(socket);
+  let isFinal = false;
+  socket.read = (size) => {
+    const piece: Buffer | null = read(size);
+    let at = 0;
+    while (piece && !isFinal && at < piece.length) {
+      const start = piece.toString('latin1', at, at + INTERIM.length + 2);
+      isFinal = !start.startsWith(INTERIM);
+      if (start === `${INTERIM}00`) {
+        piece.write('102', at + INTERIM.length - 1, 'latin1');
+      }
+      const end = piece.indexOf('\r\n\r\n', at);
+      at = end < 0 ? piece.length : end + 4;
+    }
+    return piece;
+  };
 }

@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import { maskedUrl } from './url.ts';
 
 /** Why a request failed. */
@@ -28,7 +29,10 @@ export function failureOfRequest(error: unknown, target: RequestTarget): Failure
   // The code of a DOMException is a number, which says less than its name.
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
   const failure =
-    certificateFailure(code, cause, target) ?? connectionFailure(code, target) ?? protocolFailure(code, cause, target);
+    certificateFailure(code, cause, target) ??
+    interimFailure(cause, target) ??
+    connectionFailure(code, target) ??
+    protocolFailure(code, cause, target);
   return failure ?? { kind: 'network', message: `The request to ${peerOf(target)} failed: ${cause.message}` };
 }
 
@@ -120,6 +124,14 @@ function connectionFailure(code: string, target: RequestTarget): Failure | undef
   return undefined;
 }
 
+/** An interim response for which undici closes the connection, as if the receiver had. */
+function interimFailure({ message }: Error, target: RequestTarget): Failure | undefined {
+  const status = { 'bad response': '100 Continue', 'bad upgrade': '101 Switching Protocols' }[message];
+  return status === undefined
+    ? undefined
+    : { kind: 'protocol', message: `${peerOf(target)} answered ${status}, which the request did not ask for.` };
+}
+
 function protocolFailure(code: string, { message }: Error, target: RequestTarget): Failure | undefined {
   const { url, proxy } = target;
   // This is the only status that is reported as an error where there is no tunnel.
@@ -137,6 +149,13 @@ function protocolFailure(code: string, { message }: Error, target: RequestTarget
       kind: 'port',
       message: `Port ${url.port} is blocked by fetch, because it belongs to another protocol.`,
       hint: 'The server may still reach it. To test it from here, use another port for the receiver.',
+    };
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return {
+      kind: 'protocol',
+      message: `The headers of the answer of ${peerOf(target)} have more than ${maxHeaderSize / 1024} KiB.`,
+      hint: 'Let the receiver answer with fewer or shorter headers.',
     };
   }
   return code.startsWith('HPE_') || code === 'HTTPParserError'

@@ -30,6 +30,7 @@ test.each([
   ['ETIMEDOUT', 'timeout', false],
   ['UND_ERR_CONNECT_TIMEOUT', 'timeout', false],
   ['HPE_INVALID_CONSTANT', 'protocol', false],
+  ['UND_ERR_HEADERS_OVERFLOW', 'protocol', false],
   ['EWHAT', 'network', false],
 ])('%s is of the kind %s, names the host, and speaks of --insecure only where that helps', (code, kind, insecure) => {
   const failure = failureOfRequest(fetchError(code), direct);
