@@ -71,23 +71,7 @@ export async function installedVersions(
   python: string | null,
   context: ChildContext,
 ): Promise<ReadonlyMap<string, string>> {
-  const command = python ?? DEFAULT_PYTHON;
-  // -I keeps the current directory, whose packages are not installed, off the path.
-  const args = ['-I', '-c', VERSIONS];
-  let answer: unknown;
-  try {
-    const { stdout } = await runChild(command, args, { ...context, timeoutSeconds: QUERY_SECONDS });
-    answer = JSON.parse(stdout);
-  } catch (cause) {
-    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) {
-      throw cause;
-    }
-    const why = cause instanceof ChildFailure ? ` ${cause.message}` : '';
-    throw new InvalidInputError(`${command} does not answer like Python 3.8 or later.${why}`, {
-      hint: 'Pass the Python of the controller with --python PATH.',
-      cause,
-    });
-  }
+  const answer = await ask(python ?? DEFAULT_PYTHON, VERSIONS, context);
   const versions = new Map<string, string>();
   for (const pair of Array.isArray(answer) ? answer : []) {
     const [name, version]: unknown[] = Array.isArray(pair) ? pair : [];
@@ -97,6 +81,32 @@ export async function installedVersions(
     }
   }
   return versions;
+}
+
+/**
+ * Returns the version of a Python, such as `3.11.7`.
+ * @throws WebmacsError if it does not answer
+ */
+export async function pythonVersion(python: string, context: ChildContext): Promise<string> {
+  return String(await ask(python, 'import json, platform; print(json.dumps(platform.python_version()))', context));
+}
+
+/** Runs a program that prints JSON. */
+async function ask(python: string, program: string, context: ChildContext): Promise<unknown> {
+  try {
+    // -I keeps the current directory, whose packages are not installed, off the path.
+    const { stdout } = await runChild(python, ['-I', '-c', program], { ...context, timeoutSeconds: QUERY_SECONDS });
+    return JSON.parse(stdout);
+  } catch (cause) {
+    if (cause instanceof WebmacsError && !(cause instanceof ChildFailure)) {
+      throw cause;
+    }
+    const why = cause instanceof ChildFailure ? ` ${cause.message}` : '';
+    throw new InvalidInputError(`${python} does not answer like Python 3.8 or later.${why}`, {
+      hint: 'Pass the Python of the controller with --python PATH.',
+      cause,
+    });
+  }
 }
 
 async function runTool(

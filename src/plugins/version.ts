@@ -1,4 +1,4 @@
-import { compare, valid } from '@renovatebot/pep440';
+import { compare, satisfies, valid, validRange } from '@renovatebot/pep440';
 
 /**
  * A version of a Python package, in any spelling that PEP 440 allows.
@@ -41,4 +41,10 @@ export function compareVersions(a: Version, b: Version): number {
 export function sameVersion(a: string, b: string): boolean {
   const [first, second] = [parseVersion(a), parseVersion(b)];
   return first && second ? compareVersions(first, second) === 0 : a === b;
+}
+
+/** Whether a Python is one that a package requires. As in pip, pre-releases count, and an invalid requirement is ignored. */
+export function fulfils(python: string, requirement: string): boolean {
+  const range = requirement.replace(/,\s*$/, '');
+  return !validRange(range) || satisfies(python, range, { prereleases: true });
 }

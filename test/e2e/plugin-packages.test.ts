@@ -315,4 +315,20 @@ describe('plugins inspect', () => {
       }),
     ]);
   });
+
+  test('with --python exits 6 for a Python that the wheel does not support, and names both', async () => {
+    const { wheel } = directory();
+    const python = join(folder.path, 'python3.8');
+    writeFileSync(python, `#!/bin/sh\necho '"3.8.1"'\n`, { mode: 0o755 });
+    const inspect = async (range: string) => {
+      const metadata = `Metadata-Version: 2.1\nName: ranged\nVersion: 1.0\nRequires-Python: ${range}\n`;
+      return await site.run(['plugins', 'inspect', wheel({ name: 'ranged', metadata }), '--python', python, '--json']);
+    };
+    expect((await inspect('>=3.8')).code).toBe(0);
+    const { code, stderr } = await inspect('>=3.11');
+    expect([code, JSON.parse(stderr).error.message]).toEqual([
+      6,
+      `${fileOf('ranged')} requires Python >=3.11; ${python} is Python 3.8.1.`,
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareVersions, parseVersion, sameVersion } from '../../src/plugins/version.ts';
+import { compareVersions, fulfils, parseVersion, sameVersion } from '../../src/plugins/version.ts';
 
 /** From the earliest to the latest, as the specification orders them. */
 const ORDERED = [
@@ -55,4 +55,20 @@ test.each([
   ['1.123456789012345678901', '1.123456789012345678902'],
 ])('%s and %s are two versions', (a, b) => {
   expect(sameVersion(a, b)).toBe(false);
+});
+
+/** What pip 23 does with these, on Python 3.11.7. */
+test.each([
+  ['>=3.99', false],
+  ['<3', false],
+  ['!=3.11.*', false],
+  ['>=3.8, !=3.9.*', true],
+  ['~=3.11', true],
+  ['>=3.11.0rc1', true],
+  ['===3.11.7', true],
+  ['>=3.8,', true],
+  ['nonsense', true],
+  ['3.11', true],
+])('Python 3.11.7 fulfils "%s": %s', (requirement, expected) => {
+  expect(fulfils('3.11.7', requirement)).toBe(expected);
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { inspectWheel } from '../../src/plugins/wheel/wheel.ts';
 import { type Case, changing, expectRefusal, INFO, MODULE, withFile, without } from './refusal.ts';
 import { aWheel, type WheelParts } from './wheel.ts';
+import { u64 } from './zip.ts';
 
 test('a good wheel is accepted, and known by its METADATA', async () => {
   const { file, bytes } = aWheel({ name: 'Demo.Plugin', plugins: ['one', 'two'] });
@@ -15,6 +16,13 @@ test('a good wheel is accepted, and known by its METADATA', async () => {
     sha256: createHash('sha256').update(bytes).digest('hex'),
   });
 });
+
+/** A wheel with a file of one byte, whose sizes are in the ZIP64 field before its data. */
+function inZip64(packed: bigint): WheelParts {
+  const extra = Buffer.concat([Buffer.from([1, 0, 16, 0]), u64(1), u64(Number(packed))]);
+  const local = { size: 0xffffffff, packed: 0xffffffff, extra };
+  return { files: [{ name: 'demo_plugin/a.txt', content: 'x', local }] };
+}
 
 test.each<[what: string, parts: WheelParts]>([
   [
@@ -52,6 +60,16 @@ test.each<[what: string, parts: WheelParts]>([
   ],
   ['a name in UTF-8', { files: [{ name: 'demo_plugin/größe.txt', content: 'ä' }] }],
   [
+    'a name that is decomposed in the archive only',
+    {
+      files: [{ name: 'demo_plugin/größe.txt'.normalize('NFD'), content: 'ä' }],
+      record: (lines) => lines.map((line) => line.normalize('NFC')),
+    },
+  ],
+  ["ZIP64 sizes before the data, as Python's zipfile reserves them", inZip64(1n)],
+  ['a .data directory', { files: [{ name: 'demo_plugin-1.0.data/scripts/run', content: 'x' }] }],
+  ['a later minor version of METADATA', { metadata: 'Metadata-Version: 2.9\nName: demo-plugin\nVersion: 1.0\n' }],
+  [
     'a module as a plugin, with extras and comments',
     {
       plugins: '# ours\n[console_scripts]\nx = y:z\n[webmacs.plugins]\ndemo=demo_plugin [extra]\n',
@@ -83,6 +101,20 @@ test.each<Case>([
       entries: changing(`${INFO}/METADATA`, () => ({ content: Buffer.from([0xff, 0xfe]) })),
     },
   ],
+  [
+    'an unknown version of METADATA',
+    'metadata',
+    `${INFO}/METADATA`,
+    { metadata: 'Metadata-Version: 3.0\nName: demo-plugin\nVersion: 1.0\n' },
+  ],
+  [
+    'an unknown scheme in .data',
+    'data-directory',
+    'demo_plugin-1.0.data/nonsense/x',
+    withFile('demo_plugin-1.0.data/nonsense/x'),
+  ],
+  ['a file directly in .data', 'data-directory', 'demo_plugin-1.0.data/x', withFile('demo_plugin-1.0.data/x')],
+  ['other ZIP64 sizes before the data', 'header', 'demo_plugin/a.txt', inZip64(2n)],
   ['no METADATA', 'metadata', `${INFO}/METADATA`, { entries: without(`${INFO}/METADATA`) }],
   ['no .dist-info', 'dist-info', undefined, { entries: (entries) => entries.slice(0, 1) }],
   ['two .dist-info', 'dist-info', undefined, withFile('other-1.0.dist-info/METADATA')],

@@ -15,7 +15,7 @@ export interface ZipEntry {
   /** What the headers declare instead of the truth. */
   declared?: { size?: number; packed?: number; crc?: number };
   /** What the header before the data says instead. */
-  local?: { name?: string; size?: number; crc?: number; method?: number };
+  local?: { name?: string; size?: number; packed?: number; crc?: number; method?: number; extra?: Buffer };
   /** Bytes of no entry before this one. */
   gap?: Buffer;
 }
@@ -54,14 +54,30 @@ export function zipOf(entries: ZipEntry[], options: ZipOptions = {}): Buffer {
     const start = at;
     const localName = local.name === undefined ? name : Buffer.from(local.name);
     const extra = entry.extra ?? Buffer.alloc(0);
-    const fields = (from: typeof local, length: number) => [
+    const localExtra = local.extra ?? extra;
+    const fields = (from: Omit<typeof local, 'extra'>, length: number, extraLength: number) => [
       ...[u16(20), u16(flags), u16(from.method), u16(0), u16(0x21), u32(from.crc), u32(from.packed), u32(from.size)],
-      ...[u16(length), u16(extra.length)],
+      ...[u16(length), u16(extraLength)],
     ];
-    put(Buffer.concat([u32(0x04034b50), ...fields(local, localName.length), localName, extra, packed]));
+    put(
+      Buffer.concat([
+        u32(0x04034b50),
+        ...fields(local, localName.length, localExtra.length),
+        localName,
+        localExtra,
+        packed,
+      ]),
+    );
     directory.push(
       Buffer.concat([
-        ...[u32(0x02014b50), u16(0x0314), ...fields({ method, ...declared }, name.length), u16(0), u16(0), u16(0)],
+        ...[
+          u32(0x02014b50),
+          u16(0x0314),
+          ...fields({ method, ...declared }, name.length, extra.length),
+          u16(0),
+          u16(0),
+          u16(0),
+        ],
         ...[u32(((entry.mode ?? 0) << 16) >>> 0), u32(start), name, extra],
       ]),
     );
@@ -98,7 +114,7 @@ function u32(value: number): Buffer {
   return bytes;
 }
 
-function u64(value: number): Buffer {
+export function u64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;

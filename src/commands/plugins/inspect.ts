@@ -1,5 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { CheckFailedError } from '../../errors.ts';
+import { pythonPath, pythonVersion } from '../../plugins/python.ts';
+import { fulfils } from '../../plugins/version.ts';
 import { readWheel } from '../../plugins/wheel/read.ts';
 
 export function declareInspect(parent: Command, ctx: Context): void {
@@ -7,6 +10,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
     .command('inspect')
     .argument('<wheel>', 'a file NAME-VERSION-….whl')
     .description('check a wheel as an installation does, and print its contents; needs no database')
+    .option('--python <path>', 'also check that the wheel supports this Python; exits 6 if not')
     .runs(ctx, inspect)
     .examples(
       ['webmacs plugins inspect webmacs_revpi-1.2.0-py3-none-any.whl'],
@@ -14,7 +18,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
     );
 }
 
-async function inspect(ctx: Context, path: string): Promise<void> {
+async function inspect(ctx: Context, path: string, { python }: { python?: string }): Promise<void> {
   const wheel = await readWheel(path);
   await ctx.output.one({
     file: wheel.file,
@@ -29,4 +33,14 @@ async function inspect(ctx: Context, path: string): Promise<void> {
     unpacked_bytes: wheel.unpackedBytes,
     file_hash_sha256: wheel.sha256,
   });
+  const { requiresPython } = wheel;
+  if (python === undefined || requiresPython === undefined) {
+    return;
+  }
+  const version = await pythonVersion(pythonPath(python), ctx);
+  if (!fulfils(version, requiresPython)) {
+    throw new CheckFailedError(`${wheel.file} requires Python ${requiresPython}; ${python} is Python ${version}.`, {
+      hint: 'Install a version of the plugin for this Python, or use another Python.',
+    });
+  }
 }

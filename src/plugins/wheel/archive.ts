@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { entryPath, fileTypeProblem, foldedPath } from './entry-path.ts';
-import { checkFraming, checkHeaders } from './framing.ts';
+import { checkFraming, checkHeaders, ZIP64_FIELD } from './framing.ts';
 import { MAX_ENTRIES, MAX_UNPACKED_BYTES, type Rule, WheelRefusal } from './refusal.ts';
 
 /** Names stay bytes, to be checked here; sizes are compared here, so that the error can name them. */
@@ -12,7 +12,6 @@ const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
 const DATA_DESCRIPTOR = 0x0008;
-const ZIP64_FIELD = 0x0001;
 
 /** An entry of an archive with a valid path, type and declared size; its data is not checked yet. */
 export interface ArchiveEntry {

@@ -1,4 +1,4 @@
-import type { Entry, ZipFile } from 'yauzl';
+import type { Entry, LocalFileHeader, ZipFile } from 'yauzl';
 import { WheelRefusal } from './refusal.ts';
 
 interface NamedEntry {
@@ -9,6 +9,9 @@ interface NamedEntry {
 const END_RECORD_BYTES = 22;
 const ZIP64_LOCATOR_BYTES = 20;
 const ZIP64_LOCATOR = 0x07064b50;
+export const ZIP64_FIELD = 0x0001;
+/** A size that is in the ZIP64 field instead. */
+const IN_ZIP64 = 0xffffffff;
 
 /**
  * Checks that the central directory ends where the end record starts. The library only looks for the end record, so other
@@ -37,9 +40,10 @@ export async function checkHeaders(zip: ZipFile, entries: NamedEntry[], bytes: B
         offset({ zipEntry }) < at ? 'it overlaps another entry' : 'there are bytes before it that belong to no entry',
       );
     }
-    const local = await zip.readLocalFileHeaderPromise(zipEntry).catch((cause: Error) => {
+    const header = await zip.readLocalFileHeaderPromise(zipEntry).catch((cause: Error) => {
       throw refuse('header', cause.message);
     });
+    const local = { ...header, ...zip64Sizes(header) };
     const differing = (
       ['generalPurposeBitFlag', 'compressionMethod', 'crc32', 'compressedSize', 'uncompressedSize'] as const
     ).find((field) => local[field] !== zipEntry[field]);
@@ -51,6 +55,24 @@ export async function checkHeaders(zip: ZipFile, entries: NamedEntry[], bytes: B
   if (at !== directory(bytes, endRecord(bytes, zip.comment)).start) {
     throw new WheelRefusal(file, 'archive', 'there are bytes before its central directory that belong to no entry');
   }
+}
+
+/**
+ * Returns the sizes in the ZIP64 field of the header before the data, if it has them there: programs that do not know the size
+ * in advance, such as Python's zipfile, reserve the field.
+ */
+function zip64Sizes({ extraField, compressedSize, uncompressedSize }: LocalFileHeader) {
+  if (compressedSize !== IN_ZIP64 || uncompressedSize !== IN_ZIP64) {
+    return {};
+  }
+  for (let at = 0; at + 4 <= extraField.length; at += 4 + extraField.readUInt16LE(at + 2)) {
+    const isWhole = extraField.readUInt16LE(at + 2) === 16 && at + 20 <= extraField.length;
+    if (extraField.readUInt16LE(at) === ZIP64_FIELD && isWhole) {
+      const [size, packed] = [extraField.readBigUInt64LE(at + 4), extraField.readBigUInt64LE(at + 12)];
+      return { uncompressedSize: Number(size), compressedSize: Number(packed) };
+    }
+  }
+  return {};
 }
 
 const FIELDS = {

@@ -23,18 +23,21 @@ export async function checkRecord(archive: Archive, folder: string): Promise<voi
   if ('what' in lines) {
     throw refuse(`line ${lines.line} ${lines.what}`);
   }
+  // macOS decomposes names, but not RECORD. No two entries differ only in that.
+  const files = new Set([...entries.values()].flatMap((entry) => (entry.directory ? [] : [entry.path.normalize()])));
   const listed = new Map<string, RecordLine>();
   for (const line of lines) {
-    if (listed.has(line.path)) {
+    const name = line.path.normalize();
+    if (listed.has(name)) {
       throw refuse(`it lists "${line.path}" twice`);
     }
-    if (entries.get(line.path)?.directory !== false) {
+    if (!files.has(name)) {
       throw refuse(`it lists "${line.path}", which is not in the archive`);
     }
-    listed.set(line.path, line);
+    listed.set(name, line);
   }
   for (const entry of entries.values()) {
-    const line = listed.get(entry.path);
+    const line = listed.get(entry.path.normalize());
     const exempt = EXEMPT.some((name) => entry.path === `${folder}/${name}`);
     if (entry.directory) {
       continue;

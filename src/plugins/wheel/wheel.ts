@@ -49,6 +49,8 @@ export async function inspectWheel(bytes: Buffer, file: string): Promise<Wheel> 
   const metadata = await headersOf(archive, `${folder}/METADATA`, 'metadata');
   const name = nameOf(metadata, archive, folder, named);
   const version = versionOf(metadata, archive, folder, named);
+  checkMetadataVersion(metadata, archive, folder);
+  checkDataDirectories(archive);
   await checkTags(archive, folder, named);
   const pluginIds = await pluginsOf(archive, folder);
   await checkRecord(archive, folder);
@@ -109,6 +111,26 @@ function versionOf(metadata: Headers, { file }: Archive, folder: string, named: 
     throw refuse(`its Version is "${version}", which differs from the file name`);
   }
   return version;
+}
+
+/** A later minor version is compatible. */
+function checkMetadataVersion(metadata: Headers, { file }: Archive, folder: string): void {
+  const [version = '2.1'] = metadata.get('metadata-version') ?? [];
+  if (!/^[12]\.\d+$/.test(version)) {
+    throw new WheelRefusal(file, 'metadata', `its Metadata-Version "${version}" is unknown`, {
+      entry: `${folder}/METADATA`,
+    });
+  }
+}
+
+/** @see https://packaging.python.org/en/latest/specifications/binary-distribution-format/#the-data-directory */
+function checkDataDirectories({ file, entries }: Archive): void {
+  for (const { path, directory } of entries.values()) {
+    if (!directory && /^[^/]*\.data\//.test(path) && !/^[^/]*\/(purelib|platlib|headers|scripts|data)\//.test(path)) {
+      const [, scheme = ''] = path.split('/');
+      throw new WheelRefusal(file, 'data-directory', `pip does not know where to install "${scheme}"`, { entry: path });
+    }
+  }
 }
 
 async function checkTags(archive: Archive, folder: string, { tags }: WheelName): Promise<void> {
