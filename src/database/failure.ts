@@ -62,7 +62,7 @@ function unreachable(why: string, hint = CHECK_SETTINGS): Sentence {
 }
 
 const IS_IT_RUNNING = `Is the server running? ${CHECK_SETTINGS}`;
-const SEE_LOG = 'Try again; see the server log for the reason.';
+const SEE_LOG = 'See the server log for the reason, such as a full disk, before you try again.';
 
 const invalidValue = states((_where, why) => `The database rejected a value: ${why}.`, undefined, InvalidInputError);
 
@@ -116,7 +116,7 @@ const SENTENCES: Record<string, Sentence> = {
     LockTimeoutError,
   ),
   '57014': states((where, why) => `${where} cancelled the statement: ${why}.`),
-  '57': states((where, why) => `${where} is not available: ${why}.`, 'Try again.'),
+  '57': states((where, why) => `${where} is not available: ${why}.`, SEE_LOG),
   '53100': states((where) => `The disk of ${where} is full.`, 'Free space there and try again; nothing was written.'),
   '53300': states((where, why) => `${where} has no connection left: ${why}.`, 'Try again, or use fewer --jobs.'),
   '25006': states((where) => `${where} is read-only.`, 'Is it a standby? Connect to the primary.'),
@@ -142,7 +142,7 @@ const CONNECT_FAILURES: [pattern: RegExp, what: (where: string, why: string) => 
   [
     /Connection terminated|server closed|Client has encountered a connection error/i,
     (where) => `Lost the connection to ${where}.`,
-    'Try again.',
+    SEE_LOG,
   ],
   [
     /SSL|TLS|certificate|self[- ]signed/i,

@@ -88,3 +88,11 @@ test('a host with several addresses counts by the error of the first', () => {
   expect(failureCode(several)).toBe('ECONNREFUSED');
   expect(failureOf(databaseFailure(several, WHERE)).exitCode).toBe(5);
 });
+
+test('a lost connection, as when a full disk stops the server, refers to the log instead of to another try', () => {
+  for (const error of [driverError('57P02'), new Error('Connection terminated unexpectedly')]) {
+    expect(failureOf(databaseFailure(error, WHERE)).hint).toMatch(
+      /^See the server log for the reason, such as a full disk/,
+    );
+  }
+});
