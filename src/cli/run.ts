@@ -81,8 +81,9 @@ async function runSession(session: Session, argv: string[], nouns: readonly Noun
     session.configure(program.opts());
     const { aborted, reason } = session.signal;
     // If a command reports itself what it leaves behind, that is more precise.
-    const cause = aborted && (isBrokenPipe(reason) || !(error instanceof InterruptedError)) ? reason : error;
-    const exitCode = isBrokenPipe(cause) ? 0 : await report(cause, session, argv);
+    const cause =
+      aborted && (isBrokenPipe(reason, session.streams) || !(error instanceof InterruptedError)) ? reason : error;
+    const exitCode = isBrokenPipe(cause, session.streams) ? 0 : await report(cause, session, argv);
     return aborted ? { exitCode, command: undefined } : outcome(exitCode);
   }
 }
@@ -121,20 +122,15 @@ async function untilAbandoned(command: Promise<unknown>, signal: AbortSignal): P
   await Promise.race([command, timeout]);
 }
 
-/** Whether the reader, such as `head`, has closed the pipe, which is not a failure. */
-function isBrokenPipe(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === 'EPIPE' &&
-    'syscall' in error &&
-    error.syscall === 'write'
-  );
+/** Whether the reader of standard output, such as `head`, has closed the pipe, which is not a failure. */
+function isBrokenPipe(error: unknown, { stdout }: Streams): boolean {
+  // The same code from a connection is one.
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE' && error === stdout.errored;
 }
 
 /** Translates an error of standard output, such as a full disk; returns a broken pipe unchanged. */
 function writeError(error: NodeJS.ErrnoException): Error {
-  return error.errno === undefined || isBrokenPipe(error)
+  return error.errno === undefined || error.code === 'EPIPE'
     ? error
     : new WebmacsError(`Cannot write to standard output: ${getSystemErrorMessage(error.errno)}.`, { cause: error });
 }
