@@ -22,15 +22,16 @@ const BELOW: Record<string, string[]> = {
   build: [],
   'main.ts': ['cli', 'commands', 'files'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts'],
-  cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts'],
+  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
+  cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts', 'version.ts'],
   demo: ['auth', 'ingest', 'domain', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
-    ['auth', 'export', 'domain', 'transfer', 'webhooks'].map((capability) => [
+    ['auth', 'export', 'domain', 'transfer'].map((capability) => [
       capability,
       ['database', 'entities', 'text', 'errors.ts'],
     ]),
   ),
+  webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
@@ -40,6 +41,7 @@ const BELOW: Record<string, string[]> = {
   text: ['errors.ts'],
   'environment.ts': [],
   'errors.ts': [],
+  'version.ts': [],
 };
 const TERMINAL = ['main.ts', 'cli', 'commands', 'build'];
 

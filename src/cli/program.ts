@@ -1,9 +1,9 @@
 import type { Command as BaseCommand } from 'commander';
+import { VERSION } from '../version.ts';
 import { Command, type Example, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
-import { VERSION } from './version.ts';
 
 const EXAMPLES = `
 Examples:

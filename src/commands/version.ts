@@ -1,7 +1,7 @@
 import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { VERSION } from '../cli/version.ts';
 import { WebmacsError } from '../errors.ts';
+import { VERSION } from '../version.ts';
 
 export function declareVersion(command: Command, ctx: Context): void {
   command.runs(ctx, version).examples(['webmacs version --json']);

@@ -20,6 +20,28 @@ function escapeUnit(unit: string): string {
 }
 
 /**
+ * Returns an object as the WebMACS server's JSON text, that of Python: with blanks between the parts, in ASCII, and with every
+ * number as a float.
+ */
+export function pythonJson(object: Record<string, string | number>): string {
+  const text = (value: string | number) =>
+    typeof value === 'number' ? pythonFloat(value) : JSON.stringify(value).replace(/[^\x20-\x7e]/g, escapeUnit);
+  return `{${Object.entries(object)
+    .map(([name, value]) => `${text(name)}: ${text(value)}`)
+    .join(', ')}}`;
+}
+
+/** Formats a number as Python does: `1.0`, `1e-05`, `1e+16`. */
+function pythonFloat(value: number): string {
+  const [, digits = '', sign = '', exponent = ''] = /^(.*)e([+-])(\d+)$/.exec(value.toExponential()) ?? [];
+  if (sign === '-' ? Number(exponent) > 4 : Number(exponent) > 15) {
+    return `${digits}e${sign}${exponent.padStart(2, '0')}`;
+  }
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  return Number.isInteger(value) ? `${text}.0` : text;
+}
+
+/**
  * Parses a text as a JSON object.
  * @param origin where the text comes from, for messages
  * @param example what the text may look like, for the hint

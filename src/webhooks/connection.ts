@@ -17,7 +17,7 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
   const noTimeouts = { headersTimeout: 0, bodyTimeout: 0, pipelining: 0 };
   if (!proxy) {
     const connector = buildConnector({ ...tls, timeout: 0 });
-    const dispatcher = new Agent({
+    const agent = new Agent({
       ...noTimeouts,
       connect: (options, done) =>
         connector(options, (...result) => {
@@ -27,7 +27,7 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
           done(...result);
         }),
     });
-    return { dispatcher, tunnelStatus: () => undefined };
+    return { dispatcher: agent.compose(withoutBrowserHeaders), tunnelStatus: () => undefined };
   }
   let status: number | undefined;
   class Tunnel extends Pool {
@@ -49,7 +49,15 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
     clientFactory: (origin, options) => new Tunnel(origin, options),
     ...noTimeouts,
   });
-  return { dispatcher, tunnelStatus: () => status };
+  return { dispatcher: dispatcher.compose(withoutBrowserHeaders), tunnelStatus: () => status };
+}
+
+/** Removes the headers that fetch adds as if a page had called it, which some receivers refuse. */
+function withoutBrowserHeaders(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
+  return (options, handler) => {
+    const headers = Object.entries(options.headers ?? {}).filter(([name]) => !/^sec-fetch-/i.test(name));
+    return dispatch({ ...options, headers: Object.fromEntries(headers) }, handler);
+  };
 }
 
 const INTERIM = 'HTTP/1.1 1';

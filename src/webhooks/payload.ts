@@ -1,10 +1,11 @@
 import { isoTimestamp } from '../entities/types.ts';
 import { InvalidInputError } from '../errors.ts';
-import { parseJsonObject } from '../text/json.ts';
+import { parseJsonObject, pythonJson } from '../text/json.ts';
 import { type WebhookEventType, webhookEventType } from './webhooks.ts';
 
-/** What a sample can be about. */
+/** What a sample of `sensor.*` is about. */
 export interface Sample {
+  /** The public id of an event. */
   sensor?: string | undefined;
   value?: number | undefined;
 }
@@ -12,29 +13,43 @@ export interface Sample {
 /** The maximum size of a payload that is read from a file. */
 export const MAX_PAYLOAD_BYTES = 1_000_000;
 
-/** Returns the body that the server would send for an event of this type, with sample names. */
-export function samplePayload(type: WebhookEventType, now: Date, { sensor, value }: Sample = {}): string {
-  const measured = value ?? 12.5;
-  const about = (fields: Record<string, unknown>) =>
-    JSON.stringify({
-      type,
-      time: isoTimestamp(now.toISOString()),
-      sensor,
-      value,
-      ...fields,
-    });
-  const reading = { sensor: sensor ?? 'Sample sensor', value: measured };
+/** The sensor of a sample, if none is given. */
+const SAMPLE_SENSOR = '00000000-0000-4000-8000-000000000000';
+
+/**
+ * Returns the body that the server sends for an event.
+ * @param fields what it says beside its type and its time, in the order of the server
+ */
+export function eventPayload(type: WebhookEventType, now: Date, fields: Record<string, string | number>): string {
+  // Python omits a fraction of zero.
+  const time = isoTimestamp(now.toISOString().replace('.000Z', 'Z'));
+  return pythonJson({ type, time, ...fields });
+}
+
+/**
+ * Returns the body that the server would send for an event of this type, with sample names.
+ * @throws InvalidInputError
+ */
+export function samplePayload(type: WebhookEventType, now: Date, given: Sample = {}): string {
+  return eventPayload(type, now, sampleFields(type, given));
+}
+
+function sampleFields(type: WebhookEventType, given: Sample): Record<string, string | number> {
+  const { sensor = SAMPLE_SENSOR, value = 12.5 } = given;
   switch (type) {
     case 'sensor.threshold_exceeded':
-      return about({ ...reading, rule: 'Sample rule', operator: 'gt', threshold: measured - 1 });
+      return { sensor, value, rule: 'Sample rule', operator: 'gt', threshold: value - 1 };
     case 'sensor.reading':
-      return about({ ...reading, unit: '°C' });
-    case 'experiment.started':
-    case 'experiment.stopped':
-      return about({ experiment: 'Sample experiment' });
-    case 'system.health_changed':
-      return about({ status: 'degraded', previous_status: 'healthy' });
+      return { sensor, value };
   }
+  if (given.sensor !== undefined || given.value !== undefined) {
+    throw new InvalidInputError(`A delivery of ${type} has no sensor and no value.`, {
+      hint: 'Leave out --sensor and --value, or pass --event sensor.reading.',
+    });
+  }
+  return type === 'system.health_changed'
+    ? { status: 'degraded', previous_status: 'healthy' }
+    : { experiment: 'Sample experiment' };
 }
 
 /**

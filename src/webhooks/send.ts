@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { VERSION } from '../version.ts';
 import { type Failure, failureOfRequest } from './failure.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
 
@@ -59,7 +60,7 @@ export async function send({ url, headers, body }: OutgoingRequest, transport: T
   try {
     const response = await fetch(target, {
       method: 'POST',
-      headers: { ...headers, ...authorization },
+      headers: { 'User-Agent': `webmacs/${VERSION}`, ...headers, ...authorization },
       body,
       redirect: 'manual',
       signal: limit.signal,

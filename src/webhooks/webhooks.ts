@@ -81,6 +81,12 @@ export function eventTypesOf({ events }: Pick<WebhookRow, 'events'>): string[] {
   return parseStringList(events);
 }
 
+/** Returns the enabled webhooks that are subscribed to an event type. */
+export async function subscribersOf(em: EntityManager, type: WebhookEventType): Promise<WebhookRow[]> {
+  const enabled = await em.find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
+  return enabled.filter((webhook) => eventTypesOf(webhook).includes(type));
+}
+
 /**
  * Returns the text as an event type of the server.
  * @throws InvalidInputError that lists the event types

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { accepts, aReceiver } from '../support/receiver.ts';
-import { aSite, aUser } from '../support/site.ts';
+import { anEvent, aSite, aUser } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 import { aWebhook, deliveriesOf } from '../support/webhook.ts';
@@ -14,6 +14,8 @@ const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
 const owner = (await aUser(site, { username: 'root', admin: true })).publicId;
 const SECRET = 'not for anybody to see';
+const BED = '3f2b8c1e-7d4a-4c0b-9a52-6b1f0e8d2c33';
+await anEvent(site, { name: 'Bed', publicId: BED, owner });
 
 test('webhooks test prints what was sent and signed, and the answer, but not the secret', async () => {
   await using receiver = await aReceiver((response) =>
@@ -40,17 +42,60 @@ test('webhooks test prints what was sent and signed, and the answer, but not the
   expect(JSON.parse(String(taken?.body))).toEqual({
     type: 'sensor.reading',
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/),
-    sensor: 'Bed',
+    sensor: BED,
     value: 17.5,
-    unit: '°C',
   });
   expect(taken && accepts(SECRET, taken)).toBe(true);
   expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'delivered', payload: String(taken?.body) }]);
 });
 
+/** What the server sends, as a receiver records it, and the options for a sample of the same. */
+const RECORDED = [
+  [
+    'sensor.reading',
+    '--sensor Bed --value 1',
+    `{"type": "sensor.reading", "time": "2026-01-01T00:00:00.500000+00:00", "sensor": "${BED}", "value": 1.0}`,
+  ],
+  [
+    'sensor.reading',
+    `--sensor ${BED.slice(0, 8)} --value 1e-5`,
+    `{"type": "sensor.reading", "time": "2026-01-01T00:00:00.500000+00:00", "sensor": "${BED}", "value": 1e-05}`,
+  ],
+  [
+    'sensor.threshold_exceeded',
+    '--sensor Bed --value 851',
+    `{"type": "sensor.threshold_exceeded", "time": "2026-01-01T00:00:00.500000+00:00", "sensor": "${BED}", "value": 851.0, "rule": "Sample rule", "operator": "gt", "threshold": 850.0}`,
+  ],
+  [
+    'experiment.started',
+    '',
+    '{"type": "experiment.started", "time": "2026-01-01T00:00:00.500000+00:00", "experiment": "Sample experiment"}',
+  ],
+] as const;
+
+test.each(RECORDED)('webhooks test --event %s %s sends the same bytes as the server', async (type, options, body) => {
+  await using receiver = await aReceiver();
+  const { url } = await aWebhook(site, { url: receiver.url, owner });
+  const now = () => new Date('2026-01-01T00:00:00.500Z');
+  expect((await site.run(`webhooks test ${url} --event ${type} ${options}`.trim(), { now })).code).toBe(0);
+  const [taken] = receiver.taken;
+  expect(String(taken?.body)).toBe(body);
+  expect(taken?.headers['user-agent']).toMatch(/^webmacs\/\d/);
+  expect(Object.keys(taken?.headers ?? {}).filter((name) => name.startsWith('sec-'))).toEqual([]);
+});
+
+test('webhooks test --sensor of an unknown event exits 3, and of a type without one 2; both send nothing', async () => {
+  await using receiver = await aReceiver();
+  const { url, id } = await aWebhook(site, { url: receiver.url, owner });
+  expect((await site.run(`webhooks test ${url} --sensor Nowhere`)).code).toBe(3);
+  const { code, stderr } = await site.run(`webhooks test ${url} --sensor Bed --event experiment.started`);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('has no sensor')]);
+  expect([receiver.taken, await deliveriesOf(site, id)]).toEqual([[], []]);
+});
+
 test.each([
-  ['sensor.threshold_exceeded', { sensor: 'Sample sensor', value: 12.5 }],
-  ['sensor.reading', { sensor: 'Sample sensor', value: 12.5 }],
+  ['sensor.threshold_exceeded', { sensor: expect.stringMatching(/^[0-9a-f-]{36}$/), value: 12.5 }],
+  ['sensor.reading', { sensor: expect.stringMatching(/^[0-9a-f-]{36}$/), value: 12.5 }],
   ['experiment.started', { experiment: 'Sample experiment' }],
   ['experiment.stopped', { experiment: 'Sample experiment' }],
   ['system.health_changed', { status: 'degraded' }],

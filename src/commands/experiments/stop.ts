@@ -5,6 +5,7 @@ import { activeExperiments, type ExperimentRow, stopExperiment } from '../../dom
 import { ConflictError, NotFoundError } from '../../errors.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
+import { type NotifyOptions, notifyOf, notifyOption } from './notify.ts';
 import { EXPERIMENTS } from './noun.ts';
 
 export function declareStop(parent: Command, ctx: Context): void {
@@ -13,15 +14,17 @@ export function declareStop(parent: Command, ctx: Context): void {
     .argument('[experiment]', `${argumentHelp(EXPERIMENTS)}; default: the running one`)
     .description('stop an experiment and log it')
     .runs(ctx, stop)
+    .with(notifyOption)
     .examples(['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
 
-async function stop(ctx: Context, given: string | undefined): Promise<void> {
+async function stop(ctx: Context, given: string | undefined, options: NotifyOptions): Promise<void> {
   const em = await ctx.em();
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
   const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
   const message = ctx.output.success(`Experiment ${quoted(stopped.name)} stopped.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, stopped));
+  await notifyOf(ctx, 'stopped', stopped, options);
 }
 
 async function onlyActive(ctx: Context): Promise<ExperimentRow> {

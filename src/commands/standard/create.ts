@@ -14,6 +14,7 @@ export const IF_NOT_EXISTS = ['--if-not-exists', 'keep an existing one unchanged
  * Creates a row and prints it. With `--if-not-exists` an existing row of the same natural key is printed, and `insert` is
  * not called, so that a repeated call neither prompts nor fails.
  * @param secrets returns what was generated for the row and is shown only once
+ * @returns the row, and whether it was created
  */
 export async function createRow<T extends Known>(
   ctx: Context,
@@ -22,9 +23,10 @@ export async function createRow<T extends Known>(
   options: CreateOptions,
   insert: () => Promise<T>,
   secrets: () => Record<string, string> = () => ({}),
-): Promise<void> {
+): Promise<{ item: T; created: boolean }> {
   const made = await insertOnce(await ctx.em(), noun, key, options.ifNotExists === true, insert);
   await printMade(ctx, noun, made, secrets());
+  return made;
 }
 
 /** Prints a row that was created, or already existed. */

@@ -3,15 +3,22 @@ import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
-import { WEBHOOK_EVENT_TYPES, Webhook } from '../../entities/index.ts';
+import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { newDelivery } from '../../webhooks/deliveries.ts';
 import { MAX_PAYLOAD_BYTES, payloadEventType, samplePayload } from '../../webhooks/payload.ts';
-import { eventTypesOf, type WebhookEventType, type WebhookRow, webhookEventType } from '../../webhooks/webhooks.ts';
+import {
+  eventTypesOf,
+  subscribersOf,
+  type WebhookEventType,
+  type WebhookRow,
+  webhookEventType,
+} from '../../webhooks/webhooks.ts';
+import { EVENTS } from '../events/noun.ts';
 import { choicesOf } from '../standard/choices.ts';
-import { argumentHelp, find } from '../standard/noun.ts';
+import { argumentHelp, find, findPublicId } from '../standard/noun.ts';
 import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
 import { WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
@@ -32,8 +39,10 @@ export function declareTest(parent: Command, ctx: Context): void {
     .description('send a delivery as the server does, record it, and print the answer')
     .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')} (default: the first subscription)`)
     .option('--payload <file>', 'send this JSON unchanged, byte for byte; - for standard input')
-    .addOption(new Option('--value <number>', 'value of the sample').conflicts('payload'))
-    .addOption(new Option('--sensor <name>', 'sensor of the sample').conflicts('payload'))
+    .addOption(new Option('--value <number>', 'value of the sample, of sensor.*').conflicts('payload'))
+    .addOption(
+      new Option('--sensor <event>', 'event of the sample, of sensor.*: name or public id').conflicts('payload'),
+    )
     .option('--all', 'all enabled webhooks subscribed to --event, ten at a time')
     .runs(ctx, test)
     .with(policyOptions)
@@ -69,9 +78,7 @@ async function testAll(ctx: Context, options: TestOptions): Promise<void> {
   const { type, body } = await payloadOf(ctx, { ...options, event }, undefined);
   const policy = await policyOf(ctx, options);
   const em = await ctx.em();
-  const enabled = await em.find(Webhook, { enabled: true }, { orderBy: { id: 'asc' } });
-  const subscribed = enabled.filter((webhook) => eventTypesOf(webhook).includes(type));
-  const pending = subscribed.map((webhook) => pendingDelivery(em, webhook, type, body));
+  const pending = (await subscribersOf(em, type)).map((webhook) => pendingDelivery(em, webhook, type, body));
   const toRow = async (outcome: Outcome) => ({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure });
   await deliverMany(ctx, pending, policy, toRow, `No enabled webhook is subscribed to ${type}.`);
 }
@@ -90,7 +97,10 @@ async function payloadOf(
     return { body, type: payloadEventType(body, event) };
   }
   const type = webhookEventType(event ?? byDefault ?? 'sensor.reading');
-  const sample = { sensor, value: value === undefined ? undefined : numberOf('--value', value) };
+  const sample = {
+    sensor: await findPublicId(ctx, EVENTS, sensor),
+    value: value === undefined ? undefined : numberOf('--value', value),
+  };
   return { type, body: samplePayload(type, ctx.now(), sample) };
 }
 
