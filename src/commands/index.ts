@@ -101,7 +101,7 @@ export const NOUNS: Noun[] = [
     name: 'firmware',
     description: 'firmware versions and the status of their updates',
     examples: [
-      ['webmacs firmware register 2.2.0 --file firmware-2.2.0.tar.gz'],
+      ['webmacs firmware register --file webmacs-update-2.2.0.tar.gz'],
       ['webmacs firmware status 2.2.0 downloading'],
     ],
     load: async () => (await import('./firmware/index.ts')).declareFirmware,

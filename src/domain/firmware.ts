@@ -8,15 +8,15 @@ import { oneOf } from './checks.ts';
 export type FirmwareRow = FirmwareUpdate;
 export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
 
-/** The allowed transitions. Each step can fail; `failed` is final. */
+/** The transitions that the server allows. Each step can fail; applying a pending update completes it at once. */
 export const NEXT_STATUSES: Record<UpdateStatus, readonly UpdateStatus[]> = {
-  pending: ['downloading', 'failed'],
+  pending: ['downloading', 'completed', 'failed'],
   downloading: ['verifying', 'failed'],
   verifying: ['applying', 'failed'],
   applying: ['completed', 'failed'],
   completed: ['rolled_back'],
-  failed: [],
-  rolled_back: [],
+  failed: ['pending'],
+  rolled_back: ['pending'],
 };
 
 /** The statuses that can have an error message. */
@@ -32,8 +32,8 @@ export const MAX_FILE_BYTES = 2_147_483_647;
 /** The recorded properties of a firmware version. */
 export interface FirmwareFacts {
   notes?: string;
-  /** Its SHA-256 in lowercase hex. */
-  file?: { path: string; bytes: number; sha256: string };
+  /** Its SHA-256 in lowercase hex, and what its manifest states if it is an update bundle. */
+  file?: { path: string; bytes: number; sha256: string; bundle?: { version: string; changelog: string | null } };
 }
 
 /**
@@ -50,7 +50,7 @@ export function checkVersion(version: string): string {
 }
 
 /**
- * Records a firmware version; its update is pending.
+ * Records a firmware version; its update is pending. Without notes, the changelog of its bundle is recorded.
  * @throws InvalidInputError, ConflictError
  */
 export async function registerFirmware(
@@ -59,7 +59,12 @@ export async function registerFirmware(
   facts: FirmwareFacts,
   userPublicId: string,
 ): Promise<FirmwareRow> {
-  return await insert(em, FirmwareUpdate, { version: checkVersion(version), ...columnsOf(facts), user: userPublicId });
+  const columns = columnsOf({
+    ...facts,
+    ...defined({ notes: facts.notes ?? facts.file?.bundle?.changelog ?? undefined }),
+  });
+  requireVersion(version, facts);
+  return await insert(em, FirmwareUpdate, { version: checkVersion(version), ...columns, user: userPublicId });
 }
 
 /**
@@ -71,6 +76,7 @@ export async function updateFirmware(
   { publicId, version }: FirmwareRow,
   facts: FirmwareFacts,
 ): Promise<FirmwareRow> {
+  requireVersion(version, facts);
   const condition = facts.file ? { publicId, status: 'pending' as const } : { publicId };
   const changed = await em.nativeUpdate(FirmwareUpdate, condition, columnsOf(facts));
   const now = await reread(em, publicId);
@@ -111,16 +117,13 @@ export async function moveFirmware(
   if (!NEXT_STATUSES[from].includes(to)) {
     throw invalidTransition(version, from, to);
   }
-  const moved = await em.nativeUpdate(
-    FirmwareUpdate,
-    { publicId, status: from },
-    defined({
-      status: to,
-      startedOn: to === 'downloading' ? now.toISOString() : undefined,
-      completedOn: to === 'completed' || to === 'failed' ? now.toISOString() : undefined,
-      errorMessage: error,
-    }),
-  );
+  const time = now.toISOString();
+  // A pending update keeps what its last try has left, until it is started again.
+  const started =
+    from === 'pending' && to !== 'failed' ? { startedOn: time, completedOn: null, errorMessage: null } : {};
+  const ended = to === 'completed' || to === 'failed' ? { completedOn: time } : {};
+  const change = { status: to, ...started, ...ended, ...defined({ errorMessage: error }) };
+  const moved = await em.nativeUpdate(FirmwareUpdate, { publicId, status: from }, change);
   const current = await reread(em, publicId);
   if (moved === 0) {
     throw invalidTransition(version, current.status, to);
@@ -129,14 +132,23 @@ export async function moveFirmware(
 }
 
 function invalidTransition(version: string, from: UpdateStatus, to: UpdateStatus): ConflictError {
-  const next = NEXT_STATUSES[from];
   return new ConflictError(`The update to ${version} cannot change from "${from}" to "${to}".`, {
-    hint: next.length > 0 ? `The next status can be ${next.join(' or ')}.` : `The status "${from}" is final.`,
+    hint: `The next status can be ${NEXT_STATUSES[from].join(' or ')}.`,
   });
 }
 
 async function reread(em: EntityManager, publicId: string): Promise<FirmwareRow> {
   return await getOr404(em.fork(), FirmwareUpdate, publicId, 'Firmware');
+}
+
+/** @throws InvalidInputError if the file is a bundle of another version */
+function requireVersion(version: string, { file }: FirmwareFacts): void {
+  const bundled = file?.bundle?.version;
+  if (bundled !== undefined && bundled !== version) {
+    throw new InvalidInputError(`${file?.path} is a bundle of version ${bundled}, not ${version}.`, {
+      hint: `Register it as ${bundled}, or choose the bundle of ${version}.`,
+    });
+  }
 }
 
 function columnsOf({ notes, file }: FirmwareFacts) {

@@ -16,10 +16,16 @@ export interface Fingerprint {
  * Reads a file once, piece by piece, and returns its path, size and SHA-256.
  * @param maxBytes the maximum size
  * @param signal stops reading
+ * @param use gets the pieces, and reads all of them
  * @throws NotFoundError for a missing file; InvalidInputError for a file that is not regular, not readable, too large, or
  * changed while it is being read
  */
-export async function fingerprint(path: string, maxBytes: number, signal?: AbortSignal): Promise<Fingerprint> {
+export async function fingerprint(
+  path: string,
+  maxBytes: number,
+  signal?: AbortSignal,
+  use: (pieces: AsyncIterable<Buffer>) => Promise<void> = readAll,
+): Promise<Fingerprint> {
   const { handle, stats } = await openInput(path, { regular: true });
   if (stats.size > maxBytes) {
     await handle.close();
@@ -27,12 +33,22 @@ export async function fingerprint(path: string, maxBytes: number, signal?: Abort
   }
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const piece of streamFrom(handle, path, { highWaterMark: 1024 * 1024, signal })) {
-    hash.update(piece);
-    bytes += piece.length;
-  }
+  const pieces = async function* (): AsyncGenerator<Buffer> {
+    for await (const piece of streamFrom(handle, path, { highWaterMark: 1024 * 1024, signal })) {
+      hash.update(piece);
+      bytes += piece.length;
+      yield piece;
+    }
+  };
+  await use(pieces());
   if (bytes !== stats.size) {
     throw new InvalidInputError(`${path} changed while it was being read.`, { hint: 'Wait until it is complete.' });
   }
   return { path: resolve(path), bytes, sha256: hash.digest('hex') };
+}
+
+async function readAll(pieces: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of pieces) {
+    // Only the hash is needed.
+  }
 }

@@ -28,7 +28,10 @@ const WAYS: Record<(typeof UPDATE_STATUSES)[number], string[]> = {
 
 const STEPS = [
   'pending > downloading',
+  'pending > completed',
   'pending > failed',
+  'failed > pending',
+  'rolled_back > pending',
   'downloading > verifying',
   'downloading > failed',
   'verifying > applying',
@@ -61,6 +64,20 @@ test.each(UPDATE_STATUSES)('from %s only the transitions of the state machine ar
 
 test('an update that failed before it started has an end and no start', async () => {
   expect(await anUpdate(['failed'])).toMatchObject({ startedOn: null, completedOn: '2026-01-01T12:00:00+00:00' });
+});
+
+test('an update that failed is tried again with new times and without the error', async () => {
+  const failed = await moveFirmware(em, await anUpdate(['downloading']), 'failed', 'checksum differs', now);
+  const pending = await moveFirmware(em, failed, 'pending', undefined, now);
+  expect(pending).toMatchObject({ errorMessage: 'checksum differs', completedOn: '2026-01-01T12:00:00+00:00' });
+  const later = new Date('2026-01-02T12:00:00Z');
+  const again = await moveFirmware(em, pending, 'downloading', undefined, later);
+  expect(again).toMatchObject({ errorMessage: null, startedOn: '2026-01-02T12:00:00+00:00', completedOn: null });
+});
+
+test('an update that is applied at once has a start and an end', async () => {
+  const time = '2026-01-01T12:00:00+00:00';
+  expect(await anUpdate(['completed'])).toMatchObject({ startedOn: time, completedOn: time });
 });
 
 test('a step that another session has already made is refused', async () => {

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../support/program.ts';
+import { aBundle, GOOD } from '../firmware/bundle.ts';
+import { temporaryDirectory, webmacs } from '../support/program.ts';
 import { aSite, aUser } from '../support/site.ts';
 import { until } from '../support/until.ts';
 
@@ -108,6 +109,54 @@ describe('firmware register', () => {
   });
 });
 
+describe('an update bundle', () => {
+  const bundle = at('webmacs-update-2.2.0.tar.gz');
+  writeFileSync(bundle, aBundle());
+
+  test('is inspected without a database', async () => {
+    const inspected = await webmacs(['firmware', 'inspect', bundle, '--json'], {
+      env: { DATABASE_URL: 'postgres://0/' },
+    });
+    expect([inspected.code, row(inspected.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ file: bundle, version: '2.2.0', images: ['webmacs-backend:2.2.0'] }),
+    ]);
+  });
+
+  test('is registered with the version, the changelog and the sum of its own', async () => {
+    const registered = await site.run(['firmware', 'register', '--file', bundle, '--json']);
+    expect([registered.code, row(registered.stdout)]).toEqual([
+      0,
+      expect.objectContaining({
+        version: '2.2.0',
+        release_notes: 'Fixes the valve driver',
+        file_path: bundle,
+        file_hash_sha256: createHash('sha256').update(aBundle()).digest('hex'),
+      }),
+    ]);
+    expect((await site.run(['firmware', 'register', '--file', bundle, '--if-not-exists'])).code).toBe(0);
+  });
+
+  test('of another version or with other images is refused with 2, and nothing is recorded', async () => {
+    const other = await site.run(['firmware', 'register', '2.3.0', '--file', bundle]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('a bundle of version 2.2.0, not 2.3.0')]);
+    const version = await aVersion();
+    expect((await site.run(['firmware', 'update', version, '--file', bundle])).code).toBe(2);
+    const parts = [...GOOD.slice(0, 1), { name: 'images.tar', content: 'other' }];
+    writeFileSync(at('other.tar.gz'), aBundle({ parts }));
+    const damaged = await site.run(['firmware', 'register', '2.3.0', '--file', at('other.tar.gz')]);
+    expect([damaged.code, damaged.stderr]).toEqual([2, expect.stringContaining('entry "images.tar": its SHA-256 is')]);
+    expect((await site.run('firmware show 2.3.0')).code).toBe(3);
+  });
+
+  test('is needed where there is no version', async () => {
+    for (const more of [[], ['--file', at('firmware.bin')]]) {
+      const { code, stderr } = await site.run(['firmware', 'register', ...more]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('Missing: the version.')]);
+    }
+  });
+});
+
 test('firmware list shows the newest first, and --status filters', async () => {
   const [older, newer] = [await aVersion('failed'), await aVersion('failed')];
   const versions = row((await site.run('firmware list --status failed --json')).stdout).map(
@@ -147,9 +196,9 @@ describe('firmware status', () => {
   });
 
   test.each([
-    [[], 'completed'],
+    [[], 'applying'],
     [['downloading'], 'downloading'],
-    [['failed'], 'pending'],
+    [['failed'], 'downloading'],
   ])('after %j refuses %s with 4, and changes nothing', async (way, status) => {
     const version = await aVersion(...way);
     const { code, stderr } = await site.run(['firmware', 'status', version, status]);
@@ -159,6 +208,15 @@ describe('firmware status', () => {
     ]);
     const shown = row((await site.run(['firmware', 'show', version, '--json'])).stdout);
     expect(shown.status).toBe(way.at(-1) ?? 'pending');
+  });
+
+  test.each([
+    [['completed'], 'rolled_back'],
+    [['failed'], 'pending'],
+    [['completed', 'rolled_back'], 'pending'],
+  ])('after %j allows %s, like the server', async (way, status) => {
+    const { code, stderr } = await site.run(['firmware', 'status', await aVersion(...way), status]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`${way.at(-1)} → ${status}.`)]);
   });
 
   test('names the allowed next statuses', async () => {

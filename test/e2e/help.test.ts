@@ -12,7 +12,7 @@ const VERBS: Record<string, string[]> = {
   rules: ['create', 'list', 'show', 'update', 'enable', 'disable', 'test', 'delete'],
   dashboards: ['create', 'list', 'show', 'update', 'delete', 'widgets'],
   'dashboards widgets': ['add', 'list', 'show', 'update', 'remove'],
-  firmware: ['register', 'list', 'show', 'status', 'update', 'delete'],
+  firmware: ['inspect', 'register', 'list', 'show', 'status', 'update', 'delete'],
   webhooks: [
     ...['create', 'list', 'show', 'update', 'enable', 'disable', 'delete', 'secret'],
     ...['test', 'deliveries', 'redeliver', 'verify', 'listen'],

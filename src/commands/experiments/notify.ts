@@ -4,6 +4,7 @@ import { counted, printable, quoted } from '../../cli/text.ts';
 import { databaseFailure } from '../../database/failure.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
 import { InterruptedError } from '../../errors.ts';
+import { withManyDeliveriesLock } from '../../webhooks/lock.ts';
 import { NOTIFY_SECONDS, notifyWebhooks } from '../../webhooks/notify.ts';
 import { eventPayload } from '../../webhooks/payload.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
@@ -42,7 +43,8 @@ export async function notifyOf(
     const em = await ctx.em();
     const webhooks = await subscribersOf(em, type);
     const payload = eventPayload(type, now(), { experiment: name });
-    const notified = await notifyWebhooks(em, webhooks, type, payload, { now, environment, signal });
+    const send = async () => await notifyWebhooks(em, webhooks, type, payload, { now, environment, signal });
+    const notified = webhooks.length > 0 ? await withManyDeliveriesLock(await ctx.pool(), send) : [];
     const delivered = notified.filter(({ delivery }) => delivery.status === 'delivered');
     for (const { webhook, delivery } of notified.filter((each) => !delivered.includes(each))) {
       await output.warn(

@@ -6,12 +6,14 @@ import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
+import { declareInspect } from './inspect.ts';
 import { FIRMWARE } from './noun.ts';
 import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
 import { declareRegister } from './register.ts';
 import { declareStatus } from './status.ts';
 
 export function declareFirmware(parent: Command, ctx: Context): void {
+  declareInspect(parent, ctx);
   declareRegister(parent, ctx);
   declareList(parent, ctx, FIRMWARE, {
     declare: (command) => command.choice('--status <status>', 'only those with this status', UPDATE_STATUSES),
@@ -23,7 +25,7 @@ export function declareFirmware(parent: Command, ctx: Context): void {
     declareOptions: firmwareOptions,
     examples: [
       ['webmacs firmware update 2.1.0 --notes-file CHANGES.md'],
-      ['webmacs firmware update 2.1.0 --file build/firmware.tar.gz'],
+      ['webmacs firmware update 2.1.0 --file build/webmacs-update-2.1.0.tar.gz'],
     ],
     values: async (options: FirmwareOptions) => await factsOf(ctx, options),
     given: '--notes, --notes-file or --file',

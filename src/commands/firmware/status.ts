@@ -7,8 +7,9 @@ import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { FIRMWARE } from './noun.ts';
 
 const TRANSITIONS = `
-An update goes through pending, downloading, verifying, applying and completed.
-Until it is completed it can change to failed; after that, to rolled_back.`;
+An update goes through pending, downloading, verifying, applying and completed, or from pending to completed at once, as
+when the server applies it. Until it is completed it can change to failed; after that, to rolled_back. From failed or
+rolled_back it can change to pending, to be tried again; its times and its error stay until then.`;
 
 export function declareStatus(parent: Command, ctx: Context): void {
   parent

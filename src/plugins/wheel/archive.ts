@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
-import { entryPath, fileTypeProblem, foldedPath } from './entry-path.ts';
+import { foldedPath } from '../../files/archive-path.ts';
+import { entryPath, fileTypeProblem } from './entry-path.ts';
 import { checkFraming, checkHeaders, ZIP64_FIELD } from './framing.ts';
 import { MAX_ENTRIES, MAX_UNPACKED_BYTES, type Rule, WheelRefusal } from './refusal.ts';
 

@@ -1,4 +1,5 @@
 import type { Entry } from 'yauzl';
+import { pathProblem } from '../../files/archive-path.ts';
 import type { Rule } from './refusal.ts';
 
 const UTF8_FLAG = 0x0800;
@@ -26,20 +27,9 @@ export function entryPath({ fileNameRaw, generalPurposeBitFlag, extraFields }: E
   if (extraFields.some(({ id }) => id === UNICODE_PATH)) {
     return { rule: 'path', what: 'it has a second name' };
   }
-  const [, what] = PATH_PROBLEMS.find(([pattern]) => pattern.test(path)) ?? [];
+  const what = pathProblem(path);
   return what === undefined ? { path } : { rule: 'path', what };
 }
-
-/** What is wrong with a path that matches. Paths of directories end in `/`. */
-const PATH_PROBLEMS: [pattern: RegExp, what: string][] = [
-  [/^$/, 'its name is empty'],
-  [/[\u0000-\u001f\u007f-\u009f]/, 'its path contains control characters'],
-  [/\\/, 'its path contains a backslash'],
-  [/^\//, 'its path is absolute'],
-  [/^[a-z]:/i, 'its path starts with a drive letter'],
-  [/(^|\/)\.\.(\/|$)/, 'its path points outside the archive'],
-  [/(^|\/)\.(\/|$)|\/\//, 'its path contains an empty name or "."'],
-];
 
 /** Returns what is wrong with the file type of an entry, if anything. */
 export function fileTypeProblem({ externalFileAttributes }: Entry, path: string): string | undefined {
@@ -54,9 +44,4 @@ export function fileTypeProblem({ externalFileAttributes }: Entry, path: string)
     return 'its name and its type disagree on whether it is a directory';
   }
   return undefined;
-}
-
-/** Folds a path: paths that are the same file on a system that ignores case or Unicode form have the same result. */
-export function foldedPath(path: string): string {
-  return path.replace(/\/$/, '').normalize('NFKC').toLowerCase();
 }
