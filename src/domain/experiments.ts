@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { DependentRows } from '../database/cascade.ts';
 import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
-import { Experiment, LogEntry } from '../entities/index.ts';
+import { Datapoint, Experiment, LogEntry } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName } from './checks.ts';
 
@@ -76,6 +77,29 @@ export async function renameExperiment(
   name: string,
 ): Promise<ExperimentRow> {
   return await saveChanges(em, experiment, { name: rowName('name', name, experiment.name) });
+}
+
+/** The datapoints of an experiment, which outlive it unless they are deleted with it. */
+export const DATAPOINTS_OF_EXPERIMENT: DependentRows = {
+  entity: Datapoint,
+  condition: 'experiment_public_id = (select public_id from experiments where id = ?)',
+};
+
+/**
+ * Checks that an experiment is not running; in a transaction, no datapoint is added to it until the end.
+ * @throws ConflictError
+ */
+export async function requireStopped(em: EntityManager, { id, name }: ExperimentRow): Promise<void> {
+  const [row] = await query<{ running: boolean }>(
+    em,
+    `select stopped_on is null as running from experiments where id = ?${em.isInTransaction() ? ' for update' : ''}`,
+    [id],
+  );
+  if (row?.running) {
+    throw new ConflictError(`Experiment "${name}" is running, so datapoints are still added to it.`, {
+      hint: `Stop it first: webmacs experiments stop "${name}"`,
+    });
+  }
 }
 
 async function log(em: EntityManager, content: string, userPublicId: string): Promise<void> {

@@ -36,7 +36,7 @@ export async function requireChannel(em: EntityManager, instance: InstanceRow, c
   const channel = await findChannel(em, instance, channelId);
   if (!channel) {
     throw new NotFoundError(`Instance "${instance.instanceName}" has no channel "${channelId}".`, {
-      hint: `List its channels with: webmacs plugins channels list --instance "${instance.instanceName}"`,
+      hint: `List its channels with: webmacs plugins channels list "${instance.instanceName}"`,
     });
   }
   return channel;

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { anEvent, anExperiment, aSite, aUser, datapoints, type Site } from '../support/site.ts';
+import { onTerminal } from '../support/terminal.ts';
 
 async function aLab(): Promise<Site & { admin: string }> {
   const site = await aSite();
@@ -87,9 +88,48 @@ test('delete keeps the datapoints, and reports that they lose their experiment',
   const { publicId } = await anExperiment(site, { name: 'R1' });
   await datapoints(site, 4, { event: (await anEvent(site)).publicId, experiment: publicId });
   const { stderr } = await site.run('experiments delete R1 --yes');
-  expect(stderr).toBe('✓ Experiment "R1" deleted; 4 datapoints lose their reference.\n');
+  expect(stderr).toBe('✓ Experiment "R1" deleted; 4 datapoints are kept and lose their reference.\n');
   const { rows } = await site.pool.query(
     'select count(*)::int as rows, count(experiment_public_id)::int as filed from datapoints',
   );
   expect(rows).toEqual([{ rows: 4, filed: 0 }]);
+});
+
+describe('delete --with-datapoints', () => {
+  test('deletes the datapoints of the experiment only, and the question says which', async () => {
+    await using site = await aLab();
+    const { publicId } = await anExperiment(site, { name: 'R1' });
+    const event = (await anEvent(site)).publicId;
+    await datapoints(site, 4, { event, experiment: publicId });
+    await datapoints(site, 3, { event });
+    const env = { NO_COLOR: '1', DATABASE_URL: site.url };
+    const no: [string, string] = ['Delete experiment "R1"?', 'n\r'];
+    const kept = await onTerminal('experiments delete R1', env, [no]);
+    expect(kept.output).toContain('This deletes experiment "R1"; 4 datapoints are kept and lose their reference.');
+    const lost = await onTerminal('experiments delete R1 --with-datapoints', env, [no]);
+    expect(lost.output).toContain('This deletes experiment "R1", with 4 datapoints.');
+    const { stdout } = await site.run('experiments delete R1 --with-datapoints --yes --json');
+    expect(JSON.parse(stdout)).toMatchObject({ deleted: { datapoints: 4 }, detached: {} });
+    expect((await site.pool.query('select from datapoints')).rowCount).toBe(3);
+  });
+
+  test('of a running experiment is refused, and deletes nothing', async () => {
+    await using site = await aLab();
+    const { publicId } = await anExperiment(site, { name: 'R1', running: true });
+    await datapoints(site, 4, { event: (await anEvent(site)).publicId, experiment: publicId });
+    const { code, stderr } = await site.run('experiments delete R1 --with-datapoints --yes');
+    expect([code, stderr]).toEqual([4, expect.stringContaining('Stop it first: webmacs experiments stop "R1"')]);
+    expect((await site.pool.query('select from datapoints')).rowCount).toBe(4);
+    expect((await site.run('experiments delete R1 --yes')).code).toBe(0);
+  });
+
+  test('is one transaction: if the experiment cannot be deleted, its datapoints stay', async () => {
+    await using site = await aLab();
+    const { publicId } = await anExperiment(site, { name: 'R1' });
+    await datapoints(site, 4, { event: (await anEvent(site)).publicId, experiment: publicId });
+    await site.pool.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`);
+    await site.pool.query('create trigger refuse before delete on experiments for each row execute function refuse()');
+    expect((await site.run('experiments delete R1 --with-datapoints --yes')).code).not.toBe(0);
+    expect((await site.pool.query('select from datapoints')).rowCount).toBe(4);
+  });
 });

@@ -214,6 +214,19 @@ describe('plugins channels', () => {
     expect([code, stderr]).toEqual([exitCode, expect.stringContaining(complaint)]);
   });
 
+  test('are listed of one instance, which is an argument as in the other commands', async () => {
+    for (const name of ['Listed', 'Other']) {
+      await anInstance(name);
+      await site.run(channels('map', name, 'T1', '--no-event', '--direction', 'input', '--unit', 'V'));
+    }
+    const listed = await json(channels('list', 'Listed'));
+    expect(listed).toMatchObject([{ instance: 'Listed', channel_id: 'T1' }]);
+    expect(await json(channels('list', '--instance', 'Listed'))).toEqual(listed);
+    expect((await site.run(channels('list', 'Listed', '--instance', 'Other'))).code).toBe(2);
+    expect((await site.run(channels('list', 'nothing'))).code).toBe(3);
+    expect((await json(channels('list'))).length).toBeGreaterThan(1);
+  });
+
   test('on a terminal events can be searched, and directions chosen', async () => {
     await anInstance('Asked');
     const { name } = await anEvent(site, { name: 'Searched event' });
@@ -267,7 +280,7 @@ describe('deleting an instance', () => {
     for (const part of counts.slice(5).split(/, | and /)) {
       expect(planned.stderr).toContain(part);
     }
-    expect(planned.stderr).toContain('1 dashboard widget and 1 channel mapping lose their reference');
+    expect(planned.stderr).toContain('1 dashboard widget and 1 channel mapping are kept and lose their reference');
     expect(await exists(own)).toBe(true);
     const refused = await site.run(instances('delete', 'A'));
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--yes')]);

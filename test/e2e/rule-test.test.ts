@@ -80,8 +80,15 @@ describe('rules test --experiment', async () => {
     ]);
     expect(stderr).toBe(
       `Rule "${name}" (≥ 150 °C, cooldown 20 s) would have triggered 3 times on 200 datapoints of "Ramp"; ` +
-        '50 meet the condition.\n',
+        '50 meet the condition.\n' +
+        'note: the server judges only the last value of an event in each batch, so it may trigger less often, or later.\n',
     );
+  });
+
+  test('judges eq within 1e-9, as the server does', async () => {
+    const exact = await aRule('--event', 'Ramp', '--when', 'eq', '--threshold', '150.0000000005', '--cooldown', '0s');
+    const { stdout } = await site.run(['rules', 'test', exact, '--experiment', 'Run', '--json']);
+    expect(row(stdout)).toMatchObject({ triggers: 1, items: [{ value: 150 }] });
   });
 
   test('as JSON has the counts beside the triggers', async () => {
@@ -103,7 +110,7 @@ describe('rules test --experiment', async () => {
     const some = await site.run(['rules', 'test', name, '--experiment', 'Run', '--format', 'csv']);
     expect(some.stdout.split('\n')).toHaveLength(5);
     const none = await site.run(['rules', 'test', name, '--to', '2026-01-01T00:00:10Z', '--format', 'csv']);
-    expect([none.code, none.stdout]).toEqual([0, 'timestamp,value,public_id\n']);
+    expect([none.code, none.stdout, none.stderr]).toEqual([0, 'timestamp,value,public_id\n', '']);
   });
 
   test('--from and --to alone replay all datapoints of the event', async () => {

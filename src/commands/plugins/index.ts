@@ -35,7 +35,7 @@ export function declarePlugins(parent: Command, ctx: Context): void {
     .description('channels of instances, and the events that they feed')
     .examples(
       ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
-      ['webmacs plugins channels list --instance "Rig 1"'],
+      ['webmacs plugins channels list "Rig 1"'],
     );
   declareChannels(channels, ctx);
 }

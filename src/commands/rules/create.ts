@@ -20,7 +20,9 @@ export function declareCreate(parent: Command, ctx: Context): void {
   parent
     .command('create')
     .argument('<name>', 'name of the rule, unique')
-    .description('create a rule that logs an entry or calls webhooks when a value crosses a threshold')
+    .description(
+      'create a rule by which the server calls webhooks, or writes to its own log, when a value crosses a threshold',
+    )
     .with(ruleOptions)
     .option('--disabled', 'create it disabled')
     .option(...IF_NOT_EXISTS)

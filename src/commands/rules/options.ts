@@ -17,7 +17,10 @@ export function ruleOptions(command: Command): Command {
     .option('--when <condition>', RULE_OPERATORS.join(', '))
     .option('--threshold <number>', 'value to compare with; the lower limit of a range')
     .option('--threshold-high <number>', 'upper limit for between and not_between; both limits belong to the range')
-    .option('--action <action>', RULE_ACTIONS.join(', '))
+    .option(
+      '--action <action>',
+      `${RULE_ACTIONS.join(', ')}: log writes to the log of the server's process, not to "webmacs logs"`,
+    )
     .option('--webhook-event <type>', `event type sent to webhooks: ${WEBHOOK_EVENT_TYPES.join(', ')}`)
     .option('--cooldown <duration>', 'minimum time between two triggers, such as 5m or 0s');
 }

@@ -21,7 +21,11 @@ const MEANING = `
 A replay starts as if the rule had never triggered. After a trigger, it triggers again at the
 first value that meets the condition once the cooldown has passed, to the microsecond.
 Both limits belong to a range; eq treats values that differ by less than 1e-9 as equal; NaN
-never triggers.`;
+never triggers. Of the values of an event in one batch, the server judges only the last, by its
+own clock. Which ones those were is not recorded, so a replay judges all values.`;
+
+const ALL_JUDGED =
+  'note: the server judges only the last value of an event in each batch, so it may trigger less often, or later.';
 
 const COLUMNS = ['timestamp', 'value', 'public_id'];
 
@@ -102,6 +106,9 @@ async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOp
       `${counted(datapoints, 'datapoint')} of ${quoted(facts.event)}; ` +
       `${grouped(matches)} meet the condition.${rest}${disabledNote(rule)}`,
   );
+  if (triggers > 0) {
+    await ctx.output.say(ALL_JUDGED);
+  }
 }
 
 function times(count: number): string {

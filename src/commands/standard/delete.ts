@@ -78,7 +78,7 @@ export async function deleteRow<T extends Identified>(
   await ctx.output.done(ctx.output.success(message), { status, message, ...consequences });
 }
 
-/** Describes the consequences: `, with 3 events and 12,000 datapoints; 2 dashboard widgets lose their reference`. */
+/** Describes the consequences: `, with 3 events and 12,000 datapoints; 2 dashboard widgets are kept and lose their reference`. */
 function describe({ deleted, detached }: Consequences): string {
   const list = (rows: Record<string, number>) =>
     Object.entries(rows).map(
@@ -86,7 +86,8 @@ function describe({ deleted, detached }: Consequences): string {
     );
   const lost = list(deleted);
   const loose = list(detached);
-  const lose = Object.values(detached).join() === '1' ? 'loses its reference' : 'lose their reference';
+  const lose =
+    Object.values(detached).join() === '1' ? 'is kept and loses its reference' : 'are kept and lose their reference';
   return `${lost.length > 0 ? `, with ${joined(lost)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
 }
 

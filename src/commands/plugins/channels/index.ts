@@ -1,9 +1,11 @@
+import { Option } from 'commander';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import { InvalidInputError } from '../../../errors.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { declareList } from '../../standard/list.ts';
-import { find, findPublicId, rowOf } from '../../standard/noun.ts';
+import { argumentHelp, find, findPublicId, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { declareMap } from './map.ts';
 import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
@@ -14,13 +16,19 @@ export function declareChannels(parent: Command, ctx: Context): void {
   declareList(parent, ctx, CHANNELS, {
     declare: (command) =>
       command
-        .option('--instance <instance>', 'only channels of this instance')
+        .argument('[instance]', `only channels of this instance: ${argumentHelp(INSTANCES)}`)
+        .addOption(new Option('--instance <instance>').hideHelp())
         .option('--event <event>', 'only channels that feed this event'),
-    where: async (_ctx, { instance, event }: { instance?: string; event?: string }) =>
-      defined({
+    where: async (_ctx, { instance: option, event }: { instance?: string; event?: string }, [argument]) => {
+      if (argument !== undefined && option !== undefined) {
+        throw new InvalidInputError('Pass the instance once: as an argument.');
+      }
+      const instance = argument ?? option;
+      return defined({
         instance: instance === undefined ? undefined : (await find(ctx, INSTANCES, instance)).id,
         event: await findPublicId(ctx, EVENTS, event),
-      }),
+      });
+    },
   });
   const [instance, channel] = CHANNEL_ARGUMENTS;
   parent
