@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
@@ -88,6 +89,9 @@ async function* unpack(packed: AsyncIterable<Buffer>, file: string): AsyncGenera
 }
 
 function manifestOf(bytes: Buffer, file: string) {
+  if (!isUtf8(bytes)) {
+    throw new BundleRefusal(file, 'it is not UTF-8', MANIFEST);
+  }
   const origin = `${file}, entry "${MANIFEST}"`;
   const { version, images_sha256, changelog, created_at, images } = parseJsonObject(
     bytes.toString('utf8'),

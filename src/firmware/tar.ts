@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { pathProblem } from '../files/archive-path.ts';
 import { ByteReader } from './byte-reader.ts';
 import { BundleRefusal } from './refusal.ts';
@@ -143,11 +144,10 @@ function octal(header: Buffer, start: number, end: number): number | undefined {
 }
 
 function utf8(bytes: Buffer, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new BundleRefusal(file, 'it has a name that is not UTF-8', undefined, cause);
+  if (!isUtf8(bytes)) {
+    throw new BundleRefusal(file, 'it has a name that is not UTF-8');
   }
+  return bytes.toString('utf8');
 }
 
 function isZero(bytes: Buffer): boolean {

@@ -6,6 +6,7 @@ import { Command } from '../../src/cli/command.ts';
 import { Session } from '../../src/cli/session.ts';
 import { processStreams } from '../../src/cli/streams.ts';
 import { NOUNS } from '../../src/commands/index.ts';
+import { aBundle } from '../firmware/bundle.ts';
 import { wheelIn } from '../plugins/wheel.ts';
 import { cheapHashes } from '../support/cheap-hashes.ts';
 import { freePort, type Run, temporaryDirectory, webmacs } from '../support/program.ts';
@@ -122,6 +123,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['dashboards widgets update Rig Heat --w 6'],
   ['dashboards widgets remove Rig Heat --yes'],
   ['dashboards delete Rig --yes'],
+  ['firmware inspect BUNDLE'],
   ['firmware register 2.0.0'],
   ['firmware list'],
   ['firmware show 2.0.0'],
@@ -193,10 +195,13 @@ const ELSEWHERE = ['demo', 'webhooks listen', 'webhooks verify', 'db start', 'db
 
 test('no command says anything on stderr when all is well', async () => {
   const wheel = wheelIn(folder.path, { name: 'demo', version: '1.0' });
+  const bundle = join(folder.path, 'bundle.tar.gz');
+  writeFileSync(bundle, aBundle());
   const said: unknown[] = [];
   for (const [line, { input = '', database = 'webmacs', table, id = 'public_id' } = {}] of COMMANDS) {
     const row = table ? String((await pool.query(`select ${id} as id from ${table}`)).rows[0]?.id) : '';
-    const words = line.split(' ').map((word) => ({ ID: row, WHEEL: wheel, SOURCE: urlOf('webmacs') })[word] ?? word);
+    const values: Record<string, string> = { ID: row, WHEEL: wheel, BUNDLE: bundle, SOURCE: urlOf('webmacs') };
+    const words = line.split(' ').map((word) => values[word] ?? word);
     const variables = database === 'embedded' ? server : env(database);
     const run = await quiet(words, variables, input);
     if (run.code !== 0 || run.stderr !== '') {

@@ -114,6 +114,7 @@ test.each<[what: string, bytes: Buffer, complaint: string]>([
   ['no manifest', aBundle({ parts: without('manifest.json') }), 'it has no manifest.json'],
   ['no images', aBundle({ parts: without('images.tar') }), 'it has no images.tar'],
   ['a manifest that is not JSON', aBundle({ parts: withManifest('version: 1') }), 'is not valid JSON'],
+  ['a manifest with a byte order mark', aBundle({ parts: withManifest(`\ufeff${manifestOf()}`) }), 'is not valid JSON'],
   ['a manifest without sums', aBundle({ parts: withManifest('{"version":"2.2.0"}') }), 'no "images_sha256"'],
   [
     'an invalid version',

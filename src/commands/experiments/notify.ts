@@ -61,7 +61,8 @@ export async function notifyOf(
         `Interrupted. Experiment ${quoted(name)} is ${what}; unfinished deliveries stay pending: webmacs webhooks deliveries`,
       );
     }
-    const { message } = Object(databaseFailure(error, 'the database'));
-    await output.warn(`Notifying the webhooks failed: ${printable(String(message))}`);
+    const failure = databaseFailure(error, 'the database');
+    const why = failure instanceof Error ? failure.message : String(failure);
+    await output.warn(`Notifying the webhooks failed: ${printable(why)}`);
   }
 }
