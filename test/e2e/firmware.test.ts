@@ -97,7 +97,7 @@ describe('firmware register', () => {
 
   test.each([
     ['given twice', ['--notes', 'a', '--notes-file', '-'], 2, 'cannot be used with'],
-    ['that are not text', ['--notes-file', 'binary'], 2, 'is not valid UTF-8'],
+    ['that are not text', ['--notes-file', 'binary'], 2, 'not text in UTF-8'],
     ['in a directory', ['--notes-file', '.'], 2, 'is a directory'],
     ['in a missing file', ['--notes-file', 'nothing'], 3, 'no file nothing'],
     ['that are too long', ['--notes-file', 'long'], 2, 'too large'],
