@@ -240,6 +240,7 @@ test('a mark and a line end are not part of a URL', () => {
 test.each([
   ['PGPASSWORD', 'postgresql://u@h/d', { PGPASSWORD: 's\ufffdcret' }],
   ['DATABASE_URL', 'postgresql://u:s\ufffdcret@h/d', {}],
+  ['DATABASE_URL', 'postgresql://u@h/\ud800', {}],
 ])('a password in %s whose bytes are not UTF-8 is refused, and not repeated', (name, url, environment) => {
   expect(() => target(url, environment)).toThrow(`${name} is not valid UTF-8.`);
 });
