@@ -3,20 +3,40 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterEach, expect, inject, test, vi } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { runPart } from './part.ts';
+import { PARTS } from './parts.ts';
 
 const HOSTILE = fileURLToPath(new URL('hostile.ts', import.meta.url));
 
-test('a few hundred mutated wheels are each refused or accepted, without a finding', async () => {
-  const child = spawn(process.execPath, [HOSTILE, '--only', 'wheels', '--cases', '400'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const code = new Promise((done) => child.once('close', done));
-  expect(await text(child.stdout)).toMatch(/^\| wheels \| 400 \| [\d.]+ \| 0 \| \d+ accepted, \d+ refused \(/m);
-  expect(await code).toBe(0);
+afterEach(() => void vi.unstubAllEnvs());
+
+/** Of most parts, one case: they start the program many times. */
+const FEW: Record<string, number> = { csv: 60, urls: 500, wheels: 400 };
+
+test.each(PARTS)(
+  'a few cases of $name are without a finding',
+  async (part) => {
+    vi.stubEnv('HOSTILE_SERVER', inject('serverUrl'));
+    const { findings, summary } = await runPart(part, FEW[part.name] ?? 1, 20261124);
+    expect(findings).toEqual([]);
+    expect(summary).toMatch(/^\d+ (accepted|killed|commands)/);
+  },
+  120_000,
+);
+
+test('the table has a line for each part, and the exit code is 0 without a finding', async () => {
+  const { code, stdout } = await runHostile('urls', '--count', '50', '--seed', '7');
+  expect(stdout).toMatch(/^Seed 7\n\n\| part .*\n.*\n\| urls \| 50 \| [\d.]+ \| 0 \| \d+ accepted, .*\|\n$/);
+  expect(code).toBe(0);
 });
+
+async function runHostile(...words: string[]): Promise<{ code: number | null; stdout: string }> {
+  const child = spawn(process.execPath, [HOSTILE, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const code = new Promise<number | null>((done) => child.once('close', done));
+  return { stdout: await text(child.stdout), code: await code };
+}
 
 test.each([
   ['reports one', 'process.send({ summary: "", findings: ["bad"] }); process.disconnect();', ['bad']],
@@ -27,6 +47,6 @@ test.each([
   using directory = temporaryDirectory();
   const path = join(directory.path, 'part.mjs');
   writeFileSync(path, script);
-  const part = { name: 'part', script: pathToFileURL(path), cases: 1, limitSeconds: 2 };
+  const part = { name: 'part', script: pathToFileURL(path), count: 1, limitSeconds: 2 };
   expect((await runPart(part, 1, 1)).findings).toEqual(findings);
 });

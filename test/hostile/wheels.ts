@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { WebmacsError } from '../../src/errors.ts';
 import { PackageTransaction } from '../../src/plugins/package-transaction.ts';
 import { readWheel } from '../../src/plugins/wheel/read.ts';
 import { WheelRefusal } from '../../src/plugins/wheel/refusal.ts';
 import type { Wheel } from '../../src/plugins/wheel/wheel.ts';
-import { reportResult } from './part.ts';
-import { mutantOf, randomFrom } from './wheel-mutations.ts';
+import { partOptions, reportResult } from './part.ts';
+import { randomFrom } from './random.ts';
+import { mutantOf } from './wheel-mutations.ts';
 
 /**
  * Reads and stores mutated wheels, as an installation does. Each one has to be refused or accepted: without another error,
@@ -18,11 +18,8 @@ import { mutantOf, randomFrom } from './wheel-mutations.ts';
 const MAX_MEMORY_BYTES = 200e6;
 const HANG_MILLISECONDS = 20_000;
 
-const { values } = parseArgs({
-  options: { cases: { type: 'string', default: '3000' }, seed: { type: 'string', default: '20261124' } },
-});
-const cases = Number(values.cases);
-const random = randomFrom(Number(values.seed));
+const { count, seed } = partOptions();
+const random = randomFrom(seed);
 
 const root = mkdtempSync(join(tmpdir(), 'webmacs-hostile-'));
 const [inbox, plugins] = [join(root, 'inbox'), join(root, 'plugins')];
@@ -51,7 +48,7 @@ const watchdog = new Worker(
 watchdog.unref();
 process.on('uncaughtException', (error) => findings.push(`wheel ${current}: uncaught ${error.stack}`));
 
-for (current = 0; current < cases; current++) {
+for (current = 0; current < count; current++) {
   Atomics.store(heartbeat, 0, current);
   const { file, bytes } = mutantOf(random);
   const path = join(inbox, file.slice(0, 200));

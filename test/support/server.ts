@@ -51,7 +51,7 @@ function placeOfRun(): string {
  * run creates, including temporary files of the tests, is in one directory, which is removed with every server in it when the
  * run ends in any way.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: Pick<TestProject, 'provide'>): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(placeOfRun(), 'webmacs-tests-'));
   // For root the server runs as another user, which needs access.
   await chmod(directory, 0o711);

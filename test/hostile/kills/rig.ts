@@ -1,0 +1,17 @@
+import type { HostileSite } from '../site.ts';
+
+/** Inserts a user, an event "Flow", and an experiment "Run" with a number of datapoints of the event. */
+export async function aSmallRig({ pool }: HostileSite, rows: number): Promise<void> {
+  await pool.query(`
+    insert into users (public_id, username, email, hashed_password, admin) values ('u1', 'ada', 'ada@lab.org', 'x', true);
+    insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
+      values ('e1', 'Flow', 'l/min', 0, 100, 'sensor', 'u1');
+    insert into experiments (public_id, name, started_on, stopped_on, user_public_id)
+      values ('x1', 'Run', '2026-01-01', '2026-02-01', 'u1')`);
+  await pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+       select 'd' || i, i / 3.0, timestamptz '2026-01-01T00:00:00Z' + i * interval '1 second', 'e1', 'x1'
+         from generate_series(0, $1::int - 1) as i`,
+    [rows],
+  );
+}
