@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../database/query.ts';
 import { refuseIdAsName } from '../database/reference.ts';
 import { ApiToken, User } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
@@ -62,6 +63,16 @@ export async function createApiToken(
     await inner.flush();
     return { row, token };
   });
+}
+
+/** Counts the admins for whom the server's own list of tokens fails: it does as soon as any other user has a token. */
+export async function adminsWithoutTokenList(em: EntityManager): Promise<number> {
+  const [row] = await query<{ admins: number }>(
+    em,
+    `select count(*)::int as admins from users
+      where role = 'admin' and exists (select from api_tokens where user_id <> users.id)`,
+  );
+  return row?.admins ?? 0;
 }
 
 /** Returns the names of the owners of the tokens, by the user's id. */

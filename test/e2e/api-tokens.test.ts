@@ -80,6 +80,18 @@ test('deleting a user reports how many tokens are deleted with it', async () => 
   expect((await site.run('users delete leaver --yes')).stderr).toContain('with 1 api token');
 });
 
+test('create and list report when the token page of the server fails, as soon as another user than an admin has a token', async () => {
+  await using other = await aSite('server-roles');
+  await other.run('users create root --email root@lab.org --admin --generate-password');
+  await other.run('users create bot --email bot@lab.org --generate-password');
+  const fails = 'the token page of the WebMACS server fails for an admin';
+  expect((await other.run('tokens api create own --as root')).stderr).not.toContain(fails);
+  expect((await other.run('tokens api list')).stderr).not.toContain(fails);
+  expect((await other.run('tokens api create first --as bot')).stderr).toContain(fails);
+  expect((await other.run('tokens api list')).stderr).toContain(fails);
+  expect((await other.run('tokens api list --json')).stderr).toBe('');
+});
+
 test.each(['own', 'server-admin-flag'] as const)('%s has no API tokens, which is reported with 5', async (layout) => {
   await using other = await aSite(layout);
   for (const line of ['tokens api list', 'tokens api create x', 'tokens api revoke 12345678 --yes']) {

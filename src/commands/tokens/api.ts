@@ -1,4 +1,10 @@
-import { type ApiTokenRow, createApiToken, findApiToken, namesOfUsers } from '../../auth/api-tokens.ts';
+import {
+  type ApiTokenRow,
+  adminsWithoutTokenList,
+  createApiToken,
+  findApiToken,
+  namesOfUsers,
+} from '../../auth/api-tokens.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
@@ -36,7 +42,9 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
       ['webmacs tokens api list', 'with their owners and last use'],
     );
   declareCreateToken(api, ctx);
-  declareList(api, ctx, API_TOKENS).description('list API tokens, one page at a time');
+  declareList(api, ctx, API_TOKENS)
+    .description('list API tokens, one page at a time')
+    .hook('postAction', async () => await reportServerList(ctx));
   declareRevokeToken(api, ctx);
 }
 
@@ -74,6 +82,17 @@ async function createToken(
     `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
   );
   await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, row), { token });
+  await reportServerList(ctx);
+}
+
+/** Reports that the server cannot list the tokens, if so. */
+async function reportServerList(ctx: Context): Promise<void> {
+  const admins = await adminsWithoutTokenList(await ctx.em(ApiToken));
+  if (admins > 0) {
+    await ctx.output.say(
+      `Note: the token page of the WebMACS server fails for ${admins === 1 ? 'an admin' : `${admins} admins`}, because others have API tokens; "webmacs tokens api list" shows all.`,
+    );
+  }
 }
 
 /** Parses a duration from now, or a point in time. */
