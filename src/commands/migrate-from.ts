@@ -4,14 +4,21 @@ import { counted, grouped } from '../cli/text.ts';
 import { Database } from '../database/database.ts';
 import { columnName } from '../database/layouts/layouts.ts';
 import { type Target, targetFromUrl } from '../database/target.ts';
+import { User } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { findLosses, type Loss } from '../transfer/losses.ts';
+import { choosesRoles } from '../transfer/mapping.ts';
 import { transfer } from '../transfer/transfer.ts';
+
+/** What users that are not admins can become in a layout with roles. */
+const NON_ADMINS = ['viewer', 'operator'] as const;
 
 interface MigrateFromOptions {
   source?: string;
   target?: string;
   dryRun?: boolean;
+  nonAdmins?: (typeof NON_ADMINS)[number];
 }
 
 export function declareMigrateFrom(command: Command, ctx: Context): void {
@@ -21,6 +28,11 @@ export function declareMigrateFrom(command: Command, ctx: Context): void {
       'the database to copy; prefer WEBMACS_SOURCE_URL, where other users cannot see a password',
     )
     .option('--target <url>', 'a database with tables and no rows; by default the configured one')
+    .choice(
+      '--non-admins <role>',
+      'role of users that are not admins, if only the target has roles; default viewer',
+      NON_ADMINS,
+    )
     .option('--dry-run', 'print what cannot be copied, without writing anything')
     .runs(ctx, migrateFrom)
     .examples(
@@ -36,6 +48,19 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   const onWarning = (message: string) => void ctx.output.warn(message);
   await using source = await Database.open(from, { onProgress, onWarning });
   await using target = await Database.open(to, { onProgress, onWarning });
+  const { nonAdmins } = options;
+  const people = await nonAdminsOf(source, target);
+  if (nonAdmins && people === undefined) {
+    throw new InvalidInputError('--non-admins is only for a source without roles and a target with roles.', {
+      hint: `The layouts are "${source.layout.name}" and "${target.layout.name}"; omit it.`,
+    });
+  }
+  if (people) {
+    const what = `In the target, ${counted(people, 'user')} without the admin role will have the role`;
+    await (nonAdmins
+      ? ctx.output.say(`${what} "${nonAdmins}".`)
+      : ctx.output.warn(`${what} "viewer"; to make them operators, pass --non-admins operator.`));
+  }
   const losses = await findLosses(source, target);
   for (const loss of losses) {
     await ctx.output.warn(describeLoss(loss, target.layout.name));
@@ -49,6 +74,7 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   const started = performance.now();
   const tables = await transfer(source, target, {
     signal: ctx.signal,
+    ...defined({ nonAdmins }),
     onProgress: (progress) => bar.update(progress),
   }).finally(() => bar.clear());
   if (ctx.output.structured) {
@@ -65,6 +91,11 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
     ? `Already complete: ${what}; counts and checksums match.`
     : `${what} copied in ${seconds} s; counts and checksums match.`;
   await ctx.output.say(ctx.output.success(outcome));
+}
+
+/** Counts the users that get a role although they have none; undefined if the layouts are not such. */
+async function nonAdminsOf(source: Database, target: Database): Promise<number | undefined> {
+  return choosesRoles(source.layout, target.layout) ? await source.em.count(User, { admin: false }) : undefined;
 }
 
 function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, target: Target] {

@@ -1,5 +1,8 @@
 import { type ColumnSource, columnProperties, columnSourceOf, type Layout } from '../database/layouts/layouts.ts';
-import { identifier } from '../database/sql.ts';
+import { identifier, literal } from '../database/sql.ts';
+import type { USER_ROLES } from '../entities/index.ts';
+
+type UserRole = (typeof USER_ROLES)[number];
 
 /** How the rows of a table are copied from one layout to another. */
 export interface TableMapping {
@@ -36,6 +39,25 @@ export function mappingsBetween(source: Layout, target: Layout): TableMapping[] 
       ),
     };
   });
+}
+
+/** Returns a layout without roles as one whose users that are not admins have this role. */
+export function withNonAdmins(layout: Layout, role: UserRole): Layout {
+  const { users } = layout.sources;
+  return typeof users?.role === 'object'
+    ? {
+        ...layout,
+        sources: {
+          ...layout.sources,
+          users: { ...users, role: { sql: `case when admin then 'admin' else ${literal(role)} end`, readable: false } },
+        },
+      }
+    : layout;
+}
+
+/** Whether a copy has to choose the role of users that are not admins. */
+export function choosesRoles(source: Layout, target: Layout): boolean {
+  return typeof source.sources.users?.role === 'object' && target.sources.users?.role === undefined;
 }
 
 /** Returns the tables that only the source has. */

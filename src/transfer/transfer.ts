@@ -7,7 +7,7 @@ import { databaseFailure } from '../database/failure.ts';
 import { identifier } from '../database/sql.ts';
 import { CheckFailedError, InvalidInputError } from '../errors.ts';
 import { removeIndexes } from './indexes.ts';
-import { mappingsBetween, type TableMapping } from './mapping.ts';
+import { mappingsBetween, type TableMapping, withNonAdmins } from './mapping.ts';
 import { countRows, isSame, type Measure, measure } from './measure.ts';
 import {
   beginProgress,
@@ -37,6 +37,8 @@ export interface TransferProgress {
 
 export interface TransferOptions {
   signal: AbortSignal;
+  /** The role of users that are not admins, if only the target has roles; default viewer. */
+  nonAdmins?: 'operator' | 'viewer';
   /** Called while a table is copied. */
   onProgress?(progress: TransferProgress): void;
 }
@@ -72,7 +74,7 @@ interface Source {
 
 async function copyAll(from: Source, to: Side, options: TransferOptions): Promise<TransferredTable[]> {
   const { layout, tables, where } = to.database;
-  const mappings = mappingsBetween(from.database.layout, layout);
+  const mappings = mappingsBetween(withNonAdmins(from.database.layout, options.nonAdmins ?? 'viewer'), layout);
   const identity = await asSide(from.database, identityOf(from.client));
   if (identity === (await to.transaction(identityOf))) {
     throw new InvalidInputError('Source and target are the same database.');

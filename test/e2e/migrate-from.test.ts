@@ -139,6 +139,38 @@ test('what the target cannot store is reported first, with the number of rows, a
   expect((await target.run('users list')).stdout).toBe('');
 });
 
+test.each([
+  [[], 'viewer'],
+  [['--non-admins', 'operator'], 'operator'],
+])('users without the admin role become what %j says, and that is reported', async (options, role) => {
+  await using source = await aSite('server-admin-flag');
+  await using target = await aSite('server-roles');
+  await source.run('users create ada --email ada@lab.org --admin --generate-password');
+  await source.run('users create bob --email bob@lab.org --generate-password');
+  const { code, stderr } = await migrateFrom(source, target, ...options);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining(`1 user without the admin role will have the role "${role}"`),
+  ]);
+  expect(stderr.includes('--non-admins operator')).toBe(role === 'viewer');
+  const { rows } = await target.pool.query('select role from users order by username');
+  expect(rows).toEqual([{ role: 'admin' }, { role }]);
+});
+
+test('--non-admins is refused where the roles are copied, or there are none', async () => {
+  await using source = await aSite('server-roles');
+  await using target = await aSite('server-admin-flag');
+  for (const [from, to] of [
+    [source, target],
+    [target, target],
+  ] as const) {
+    expect(await migrateFrom(from, to, '--non-admins', 'operator')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--non-admins is only for'),
+    });
+  }
+});
+
 test('a row that a key of the target refuses takes its table back, and the schema stays as it is', async () => {
   await using source = await aSource();
   await using target = await aSite('server-roles');
