@@ -1,10 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { belongsToServer } from '../database/layouts/server.ts';
 import { refuseIdAsName } from '../database/reference.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { type USER_ROLES, User } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { emailAddress } from '../text/email-address.ts';
 import { printable, quoted } from '../text/printable.ts';
 import { hashPassword } from './password.ts';
 
@@ -20,7 +22,7 @@ export interface Privileges {
   role?: UserRole;
 }
 
-/** A new account; without `role` and `admin` it is a viewer. */
+/** A new account; without `role` and `admin` it is a viewer. Its e-mail address is stored in the form that log-in compares. */
 export interface NewUser extends Privileges {
   username: string;
   email: string;
@@ -42,9 +44,8 @@ export async function createUser(
   { username, email, password, ...wanted }: NewUser,
 ): Promise<UserRow> {
   checkUsername(username);
-  checkEmail(email);
-  const privileges = privilegeColumns(em, { admin: false, ...wanted });
-  return await insert(em, User, { username, email, ...privileges, hashedPassword: await hashPassword(password) });
+  const columns = { username, email: storedEmail(em, email), ...privilegeColumns(em, { admin: false, ...wanted }) };
+  return await insert(em, User, { ...columns, hashedPassword: await hashPassword(password) });
 }
 
 /**
@@ -57,13 +58,11 @@ export async function updateUser(
   change: UserChange,
   force: boolean,
 ): Promise<UserRow> {
-  const { username, email } = change;
+  const { username } = change;
   if (username !== undefined) {
     checkUsername(username, user.username);
   }
-  if (email !== undefined) {
-    checkEmail(email);
-  }
+  const email = change.email === undefined ? undefined : storedEmail(em, change.email);
   return await em.fork().transactional(async (inner) => {
     if ((change.admin === false || (change.role ?? 'admin') !== 'admin') && !force) {
       await keepLastAdmin(inner, user, 'demoted');
@@ -92,9 +91,9 @@ function privilegeColumns(em: EntityManager, { admin, role }: Privileges, before
 /** Returns the names of the owners of the rows, by public id. */
 export async function usernamesOf(
   em: EntityManager,
-  rows: { user: { publicId: string } }[],
+  rows: { user?: { publicId: string } | null | undefined }[],
 ): Promise<Map<string, string>> {
-  const publicIds = [...new Set(rows.map(({ user }) => user.publicId))];
+  const publicIds = [...new Set(rows.flatMap(({ user }) => user?.publicId ?? []))];
   const users = await em.find(User, { publicId: { $in: publicIds } });
   return new Map(users.map(({ publicId, username }) => [publicId, username]));
 }
@@ -137,14 +136,27 @@ export function checkUsername(username: string, before?: string): void {
   }
 }
 
-/** @throws InvalidInputError for an invalid e-mail address */
-export function checkEmail(email: string): void {
-  if (email.length > 255 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-    throw new InvalidInputError(`${quoted(email)} is not a valid e-mail address.`, {
-      hint: 'The user logs in with it.',
-    });
-  }
+/**
+ * Returns an e-mail address in the form that log-in compares.
+ * @throws InvalidInputError for one that is invalid, or that the WebMACS server refuses if it works on this database
+ */
+export function storedEmail(em: EntityManager, email: string): string {
   refuseHidden('e-mail address', email);
+  return emailAddress(email, { specialUse: !belongsToServer(em) });
+}
+
+/**
+ * Returns the text if a person can read and repeat it.
+ * @throws InvalidInputError for an empty or long text, surrounding blanks, or characters that cannot be seen
+ */
+export function visibleText(what: string, text: string, maxLength: number): string {
+  if (text.trim() === '' || text.trim() !== text || [...text].length > maxLength) {
+    throw new InvalidInputError(
+      `${quoted(text)} is not a valid ${what}: use 1 to ${maxLength} characters, no leading or trailing blanks.`,
+    );
+  }
+  refuseHidden(what, text);
+  return text;
 }
 
 function refuseHidden(what: string, text: string): void {

@@ -1,4 +1,4 @@
-import { checkEmail, checkUsername, createUser, type UserRole } from '../../auth/users.ts';
+import { checkUsername, createUser, storedEmail, type UserRole } from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { defined } from '../../text/defined.ts';
@@ -37,13 +37,14 @@ async function createAccount(ctx: Context, username: string, options: CreateUser
   const insert = async () => {
     // Checked before anything is asked for.
     checkUsername(username);
+    const em = await ctx.em();
     const { email } = await ctx.prompts.missing(options, {
-      email: { option: '--email', ask: 'E-mail address', check: checkEmail },
+      email: { option: '--email', ask: 'E-mail address', check: (text) => void storedEmail(em, text) },
     });
-    checkEmail(email);
+    storedEmail(em, email);
     const { password, generated } = await newPassword(ctx, options);
     secrets = generated ? { password } : {};
-    return await createUser(await ctx.em(), { username, email, password, ...defined({ admin, role }) });
+    return await createUser(em, { username, email, password, ...defined({ admin, role }) });
   };
   await createRow(ctx, USERS, username, options, insert, () => secrets);
 }
