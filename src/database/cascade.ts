@@ -20,17 +20,19 @@ export interface DependentRows {
  * Counts the rows that deleting a row deletes or detaches, following every ON DELETE of the schema. Tables without such
  * rows are left out.
  * @param dependents rows deleted too, with everything that their foreign keys delete
+ * @param kept the property of rows that another row takes over before
  */
 export async function consequencesOfDelete<T extends { id: number }>(
   em: EntityManager,
   entity: EntityName<T>,
   item: T,
   dependents: readonly DependentRows[] = [],
+  kept?: string,
 ): Promise<Consequences> {
   const root = em.getMetadata().get(entity);
   const deleted = new Map<string, string[]>();
   const detached = new Map<string, string[]>();
-  follow(em, root, [`${identifier('id')} = ?`], deleted, detached);
+  follow(em, root, [`${identifier('id')} = ?`], deleted, detached, kept);
   for (const { entity: other, condition } of dependents) {
     const meta = em.getMetadata().get(other);
     deleted.set(meta.tableName, [...(deleted.get(meta.tableName) ?? []), condition]);
@@ -79,10 +81,11 @@ function follow(
   conditions: string[],
   deleted: Map<string, string[]>,
   detached: Map<string, string[]>,
+  kept?: string,
 ): void {
   for (const child of em.getMetadata().getAll().values()) {
     const references = child.relations.filter(
-      ({ owner, targetMeta }) => owner && targetMeta?.tableName === parent.tableName,
+      ({ name, owner, targetMeta }) => owner && targetMeta?.tableName === parent.tableName && name !== kept,
     );
     for (const reference of references) {
       const inChild = conditions.map((condition) => childCondition(reference, parent, condition));

@@ -4,6 +4,7 @@ import { getOr404, insert, saveChanges } from '../database/repository.ts';
 import { Dashboard } from '../entities/index.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName, shortText } from './checks.ts';
+import { type OwnerChange, ownerOf } from './ownership.ts';
 
 export type DashboardRow = Dashboard;
 
@@ -46,17 +47,16 @@ export async function createDashboard(
 export async function updateDashboard(
   em: EntityManager,
   { publicId, user, name: before }: DashboardRow,
-  change: Partial<DashboardDefinition>,
+  { name = before, userPublicId: owner = user.publicId, ...change }: Partial<DashboardDefinition> & OwnerChange,
 ): Promise<DashboardRow> {
-  return await withDashboardsOf(em, user.publicId, async (inner) => {
-    const { name } = change;
-    if (name !== undefined) {
-      rowName('name', name, before);
-      if (await inner.findOne(Dashboard, { name, user: user.publicId, publicId: { $ne: publicId } })) {
-        throw taken(name);
-      }
+  return await withDashboardsOf(em, owner, async (inner) => {
+    rowName('name', name, before);
+    const isMoved = name !== before || owner !== user.publicId;
+    if (isMoved && (await inner.findOne(Dashboard, { name, user: owner, publicId: { $ne: publicId } }))) {
+      throw taken(name);
     }
-    return await saveChanges(inner, await getOr404(inner, Dashboard, publicId, 'Dashboard'), change);
+    const row = await getOr404(inner, Dashboard, publicId, 'Dashboard');
+    return await saveChanges(inner, row, { ...change, name, ...ownerOf({ userPublicId: owner }) });
   });
 }
 

@@ -3,6 +3,7 @@ import { insert, saveChanges } from '../database/repository.ts';
 import { EVENT_TYPES, Event } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName, shortText } from './checks.ts';
+import { type OwnerChange, ownerOf } from './ownership.ts';
 
 export type EventRow = Event;
 
@@ -36,10 +37,11 @@ export async function createEvent(
 export async function updateEvent(
   em: EntityManager,
   event: EventRow,
-  change: Partial<EventDefinition>,
+  change: Partial<EventDefinition> & OwnerChange,
 ): Promise<EventRow> {
   const { name, unit, minValue, maxValue, eventType } = { ...event, ...change };
-  return await saveChanges(em, event, checked({ name, unit, minValue, maxValue, eventType }, event.name));
+  const columns = checked({ name, unit, minValue, maxValue, eventType }, event.name);
+  return await saveChanges(em, event, { ...columns, ...ownerOf(change) });
 }
 
 /** Returns the events with these public ids, by public id. */

@@ -4,6 +4,7 @@ import { FirmwareUpdate, UPDATE_STATUSES } from '../entities/index.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { oneOf } from './checks.ts';
+import { type OwnerChange, ownerOf } from './ownership.ts';
 
 export type FirmwareRow = FirmwareUpdate;
 export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
@@ -74,11 +75,11 @@ export async function registerFirmware(
 export async function updateFirmware(
   em: EntityManager,
   { publicId, version }: FirmwareRow,
-  facts: FirmwareFacts,
+  facts: FirmwareFacts & OwnerChange,
 ): Promise<FirmwareRow> {
   requireVersion(version, facts);
   const condition = facts.file ? { publicId, status: 'pending' as const } : { publicId };
-  const changed = await em.nativeUpdate(FirmwareUpdate, condition, columnsOf(facts));
+  const changed = await em.nativeUpdate(FirmwareUpdate, condition, { ...columnsOf(facts), ...ownerOf(facts) });
   const now = await reread(em, publicId);
   if (changed === 0) {
     throw new ConflictError(

@@ -3,6 +3,7 @@ import { insert, saveChanges } from '../database/repository.ts';
 import { RULE_ACTIONS, RULE_OPERATORS, Rule, WEBHOOK_EVENT_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { oneOf, rowName } from './checks.ts';
+import { type OwnerChange, ownerOf } from './ownership.ts';
 
 export type RuleRow = Rule;
 
@@ -54,7 +55,11 @@ export async function createRule(
  * Changes the given properties of a rule. An upper threshold or webhook event that no longer applies is removed.
  * @throws InvalidInputError, ConflictError
  */
-export async function updateRule(em: EntityManager, rule: RuleRow, change: Partial<RuleDefinition>): Promise<RuleRow> {
+export async function updateRule(
+  em: EntityManager,
+  rule: RuleRow,
+  change: Partial<RuleDefinition> & OwnerChange,
+): Promise<RuleRow> {
   const definition: RuleDefinition = {
     name: rule.name,
     eventPublicId: rule.event.publicId,
@@ -67,7 +72,7 @@ export async function updateRule(em: EntityManager, rule: RuleRow, change: Parti
     cooldownSeconds: rule.cooldownSeconds,
     ...change,
   };
-  return await saveChanges(em, rule, checked(definition, rule.name));
+  return await saveChanges(em, rule, { ...checked(definition, rule.name), ...ownerOf(change) });
 }
 
 /** Describes the condition, such as `> 800 °C` or `between 10 and 20 °C`. */

@@ -4,6 +4,7 @@ import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { identifier } from '../database/sql.ts';
 import { rowName } from '../domain/checks.ts';
+import { type OwnerChange, ownerOf } from '../domain/ownership.ts';
 import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
@@ -44,11 +45,11 @@ export async function createInstance(
 export async function updateInstance(
   em: EntityManager,
   instance: InstanceRow,
-  change: Partial<InstanceDefinition>,
+  change: Partial<InstanceDefinition> & OwnerChange,
 ): Promise<InstanceRow> {
   const { instanceName, pluginId, demoMode, enabled, configJson } = { ...instance, ...change };
   const definition = { instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null };
-  return await saveChanges(em, instance, checked(definition, instance.instanceName));
+  return await saveChanges(em, instance, { ...checked(definition, instance.instanceName), ...ownerOf(change) });
 }
 
 /** Prevents other sessions from adding channels to an instance until the end of the transaction. */

@@ -45,17 +45,22 @@ export async function createWebhook(
 }
 
 /**
- * Updates the URL or the subscriptions of a webhook.
+ * Updates the URL, the subscriptions or the owner of a webhook.
  * @throws InvalidInputError, ConflictError when another webhook has the URL
  */
 export async function updateWebhook(
   em: EntityManager,
   { publicId }: WebhookRow,
-  { url, events }: { url?: string | undefined; events?: readonly string[] | undefined },
+  {
+    url,
+    events,
+    userPublicId,
+  }: { url?: string | undefined; events?: readonly string[] | undefined; userPublicId?: string | undefined },
 ): Promise<WebhookRow> {
   const change = defined({
     url: url === undefined ? undefined : checkUrl(url),
     events: events === undefined ? undefined : eventsText(events),
+    user: userPublicId,
   });
   return await em.fork().transactional(async (inner) => {
     if (url !== undefined) {

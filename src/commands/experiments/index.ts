@@ -6,6 +6,7 @@ import { DATAPOINTS_OF_EXPERIMENT, type ExperimentRow, requireStopped } from '..
 import { type DeleteOptions, declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
+import { declareOwner } from '../standard/update.ts';
 import { declareExport } from './export.ts';
 import { EXPERIMENTS } from './noun.ts';
 import { declareRename } from './rename.ts';
@@ -21,6 +22,7 @@ export function declareExperiments(parent: Command, ctx: Context): void {
   });
   declareShow(parent, ctx, EXPERIMENTS);
   declareRename(parent, ctx);
+  declareOwner(parent, ctx, EXPERIMENTS);
   declareExport(parent, ctx);
   declareDelete(parent, ctx, EXPERIMENTS, stoppedIf, datapointsIf)
     .description('delete one experiment; its datapoints are kept, without an experiment')

@@ -2,6 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
+import { declareOwner } from '../standard/update.ts';
 import { declareChannels } from './channels/index.ts';
 import { declareInspect } from './inspect.ts';
 import { declareInstall } from './install.ts';
@@ -21,6 +22,7 @@ export function declarePlugins(parent: Command, ctx: Context): void {
     .examples(['webmacs plugins packages list'], ['webmacs plugins packages show demo-plugin']);
   declareList(packages, ctx, PACKAGES);
   declareShow(packages, ctx, PACKAGES);
+  declareOwner(packages, ctx, PACKAGES);
   const instances = parent
     .command('instances')
     .description('configured plugins')

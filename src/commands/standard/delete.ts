@@ -22,6 +22,17 @@ type Check<T> = (em: EntityManager, item: T, options: DeleteOptions) => Promise<
 /** Returns what is deleted along with the row, in addition to what the foreign keys define. */
 type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => DependentRows[];
 
+/** What another row takes over, instead of being deleted with the row. */
+export interface Succession<T> {
+  /** The name of the other row. */
+  to: string;
+  /** The property of the rows that it takes over. */
+  property: string;
+  /** Counts the rows, by table. */
+  count(em: EntityManager, item: T): Promise<Record<string, number>>;
+  takeOver(em: EntityManager, item: T): Promise<void>;
+}
+
 /** Declares `delete`: shows what is deleted with the row, asks for confirmation, and deletes it. */
 export function declareDelete<T extends Identified>(
   parent: Command,
@@ -52,17 +63,22 @@ export async function deleteRow<T extends Identified>(
   options: DeleteOptions,
   check: Check<T> = async () => {},
   along: Along<T> = () => [],
+  succession?: Succession<T>,
 ): Promise<void> {
   const item = await find(ctx, noun, given);
   const name = nameOf(noun, item);
   const title = `${noun.singular} ${quoted(name)}`;
   const em = await ctx.em();
   await check(em, item, options);
-  const consequences = await consequencesOfDelete(em, noun.entity, item, along(em, item, options));
-  const summary = describe(consequences);
+  const dependents = along(em, item, options);
+  const reassigned = await succession?.count(em, item);
+  const consequences = {
+    ...(await consequencesOfDelete(em, noun.entity, item, dependents, succession?.property)),
+    ...(reassigned ? { reassigned } : {}),
+  };
+  const summary = `${describe(consequences)}${succession ? describeSuccession(succession.to, reassigned) : ''}`;
   if (options.dryRun) {
-    const { deleted, detached } = consequences;
-    await ctx.output.done(`Would delete ${title}${summary}.`, { [noun.singular]: name, deleted, detached });
+    await ctx.output.done(`Would delete ${title}${summary}.`, { [noun.singular]: name, ...consequences });
     return;
   }
   if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${summary}.`))) {
@@ -71,6 +87,7 @@ export async function deleteRow<T extends Identified>(
   const { status } = await em.transactional(async (inner) => {
     // Checked again, now that nobody else can change it.
     await check(inner, item, options);
+    await succession?.takeOver(inner, item);
     await deleteDependents(inner, item.id, along(inner, item, options));
     return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
   });
@@ -80,15 +97,24 @@ export async function deleteRow<T extends Identified>(
 
 /** Describes the consequences: `, with 3 events and 12,000 datapoints; 2 dashboard widgets are kept and lose their reference`. */
 function describe({ deleted, detached }: Consequences): string {
-  const list = (rows: Record<string, number>) =>
-    Object.entries(rows).map(
-      ([table, count]) => `${grouped(count)} ${count === 1 ? singular(table) : table.replaceAll('_', ' ')}`,
-    );
   const lost = list(deleted);
   const loose = list(detached);
   const lose =
     Object.values(detached).join() === '1' ? 'is kept and loses its reference' : 'are kept and lose their reference';
   return `${lost.length > 0 ? `, with ${joined(lost)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
+}
+
+/** Describes what another row takes over: `; 3 events and 1 dashboard pass to "alice"`. */
+function describeSuccession(to: string, rows: Record<string, number> = {}): string {
+  const taken = list(rows);
+  const verb = Object.values(rows).join() === '1' ? 'passes' : 'pass';
+  return taken.length > 0 ? `; ${joined(taken)} ${verb} to ${quoted(to)}` : '';
+}
+
+function list(rows: Record<string, number>): string[] {
+  return Object.entries(rows).map(
+    ([table, count]) => `${grouped(count)} ${count === 1 ? singular(table) : table.replaceAll('_', ' ')}`,
+  );
 }
 
 function singular(table: string): string {

@@ -1,11 +1,11 @@
-import { keepLastAdmin, type UserChange, updateUser } from '../../auth/users.ts';
+import { type UserChange, updateUser } from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
+import { declareDeleteUser } from './delete.ts';
 import { roleOption, USERS } from './noun.ts';
 import { declarePasswd } from './passwd.ts';
 
@@ -29,9 +29,5 @@ export function declareUsers(parent: Command, ctx: Context): void {
     update: async (em, user, change: UserChange, { force = false }) => await updateUser(em, user, change, force),
   });
   declarePasswd(parent, ctx);
-  declareDelete(parent, ctx, USERS, async (em, user, { force }) => {
-    if (!force) {
-      await keepLastAdmin(em, user, 'deleted');
-    }
-  }).option('--force', 'delete even the last admin');
+  declareDeleteUser(parent, ctx);
 }
