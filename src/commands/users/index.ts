@@ -1,17 +1,25 @@
+import { ssoFilter } from '../../auth/sso.ts';
 import { type UserChange, updateUser } from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { User } from '../../entities/index.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { declareDeleteUser } from './delete.ts';
+import { declareLinkSso } from './link-sso.ts';
 import { roleOption, USERS } from './noun.ts';
 import { declarePasswd } from './passwd.ts';
 
 export function declareUsers(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
-  declareList(parent, ctx, USERS);
+  declareList(parent, ctx, USERS, {
+    declare: (command) =>
+      command.option('--sso', 'only users with a single sign-on identity').option('--no-sso', 'only users without one'),
+    where: async (context, { sso }: { sso?: boolean }) =>
+      sso === undefined ? {} : ssoFilter(await context.em(User), sso),
+  });
   declareShow(parent, ctx, USERS);
   declareUpdate(parent, ctx, USERS, {
     description: 'change an account',
@@ -29,5 +37,6 @@ export function declareUsers(parent: Command, ctx: Context): void {
     update: async (em, user, change: UserChange, { force = false }) => await updateUser(em, user, change, force),
   });
   declarePasswd(parent, ctx);
+  declareLinkSso(parent, ctx);
   declareDeleteUser(parent, ctx);
 }
