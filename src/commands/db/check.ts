@@ -1,18 +1,20 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { counted } from '../../cli/text.ts';
+import { counted, printable, quoted } from '../../cli/text.ts';
 import type { Database } from '../../database/database.ts';
 import { findDrift } from '../../database/drift/drift.ts';
 import { type IdUse, idUse, NEARLY_USED_PERCENT } from '../../database/ids.ts';
 import { migrationNames } from '../../database/schema/migrations.ts';
-import { executedMigrations, mayReadMigrations } from '../../database/schema/status.ts';
+import { executedMigrations, MIGRATIONS_TABLE, mayRead } from '../../database/schema/status.ts';
+import { type LockedOut, lockedOutAccounts } from '../../domain/locked-out.ts';
+import { firmwareWithoutOwner } from '../../domain/ownership.ts';
 import { CheckFailedError } from '../../errors.ts';
 
 export function declareCheck(parent: Command, ctx: Context): void {
   parent
     .command('check')
     .description(
-      'check the tables, columns, keys and indexes of the database against its layout; exit 6 if they differ, or if 80 % of the ids of a table are used',
+      'check the tables, columns, keys and indexes of the database against its layout; exit 6 if they differ, if 80 % of the ids of a table are used, or if accounts are locked out',
     )
     .runs(ctx, check)
     .examples(
@@ -27,11 +29,14 @@ export function declareCheck(parent: Command, ctx: Context): void {
 async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { layout, where, schema } = database;
-  const { differences, notes } = await findDrift(database);
+  const drift = await findDrift(database);
+  const { differences } = drift;
   const ids = await idUse(database.em, database.tables);
+  const { lockedOut, ownerless, problems } = await findRowProblems(database);
+  const notes = [...drift.notes, ...lockedOut.filter(({ provider }) => provider).map(describeLockedOut)];
   const mentioned = ids.filter(({ percent }) => percent !== null && percent >= 1).map(usedIds);
   const remarks = mentioned.length > 0 ? [...notes, `used ids: ${mentioned.join(', ')}`] : notes;
-  for (const note of ctx.output.structured ? [] : remarks) {
+  for (const note of remarks) {
     await ctx.output.say(`Note: ${note}`);
   }
   const scarce = ids.filter(({ percent }) => percent !== null && percent >= NEARLY_USED_PERCENT);
@@ -39,8 +44,10 @@ async function check(ctx: Context): Promise<void> {
     differences,
     ...(notes.length > 0 ? { notes } : {}),
     ids_used_percent: Object.fromEntries(ids.map(({ table, percent }) => [table, percent])),
+    ...(lockedOut.length > 0 ? { locked_out: lockedOut } : {}),
+    ...(ownerless.length > 0 ? { firmware_without_owner: ownerless } : {}),
   };
-  if (differences.length === 0 && scarce.length === 0) {
+  if (differences.length === 0 && scarce.length === 0 && problems.length === 0) {
     const message =
       layout.owner === 'webmacs'
         ? 'The database matches the entities.'
@@ -50,8 +57,16 @@ async function check(ctx: Context): Promise<void> {
   if (ctx.output.structured) {
     await ctx.output.one(found);
   } else {
-    const lines = [...scarce.map(describeScarce), ...differences.map((line) => (isComment(line) ? line : `${line};`))];
+    const lines = [
+      ...[...problems, ...scarce.map(describeScarce)].map((line) => `-- ${line}`),
+      ...differences.map((line) => (isComment(line) ? line : `${line};`)),
+    ];
     await ctx.output.text(lines.map((line) => `${line}\n`).join(''));
+  }
+  if (differences.length === 0 && problems.length > 0) {
+    throw new CheckFailedError(`${counted(problems.length, 'row')} of ${where} cannot be used (schema "${schema}").`, {
+      hint: 'Set an address or a password: webmacs users update USER --email ADDRESS, webmacs users passwd USER. Set an owner: webmacs firmware update VERSION --owner USER.',
+    });
   }
   if (differences.length === 0) {
     throw new CheckFailedError(
@@ -66,6 +81,25 @@ async function check(ctx: Context): Promise<void> {
   throw new CheckFailedError(`${where} ${what} (schema "${schema}").`, { hint: await hintFor(database, differences) });
 }
 
+/** Finds rows with which the log-in or the server fails, where the layout is known and the role may read them. */
+async function findRowProblems({ em, layout, layoutDescription }: Database) {
+  const isReadable = layoutDescription === layout.name && (await mayRead(em, ['users', 'firmware_updates']));
+  const lockedOut = isReadable ? await lockedOutAccounts(em) : [];
+  const ownerless = isReadable ? await firmwareWithoutOwner(em) : [];
+  const problems = [
+    ...lockedOut.filter(({ provider }) => !provider).map(describeLockedOut),
+    ...ownerless.map(
+      (version) => `Firmware ${printable(version)} has no owner: the firmware page of the WebMACS server fails.`,
+    ),
+  ];
+  return { lockedOut, ownerless, problems };
+}
+
+function describeLockedOut({ username, email, reason, provider }: LockedOut): string {
+  const way = provider ? `can log in only through ${quoted(provider)}` : 'is locked out';
+  return `User ${quoted(username)} (${printable(email)}) ${way}: ${reason}.`;
+}
+
 async function hintFor({ orm, em, layout }: Database, differences: string[]): Promise<string> {
   const hasStatement = !differences.every(isComment);
   if (layout.owner === 'server') {
@@ -73,7 +107,7 @@ async function hintFor({ orm, em, layout }: Database, differences: string[]): Pr
       ? "The statements can be run while the server is running, one by one; the server's own migrations add the rest."
       : "The server's own migrations add what is missing.";
   }
-  if (await mayReadMigrations(em)) {
+  if (await mayRead(em, [MIGRATIONS_TABLE])) {
     const executed = await executedMigrations(em);
     const pending = migrationNames(orm).filter((name) => !executed.has(name)).length;
     if (pending > 0) {
@@ -90,7 +124,7 @@ function usedIds({ table, percent, last, max }: IdUse): string {
 }
 
 function describeScarce(use: IdUse): string {
-  return `-- used ids: ${usedIds(use)}: ${use.widening.join('; ')}; likewise each column that refers to the id`;
+  return `used ids: ${usedIds(use)}: ${use.widening.join('; ')}; likewise each column that refers to the id`;
 }
 
 function isComment(difference: string): boolean {

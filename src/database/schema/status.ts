@@ -18,12 +18,13 @@ export async function executedMigrations(em: EntityManager): Promise<Map<string,
   return new Map(rows.map((row) => [row.name, row.executed_on]));
 }
 
-/** Whether the role may read the executed migrations, if there are any. */
-export async function mayReadMigrations(em: EntityManager): Promise<boolean> {
+/** Whether the role may read those of the tables that the current schema has. */
+export async function mayRead(em: EntityManager, tables: readonly string[]): Promise<boolean> {
   const rows = await query<{ may: boolean }>(
     em,
-    `select has_table_privilege(oid, 'select') as may from pg_class where relname = ? and relnamespace = ${CURRENT_SCHEMA}`,
-    [MIGRATIONS_TABLE],
+    `select has_table_privilege(oid, 'select') as may from pg_class
+      where relname = any (string_to_array(?, ',')) and relnamespace = ${CURRENT_SCHEMA}`,
+    [tables.join(',')],
   );
   return rows.every(({ may }) => may);
 }
