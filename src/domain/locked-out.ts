@@ -24,16 +24,17 @@ const PAGE = 1000;
 export async function lockedOutAccounts(em: EntityManager): Promise<LockedOut[]> {
   const found: LockedOut[] = [];
   const specialUse = !belongsToServer(em);
-  for (let after = 0, users: User[] = []; after === 0 || users.length === PAGE; after = users.at(-1)?.id ?? after) {
+  let users: User[] = [];
+  do {
+    const after = users.at(-1)?.id ?? 0;
     users = await em.fork().find(User, { id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: PAGE });
-    found.push(
-      ...users.flatMap((user) => {
-        const reason = addressProblem(user.email, specialUse) ?? hashProblem(user.hashedPassword);
-        const { username, email, ssoProvider } = user;
-        return reason ? { username, email, reason, provider: ssoProvider ?? null } : [];
-      }),
-    );
-  }
+    for (const { username, email, hashedPassword, ssoProvider } of users) {
+      const reason = addressProblem(email, specialUse) ?? hashProblem(hashedPassword);
+      if (reason) {
+        found.push({ username, email, reason, provider: ssoProvider ?? null });
+      }
+    }
+  } while (users.length === PAGE);
   return found;
 }
 
