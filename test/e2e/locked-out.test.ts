@@ -50,7 +50,7 @@ test.each(['x..y@lab.org', 'x@-lab.org', 'x@lab_1.org', 'x@lab.org.', 'x@[192.0.
 test('a special-use domain is refused where the server would, and accepted where there is none', async () => {
   const { code, stderr } = await create('gina', 'gina@rig.local');
   expect(code).toBe(isServers ? 2 : 0);
-  expect(stderr).toContain(isServers ? 'accepts no log-in with the special-use domain ".local"' : '');
+  expect(stderr).toContain(isServers ? 'accepts no log-in with the special-use domain' : '');
 });
 
 describe('db check', () => {
