@@ -48,14 +48,14 @@ export async function linkSso(em: EntityManager, user: UserRow, { provider, subj
     if (other) {
       throw new ConflictError(
         `The identity ${quoted(subject)} of ${quoted(provider)} is already linked to ${quoted(other.username)}.`,
-        { hint: `Unlink it first: webmacs users unlink-sso ${other.username}` },
+        { hint: `Unlink it first: webmacs users unlink-sso ${other.publicId}` },
       );
     }
     const row = await inner.findOneOrFail(User, { publicId: user.publicId });
     if (row.ssoProvider && (row.ssoProvider !== provider || row.ssoSubjectId !== subject)) {
       throw new ConflictError(
         `${quoted(row.username)} is already linked to ${quoted(row.ssoSubjectId ?? '')} of ${quoted(row.ssoProvider)}.`,
-        { hint: `Unlink it first: webmacs users unlink-sso ${row.username}` },
+        { hint: `Unlink it first: webmacs users unlink-sso ${row.publicId}` },
       );
     }
     return await saveChanges(inner, row, identity);

@@ -51,7 +51,7 @@ export async function keepFirmwareOwned(em: EntityManager, { publicId, username 
     throw new ConflictError(
       `"${username}" registered the firmware ${first?.version}${others}: the WebMACS server cannot show firmware without an owner.`,
       {
-        hint: `Choose a new owner for everything that belongs to the user: webmacs users delete ${username} --reassign-to USER`,
+        hint: `Choose a new owner for everything that belongs to the user: webmacs users delete ${publicId} --reassign-to USER`,
       },
     );
   }

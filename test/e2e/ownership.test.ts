@@ -120,7 +120,7 @@ test('a user with firmware is not deleted where the server could not show it any
   expect(code).toBe(isServers ? 4 : 0);
   if (isServers) {
     expect(stderr).toContain('registered the firmware 1.0.0');
-    expect(stderr).toContain('webmacs users delete bob --reassign-to USER');
+    expect(stderr).toContain(`webmacs users delete ${site.bob} --reassign-to USER`);
   }
   expect((await site.run('users show bob')).code).toBe(isServers ? 0 : 3);
 });

@@ -20,7 +20,7 @@ test('an admin is linked, listed with --sso, unlinked, and listed with --no-sso'
   expect((await site.run('users list --sso')).stdout).toContain('alice');
   expect((await site.run('users list --no-sso')).stdout).not.toContain('alice');
   const unlinked = await site.run('users unlink-sso alice');
-  expect([unlinked.code, unlinked.stderr]).toEqual([0, expect.stringContaining('webmacs users passwd alice')]);
+  expect([unlinked.code, unlinked.stderr]).toEqual([0, expect.stringMatching(/webmacs users passwd [0-9a-f-]{36}/)]);
   expect((await site.run('users list --sso')).stdout).toBe('');
   expect((await site.run('users list --no-sso')).stdout).toContain('alice');
 });
@@ -42,7 +42,7 @@ test('an identity belongs to one account, and an account has one identity', asyn
   expect(await link('dora', '7')).toMatchObject({ code: 4, stderr: expect.stringContaining('linked to "carol"') });
   expect(await link('carol', '8')).toMatchObject({
     code: 4,
-    stderr: expect.stringContaining('users unlink-sso carol'),
+    stderr: expect.stringMatching(/"carol" is already linked[\s\S]*webmacs users unlink-sso [0-9a-f-]{36}/),
   });
   expect((await site.run('users link-sso dora --provider github --subject 7')).code).toBe(0);
 });

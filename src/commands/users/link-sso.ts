@@ -39,7 +39,7 @@ async function unlink(ctx: Context, given: string): Promise<void> {
   await ctx.output.changed(message, await rowOf(ctx, USERS, user));
   if (provider) {
     await ctx.output.say(
-      `The server gave an account that it created a random password. To set another: webmacs users passwd ${user.username}`,
+      `The server gave an account that it created a random password. To set another: webmacs users passwd ${user.publicId}`,
     );
   }
 }
