@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { databaseFailure } from '../database/failure.ts';
 import { describeTarget } from '../database/target.ts';
 import { InterruptedError, WebmacsError } from '../errors.ts';
-import { anyFileError, workingDirectoryError } from '../files/file-error.ts';
+import { anyFileError, systemCode, workingDirectoryError } from '../files/file-error.ts';
 import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
 import { applicableHint } from './hint.ts';
@@ -49,13 +49,19 @@ export async function run(
   for (const signal of INTERRUPTIONS) {
     process.on(signal, interrupt);
   }
+  let stdoutError: unknown;
   // If nothing can be printed, the command is stopped, and cleans up.
-  streams.stdout.on('error', (error) => interruption.abort(writeError(error)));
+  streams.stdout.on('error', (error) => {
+    stdoutError = error;
+    interruption.abort(writeError(error));
+  });
   // Without messages, it continues, and its exit code tells.
   streams.stderr.on('error', () => {});
   const session = new Session(streams, process.env, interruption.signal, calledAs(process), now);
+  // That the reader of standard output, such as `head`, has closed it is no failure, unlike the same code of a connection.
+  const isBrokenPipe = (error: unknown) => error === stdoutError && systemCode(error) === 'EPIPE';
   try {
-    return await Promise.race([runSession(session, argv, nouns), abandoned]);
+    return await Promise.race([runSession(session, argv, nouns, isBrokenPipe), abandoned]);
   } finally {
     for (const signal of INTERRUPTIONS) {
       process.off(signal, interrupt);
@@ -63,7 +69,12 @@ export async function run(
   }
 }
 
-async function runSession(session: Session, argv: string[], nouns: readonly Noun[]): Promise<Outcome> {
+async function runSession(
+  session: Session,
+  argv: string[],
+  nouns: readonly Noun[],
+  isBrokenPipe: (error: unknown) => boolean,
+): Promise<Outcome> {
   const program = createProgram(session, nouns);
   const outcome = (exitCode: number): Outcome => ({ exitCode, command: session.command });
   try {
@@ -81,9 +92,8 @@ async function runSession(session: Session, argv: string[], nouns: readonly Noun
     session.configure(program.opts());
     const { aborted, reason } = session.signal;
     // If a command reports itself what it leaves behind, that is more precise.
-    const cause =
-      aborted && (isBrokenPipe(reason, session.streams) || !(error instanceof InterruptedError)) ? reason : error;
-    const exitCode = isBrokenPipe(cause, session.streams) ? 0 : await report(cause, session, argv);
+    const cause = aborted && (isBrokenPipe(reason) || !(error instanceof InterruptedError)) ? reason : error;
+    const exitCode = isBrokenPipe(cause) ? 0 : await report(cause, session, argv);
     return aborted ? { exitCode, command: undefined } : outcome(exitCode);
   }
 }
@@ -120,12 +130,6 @@ async function untilAbandoned(command: Promise<unknown>, signal: AbortSignal): P
     signal.aborted ? start() : signal.addEventListener('abort', start, { once: true });
   });
   await Promise.race([command, timeout]);
-}
-
-/** Whether the reader of standard output, such as `head`, has closed the pipe, which is not a failure. */
-function isBrokenPipe(error: unknown, { stdout }: Streams): boolean {
-  // The same code from a connection is one.
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE' && error === stdout.errored;
 }
 
 /** Translates an error of standard output, such as a full disk; returns a broken pipe unchanged. */

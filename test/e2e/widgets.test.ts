@@ -274,7 +274,7 @@ test('events delete keeps its widgets, without an event', async () => {
   const event = await anEvent(site, { owner });
   await aWidget(dashboard, 'A', '--event', event.name);
   const { stderr } = await site.run(['events', 'delete', event.name, '--yes']);
-  expect(stderr).toContain('1 dashboard widget lose');
+  expect(stderr).toContain('1 dashboard widget is kept and loses its reference');
   expect(row((await widgets('list', dashboard, '--json')).stdout)).toMatchObject([{ event_public_id: null }]);
 });
 
