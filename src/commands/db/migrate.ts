@@ -2,12 +2,7 @@ import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
-import {
-  createServerDatabase,
-  expectNoTable,
-  NEWEST_SERVER_REVISION,
-  serverDatabase,
-} from '../../database/layouts/create.ts';
+import { createServerDatabase, NEWEST_SERVER_REVISION, plannedServerDatabase } from '../../database/layouts/create.ts';
 import { migrate, plannedStatements } from '../../database/schema/migrations.ts';
 import { expectOwnSchema } from '../../database/schema/owner.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -68,17 +63,16 @@ async function createServerTables(ctx: Context, options: MigrateOptions): Promis
   if (options.to !== undefined) {
     throw new InvalidInputError('--to is for our own migrations; the layout of the server is created as a whole.');
   }
-  const { em, where } = await ctx.databaseAsIs();
+  const database = await ctx.databaseAsIs();
   if (options.dryRun) {
-    await expectNoTable(em, where);
-    const statements = serverDatabase();
+    const statements = await plannedServerDatabase(database);
     return ctx.output.structured
       ? await ctx.output.one({ name: NEWEST_SERVER_REVISION, statements })
       : await ctx.output.text(statements.map((sql) => `${sql};\n`).join(''));
   }
-  await createServerDatabase(em, where, lockOf(ctx, options));
-  const message = ctx.output.success(
-    `Created the tables of the WebMACS server, at its revision ${NEWEST_SERVER_REVISION}.`,
-  );
-  await ctx.output.done(message, { applied: [NEWEST_SERVER_REVISION] });
+  const created = await createServerDatabase(database, lockOf(ctx, options));
+  const message = created
+    ? ctx.output.success(`Created the tables of the WebMACS server, at its revision ${NEWEST_SERVER_REVISION}.`)
+    : `Nothing to do: the tables of the WebMACS server are there, at its revision ${NEWEST_SERVER_REVISION}.`;
+  await ctx.output.done(message, { applied: created ? [NEWEST_SERVER_REVISION] : [] });
 }

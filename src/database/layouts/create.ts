@@ -1,17 +1,21 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError } from '../../errors.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
+import type { Database } from '../database.ts';
 import { query } from '../query.ts';
 import { type LockOptions, withSchemaLock } from '../schema/migrations.ts';
+import { latestMigration } from '../schema/owner.ts';
+import { LAYOUTS } from './layouts.ts';
 import { serverSchema } from './server-schema.ts';
 
 /** The newest revision of the server's own migrations that the layout matches. */
 export const NEWEST_SERVER_REVISION = '005_oidc_sso';
 
-/** Returns the statements that create the newer server's tables, and record that for its migration tool. */
+/** Returns the statements that create the newer server's tables, as its migrations do, and record that for them. */
 export function serverDatabase(): string[] {
   return [
     ...serverSchema('server-roles'),
+    // Only its migrations create it, not its start-up.
+    'create index ix_users_sso_lookup on users (sso_provider, sso_subject_id)',
     `create table alembic_version (
     version_num varchar(32) not null,
     constraint alembic_version_pkc primary key (version_num)
@@ -22,27 +26,40 @@ export function serverDatabase(): string[] {
 
 /**
  * Creates the newer server's tables in an empty schema, in one transaction.
- * @throws ConflictError if there is any table, LockTimeoutError
+ * @returns whether there was anything to do: not if they are already there, at this revision
+ * @throws ConflictError if there is any other table; DatabaseError if a table or column is missing; LockTimeoutError
  */
-export async function createServerDatabase(em: EntityManager, where: string, lock: LockOptions): Promise<void> {
-  await withSchemaLock(em, lock, async (inner) => {
-    await expectNoTable(inner, where);
-    for (const statement of serverDatabase()) {
-      await query(inner, statement);
+export async function createServerDatabase(database: Database, lock: LockOptions): Promise<boolean> {
+  return await withSchemaLock(database.em, lock, async (em) => {
+    const planned = await plannedServerDatabase(database, em);
+    for (const statement of planned) {
+      await query(em, statement);
     }
+    return planned.length > 0;
   });
 }
 
-/** @throws ConflictError if there is any table, naming the first */
-export async function expectNoTable(em: EntityManager, where: string): Promise<void> {
+/**
+ * Returns the statements that `createServerDatabase` would run.
+ * @throws as it does
+ */
+export async function plannedServerDatabase(database: Database, em = database.em): Promise<string[]> {
   const [first] = await query<{ name: string }>(
     em,
     `select relname as name from pg_class
       where relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'm', 'f') order by 1 limit 1`,
   );
-  if (first) {
-    throw new ConflictError(`${where} is not empty: it has the table "${first.name}".`, {
-      hint: 'The layout of the server can be created in an empty schema only: create a new database with createdb.',
-    });
+  if (!first) {
+    return serverDatabase();
   }
+  const roles = LAYOUTS['server-roles'];
+  if ((await latestMigration({ em, layout: roles })) === NEWEST_SERVER_REVISION) {
+    await database.expectLayout();
+    if (database.layout === roles) {
+      return [];
+    }
+  }
+  throw new ConflictError(`${database.where} is not empty: it has the table "${first.name}".`, {
+    hint: 'The layout of the server can be created in an empty schema only: create a new database with createdb.',
+  });
 }

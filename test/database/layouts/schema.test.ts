@@ -3,11 +3,16 @@ import { freshDatabase } from '../../support/database.ts';
 import { anEmptySite, aSite } from '../../support/site.ts';
 import { catalogueOf, factsOf } from './catalogue.ts';
 
+/** What the migrations of the server create, and its start-up does not. */
+const SSO_LOOKUP =
+  'idx|users|CREATE INDEX ix_users_sso_lookup ON public.users USING btree (sso_provider, sso_subject_id)';
+const MIGRATED = [...catalogueOf('server-roles'), SSO_LOOKUP].sort();
+
 test('migrate --layout server-roles creates what the server creates, line by line, at its newest revision', async () => {
   await using site = await anEmptySite();
   const { code, stdout } = await site.run('db migrate --layout server-roles --json');
   expect([code, JSON.parse(stdout)]).toEqual([0, { applied: ['005_oidc_sso'] }]);
-  expect(await factsOf(site.pool)).toEqual(catalogueOf('server-roles'));
+  expect(await factsOf(site.pool)).toEqual(MIGRATED);
   expect((await site.pool.query('select version_num from alembic_version')).rows).toEqual([
     { version_num: '005_oidc_sso' },
   ]);
@@ -23,7 +28,7 @@ test('migrate --layout server-roles --dry-run prints SQL that psql would run, an
   const { code, stdout } = await site.run('db migrate --layout server-roles --dry-run');
   expect([code, await factsOf(site.pool)]).toEqual([0, []]);
   await site.pool.query(stdout);
-  expect(await factsOf(site.pool)).toEqual(catalogueOf('server-roles'));
+  expect(await factsOf(site.pool)).toEqual(MIGRATED);
 });
 
 test('migrate --layout server-roles refuses a database with any table, and leaves it as it is', async () => {
@@ -34,10 +39,30 @@ test('migrate --layout server-roles refuses a database with any table, and leave
   expect(await factsOf(site.pool)).toHaveLength(1);
 });
 
+test('migrate --layout server-roles has nothing to do a second time, and refuses what lacks a table', async () => {
+  await using site = await anEmptySite();
+  await site.run('db migrate --layout server-roles');
+  const again = await site.run('db migrate --layout server-roles');
+  expect([again.code, again.stderr]).toEqual([0, expect.stringMatching(/^Nothing to do: .*005_oidc_sso/)]);
+  expect(await site.run('db migrate --layout server-roles --dry-run')).toMatchObject({ code: 0, stdout: '' });
+  expect(await factsOf(site.pool)).toEqual(MIGRATED);
+  await site.pool.query('drop table rules');
+  const { code, stderr } = await site.run('db migrate --layout server-roles');
+  expect([code, stderr]).toEqual([5, expect.stringContaining('there is no table "rules"')]);
+});
+
+test('migrate --layout server-roles refuses tables of the server without its newest revision', async () => {
+  await using site = await aSite('server-roles');
+  expect((await site.run('db migrate --layout server-roles')).code).toBe(4);
+});
+
 test('two at once on an empty database make it once', async () => {
   await using site = await anEmptySite();
-  const runs = await Promise.all([1, 2].map(() => site.run('db migrate --layout server-roles')));
-  expect(runs.map(({ code }) => code).sort()).toEqual([0, 4]);
+  const runs = await Promise.all([1, 2].map(() => site.run('db migrate --layout server-roles --json')));
+  expect(runs.map(({ code, stdout }) => [code, JSON.parse(stdout).applied]).sort()).toEqual([
+    [0, []],
+    [0, ['005_oidc_sso']],
+  ]);
 });
 
 test.each(['db migrate', 'db rollback --yes', 'db stamp initial', 'db generate --name x'])(
@@ -47,7 +72,7 @@ test.each(['db migrate', 'db rollback --yes', 'db stamp initial', 'db generate -
     await site.run('db migrate --layout server-roles');
     const { code, stderr } = await site.run(line);
     expect([code, stderr]).toEqual([4, expect.stringMatching(/belongs to the WebMACS server.*005_oidc_sso/)]);
-    expect(await factsOf(site.pool)).toEqual(catalogueOf('server-roles'));
+    expect(await factsOf(site.pool)).toEqual(MIGRATED);
   },
 );
 
