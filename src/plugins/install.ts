@@ -8,7 +8,7 @@ import { withPackagesLock } from './lock.ts';
 import { type PluginTarget, runPackageChange } from './package-change.ts';
 import { normalizedName } from './package-name.ts';
 import { hasSha256, type PackageFile } from './package-transaction.ts';
-import { findPackage, type PackageRow, previousFile } from './packages.ts';
+import { findPackage, hasPluginIds, type PackageRow, previousFile } from './packages.ts';
 import { installedVersions, installWheel } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 import { compareVersions, parseVersion } from './version.ts';
@@ -20,7 +20,7 @@ export interface InstallOptions {
   ifNotExists?: boolean;
 }
 
-/** What an install does; `repaired` restores file or Python to match the row. */
+/** What an install does; `repaired` restores the file, Python or the recorded plugins. */
 export type InstallAction = 'installed' | 'upgraded' | 'downgraded' | 'replaced' | 'repaired' | 'kept';
 
 export interface Installed {
@@ -116,7 +116,7 @@ async function isConsistent(
   { directory, installer, ...rest }: PluginTarget,
 ): Promise<boolean> {
   const { path } = fileOf(wheel, directory);
-  if (row.filePath !== path || !(await hasSha256(path, wheel.sha256))) {
+  if (row.filePath !== path || !hasPluginIds(row, wheel.pluginIds) || !(await hasSha256(path, wheel.sha256))) {
     return false;
   }
   if (!installer) {

@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
+import { WebmacsError } from '../errors.ts';
 import { parseStringList } from '../text/json.ts';
 import { sameName } from './package-name.ts';
 import type { PackageFile } from './package-transaction.ts';
+import { readWheel } from './wheel/read.ts';
 
 export type PackageRow = PluginPackage;
 
@@ -16,9 +18,32 @@ export async function findPackage(em: EntityManager, name: string): Promise<Pack
   return (await allPackages(em)).find(({ packageName }) => sameName(packageName, name));
 }
 
-/** Returns the ids of the plugins in a package; none if the column is damaged. */
+/**
+ * Returns the recorded ids of the plugins in a package; none if the column is damaged. The server guesses them if it finds
+ * none.
+ */
 export function pluginIdsOf({ pluginIds }: Pick<PackageRow, 'pluginIds'>): string[] {
   return parseStringList(pluginIds);
+}
+
+/** Returns the ids of the plugins in the wheel of a package; the recorded ones if it has no valid wheel any more. */
+export async function providedPluginIds(row: PackageRow): Promise<string[]> {
+  if (row.filePath) {
+    try {
+      return (await readWheel(row.filePath)).pluginIds;
+    } catch (error) {
+      if (!(error instanceof WebmacsError)) {
+        throw error;
+      }
+    }
+  }
+  return pluginIdsOf(row);
+}
+
+/** Whether the recorded plugins of a package are these, in any order. */
+export function hasPluginIds(row: Pick<PackageRow, 'pluginIds'>, ids: readonly string[]): boolean {
+  const recorded = new Set(pluginIdsOf(row));
+  return recorded.size === ids.length && ids.every((id) => recorded.has(id));
 }
 
 /** Returns the current wheel of a package, if the row has one. */

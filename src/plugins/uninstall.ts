@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError } from '../errors.ts';
 import { withPackagesLock } from './lock.ts';
 import { type PluginTarget, runPackageChange } from './package-change.ts';
 import { checkPackageName, sameName } from './package-name.ts';
-import { allPackages, type PackageRow, pluginIdsOf, previousFile } from './packages.ts';
+import { allPackages, type PackageRow, previousFile } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 
@@ -36,11 +36,9 @@ export interface Uninstalled {
   recovery: Recovery | undefined;
 }
 
-/** Returns the names of the instances that run a plugin of this package. */
-export async function instancesOf(em: EntityManager, row: PackageRow): Promise<string[]> {
-  const instances = await em
-    .fork()
-    .find(PluginInstance, { pluginId: { $in: pluginIdsOf(row) } }, { orderBy: { id: 'asc' } });
+/** Returns the names of the instances that run one of these plugins. */
+export async function instancesOf(em: EntityManager, pluginIds: string[]): Promise<string[]> {
+  const instances = await em.fork().find(PluginInstance, { pluginId: { $in: pluginIds } }, { orderBy: { id: 'asc' } });
   return instances.map(({ instanceName }) => instanceName);
 }
 

@@ -1,15 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { NotFoundError } from '../errors.ts';
+import { NotFoundError, WebmacsError } from '../errors.ts';
 import { anyFileError, systemCode } from '../files/file-error.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
 import { normalizedName, sameName } from './package-name.ts';
 import { PackageTransaction, sha256Of, TRANSACTION_FOLDER } from './package-transaction.ts';
-import { allPackages, type PackageRow } from './packages.ts';
+import { allPackages, hasPluginIds, type PackageRow, pluginIdsOf } from './packages.ts';
 import { type ChildContext, installedVersions, pythonPath } from './python.ts';
 import { describe } from './recover.ts';
 import { sameVersion } from './version.ts';
+import { readWheel } from './wheel/read.ts';
 
 /** A difference between file, row and Python. */
 export interface Difference {
@@ -17,6 +18,8 @@ export interface Difference {
   problem:
     | 'missing'
     | 'changed'
+    | 'other plugins'
+    | 'not a valid wheel'
     | 'unfiled'
     | 'orphaned'
     | 'leftover'
@@ -57,7 +60,11 @@ export async function verifyPackages(
         hint: 'List them with: webmacs plugins packages list',
       });
     }
-    const differences = (await Promise.all(wanted.map(fileDifferences))).flat();
+    const differences: Difference[] = [];
+    for (const row of wanted) {
+      // One after the other: a wheel of up to 50 MiB is read into memory.
+      differences.push(...(await fileDifferences(row)));
+    }
     if (settings.python !== undefined) {
       const python = pythonPath(settings.python);
       differences.push(...pythonDifferences(wanted, await installedVersions(python, settings), python));
@@ -85,7 +92,19 @@ async function fileDifferences(row: PackageRow): Promise<Difference[]> {
   if (fileSizeBytes != null && stats.size !== fileSizeBytes) {
     return found('changed', `the file has ${stats.size} bytes, its row ${fileSizeBytes}`);
   }
-  return fileHashSha256 && hash !== fileHashSha256 ? found('changed', 'the SHA-256 differs from that of the row') : [];
+  if (fileHashSha256 && hash !== fileHashSha256) {
+    return found('changed', 'the SHA-256 differs from that of the row');
+  }
+  try {
+    const { pluginIds } = await readWheel(filePath);
+    const detail = `the wheel has ${pluginIds.join(', ')}, its row ${pluginIdsOf(row).join(', ') || 'none'}`;
+    return hasPluginIds(row, pluginIds) ? [] : found('other plugins', detail);
+  } catch (error) {
+    if (error instanceof WebmacsError) {
+      return found('not a valid wheel', error.message);
+    }
+    throw error;
+  }
 }
 
 function pythonDifferences(rows: PackageRow[], versions: ReadonlyMap<string, string>, python: string): Difference[] {

@@ -274,6 +274,47 @@ describe('plugins verify', () => {
     expect(await problems(name)).toEqual({ code: 6, problems: ['leftover', 'orphaned'] });
   });
 
+  test('compares the recorded plugins with the wheel: the server records a guess, by which nothing is counted', async () => {
+    const { run, wheel, problems } = directory();
+    const name = newName();
+    const path = wheel({ name, plugins: [`${name}-real`] });
+    await run('install', path);
+    await site.pool.query(`update plugin_packages set plugin_ids = '["guess", "demo"]' where package_name = $1`, [
+      name,
+    ]);
+    for (const id of ['guess', `${name}-real`]) {
+      await site.run(['plugins', 'instances', 'create', `${id} of ${name}`, '--plugin', id]);
+    }
+    const { code, stdout } = await run('verify', name);
+    expect([code, stdout]).toEqual([6, expect.stringContaining(`\tthe wheel has ${name}-real, its row guess, demo\n`)]);
+    const planned = await run('uninstall', name, '--dry-run', '--json');
+    expect(JSON.parse(planned.stdout)).toMatchObject({
+      plugin_ids: [`${name}-real`],
+      instances: [`${name}-real of ${name}`],
+    });
+    expect(JSON.parse((await run('install', path, '--json')).stdout)).toMatchObject({
+      action: 'repaired',
+      plugin_ids: [`${name}-real`],
+    });
+    expect(await problems(name)).toEqual({ code: 0, problems: [] });
+  });
+
+  test('reports a file that is not a valid wheel, and uninstall then counts by the recorded plugins', async () => {
+    const { run, wheel, plugins, problems } = directory();
+    const name = newName();
+    await run('install', wheel({ name, plugins: [`${name}-plugin`] }));
+    await site.run(['plugins', 'instances', 'create', name, '--plugin', `${name}-plugin`]);
+    writeFileSync(join(plugins, fileOf(name)), 'text');
+    const sha256 = createHash('sha256').update('text').digest('hex');
+    await site.pool.query(
+      'update plugin_packages set file_hash_sha256 = $2, file_size_bytes = 4 where package_name = $1',
+      [name, sha256],
+    );
+    expect(await problems(name)).toEqual({ code: 6, problems: ['not a valid wheel'] });
+    const planned = await run('uninstall', name, '--dry-run', '--json');
+    expect(JSON.parse(planned.stdout)).toMatchObject({ instances: [name] });
+  });
+
   test('prints a line per difference, and their number', async () => {
     const { run, wheel, plugins } = directory();
     const name = newName();

@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted, quoted } from '../../cli/text.ts';
-import { pluginIdsOf } from '../../plugins/packages.ts';
+import { providedPluginIds } from '../../plugins/packages.ts';
 import { instancesOf, removablePackage, uninstall } from '../../plugins/uninstall.ts';
 import { argumentHelp, capitalised } from '../standard/noun.ts';
 import { PACKAGES } from './packages/noun.ts';
@@ -29,12 +29,13 @@ async function uninstallNamed(
 ): Promise<void> {
   const em = await ctx.em();
   const found = await removablePackage(em, given);
-  const instances = await instancesOf(em, found);
+  const pluginIds = await providedPluginIds(found);
+  const instances = await instancesOf(em, pluginIds);
   const target = await targetOf(ctx, options);
   const title = `package ${quoted(found.packageName)} ${found.version}`;
   const left = instances.length > 0 ? `; ${counted(instances.length, 'instance')} of it can no longer run` : '';
   const what = `${title}${removedWhere(target)}${left}`;
-  const facts = { package_name: found.packageName, version: found.version, plugin_ids: pluginIdsOf(found), instances };
+  const facts = { package_name: found.packageName, version: found.version, plugin_ids: pluginIds, instances };
   if (options.dryRun) {
     return await ctx.output.done(`Would remove ${what}.`, facts);
   }
