@@ -1,9 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
+import { identifier } from '../database/sql.ts';
 import { oneOf, shortText } from '../domain/checks.ts';
 import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import type { InstanceRow } from './instances.ts';
 
 export type ChannelRow = ChannelMapping;
 
@@ -22,7 +23,7 @@ const MAX_UNIT_CHARACTERS = 50;
 /** Finds a channel of an instance by its id. */
 export async function findChannel(
   em: EntityManager,
-  instance: InstanceRow,
+  instance: PluginInstance,
   channelId: string,
 ): Promise<ChannelRow | undefined> {
   return (await em.findOne(ChannelMapping, { instance: instance.id, channelId })) ?? undefined;
@@ -32,7 +33,11 @@ export async function findChannel(
  * Finds a channel of an instance by its id.
  * @throws NotFoundError
  */
-export async function requireChannel(em: EntityManager, instance: InstanceRow, channelId: string): Promise<ChannelRow> {
+export async function requireChannel(
+  em: EntityManager,
+  instance: PluginInstance,
+  channelId: string,
+): Promise<ChannelRow> {
   const channel = await findChannel(em, instance, channelId);
   if (!channel) {
     throw new NotFoundError(`Instance "${instance.instanceName}" has no channel "${channelId}".`, {
@@ -48,7 +53,7 @@ export async function requireChannel(em: EntityManager, instance: InstanceRow, c
  */
 export async function createChannel(
   em: EntityManager,
-  instance: InstanceRow,
+  instance: PluginInstance,
   channelId: string,
   definition: ChannelDefinition,
 ): Promise<ChannelRow> {
@@ -82,6 +87,26 @@ export async function channelNames(
     instances: new Map(instances.map(({ id, instanceName }) => [id, instanceName])),
     events: new Map(events.map(({ publicId, name }) => [publicId, name])),
   };
+}
+
+/**
+ * Returns what feeds events, by public id: the channels of enabled instances, such as `Rig 1: AI0`. The server refuses the
+ * data of all other events.
+ */
+export async function feedersOf(em: EntityManager, eventPublicIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await query<{ event: string; fed_by: string }>(
+    em,
+    `select m.event_public_id as event, string_agg(i.instance_name || ': ' || m.channel_id, ', ' order by m.id) as fed_by
+       from channel_mappings m join plugin_instances i on i.id = m.${instanceColumn(em)}
+      where i.enabled and m.event_public_id = any (string_to_array(?, ',')) group by m.event_public_id`,
+    [eventPublicIds.join(',')],
+  );
+  return new Map(rows.map(({ event, fed_by }) => [event, fed_by]));
+}
+
+/** Returns the column with the instance of a channel, as SQL. */
+export function instanceColumn(em: EntityManager): string {
+  return identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
 }
 
 function checked({ channelName, direction, unit, eventPublicId }: ChannelDefinition) {

@@ -2,11 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DependentRows } from '../database/cascade.ts';
 import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
-import { identifier } from '../database/sql.ts';
 import { rowName } from '../domain/checks.ts';
 import { type OwnerChange, ownerOf } from '../domain/ownership.ts';
-import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
+import { Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
+import { instanceColumn } from './channels.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
 
 export type InstanceRow = PluginInstance;
@@ -64,7 +64,7 @@ export async function lockInstance(em: EntityManager, { id }: InstanceRow): Prom
  * @param keepShared without those that channels of other instances feed as well
  */
 export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared: boolean }): DependentRows[] {
-  const column = identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
+  const column = instanceColumn(em);
   const condition = keepShared
     ? `public_id in (select event_public_id from channel_mappings group by event_public_id having bool_and(${column} = ?))`
     : `public_id in (select event_public_id from channel_mappings where ${column} = ?)`;

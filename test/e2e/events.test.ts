@@ -88,3 +88,31 @@ test('events delete also deletes its datapoints', async () => {
   const { rowCount } = await site.pool.query('select from datapoints where event_public_id = $1', [publicId]);
   expect(rowCount).toBe(0);
 });
+
+describe('what feeds an event', () => {
+  const run = async (...words: string[]) => expect((await site.run(words)).code).toBe(0);
+  const instance = async (name: string, ...more: string[]) =>
+    await run('plugins', 'instances', 'create', name, '--plugin', 'demo', ...more);
+  const map = async (name: string, channel: string, event: { name: string }) =>
+    await run('plugins', 'channels', 'map', name, channel, '--event', event.name, '--direction', 'input');
+
+  test('is listed: the channels of enabled instances; --unfed lists the events without any', async () => {
+    const [fed, disabled, none] = [await anEvent(site), await anEvent(site), await anEvent(site)];
+    await instance('Rig 1');
+    await instance('Rig 2');
+    await instance('Off', '--disabled');
+    await map('Rig 1', 'AI0', fed);
+    await map('Rig 2', 'AI7', fed);
+    await map('Off', 'AI1', fed);
+    await map('Off', 'AI2', disabled);
+    const list = JSON.parse((await site.run('events list --page-size 1000 --json')).stdout);
+    const fedBy = (rows: { name: string; fed_by: string | null }[], { name }: { name: string }) =>
+      rows.find((row) => row.name === name)?.fed_by;
+    expect([fed, disabled, none].map((event) => fedBy(list, event))).toEqual(['Rig 1: AI0, Rig 2: AI7', null, null]);
+    const unfed = JSON.parse((await site.run('events list --unfed --page-size 1000 --json')).stdout);
+    expect([fed, disabled, none].map((event) => fedBy(unfed, event))).toEqual([undefined, null, null]);
+    expect((await site.run('events list --page-size 1000')).stdout).toContain(`\tRig 1: AI0, Rig 2: AI7\t`);
+    const shown = JSON.parse((await site.run(['events', 'show', fed.name, '--json'])).stdout);
+    expect(shown).toMatchObject({ name: fed.name, fed_by: 'Rig 1: AI0, Rig 2: AI7' });
+  });
+});

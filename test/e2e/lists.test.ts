@@ -13,7 +13,7 @@ await datapoints(site, 25, { event: event.publicId, experiment: experiment.publi
 describe('a list', () => {
   test('in a pipe is tab-separated, without header and whole', async () => {
     const { stdout, stderr } = await site.run('events list');
-    expect(stdout).toBe(`Flow\t°C\t0\t100\tsensor\t${event.publicId}\n`);
+    expect(stdout).toBe(`Flow\t°C\t0\t100\tsensor\t\t${event.publicId}\n`);
     expect(stderr).toBe('');
   });
 

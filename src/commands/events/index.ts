@@ -21,8 +21,14 @@ interface UpdateEventOptions {
 export function declareEvents(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, EVENTS, {
-    declare: (command) => command.choice('--type <type>', 'only events of this type', EVENT_TYPES),
-    where: async (_ctx, { type }: { type?: (typeof EVENT_TYPES)[number] }) => (type ? { eventType: type } : {}),
+    declare: (command) =>
+      command
+        .choice('--type <type>', 'only events of this type', EVENT_TYPES)
+        .option('--unfed', 'only events that no channel of an enabled instance feeds: the server refuses their data'),
+    where: async (_ctx, { type, unfed }: { type?: (typeof EVENT_TYPES)[number]; unfed?: true }) => ({
+      ...(type && { eventType: type }),
+      ...(unfed && { channelMappings: { $none: { instance: { enabled: true } } } }),
+    }),
   });
   declareShow(parent, ctx, EVENTS);
   declareUpdate(parent, ctx, EVENTS, {

@@ -1,7 +1,8 @@
 import type { Context } from '../../cli/context.ts';
 import type { Question } from '../../cli/prompts.ts';
 import type { EventRow } from '../../domain/events.ts';
-import { Event } from '../../entities/index.ts';
+import { ChannelMapping, Event } from '../../entities/index.ts';
+import { feedersOf } from '../../plugins/channels.ts';
 import { choicesOf } from '../standard/choices.ts';
 import type { Noun } from '../standard/noun.ts';
 
@@ -9,8 +10,19 @@ export const EVENTS: Noun<EventRow> = {
   entity: Event,
   singular: 'event',
   key: 'name',
-  columns: ['name', 'unit', 'min_value', 'max_value', 'event_type', 'public_id'],
+  columns: ['name', 'unit', 'min_value', 'max_value', 'event_type', 'fed_by', 'public_id'],
   orderBy: { name: 'asc' },
+  derived: {
+    columns: ['fed_by'],
+    opens: ChannelMapping,
+    rows: async (em, events) => {
+      const feeders = await feedersOf(
+        em,
+        events.map(({ publicId }) => publicId),
+      );
+      return events.map(({ publicId }) => ({ fed_by: feeders.get(publicId) ?? null }));
+    },
+  },
 };
 
 /** Returns the question for an optional event; the empty text is none. */

@@ -6,7 +6,7 @@ import { grouped } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { type PaginatedResponse, paginate } from '../../database/paginate.ts';
 import { columnsOf, storedColumnsOf } from '../../database/row.ts';
-import { canBeDisabled, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
+import { canBeDisabled, emToPrint, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 interface ListOptions {
   page: number;
@@ -67,7 +67,7 @@ async function listRows<T extends Identified, O extends object>(
   filter?: Filter<T, O>,
   words: readonly string[] = [],
 ): Promise<void> {
-  const em = await ctx.em(noun.entity);
+  const em = await emToPrint(ctx, noun);
   const state = options.enabled || options.disabled ? { enabled: options.enabled === true } : {};
   const found = await paginate(em, noun.entity, {
     page: options.page,
