@@ -25,6 +25,8 @@ export interface ChildOptions {
   environment: Environment;
   signal?: AbortSignal | undefined;
   timeoutSeconds: number;
+  /** The content of its standard input; empty by default. */
+  input?: string;
 }
 
 /** The output of a child, on stdout and in total, truncated at the start. */
@@ -49,7 +51,7 @@ export class ChildFailure extends WebmacsError {
  * @throws ChildFailure with its output; NotFoundError if the program does not exist; InterruptedError
  */
 export async function runChild(command: string, args: string[], options: ChildOptions): Promise<ChildOutput> {
-  const { environment, signal, timeoutSeconds } = options;
+  const { environment, signal, timeoutSeconds, input = '' } = options;
   if (signal?.aborted) {
     throw new InterruptedError();
   }
@@ -57,8 +59,10 @@ export async function runChild(command: string, args: string[], options: ChildOp
   const child = spawn(command, args, {
     env: cleanEnvironment(environment),
     cwd: '/',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  // A child that does not read its input is not a failure.
+  child.stdin.on('error', () => {}).end(input);
   const output: ChildOutput = { stdout: '', all: '' };
   const keep = (into: (keyof ChildOutput)[]) => (text: string) => {
     for (const key of into) {

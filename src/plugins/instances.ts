@@ -4,9 +4,10 @@ import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { rowName } from '../domain/checks.ts';
 import { type OwnerChange, ownerOf } from '../domain/ownership.ts';
-import { Event, PluginInstance } from '../entities/index.ts';
+import { ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { instanceColumn } from './channels.ts';
+import type { DescribedChannel } from './described-channels.ts';
 import { allPackages, pluginIdsOf } from './packages.ts';
 
 export type InstanceRow = PluginInstance;
@@ -37,6 +38,46 @@ export async function createInstance(
 ): Promise<InstanceRow> {
   return await insert(em, PluginInstance, { ...checked(definition), user: userPublicId });
 }
+
+/** What was created along with an instance. */
+export interface Created {
+  instance: InstanceRow;
+  channels: number;
+  /** New events; the other channels feed events that already had the name. */
+  events: number;
+}
+
+/**
+ * Creates an instance with the channels that its plugin describes and an event for each, as the server does, in one
+ * transaction. An event that already has the name is used.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function createInstanceWithChannels(
+  em: EntityManager,
+  definition: InstanceDefinition,
+  channels: readonly DescribedChannel[],
+  userPublicId: string,
+): Promise<Created> {
+  return await em.fork().transactional(async (inner) => {
+    const instance = await createInstance(inner, definition, userPublicId);
+    let events = 0;
+    for (const { id: channelId, name: channelName, direction, unit, min, max } of channels) {
+      const name = rowName('name of an event', `${instance.instanceName} – ${channelName}`);
+      const eventType = EVENT_TYPE[direction];
+      const present = await inner.findOne(Event, { name });
+      const event =
+        present ??
+        (await insert(inner, Event, { name, unit, minValue: min, maxValue: max, eventType, user: userPublicId }));
+      events += present ? 0 : 1;
+      const values = { channelId, channelName, direction, unit, instance: instance.id, event: event.publicId };
+      await insert(inner, ChannelMapping, values);
+    }
+    return { instance, channels: channels.length, events };
+  });
+}
+
+/** The type of the event that a channel feeds. */
+const EVENT_TYPE = { input: 'sensor', output: 'actuator', bidirectional: 'range' } as const;
 
 /**
  * Updates the given properties of an instance.

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { environmentWith } from '../plugins/python-project.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, aSite, aUser, datapoints } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
@@ -101,6 +102,92 @@ describe('plugins instances', () => {
       expect((await site.run(instances(verb, 'nobody'))).code).toBe(3);
     }
   });
+});
+
+/** What the server's plugins look like from outside. */
+const PLUGINS = `
+import os
+from types import SimpleNamespace as Some
+
+def channel(id, name, direction, unit="°C"):
+    return Some(id=id, name=name, direction=Some(value=direction), unit=unit, min_value=0, max_value=900.5)
+
+class Rig:
+    meta = Some(id="rig")
+    def configure(self, config):
+        print("a plugin prints what it likes")
+        self.channels = {c.id: c for c in [
+            channel("T0", "Bed", "input"),
+            channel("AO0", "Valve", "output", ""),
+            channel("X", "Loop " + config["serial"], "bidirectional"),
+        ] if config["demo_mode"] or c.id == "T0"}
+
+class Odd(Rig):
+    meta = Some(id="odd")
+    def configure(self, config):
+        self.channels = {"A": channel("A", "", "input")}
+
+class Broken:
+    meta = Some(id="broken")
+    def configure(self, config):
+        raise ValueError("no port; " + os.environ.get("DATABASE_URL", "no URL"))
+`;
+const python = environmentWith(join(folder.path, 'venv'), PLUGINS, { rig: 'Rig', odd: 'Odd', broken: 'Broken' });
+
+describe.skipIf(python === undefined)('plugins instances create --python (skipped without python3 -m venv)', () => {
+  const create = (name: string, plugin: string, ...more: string[]) =>
+    instances('create', name, '--plugin', plugin, '--python', python ?? '', ...more);
+  const eventOf = async (name: string) => await json(['events', 'show', name]);
+
+  test('creates the channels that the plugin describes, and an event for each, as the server does', async () => {
+    const event = await anEvent(site, { name: 'Asks – Valve' });
+    const config = join(folder.path, 'asks.json');
+    writeFileSync(config, '{"serial": "7", "demo_mode": false}');
+    const { code, stderr } = await site.run(create('Asks', 'rig', '--demo', '--config-file', config));
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('3 channels mapped to 2 new events and 1 existing one.'),
+    ]);
+    expect(await json(channels('list', '--instance', 'Asks'))).toMatchObject([
+      { channel_id: 'T0', channel_name: 'Bed', direction: 'input', unit: '°C', event: 'Asks – Bed' },
+      { channel_id: 'AO0', direction: 'output', unit: '', event_public_id: event.publicId },
+      { channel_id: 'X', channel_name: 'Loop 7', direction: 'bidirectional', event: 'Asks – Loop 7' },
+    ]);
+    const limits = { min_value: 0, max_value: 900.5, unit: '°C' };
+    expect(await eventOf('Asks – Bed')).toMatchObject({ ...limits, event_type: 'sensor', fed_by: 'Asks: T0' });
+    expect(await eventOf('Asks – Loop 7')).toMatchObject({ ...limits, event_type: 'range' });
+  });
+
+  test('passes the mode on: without --demo the plugin has one channel', async () => {
+    expect((await site.run(create('Real', 'rig', '--config-file', join(folder.path, 'asks.json')))).code).toBe(0);
+    expect((await json(channels('list', '--instance', 'Real'))).length).toBe(1);
+  });
+
+  test.each([
+    ['broken', 1, 'ValueError: no port; no URL'],
+    ['missing', 1, 'no package has the plugin missing'],
+    ['odd', 2, 'describes a channel that cannot be stored'],
+  ])('creates nothing if the plugin "%s" cannot be asked, and prints what to do', async (plugin, exitCode, why) => {
+    const { code, stderr } = await site.run(create('Not made', plugin));
+    expect([code, stderr]).toEqual([exitCode, expect.stringContaining(why)]);
+    expect(stderr).toContain('webmacs plugins channels map "Not made" CHANNEL --event EVENT --direction input');
+    expect((await site.run(instances('show', 'Not made'))).code).toBe(3);
+  });
+
+  test('creates nothing if a row cannot be created', async () => {
+    const config = join(folder.path, 'long.json');
+    writeFileSync(config, JSON.stringify({ serial: 'x'.repeat(245) }));
+    const { code, stderr } = await site.run(create('Long', 'rig', '--demo', '--config-file', config));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('name of an event is too long')]);
+    expect((await site.run(instances('show', 'Long'))).code).toBe(3);
+    expect((await site.run(['events', 'show', 'Long – Bed'])).code).toBe(3);
+  });
+});
+
+test('plugins instances create says that an instance without channels is refused data, and what to do', async () => {
+  const { stderr } = await site.run(instances('create', 'Bare', '--plugin', 'demo'));
+  expect(stderr).toContain('"Bare" has no channels yet, and the server refuses data without them.');
+  expect(stderr).toContain('webmacs plugins channels map "Bare" CHANNEL --event EVENT --direction input');
 });
 
 describe('the configuration of an instance', () => {

@@ -27,6 +27,28 @@ export async function virtualEnvironment(folder: string): Promise<string | undef
   return existsSync(python) ? python : undefined;
 }
 
+/**
+ * A virtual environment without pip, with an installed package: its module is `code`, its plugins are entry points to objects of
+ * that; `undefined` where this machine's Python cannot make one.
+ */
+export function environmentWith(folder: string, code: string, plugins: Record<string, string>): string | undefined {
+  const python = join(folder, 'bin', 'python');
+  let site: string;
+  try {
+    execFileSync('python3', ['-m', 'venv', '--without-pip', folder], { env: ENVIRONMENT, stdio: 'ignore' });
+    site = pythonOutput(python, 'import sysconfig; print(sysconfig.get_path("purelib"))');
+  } catch {
+    return undefined;
+  }
+  const info = join(site, 'webmacs_described-1.0.dist-info');
+  mkdirSync(info);
+  writeFileSync(join(site, 'webmacs_described.py'), code);
+  writeFileSync(join(info, 'METADATA'), 'Metadata-Version: 2.1\nName: webmacs-described\nVersion: 1.0\n');
+  const points = Object.entries(plugins).map(([id, object]) => `${id} = webmacs_described:${object}\n`);
+  writeFileSync(join(info, 'entry_points.txt'), `[webmacs.plugins]\n${points.join('')}`);
+  return python;
+}
+
 /** Runs code in a Python and returns its output. */
 export function pythonOutput(python: string, code: string): string {
   return execFileSync(python, ['-c', code], {

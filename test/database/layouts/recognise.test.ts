@@ -98,5 +98,5 @@ test('a property that a layout does not have is neither read nor printed', async
   await using database = await openDatabase(site);
   expect(Object.keys(database.em.getMetadata().get(Event).properties)).not.toContain('createdOn');
   const { stdout } = await site.run('events list --format csv');
-  expect(stdout).toBe('id,public_id,name,unit,min_value,max_value,event_type,user_public_id\n');
+  expect(stdout).toBe('id,public_id,name,unit,min_value,max_value,event_type,user_public_id,fed_by\n');
 });

@@ -1,7 +1,8 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { quoted } from '../../../cli/text.ts';
-import { createInstance, knownPluginIds } from '../../../plugins/instances.ts';
+import { counted, quoted } from '../../../cli/text.ts';
+import { describedChannels } from '../../../plugins/described-channels.ts';
+import { type Created, createInstanceWithChannels, knownPluginIds } from '../../../plugins/instances.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/create.ts';
 import { owner } from '../../standard/owner.ts';
 import { INSTANCES, readConfig } from './noun.ts';
@@ -11,6 +12,7 @@ interface CreateInstanceOptions extends CreateOptions {
   demo?: boolean;
   disabled?: boolean;
   configFile?: string;
+  python?: string;
 }
 
 export function declareCreate(parent: Command, ctx: Context): void {
@@ -22,16 +24,21 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--demo', 'simulated values instead of a device')
     .option('--disabled', 'do not run it yet')
     .option('--config-file <file>', 'configuration, a JSON object; - for standard input')
+    .option(
+      '--python <path>',
+      'Python of the controller: asks the plugin for its channels, and creates them with their events',
+    )
     .option(...IF_NOT_EXISTS)
     .runs(ctx, configureInstance)
     .examples(
       ['webmacs plugins instances create "Rig 1" --plugin revpi --config-file rig1.json'],
+      ['webmacs plugins instances create "Rig 1" --plugin revpi --python /opt/webmacs/bin/python', 'with its channels'],
       ['webmacs plugins instances create Try --plugin revpi --demo --if-not-exists'],
     );
 }
 
 async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
-  const { demo = false, disabled = false, configFile } = options;
+  const { demo = false, disabled = false, configFile, python } = options;
   await createRow(ctx, INSTANCES, name, options, async () => {
     const em = await ctx.em();
     const known = await knownPluginIds(em);
@@ -39,10 +46,23 @@ async function configureInstance(ctx: Context, name: string, options: CreateInst
     const { plugin } = await ctx.prompts.missing(options, { plugin: question });
     const configJson = configFile === undefined ? null : await readConfig(ctx, configFile);
     const definition = { instanceName: name, pluginId: plugin, demoMode: demo, enabled: !disabled, configJson };
-    const instance = await createInstance(em, definition, (await owner(ctx)).publicId);
-    await warnOfUnknownPlugin(ctx, plugin, known);
-    return instance;
+    const user = await owner(ctx);
+    const described = python === undefined ? [] : await describedChannels(definition, python, ctx);
+    const made = await createInstanceWithChannels(em, definition, described, user.publicId);
+    if (python === undefined) {
+      await warnOfUnknownPlugin(ctx, plugin, known);
+    }
+    await reportChannels(ctx, made);
+    return made.instance;
   });
+}
+
+async function reportChannels(ctx: Context, { instance, channels, events }: Created): Promise<void> {
+  await ctx.output.say(
+    channels === 0
+      ? `${quoted(instance.instanceName)} has no channels yet, and the server refuses data without them. Map each: webmacs plugins channels map ${quoted(instance.instanceName)} CHANNEL --event EVENT --direction input`
+      : `${counted(channels, 'channel')} mapped to ${counted(events, 'new event')}${channels > events ? ` and ${counted(channels - events, 'existing one')}` : ''}.`,
+  );
 }
 
 /** A warning, not an error: instances may be configured before their packages are installed. */
