@@ -10,7 +10,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/co
 const ON_EVERY_LAYOUT = [
   'test/database/{relations,relation-queries,resolve,layouts/inserts}.test.ts',
   'test/e2e/{shadowing,names-like-ids,users,last-admin,owner,ownership,locked-out,passwords,prompts,drawing,events,experiments,datapoints,export,lists}.test.ts',
-  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check}.test.ts',
+  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check,status,doctor}.test.ts',
   'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
   'test/{export,ingest,domain,webhooks}/*.test.ts',

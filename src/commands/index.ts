@@ -117,6 +117,16 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./logs/index.ts')).declareLogs,
   },
   {
+    name: 'status',
+    description: 'the site on one screen: schema, size, experiment, last datapoint, what wants attention',
+    load: async () => (await import('./status.ts')).declareSiteStatus,
+  },
+  {
+    name: 'doctor',
+    description: 'check the settings of the WebMACS server, from its .env file',
+    load: async () => (await import('./doctor.ts')).declareDoctor,
+  },
+  {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
     examples: [

@@ -21,8 +21,8 @@ export interface DatabaseInfo {
   }[];
 }
 
-/** Reads the server's version and the sizes of the database and its tables. */
-export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
+/** Reads the server's version, and the size of the database. */
+export async function databaseSize(em: EntityManager): Promise<Omit<DatabaseInfo, 'tables'>> {
   const [about] = await query<{
     server_version: string;
     database: string;
@@ -33,6 +33,12 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
     `select current_setting('server_version') as server_version, current_database() as database,
             current_schema() as schema, pg_database_size(current_database()) as size_bytes`,
   );
+  const { server_version = '', database = '', schema = '', size_bytes } = about ?? {};
+  return { server_version, database, schema, size_bytes: Number(size_bytes) };
+}
+
+/** Reads the server's version and the sizes of the database and its tables. */
+export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
   const known = [...em.getMetadata().getAll().values()].map(({ tableName }) => tableName);
   const found = await query<{ table: string; estimate: number | string; size_bytes: number | string }>(
     em,
@@ -47,13 +53,7 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
     const rows = estimated ? Number(estimate) : await countRows(em, table);
     tables.push({ table, rows, estimated, size_bytes: Number(size_bytes), ids_used_percent: used.get(table) ?? null });
   }
-  return {
-    server_version: about?.server_version ?? '',
-    database: about?.database ?? '',
-    schema: about?.schema ?? '',
-    size_bytes: Number(about?.size_bytes),
-    tables,
-  };
+  return { ...(await databaseSize(em)), tables };
 }
 
 /** Returns the server's version. */

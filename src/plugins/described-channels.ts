@@ -2,7 +2,6 @@ import { CHANNEL_DIRECTIONS } from '../entities/index.ts';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { isJsonObject } from '../text/json.ts';
 import { ChildFailure, runChild } from './child-process.ts';
-import type { InstanceDefinition } from './instances.ts';
 import { type ChildContext, pythonPath } from './python.ts';
 import { PLUGIN_GROUP } from './wheel/entry-points.ts';
 
@@ -15,6 +14,15 @@ export interface DescribedChannel {
   unit: string;
   min: number;
   max: number;
+}
+
+/** The instance to create. */
+export interface Asked {
+  pluginId: string;
+  instanceName: string;
+  demoMode: boolean;
+  /** A JSON object, as text. */
+  configJson: string | null;
 }
 
 const ASK_SECONDS = 60;
@@ -63,7 +71,7 @@ answers.flush()
  * @throws WebmacsError with the output of Python; InvalidInputError for an answer that does not fit the tables
  */
 export async function describedChannels(
-  { pluginId, instanceName, demoMode, configJson }: InstanceDefinition,
+  { pluginId, instanceName, demoMode, configJson }: Asked,
   python: string,
   context: ChildContext,
 ): Promise<DescribedChannel[]> {

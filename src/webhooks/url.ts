@@ -34,3 +34,21 @@ export function checkUrl(url: string): string {
   }
   return url;
 }
+
+/** Returns why the WebMACS server's HTTP client cannot deliver to a URL that is stored; undefined if it can. */
+export function undeliverable(url: string): string | undefined {
+  if (!/^https?:\/\//.test(url)) {
+    return 'it does not start with http:// or https://';
+  }
+  if (/[\s\p{Cc}]/u.test(url)) {
+    return 'it contains a blank or a control character';
+  }
+  if (!URL.canParse(url)) {
+    return 'its host or port is not valid';
+  }
+  const [, host = ''] = /^https?:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url) ?? [];
+  // It encodes names by IDNA 2008, which has neither symbols nor emoji, unlike the rules of browsers.
+  return /[^\x20-\x7e]/.test(host) && /[^\p{L}\p{M}\p{N}.:-]/u.test(host)
+    ? 'its host name has characters that host names cannot have'
+    : undefined;
+}

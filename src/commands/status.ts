@@ -1,0 +1,82 @@
+import type { Command } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { counted, fileSize, grouped, printable } from '../cli/text.ts';
+import { parseDuration } from '../cli/time.ts';
+import { CheckFailedError } from '../errors.ts';
+import { type SiteStatus, siteStatus } from '../site/status.ts';
+
+interface StatusOptions {
+  maxAge?: string;
+  exitCode?: boolean;
+}
+
+/** From this share on the ids of a table are mentioned. */
+const MENTIONED_PERCENT = 1;
+
+export function declareSiteStatus(command: Command, ctx: Context): void {
+  command
+    .option('--max-age <duration>', 'exit 6 if the last datapoint is older, or there is none, such as 5m')
+    .option('--exit-code', 'exit 6 if something wants attention')
+    .runs(ctx, showStatus)
+    .examples(
+      ['webmacs status'],
+      ['webmacs status --max-age 5m --quiet', 'from a monitoring system: exit 6 when no data arrives'],
+      ['webmacs status --json | jq -r .attention[]'],
+    );
+}
+
+async function showStatus(ctx: Context, { maxAge, exitCode = false }: StatusOptions): Promise<void> {
+  const limit = maxAge === undefined ? undefined : parseDuration(maxAge, '--max-age', '5m, 30s or 1h');
+  const database = await ctx.database();
+  const status = await siteStatus(database);
+  const found = { database: database.where, ...status };
+  await (ctx.output.structured ? ctx.output.one(found) : printStatus(ctx, database.where, status));
+  const { last_datapoint: last, attention } = status;
+  if (limit !== undefined && (last === null || last.age_seconds > limit)) {
+    const what = last === null ? 'There is no datapoint' : `The last datapoint is ${age(last.age_seconds)} old`;
+    throw new CheckFailedError(`${what}; --max-age is ${maxAge}.`, {
+      hint: 'See what feeds the events: webmacs events list, webmacs plugins instances list',
+    });
+  }
+  if (exitCode && attention.length > 0) {
+    throw new CheckFailedError(`${counted(attention.length, 'point')} wanting attention.`);
+  }
+}
+
+async function printStatus(ctx: Context, where: string, status: SiteStatus): Promise<void> {
+  const { layout, migration, schema_state: state, last_datapoint: last, attention } = status;
+  const used = Object.entries(status.ids_used_percent).filter(([, percent]) => (percent ?? 0) >= MENTIONED_PERCENT);
+  await ctx.output.one({
+    database: where,
+    server_version: status.server_version,
+    layout,
+    schema: `${migration ?? 'no migration recorded'}${STATES[state]}`,
+    size: `${fileSize(status.size_bytes)}, ~${grouped(status.datapoints_estimate)} datapoints`,
+    running: status.running_experiments.map(startedSince).join(', ') || 'none',
+    last_datapoint: last ? `${age(last.age_seconds)} ago, at ${last.timestamp}` : 'none',
+    ids_used: used.map(([table, percent]) => `${table} ${percent} %`).join(', ') || `less than ${MENTIONED_PERCENT} %`,
+    attention: attention.length > 0 ? counted(attention.length, 'point') : 'nothing',
+  });
+  for (const sentence of attention) {
+    await ctx.output.text(`${ctx.output.forPeople ? '  ' : 'attention\t'}${printable(sentence)}\n`);
+  }
+}
+
+const STATES = { current: ' (up to date)', behind: ' (not up to date)', unknown: '' };
+
+/** Returns a duration in its two largest units: `2 h 5 min`. */
+function age(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [Math.floor(seconds) % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+function startedSince({ name, started_on: startedOn }: SiteStatus['running_experiments'][number]): string {
+  return startedOn === null ? name : `${name} since ${startedOn}`;
+}

@@ -1,0 +1,141 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../database/database.ts';
+import { idUse, NEARLY_USED_PERCENT } from '../database/ids.ts';
+import { databaseSize } from '../database/info.ts';
+import { query } from '../database/query.ts';
+import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
+import { activeExperiments } from '../domain/experiments.ts';
+import { isoTimestamp } from '../entities/types.ts';
+import { instanceColumn } from '../plugins/channels.ts';
+import { schemaState } from './schema-state.ts';
+
+/** The last value that arrived, by the clock of the database. */
+export interface LastDatapoint {
+  timestamp: string;
+  age_seconds: number;
+}
+
+/** The state of a site. */
+export interface SiteStatus {
+  server_version: string;
+  size_bytes: number;
+  layout: string;
+  migration: string | null;
+  /** Whether the migration is the newest. */
+  schema_state: 'current' | 'behind' | 'unknown';
+  /** The planner's estimate. */
+  datapoints_estimate: number;
+  running_experiments: { name: string; started_on: string | null }[];
+  last_datapoint: LastDatapoint | null;
+  /** In percent, by table; null if the role may not read the sequence. */
+  ids_used_percent: Record<string, number | null>;
+  /** What wants attention, each a sentence with what to do. */
+  attention: string[];
+}
+
+/** The maximum number of names in a sentence. */
+const MAX_NAMED = 5;
+
+/** Reads the state of a site. No statement counts the rows of a large table. */
+export async function siteStatus(database: Database): Promise<SiteStatus> {
+  const { em, layout, tables } = database;
+  const { server_version, size_bytes } = await databaseSize(em);
+  const { migration, state, fix } = await schemaState(database);
+  const running = await activeExperiments(em);
+  const ids = await idUse(em, tables);
+  const attention = [
+    ...(fix === null ? [] : [`The schema is ${state === 'behind' ? 'not up to date' : 'not recorded'}. Run: ${fix}`]),
+    ...ids.flatMap(({ table, percent }) =>
+      percent !== null && percent >= NEARLY_USED_PERCENT
+        ? [`${percent} % of the ids of ${table} are used. Fix it as printed by: webmacs db check`]
+        : [],
+    ),
+    ...(running.length > 1
+      ? [
+          `${running.length} experiments are running, and the server files data under any of them: ${named(running.map(({ name }) => name))}. Stop all but one: webmacs experiments stop NAME`,
+        ]
+      : []),
+    ...(await pluginProblems(em)),
+    ...(await deliveryProblems(em)),
+    ...(await clockProblems(em)),
+  ];
+  return {
+    server_version,
+    size_bytes,
+    layout: layout.name,
+    migration,
+    schema_state: state,
+    datapoints_estimate: plannedRows(await query<Plan>(em, `${EXPLAIN} select from datapoints`)),
+    running_experiments: running.map(({ name, startedOn }) => ({ name, started_on: startedOn ?? null })),
+    last_datapoint: await lastDatapoint(em),
+    ids_used_percent: Object.fromEntries(ids.map(({ table, percent }) => [table, percent])),
+    attention,
+  };
+}
+
+async function lastDatapoint(em: EntityManager): Promise<LastDatapoint | null> {
+  const [last] = await query<{ timestamp: string; age: number }>(
+    em,
+    `select timestamp, extract(epoch from now() - timestamp)::float8 as age
+       from datapoints where timestamp <= now() order by timestamp desc limit 1`,
+  );
+  return last ? { timestamp: isoTimestamp(last.timestamp), age_seconds: Math.floor(last.age) } : null;
+}
+
+async function pluginProblems(em: EntityManager): Promise<string[]> {
+  const rows = await query<{ name: string; failed: boolean }>(
+    em,
+    `select i.instance_name as name, i.status = 'error' as failed from plugin_instances i
+      where i.enabled and (i.status = 'error' or not exists (
+              select from channel_mappings m where m.${instanceColumn(em)} = i.id and m.event_public_id is not null))
+      order by i.instance_name`,
+  );
+  const failed = rows.filter((row) => row.failed).map(({ name }) => name);
+  const unmapped = rows.filter((row) => !row.failed).map(({ name }) => name);
+  return [
+    ...(failed.length > 0
+      ? [`Instances report an error: ${named(failed)}. Read it: webmacs plugins instances show NAME`]
+      : []),
+    ...(unmapped.length > 0
+      ? [
+          `Instances feed no event: ${named(unmapped)}. Map their channels: webmacs plugins channels map NAME CHANNEL --event EVENT`,
+        ]
+      : []),
+  ];
+}
+
+async function deliveryProblems(em: EntityManager): Promise<string[]> {
+  const [lost] = await query<{ count: number }>(
+    em,
+    `select count(*)::int as count from (
+       select from webhook_deliveries
+        where created_on > now() - interval '1 day' and status = 'dead_letter' limit 1000) lost`,
+  );
+  const count = lost?.count ?? 0;
+  return count === 0
+    ? []
+    : [
+        `${count === 1000 ? '1,000 or more' : count} webhook deliveries were given up within a day. See them: webmacs webhooks deliveries --status dead_letter`,
+      ];
+}
+
+async function clockProblems(em: EntityManager): Promise<string[]> {
+  const [late] = await query<{ timestamp: string }>(
+    em,
+    `select timestamp from datapoints
+      where timestamp > now() + interval '1 minute' and timestamp < 'infinity' order by timestamp desc limit 1`,
+  );
+  return late
+    ? [
+        `A datapoint is in the future, at ${isoTimestamp(late.timestamp)}: the clock of what wrote it was wrong. See it: webmacs datapoints list --from now`,
+      ]
+    : [];
+}
+
+function named(names: string[]): string {
+  const more = names.length - MAX_NAMED;
+  return `${names
+    .slice(0, MAX_NAMED)
+    .map((name) => `"${name}"`)
+    .join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

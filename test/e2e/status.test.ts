@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anEvent, anExperiment, aSite, aUser, insertRow, layout } from '../support/site.ts';
+
+const site = await aSite();
+afterAll(() => site[Symbol.asyncDispose]());
+beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
+
+const json = async (...more: string[]) => JSON.parse((await site.run(['status', '--json', ...more])).stdout);
+const datapoint = async (event: string, when: string) =>
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id) select gen_random_uuid(), 1, ${when}, $1`,
+    [event],
+  );
+const attention = async () => ((await json()) as { attention: string[] }).attention.join('\n');
+
+describe('status', () => {
+  test('of a new site: nothing arrived, nothing runs; --max-age exits 6', async () => {
+    expect(await json()).toMatchObject({
+      layout,
+      size_bytes: expect.any(Number),
+      running_experiments: [],
+      last_datapoint: null,
+      ids_used_percent: { users: 0, datapoints: 0 },
+    });
+    const { code, stderr } = await site.run('status --max-age 5m');
+    expect([code, stderr]).toEqual([6, expect.stringContaining('There is no datapoint; --max-age is 5m.')]);
+  });
+
+  test('prints one screen: the running experiment, the last datapoint and its age', async () => {
+    const { publicId } = await anEvent(site);
+    await anExperiment(site, { name: 'Run 7', running: true });
+    await datapoint(publicId, `now() - interval '7530 seconds'`);
+    const { code, stdout } = await site.run('status');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^running\tRun 7 since 2026-01-01T00:00:00\+00:00$/m);
+    expect(stdout).toMatch(/^last_datapoint\t2 h 5 min ago, at 20\d\d-/m);
+    expect(stdout).toMatch(/^size\t[\d.]+ MB, ~[\d,]+ datapoints$/m);
+  });
+
+  test('--max-age exits 6 only if the last datapoint is older', async () => {
+    expect((await site.run('status --max-age 3h')).code).toBe(0);
+    const late = await site.run('status --max-age 2h --quiet');
+    expect([late.code, late.stderr]).toEqual([6, expect.stringContaining('is 2 h 5 min old')]);
+    expect((await site.run('status --max-age 5')).code).toBe(2);
+  });
+
+  test('a datapoint in the future is not the last one, and wants attention', async () => {
+    const { publicId } = await anEvent(site);
+    await datapoint(publicId, `now() + interval '2 hours'`);
+    expect((await json()).last_datapoint.age_seconds).toBeGreaterThanOrEqual(7530);
+    expect(await attention()).toContain('A datapoint is in the future');
+    await site.pool.query('delete from datapoints where timestamp > now()');
+  });
+
+  test('--exit-code exits 6 if something wants attention, which is printed with what to do', async () => {
+    await site.run('plugins instances create Bare --plugin demo');
+    await anExperiment(site, { name: 'Run 8', running: true });
+    await site.run('webhooks create https://lab.org/hook --event sensor.reading');
+    const { rows } = await site.pool.query('select id from webhooks');
+    await insertRow(site, 'webhook_deliveries', {
+      ...{ public_id: 'd1', webhook_id: rows[0].id, event_type: 'sensor.reading', payload: '{}' },
+      ...{ status: 'dead_letter', attempts: 3, created_on: new Date() },
+    });
+    const { code, stdout, stderr } = await site.run('status --exit-code');
+    expect([code, stderr]).toEqual([6, expect.stringMatching(/\d points wanting attention/)]);
+    for (const sentence of [
+      '2 experiments are running',
+      'Instances feed no event: "Bare". Map their channels: webmacs plugins channels map',
+      '1 webhook deliveries were given up within a day',
+    ]) {
+      expect(stdout).toContain(`attention\t${sentence}`);
+    }
+    await site.pool.query(`update plugin_instances set status = 'error'`);
+    expect(await attention()).toContain('Instances report an error: "Bare".');
+    await site.run('plugins instances disable Bare');
+    expect(await attention()).not.toContain('Bare');
+  });
+
+  test('ids that run out want attention', async () => {
+    await site.pool.query(`select setval(pg_get_serial_sequence('rules', 'id'), 2000000000)`);
+    expect(await attention()).toContain('93.13 % of the ids of rules are used.');
+    expect((await site.run('status')).stdout).toContain('ids_used\trules 93.13 %\n');
+  });
+});
+
+test.runIf(layout === 'own')('pending migrations want attention', async () => {
+  await site.pool.query(
+    'update mikro_orm_migrations set name = name || 2 where id = (select max(id) from mikro_orm_migrations)',
+  );
+  expect(await json()).toMatchObject({ schema_state: 'behind' });
+  expect(await attention()).toContain('Run: webmacs db migrate');
+});
+
+test.runIf(layout === 'server-roles')('an older revision of the server wants attention, and so does none', async () => {
+  expect(await attention()).toContain('alembic stamp head');
+  await site.pool.query(`create table alembic_version (version_num varchar(32));
+    insert into alembic_version values ('004_rbac_api_tokens')`);
+  expect(await json()).toMatchObject({ schema_state: 'behind', migration: '004_rbac_api_tokens' });
+  await site.pool.query(`update alembic_version set version_num = '005_oidc_sso'`);
+  expect(await json()).toMatchObject({ schema_state: 'current' });
+});
