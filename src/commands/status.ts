@@ -1,6 +1,6 @@
 import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { counted, fileSize, grouped, printable } from '../cli/text.ts';
+import { counted, fileSize, printable } from '../cli/text.ts';
 import { parseDuration } from '../cli/time.ts';
 import { CheckFailedError } from '../errors.ts';
 import { type SiteStatus, siteStatus } from '../site/status.ts';
@@ -51,7 +51,7 @@ async function printStatus(ctx: Context, where: string, status: SiteStatus): Pro
     server_version: status.server_version,
     layout,
     schema: `${migration ?? 'no migration recorded'}${STATES[state]}`,
-    size: `${fileSize(status.size_bytes)}, ~${grouped(status.datapoints_estimate)} datapoints`,
+    size: `${fileSize(status.size_bytes)}, ${status.datapoints_estimated ? '~' : ''}${counted(status.datapoints, 'datapoint')}`,
     running: status.running_experiments.map(startedSince).join(', ') || 'none',
     last_datapoint: last ? `${age(last.age_seconds)} ago, at ${last.timestamp}` : 'none',
     ids_used: used.map(([table, percent]) => `${table} ${percent} %`).join(', ') || `less than ${MENTIONED_PERCENT} %`,

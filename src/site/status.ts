@@ -23,8 +23,9 @@ export interface SiteStatus {
   migration: string | null;
   /** Whether the migration is the newest. */
   schema_state: 'current' | 'behind' | 'unknown';
-  /** The planner's estimate. */
-  datapoints_estimate: number;
+  /** If there are more than a few, the planner's estimate. */
+  datapoints: number;
+  datapoints_estimated: boolean;
   running_experiments: { name: string; started_on: string | null }[];
   last_datapoint: LastDatapoint | null;
   /** In percent, by table; null if the role may not read the sequence. */
@@ -32,6 +33,9 @@ export interface SiteStatus {
   /** What wants attention, each a sentence with what to do. */
   attention: string[];
 }
+
+/** Up to here, the datapoints are counted: the planner knows little of a table that has never been analysed. */
+const MAX_COUNTED = 10_000;
 
 /** The maximum number of names in a sentence. */
 const MAX_NAMED = 5;
@@ -65,12 +69,27 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
     layout: layout.name,
     migration,
     schema_state: state,
-    datapoints_estimate: plannedRows(await query<Plan>(em, `${EXPLAIN} select from datapoints`)),
+    ...(await datapointCount(em)),
     running_experiments: running.map(({ name, startedOn }) => ({ name, started_on: startedOn ?? null })),
     last_datapoint: await lastDatapoint(em),
     ids_used_percent: Object.fromEntries(ids.map(({ table, percent }) => [table, percent])),
     attention,
   };
+}
+
+async function datapointCount(em: EntityManager): Promise<Pick<SiteStatus, 'datapoints' | 'datapoints_estimated'>> {
+  const [few] = await query<{ count: number }>(
+    em,
+    'select count(*)::int as count from (select from datapoints limit ?) few',
+    [MAX_COUNTED],
+  );
+  const counted = few?.count ?? 0;
+  return counted < MAX_COUNTED
+    ? { datapoints: counted, datapoints_estimated: false }
+    : {
+        datapoints: plannedRows(await query<Plan>(em, `${EXPLAIN} select from datapoints`)),
+        datapoints_estimated: true,
+      };
 }
 
 async function lastDatapoint(em: EntityManager): Promise<LastDatapoint | null> {

@@ -35,6 +35,8 @@ test('the help of the program names every noun, the database settings, and the e
   for (const word of [
     ...Object.keys(VERBS).map((noun) => noun.split(' ')[0] ?? ''),
     'demo',
+    'status',
+    'doctor',
     'version',
     'Examples:',
     'DATABASE_URL',

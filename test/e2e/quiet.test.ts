@@ -48,6 +48,10 @@ beforeAll(async () => {
     mkdirSync(join(folder.path, name));
   }
   writeFileSync(join(folder.path, 'notes.txt'), 'Faster.\n');
+  writeFileSync(
+    join(folder.path, 'server.env'),
+    `DATABASE_URL=${urlOf('roles').replace(':', '+asyncpg:')}\nSECRET_KEY=${'k'.repeat(40)}\nINITIAL_ADMIN_PASSWORD=correct horse\n`,
+  );
   for (const name of ['roles', 'copy', 'scratch']) {
     await pool.query(`create database ${name}`);
   }
@@ -79,6 +83,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['db maintain'],
   ['db url', { database: 'embedded' }],
   ['version'],
+  ['status'],
   ['config path'],
   ['config show'],
   ['config set timezone UTC'],
@@ -182,6 +187,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['users delete ada --yes --force', { database: 'copy' }],
   ['db migrate --layout server-roles', { database: 'roles' }],
   ['users create bob --email bob@lab.org --password-stdin', { input: 'correct horse battery\n', database: 'roles' }],
+  ['doctor --env-file server.env', { database: 'roles' }],
   ['tokens api create reader --as bob --json', { database: 'roles' }],
   ['tokens api list', { database: 'roles' }],
   ['tokens api revoke reader --yes', { database: 'roles' }],

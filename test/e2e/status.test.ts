@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anEvent, anExperiment, aSite, aUser, insertRow, layout } from '../support/site.ts';
+import { anEvent, anExperiment, aSite, aUser, datapoints, insertRow, layout } from '../support/site.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -34,7 +34,7 @@ describe('status', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^running\tRun 7 since 2026-01-01T00:00:00\+00:00$/m);
     expect(stdout).toMatch(/^last_datapoint\t2 h 5 min ago, at 20\d\d-/m);
-    expect(stdout).toMatch(/^size\t[\d.]+ MB, ~[\d,]+ datapoints$/m);
+    expect(stdout).toMatch(/^size\t[\d.]+ MB, 1 datapoint$/m);
   });
 
   test('--max-age exits 6 only if the last datapoint is older', async () => {
@@ -74,6 +74,14 @@ describe('status', () => {
     expect(await attention()).toContain('Instances report an error: "Bare".');
     await site.run('plugins instances disable Bare');
     expect(await attention()).not.toContain('Bare');
+  });
+
+  test('many datapoints are estimated, which is marked', async () => {
+    const { publicId } = await anEvent(site);
+    await datapoints(site, 10_500, { event: publicId });
+    await site.pool.query('analyze datapoints');
+    expect(await json()).toMatchObject({ datapoints: 10_501, datapoints_estimated: true });
+    expect((await site.run('status')).stdout).toContain(', ~10,501 datapoints\n');
   });
 
   test('ids that run out want attention', async () => {

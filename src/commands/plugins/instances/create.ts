@@ -39,6 +39,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
 
 async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
   const { demo = false, disabled = false, configFile, python } = options;
+  let made: Created | undefined;
   await createRow(ctx, INSTANCES, name, options, async () => {
     const em = await ctx.em();
     const known = await knownPluginIds(em);
@@ -48,13 +49,15 @@ async function configureInstance(ctx: Context, name: string, options: CreateInst
     const definition = { instanceName: name, pluginId: plugin, demoMode: demo, enabled: !disabled, configJson };
     const user = await owner(ctx);
     const described = python === undefined ? [] : await describedChannels(definition, python, ctx);
-    const made = await createInstanceWithChannels(em, definition, described, user.publicId);
+    made = await createInstanceWithChannels(em, definition, described, user.publicId);
     if (python === undefined) {
       await warnOfUnknownPlugin(ctx, plugin, known);
     }
-    await reportChannels(ctx, made);
     return made.instance;
   });
+  if (made) {
+    await reportChannels(ctx, made);
+  }
 }
 
 async function reportChannels(ctx: Context, { instance, channels, events }: Created): Promise<void> {
