@@ -64,7 +64,7 @@ export async function checkWebhooks(em: EntityManager): Promise<Finding[]> {
           problem(
             'webhooks',
             `${maskedUrl(url)}: ${why}`,
-            `Create it again, and delete it: webmacs webhooks delete ${publicId}`,
+            `Create it with a valid URL, then: webmacs webhooks delete ${publicId}`,
           ),
         ];
   });
