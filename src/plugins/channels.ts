@@ -97,7 +97,9 @@ export async function feedersOf(em: EntityManager, eventPublicIds: readonly stri
   const rows = await query<{ event: string; fed_by: string }>(
     em,
     `select m.event_public_id as event, string_agg(i.instance_name || ': ' || m.channel_id, ', ' order by m.id) as fed_by
-       from channel_mappings m join plugin_instances i on i.id = m.${instanceColumn(em)}
+       from channel_mappings m
+       -- Its name depends on the layout: opening the entity, which knows it, would take longer than the query.
+       join plugin_instances i on i.id = coalesce(to_jsonb(m) ->> 'instance_id', to_jsonb(m) ->> 'plugin_instance_id')::int
       where i.enabled and m.event_public_id = any (string_to_array(?, ',')) group by m.event_public_id`,
     [eventPublicIds.join(',')],
   );

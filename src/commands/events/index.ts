@@ -2,7 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { updateEvent } from '../../domain/events.ts';
-import { EVENT_TYPES } from '../../entities/index.ts';
+import { ChannelMapping, EVENT_TYPES } from '../../entities/index.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
@@ -18,6 +18,11 @@ interface UpdateEventOptions {
   type?: string;
 }
 
+interface EventFilter {
+  type?: (typeof EVENT_TYPES)[number];
+  unfed?: true;
+}
+
 export function declareEvents(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, EVENTS, {
@@ -25,7 +30,8 @@ export function declareEvents(parent: Command, ctx: Context): void {
       command
         .choice('--type <type>', 'only events of this type', EVENT_TYPES)
         .option('--unfed', 'only events that no channel of an enabled instance feeds: the server refuses their data'),
-    where: async (_ctx, { type, unfed }: { type?: (typeof EVENT_TYPES)[number]; unfed?: true }) => ({
+    opens: ({ unfed }: EventFilter) => (unfed ? ChannelMapping : undefined),
+    where: async (_ctx, { type, unfed }: EventFilter) => ({
       ...(type && { eventType: type }),
       ...(unfed && { channelMappings: { $none: { instance: { enabled: true } } } }),
     }),

@@ -1,7 +1,7 @@
 import type { Context } from '../../cli/context.ts';
 import type { Question } from '../../cli/prompts.ts';
 import type { EventRow } from '../../domain/events.ts';
-import { ChannelMapping, Event } from '../../entities/index.ts';
+import { Event } from '../../entities/index.ts';
 import { feedersOf } from '../../plugins/channels.ts';
 import { choicesOf } from '../standard/choices.ts';
 import type { Noun } from '../standard/noun.ts';
@@ -14,7 +14,6 @@ export const EVENTS: Noun<EventRow> = {
   orderBy: { name: 'asc' },
   derived: {
     columns: ['fed_by'],
-    opens: ChannelMapping,
     rows: async (em, events) => {
       const feeders = await feedersOf(
         em,

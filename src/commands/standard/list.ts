@@ -3,10 +3,11 @@ import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { pageNumber, wholeNumber } from '../../cli/parse.ts';
 import { grouped } from '../../cli/text.ts';
+import type { Entity } from '../../database/database.ts';
 import type { Where } from '../../database/keyset.ts';
 import { type PaginatedResponse, paginate } from '../../database/paginate.ts';
 import { columnsOf, storedColumnsOf } from '../../database/row.ts';
-import { canBeDisabled, emToPrint, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
+import { canBeDisabled, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 interface ListOptions {
   page: number;
@@ -23,6 +24,8 @@ export interface Filter<T extends object, O> {
   declare(command: Command): void;
   /** @param words the arguments that the filter has declared */
   where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
+  /** Returns the entity that the condition reaches, if the rows do not refer to it: opening one takes time. */
+  opens?(options: O): Entity | undefined;
   /** Whether the noun without a command prints the list. */
   isDefault?: boolean;
 }
@@ -67,7 +70,7 @@ async function listRows<T extends Identified, O extends object>(
   filter?: Filter<T, O>,
   words: readonly string[] = [],
 ): Promise<void> {
-  const em = await emToPrint(ctx, noun);
+  const em = await ctx.em(filter?.opens?.(options) ?? noun.entity);
   const state = options.enabled || options.disabled ? { enabled: options.enabled === true } : {};
   const found = await paginate(em, noun.entity, {
     page: options.page,

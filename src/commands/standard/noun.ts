@@ -2,7 +2,6 @@ import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import type { Entity } from '../../database/database.ts';
 import type { Where } from '../../database/keyset.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import type { Order } from '../../database/paginate.ts';
@@ -26,12 +25,7 @@ export interface Noun<T extends object> {
   /** Returns the name of a row in messages, where its natural key must not be printed. */
   name?: (item: T) => string;
   /** Computed columns, such as the names behind public ids; they replace those of the same name. */
-  derived?: {
-    columns: readonly string[];
-    /** The entity that they need, if it is not among those that the noun's own refers to. */
-    opens?: Entity;
-    rows(em: EntityManager, items: T[]): Promise<Row[]>;
-  };
+  derived?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
 }
 
 /** A row that has a public id. */
@@ -100,14 +94,9 @@ export function referenceOf({ id, publicId }: Identified): string {
   return publicId ?? String(id);
 }
 
-/** Returns an entity manager that knows all that the rows are printed with. */
-export async function emToPrint<T extends object>(ctx: Context, noun: Noun<T>): Promise<EntityManager> {
-  return await ctx.em(noun.derived?.opens ?? noun.entity);
-}
-
 /** Returns the row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
-  const [row = {}] = await rowsOf(await emToPrint(ctx, noun), noun, [item]);
+  const [row = {}] = await rowsOf(await ctx.em(noun.entity), noun, [item]);
   return row;
 }
 
