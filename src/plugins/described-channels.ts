@@ -19,7 +19,6 @@ export interface DescribedChannel {
 /** The instance to create. */
 export interface Asked {
   pluginId: string;
-  instanceName: string;
   demoMode: boolean;
   /** A JSON object, as text. */
   configJson: string | null;
@@ -71,13 +70,14 @@ answers.flush()
  * @throws WebmacsError with the output of Python; InvalidInputError for an answer that does not fit the tables
  */
 export async function describedChannels(
-  { pluginId, instanceName, demoMode, configJson }: Asked,
+  { pluginId, demoMode, configJson }: Asked,
   python: string,
   context: ChildContext,
 ): Promise<DescribedChannel[]> {
   const command = pythonPath(python);
   const input = JSON.stringify({ plugin: pluginId, demo: demoMode, config: JSON.parse(configJson ?? '{}') });
-  const hint = `Without --python, the instance is created without channels; map them with: webmacs plugins channels map "${instanceName}" CHANNEL --event EVENT --direction input`;
+  const hint =
+    'Without --python, the instance is created without channels; map them with: webmacs plugins channels map INSTANCE CHANNEL --event EVENT --direction input';
   let answer: unknown;
   try {
     const { stdout } = await runChild(command, ['-I', '-c', ASK], { ...context, input, timeoutSeconds: ASK_SECONDS });

@@ -170,7 +170,7 @@ describe.skipIf(python === undefined)('plugins instances create --python (skippe
   ])('creates nothing if the plugin "%s" cannot be asked, and prints what to do', async (plugin, exitCode, why) => {
     const { code, stderr } = await site.run(create('Not made', plugin));
     expect([code, stderr]).toEqual([exitCode, expect.stringContaining(why)]);
-    expect(stderr).toContain('webmacs plugins channels map "Not made" CHANNEL --event EVENT --direction input');
+    expect(stderr).toContain('webmacs plugins channels map INSTANCE CHANNEL --event EVENT --direction input');
     expect((await site.run(instances('show', 'Not made'))).code).toBe(3);
   });
 
