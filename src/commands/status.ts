@@ -55,6 +55,7 @@ async function printStatus(ctx: Context, where: string, status: SiteStatus): Pro
     running: status.running_experiments.map(startedSince).join(', ') || 'none',
     last_datapoint: last ? `${age(last.age_seconds)} ago, at ${last.timestamp}` : 'none',
     ids_used: used.map(([table, percent]) => `${table} ${percent} %`).join(', ') || `less than ${MENTIONED_PERCENT} %`,
+    locked_out: status.locked_out.length === 0 ? 'none' : counted(status.locked_out.length, 'account'),
     attention: attention.length > 0 ? counted(attention.length, 'point') : 'nothing',
   });
   for (const sentence of attention) {

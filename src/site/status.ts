@@ -5,6 +5,7 @@ import { databaseSize } from '../database/info.ts';
 import { query } from '../database/query.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { activeExperiments } from '../domain/experiments.ts';
+import { lockedOutAccounts } from '../domain/locked-out.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { instanceColumn } from '../plugins/channels.ts';
 import { schemaState } from './schema-state.ts';
@@ -30,6 +31,8 @@ export interface SiteStatus {
   last_datapoint: LastDatapoint | null;
   /** In percent, by table; null if the role may not read the sequence. */
   ids_used_percent: Record<string, number | null>;
+  /** The names of accounts with which nobody can log in. */
+  locked_out: string[];
   /** What wants attention, each a sentence with what to do. */
   attention: string[];
 }
@@ -47,6 +50,9 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
   const { migration, state, fix } = await schemaState(database);
   const running = await activeExperiments(em);
   const ids = await idUse(em, tables);
+  const accounts = await lockedOutAccounts(em);
+  // The others log in by single sign-on.
+  const lockedOut = accounts.filter(({ provider }) => provider === null).map(({ username }) => username);
   const attention = [
     ...(fix === null ? [] : [`The schema is ${state === 'behind' ? 'not up to date' : 'not recorded'}. Run: ${fix}`]),
     ...ids.flatMap(({ table, percent }) =>
@@ -58,6 +64,9 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
       ? [
           `${running.length} experiments are running, and the server files data under any of them: ${named(running.map(({ name }) => name))}. Stop all but one: webmacs experiments stop NAME`,
         ]
+      : []),
+    ...(lockedOut.length > 0
+      ? [`Nobody can log in with these accounts: ${named(lockedOut)}. See why: webmacs db check`]
       : []),
     ...(await pluginProblems(em)),
     ...(await deliveryProblems(em)),
@@ -73,6 +82,7 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
     running_experiments: running.map(({ name, startedOn }) => ({ name, started_on: startedOn ?? null })),
     last_datapoint: await lastDatapoint(em),
     ids_used_percent: Object.fromEntries(ids.map(({ table, percent }) => [table, percent])),
+    locked_out: lockedOut,
     attention,
   };
 }

@@ -3,8 +3,13 @@ import { anEvent, anExperiment, aSite, aUser, datapoints, insertRow, layout } fr
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
+beforeAll(async () => {
+  const words = ['users', 'create', 'root', '--email', 'root@lab.org', '--admin', '--password-stdin'];
+  expect((await site.run(words, { input: 'correct horse battery\n' })).code).toBe(0);
+});
 
+const root = async () =>
+  (await site.pool.query(`select public_id from users where username = 'root'`)).rows[0].public_id;
 const json = async (...more: string[]) => JSON.parse((await site.run(['status', '--json', ...more])).stdout);
 const datapoint = async (event: string, when: string) =>
   await site.pool.query(
@@ -27,8 +32,8 @@ describe('status', () => {
   });
 
   test('prints one screen: the running experiment, the last datapoint and its age', async () => {
-    const { publicId } = await anEvent(site);
-    await anExperiment(site, { name: 'Run 7', running: true });
+    const { publicId } = await anEvent(site, { owner: await root() });
+    await anExperiment(site, { name: 'Run 7', running: true, owner: await root() });
     await datapoint(publicId, `now() - interval '7530 seconds'`);
     const { code, stdout } = await site.run('status');
     expect(code).toBe(0);
@@ -45,7 +50,7 @@ describe('status', () => {
   });
 
   test('a datapoint in the future is not the last one, and wants attention', async () => {
-    const { publicId } = await anEvent(site);
+    const { publicId } = await anEvent(site, { owner: await root() });
     await datapoint(publicId, `now() + interval '2 hours'`);
     expect((await json()).last_datapoint.age_seconds).toBeGreaterThanOrEqual(7530);
     expect(await attention()).toContain('A datapoint is in the future');
@@ -54,7 +59,7 @@ describe('status', () => {
 
   test('--exit-code exits 6 if something wants attention, which is printed with what to do', async () => {
     await site.run('plugins instances create Bare --plugin demo');
-    await anExperiment(site, { name: 'Run 8', running: true });
+    await anExperiment(site, { name: 'Run 8', running: true, owner: await root() });
     await site.run('webhooks create https://lab.org/hook --event sensor.reading');
     const { rows } = await site.pool.query('select id from webhooks');
     await insertRow(site, 'webhook_deliveries', {
@@ -77,11 +82,19 @@ describe('status', () => {
   });
 
   test('many datapoints are estimated, which is marked', async () => {
-    const { publicId } = await anEvent(site);
+    const { publicId } = await anEvent(site, { owner: await root() });
     await datapoints(site, 10_500, { event: publicId });
     await site.pool.query('analyze datapoints');
     expect(await json()).toMatchObject({ datapoints: 10_501, datapoints_estimated: true });
     expect((await site.run('status')).stdout).toContain(', ~10,501 datapoints\n');
+  });
+
+  test('accounts with which nobody can log in want attention', async () => {
+    expect((await json()).locked_out).toEqual([]);
+    await aUser(site, { username: 'bob' });
+    expect((await json()).locked_out).toEqual(['bob']);
+    expect(await attention()).toContain('Nobody can log in with these accounts: "bob". See why: webmacs db check');
+    await site.pool.query(`delete from users where username = 'bob'`);
   });
 
   test('ids that run out want attention', async () => {
