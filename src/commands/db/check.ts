@@ -65,7 +65,7 @@ async function check(ctx: Context): Promise<void> {
   }
   if (differences.length === 0 && problems.length > 0) {
     throw new CheckFailedError(`${counted(problems.length, 'row')} of ${where} cannot be used (schema "${schema}").`, {
-      hint: 'Set an address or a password: webmacs users update USER --email ADDRESS, webmacs users passwd USER. Set an owner: webmacs firmware update VERSION --owner USER.',
+      hint: 'For an address, "webmacs users update USER --email ADDRESS"; for a password, "webmacs users passwd USER"; for an owner, "webmacs firmware update VERSION --owner USER".',
     });
   }
   if (differences.length === 0) {
