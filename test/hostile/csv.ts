@@ -16,7 +16,7 @@ const { count, seed } = partOptions();
 const random = randomFrom(seed);
 await using site = await hostileSite();
 await site.pool.query(
-  `insert into users (public_id, username, email, hashed_password, admin) values ('u1', 'ada', 'ada@lab.org', 'x', true)`,
+  `insert into users (public_id, username, email, hashed_password, admin) values ('u1', 'ada', 'ada@lab.org', '$2b$12$' || repeat('x', 53), true)`,
 );
 for (const { publicId, name } of EVENTS) {
   await site.pool.query(

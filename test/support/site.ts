@@ -62,6 +62,9 @@ function siteOn(database: FreshDatabase): Site {
   };
 }
 
+/** A hash of no password, in the form that the server accepts. */
+export const NO_PASSWORD = `$2b$12$${'x'.repeat(53)}`;
+
 /** Inserts a user that cannot log in. */
 export async function aUser(
   { pool }: Pick<Site, 'pool'>,
@@ -71,7 +74,7 @@ export async function aUser(
     public_id: publicId,
     username,
     email: `${username}@lab.org`,
-    [columns.password]: 'x',
+    [columns.password]: NO_PASSWORD,
     ...(layout === 'server-roles' ? { role: admin ? 'admin' : 'viewer' } : { admin }),
   });
   return { publicId, username };

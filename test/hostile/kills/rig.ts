@@ -3,7 +3,7 @@ import type { HostileSite } from '../site.ts';
 /** Inserts a user, an event "Flow", and an experiment "Run" with a number of datapoints of the event. */
 export async function aSmallRig({ pool }: HostileSite, rows: number): Promise<void> {
   await pool.query(`
-    insert into users (public_id, username, email, hashed_password, admin) values ('u1', 'ada', 'ada@lab.org', 'x', true);
+    insert into users (public_id, username, email, hashed_password, admin) values ('u1', 'ada', 'ada@lab.org', '$2b$12$' || repeat('x', 53), true);
     insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
       values ('e1', 'Flow', 'l/min', 0, 100, 'sensor', 'u1');
     insert into experiments (public_id, name, started_on, stopped_on, user_public_id)
