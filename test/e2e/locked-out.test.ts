@@ -75,7 +75,7 @@ describe('db check', () => {
   test('what it says to do lets them in again', async () => {
     await using other = await aSite();
     expect((await other.run('db check')).code).toBe(0);
-    const { username } = await aUser(other);
+    const { username } = await aUser(other, { hash: 'x' });
     expect((await other.run('db check')).code).toBe(6);
     await other.run(['users', 'passwd', username, '--generate-password']);
     expect((await other.run('db check')).code).toBe(0);
@@ -93,7 +93,7 @@ describe('db check', () => {
 
   test.runIf(layout === 'server-roles')('only notes an account with single sign-on, and exits 0', async () => {
     await using other = await aSite();
-    const { username } = await aUser(other);
+    const { username } = await aUser(other, { hash: 'x' });
     await other.pool.query(`update users set sso_provider = 'keycloak', sso_subject_id = '7'`);
     const { code, stderr } = await other.run('db check');
     expect([code, stderr]).toEqual([

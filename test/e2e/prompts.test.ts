@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { cheapHashes } from '../support/cheap-hashes.ts';
-import { anEvent, aSite, aUser, columns } from '../support/site.ts';
+import { anEvent, aSite, aUser, columns, NO_PASSWORD } from '../support/site.ts';
 import { hasTerminal, onRealTerminal, onTerminal } from '../support/terminal.ts';
 
 cheapHashes();
@@ -46,7 +46,7 @@ test('two passwords that differ change nothing', async () => {
     ['Repeat the password', `correct house${ENTER}`],
   ]);
   expect(code).toBe(2);
-  expect(await count(`select from users where username = 'carol' and ${columns.password} = 'x'`)).toBe(1);
+  expect(await count(`select from users where username = 'carol' and ${columns.password} = '${NO_PASSWORD}'`)).toBe(1);
 });
 
 test('delete lists what goes with it, and only a yes deletes', async () => {

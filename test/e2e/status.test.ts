@@ -91,7 +91,7 @@ describe('status', () => {
 
   test('accounts with which nobody can log in want attention', async () => {
     expect((await json()).locked_out).toEqual([]);
-    await aUser(site, { username: 'bob' });
+    await aUser(site, { username: 'bob', hash: 'x' });
     expect((await json()).locked_out).toEqual(['bob']);
     expect(await attention()).toContain('Nobody can log in with these accounts: "bob". See why: webmacs db check');
     await site.pool.query(`delete from users where username = 'bob'`);

@@ -68,13 +68,18 @@ export const NO_PASSWORD = `$2b$12$${'x'.repeat(53)}`;
 /** Inserts a user that cannot log in. */
 export async function aUser(
   { pool }: Pick<Site, 'pool'>,
-  { username = `user-${randomUUID()}`.slice(0, 20), admin = false, publicId = randomUUID() as string } = {},
+  {
+    username = `user-${randomUUID()}`.slice(0, 20),
+    admin = false,
+    publicId = randomUUID() as string,
+    hash = NO_PASSWORD,
+  } = {},
 ): Promise<{ publicId: string; username: string }> {
   await insertRow({ pool }, 'users', {
     public_id: publicId,
     username,
     email: `${username}@lab.org`,
-    [columns.password]: NO_PASSWORD,
+    [columns.password]: hash,
     ...(layout === 'server-roles' ? { role: admin ? 'admin' : 'viewer' } : { admin }),
   });
   return { publicId, username };
