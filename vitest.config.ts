@@ -36,6 +36,7 @@ export default defineConfig({
       reporter: ['text-summary', 'html', 'json-summary'],
       reportsDirectory: 'node_modules/.cache/coverage',
       thresholds: { lines: 92 },
+      reportOnFailure: true,
     },
     projects: [
       suite('own', ['test/**/*.test.ts']),

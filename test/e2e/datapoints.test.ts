@@ -169,7 +169,14 @@ describe('datapoints import', () => {
     const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\nyesterdayish,2\n';
     const words = ['datapoints', 'import', '-', '--event', event.name, '--skip-bad', bad];
     const importing = running(words, new TestHost({ env: { DATABASE_URL: site.url }, input }));
-    await until(async () => (await holder.query('select from pg_locks where not granted and objid = 4711')).rowCount);
+    await until(
+      async () =>
+        (
+          await holder.query(
+            'select from pg_locks join pg_database d on d.oid = database where not granted and objid = 4711 and datname = current_database()',
+          )
+        ).rowCount,
+    );
     // Nothing that can fail is left for the time after the commit.
     expect(readFileSync(bad, 'utf8')).toBe('timestamp,value\nyesterdayish,2\n');
     const outcome = importing.interrupt();

@@ -103,7 +103,7 @@ test('Ctrl-C ends it with 130, without blocking inserts', async () => {
   await holder.query('begin');
   await holder.query('select 1 from log_entries limit 1');
   const child = site.start('db maintain --reindex --table log_entries');
-  const building = 'select from pg_stat_progress_create_index where pid <> pg_backend_pid()';
+  const building = 'select from pg_stat_progress_create_index where datname = current_database()';
   await until(async () => (await site.pool.query(building)).rowCount);
   await logEntries(site, 1, { owner });
   child.kill('SIGINT');
