@@ -11,18 +11,26 @@ const MAX_FILE_BYTES = 1024 * 1024;
 
 export function declareDoctor(command: Command, ctx: Context): void {
   command
-    .option('--env-file <file>', 'the settings of the server; - for standard input', '.env')
+    .argument('[file]', 'the settings of the server; - for standard input', '.env')
+    .option(
+      '--env-file <file>',
+      'the same; but Node.js itself reads a file named by this option, as its own environment',
+    )
     .runs(ctx, examine)
     .examples(
-      ['webmacs doctor --env-file /opt/webmacs/.env', 'exit 6 if there is a problem; prints no secret'],
-      ['webmacs doctor --env-file .env --database-url postgresql://webmacs@127.0.0.1/webmacs', 'for a container'],
+      ['webmacs doctor /opt/webmacs/.env', 'exit 6 if there is a problem; prints no secret'],
+      ['webmacs doctor .env --database-url postgresql://webmacs@127.0.0.1/webmacs', 'for a container'],
       ['webmacs doctor --json | jq -r \'.[] | select(.status == "problem").fix\''],
     );
 }
 
-async function examine(ctx: Context, { envFile }: { envFile: string }): Promise<void> {
-  const text = await readText(envFile, { maxBytes: MAX_FILE_BYTES, stdin: ctx.streams.stdin });
-  const settings = new ServerSettings(text, envFile === '-' ? 'Standard input' : envFile, ctx.environment);
+async function examine(
+  ctx: Context,
+  argument: string,
+  { envFile: file = argument }: { envFile?: string },
+): Promise<void> {
+  const text = await readText(file, { maxBytes: MAX_FILE_BYTES, stdin: ctx.streams.stdin });
+  const settings = new ServerSettings(text, file === '-' ? 'Standard input' : file, ctx.environment);
   const given = ctx.configuration.get('database_url');
   const findings = await checkServer(settings, {
     environment: ctx.environment,

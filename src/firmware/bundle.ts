@@ -101,6 +101,13 @@ function manifestOf(bytes: Buffer, file: string) {
   if (typeof version !== 'string' || typeof images_sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(images_sha256)) {
     throw new BundleRefusal(file, 'it has no "version", or no "images_sha256" of 64 lowercase hex digits', MANIFEST);
   }
+  if (typeof changelog === 'string' && changelog.includes('\0')) {
+    throw new BundleRefusal(
+      file,
+      'its "changelog" has a NUL character, which text in the database cannot have',
+      MANIFEST,
+    );
+  }
   return {
     version: checkVersion(version),
     imagesSha256: images_sha256,

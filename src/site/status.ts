@@ -6,6 +6,7 @@ import { query } from '../database/query.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { activeExperiments } from '../domain/experiments.ts';
 import { lockedOutAccounts } from '../domain/locked-out.ts';
+import { firmwareWithoutOwner } from '../domain/ownership.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { instanceColumn } from '../plugins/channels.ts';
 import { schemaState } from './schema-state.ts';
@@ -53,6 +54,7 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
   const accounts = await lockedOutAccounts(em);
   // The others log in by single sign-on.
   const lockedOut = accounts.filter(({ provider }) => provider === null).map(({ username }) => username);
+  const ownerless = await firmwareWithoutOwner(em);
   const attention = [
     ...(fix === null ? [] : [`The schema is ${state === 'behind' ? 'not up to date' : 'not recorded'}. Run: ${fix}`]),
     ...ids.flatMap(({ table, percent }) =>
@@ -67,6 +69,11 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
       : []),
     ...(lockedOut.length > 0
       ? [`Nobody can log in with these accounts: ${named(lockedOut)}. See why: webmacs db check`]
+      : []),
+    ...(ownerless.length > 0
+      ? [
+          `The firmware page of the server fails: no owner has ${named(ownerless)}. Set one: webmacs firmware update VERSION --owner USER`,
+        ]
       : []),
     ...(await pluginProblems(em)),
     ...(await deliveryProblems(em)),

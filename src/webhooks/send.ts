@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { VERSION } from '../version.ts';
 import { type Failure, failureOfRequest } from './failure.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy.ts';
+import { maskedUrl } from './url.ts';
 
 /** A POST request to send. */
 export interface OutgoingRequest {
@@ -48,6 +49,12 @@ export interface Exchange {
  */
 export async function send({ url, headers, body }: OutgoingRequest, transport: Transport): Promise<Exchange> {
   const { timeoutSeconds, maxBodyBytes, signal } = transport;
+  if (!URL.canParse(url)) {
+    // Stored by another program.
+    const message = `"${maskedUrl(url)}" is not a valid URL.`;
+    const failure = { kind: 'url', message, hint: 'Change it: webmacs webhooks update WEBHOOK --url URL' };
+    return { failure, firstByteMs: null, totalMs: 0, proxy: null };
+  }
   const target = new URL(url);
   const proxy = proxyFor(target, transport.environment);
   const authorization = takeCredentials(target);

@@ -36,7 +36,7 @@ async function doctor(change: Record<string, string | undefined> = {}, ...more: 
     value === undefined ? [] : `${name}=${value}\n`,
   );
   writeFileSync(file, `# The server\n${lines.join('')}`);
-  const { code, stdout, stderr } = await site.run(['doctor', '--env-file', file, '--json', ...more]);
+  const { code, stdout, stderr } = await site.run(['doctor', file, '--json', ...more]);
   expect(stdout + stderr).not.toContain('s3cret');
   return { code, stderr, findings: JSON.parse(stdout || '[]') as Finding[] };
 }
@@ -130,8 +130,8 @@ describe('doctor', () => {
   });
 
   test('a missing file exits 3, and a file without a setting of the server 2', async () => {
-    expect((await site.run('doctor --env-file /nowhere/.env')).code).toBe(3);
-    expect((await site.run('doctor --env-file -', { input: 'PATH=/bin\n' })).code).toBe(2);
+    expect((await site.run('doctor /nowhere/.env')).code).toBe(3);
+    expect((await site.run('doctor -', { input: 'PATH=/bin\n' })).code).toBe(2);
   });
 });
 

@@ -191,7 +191,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['users create bob --email bob@lab.org --password-stdin', { input: 'correct horse battery\n', database: 'roles' }],
   ['users link-sso bob --provider lab --subject 1', { database: 'roles' }],
   ['users unlink-sso bob', { database: 'roles' }],
-  ['doctor --env-file server.env', { database: 'roles' }],
+  ['doctor server.env', { database: 'roles' }],
   ['tokens api create reader --as bob --json', { database: 'roles' }],
   ['tokens api list', { database: 'roles' }],
   ['tokens api revoke reader --yes', { database: 'roles' }],

@@ -97,6 +97,14 @@ describe('status', () => {
     await site.pool.query(`delete from users where username = 'bob'`);
   });
 
+  test.skipIf(layout === 'own')('firmware without an owner wants attention', async () => {
+    await insertRow(site, 'firmware_updates', { public_id: 'f', version: '9.9.9', status: 'pending' });
+    expect(await attention()).toContain(
+      'The firmware page of the server fails: no owner has "9.9.9". Set one: webmacs firmware update VERSION --owner USER',
+    );
+    await site.pool.query('delete from firmware_updates');
+  });
+
   test('ids that run out want attention', async () => {
     await site.pool.query(`select setval(pg_get_serial_sequence('rules', 'id'), 2000000000)`);
     expect(await attention()).toContain('93.13 % of the ids of rules are used.');

@@ -122,6 +122,11 @@ test.each<[what: string, bytes: Buffer, complaint: string]>([
     '"../2" is not a valid version',
   ],
   ['other images', aBundle({ parts: withManifest(manifestOf({ images_sha256: 'a'.repeat(64) })) }), 'not aaaa'],
+  [
+    'a changelog with a NUL character',
+    aBundle({ parts: withManifest(manifestOf({ changelog: 'a\0b' })) }),
+    'its "changelog" has a NUL',
+  ],
   ['a long manifest', aBundle({ parts: withManifest(' '.repeat(65537)) }), 'it has more than 65536 bytes'],
 ])('%s is refused', async (_what, bytes, complaint) => {
   expect(String(await reading(bytes))).toContain(complaint);

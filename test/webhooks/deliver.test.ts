@@ -220,6 +220,11 @@ describe('a receiver that', () => {
     expect(last.failure).toMatchObject({ kind: 'dns', message: expect.stringContaining('does not exist in DNS') });
   });
 
+  test('has an address that is no URL is reported', async () => {
+    const { row } = await delivered('not a url', once1);
+    expect(row).toMatchObject({ status: 'dead_letter', last_error: '"not a url" is not a valid URL.' });
+  });
+
   test('redirects is not followed, and the target is shown without its password', async () => {
     await using other = await aReceiver();
     const location = other.url.replace('//', '//lab:hidden@');
