@@ -4,10 +4,15 @@ import { createGunzip, createZstdDecompress, type ZstdDecompress } from 'node:zl
 /** Returns the decompression for a file name (`.gz`, `.zst`), or `undefined`. */
 export function decompressionFor(path: string): ((compressed: Readable) => AsyncIterable<Buffer>) | undefined {
   if (/\.gz$/i.test(path)) {
-    // A failure reaches the reader through the last stream, so the callback has nothing to do.
-    return (compressed) => pipeline(compressed, createGunzip(), () => {});
+    return gunzipped;
   }
   return /\.zst$/i.test(path) ? zstdFrames : undefined;
+}
+
+/** Starts with the first read: before it, nobody would take a failure. */
+async function* gunzipped(compressed: Readable): AsyncGenerator<Buffer> {
+  // A failure reaches the reader through the last stream, so the callback has nothing to do.
+  yield* pipeline(compressed, createGunzip(), () => {});
 }
 
 /**

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TestHost } from '../support/host.ts';
@@ -104,6 +104,24 @@ describe('datapoints import', () => {
     expect(stderr).toContain('--skip-bad');
     expect(await rowsOf(event.publicId)).toBe(0);
   });
+
+  test.each(['recording.csv', 'link.csv', '-'])(
+    'refuses --skip-bad %s, which is the file itself or none',
+    async (name) => {
+      using folder = temporaryDirectory();
+      const [file, link] = [join(folder.path, 'recording.csv'), join(folder.path, 'link.csv')];
+      const content = 'timestamp,value\nyesterdayish,2\n';
+      writeFileSync(file, content);
+      linkSync(file, link);
+      const rejects = name === '-' ? name : join(folder.path, name);
+      const { code } = await site.run(['datapoints', 'import', file, '--skip-bad', rejects, '--force']);
+      expect([code, readFileSync(file, 'utf8'), readdirSync(folder.path).sort()]).toEqual([
+        2,
+        content,
+        ['link.csv', 'recording.csv'],
+      ]);
+    },
+  );
 
   test('with --skip-bad writes rejected lines to the file and imports the others', async () => {
     using folder = temporaryDirectory();

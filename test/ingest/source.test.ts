@@ -37,6 +37,16 @@ describe.each([
     expect(await read(`parts.${suffix}`, compressed)).toBe(parts.join(''));
   });
 
+  test('that is truncated fails when it is read, and not before', async () => {
+    const path = join(folder, `late.${suffix}`);
+    await writeFile(path, compress(Buffer.from(parts.join(''))).subarray(0, 50));
+    const { stream } = await openSource(path, stdin);
+    for (let turn = 0; turn < 1000; turn++) {
+      await new Promise(setImmediate);
+    }
+    await expect(text(stream)).rejects.toThrow(InvalidInputError);
+  });
+
   test.each([
     ['truncated', compress(Buffer.from(parts.join(''))).subarray(0, -9)],
     ['not compressed', Buffer.from('timestamp,value\n')],

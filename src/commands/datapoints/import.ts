@@ -7,6 +7,7 @@ import { givenTimezone } from '../../cli/timezone.ts';
 import { Event } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { withOutputFile } from '../../files/output-file.ts';
+import { isSameFile } from '../../files/same-file.ts';
 import { type ImportSummary, importDatapoints } from '../../ingest/import-datapoints.ts';
 import type { ImportRequest } from '../../ingest/import-request.ts';
 import { openSource } from '../../ingest/source.ts';
@@ -60,6 +61,7 @@ The file needs a header and one of these layouts:
 const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
 
 async function importCsv(ctx: Context, file: string, options: ImportOptions): Promise<void> {
+  await checkRejects(file, options.skipBad);
   const events = await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] });
   const request: ImportRequest = defined({
     events,
@@ -98,6 +100,14 @@ async function importCsv(ctx: Context, file: string, options: ImportOptions): Pr
     await report(ctx, summary, (performance.now() - started) / 1000, rejects);
   } finally {
     bar.clear();
+  }
+}
+
+/** @throws InvalidInputError if the rejected lines would replace the file that is imported, or are to go to stdout */
+async function checkRejects(file: string, rejects: string | undefined): Promise<void> {
+  if (rejects === '-' || (rejects !== undefined && (await isSameFile(file, rejects)))) {
+    const what = rejects === '-' ? 'rejected lines cannot be written to standard output' : 'it is the file to import';
+    throw new InvalidInputError(`--skip-bad ${rejects}: ${what}.`, { hint: 'Use the path of another file.' });
   }
 }
 
