@@ -65,7 +65,7 @@ export async function createApiToken(
   });
 }
 
-/** Counts the admins for whom the server's own list of tokens fails: it does as soon as any other user has a token. */
+/** Counts the admins whose token page on the server fails, which happens once another user has a token. */
 export async function adminsWithoutTokenList(em: EntityManager): Promise<number> {
   const [row] = await query<{ admins: number }>(
     em,

@@ -46,11 +46,11 @@ async function hasDeleteRule(database: ClientBase | Pool, { oid, above }: Leaf):
 
 async function hasRows(database: ClientBase | Pool, { table, conditions }: PrunePlan, { oid }: Leaf): Promise<boolean> {
   for (const { sql, parameters } of conditions) {
-    const { rows } = await database.query<{ any: boolean }>(
-      `select exists (select from ${identifier(table)} where tableoid = $${parameters.length + 1} and (${sql})) as any`,
+    const { rows } = await database.query<{ found: boolean }>(
+      `select exists (select from ${identifier(table)} where tableoid = $${parameters.length + 1} and (${sql})) as found`,
       [...parameters, oid],
     );
-    if (rows[0]?.any) {
+    if (rows[0]?.found) {
       return true;
     }
   }

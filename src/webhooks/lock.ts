@@ -4,7 +4,7 @@ import { literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import type { DeliveryRow } from './deliveries.ts';
 
-/** "whoo" and "whom" as numbers: held while one delivery is made, and shared by processes that make many. */
+/** Lock keys, "whoo" and "whom" in ASCII: one is exclusive per delivery, the other shared by processes that make many. */
 const DELIVERY_LOCK = 0x77686f6f;
 const MANY_LOCK = 0x77686f6d;
 /** Enough for one that only checks that nobody makes many. */
