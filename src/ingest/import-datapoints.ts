@@ -11,6 +11,7 @@ import type { TimeZone } from '../text/time-zone.ts';
 import { type Block, copyRows } from './copy-rows.ts';
 import { decode } from './decode.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
+import { traceRows, type WrittenRows } from './imports/written-rows.ts';
 import { keyMissing, withKeysChecked } from './keys.ts';
 import { readRecords } from './records.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
@@ -37,7 +38,7 @@ export interface ImportOptions {
   /** About how many rows one COPY writes, 50,000 by default; all are in one transaction. */
   rowsPerCopy?: number;
   /** Called after the last row is written, before the transaction commits. If it rejects, nothing is imported. */
-  beforeCommit?(): Promise<void>;
+  beforeCommit?(written: ImportSummary & WrittenRows): Promise<void>;
 }
 
 /** What was imported. */
@@ -117,15 +118,16 @@ async function importRows(
   const settings: Settings = { ...LONG_RUNNING, ...(zone && { timezone: zone.postgres }) };
   return await withSession(pool, { settings, signal }, async ({ transaction }) =>
     transaction(async (client) => {
+      const trace = await traceRows(client);
       await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
         while (block !== undefined) {
           await pipeline(nextRows(), copyFrom(client, COPY), { signal });
         }
       });
-      const { first, last } = await range(client, tally.extremes);
+      const summary = { rows: tally.rows, bad: tally.bad, ...(await range(client, tally.extremes)) };
       signal.throwIfAborted();
-      await beforeCommit?.();
-      return { rows: tally.rows, bad: tally.bad, first, last };
+      await beforeCommit?.({ ...summary, ...(await trace()) });
+      return summary;
     }),
   );
 }

@@ -27,15 +27,6 @@ export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<nev
   };
 }
 
-/** Identifies the schema of a database, independent of how it is connected to. */
-export async function identityOf(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ identity: string }>(
-    `select system_identifier || '/' || oid || '/' || ${CURRENT_SCHEMA}::oid as identity from pg_control_system(), pg_database
-      where datname = current_database()`,
-  );
-  return rows[0]?.identity ?? '';
-}
-
 /** Whether a transfer into the target is unfinished. */
 export async function hasProgress(target: ClientBase): Promise<boolean> {
   const { rowCount } = await target.query(

@@ -4,20 +4,13 @@ import type { ClientBase } from 'pg';
 import { copyFrom, copyTo } from '../database/copy.ts';
 import type { Database } from '../database/database.ts';
 import { databaseFailure } from '../database/failure.ts';
+import { identityOf } from '../database/identity.ts';
 import { identifier } from '../database/sql.ts';
 import { CheckFailedError, InvalidInputError } from '../errors.ts';
 import { removeIndexes } from './indexes.ts';
 import { mappingsBetween, type TableMapping, withNonAdmins } from './mapping.ts';
 import { countRows, isSame, type Measure, measure } from './measure.ts';
-import {
-  beginProgress,
-  hasProgress,
-  identityOf,
-  noteCopied,
-  PROGRESS_TABLE,
-  progressOf,
-  targetLock,
-} from './progress.ts';
+import { beginProgress, hasProgress, noteCopied, PROGRESS_TABLE, progressOf, targetLock } from './progress.ts';
 import { asSide, type Side, withSide } from './side.ts';
 
 /** A copied table: its rows and checksum, which equal those of the source, and whether an earlier run copied it. */

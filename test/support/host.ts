@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { HostProcess } from '../../src/cli/streams.ts';
@@ -9,6 +11,8 @@ import { PROGRAM } from './paths.ts';
 export const NO_SETTINGS = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',
+  // For the records of imports: root would write them to /var/lib.
+  XDG_DATA_HOME: join(tmpdir(), 'data'),
   WEBMACS_CONFIG: '/nonexistent/config.json',
   // For the bytecode cache, which cannot be under this HOME.
   XDG_CACHE_HOME: fileURLToPath(new URL('../../node_modules/.cache', import.meta.url)),

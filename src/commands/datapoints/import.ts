@@ -10,12 +10,15 @@ import { withOutputFile } from '../../files/output-file.ts';
 import { isSameFile } from '../../files/same-file.ts';
 import { type ImportSummary, importDatapoints } from '../../ingest/import-datapoints.ts';
 import type { ImportRequest } from '../../ingest/import-request.ts';
+import { type Recorded, withRecord } from '../../ingest/imports/keep.ts';
+import { ImportRecords } from '../../ingest/imports/records.ts';
 import { openSource } from '../../ingest/source.ts';
 import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { timezoneOption } from '../standard/time-range.ts';
+import { importId, sayHowToUndo } from './imports/how-to-undo.ts';
 
 interface ImportOptions {
   event?: string;
@@ -74,16 +77,23 @@ async function importCsv(ctx: Context, file: string, options: ImportOptions): Pr
   });
   const source = await openSource(file, ctx.streams.stdin);
   const bar = ctx.progress();
-  const work = async (skipBad?: Writable, beforeCommit?: () => Promise<void>): Promise<ImportSummary> =>
-    await importDatapoints(
-      await ctx.pool(),
-      source.stream,
-      { ...request, ...defined({ skipBad }) },
-      {
-        ...defined({ beforeCommit }),
-        signal: ctx.signal,
-        onProgress: ({ rows, bytes }) => bar.update({ rows, bytes, totalRows: estimatedRows(rows, source) }),
-      },
+  const pool = await ctx.pool();
+  const facts = { file, experimentPublicId: request.experimentPublicId, now: ctx.now() };
+  const work = async (skipBad?: Writable, publish?: () => Promise<void>): Promise<Recorded<ImportSummary>> =>
+    await withRecord(pool, new ImportRecords(ctx.embeddedDirectory), facts, (keep) =>
+      importDatapoints(
+        pool,
+        source.stream,
+        { ...request, ...defined({ skipBad }) },
+        {
+          beforeCommit: async (written) => {
+            await keep(written);
+            await publish?.();
+          },
+          signal: ctx.signal,
+          onProgress: ({ rows, bytes }) => bar.update({ rows, bytes, totalRows: estimatedRows(rows, source) }),
+        },
+      ),
     );
   const started = performance.now();
   try {
@@ -113,11 +123,11 @@ async function checkRejects(file: string, rejects: string | undefined): Promise<
 
 async function report(
   ctx: Context,
-  summary: ImportSummary,
+  { result, kept }: Recorded<ImportSummary>,
   seconds: number,
   rejects: string | undefined,
 ): Promise<void> {
-  const { rows, bad, first, last } = summary;
+  const { rows, bad, first, last } = result;
   if (rows === 0 && bad > 0) {
     throw new InvalidInputError(
       `Nothing was imported: ${bad === 1 ? 'the only line' : `all ${grouped(bad)} lines`} of the file were rejected.`,
@@ -127,7 +137,14 @@ async function report(
     );
   }
   const range = first === undefined ? '' : `, from ${first} to ${last}`;
-  const facts = { rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)) };
+  const facts = {
+    rows,
+    bad,
+    first: first ?? null,
+    last: last ?? null,
+    seconds: Number(seconds.toFixed(3)),
+    ...importId(kept),
+  };
   if (rows === 0) {
     return await ctx.output.nothing('Nothing was imported: there are no values below the header.', facts);
   }
@@ -139,6 +156,7 @@ async function report(
     ),
     facts,
   );
+  await sayHowToUndo(ctx, kept);
 }
 
 /** Estimates the total from the share of the file that has been read; 0, for unknown, if the file has no size. */

@@ -8,6 +8,7 @@ import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareDelete } from './delete.ts';
 import { declareImport } from './import.ts';
+import { declareImports } from './imports/index.ts';
 import { declareLatest } from './latest.ts';
 import { measurement } from './measurement.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
@@ -23,6 +24,7 @@ interface UpdateDatapointOptions {
 
 export function declareDatapoints(parent: Command, ctx: Context): void {
   declareImport(parent, ctx);
+  declareImports(parent, ctx);
   declareList(parent, ctx, DATAPOINTS, {
     declare: selectionOptions,
     where: async (context, options: SelectionOptions) => selectionFilter(await selectionOf(context, options)),

@@ -1,0 +1,54 @@
+import { basename } from 'node:path';
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { counted, quoted } from '../../../cli/text.ts';
+import { shownTime } from '../../../cli/time.ts';
+import type { ImportRecord } from '../../../ingest/imports/record.ts';
+import { ImportRecords } from '../../../ingest/imports/records.ts';
+import { checkUndo, undoImport } from '../../../ingest/imports/undo.ts';
+import { IMPORT_ID } from './argument.ts';
+
+export function declareUndo(parent: Command, ctx: Context): void {
+  parent
+    .command('undo')
+    .argument('<import>', IMPORT_ID)
+    .description('delete exactly the datapoints of an import, while they are unchanged')
+    .option('--dry-run', 'show whether it can be undone, and delete nothing')
+    .runs(ctx, undo)
+    .addHelpText('after', REFUSED)
+    .examples(
+      ['webmacs datapoints imports undo 1a2b3c4d', 'asks for confirmation'],
+      ['webmacs datapoints imports undo 1a2b3c4d --yes', 'in a script'],
+      ['webmacs datapoints imports undo 1a2b3c4d --dry-run'],
+    );
+}
+
+const REFUSED = `
+It deletes all of them or, if any has been changed, assigned or deleted since, none. It is also refused for an import that
+replaced datapoints, and in a database that was restored from a dump.
+`;
+
+async function undo(ctx: Context, given: string, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
+  const records = new ImportRecords(ctx.embeddedDirectory);
+  const record = records.find(given);
+  const pool = await ctx.pool();
+  const { id } = record;
+  const what = `${counted(record.rows, 'datapoint')} of import ${id} (${await describe(ctx, record)})`;
+  if (dryRun || !ctx.yes) {
+    await checkUndo(pool, record, ctx.signal);
+    if (dryRun) {
+      return await ctx.output.done(`Would delete the ${what}.`, { id, would_delete: record.rows });
+    }
+    if (!(await ctx.prompts.confirm(`Undo import ${id}?`, `This deletes the ${what}.`))) {
+      return await ctx.output.done('Nothing was deleted.', { id, deleted: 0, undone_on: null });
+    }
+  }
+  const { rows, undone_on: undoneOn } = await undoImport(pool, records, id, { signal: ctx.signal, now: ctx.now });
+  await ctx.output.done(ctx.output.success(`${what} deleted.`), { id, deleted: rows, undone_on: undoneOn });
+}
+
+/** `"readings.csv", 2026-11-25 16:00 +01:00` */
+async function describe(ctx: Context, { file, imported_on: when }: ImportRecord): Promise<string> {
+  const source = file === null ? 'standard input' : quoted(basename(file));
+  return `${source}, ${await shownTime(ctx, when.replace('+00:00', 'Z'))}`;
+}

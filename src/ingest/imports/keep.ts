@@ -1,0 +1,121 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import type { Pool } from 'pg';
+import { failureCode, isConnectionLost } from '../../database/failure.ts';
+import { identityOf } from '../../database/identity.ts';
+import { WebmacsError } from '../../errors.ts';
+import type { ImportRecord } from './record.ts';
+import type { ImportRecords } from './records.ts';
+import type { WrittenRows } from './written-rows.ts';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** What an import has written, before its transaction commits. */
+export interface WrittenImport extends WrittenRows {
+  rows: number;
+  /** Datapoints of the database that it replaced. */
+  replaced?: number;
+  first: string | undefined;
+  last: string | undefined;
+}
+
+/** What is imported, and when. */
+export interface ImportFacts {
+  /** As given; `-` for standard input. */
+  file: string;
+  experimentPublicId?: string | undefined;
+  now: Date;
+}
+
+/** The id of the record; or why there is none; or neither, as nothing was imported. */
+export type Kept = { id: string } | { problem: string } | undefined;
+
+/** What an import has resulted in, and its record. */
+export interface Recorded<T> {
+  result: T;
+  kept: Kept;
+}
+
+/**
+ * Calls `work`, which imports one file in a transaction, and calls `keep` before that commits. The record is removed if the
+ * import fails, unless it may have been committed. Without a record the import succeeds all the same.
+ */
+export async function withRecord<T>(
+  pool: Pool,
+  records: ImportRecords,
+  facts: ImportFacts,
+  work: (keep: (written: WrittenImport) => Promise<void>) => Promise<T>,
+): Promise<Recorded<T>> {
+  const database = await nameOf(pool);
+  let kept: Kept;
+  try {
+    const result = await work(async (written) => {
+      if (written.rows > 0) {
+        kept = 'problem' in database ? database : await keep(records, recordOf(facts, written, database));
+      }
+    });
+    return { result, kept };
+  } catch (error) {
+    if (kept && 'id' in kept && !isConnectionLost(error)) {
+      await records.remove(kept.id);
+    }
+    throw error;
+  }
+}
+
+type DatabaseName = Pick<ImportRecord, 'database' | 'database_identity'>;
+
+async function nameOf(pool: Pool): Promise<DatabaseName | { problem: string }> {
+  try {
+    const { rows } = await pool.query<{ database: string }>('select current_database() as database');
+    return { database: rows[0]?.database ?? '', database_identity: await identityOf(pool) };
+  } catch (error) {
+    if (error instanceof Error && failureCode(error) === INSUFFICIENT_PRIVILEGE) {
+      return { problem: `The database cannot be identified: ${error.message}.` };
+    }
+    throw error;
+  }
+}
+
+function recordOf(
+  { file, experimentPublicId, now }: ImportFacts,
+  { rows, replaced = 0, first = '', last = '', xid, ids }: WrittenImport,
+  database: DatabaseName,
+): Omit<ImportRecord, 'id'> {
+  return {
+    file: file === '-' ? null : resolve(file),
+    rows,
+    replaced,
+    first,
+    last,
+    experiment_public_id: experimentPublicId ?? null,
+    imported_on: now.toISOString().replace('Z', '+00:00'),
+    user: userName(),
+    ...database,
+    xid,
+    lowest_id: ids?.lowest ?? null,
+    highest_id: ids?.highest ?? null,
+    undone_on: null,
+    undo_xid: null,
+  };
+}
+
+async function keep(records: ImportRecords, record: Omit<ImportRecord, 'id'>): Promise<Kept> {
+  try {
+    return { id: await records.add(record) };
+  } catch (error) {
+    if (error instanceof WebmacsError) {
+      return { problem: error.message };
+    }
+    throw error;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container, the user may have no name.
+    return String(process.getuid?.() ?? '');
+  }
+}

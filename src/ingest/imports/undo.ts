@@ -1,0 +1,109 @@
+import type { ClientBase, Pool } from 'pg';
+import { LONG_RUNNING, withSession } from '../../database/session.ts';
+import { ConflictError, InterruptedError } from '../../errors.ts';
+import type { ImportRecord } from './record.ts';
+import type { ImportRecords } from './records.ts';
+import { type ImportState, statesOf } from './state.ts';
+
+/** "undo" as a number: one undo of an import at a time; its id is the second key. */
+const UNDO_LOCK = 0x756e646f;
+
+/**
+ * Checks that an import can be undone: that all of its rows are as it wrote them.
+ * @throws ConflictError
+ */
+export async function checkUndo(pool: Pool, record: ImportRecord, signal: AbortSignal): Promise<void> {
+  await withSession(pool, { settings: LONG_RUNNING, signal }, async ({ transaction }) =>
+    transaction(async (client) => {
+      await checkState(client, record);
+      const { where, values } = rowsOf(record);
+      const { rows } = await client.query<{ count: number }>(
+        `select count(*)::float8 as count from datapoints where ${where}`,
+        values,
+      );
+      checkCount(record, rows[0]?.count ?? 0);
+    }),
+  );
+}
+
+/**
+ * Deletes the rows of an import in one transaction, if they are exactly those that it wrote, and records it.
+ * @returns the record, with the time
+ * @throws ConflictError if it was undone before, cannot be undone, or rows have been changed or deleted since;
+ * InterruptedError when `signal` is aborted
+ */
+export async function undoImport(
+  pool: Pool,
+  records: ImportRecords,
+  id: string,
+  { signal, now }: { signal: AbortSignal; now(): Date },
+): Promise<ImportRecord> {
+  const undo = async (client: ClientBase): Promise<ImportRecord> => {
+    await client.query('select pg_advisory_xact_lock($1, $2)', [UNDO_LOCK, Number.parseInt(id, 16) | 0]);
+    // Another undo may have changed it while this one waited.
+    const record = records.read(id);
+    await checkState(client, record);
+    const { where, values } = rowsOf(record);
+    const { rowCount } = await client.query(`delete from datapoints where ${where}`, values);
+    checkCount(record, rowCount ?? 0);
+    const { rows } = await client.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+    const undone = {
+      ...record,
+      undone_on: now().toISOString().replace('Z', '+00:00'),
+      undo_xid: rows[0]?.xid ?? null,
+    };
+    // Should this transaction not commit, its id says that this did not happen.
+    await records.write(undone);
+    return undone;
+  };
+  try {
+    return await withSession(pool, { settings: LONG_RUNNING, signal }, ({ transaction }) => transaction(undo));
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError('Interrupted; no datapoints were deleted.') : error;
+  }
+}
+
+/** Only rows that nobody has changed since have the id of the import's transaction. */
+function rowsOf({ xid, lowest_id: lowest, highest_id: highest }: ImportRecord) {
+  const where = 'xmin = $1::xid8::xid';
+  return lowest === null || highest === null
+    ? { where, values: [xid] }
+    : { where: `${where} and id between $2::int8 and $3::int8`, values: [xid, lowest, highest] };
+}
+
+async function checkState(client: ClientBase, record: ImportRecord): Promise<void> {
+  const state = (await statesOf(client, [record])).get(record.id) ?? 'not committed';
+  const [why, hint] = REFUSALS[state]?.(record) ?? [];
+  if (why !== undefined) {
+    throw new ConflictError(`Import ${record.id} ${why}.`, { hint });
+  }
+}
+
+const INSTEAD =
+  'Look at its rows with "webmacs datapoints list --from TIME --to TIME"; "datapoints delete" takes the same options.';
+
+/** Why an import cannot be undone, and what to do instead. */
+const REFUSALS: Record<ImportState, (record: ImportRecord) => [why?: string, hint?: string]> = {
+  imported: ({ replaced }) =>
+    replaced > 0
+      ? [`replaced ${replaced.toLocaleString('en-US')} datapoints, which undoing it would not bring back`, INSTEAD]
+      : [],
+  undone: ({ undone_on: when }) => [`was already undone, on ${when}`],
+  'not committed': () => ['has stored nothing: it is still running, or was interrupted'],
+  'too old': () => ['is more than 2,147,483,648 transactions old, so its rows cannot be told from others', INSTEAD],
+  'other database': ({ database }) => [
+    `was made in another database, then named "${database}"`,
+    'Use the settings of that database. If this is it, restored from a dump or upgraded since, its rows cannot be told from others.',
+  ],
+};
+
+function checkCount({ id, rows }: ImportRecord, unchanged: number): void {
+  if (unchanged !== rows) {
+    const changed = unchanged < rows ? (rows - unchanged).toLocaleString('en-US') : 'Some';
+    const all = rows.toLocaleString('en-US');
+    throw new ConflictError(
+      `${changed} of the ${all} datapoints of import ${id} have been changed, deleted or restored from a dump since.`,
+      { hint: `Nothing was deleted. ${INSTEAD}` },
+    );
+  }
+}
