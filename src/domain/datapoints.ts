@@ -145,6 +145,51 @@ export async function updateDatapoint(
   return await em.refreshOrFail(datapoint);
 }
 
+/** How many datapoints are assigned to an experiment, and how many of the others belong to another one. */
+export interface Assigned {
+  assigned: number;
+  others: number;
+}
+
+/** Counts what {@link assignDatapoints} would do. */
+export async function countAssignable(
+  em: EntityManager,
+  selection: Selection,
+  experimentPublicId: string,
+  reassign: boolean,
+): Promise<Assigned> {
+  return {
+    assigned: await em.count(Datapoint, assignable(selection, experimentPublicId, reassign)),
+    others: reassign ? 0 : await em.count(Datapoint, ofOthers(selection, experimentPublicId)),
+  };
+}
+
+/**
+ * Assigns the selected datapoints that belong to no experiment to one, in one transaction.
+ * @param reassign whether also those of other experiments
+ */
+export async function assignDatapoints(
+  em: EntityManager,
+  selection: Selection,
+  experimentPublicId: string,
+  reassign: boolean,
+): Promise<Assigned> {
+  const which = assignable(selection, experimentPublicId, reassign);
+  return {
+    assigned: await em.nativeUpdate(Datapoint, which, { experiment: experimentPublicId }),
+    others: reassign ? 0 : await em.count(Datapoint, ofOthers(selection, experimentPublicId)),
+  };
+}
+
+function assignable(selection: Selection, experimentPublicId: string, reassign: boolean): FilterQuery<DatapointRow> {
+  const free = { $and: [selectionFilter(selection), { experiment: null }] };
+  return reassign ? { $or: [free, ofOthers(selection, experimentPublicId)] } : free;
+}
+
+function ofOthers(selection: Selection, experimentPublicId: string): FilterQuery<DatapointRow> {
+  return { $and: [selectionFilter(selection), { experiment: { $ne: experimentPublicId } }] };
+}
+
 /** A part of an SQL statement, with its parameters. */
 export interface Sql {
   sql: string;

@@ -42,6 +42,8 @@ if (unknown !== undefined) {
 }
 const directory = mkdtempSync(join(tmpdir(), 'webmacs-bench-'));
 await chmod(directory, 0o711);
+// For the records of imports.
+process.env.XDG_DATA_HOME = directory;
 const lease = await acquireServer(join(directory, 'server'));
 const { host, port, user, database } = lease.connection;
 const url = `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;

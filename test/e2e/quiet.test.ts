@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Command } from '../../src/cli/command.ts';
@@ -24,6 +24,7 @@ const urlOf = (database: string) => `postgresql://webmacs@127.0.0.1:${port}/${da
 const env = (database: string) => ({
   DATABASE_URL: urlOf(database),
   HOME: folder.path,
+  XDG_DATA_HOME: folder.path,
   WEBMACS_CONFIG: join(folder.path, 'config.json'),
   WEBMACS_PLUGIN_DIR: join(folder.path, 'plugins'),
   WEBMACS_TIMEZONE: 'UTC',
@@ -103,6 +104,11 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['experiments update Again --owner ada'],
   ['experiments stop Again'],
   ['datapoints import -', { input: 'timestamp,event,value\n2026-01-01T00:00:00Z,Bed,1.5\n' }],
+  ['datapoints imports list'],
+  ['datapoints imports show IMPORT'],
+  ['datapoints imports undo IMPORT --yes'],
+  ['datapoints import -', { input: 'timestamp,event,value\n2026-01-01T00:00:00Z,Bed,1.5\n' }],
+  ['datapoints assign --experiment Again --event Bed --yes'],
   ['datapoints list'],
   ['datapoints show ID', { table: 'datapoints' }],
   ['datapoints update ID --value 2 --experiment Again', { table: 'datapoints' }],
@@ -203,6 +209,12 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
 /** What shows a new password on stderr, does not end, or has no connection to a server of its own. */
 const ELSEWHERE = ['demo', 'webhooks listen', 'webhooks verify', 'db start', 'db stop'];
 
+/** The id of the first import, from the name of its record. */
+function importId(): string {
+  const records = join(folder.path, 'webmacs', 'imports');
+  return existsSync(records) ? basename(readdirSync(records)[0] ?? '', '.json') : '';
+}
+
 test('no command says anything on stderr when all is well', async () => {
   const wheel = wheelIn(folder.path, { name: 'demo', version: '1.0' });
   const bundle = join(folder.path, 'bundle.tar.gz');
@@ -210,7 +222,13 @@ test('no command says anything on stderr when all is well', async () => {
   const said: unknown[] = [];
   for (const [line, { input = '', database = 'webmacs', table, id = 'public_id' } = {}] of COMMANDS) {
     const row = table ? String((await pool.query(`select ${id} as id from ${table}`)).rows[0]?.id) : '';
-    const values: Record<string, string> = { ID: row, WHEEL: wheel, BUNDLE: bundle, SOURCE: urlOf('webmacs') };
+    const values: Record<string, string> = {
+      ID: row,
+      WHEEL: wheel,
+      BUNDLE: bundle,
+      IMPORT: importId(),
+      SOURCE: urlOf('webmacs'),
+    };
     const words = line.split(' ').map((word) => values[word] ?? word);
     const variables = database === 'embedded' ? server : env(database);
     const run = await quiet(words, variables, input);

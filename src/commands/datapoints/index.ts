@@ -6,6 +6,7 @@ import { declareList } from '../standard/list.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
+import { declareAssign } from './assign.ts';
 import { declareDelete } from './delete.ts';
 import { declareImport } from './import.ts';
 import { declareImports } from './imports/index.ts';
@@ -50,6 +51,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
     given: '--value, --experiment or --no-experiment',
     update: updateDatapoint,
   });
+  declareAssign(parent, ctx);
   declareDelete(parent, ctx);
   declareDatapointsPrune(parent, ctx);
 }
