@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { remakeDatapoints } from '../support/partitions.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 const folder = temporaryDirectory();
@@ -41,6 +42,14 @@ async function idsStored(): Promise<string[]> {
   return (await pool.query('select id::text from datapoints order by id')).rows.map(({ id }) => id);
 }
 
+/** Makes the server do something at the COMMIT of a transaction that inserts or deletes datapoints. */
+async function atCommit(change: 'insert' | 'delete', statement: string): Promise<void> {
+  await pool.query(`create function at_commit() returns trigger language plpgsql as $$ begin ${statement}; return null; end $$;
+    create constraint trigger at_commit after ${change} on datapoints deferrable initially deferred
+      for each row execute function at_commit()`);
+}
+
+const records = () => readdirSync(join(data, 'imports')).filter((name) => name.endsWith('.json'));
 const pathOf = (id: string) => join(data, 'imports', `${id}.json`);
 const recordOf = (id: string) => JSON.parse(readFileSync(pathOf(id), 'utf8'));
 
@@ -110,32 +119,32 @@ describe('a record', () => {
   });
 
   test('is removed when the import fails at COMMIT', async () => {
-    await pool.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
-      create constraint trigger refuse after insert on datapoints deferrable initially deferred
-        for each row execute function refuse()`);
-    const before = readdirSync(join(data, 'imports'));
+    await atCommit('insert', "raise 'refused'");
+    const before = records();
     const { code } = await site.run(['datapoints', 'import', '-', '--event', event.name], { env, input: recording(1) });
-    await pool.query('drop function refuse cascade');
-    expect([code, readdirSync(join(data, 'imports'))]).toEqual([5, before]);
+    await pool.query('drop function at_commit cascade');
+    expect([code, records()]).toEqual([5, before]);
   });
 
   test('is not kept of a file without rows', async () => {
-    const before = readdirSync(join(data, 'imports'));
+    const before = records();
     const line = ['datapoints', 'import', '-', '--event', event.name, '--json'];
     const { stdout } = await site.run(line, { env, input: 'timestamp,value\n' });
-    expect([JSON.parse(stdout).import_id, readdirSync(join(data, 'imports'))]).toEqual([null, before]);
+    expect([JSON.parse(stdout).import_id, records()]).toEqual([null, before]);
   });
 
-  test('of a program that was killed is listed as not committed, and cannot be undone', async () => {
-    const id = await imported(2);
-    const client = await pool.connect();
-    await client.query('begin');
-    const { rows } = await client.query('select pg_current_xact_id()::text as xid');
-    await client.query('rollback');
-    client.release();
-    writeFileSync(pathOf(id), JSON.stringify({ ...recordOf(id), xid: rows[0].xid }));
+  test('of a program that was killed before COMMIT is listed as not committed, and cannot be undone', async () => {
+    await atCommit('insert', 'perform pg_sleep(60)');
+    const before = new Set(records());
+    const file = join(folder.path, 'killed.csv');
+    writeFileSync(file, recording(2));
+    const child = site.start(['datapoints', 'import', file, '--event', event.name], { env });
+    await until(() => records().length > before.size);
+    child.kill('SIGKILL');
+    await pool.query('drop function at_commit cascade');
+    const id = basename(records().find((name) => !before.has(name)) ?? '', '.json');
     const { stdout } = await run(['datapoints', 'imports', 'show', id, '--json']);
-    expect(JSON.parse(stdout).state).toBe('not committed');
+    expect([JSON.parse(stdout).state, await idsStored()]).toEqual(['not committed', []]);
     const { code, stderr } = await run(['datapoints', 'imports', 'undo', id, '--yes']);
     expect([code, stderr]).toEqual([4, expect.stringContaining('has stored nothing')]);
   });
@@ -246,6 +255,14 @@ describe('undo', () => {
     expect(recordOf(id).undone_on).toBeNull();
   });
 
+  test.each(['vacuum (freeze)', 'vacuum (full)', 'reindex table'])('works after %s', async (command) => {
+    const id = await imported(5);
+    await imported(5);
+    await pool.query(`${command} datapoints`);
+    expect((await run(['datapoints', 'imports', 'undo', id, '--yes'])).code).toBe(0);
+    expect(await idsStored()).toHaveLength(5);
+  });
+
   test('is refused for an import that replaced datapoints', async () => {
     const id = await imported(2);
     const record = recordOf(id);
@@ -256,11 +273,9 @@ describe('undo', () => {
 
   test('of an interrupted undo did not happen, and can be repeated', async () => {
     const id = await imported(2);
-    await pool.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
-      create constraint trigger refuse after delete on datapoints deferrable initially deferred
-        for each row execute function refuse()`);
+    await atCommit('delete', "raise 'refused'");
     expect((await run(['datapoints', 'imports', 'undo', id, '--yes'])).code).toBe(5);
-    await pool.query('drop function refuse cascade');
+    await pool.query('drop function at_commit cascade');
     const { stdout } = await run(['datapoints', 'imports', 'show', id, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ state: 'imported', undone_on: null });
     expect((await run(['datapoints', 'imports', 'undo', id, '--yes'])).code).toBe(0);

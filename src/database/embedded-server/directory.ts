@@ -126,8 +126,9 @@ function makePrivate(path: string, account: Account | undefined): void {
 function allowTraversal(paths: Paths, account: Account): void {
   const { uid, mode } = statSync(paths.directory);
   const names = readdirSync(paths.directory);
-  // A directory of ours, or a new one; a umask may have made it inaccessible.
-  if (uid === 0 && (mode & 0o001) === 0 && (names.length === 0 || names.includes(basename(paths.home)))) {
+  const isOurs = names.includes(basename(paths.home)) || names.every((name) => name === 'imports');
+  // A new one, too, in which there may be records of imports; a umask may have made it inaccessible.
+  if (uid === 0 && (mode & 0o001) === 0 && isOurs) {
     chmodSync(paths.directory, (mode & 0o7777) | 0o011);
   }
   if (!canReach(account, paths.home)) {

@@ -40,8 +40,7 @@ export function declareImports(parent: Command, ctx: Context): void {
 const RECORDS = `
 A record of each import is kept in the data directory of the user who made it (WEBMACS_DATA_DIR, else
 $XDG_DATA_HOME/webmacs), so imports from other computers are not listed. The state of an import is "imported", "undone",
-"not committed" (still running, or interrupted: nothing was stored), or "too old" to undo.
-`;
+"not committed" (still running, or interrupted: nothing was stored), or "too old" to undo.`;
 
 async function list(ctx: Context, { allDatabases = false }: { allDatabases?: boolean }): Promise<void> {
   const { records, problems } = new ImportRecords(ctx.embeddedDirectory).all();

@@ -25,8 +25,7 @@ export function declareUndo(parent: Command, ctx: Context): void {
 
 const REFUSED = `
 It deletes all of them or, if any has been changed, assigned or deleted since, none. It is also refused for an import that
-replaced datapoints, and in a database that was restored from a dump.
-`;
+replaced datapoints, and in a database that was restored from a dump.`;
 
 async function undo(ctx: Context, given: string, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
   const records = new ImportRecords(ctx.embeddedDirectory);
