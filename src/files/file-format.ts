@@ -18,7 +18,7 @@ const FORMATS: [start: RegExp, what: string, hint: string][] = [
   [/^Rar!\x1a\x07/, 'a RAR archive', 'Unpack it first: unrar x FILE'],
   [/^PK\x03\x04.*(\[Content_Types\]\.xml|_rels\/|xl\/)/s, 'an Excel workbook', SAVE_AS_CSV],
   [/^PK\x03\x04.*mimetypeapplication\/vnd\.oasis/s, 'an OpenDocument file', SAVE_AS_CSV],
-  [/^PK\x03\x04/, 'a ZIP archive', 'Unpack it first: unzip FILE'],
+  [/^PK\x03\x04/, 'a ZIP archive', 'Pass the path of a FILE.zip if it is data to import, or unpack it: unzip FILE'],
   [/^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/, 'an old Excel workbook', SAVE_AS_CSV],
   // The text PAR1 could be the name of a column.
   [/^PAR1[\0-\x08\x0e-\x1f]/, 'a Parquet file', 'Convert it to CSV, for example with pandas or DuckDB.'],

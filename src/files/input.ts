@@ -35,11 +35,11 @@ export async function openInput(
   throw stats.isDirectory() ? isDirectory(path) : notRegular(path);
 }
 
-/** Reads an open file from its start, in pieces; an error names the file. */
+/** Reads an open file from its start, or a range of it, in pieces; an error names the file. */
 export function streamFrom(
   handle: FileHandle,
   path: string,
-  options?: { highWaterMark?: number; signal?: AbortSignal | undefined },
+  options?: { highWaterMark?: number; signal?: AbortSignal | undefined; start?: number; end?: number },
 ): ReadStream {
   return handle.createReadStream(options).once('error', (error) => withPath(error, path));
 }
@@ -134,7 +134,7 @@ function notRegular(path: string, cause?: unknown): InvalidInputError {
 }
 
 /** Translates the error of a system call on a file to be read; returns other errors unchanged. */
-function inputError(error: unknown, name: string, hint?: string): unknown {
+export function inputError(error: unknown, name: string, hint?: string): unknown {
   if (error instanceof WebmacsError) {
     return error;
   }
