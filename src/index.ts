@@ -78,6 +78,7 @@ export {
   importDatapoints,
 } from './ingest/import-datapoints.ts';
 export type { ImportRequest } from './ingest/import-request.ts';
+export type { FileSummary, NamedSource, Pieces } from './ingest/sources.ts';
 export {
   type Cutoff,
   cutoffOf,

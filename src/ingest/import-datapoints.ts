@@ -1,4 +1,3 @@
-import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase, Pool } from 'pg';
 import { copyFrom } from '../database/copy.ts';
@@ -7,14 +6,12 @@ import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts
 import { identifier } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
-import type { TimeZone } from '../text/time-zone.ts';
-import { type Block, copyRows } from './copy-rows.ts';
-import { decode } from './decode.ts';
+import type { Block } from './copy-rows.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { traceRows, type WrittenRows } from './imports/written-rows.ts';
 import { keyMissing, withKeysChecked } from './keys.ts';
-import { readRecords } from './records.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
+import { type FileSummary, type NamedSource, type Pieces, Sources } from './sources.ts';
 import { Tally } from './tally.ts';
 
 /**
@@ -50,12 +47,17 @@ export interface ImportSummary {
   /** The earliest and the latest timestamp, ISO 8601 in UTC; `undefined` if there are no rows. */
   first: string | undefined;
   last: string | undefined;
+  /** The rows of each file, of those imported by name. */
+  files: FileSummary[];
+  /** Sentences on how the files were read, where that is not obvious. */
+  notes: string[];
 }
 
 /**
- * Imports a CSV file into `datapoints`: all rows or, on any failure, none. The file is streamed.
+ * Imports a CSV file, or several by name, into `datapoints`: all rows or, on any failure, none. Files are streamed, one after
+ * the other.
  *
- * It has a header and one of these forms: `timestamp,event,value` (name or public id), the columns of an export in any
+ * A file has a header and one of these forms: `timestamp,event,value` (name or public id), the columns of an export in any
  * order, `timestamp,value` with `eventPublicId`, or `timestamp` and one column per event, whose empty cells are skipped.
  * Datapoints of an export keep their public ids.
  *
@@ -73,40 +75,41 @@ export interface ImportSummary {
  */
 export async function importDatapoints(
   pool: Pool,
-  source: AsyncIterable<Buffer | string>,
+  source: Pieces | readonly NamedSource[],
   request: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
-  const zone = checkRequest(request);
   const { signal = new AbortController().signal } = options;
-  const input = source instanceof Readable ? source : Readable.from(source, { objectMode: false });
-  // What fails while nothing is being read, the next read throws.
-  input.on('error', () => {});
-  request.skipBad?.on('error', (error) => input.destroy(error));
+  const sources = new Sources(source);
+  request.skipBad?.on('error', (error) => sources.destroy(error));
   try {
-    signal.throwIfAborted();
-    return await importRows(pool, addAbortSignal(signal, input), request, zone, { ...options, signal });
+    return await importRows(pool, sources, request, { ...options, signal });
   } catch (error) {
-    throw signal.aborted ? new InterruptedError('Interrupted; nothing was imported.') : importFailure(error);
+    throw sources.named(
+      signal.aborted ? new InterruptedError('Interrupted; nothing was imported.') : importFailure(error),
+    );
   } finally {
-    input.destroy();
+    sources.destroy();
   }
 }
 
 async function importRows(
   pool: Pool,
-  input: Readable,
+  sources: Sources,
   request: ImportRequest,
-  zone: TimeZone | undefined,
   { signal, onProgress, beforeCommit, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
+  const zone = checkRequest(request);
   const tally = new Tally();
-  const records = readRecords(decode(tally.countBytes(input)), request.delimiter);
-  const blocks = copyRows(records, request, tally);
+  const blocks = sources.rows(request, tally, signal);
   let block = await following(blocks);
+  const summary = ({ first, last }: Partial<Extent> = {}): ImportSummary => {
+    const { rows, bad, notes } = tally;
+    return { rows, bad, first, last, files: sources.files, notes: [...notes] };
+  };
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {
-    return { rows: 0, bad: tally.bad, first: undefined, last: undefined };
+    return summary();
   }
   async function* nextRows(): AsyncGenerator<string> {
     for (let rows = 0; block !== undefined && rows < rowsPerCopy; block = await following(blocks)) {
@@ -124,10 +127,10 @@ async function importRows(
           await pipeline(nextRows(), copyFrom(client, COPY), { signal });
         }
       });
-      const summary = { rows: tally.rows, bad: tally.bad, ...(await range(client, tally.extremes)) };
+      const all = summary(await range(client, tally.extremes));
       signal.throwIfAborted();
-      await beforeCommit?.({ ...summary, ...(await trace()) });
-      return summary;
+      await beforeCommit?.({ ...all, ...(await trace()) });
+      return all;
     }),
   );
 }
@@ -137,8 +140,13 @@ async function following(blocks: AsyncGenerator<Block>): Promise<Block | undefin
   return next.done ? undefined : next.value;
 }
 
-async function range(client: ClientBase, timestamps: string[]): Promise<{ first: string; last: string }> {
-  const { rows } = await client.query<{ first: string; last: string }>(
+interface Extent {
+  first: string;
+  last: string;
+}
+
+async function range(client: ClientBase, timestamps: string[]): Promise<Extent> {
+  const { rows } = await client.query<Extent>(
     `select (min(moment) at time zone 'UTC')::text as first, (max(moment) at time zone 'UTC')::text as last
        from unnest($1::timestamptz[]) as moment`,
     [timestamps],

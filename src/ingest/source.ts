@@ -1,7 +1,10 @@
+import type { Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
 import { openInput, streamFrom } from '../files/input.ts';
 import { decompressionFor } from './decompress.ts';
+import type { ZipMember } from './zip.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
@@ -9,32 +12,43 @@ const PIECE_BYTES = 64 * 1024;
 export interface Source {
   /** Its bytes, decompressed. */
   stream: Readable;
-  /** The size of the file on disk, in bytes; `undefined` for standard input, pipes and devices. */
-  size: number | undefined;
-  /** How many of these bytes have been read. */
+  /** How many bytes of the file have been read: of a compressed one, before decompression. */
   position(): number;
 }
 
 /**
- * Opens a file, or standard input for `-`. A name ending in `.gz` or `.zst` is decompressed.
- * @throws NotFoundError for a missing file, InvalidInputError for a directory or an unreadable file; the stream fails with
- * InvalidInputError if the compressed data is corrupt or truncated
+ * Opens a file, or standard input for `-`. By its name, `.gz` and `.zst` are decompressed, and a `.zip` is the file in it.
+ * @throws NotFoundError for a missing file, InvalidInputError for a directory, an unreadable file, or an archive with other
+ * than one file; the stream fails with InvalidInputError if the compressed data is corrupt or truncated
  */
 export async function openSource(path: string, stdin: Readable): Promise<Source> {
   if (path === '-') {
-    return { stream: stdin, size: undefined, position: () => 0 };
+    return { stream: stdin, position: () => 0 };
   }
   const { handle, stats } = await openInput(path, { hint: 'Use - to read standard input.' });
-  const file = streamFrom(handle, path, { highWaterMark: PIECE_BYTES });
-  const decompress = decompressionFor(path);
+  const member = await memberOf(path, handle, stats);
+  const file = streamFrom(handle, path, { highWaterMark: PIECE_BYTES, ...member?.range });
+  const decompress = member?.unpack ?? decompressionFor(path);
   const stream = decompress ? Readable.from(decompressed(path, decompress(file)), { objectMode: false }) : file;
   // Even if reading has not started.
   stream.once('close', () => file.destroy());
-  return {
-    stream,
-    size: stats.isFile() ? stats.size : undefined,
-    position: () => file.bytesRead,
-  };
+  return { stream, position: () => file.bytesRead };
+}
+
+async function memberOf(path: string, handle: FileHandle, stats: Stats): Promise<ZipMember | undefined> {
+  if (!/\.zip$/i.test(path)) {
+    return undefined;
+  }
+  try {
+    if (!stats.isFile()) {
+      throw new InvalidInputError(`${path} is not a regular file, as a ZIP archive must be.`);
+    }
+    const { onlyMember } = await import('./zip.ts');
+    return await onlyMember(handle, path);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 async function* decompressed(path: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

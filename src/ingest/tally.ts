@@ -10,6 +10,8 @@ export class Tally {
   bytes = 0;
   /** Public ids of the events that the rows belong to. */
   readonly events = new Set<string>();
+  /** What the user should know about how the file was read. */
+  readonly notes = new Set<string>();
   readonly #extremes = new Map<string, Timestamp>();
 
   /** Passes the pieces on and counts their bytes. */

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { WebmacsError } from '../../src/errors.ts';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
@@ -55,8 +55,8 @@ async function importOne(bytes: Buffer, timezone: string | undefined, skips: boo
   // In pieces, so that characters and quotes are split between them.
   const pieces = [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)].filter(({ length }) => length);
   try {
-    const summary = await importDatapoints(site.pool, pieces as unknown as AsyncIterable<Buffer>, request);
-    const text = withoutLines(bytes.toString().replace(/^\ufeff/, ''), bad.split('\n').slice(1, -1));
+    const summary = await importDatapoints(site.pool, Readable.from(pieces), request);
+    const text = withoutLines(textOf(bytes), bad.split('\n').slice(1, -1));
     const expected = rowsOf(text);
     assert.equal(summary.rows, expected.length, 'rows reported');
     await assertStored(expected, timezone ?? 'UTC');
@@ -71,6 +71,13 @@ async function importOne(bytes: Buffer, timezone: string | undefined, skips: boo
     assert.equal(await site.value('select count(*)::int from datapoints'), 0, 'a refused file has stored rows');
   }
   await site.pool.query('delete from datapoints');
+}
+
+/** The text of a file in UTF-8 or UTF-16, whose lines may end in bare carriage returns if none has a line feed. */
+function textOf(bytes: Buffer): string {
+  const isWide = bytes.filter((byte) => byte === 0).length > bytes.length / 3;
+  const text = bytes.toString(isWide ? 'utf16le' : 'utf8').replace(/^\ufeff/, '');
+  return text.includes('\n') ? text : text.replaceAll('\r', '\n');
 }
 
 /** Removes the rejected lines, which are in the order of the file. */

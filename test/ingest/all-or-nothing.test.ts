@@ -54,6 +54,30 @@ test('a bad line after several COPYs leaves nothing', async () => {
   expect(await count(laboratory)).toBe(0);
 });
 
+test('several sources are one import, read one after the other, and a failure leaves nothing and names its source', async () => {
+  let open = 0;
+  const source = (name: string, content: string) => ({
+    name,
+    open: async () => {
+      expect(open++).toBe(0);
+      return Readable.from([Buffer.from(content)]).once('close', () => open--);
+    },
+  });
+  const good = [source('a', csv(recording(3000))), source('b', csv([])), source('c', csv(recording(1500)))];
+  const request = { events: laboratory.events, ...temperature() };
+  const bad = [...good, source('d', 'timestamp,value\nx,1\n'), source('e', csv([]))];
+  const failing = importDatapoints(laboratory.pool, bad, request, SMALL_COPIES);
+  await expect(failing).rejects.toThrow(/^d: 1 bad line; nothing was imported\.\n {2}line 2: /);
+  expect([open, await count(laboratory)]).toEqual([0, 0]);
+  const { rows, files } = await importDatapoints(laboratory.pool, good, request, SMALL_COPIES);
+  expect([rows, files.map(({ name, rows }) => [name, rows]), await count(laboratory)]).toEqual([
+    ...[4500, Object.entries({ a: 3000, b: 0, c: 1500 }), 4500],
+  ]);
+  const skipBad = new PassThrough();
+  const refused = importDatapoints(laboratory.pool, good, { ...request, skipBad });
+  await expect(refused).rejects.toThrow('The rejected lines of several files cannot be written to one.');
+});
+
 test('a row that the server refuses leaves nothing', async () => {
   const line = (index: number) => `2026-01-01T00:00:00Z,temperature,1,${index % 6000}\n`;
   const lines = Array.from({ length: 6001 }, (_, index) => line(index));

@@ -92,6 +92,20 @@ describe('rejected lines', () => {
     expect(await count(laboratory)).toBe(3);
   });
 
+  test.each([
+    ['a megabyte of NUL bytes', '\0'.repeat(1 << 20)],
+    ['NUL bytes until the end of a line', `${'\0'.repeat(3 << 20)}${GOOD}`],
+    ['a line cut off by NUL bytes', `2026-01-01T00:${'\0'.repeat(3 << 20)}`],
+  ])('may be %s, of which 4096 are written', async (_what, line) => {
+    const [rejected, summary] = await importRejecting([HEADER, GOOD, line, GOOD]);
+    expect(summary).toMatchObject({ rows: 2, bad: 1 });
+    expect(rejected).toBe(`${HEADER}\n${line.replace(/\0+/, '\0'.repeat(4096))}\n`);
+    expect(await importRejecting([HEADER, GOOD, line])).toEqual([
+      rejected,
+      expect.objectContaining({ rows: 1, bad: 1 }),
+    ]);
+  });
+
   test('are only the lines with the stray quote', async () => {
     const stray = '2026-01-01T00:00:00Z,"temperature,1';
     const many = Array.from(
@@ -140,9 +154,8 @@ describe('a whole file is refused', () => {
     ['of old Excel', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /an old Excel workbook/],
     ['of Excel', Buffer.from('PK\x03\x04\x14\0\x06\0\x08\0[Content_Types].xml'), /an Excel workbook/],
     ['in a ZIP archive', Buffer.from('PK\x03\x04\x14\0run.csv'), /a ZIP archive/],
-    ['in UTF-16', Buffer.from('\ufefftimestamp,value\n', 'utf16le'), /is UTF-16/],
-    ['in Latin-1', Buffer.from(`${HEADER}\n2026-01-01T00:00:00Z,Dr\xfcck,1\n`, 'latin1'), /not UTF-8/],
-    ['truncated within a character', Buffer.from(`${HEADER}\n${GOOD}\nä`).subarray(0, -1), /not UTF-8/],
+    ['in Latin-1', Buffer.from(`${HEADER}\n2026-01-01T00:00:00Z,Dr\xfcck,1\n`, 'latin1'), /Line 2 is not UTF-8/],
+    ['truncated within a character', Buffer.from(`${HEADER}\n${GOOD}\nä`).subarray(0, -1), /in line 3\./],
     ['when compressed', Buffer.from([0x1f, 0x8b, 8, 0]), /compressed with gzip/],
     ['with a line that never ends', Buffer.alloc(3_000_000, 'x'), /Line 1 has more than 1048576 characters/],
     [
@@ -164,6 +177,11 @@ describe('a request is refused', () => {
       await expect(importText(laboratory, HEADER, { timezone })).rejects.toThrow('there is no time zone');
     },
   );
+
+  test('with an encoding that has no decoder', async () => {
+    const refused = importText(laboratory, HEADER, { encoding: 'cp850' });
+    await expect(refused).rejects.toThrow('There is no decoder for the encoding "cp850".');
+  });
 
   test.each(['', ',,', '"', '\n'])('with the delimiter %j', async (delimiter) => {
     await expect(importText(laboratory, HEADER, { delimiter })).rejects.toThrow('The delimiter must be one character');

@@ -17,6 +17,8 @@ describe('the long form', () => {
     const text = `timestamp,event,value\n2026-01-01T00:00:00Z,temperature,1.5\n2026-01-01 00:00:01+01,${at(1)},-2e-3\n`;
     const summary = await importText(laboratory, text, { experimentPublicId: laboratory.experimentPublicId });
     expect(summary).toEqual({
+      files: [],
+      notes: [],
       rows: 2,
       bad: 0,
       first: '2025-12-31T23:00:01+00:00',
@@ -86,6 +88,8 @@ describe('the long form', () => {
 
   test('imports nothing from a header alone', async () => {
     expect(await importText(laboratory, 'timestamp,event,value')).toEqual({
+      files: [],
+      notes: [],
       rows: 0,
       bad: 0,
       first: undefined,
@@ -153,11 +157,11 @@ describe('a header is refused', () => {
     ['with a stray quote', 'timestamp,ev"ent,value\n', /Line 1, the header: misplaced quote/],
     ['with an open quote', 'timestamp,"event,value\n', /Line 1, the header: unterminated quoted field/],
     [
-      'with carriage returns alone',
-      'timestamp,event,value\r2026-01-01T00:00:00Z,temperature,1\r',
-      /bare carriage return/,
+      'with carriage returns and line feeds',
+      'timestamp,event,value\r2026-01-01T00:00:00Z,temperature,1\n',
+      /bare carriage/,
     ],
-    ['with NUL bytes', 't\0i\0m\0e\0s\0t\0a\0m\0p\0,\0v\0\n', /UTF-16 or not text/],
+    ['with NUL bytes', 'timestamp,v\0\0\n', /UTF-16 or not text/],
     ['with terminal controls', 'timestamp,\u001b[2J,\u202e\n', /"\\x1b\[2J", "\\u202e"/],
   ];
   test.each(refusals)('%s', async (_what, text, message) => {

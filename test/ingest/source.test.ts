@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import { openSource } from '../../src/ingest/source.ts';
+import { type ZipEntry, zipOf } from '../plugins/zip.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,8 +22,7 @@ async function read(name: string, bytes: Buffer | string): Promise<string> {
   await writeFile(path, bytes);
   const source = await openSource(path, stdin);
   const content = await text(source.stream);
-  expect(source.size).toBe(Buffer.byteLength(bytes));
-  expect(source.position()).toBe(source.size);
+  expect(source.position()).toBe(Buffer.byteLength(bytes));
   return content;
 }
 
@@ -56,6 +56,49 @@ describe.each([
     const refused = read(`bad.${suffix}`, bytes);
     await expect(refused).rejects.toThrow(InvalidInputError);
     await expect(refused).rejects.toThrow('is corrupt, truncated or not compressed');
+  });
+});
+
+describe('a .zip file', () => {
+  const content = 'timestamp,value\n'.repeat(100_000);
+  const csv = (entry: Partial<ZipEntry> = {}): ZipEntry => ({ name: 'run.csv', content, method: 8, ...entry });
+
+  test.each([
+    ['deflated', zipOf([csv()])],
+    ['stored', zipOf([csv({ method: 0 })])],
+    [
+      'with a folder, and what macOS adds',
+      zipOf([{ name: 'a/' }, csv({ name: 'a/b.csv' }), { name: '__MACOSX/a/._b.csv' }]),
+    ],
+    ['with ZIP64 records', zipOf([csv()], { zip64: true })],
+    ['with sizes behind the data', zipOf([csv({ flags: 8, local: { size: 0, packed: 0, crc: 0 } })])],
+    ['with a comment', zipOf([csv()], { comment: Buffer.from('daily') })],
+  ])('is the file in it, %s', async (_what, bytes) => {
+    const path = join(folder, 'one.ZIP');
+    await writeFile(path, bytes);
+    const source = await openSource(path, stdin);
+    expect((await text(source.stream)) === content).toBe(true);
+    expect([source.position() > 0, source.position() < bytes.length]).toEqual([true, true]);
+  });
+
+  const many = Array.from({ length: 30 }, (_, at) => csv({ name: `${at}.csv` }));
+  test.each<[string, Buffer, string]>([
+    ['of several files', zipOf([csv(), csv({ name: 'two.csv' })]), 'more than one file: "run.csv", "two.csv".'],
+    ['of many files', zipOf(many), '"8.csv", "9.csv", ….'],
+    ['of none', zipOf([{ name: 'a/' }]), 'contains no file'],
+    ['of an empty file', zipOf([{ name: 'a.csv' }]), '"a.csv" is empty'],
+    ['that is encrypted', zipOf([csv({ flags: 1 })]), '"run.csv" is encrypted'],
+    ['of another compression', zipOf([csv({ method: 14, packed: Buffer.from('x') })]), 'compressed with method 14'],
+    ['that is truncated', zipOf([csv()]).subarray(0, -50), 'is not a complete ZIP archive'],
+    ['that is none', Buffer.from(content), 'is not a complete ZIP archive'],
+    ['of damaged data', zipOf([csv({ packed: Buffer.from('damaged') })]), 'is corrupt, truncated or not compressed'],
+    ['of another checksum', zipOf([csv({ declared: { crc: 1 } })]), 'is damaged'],
+    ['that unpacks to more', zipOf([csv({ declared: { size: 10 } })]), 'is damaged'],
+    ['that unpacks to less', zipOf([csv({ declared: { size: content.length + 1 } })]), 'is damaged'],
+  ])('%s is refused', async (_what, bytes, message) => {
+    const refused = read('bad.zip', bytes);
+    await expect(refused).rejects.toThrow(InvalidInputError);
+    await expect(refused).rejects.toThrow(message);
   });
 });
 

@@ -8,7 +8,7 @@ import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareAssign } from './assign.ts';
 import { declareDelete } from './delete.ts';
-import { declareImport } from './import.ts';
+import { declareImport } from './import/import.ts';
 import { declareImports } from './imports/index.ts';
 import { declareLatest } from './latest.ts';
 import { measurement } from './measurement.ts';

@@ -9,6 +9,8 @@ import type { ImportRecords } from './records.ts';
 import type { WrittenRows } from './written-rows.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** How many files of one import are named. */
+const MAX_NAMED = 10;
 
 /** What an import has written, before its transaction commits. */
 export interface WrittenImport extends WrittenRows {
@@ -22,7 +24,7 @@ export interface WrittenImport extends WrittenRows {
 /** What is imported, and when. */
 export interface ImportFacts {
   /** As given; `-` for standard input. */
-  file: string;
+  files: readonly string[];
   experimentPublicId?: string | undefined;
   now: Date;
 }
@@ -37,7 +39,7 @@ export interface Recorded<T> {
 }
 
 /**
- * Calls `work`, which imports one file in a transaction, and calls `keep` before that commits. The record is removed if the
+ * Calls `work`, which imports files in a transaction, and calls `keep` before that commits. The record is removed if the
  * import fails, unless it may have been committed. Without a record the import succeeds all the same.
  */
 export async function withRecord<T>(
@@ -78,12 +80,12 @@ async function nameOf(pool: Pool): Promise<DatabaseName | { problem: string }> {
 }
 
 function recordOf(
-  { file, experimentPublicId, now }: ImportFacts,
+  { files, experimentPublicId, now }: ImportFacts,
   { rows, replaced = 0, first = '', last = '', xid, ids }: WrittenImport,
   database: DatabaseName,
 ): Omit<ImportRecord, 'id'> {
   return {
-    file: file === '-' ? null : resolve(file),
+    file: pathsOf(files),
     rows,
     replaced,
     first,
@@ -98,6 +100,13 @@ function recordOf(
     undone_on: null,
     undo_xid: null,
   };
+}
+
+function pathsOf(files: readonly string[]): string | null {
+  const paths = files.map((file) => (file === '-' ? file : resolve(file)));
+  const more = paths.length - MAX_NAMED;
+  const named = `${paths.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return named === '-' ? null : named;
 }
 
 async function keep(records: ImportRecords, record: Omit<ImportRecord, 'id'>): Promise<Kept> {

@@ -1,0 +1,142 @@
+import type { Writable } from 'node:stream';
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { InvalidInputError } from '../../../errors.ts';
+import { type FoundFile, findFiles } from '../../../files/find-files.ts';
+import { withOutputFile } from '../../../files/output-file.ts';
+import { isSameFile } from '../../../files/same-file.ts';
+import { importDatapoints } from '../../../ingest/import-datapoints.ts';
+import { withRecord } from '../../../ingest/imports/keep.ts';
+import { ImportRecords } from '../../../ingest/imports/records.ts';
+import type { NamedSource, Pieces } from '../../../ingest/sources.ts';
+import { defined } from '../../../text/defined.ts';
+import { FileReader } from './file-reader.ts';
+import { FilesReport, reportTogether } from './files-report.ts';
+import { type ImportOptions, importOptions, requestOf } from './options.ts';
+import { type Imported, reportImport } from './report.ts';
+
+export function declareImport(parent: Command, ctx: Context): void {
+  parent
+    .command('import')
+    .argument('<file...>', 'CSV files or patterns, .gz, .zst or .zip with one file in it; - for standard input')
+    .description('import datapoints from CSV, all of a file or none')
+    .with(importOptions)
+    .runs(ctx, importCsv)
+    .addHelpText('after', LAYOUTS)
+    .examples(
+      ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
+      ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
+      ["webmacs datapoints import 'logs/*.csv' --encoding windows-1252 --atomic"],
+      ['zcat old.csv.gz | webmacs datapoints import - --skip-bad bad.csv'],
+    );
+}
+
+const LAYOUTS = `
+A file needs a header and one of these layouts:
+  timestamp,event,value                     event by name or public id
+  timestamp,Bed temperature,Air flow,…      one column per event; empty cells are skipped
+  timestamp,value                           with --event
+  the columns of "experiments export"
+`;
+
+/** Rejected lines are written as they were read. */
+const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
+
+async function importCsv(ctx: Context, given: string[], options: ImportOptions): Promise<void> {
+  const files = await findFiles(given);
+  await checkRejects(files, options.skipBad);
+  const request = await requestOf(ctx, options);
+  const bar = ctx.progress();
+  const reader = new FileReader(files, ctx.streams.stdin, bar);
+  const sources = files.map((file) => reader.sourceOf(file));
+  const importFrom = async (files: readonly NamedSource[], source?: () => Promise<Pieces>): Promise<Imported> => {
+    const started = performance.now();
+    const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];
+    const { experimentPublicId } = request;
+    const facts = { files: files.map(({ name }) => name), experimentPublicId, now: ctx.now() };
+    const work = async (skipBad?: Writable, publish?: () => Promise<void>) =>
+      await withRecord(pool, records, facts, async (keep) =>
+        importDatapoints(
+          pool,
+          source ? await source() : files,
+          { ...request, ...defined({ skipBad }) },
+          {
+            beforeCommit: async (written) => {
+              await keep(written);
+              await publish?.();
+            },
+            signal: ctx.signal,
+            onProgress: (progress) => reader.update(progress),
+          },
+        ),
+      );
+    try {
+      const { result: summary, kept } = await withRejects(ctx, options, work);
+      return { summary, kept, seconds: (performance.now() - started) / 1000, rejects: options.skipBad };
+    } finally {
+      bar.clear();
+    }
+  };
+  const [only, another] = sources;
+  if (only && !another) {
+    await reportImport(ctx, await importFrom(sources, only.open));
+  } else if (options.atomic) {
+    await reportTogether(ctx, await importFrom(sources));
+  } else {
+    await importEach(ctx, sources, async (source) => {
+      const imported = await importFrom([source]);
+      reader.next();
+      return imported;
+    });
+  }
+}
+
+/** Imports files one after the other, each by itself. */
+async function importEach(
+  ctx: Context,
+  sources: readonly NamedSource[],
+  importOne: (source: NamedSource) => Promise<Imported>,
+): Promise<void> {
+  const report = new FilesReport(
+    ctx,
+    sources.map(({ name }) => name),
+  );
+  for (const source of sources) {
+    const imported = await importOne(source).catch(async (error) => {
+      await report.failed();
+      throw error;
+    });
+    await report.add(source.name, imported);
+  }
+  await report.end();
+}
+
+/** Calls `work` with a stream for the rejected lines, if they are asked for. */
+async function withRejects<T>(
+  ctx: Context,
+  { skipBad, force = false }: ImportOptions,
+  work: (skipBad?: Writable, beforeCommit?: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  return skipBad === undefined
+    ? await work()
+    : await withOutputFile(skipBad, { force, suffixes: TEXT_SUFFIXES, signal: ctx.signal }, work);
+}
+
+/**
+ * @throws InvalidInputError if the rejected lines are those of several files, would replace the file that is imported, or are
+ * to go to stdout
+ */
+async function checkRejects([file, another]: readonly FoundFile[], rejects: string | undefined): Promise<void> {
+  if (file === undefined || rejects === undefined) {
+    return;
+  }
+  if (another) {
+    throw new InvalidInputError(`--skip-bad ${rejects}: rejected lines of several files cannot be written to one.`, {
+      hint: 'Import the files one by one, each with a --skip-bad file of its own.',
+    });
+  }
+  if (rejects === '-' || (await isSameFile(file.path, rejects))) {
+    const what = rejects === '-' ? 'rejected lines cannot be written to standard output' : 'it is the file to import';
+    throw new InvalidInputError(`--skip-bad ${rejects}: ${what}.`, { hint: 'Use the path of another file.' });
+  }
+}
