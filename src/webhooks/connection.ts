@@ -55,7 +55,9 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
 /** Removes the headers that fetch adds as if a page had called it, which some receivers refuse. */
 function withoutBrowserHeaders(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
   return (options, handler) => {
-    const headers = Object.entries(options.headers ?? {}).filter(([name]) => !/^sec-fetch-/i.test(name));
+    const headers = Object.entries(options.headers ?? {}).filter(
+      ([name]) => !/^(sec-fetch-|accept-language$)/i.test(name),
+    );
     return dispatch({ ...options, headers: Object.fromEntries(headers) }, handler);
   };
 }

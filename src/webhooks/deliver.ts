@@ -55,7 +55,7 @@ export interface Outcome {
 
 /**
  * Sends a recorded delivery, with up to `1 + retries` attempts. The row is updated as the server does it: `pending`, with
- * the attempt counted, before each attempt; `failed`, with the error, between attempts; finally `delivered` or `dead_letter`.
+ * the error of the last attempt, until it is `delivered` or a `dead_letter`. Each attempt is counted before it is made.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export async function deliver(
       const deliveredOn = isoTimestamp(policy.now().toISOString());
       await endAttempt(em, delivery, { status: 'delivered', lastError: null, responseCode, deliveredOn });
     } else {
-      const status = isLast ? 'dead_letter' : 'failed';
+      const status = isLast ? 'dead_letter' : 'pending';
       await endAttempt(em, delivery, { status, lastError: failure.message, responseCode });
     }
     const pauseSeconds = isLast ? undefined : FIRST_PAUSE_SECONDS * 2 ** retry;

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../errors.ts';
 import { parseJsonObject, pythonJson } from '../text/json.ts';
 import { type WebhookEventType, webhookEventType } from './webhooks.ts';
 
-/** What a sample of `sensor.*` is about. */
+/** What a sample is about, unless it is one of `experiment.*`. */
 export interface Sample {
   /** The public id of an event. */
   sensor?: string | undefined;
@@ -37,19 +37,19 @@ export function samplePayload(type: WebhookEventType, now: Date, given: Sample =
 function sampleFields(type: WebhookEventType, given: Sample): Record<string, string | number> {
   const { sensor = SAMPLE_SENSOR, value = 12.5 } = given;
   switch (type) {
-    case 'sensor.threshold_exceeded':
-      return { sensor, value, rule: 'Sample rule', operator: 'gt', threshold: value - 1 };
     case 'sensor.reading':
       return { sensor, value };
+    // Only a rule with this event type sends it.
+    case 'system.health_changed':
+    case 'sensor.threshold_exceeded':
+      return { sensor, value, rule: 'Sample rule', operator: 'gte', threshold: value };
   }
   if (given.sensor !== undefined || given.value !== undefined) {
     throw new InvalidInputError(`A delivery of ${type} has no sensor and no value.`, {
       hint: 'Leave out --sensor and --value, or pass --event sensor.reading.',
     });
   }
-  return type === 'system.health_changed'
-    ? { status: 'degraded', previous_status: 'healthy' }
-    : { experiment: 'Sample experiment' };
+  return { experiment: 'Sample experiment' };
 }
 
 /**

@@ -49,41 +49,6 @@ test('webhooks test prints what was sent and signed, and the answer, but not the
   expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'delivered', payload: String(taken?.body) }]);
 });
 
-/** What the server sends, as a receiver records it, and the options for a sample of the same. */
-const RECORDED = [
-  [
-    'sensor.reading',
-    '--sensor Bed --value 1',
-    `{"type": "sensor.reading", "time": "2026-01-01T00:00:00.500000+00:00", "sensor": "${BED}", "value": 1.0}`,
-  ],
-  [
-    'sensor.reading',
-    `--sensor ${BED.slice(0, 8)} --value 1e-5`,
-    `{"type": "sensor.reading", "time": "2026-01-01T00:00:00.500000+00:00", "sensor": "${BED}", "value": 1e-05}`,
-  ],
-  [
-    'sensor.threshold_exceeded',
-    '--sensor Bed --value 851',
-    `{"type": "sensor.threshold_exceeded", "time": "2026-01-01T00:00:00.500000+00:00", "sensor": "${BED}", "value": 851.0, "rule": "Sample rule", "operator": "gt", "threshold": 850.0}`,
-  ],
-  [
-    'experiment.started',
-    '',
-    '{"type": "experiment.started", "time": "2026-01-01T00:00:00.500000+00:00", "experiment": "Sample experiment"}',
-  ],
-] as const;
-
-test.each(RECORDED)('webhooks test --event %s %s sends the same bytes as the server', async (type, options, body) => {
-  await using receiver = await aReceiver();
-  const { url } = await aWebhook(site, { url: receiver.url, owner });
-  const now = () => new Date('2026-01-01T00:00:00.500Z');
-  expect((await site.run(`webhooks test ${url} --event ${type} ${options}`.trim(), { now })).code).toBe(0);
-  const [taken] = receiver.taken;
-  expect(String(taken?.body)).toBe(body);
-  expect(taken?.headers['user-agent']).toMatch(/^webmacs\/\d/);
-  expect(Object.keys(taken?.headers ?? {}).filter((name) => name.startsWith('sec-'))).toEqual([]);
-});
-
 test('webhooks test --sensor of an unknown event exits 3, and of a type without one 2; both send nothing', async () => {
   await using receiver = await aReceiver();
   const { url, id } = await aWebhook(site, { url: receiver.url, owner });
@@ -93,12 +58,14 @@ test('webhooks test --sensor of an unknown event exits 3, and of a type without 
   expect([receiver.taken, await deliveriesOf(site, id)]).toEqual([[], []]);
 });
 
+const SAMPLE = { sensor: expect.stringMatching(/^[0-9a-f-]{36}$/), value: 12.5 };
+
 test.each([
-  ['sensor.threshold_exceeded', { sensor: expect.stringMatching(/^[0-9a-f-]{36}$/), value: 12.5 }],
-  ['sensor.reading', { sensor: expect.stringMatching(/^[0-9a-f-]{36}$/), value: 12.5 }],
+  ['sensor.threshold_exceeded', { ...SAMPLE, threshold: 12.5 }],
+  ['sensor.reading', SAMPLE],
   ['experiment.started', { experiment: 'Sample experiment' }],
   ['experiment.stopped', { experiment: 'Sample experiment' }],
-  ['system.health_changed', { status: 'degraded' }],
+  ['system.health_changed', { ...SAMPLE, threshold: 12.5 }],
 ])('webhooks test --event %s sends a sample of it', async (type, sample) => {
   await using receiver = await aReceiver();
   const { url } = await aWebhook(site, { url: receiver.url, events: ['sensor.reading'], owner });
@@ -184,7 +151,7 @@ test.each([
   ['no webhook', '', 'WEBHOOK or --all'],
   ['a webhook and --all', 'https://lab.org/ --all', 'one webhook or --all'],
   ['--all without a type', '--all', 'Missing: --event'],
-  ['a value that is not a number', 'URL --value warm', '--value: "warm"'],
+  ['a value that is not a number', 'URL --value warm', '"warm" is not a valid number'],
   ['an invalid timeout', 'URL --timeout soon', '--timeout'],
   ['a timeout of zero', 'URL --timeout 0s', 'between one second'],
   ['too many retries', 'URL --retries 99', 'The maximum is 10'],

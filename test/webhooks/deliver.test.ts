@@ -128,7 +128,7 @@ describe('attempts', () => {
     expect(row).toMatchObject({ status: 'delivered', attempts: 2, response_code: 204, last_error: null });
   });
 
-  test('leave the row pending and counted while they last, and failed between them', async () => {
+  test('leave the row pending and counted while they last, and with their error between them', async () => {
     const seen: unknown[] = [];
     const look = async () => {
       const { rows } = await database.pool.query(
@@ -144,7 +144,7 @@ describe('attempts', () => {
     const error = 'The receiver answered 500 Internal Server Error with an empty body.';
     expect(seen).toEqual([
       ['pending', 1, null],
-      ['failed', 1, error],
+      ['pending', 1, error],
       ['pending', 2, error],
     ]);
   });

@@ -2,7 +2,6 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { numberOf } from '../../cli/parse.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
@@ -16,6 +15,7 @@ import {
   type WebhookRow,
   webhookEventType,
 } from '../../webhooks/webhooks.ts';
+import { measurement } from '../datapoints/measurement.ts';
 import { EVENTS } from '../events/noun.ts';
 import { choicesOf } from '../standard/choices.ts';
 import { argumentHelp, find, findPublicId } from '../standard/noun.ts';
@@ -39,10 +39,12 @@ export function declareTest(parent: Command, ctx: Context): void {
     .description('send a delivery as the server does, record it, and print the answer')
     .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')} (default: the first subscription)`)
     .option('--payload <file>', 'send this JSON unchanged, byte for byte; - for standard input')
-    .addOption(new Option('--value <number>', 'value of the sample, of sensor.*').conflicts('payload'))
     .addOption(
-      new Option('--sensor <event>', 'event of the sample, of sensor.*: name or public id').conflicts('payload'),
+      new Option('--value <number>', 'value of the sample; NaN and Infinity as the server sends them, not in JSON')
+        .argParser(measurement)
+        .conflicts('payload'),
     )
+    .addOption(new Option('--sensor <event>', 'event of the sample: name or public id').conflicts('payload'))
     .option('--all', 'all enabled webhooks subscribed to --event, ten at a time')
     .runs(ctx, test)
     .with(policyOptions)
@@ -99,7 +101,7 @@ async function payloadOf(
   const type = webhookEventType(event ?? byDefault ?? 'sensor.reading');
   const sample = {
     sensor: await findPublicId(ctx, EVENTS, sensor),
-    value: value === undefined ? undefined : numberOf('--value', value),
+    value: value === undefined ? undefined : Number(value.replace(/nan/i, 'NaN').replace(/inf.*/i, 'Infinity')),
   };
   return { type, body: samplePayload(type, ctx.now(), sample) };
 }
