@@ -4,6 +4,7 @@ import { counted, grouped } from '../cli/text.ts';
 import { Database } from '../database/database.ts';
 import { columnName } from '../database/layouts/layouts.ts';
 import { type Target, targetFromUrl } from '../database/target.ts';
+import { lockedOutAccounts } from '../domain/locked-out.ts';
 import { User } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
@@ -64,6 +65,12 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   const losses = await findLosses(source, target);
   for (const loss of losses) {
     await ctx.output.warn(describeLoss(loss, target.layout.name));
+  }
+  const lockedOut = (await lockedOutAccounts(source.em, target.em)).filter(({ provider }) => provider === null);
+  if (lockedOut.length > 0) {
+    await ctx.output.warn(
+      `Nobody can log in with ${counted(lockedOut.length, 'account')} in the target. See why after copying, on the target: webmacs db check`,
+    );
   }
   const layouts = { source: source.layout.name, target: target.layout.name };
   if (options.dryRun) {

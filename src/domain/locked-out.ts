@@ -8,7 +8,7 @@ import { emailAddress } from '../text/email-address.ts';
 export interface LockedOut {
   username: string;
   email: string;
-  /** Why, in words that can follow the name. */
+  /** All that is wrong, in words that can follow the name. */
   reason: string;
   /** The single sign-on provider through which the user can log in all the same. */
   provider: string | null;
@@ -20,27 +20,28 @@ const PAGE = 1000;
 /**
  * Returns the accounts that are locked out: their address is not in the form that log-in compares, or their password was not
  * hashed with bcrypt.
+ * @param where the database whose log-in counts, if it is another one
  */
-export async function lockedOutAccounts(em: EntityManager): Promise<LockedOut[]> {
+export async function lockedOutAccounts(em: EntityManager, where = em): Promise<LockedOut[]> {
   const found: LockedOut[] = [];
-  const specialUse = !belongsToServer(em);
   let users: User[] = [];
   do {
     const after = users.at(-1)?.id ?? 0;
     users = await em.fork().find(User, { id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: PAGE });
     for (const { username, email, hashedPassword, ssoProvider } of users) {
-      const reason = addressProblem(email, specialUse) ?? hashProblem(hashedPassword);
-      if (reason) {
-        found.push({ username, email, reason, provider: ssoProvider ?? null });
+      const reasons = [addressProblem(where, email), hashProblem(hashedPassword)].filter((each) => each !== undefined);
+      if (reasons.length > 0) {
+        found.push({ username, email, reason: reasons.join(', and '), provider: ssoProvider ?? null });
       }
     }
   } while (users.length === PAGE);
   return found;
 }
 
-function addressProblem(email: string, specialUse: boolean): string | undefined {
+/** Returns why nobody can log in with a stored address. */
+export function addressProblem(em: EntityManager, email: string): string | undefined {
   try {
-    const compared = emailAddress(email, { specialUse });
+    const compared = emailAddress(email, { specialUse: !belongsToServer(em) });
     return compared === email ? undefined : `log-in compares with "${compared}"`;
   } catch (error) {
     if (error instanceof InvalidInputError) {

@@ -1,5 +1,5 @@
 import { CHANNEL_DIRECTIONS } from '../entities/index.ts';
-import { InvalidInputError, WebmacsError } from '../errors.ts';
+import { InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
 import { isJsonObject } from '../text/json.ts';
 import { ChildFailure, runChild } from './child-process.ts';
 import { type ChildContext, pythonPath } from './python.ts';
@@ -50,7 +50,8 @@ for point in points:
         if point.name == wanted:
             raise
 if plugin is None:
-    sys.exit("no package has the plugin " + wanted)
+    print("null", file=answers, flush=True)
+    sys.exit()
 instance = plugin()
 instance.configure({**given["config"], "demo_mode": given["demo"]})
 json.dump([{
@@ -67,7 +68,8 @@ answers.flush()
 /**
  * Asks a plugin for the channels that an instance has, by its entry point in a Python. Runs code of the plugin, as the server
  * does, which connects to no device for it.
- * @throws WebmacsError with the output of Python; InvalidInputError for an answer that does not fit the tables
+ * @throws NotFoundError if the Python does not exist, or does not have the plugin; InvalidInputError with its output if it
+ * fails, or for an answer that does not fit the tables
  */
 export async function describedChannels(
   { pluginId, demoMode, configJson }: Asked,
@@ -87,7 +89,10 @@ export async function describedChannels(
       throw cause;
     }
     const why = cause instanceof ChildFailure ? cause.message : `${command} did not answer.`;
-    throw new WebmacsError(`The plugin "${pluginId}" cannot be asked for its channels. ${why}`, { hint, cause });
+    throw new InvalidInputError(`The plugin "${pluginId}" cannot be asked for its channels. ${why}`, { hint, cause });
+  }
+  if (answer === null) {
+    throw new NotFoundError(`No package of ${command} has the plugin "${pluginId}".`, { hint });
   }
   return (Array.isArray(answer) ? answer : []).map((channel) => {
     if (!isDescribed(channel)) {

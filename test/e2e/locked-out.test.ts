@@ -59,6 +59,7 @@ describe('db check', () => {
     await stored('refused', 'x..y@lab.org');
     await stored('foreign', 'foreign@lab.org', '$argon2id$v=19$m=65536$x');
     await stored('empty', 'empty@lab.org', '');
+    await stored('both', 'both@Lab.org', '');
     await stored('fine', 'fine@lab.org', HASH.replace('b', 'y'));
     await stored('special', 'special@rig.local');
     const { code, stdout, stderr } = await site.run('db check');
@@ -67,6 +68,7 @@ describe('db check', () => {
     expect(stdout).toContain('"refused" (x..y@lab.org) is locked out: log-in refuses the address.');
     expect(stdout).toContain('"foreign" (foreign@lab.org) is locked out: the password was not hashed with bcrypt.');
     expect(stdout).toContain('"empty" (empty@lab.org) is locked out: there is no password.');
+    expect(stdout).toContain('is locked out: log-in compares with "both@lab.org", and there is no password.');
     expect(stdout).not.toContain('"fine"');
     expect(stdout.includes('"special"')).toBe(isServers);
     expect(stderr).toContain('users update USER --email ADDRESS');
@@ -101,4 +103,23 @@ describe('db check', () => {
       expect.stringContaining(`"${username}" (${username}@lab.org) can log in only through "keycloak"`),
     ]);
   });
+});
+
+test('users passwd warns that log-in refuses the address, and says what to do', async () => {
+  const user = await stored('warned', 'warned@Lab.org');
+  const { code, stderr } = await site.run(['users', 'passwd', user, '--password-stdin'], { input });
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(
+      /warning: "warned" is locked out: .*\. Change it: webmacs users update \S{36} --email ADDRESS/,
+    ),
+  ]);
+  await site.run(['users', 'update', user, '--email', 'warned@lab.org']);
+  expect((await site.run(['users', 'passwd', user, '--password-stdin'], { input })).stderr).not.toContain('warning');
+});
+
+test.runIf(layout === 'server-roles')('users unlink-sso warns likewise', async () => {
+  const user = await stored('linked', 'linked@Lab.org');
+  await site.run(['users', 'link-sso', user, '--provider', 'P', '--subject', 'S']);
+  expect((await site.run(['users', 'unlink-sso', user])).stderr).toContain('warning: "linked" is locked out: log-in');
 });

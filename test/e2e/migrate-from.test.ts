@@ -157,6 +157,20 @@ test.each([
   expect(rows).toEqual([{ role: 'admin' }, { role }]);
 });
 
+test('accounts that the log-in of the target refuses are counted first, also those that the source lets in', async () => {
+  await using source = await aSite('own');
+  await using target = await aSite('server-roles');
+  await source.run('users create ada --email ada@rig.local --admin --generate-password');
+  await source.run('users create bob --email bob@lab.org --generate-password');
+  expect((await source.run('db check')).code).toBe(0);
+  const { code, stderr } = await migrateFrom(source, target);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining('warning: Nobody can log in with 1 account in the target.'),
+  ]);
+  expect((await target.run('db check')).stdout).toContain('"ada" (ada@rig.local) is locked out');
+});
+
 test('--non-admins is refused where the roles are copied, or there are none', async () => {
   await using source = await aSite('server-roles');
   await using target = await aSite('server-admin-flag');

@@ -164,14 +164,22 @@ describe.skipIf(python === undefined)('plugins instances create --python (skippe
   });
 
   test.each([
-    ['broken', 1, 'ValueError: no port; no URL'],
-    ['missing', 1, 'no package has the plugin missing'],
+    ['broken', 2, 'ValueError: no port; no URL'],
+    ['missing', 3, 'has the plugin "missing"'],
     ['odd', 2, 'describes a channel that cannot be stored'],
   ])('creates nothing if the plugin "%s" cannot be asked, and prints what to do', async (plugin, exitCode, why) => {
     const { code, stderr } = await site.run(create('Not made', plugin));
     expect([code, stderr]).toEqual([exitCode, expect.stringContaining(why)]);
     expect(stderr).toContain('webmacs plugins channels map INSTANCE CHANNEL --event EVENT --direction input');
     expect((await site.run(instances('show', 'Not made'))).code).toBe(3);
+  });
+
+  test.each([
+    ['/bin/true', 2, '/bin/true did not answer'],
+    ['/nowhere/python', 3, '/nowhere/python cannot be started'],
+  ])('refuses %s as Python with %i', async (path, exitCode, why) => {
+    const { code, stderr } = await site.run(instances('create', 'Not made', '--plugin', 'rig', '--python', path));
+    expect([code, stderr]).toEqual([exitCode, expect.stringContaining(why)]);
   });
 
   test('creates nothing if a row cannot be created', async () => {

@@ -3,7 +3,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
-import { USERS } from './noun.ts';
+import { USERS, warnOfAddress } from './noun.ts';
 
 /** Declares `link-sso` and `unlink-sso`: the server links no admin itself. */
 export function declareLinkSso(parent: Command, ctx: Context): void {
@@ -41,5 +41,6 @@ async function unlink(ctx: Context, given: string): Promise<void> {
     await ctx.output.say(
       `The server gave an account that it created a random password. To set another: webmacs users passwd ${user.publicId}`,
     );
+    await warnOfAddress(ctx, user);
   }
 }

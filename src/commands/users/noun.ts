@@ -1,5 +1,8 @@
 import { Option } from 'commander';
 import type { UserRow } from '../../auth/users.ts';
+import type { Context } from '../../cli/context.ts';
+import { quoted } from '../../cli/text.ts';
+import { addressProblem } from '../../domain/locked-out.ts';
 import { USER_ROLES, User } from '../../entities/index.ts';
 import type { Noun } from '../standard/noun.ts';
 
@@ -16,4 +19,14 @@ export function roleOption(): Option {
   return new Option('--role <role>', 'role, if the WebMACS server has roles; default viewer')
     .choices([...USER_ROLES])
     .conflicts('admin');
+}
+
+/** Warns of an account with which nobody can log in, whatever its password. */
+export async function warnOfAddress(ctx: Context, { username, email, publicId }: UserRow): Promise<void> {
+  const problem = addressProblem(await ctx.em(), email);
+  if (problem) {
+    await ctx.output.warn(
+      `${quoted(username)} is locked out: ${problem}. Change it: webmacs users update ${publicId} --email ADDRESS`,
+    );
+  }
 }

@@ -3,7 +3,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
-import { USERS } from './noun.ts';
+import { USERS, warnOfAddress } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
 export function declarePasswd(parent: Command, ctx: Context): void {
@@ -32,4 +32,5 @@ async function changePassword(ctx: Context, given: string, options: PasswordOpti
   const secrets: Record<string, string> = generated ? { password } : {};
   const message = ctx.output.success(`Password of ${quoted(user.username)} changed.`);
   await ctx.output.changed(message, await rowOf(ctx, USERS, user), secrets);
+  await warnOfAddress(ctx, user);
 }
