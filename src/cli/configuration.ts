@@ -16,6 +16,7 @@ import { fileError, systemReason } from '../files/file-error.ts';
 import { decodeText } from '../files/input.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
+import { readPipe } from '../files/pipe.ts';
 import { isJsonObject } from '../text/json.ts';
 import { printable, quoted } from '../text/printable.ts';
 import { timeZone } from '../text/time-zone.ts';
@@ -163,7 +164,13 @@ function readSettings(path: string, warn: (message: string) => void): Partial<Re
     if (stats.isCharacterDevice() || stats.isBlockDevice()) {
       throw new InvalidInputError(`The configuration file ${path} is a device.`, { hint: 'Use the path of a file.' });
     }
-    text = decodeText(readFileSync(path), `The configuration file ${path}`);
+    const bytes = stats.isFIFO() ? readPipe(path) : readFileSync(path);
+    if (!bytes) {
+      throw new InvalidInputError(`The configuration file ${path} is a pipe to which nobody writes.`, {
+        hint: 'Use the path of a file.',
+      });
+    }
+    text = decodeText(bytes, `The configuration file ${path}`);
   } catch (error) {
     if (error instanceof InvalidInputError) {
       throw error;

@@ -8,10 +8,10 @@ export interface Connection {
 }
 
 /**
- * Opens a connection for one request, as a dispatcher for Node's fetch. It is never reused: a kept connection may have been
- * closed by the peer. `tunnelStatus` returns the proxy's answer to CONNECT.
+ * Opens a connection for one request to an origin, as a dispatcher for Node's fetch. It is never reused: a kept connection may
+ * have been closed by the peer. `tunnelStatus` returns the proxy's answer to CONNECT.
  */
-export function connect(proxy: URL | undefined, insecure: boolean): Connection {
+export function connect(origin: string, proxy: URL | undefined, insecure: boolean): Connection {
   const tls = { rejectUnauthorized: !insecure };
   // The request's own signal limits its time.
   const noTimeouts = { headersTimeout: 0, bodyTimeout: 0, pipelining: 0 };
@@ -27,7 +27,7 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
           done(...result);
         }),
     });
-    return { dispatcher: agent.compose(withoutBrowserHeaders), tunnelStatus: () => undefined };
+    return { dispatcher: agent.compose(asProgram(origin)), tunnelStatus: () => undefined };
   }
   let status: number | undefined;
   class Tunnel extends Pool {
@@ -49,16 +49,16 @@ export function connect(proxy: URL | undefined, insecure: boolean): Connection {
     clientFactory: (origin, options) => new Tunnel(origin, options),
     ...noTimeouts,
   });
-  return { dispatcher: dispatcher.compose(withoutBrowserHeaders), tunnelStatus: () => status };
+  return { dispatcher: dispatcher.compose(asProgram(origin)), tunnelStatus: () => status };
 }
 
-/** Removes the headers that fetch adds as if a page had called it, which some receivers refuse. */
-function withoutBrowserHeaders(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
-  return (options, handler) => {
+/** Sends to this origin, without the headers that fetch adds as if a page had called it, which some receivers refuse. */
+function asProgram(origin: string): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
     const headers = Object.entries(options.headers ?? {}).filter(
       ([name]) => !/^(sec-fetch-|accept-language$)/i.test(name),
     );
-    return dispatch({ ...options, headers: Object.fromEntries(headers) }, handler);
+    return dispatch({ ...options, origin, headers: Object.fromEntries(headers) }, handler);
   };
 }
 

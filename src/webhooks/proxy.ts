@@ -25,7 +25,8 @@ export function proxyFor(url: URL, environment: ProxyEnvironment): URL | undefin
       hint: 'Set it to http://HOST:PORT, or unset it.',
     });
   }
-  return new URL(address);
+  // A path means nothing to a proxy, and is refused by the client.
+  return Object.assign(new URL(address), { pathname: '', search: '', hash: '' });
 }
 
 function isBypassed(url: URL, exceptions: string): boolean {

@@ -59,13 +59,14 @@ export async function send({ url, headers, body }: OutgoingRequest, transport: T
   const proxy = proxyFor(target, transport.environment);
   const authorization = takeCredentials(target);
   const { connect } = await import('./connection.ts');
-  const connection = connect(proxy, transport.insecure);
+  const connection = connect(target.origin, proxy, transport.insecure);
   const started = performance.now();
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
   const proxyOrigin = proxy?.origin ?? null;
   const limit = withTimeout(signal, timeoutSeconds);
   try {
-    const response = await fetch(target, {
+    // The connection has the port: fetch refuses those of other protocols, unlike the server.
+    const response = await fetch(Object.assign(new URL(target), { port: '' }), {
       method: 'POST',
       headers: { 'User-Agent': `webmacs/${VERSION}`, ...headers, ...authorization },
       body,

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   lstatSync,
@@ -243,4 +244,15 @@ test('a device is not replaced', async () => {
   const { code, stderr } = await webmacs(['config', 'set', 'as', 'alice'], { env: { WEBMACS_CONFIG: '/dev/full' } });
   expect([code, stderr]).toEqual([2, expect.stringContaining('/dev/full')]);
   expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+});
+
+test('a named pipe is read from its writer, and refused without one', async () => {
+  using folder = temporaryDirectory();
+  const env = { WEBMACS_CONFIG: join(folder.path, 'pipe') };
+  execFileSync('mkfifo', [env.WEBMACS_CONFIG]);
+  const writer = spawn('sh', ['-c', 'echo \'{"as": "alice"}\' > "$0"', env.WEBMACS_CONFIG]);
+  const [first] = await Promise.all([webmacs(['config', 'show', '--json'], { env }), once(writer, 'close')]);
+  expect(first.stdout).toContain('"alice"');
+  const { code, stderr } = await webmacs(['config', 'show'], { env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('is a pipe to which nobody writes')]);
 });

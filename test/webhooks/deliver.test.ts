@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { Webhook } from '../../src/entities/index.ts';
@@ -104,6 +105,38 @@ describe('a delivery that is taken', () => {
     expect(receiver.taken[0]?.headers.authorization).toBe(`Basic ${Buffer.from('lab:p@ss').toString('base64')}`);
   });
 });
+
+test('a port that browsers block is used, as the server does, also through a proxy', async () => {
+  await using receiver = await aReceiver();
+  const server = createServer((_request, response) => response.end('thanks'));
+  // Any of those that are free here.
+  const { port } = await firstFree(server, [6000, 6566, 10080, 6697]);
+  try {
+    expect((await delivered(`http://127.0.0.1:${port}/hook`)).row).toMatchObject({ status: 'delivered' });
+    const proxied = await delivered('http://lab.invalid:6000/hook', {
+      environment: { http_proxy: receiver.url },
+    });
+    expect([proxied.row?.status, receiver.taken[0]?.url, receiver.taken[0]?.headers.host]).toEqual([
+      'delivered',
+      'http://lab.invalid:6000/hook',
+      'lab.invalid:6000',
+    ]);
+  } finally {
+    server.close();
+  }
+});
+
+async function firstFree(server: Server, ports: number[]): Promise<{ port: number }> {
+  for (const port of ports) {
+    const listening = await new Promise((done) => {
+      server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true));
+    });
+    if (listening) {
+      return { port };
+    }
+  }
+  throw new Error('None of the ports is free.');
+}
 
 describe('attempts', () => {
   test('are three, 2 s and 4 s apart, and then the row is a dead letter', async () => {
