@@ -60,11 +60,26 @@ export async function parseTime(ctx: Context, text: string, option: string): Pro
       hint: 'Use 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.',
     });
   }
-  if (offset !== undefined) {
-    return withOffset(local, minutes * 60, fraction);
+  const time = await inOffset();
+  if (!isInRange(time)) {
+    throw new InvalidInputError(`${option}: "${text}" is before the year 1.`, { hint: 'Use a later time.' });
   }
-  const zone = await timezoneOf(ctx);
-  return hour === undefined ? startOf(zone, local) : withOffset(local, onlyOffset(zone, local, text, option), fraction);
+  return time;
+
+  async function inOffset(): Promise<string> {
+    if (offset !== undefined) {
+      return withOffset(local, minutes * 60, fraction);
+    }
+    const zone = await timezoneOf(ctx);
+    return hour === undefined
+      ? startOf(zone, local)
+      : withOffset(local, onlyOffset(zone, local, text, option), fraction);
+  }
+}
+
+/** Whether a time is in the years that ISO 8601 can express. */
+function isInRange(iso: string): boolean {
+  return /^(?!0000)\d{4}-/.test(iso);
 }
 
 /**
@@ -73,7 +88,7 @@ export async function parseTime(ctx: Context, text: string, option: string): Pro
  */
 export function timeFromNow(ctx: Context, seconds: number, text: string, option: string): string {
   const moment = new Date(ctx.now().getTime() + seconds * 1000).toJSON();
-  if (!moment || !/^(?!0000)\d{4}-/.test(moment)) {
+  if (!moment || !isInRange(moment)) {
     throw new InvalidInputError(`${option}: "${text}" is too far from now.`, { hint: 'Use a shorter time.' });
   }
   return moment;

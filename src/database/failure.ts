@@ -8,6 +8,8 @@ interface PostgresFailure {
   constraint?: string;
   table?: string;
   column?: string;
+  /** The function of the server that reported it. */
+  routine?: string;
 }
 
 /** Returns the SQLSTATE, or the code of a failed call on the connection, of an error, however it is wrapped. */
@@ -64,6 +66,11 @@ function unreachable(why: string, hint = CHECK_SETTINGS): Sentence {
 const IS_IT_RUNNING = `Is the server running? ${CHECK_SETTINGS}`;
 const SEE_LOG = 'See the server log for the reason, such as a full disk, before you try again.';
 
+const noIdLeft = states(
+  (where, why) => `${where} has no id left for a new row: ${why}.`,
+  'The input is not the cause. Run "webmacs db check", which prints how to make the id a bigint.',
+);
+
 const invalidValue = states((_where, why) => `The database rejected a value: ${why}.`, undefined, InvalidInputError);
 
 const SENTENCES: Record<string, Sentence> = {
@@ -104,10 +111,9 @@ const SENTENCES: Record<string, Sentence> = {
   '23505': uniqueViolation,
   '23503': (failure, _where, cause) =>
     new ConflictError(`A reference between rows prevents this: ${failure.detail ?? failure.message}`, { cause }),
-  '2200H': states(
-    (where, why) => `${where} has no id left for a new row: ${why}.`,
-    'The input is not the cause. Run "webmacs db check", which prints how to make the id a bigint.',
-  ),
+  '2200H': noIdLeft,
+  // A sequence of bigints has passed the end of its integer column: int84 is the cast of its default.
+  '22003': (failure, where, cause) => (failure.routine === 'int84' ? noIdLeft : invalidValue)(failure, where, cause),
   '22': invalidValue,
   '23': invalidValue,
   '55P03': states(

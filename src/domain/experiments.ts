@@ -4,6 +4,7 @@ import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { Datapoint, Experiment, LogEntry } from '../entities/index.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError } from '../errors.ts';
 import { rowName } from './checks.ts';
 
@@ -37,7 +38,11 @@ export async function startExperiment(
         hint: `Stop it with "webmacs experiments stop", or pass --concurrent.`,
       });
     }
-    const experiment = await insert(inner, Experiment, { name, startedOn: now.toISOString(), user: userPublicId });
+    const experiment = await insert(inner, Experiment, {
+      name,
+      startedOn: isoTimestamp(now.toISOString()),
+      user: userPublicId,
+    });
     await log(inner, `Experiment '${name}' started.`, userPublicId);
     return experiment;
   });

@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { ChannelMapping } from './channel-mapping.ts';
 import { choice, flag, ids, now } from './columns.ts';
+import { isoTimestamp } from './types.ts';
 import { User } from './user.ts';
 
 /** What a plugin instance last reported. */
@@ -18,7 +19,7 @@ export const PluginInstanceSchema = defineEntity({
     status: choice(PLUGIN_STATUSES, 'inactive'),
     configJson: p.text().nullable(),
     errorMessage: p.text().nullable(),
-    updatedOn: now().onUpdate(() => new Date().toISOString()),
+    updatedOn: now().onUpdate(() => isoTimestamp(new Date().toISOString())),
     user: () => p.manyToOne(User).joinColumn('user_public_id').index().deleteRule('cascade').ref(),
     createdOn: now(),
     channelMappings: () => p.oneToMany(ChannelMapping).mappedBy('instance'),

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { refuseIdAsName } from '../database/reference.ts';
 import { insert } from '../database/repository.ts';
 import { PluginPackage } from '../entities/index.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { withPackagesLock } from './lock.ts';
 import { type PluginTarget, runPackageChange } from './package-change.ts';
@@ -149,7 +150,7 @@ async function record(
     fileHashSha256: wheel.sha256,
     fileSizeBytes: wheel.sizeBytes,
     pluginIds: JSON.stringify(wheel.pluginIds),
-    installedOn: now.toISOString(),
+    installedOn: isoTimestamp(now.toISOString()),
     user: userPublicId,
   };
   if (!before) {

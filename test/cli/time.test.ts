@@ -112,6 +112,15 @@ test.each([
 });
 
 test.each([
+  ['0000-12-31', undefined],
+  ['0001-01-01T00:00:00', 'Europe/Berlin'],
+])('"%s" in the time zone %s is before the year 1', async (text, timezone) => {
+  await expect(parseTime(aRun(timezone ? { timezone } : {}).ctx, text, '--from')).rejects.toThrow(
+    'is before the year 1',
+  );
+});
+
+test.each([
   '',
   'soon',
   '2026-02-30',

@@ -311,6 +311,19 @@ describe('datapoints delete', () => {
     expect((await site.run(named)).code).toBe(3);
   });
 
+  test.each(['datapoints delete --yes', 'datapoints list', 'datapoints stats', 'logs list'])(
+    '%s refuses a time range that ends before it starts, and names both',
+    async (line) => {
+      const { code, stderr } = await site.run(`${line} --from 2026-02-01Z --to 2026-01-01Z`);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(
+          '--from 2026-02-01Z is later than --to 2026-01-01Z: from 2026-02-01 00:00 +00:00 to 20',
+        ),
+      ]);
+    },
+  );
+
   test('without a selection is refused, even with --yes', async () => {
     const { code, stderr } = await site.run('datapoints delete --yes');
     expect([code, stderr]).toEqual([2, expect.stringContaining('--event, --experiment, --from and --to')]);

@@ -11,7 +11,12 @@ test('start and stop set the times and write the log entries of the server, unde
   await using site = await aLab();
   const { publicId } = await aUser(site, { username: 'alice' });
   const started = await site.run(['experiments', 'start', "Run 'A'", '--as', 'alice', '--json']);
-  expect(JSON.parse(started.stdout)).toMatchObject({ name: "Run 'A'", stopped_on: null, user_public_id: publicId });
+  expect(JSON.parse(started.stdout)).toMatchObject({
+    name: "Run 'A'",
+    started_on: expect.stringMatching(/\d(\.\d{6})?\+00:00$/),
+    stopped_on: null,
+    user_public_id: publicId,
+  });
   const stopped = await site.run(['experiments', 'stop', '--as', 'alice', '--json']);
   expect(JSON.parse(stopped.stdout).stopped_on).toMatch(/^\d{4}-.*\+00:00$/);
   const { rows } = await site.pool.query(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addPartition, oldDatapoints, remakeDatapoints } from '../support/partitions.ts';
 import { anEvent, anExperiment, aSite, aUser, datapoints, insertRow, layout } from '../support/site.ts';
 
 const site = await aSite();
@@ -87,6 +88,38 @@ describe('status', () => {
     await site.pool.query('analyze datapoints');
     expect(await json()).toMatchObject({ datapoints: 10_501, datapoints_estimated: true });
     expect((await site.run('status')).stdout).toContain(', ~10,501 datapoints\n');
+  });
+
+  test.each([false, true])(
+    'many datapoints are estimated well before analyze, partitioned: %s',
+    async (partitioned) => {
+      await using other = await aSite();
+      await remakeDatapoints(other.pool, { partitioned });
+      const { publicId } = await anEvent(other);
+      if (partitioned) {
+        await addPartition(other.pool, 'old', { from: 20, to: 10 });
+        await addPartition(other.pool, 'new', { from: 10, to: 0 });
+      }
+      for (const days of [15, 5]) {
+        await oldDatapoints({ pool: other.pool, event: publicId }, 20_000, { days });
+      }
+      const { datapoints: count } = JSON.parse((await other.run('status --json')).stdout);
+      expect(Math.abs(count - 40_000)).toBeLessThan(2_000);
+    },
+  );
+
+  test('deliveries that were interrupted want attention, once all attempts would be over', async () => {
+    const { rows } = await site.pool.query('select id from webhooks');
+    const row = { webhook_id: rows[0].id, event_type: 'sensor.reading', payload: '{}', status: 'pending', attempts: 1 };
+    await insertRow(site, 'webhook_deliveries', { ...row, public_id: 'p1', created_on: new Date() });
+    expect(await attention()).not.toContain('interrupted');
+    await insertRow(site, 'webhook_deliveries', {
+      ...row,
+      public_id: 'p2',
+      created_on: new Date(Date.now() - 2 * 3_600_000),
+    });
+    expect(await attention()).toContain('1 webhook deliveries were interrupted, and stay pending. See them: webmacs');
+    await site.pool.query(`delete from webhook_deliveries where status = 'pending'`);
   });
 
   test('accounts with which nobody can log in want attention', async () => {

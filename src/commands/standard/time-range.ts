@@ -2,6 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { parseTime, shownTime } from '../../cli/time.ts';
 import type { TimeRange } from '../../domain/time-range.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { timeZone } from '../../text/time-zone.ts';
 
@@ -31,13 +32,19 @@ export function timeRangeOptions(command: Command): Command {
 
 /**
  * Parses the options of a time range.
- * @throws InvalidInputError
+ * @throws InvalidInputError, also if it ends before it starts
  */
 export async function timeRangeOf(ctx: Context, { from, to }: TimeRange): Promise<TimeRange> {
-  return defined({
+  const range = defined({
     from: from === undefined ? undefined : await parseTime(ctx, from, '--from'),
     to: to === undefined ? undefined : await parseTime(ctx, to, '--to'),
   });
+  if (range.from !== undefined && range.to !== undefined && Date.parse(range.from) > Date.parse(range.to)) {
+    throw new InvalidInputError(`--from ${from} is later than --to ${to}:${await shownRange(ctx, range)}.`, {
+      hint: 'Pass the earlier time as --from.',
+    });
+  }
+  return range;
 }
 
 /** Formats how a time range was understood: ` from 2026-11-25 16:00 +01:00 to 2026-11-25 17:00 +01:00`; empty without limits. */

@@ -44,7 +44,8 @@ export function declareRedeliver(parent: Command, ctx: Context): void {
 
 const KEPT = `
 A delivery keeps its row: the count of attempts continues, and its status becomes delivered or dead_letter again.
-Delivered ones are no longer dead letters, so --dead-letter is safe to run twice.`;
+Delivered ones are no longer dead letters, so --dead-letter is safe to run twice.
+One that was interrupted stays pending until it is redelivered by its id; "webmacs status" counts them.`;
 
 async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
   const { deadLetter, since, webhook, force } = options;
