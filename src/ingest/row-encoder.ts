@@ -4,7 +4,7 @@ import { excerpt } from '../text/printable.ts';
 import { type CsvLayout, describeUnknownEvent, type EventColumn } from './csv-layout.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 import { readMeasurement } from './measurement.ts';
-import { type Timestamp, TimestampReader } from './timestamp.ts';
+import { type Timestamp, TimestampReader } from './time/timestamp.ts';
 
 /** The columns of an encoded row, in order. */
 export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];

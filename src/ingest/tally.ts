@@ -1,4 +1,4 @@
-import type { Timestamp } from './timestamp.ts';
+import type { Timestamp } from './time/timestamp.ts';
 
 /** Counts what an import has read so far. */
 export class Tally {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ConflictError, InvalidInputError } from '../../src/errors.ts';
-import { TimestampReader } from '../../src/ingest/timestamp.ts';
+import { TimestampReader } from '../../src/ingest/time/timestamp.ts';
 import { aLaboratory, brief, count, importText, type Laboratory, stored } from './recording.ts';
 
 let laboratory: Laboratory;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { uuidv7 } from '../../src/entities/uuid.ts';
 import { readMeasurement } from '../../src/ingest/measurement.ts';
 import { RecordReader } from '../../src/ingest/records.ts';
-import { TimestampReader } from '../../src/ingest/timestamp.ts';
+import { TimestampReader } from '../../src/ingest/time/timestamp.ts';
 
 describe('a timestamp', () => {
   const reader = new TimestampReader({ needsOffset: false });

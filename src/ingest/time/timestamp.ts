@@ -1,5 +1,5 @@
-import { ISO_8601, offsetMinutes } from '../text/iso-8601.ts';
-import { excerpt } from '../text/printable.ts';
+import { ISO_8601, offsetMinutes } from '../../text/iso-8601.ts';
+import { excerpt } from '../../text/printable.ts';
 
 /** Anything longer only adds zeros. */
 const MAX_LENGTH = 40;
