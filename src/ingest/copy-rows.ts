@@ -6,6 +6,7 @@ import type { ImportRequest } from './import-request.ts';
 import type { CsvRecord } from './records.ts';
 import { RowEncoder } from './row-encoder.ts';
 import type { Tally } from './tally.ts';
+import { timestampRules } from './time/timestamp-rules.ts';
 
 /** Bounds the text passed on at once: a line of a wide file becomes many times as long. */
 const BLOCK_CHARACTERS = 128 * 1024;
@@ -44,6 +45,7 @@ export async function* copyRows(
     throw new InvalidInputError('The file is empty.', { hint: 'It needs at least a header.' });
   }
   plan.badLines.check();
+  plan.encoder.finish();
   await plan.badLines.flush();
 }
 
@@ -64,7 +66,8 @@ function readPlan(header: CsvRecord | undefined, request: ImportRequest, tally: 
     experimentPublicId,
     decimal,
     newIds,
-    needsOffset: request.timezone === undefined,
+    times: timestampRules(request),
+    counts: tally.timestamps,
     seen: tally.events,
   });
   return { encoder, badLines: new BadLines(header.text, request.skipBad) };
@@ -77,7 +80,7 @@ async function* encodeRecords(
 ): AsyncGenerator<Block> {
   let block = { text: '', rows: 0 };
   for (const record of records) {
-    const encoded = record.problem === undefined ? encoder.encode(record.fields) : { problem: record.problem };
+    const encoded = record.problem === undefined ? encoder.encode(record) : { problem: record.problem };
     if ('problem' in encoded) {
       if (record.fields.length > 1 && record.fields.every((field) => field.trim() === '')) {
         continue;
@@ -90,7 +93,7 @@ async function* encodeRecords(
     } else if (badLines.tolerated) {
       block.text += encoded.text;
       block.rows += encoded.rows;
-      tally.addRows(encoded.timestamp, encoded.rows);
+      tally.addRows(encoded);
       if (block.text.length >= BLOCK_CHARACTERS) {
         yield block;
         block = { text: '', rows: 0 };

@@ -2,10 +2,10 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase, Pool } from 'pg';
 import { copyFrom } from '../database/copy.ts';
 import { failureCode } from '../database/failure.ts';
-import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts';
+import { LONG_RUNNING, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
-import { ConflictError, InterruptedError, InvalidInputError } from '../errors.ts';
+import { ConflictError, InterruptedError } from '../errors.ts';
 import type { Block } from './copy-rows.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { traceRows, type WrittenRows } from './imports/written-rows.ts';
@@ -13,6 +13,7 @@ import { keyMissing, withKeysChecked } from './keys.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
 import { type FileSummary, type NamedSource, type Pieces, Sources } from './sources.ts';
 import { Tally } from './tally.ts';
+import { type TimestampCounts, timestampNotes } from './time/timestamp-counts.ts';
 
 /**
  * Rows per COPY. The server keeps foreign-key checks in memory until a COPY ends: this size bounds them, and their pages are
@@ -39,7 +40,7 @@ export interface ImportOptions {
 }
 
 /** What was imported. */
-export interface ImportSummary {
+export interface ImportSummary extends TimestampCounts {
   /** Datapoints written. */
   rows: number;
   /** Rejected lines. */
@@ -99,13 +100,14 @@ async function importRows(
   request: ImportRequest,
   { signal, onProgress, beforeCommit, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
-  const zone = checkRequest(request);
+  checkRequest(request);
   const tally = new Tally();
   const blocks = sources.rows(request, tally, signal);
   let block = await following(blocks);
   const summary = ({ first, last }: Partial<Extent> = {}): ImportSummary => {
-    const { rows, bad, notes } = tally;
-    return { rows, bad, first, last, files: sources.files, notes: [...notes] };
+    const { rows, bad, timestamps } = tally;
+    const notes = [...tally.notes, ...timestampNotes(timestamps)];
+    return { rows, bad, ...timestamps, first, last, files: sources.files, notes };
   };
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {
@@ -118,8 +120,7 @@ async function importRows(
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });
     }
   }
-  const settings: Settings = { ...LONG_RUNNING, ...(zone && { timezone: zone.postgres }) };
-  return await withSession(pool, { settings, signal }, async ({ transaction }) =>
+  return await withSession(pool, { settings: LONG_RUNNING, signal }, async ({ transaction }) =>
     transaction(async (client) => {
       const trace = await traceRows(client);
       await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
@@ -178,10 +179,6 @@ function importFailure(error: unknown): unknown {
     }
     case '23503':
       return keyMissing(detail, error);
-    case '22023': {
-      const why = error instanceof Error ? error.message : String(error);
-      return new InvalidInputError(`The server does not know the time zone: ${why}.`, { cause: error });
-    }
     default:
       return error;
   }

@@ -4,7 +4,9 @@ import { excerpt } from '../text/printable.ts';
 import { type CsvLayout, describeUnknownEvent, type EventColumn } from './csv-layout.ts';
 import type { EventNames, NamedEvent } from './event-names.ts';
 import { readMeasurement } from './measurement.ts';
-import { type Timestamp, TimestampReader } from './time/timestamp.ts';
+import type { CsvRecord } from './records.ts';
+import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
+import type { TimestampCounts } from './time/timestamp-counts.ts';
 
 /** The columns of an encoded row, in order. */
 export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];
@@ -14,8 +16,8 @@ const PUBLIC_ID = /^[\w.:-]{1,100}$/;
 export interface EncodingOptions {
   experimentPublicId: string | undefined;
   decimal: '.' | ',';
-  /** Whether timestamps without an offset are rejected, because no time zone was given. */
-  needsOffset: boolean;
+  times: TimestampRules;
+  counts: TimestampCounts;
   /** Generates new public ids even where the file has some. */
   newIds: boolean;
   /** Collects the public ids of the events of all rows. */
@@ -24,8 +26,11 @@ export interface EncodingOptions {
 
 type LongLayout = CsvLayout & { kind: 'long' };
 
-/** The rows of one record, in the text format of COPY, or why it is rejected. */
-export type Encoded = { text: string; rows: number; timestamp: Timestamp } | { problem: string };
+/** The rows of one record, in the text format of COPY, without a timestamp if it is left out; or why it is rejected. */
+export type Encoded = { text: string; rows: number; timestamp?: Timestamp } | { problem: string };
+
+/** A row at a time that the clocks skip. */
+const LEFT_OUT = { text: '', rows: 0 };
 
 /** Turns the fields of a record into rows of `datapoints`, according to the layout of the file. */
 export class RowEncoder {
@@ -39,29 +44,35 @@ export class RowEncoder {
     this.#layout = layout;
     this.#names = names;
     this.#options = options;
-    this.#timestamps = new TimestampReader(options);
+    this.#timestamps = new TimestampReader(options.times, options.counts);
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
   }
 
-  encode(fields: readonly string[]): Encoded {
-    const layout = this.#layout;
-    if (fields.length !== layout.width) {
-      return { problem: `expected ${layout.width} columns, found ${fields.length}` };
-    }
-    const timestamp = this.#timestamps.read(fields[layout.timestamp] ?? '');
-    if (typeof timestamp === 'string') {
-      return { problem: timestamp };
-    }
-    return layout.kind === 'long'
-      ? this.#encodeLong(fields, layout, timestamp)
-      : this.#encodeWide(fields, layout.events, timestamp);
+  /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
+  finish(): void {
+    this.#timestamps.finish();
   }
 
-  #encodeLong(fields: readonly string[], layout: LongLayout, timestamp: Timestamp): Encoded {
+  encode(record: CsvRecord): Encoded {
+    const layout = this.#layout;
+    if (record.fields.length !== layout.width) {
+      return { problem: `expected ${layout.width} columns, found ${record.fields.length}` };
+    }
+    return layout.kind === 'long' ? this.#encodeLong(record, layout) : this.#encodeWide(record, layout.events);
+  }
+
+  #encodeLong({ fields, line }: CsvRecord, layout: LongLayout): Encoded {
     const event = this.#findEvent(fields, layout.event);
     if ('problem' in event) {
       return event;
+    }
+    const timestamp = this.#timestamps.read(fields[layout.timestamp] ?? '', line, event.publicId);
+    if (timestamp === 'skip') {
+      return LEFT_OUT;
+    }
+    if ('problem' in timestamp) {
+      return timestamp;
     }
     const value = readMeasurement(fields[layout.value] ?? '', this.#options.decimal);
     if ('problem' in value) {
@@ -75,7 +86,14 @@ export class RowEncoder {
     return { text: this.#row(given || uuidv7(), value.text, timestamp.text, event), rows: 1, timestamp };
   }
 
-  #encodeWide(fields: readonly string[], events: readonly EventColumn[], timestamp: Timestamp): Encoded {
+  #encodeWide({ fields, line }: CsvRecord, events: readonly EventColumn[]): Encoded {
+    const timestamp = this.#timestamps.read(fields[this.#layout.timestamp] ?? '', line);
+    if (timestamp === 'skip') {
+      return LEFT_OUT;
+    }
+    if ('problem' in timestamp) {
+      return timestamp;
+    }
     let text = '';
     let rows = 0;
     for (const { column, event } of events) {

@@ -1,4 +1,5 @@
 import type { Timestamp } from './time/timestamp.ts';
+import { noTimestamps } from './time/timestamp-counts.ts';
 
 /** Counts what an import has read so far. */
 export class Tally {
@@ -12,7 +13,9 @@ export class Tally {
   readonly events = new Set<string>();
   /** What the user should know about how the file was read. */
   readonly notes = new Set<string>();
-  readonly #extremes = new Map<string, Timestamp>();
+  readonly timestamps = noTimestamps();
+  #first: Timestamp | undefined;
+  #last: Timestamp | undefined;
 
   /** Passes the pieces on and counts their bytes. */
   async *countBytes(source: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer | string> {
@@ -22,20 +25,20 @@ export class Tally {
     }
   }
 
-  addRows(timestamp: Timestamp, rows: number): void {
+  addRows({ timestamp, rows }: { timestamp?: Timestamp; rows: number }): void {
     this.rows += rows;
-    const kind = timestamp.zoned ? 'zoned' : 'local';
-    const [first, last] = [this.#extremes.get(`first ${kind}`), this.#extremes.get(`last ${kind}`)];
-    if (!first || timestamp.microseconds < first.microseconds) {
-      this.#extremes.set(`first ${kind}`, timestamp);
-    }
-    if (!last || timestamp.microseconds > last.microseconds) {
-      this.#extremes.set(`last ${kind}`, timestamp);
+    if (timestamp && rows > 0) {
+      if (!this.#first || timestamp.microseconds < this.#first.microseconds) {
+        this.#first = timestamp;
+      }
+      if (!this.#last || timestamp.microseconds > this.#last.microseconds) {
+        this.#last = timestamp;
+      }
     }
   }
 
-  /** The candidates for the first and the last timestamp: only the server can compare local times with the others. */
+  /** The first and the last timestamp, as they were written; none without rows. */
   get extremes(): string[] {
-    return [...this.#extremes.values()].map((timestamp) => timestamp.text);
+    return [this.#first, this.#last].flatMap((timestamp) => timestamp?.text ?? []);
   }
 }

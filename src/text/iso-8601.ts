@@ -18,9 +18,10 @@ export function offsetMinutes(offset: string): number {
   return hours > 15 || minutes > 59 ? Number.NaN : (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** Formats an offset of whole minutes, given in seconds: `+01:00`. */
+/** Formats an offset, given in seconds: `+01:00`, or `+00:53:28` as before there were time zones. */
 export function offsetText(seconds: number): string {
-  const minutes = Math.abs(seconds) / 60;
+  const rest = Math.abs(seconds);
   const twoDigits = (count: number) => String(Math.floor(count)).padStart(2, '0');
-  return `${seconds < 0 ? '-' : '+'}${twoDigits(minutes / 60)}:${twoDigits(minutes % 60)}`;
+  const text = `${seconds < 0 ? '-' : '+'}${twoDigits(rest / 3600)}:${twoDigits((rest / 60) % 60)}`;
+  return rest % 60 === 0 ? text : `${text}:${twoDigits(rest % 60)}`;
 }

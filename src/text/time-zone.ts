@@ -1,13 +1,11 @@
 import { InvalidInputError } from '../errors.ts';
-import { offsetMinutes, offsetText } from './iso-8601.ts';
+import { offsetMinutes } from './iso-8601.ts';
 import { excerpt } from './printable.ts';
 
 /** A time zone: a place, or a fixed offset from UTC. */
 export interface TimeZone {
   /** As it was given, such as `Europe/Berlin` or `+01:00`. */
   name: string;
-  /** The name by which PostgreSQL knows it. */
-  postgres: string;
   /** What a reader of the name may get wrong. */
   note?: string;
   /** The offset from UTC in seconds, positive in the east, at a moment in milliseconds since 1970. */
@@ -31,17 +29,15 @@ const DAY = 86_400_000;
  */
 export function timeZone(name: string, source: string): TimeZone {
   if (UTC.test(name)) {
-    return { name, postgres: 'UTC', offsetAt: () => 0 };
+    return { name, offsetAt: () => 0 };
   }
   const minutes = FIXED.test(name) ? offsetMinutes(name) : Number.NaN;
   if (!Number.isNaN(minutes)) {
-    // PostgreSQL takes "+01:00" for a POSIX time zone, whose sign is the opposite.
-    const postgres = `<${offsetText(minutes * 60)}>${offsetText(-minutes * 60)}`;
-    return { name, postgres, offsetAt: () => minutes * 60 };
+    return { name, offsetAt: () => minutes * 60 };
   }
   try {
     if (/^[a-z]+[a-z0-9_+/-]*$/i.test(name) && !ABBREVIATION.test(name) && !name.startsWith('SystemV/')) {
-      return { name, postgres: name, offsetAt: offsetsOf(name), ...noteOn(name) };
+      return { name, offsetAt: offsetsOf(name), ...noteOn(name) };
     }
   } catch (error) {
     if (!(error instanceof RangeError)) {

@@ -21,6 +21,9 @@ describe('the long form', () => {
       notes: [],
       rows: 2,
       bad: 0,
+      rounded: 0,
+      shifted: 0,
+      skipped: 0,
       first: '2025-12-31T23:00:01+00:00',
       last: '2026-01-01T00:00:00+00:00',
     });
@@ -74,12 +77,12 @@ describe('the long form', () => {
       'select value, (extract(epoch from timestamp) * 1e6)::bigint as microseconds from datapoints order by id',
     );
     const special: Record<string, number> = { '-INF': -Infinity, nan: NaN };
-    const reader = new TimestampReader({ needsOffset: true });
+    const reader = new TimestampReader();
     expect(back).toEqual(
       times.flatMap((time) =>
         values.map((value) => {
           const timestamp = reader.read(time);
-          const microseconds = typeof timestamp === 'string' ? timestamp : String(timestamp.microseconds);
+          const microseconds = timestamp !== 'skip' && 'text' in timestamp ? String(timestamp.microseconds) : timestamp;
           return { value: special[value] ?? Number(value), microseconds };
         }),
       ),
@@ -92,6 +95,9 @@ describe('the long form', () => {
       notes: [],
       rows: 0,
       bad: 0,
+      rounded: 0,
+      shifted: 0,
+      skipped: 0,
       first: undefined,
       last: undefined,
     });

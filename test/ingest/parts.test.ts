@@ -3,54 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { uuidv7 } from '../../src/entities/uuid.ts';
 import { readMeasurement } from '../../src/ingest/measurement.ts';
 import { RecordReader } from '../../src/ingest/records.ts';
-import { TimestampReader } from '../../src/ingest/time/timestamp.ts';
-
-describe('a timestamp', () => {
-  const reader = new TimestampReader({ needsOffset: false });
-
-  test.each([
-    ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000Z'],
-    ['2026-01-01 00:00Z', '2026-01-01T00:00:00.000Z'],
-    ['2026-01-01T00:00:00.5+01', '2025-12-31T23:00:00.500Z'],
-    ['2026-01-01T00:00:00.123000-0130', '2026-01-01T01:30:00.123Z'],
-    ['2024-02-29T23:59:59.999000000+05:45', '2024-02-29T18:14:59.999Z'],
-    ['0001-01-01T00:00Z', '0001-01-01T00:00:00.000Z'],
-  ])('%s is taken', (given, moment) => {
-    expect(reader.read(given)).toEqual({ text: given, zoned: true, microseconds: Date.parse(moment) * 1000 });
-  });
-
-  test.each([
-    '2026-02-29T00:00:00Z',
-    '2026-04-31T00:00:00Z',
-    '2026-13-01T00:00:00Z',
-    '2026-00-10T00:00:00Z',
-    '2026-01-00T00:00:00Z',
-    '0000-01-01T00:00:00Z',
-    '2026-01-01T24:00:00Z',
-    '2026-01-01T23:60:00Z',
-    '2026-01-01T23:59:60Z',
-    '2026-01-01T00:00:00+16:00',
-    '2026-01-01T00:00:00+01:60',
-  ])('%s does not exist', (given) => {
-    expect(reader.read(given)).toMatch(/does not exist/);
-  });
-
-  test.each([
-    '2026-01-01',
-    '20260101T000000Z',
-    '01.02.2026 10:00',
-    '1767225600',
-    'now',
-    '2026-1-1T00:00Z',
-    '2026-01-01T00:00:00 Z',
-  ])('%s is not ISO 8601', (given) => {
-    expect(reader.read(given)).toMatch(/ISO 8601/);
-  });
-
-  test('is not rounded', () => {
-    expect(reader.read('2026-01-01T00:00:00.1234567Z')).toMatch(/more than 6 digits/);
-  });
-});
 
 describe('a value', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { DAY, dayNumber } from './calendar.ts';
-import type { Clock, TimeFormat } from './time-format.ts';
+import type { Clock, TimeFormat } from './clock.ts';
 
 /** Anything longer only adds zeros. */
 const MAX_LENGTH = 40;

@@ -1,5 +1,5 @@
 import { DAY } from './calendar.ts';
-import type { Clock, TimeFormat } from './time-format.ts';
+import type { Clock, TimeFormat } from './clock.ts';
 
 const DECIMAL = /^([+-]?)(\d{1,19})(?:[.,](\d*))?(?:e([+-]?\d{1,2}))?$/i;
 /** How LabVIEW, oscilloscopes and power analysers count: days are not carried. */

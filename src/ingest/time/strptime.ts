@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import { DAY, dayNumber, dayOfYear, weekdayOf } from './calendar.ts';
+import type { Clock, TimeFormat } from './clock.ts';
 import {
   AFTERNOON,
   DAY_OF_MONTH,
@@ -18,7 +19,6 @@ import {
   WEEKDAY,
   YEAR,
 } from './strptime-letters.ts';
-import type { Clock, TimeFormat } from './time-format.ts';
 
 const BLANK = /[\s\u00a0\u202f]/;
 const BLANKS = /[\s\u00a0\u202f]+/y;

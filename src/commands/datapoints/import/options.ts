@@ -4,6 +4,8 @@ import type { Context } from '../../../cli/context.ts';
 import { givenTimezone } from '../../../cli/timezone.ts';
 import { Event } from '../../../entities/index.ts';
 import type { ImportRequest } from '../../../ingest/import-request.ts';
+import type { Ambiguous, Nonexistent } from '../../../ingest/time/timestamp.ts';
+import { AMBIGUOUS, NONEXISTENT } from '../../../ingest/time/timestamp-rules.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { EXPERIMENTS } from '../../experiments/noun.ts';
@@ -15,6 +17,10 @@ export interface ImportOptions {
   delimiter?: string;
   event?: string;
   experiment?: string;
+  timeFormat?: string;
+  start?: string;
+  ambiguous?: Ambiguous;
+  nonexistent?: Nonexistent;
   decimal?: '.' | ',';
   newIds?: boolean;
   skipBad?: string;
@@ -29,7 +35,11 @@ export function importOptions(command: Command): void {
     .option('--encoding <encoding>', 'such as windows-1252; default: UTF-8, or UTF-16 if the bytes show it')
     .option('--delimiter <character>', 'default: comma, semicolon or tab, detected from the header')
     .optionsGroup('When:')
+    .option('--time-format <format>', 'letters of strptime, or a name of those below; default: iso')
+    .option('--start <time>', 'time from which elapsed times count: ISO 8601')
     .with((parent) => timezoneOption(parent, { otherwise: 'else they are rejected' }))
+    .choice('--ambiguous <how>', 'how to read a time that the clocks repeat; default: refuse', AMBIGUOUS)
+    .choice('--nonexistent <how>', 'how to read a time that the clocks skip; default: refuse', NONEXISTENT)
     .optionsGroup('What:')
     .option('--event <event>', 'event of all rows, for a file with timestamp and value only')
     .option('--experiment <experiment>', 'experiment that the rows belong to')
@@ -50,6 +60,10 @@ export async function requestOf(ctx: Context, options: ImportOptions): Promise<I
     eventPublicId: await findPublicId(ctx, EVENTS, options.event),
     experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment),
     timezone: (await givenTimezone(ctx))?.name,
+    timeFormat: options.timeFormat,
+    start: options.start,
+    ambiguous: options.ambiguous,
+    nonexistent: options.nonexistent,
     encoding: options.encoding,
     delimiter: options.delimiter?.replace('\\t', '\t'),
     decimal: options.decimal,

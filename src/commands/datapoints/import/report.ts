@@ -42,9 +42,10 @@ const NOTHING = 'Nothing was imported: there are no values below the header.';
 
 /** What was imported, for programs. */
 export function factsOf({ summary, seconds, kept }: Imported): Row {
-  const { rows, bad, first, last, notes } = summary;
+  const { rows, bad, rounded, shifted, skipped, first, last, notes } = summary;
   return {
-    ...{ rows, bad, first: first ?? null, last: last ?? null, seconds: Number(seconds.toFixed(3)), notes },
+    ...{ rows, bad, rounded, shifted, skipped, first: first ?? null, last: last ?? null },
+    ...{ seconds: Number(seconds.toFixed(3)), notes },
     ...importId(kept),
   };
 }
