@@ -24,7 +24,7 @@ const WEEKDAY = '(?:(?<weekday>[A-Za-z]{3,9})(?<afterWeekday>,? +))?';
 const DATE =
   '(?<date>(?:\\d{1,4}|[A-Za-z]{3,9})(?:(?<between>[/.\\- ])(?:\\d{1,2}|[A-Za-z]{3,9})(?:,? |[/.-])\\d{1,4}))';
 const TIME =
-  '(?<time>\\d{1,2}(?<colon>[:.])\\d\\d(?:\\k<colon>\\d\\d(?<fraction>[.,:]\\d+)?)?)(?<half> ?[ap](?:m|\\.[ \\u00a0\\u202f]?m\\.))?(?<offset> ?(?:UTC|GMT|Z|[+-]\\d\\d(?::?\\d\\d)?))?';
+  '(?<time>\\d{1,2}(?<colon>[:.])\\d{1,2}(?:\\k<colon>\\d{1,2}(?<fraction>[.,:]\\d+)?)?)(?<half> ?[ap](?:m|\\.[ \\u00a0\\u202f]?m\\.))?(?<offset> ?(?:UTC|GMT|Z|[+-]\\d\\d(?::?\\d\\d)?))?';
 const DATE_FIRST = new RegExp(`^${WEEKDAY}${DATE}(?:(?<separator>T|,? +|[_;,-])${TIME})?$`, 'i');
 const TIME_FIRST = new RegExp(`^${TIME}(?<separator>,? +)${WEEKDAY}${DATE}$`, 'i');
 const NAME = /^[a-z]/i;
@@ -70,6 +70,10 @@ function datesOf(text: string): string[] {
   const groups: Groups = DATE_FIRST.exec(text)?.groups ?? TIME_FIRST.exec(text)?.groups ?? {};
   if (groups.date === undefined) {
     return ['%a %b %d %H:%M:%S %Y'];
+  }
+  // "12.5" may be half past twelve.
+  if (groups.colon === '.' && /\.\d(?!\d)/.test(groups.time?.replace(groups.fraction ?? '', '') ?? '')) {
+    return [];
   }
   const weekday = groups.weekday === undefined ? '' : `%a${groups.afterWeekday}`;
   const time = timeOf(groups);

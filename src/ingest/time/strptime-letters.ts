@@ -19,31 +19,34 @@ export const OFFSET = 11;
 /** Reads one part of a text. Returns the position after it, or -1 if something else is there. */
 export type Step = (text: string, at: number, parts: Float64Array) => number;
 
-interface Letter {
+/** What a letter of strptime reads. */
+export interface Letter {
   part: number;
   step: Step;
+  /** Reads all digits that the number can have: where another number follows directly, nothing else ends it. */
+  whole?: Step;
 }
 
 /** What each letter of strptime reads; `undefined` as a property of the prototype would be, hence a map. */
 export const LETTERS: ReadonlyMap<string, Letter> = new Map([
-  ['Y', { part: YEAR, step: digits(YEAR, 4, 4) }],
-  ['y', { part: YEAR, step: yearOfCentury }],
-  ['m', { part: MONTH, step: digits(MONTH, 1, 2) }],
+  ['Y', { part: YEAR, step: digits(YEAR, 4, 4), whole: digits(YEAR, 4, 4) }],
+  ['y', { part: YEAR, step: yearOfCentury, whole: yearOfCentury }],
+  ['m', number(MONTH, 2)],
   ['b', { part: MONTH, step: name(MONTH, MONTHS, 1) }],
   ['B', { part: MONTH, step: name(MONTH, MONTHS, 1) }],
-  ['d', { part: DAY_OF_MONTH, step: padded(digits(DAY_OF_MONTH, 1, 2)) }],
-  ['e', { part: DAY_OF_MONTH, step: padded(digits(DAY_OF_MONTH, 1, 2)) }],
-  ['j', { part: DAY_OF_YEAR, step: digits(DAY_OF_YEAR, 1, 3) }],
+  ['d', number(DAY_OF_MONTH, 2)],
+  ['e', number(DAY_OF_MONTH, 2, true)],
+  ['j', number(DAY_OF_YEAR, 3)],
   ['a', { part: WEEKDAY, step: name(WEEKDAY, WEEKDAYS, 0) }],
   ['A', { part: WEEKDAY, step: name(WEEKDAY, WEEKDAYS, 0) }],
-  ['H', { part: HOUR, step: padded(digits(HOUR, 1, 2)) }],
-  ['k', { part: HOUR, step: padded(digits(HOUR, 1, 2)) }],
-  ['I', { part: HOUR_OF_TWELVE, step: padded(digits(HOUR_OF_TWELVE, 1, 2)) }],
-  ['l', { part: HOUR_OF_TWELVE, step: padded(digits(HOUR_OF_TWELVE, 1, 2)) }],
+  ['H', number(HOUR, 2)],
+  ['k', number(HOUR, 2, true)],
+  ['I', number(HOUR_OF_TWELVE, 2)],
+  ['l', number(HOUR_OF_TWELVE, 2, true)],
   ['p', { part: AFTERNOON, step: halfOfDay }],
-  ['M', { part: MINUTE, step: digits(MINUTE, 1, 2) }],
-  ['S', { part: SECOND, step: digits(SECOND, 1, 2) }],
-  ['f', { part: FRACTION, step: fraction }],
+  ['M', number(MINUTE, 2)],
+  ['S', number(SECOND, 2)],
+  ['f', { part: FRACTION, step: fraction, whole: fraction }],
   ['z', { part: OFFSET, step: offset }],
   ['Z', { part: OFFSET, step: nameOfUtc }],
 ]);
@@ -55,6 +58,11 @@ export const SHORTHANDS: ReadonlyMap<string, string> = new Map([
   ['D', '%m/%d/%y'],
   ['F', '%Y-%m-%d'],
 ]);
+
+function number(part: number, most: number, isPadded = false): Letter {
+  const step = digits(part, 1, most);
+  return { part, step: isPadded ? padded(step) : step, whole: digits(part, most, most) };
+}
 
 function digits(part: number, least: number, most: number): Step {
   return (text, at, parts) => {

@@ -10,6 +10,7 @@ import {
   HOUR,
   HOUR_OF_TWELVE,
   LETTERS,
+  type Letter,
   MINUTE,
   MONTH,
   OFFSET,
@@ -123,6 +124,7 @@ class StrptimeFormat implements TimeFormat {
 function compile(format: string): Program {
   const steps: Step[] = [];
   const parts = new Set<number>();
+  let wasNumber = false;
   let endOfDate = 0;
   let startOfTime = Number.POSITIVE_INFINITY;
   // As in C, a blank stands for any number of them.
@@ -130,8 +132,14 @@ function compile(format: string): Program {
   for (let at = 0; at < text.length; at++) {
     const character = text.charAt(at);
     const rest = text.slice(at + 1);
+    if (character !== '%' || rest.startsWith('%')) {
+      wasNumber = false;
+    }
     if (character === '%' && !rest.startsWith('%')) {
-      const { part, step } = letterOf(rest, format, parts);
+      const { part, step: narrow, whole } = letterOf(rest, format, parts);
+      const isNextToNumber = wasNumber || LETTERS.get(/^.%(.)/.exec(rest)?.[1] ?? '')?.whole !== undefined;
+      const step = isNextToNumber && whole ? whole : narrow;
+      wasNumber = whole !== undefined;
       parts.add(part);
       at++;
       if (part < HOUR) {
@@ -160,7 +168,7 @@ function compile(format: string): Program {
   return { steps, parts, dateSteps: dateIsFirst ? endOfDate : 0 };
 }
 
-function letterOf(rest: string, format: string, parts: ReadonlySet<number>): { part: number; step: Step } {
+function letterOf(rest: string, format: string, parts: ReadonlySet<number>): Letter {
   const letter = [...rest][0] ?? '';
   const known = LETTERS.get(letter);
   if (!known) {
