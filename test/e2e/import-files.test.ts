@@ -179,7 +179,18 @@ describe('several files', () => {
     expect(together).toMatchObject({ files: [{ rows: 1 }, { rows: 0 }], rows: 1, first: '2026-01-01T00:00:00+00:00' });
     await empty();
     const one = JSON.parse((await importing(join(path, '1*'), '--json')).stdout);
-    expect(Object.keys(one)).toEqual(['rows', 'bad', 'first', 'last', 'seconds', 'notes', 'import_id']);
+    expect(Object.keys(one)).toEqual([
+      'rows',
+      'bad',
+      'rounded',
+      'shifted',
+      'skipped',
+      'first',
+      'last',
+      'seconds',
+      'notes',
+      'import_id',
+    ]);
   });
 });
 
