@@ -108,7 +108,8 @@ function rowsOf(text: string): string[][] {
   const columns = header.map((cell) => cell.trim().toLowerCase());
   const cell = (cells: string[], name: string) => (cells[columns.indexOf(name)] ?? '').trim();
   return body.flatMap((cells) => {
-    const time = cell(cells, 'timestamp');
+    // PostgreSQL does not read a comma before the fraction.
+    const time = cell(cells, 'timestamp').replace(/(:\d\d),(?=\d)/, '$1.');
     if (columns.includes('value')) {
       const byId = EVENTS.find(({ publicId }) => publicId === cell(cells, 'event_public_id'));
       const named = cell(cells, 'event') || cell(cells, 'event_name');

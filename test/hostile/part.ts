@@ -55,6 +55,6 @@ export function partOptions(): { count: number; seed: number } {
 
 /** Reports the result of this script to `runPart`. */
 export function reportResult(result: PartResult): void {
-  process.send?.(result);
-  process.disconnect?.();
+  // A long message is lost if the channel closes while it is sent.
+  process.send?.(result, () => process.disconnect?.());
 }
