@@ -1,15 +1,18 @@
 import { InvalidInputError } from '../errors.ts';
 import { BadLines } from './bad-lines.ts';
-import { readCsvLayout } from './csv-layout.ts';
 import { EventNames } from './event-names.ts';
 import type { ImportRequest } from './import-request.ts';
-import type { CsvRecord } from './records.ts';
-import { RowEncoder } from './row-encoder.ts';
+import { planFor, refuseUnknown } from './plan/plan-for.ts';
+import type { ReadingPlan } from './plan/reading-plan.ts';
+import { type CsvRecord, readRecords } from './records.ts';
+import { type BadLine, type Encoded, RowEncoder } from './row-encoder.ts';
+import { takeSample } from './sample.ts';
 import type { Tally } from './tally.ts';
-import { timestampRules } from './time/timestamp-rules.ts';
 
 /** Bounds the text passed on at once: a line of a wide file becomes many times as long. */
 const BLOCK_CHARACTERS = 128 * 1024;
+/** So many lines at the end of a file may be remarks. */
+const MAX_FOOTER = 20;
 
 /** Rows in the text format of COPY. */
 export interface Block {
@@ -17,91 +20,145 @@ export interface Block {
   rows: number;
 }
 
-/** What the header and the request determine. */
-interface Plan {
-  encoder: RowEncoder;
-  badLines: BadLines;
-}
-
 /**
- * Turns the records of a CSV file into rows for COPY, block by block. After a bad line that `skipBad` does not take, yields
- * no more rows, and throws at the end an error that lists the first bad lines.
- * @param batches the records, the header first
+ * Turns the text of a file into rows for COPY, block by block. After a bad line that `skipBad` does not take, yields no more
+ * rows, and throws at the end an error that lists the first bad lines.
  * @throws InvalidInputError
  */
 export async function* copyRows(
-  batches: AsyncIterable<CsvRecord[]>,
+  text: AsyncIterable<string>,
   request: ImportRequest,
   tally: Tally,
 ): AsyncGenerator<Block> {
-  let plan: Plan | undefined;
-  for await (const records of batches) {
-    plan ??= readPlan(records.shift(), request, tally);
-    if (plan) {
-      yield* encodeRecords(records, plan, tally);
-    }
-  }
-  if (!plan) {
-    throw new InvalidInputError('The file is empty.', { hint: 'It needs at least a header.' });
-  }
-  plan.badLines.check();
-  plan.encoder.finish();
-  await plan.badLines.flush();
-}
-
-function readPlan(header: CsvRecord | undefined, request: ImportRequest, tally: Tally): Plan | undefined {
-  if (!header) {
-    return undefined;
-  }
-  if (header.problem !== undefined) {
-    throw new InvalidInputError(`Line ${header.line}, the header: ${header.problem}.`);
-  }
+  const { sample, text: whole } = await takeSample(text);
   const names = new EventNames(request.events);
-  const { eventPublicId, experimentPublicId, decimal = '.', newIds = false } = request;
-  const only = eventPublicId === undefined ? undefined : names.byPublicId(eventPublicId);
-  if (eventPublicId !== undefined && !only) {
-    throw new InvalidInputError(`There is no event "${eventPublicId}".`);
+  const only = request.eventPublicId === undefined ? undefined : names.byPublicId(request.eventPublicId);
+  if (request.eventPublicId !== undefined && !only) {
+    throw new InvalidInputError(`There is no event "${request.eventPublicId}".`);
   }
-  const encoder = new RowEncoder(readCsvLayout(header.fields, names, only), names, {
-    experimentPublicId,
-    decimal,
-    newIds,
-    times: timestampRules(request),
-    counts: tally.timestamps,
-    seen: tally.events,
-  });
-  return { encoder, badLines: new BadLines(header.text, request.skipBad) };
+  const plan = planFor(sample, request, { names, only, create: undefined });
+  refuseUnknown(plan, names);
+  const { experimentPublicId, newIds = false } = request;
+  const encoder = new RowEncoder(plan, names, { experimentPublicId, newIds, create: undefined, seen: tally.events });
+  const badLines = new BadLines(plan, request.skipBad, request.maxBad);
+  const rows = new FileRows(plan, encoder, badLines, tally);
+  const { delimiter, comment, firstLine } = plan.table;
+  for await (const records of readRecords(whole, { delimiter, comment, firstLine })) {
+    yield* rows.encode(records);
+  }
+  await rows.end();
 }
 
-async function* encodeRecords(
-  records: readonly CsvRecord[],
-  { encoder, badLines }: Plan,
-  tally: Tally,
-): AsyncGenerator<Block> {
-  let block = { text: '', rows: 0 };
-  for (const record of records) {
-    const encoded = record.problem === undefined ? encoder.encode(record) : { problem: record.problem };
-    if ('problem' in encoded) {
-      if (record.fields.length > 1 && record.fields.every((field) => field.trim() === '')) {
+/** The rows of one file. */
+class FileRows {
+  readonly #plan: ReadingPlan;
+  readonly #encoder: RowEncoder;
+  readonly #badLines: BadLines;
+  readonly #tally: Tally;
+  /** Lines that may be remarks below the table, if no row follows. */
+  #footer: { record: CsvRecord; problem: BadLine }[] = [];
+
+  constructor(plan: ReadingPlan, encoder: RowEncoder, badLines: BadLines, tally: Tally) {
+    this.#plan = plan;
+    this.#encoder = encoder;
+    this.#badLines = badLines;
+    this.#tally = tally;
+  }
+
+  async *encode(records: readonly CsvRecord[]): AsyncGenerator<Block> {
+    const badLines = this.#badLines;
+    let block = { text: '', rows: 0 };
+    for (const record of records) {
+      const encoded = this.#encodeRecord(record);
+      if ('problem' in encoded) {
+        await this.#reject(record, encoded);
         continue;
       }
-      await badLines.add(record, encoded.problem);
-      tally.bad = badLines.count;
-      if (badLines.fatal) {
-        badLines.check();
+      if (this.#footer.length > 0) {
+        await this.#rejectFooter();
       }
-    } else if (badLines.tolerated) {
-      block.text += encoded.text;
-      block.rows += encoded.rows;
-      tally.addRows(encoded);
-      if (block.text.length >= BLOCK_CHARACTERS) {
-        yield block;
-        block = { text: '', rows: 0 };
+      if (encoded.bad.length > 0) {
+        await badLines.addCells(record, encoded.bad);
+        this.#checkFatal();
+      }
+      if (badLines.tolerated) {
+        block.text += encoded.text;
+        block.rows += encoded.rows;
+        this.#tally.addRows(encoded.timestamp, encoded.rows);
+        if (block.text.length >= BLOCK_CHARACTERS) {
+          yield block;
+          block = { text: '', rows: 0 };
+        }
       }
     }
+    // Once a line is bad, the rows before it in this block are not wanted either.
+    if (badLines.tolerated && block.rows > 0) {
+      yield block;
+    }
   }
-  // Once a line is bad, the rows before it in this block are not wanted either.
-  if (badLines.tolerated && block.rows > 0) {
-    yield block;
+
+  async end(): Promise<void> {
+    if (this.#tally.rows === 0) {
+      await this.#rejectFooter();
+    }
+    this.#tally.footer = this.#footer.map(({ record }) => record.text);
+    this.#tally.missing = this.#encoder.missing;
+    this.#tally.excluded = this.#encoder.excluded;
+    this.#tally.rejections = this.#badLines.reasons;
+    this.#badLines.check(this.#tally.rows);
+    await this.#badLines.flush();
+  }
+
+  #encodeRecord(record: CsvRecord): Encoded {
+    return record.problem === undefined
+      ? this.#encoder.encode(record.fields)
+      : { reason: record.problem, problem: record.problem, isTime: false };
+  }
+
+  async #reject(record: CsvRecord, problem: BadLine): Promise<void> {
+    if (record.fields.length > 1 && record.fields.every((field) => field.trim() === '')) {
+      return;
+    }
+    const { header, below } = this.#plan.table;
+    if ([header, ...below].some(({ text }) => text.trimEnd() === record.text.trimEnd())) {
+      this.#tally.repeatedHeaders++;
+      return;
+    }
+    if (this.#isRemark(record, problem)) {
+      this.#footer.push({ record, problem });
+      if (this.#footer.length > MAX_FOOTER) {
+        await this.#rejectFooter();
+      }
+      return;
+    }
+    await this.#rejectFooter();
+    await this.#rejectLine(record, problem);
+  }
+
+  /** Whether a line starts with a word where rows have their time: it may be a remark below the table. */
+  #isRemark(record: CsvRecord, problem: BadLine): boolean {
+    const isShort = record.fields.length < this.#plan.layout.width;
+    const text = isShort ? record.text : problem.isTime ? this.#encoder.timeOf(record.fields) : '';
+    return record.problem === undefined && /^\s*["']?(?:\p{L}|[-=*_<[]{2})/u.test(text);
+  }
+
+  async #rejectFooter(): Promise<void> {
+    const lines = this.#footer;
+    this.#footer = [];
+    for (const { record, problem } of lines) {
+      await this.#rejectLine(record, problem);
+    }
+  }
+
+  async #rejectLine(record: CsvRecord, problem: BadLine): Promise<void> {
+    await this.#badLines.addLine(record, problem);
+    this.#checkFatal();
+  }
+
+  #checkFatal(): void {
+    this.#tally.bad = this.#badLines.lines;
+    if (this.#badLines.fatal) {
+      this.#badLines.check(this.#tally.rows);
+    }
   }
 }

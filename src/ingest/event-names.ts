@@ -1,5 +1,6 @@
 import { isIdPrefix, onlyRow } from '../database/reference.ts';
 import { editDistance } from '../text/edit-distance.ts';
+import { excerpt } from '../text/printable.ts';
 
 const MAX_REMEMBERED = 1000;
 
@@ -11,7 +12,7 @@ export interface NamedEvent {
 
 /** Finds events by the names and ids that a file uses for them. */
 export class EventNames {
-  readonly #events: readonly NamedEvent[];
+  readonly #events: NamedEvent[];
   readonly #byName: Map<string, NamedEvent>;
   readonly #byPublicId: Map<string, NamedEvent>;
   /** Texts known to identify one event: the lines of a file repeat the same few. */
@@ -20,11 +21,26 @@ export class EventNames {
   readonly #nearest = new Map<string, string | undefined>();
 
   constructor(events: readonly NamedEvent[]) {
-    this.#events = events;
+    this.#events = [...events];
     this.#byName = new Map(events.map((event) => [event.name, event]));
     this.#byPublicId = new Map(events.map((event) => [event.publicId, event]));
     // The ids come last, so that they win.
     this.#certain = new Map([...[...this.#byName].filter(([name]) => !isIdPrefix(name)), ...this.#byPublicId]);
+  }
+
+  get all(): readonly NamedEvent[] {
+    return this.#events;
+  }
+
+  /** Adds an event that is about to be created. */
+  add(event: NamedEvent): void {
+    this.#events.push(event);
+    this.#byName.set(event.name, event);
+    this.#byPublicId.set(event.publicId, event);
+    this.#certain.set(event.publicId, event);
+    if (!isIdPrefix(event.name)) {
+      this.#certain.set(event.name, event);
+    }
   }
 
   /**
@@ -40,13 +56,13 @@ export class EventNames {
   }
 
   /**
-   * Finds an event as `find` does, else the only one whose name differs only in case.
+   * Finds an event as `find` does, else the only one whose name differs only in case and in the number of blanks.
    * @throws ConflictError as `find` does, for that name as well
    */
   findIgnoringCase(given: string): NamedEvent | undefined {
-    const wanted = given.trim().toLowerCase();
-    const alike = [...this.#byName.values()].filter((event) => event.name.toLowerCase() === wanted);
-    const [only, another] = alike;
+    const wanted = alike(given);
+    const found = [...this.#byName.values()].filter((event) => alike(event.name) === wanted);
+    const [only, another] = found;
     // By its own name, which may be the public id of another.
     return this.find(given) ?? (only && !another ? this.find(only.name) : undefined);
   }
@@ -78,6 +94,16 @@ export class EventNames {
     const trimmed = given.trim();
     return trimmed === given ? undefined : this.find(trimmed);
   }
+}
+
+function alike(name: string): string {
+  return name.trim().toLowerCase().replace(/\s+/g, ' ');
+}
+
+/** Quotes an unknown event name, with the closest known one as a suggestion. */
+export function describeUnknownEvent(given: string, names: EventNames): string {
+  const nearest = names.nearest(given);
+  return excerpt(given) + (nearest === undefined ? '' : ` (did you mean ${excerpt(nearest)}?)`);
 }
 
 function nearest(wanted: string, names: Iterable<string>): string | undefined {

@@ -6,6 +6,9 @@ export type QuoteProblem = 'unclosed' | 'malformed';
  * @see https://www.rfc-editor.org/rfc/rfc4180#section-2
  */
 export function splitQuoted(record: string, delimiter: string): string[] | QuoteProblem {
+  if (delimiter === ' ') {
+    return splitBlanks(record);
+  }
   const fields: string[] = [];
   let at = 0;
   for (;;) {
@@ -41,4 +44,17 @@ function closingQuote(record: string, from: number): number {
     quote = record.indexOf('"', quote + 2);
   }
   return quote;
+}
+
+/** Splits at runs of blanks, each of which counts as one delimiter. */
+function splitBlanks(record: string): string[] | QuoteProblem {
+  const parts = record.match(/"(?:[^"]|"")*"?|[^\s"]+|[^\s]/g) ?? [];
+  const fields = record.match(/"(?:[^"]|"")*"(?=\s|$)|[^\s"]+(?=\s|$)/g) ?? [];
+  if (parts.some((part) => /^"(?:[^"]|"")*$/.test(part))) {
+    return 'unclosed';
+  }
+  if (parts.length !== fields.length) {
+    return 'malformed';
+  }
+  return fields.map((field) => (field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field));
 }

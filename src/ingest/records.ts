@@ -17,15 +17,19 @@ export interface CsvRecord {
   problem?: string;
 }
 
-/**
- * Splits text into CSV records, one batch per piece of text.
- * @param delimiter see `RecordReader`
- */
-export async function* readRecords(
-  text: AsyncIterable<string>,
-  delimiter: string | undefined,
-): AsyncGenerator<CsvRecord[]> {
-  const reader = new RecordReader(delimiter);
+/** How text is split into records. */
+export interface RecordRules {
+  /** One character; a blank stands for any number of blanks and tabs. */
+  delimiter: string;
+  /** Lines that start with this text are skipped. */
+  comment?: string | undefined;
+  /** The lines before this one, from 1, are skipped whatever they contain. */
+  firstLine?: number | undefined;
+}
+
+/** Splits text into CSV records, one batch per piece of text. */
+export async function* readRecords(text: AsyncIterable<string>, rules: RecordRules): AsyncGenerator<CsvRecord[]> {
+  const reader = new RecordReader(rules);
   for await (const piece of text) {
     yield reader.read(piece);
   }
@@ -37,16 +41,19 @@ export async function* readRecords(
  * again.
  */
 export class RecordReader {
-  #delimiter: string | undefined;
+  readonly #delimiter: string;
+  readonly #comment: string | undefined;
+  readonly #firstLine: number;
   #rest = '';
   #line = 0;
   /** The lines of a record whose quotes are still open. */
   #open: string[] = [];
   #openLength = 0;
 
-  /** @param delimiter one character; by default the one of `,`, `;` and tab that is most frequent in the first line */
-  constructor(delimiter: string | undefined) {
+  constructor({ delimiter, comment, firstLine = 1 }: RecordRules) {
     this.#delimiter = delimiter;
+    this.#comment = comment;
+    this.#firstLine = firstLine;
   }
 
   /**
@@ -96,6 +103,10 @@ export class RecordReader {
     if (line.length > MAX_LINE) {
       throw this.#tooLong(this.#line + 1);
     }
+    if (this.#line + 1 < this.#firstLine || (this.#comment !== undefined && line.startsWith(this.#comment))) {
+      this.#line++;
+      return;
+    }
     if (line.includes('"')) {
       this.#open.push(line);
       this.#openLength = line.length;
@@ -105,14 +116,12 @@ export class RecordReader {
     this.#line++;
     const bare = withoutReturn(line);
     if (bare.trim() !== '') {
-      this.#delimiter ??= mostFrequent(bare);
-      records.push({ line: this.#line, text: line, fields: bare.split(this.#delimiter) });
+      records.push({ line: this.#line, text: line, fields: splitUnquoted(bare, this.#delimiter) });
     }
   }
 
   #close(records: CsvRecord[]): void {
     const text = this.#open.join('\n');
-    this.#delimiter ??= mostFrequent(text);
     const fields = splitQuoted(withoutReturn(text), this.#delimiter);
     if (typeof fields === 'object') {
       records.push({ line: this.#line + 1, text, fields });
@@ -127,7 +136,7 @@ export class RecordReader {
   #giveUp(records: CsvRecord[]): void {
     const [first = '', ...others] = this.#open;
     this.#open = [];
-    const unclosed = splitQuoted(first, this.#delimiter ?? ',') === 'unclosed';
+    const unclosed = splitQuoted(first, this.#delimiter) === 'unclosed';
     const problem = unclosed ? 'unterminated quoted field' : 'misplaced quote';
     records.push({ line: ++this.#line, text: first, fields: [], problem });
     for (const line of others) {
@@ -146,8 +155,6 @@ function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
-function mostFrequent(header: string): string {
-  const bare = header.replace(/"[^"]*"/g, '');
-  const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: bare.split(delimiter).length }));
-  return counts.reduce((best, candidate) => (candidate.count > best.count ? candidate : best)).delimiter;
+function splitUnquoted(line: string, delimiter: string): string[] {
+  return delimiter === ' ' ? line.trim().split(/[ \t]+/) : line.split(delimiter);
 }

@@ -1,132 +1,222 @@
 import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { excerpt } from '../text/printable.ts';
-import { type CsvLayout, describeUnknownEvent, type EventColumn } from './csv-layout.ts';
-import type { EventNames, NamedEvent } from './event-names.ts';
-import { readMeasurement } from './measurement.ts';
-import type { CsvRecord } from './records.ts';
-import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
-import type { TimestampCounts } from './time/timestamp-counts.ts';
+import type { BadCell } from './bad-lines.ts';
+import { describeUnknownEvent, type EventNames, type NamedEvent } from './event-names.ts';
+import type { CellProblem } from './measurement.ts';
+import { kindOfCell } from './plan/cell.ts';
+import type { CreateEvent } from './plan/mapping.ts';
+import type { Layout, ReadingPlan } from './plan/reading-plan.ts';
+import { ValueReader } from './plan/values.ts';
+import { type Timestamp, TimestampReader } from './time/timestamp.ts';
 
 /** The columns of an encoded row, in order. */
 export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];
 
 const PUBLIC_ID = /^[\w.:-]{1,100}$/;
+const MAX_REMEMBERED = 1000;
 
 export interface EncodingOptions {
   experimentPublicId: string | undefined;
-  decimal: '.' | ',';
-  times: TimestampRules;
-  counts: TimestampCounts;
   /** Generates new public ids even where the file has some. */
   newIds: boolean;
+  /** Makes an event that does not exist; without it, its rows are rejected. */
+  create: CreateEvent | undefined;
   /** Collects the public ids of the events of all rows. */
   seen: Set<string>;
 }
 
-type LongLayout = CsvLayout & { kind: 'long' };
+type LongLayout = Layout & { kind: 'long' };
 
-/** The rows of one record, in the text format of COPY, without a timestamp if it is left out; or why it is rejected. */
-export type Encoded = { text: string; rows: number; timestamp?: Timestamp } | { problem: string };
+/** An event that rows are written for. */
+interface Target {
+  event: NamedEvent;
+  values: ValueReader;
+  /** The end of each row: the event and the experiment. */
+  end: string;
+}
 
-/** A row at a time that the clocks skip. */
-const LEFT_OUT = { text: '', rows: 0 };
+/** The rows of one record, in the text format of COPY, with the cells that are rejected; or why all of it is. */
+export type Encoded = { text: string; rows: number; timestamp: Timestamp; bad: readonly BadCell[] } | BadLine;
 
-/** Turns the fields of a record into rows of `datapoints`, according to the layout of the file. */
+/** Why a line is rejected as a whole. */
+export interface BadLine extends CellProblem {
+  isTime: boolean;
+}
+
+const NONE: readonly BadCell[] = [];
+
+/** Turns the fields of a record into rows of `datapoints`, according to the plan for the file. */
 export class RowEncoder {
-  readonly #layout: CsvLayout;
+  /** How many values are missing, by the text that stands for them. */
+  readonly missing = new Map<string, number>();
+  /** How many rows belong to events that the options exclude. */
+  excluded = 0;
+  readonly #plan: ReadingPlan;
   readonly #names: EventNames;
   readonly #options: EncodingOptions;
   readonly #timestamps: TimestampReader;
   readonly #lineEnd: string;
+  readonly #wide: readonly { column: number; target: Target }[];
+  readonly #empty: readonly number[];
+  /** The target of all rows. */
+  #all: Target | undefined;
+  /** The events by the text that identifies them in the file. */
+  readonly #targets = new Map<string, Target | 'excluded'>();
 
-  constructor(layout: CsvLayout, names: EventNames, options: EncodingOptions) {
-    this.#layout = layout;
+  constructor(plan: ReadingPlan, names: EventNames, options: EncodingOptions) {
+    this.#plan = plan;
     this.#names = names;
     this.#options = options;
-    this.#timestamps = new TimestampReader(options.times, options.counts);
+    this.#timestamps = new TimestampReader({ needsOffset: plan.timezone === undefined });
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
+    const { layout, titles } = plan;
+    const columns = layout.kind === 'wide' ? layout.events : [];
+    this.#wide = columns.map(({ column, event }) => ({ column, target: this.#target(event, titles[column]?.text) }));
+    this.#empty =
+      layout.kind === 'wide' ? plan.ignored.filter(({ why }) => why === 'empty').map(({ column }) => column) : [];
   }
 
-  /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
-  finish(): void {
-    this.#timestamps.finish();
+  encode(fields: readonly string[]): Encoded {
+    const { layout } = this.#plan;
+    if (fields.length !== layout.width && !this.#onlyEmptyBeyond(fields)) {
+      const reason = 'wrong number of columns';
+      return { reason, problem: `expected ${layout.width} columns, found ${fields.length}`, isTime: false };
+    }
+    const timestamp = this.#timestamps.read(this.timeOf(fields));
+    if (typeof timestamp === 'string') {
+      return { reason: 'not a valid time', problem: timestamp, isTime: true };
+    }
+    return layout.kind === 'long' ? this.#encodeLong(fields, layout, timestamp) : this.#encodeWide(fields, timestamp);
   }
 
-  encode(record: CsvRecord): Encoded {
-    const layout = this.#layout;
-    if (record.fields.length !== layout.width) {
-      return { problem: `expected ${layout.width} columns, found ${record.fields.length}` };
-    }
-    return layout.kind === 'long' ? this.#encodeLong(record, layout) : this.#encodeWide(record, layout.events);
+  /** Returns the text of the time of a row. */
+  timeOf(fields: readonly string[]): string {
+    const { time } = this.#plan.layout;
+    const [only = 0] = time;
+    return time.length === 1 ? (fields[only] ?? '') : time.map((column) => fields[column]?.trim() ?? '').join(' ');
   }
 
-  #encodeLong({ fields, line }: CsvRecord, layout: LongLayout): Encoded {
-    const event = this.#findEvent(fields, layout.event);
-    if ('problem' in event) {
-      return event;
+  /** Delimiters at the end of a row make empty cells. */
+  #onlyEmptyBeyond(fields: readonly string[]): boolean {
+    const { width } = this.#plan.layout;
+    return fields.length > width && fields.slice(width).every((field) => field.trim() === '');
+  }
+
+  #encodeLong(fields: readonly string[], layout: LongLayout, timestamp: Timestamp): Encoded {
+    const target = 'only' in layout.event ? this.#targetOfAll(layout.event.only) : this.#targetOf(fields, layout.event);
+    if (target === 'excluded') {
+      this.excluded++;
+      return { text: '', rows: 0, timestamp, bad: NONE };
     }
-    const timestamp = this.#timestamps.read(fields[layout.timestamp] ?? '', line, event.publicId);
-    if (timestamp === 'skip') {
-      return LEFT_OUT;
+    if ('problem' in target) {
+      return { ...target, isTime: false };
     }
-    if ('problem' in timestamp) {
-      return timestamp;
-    }
-    const value = readMeasurement(fields[layout.value] ?? '', this.#options.decimal);
+    const value = target.values.read(fields[layout.value] ?? '');
     if ('problem' in value) {
-      return value;
+      return { ...value, isTime: false };
+    }
+    if ('missing' in value) {
+      this.#countMissing(value.missing);
+      return { text: '', rows: 0, timestamp, bad: NONE };
     }
     const { datapointPublicId: column } = layout;
     const given = column === undefined || this.#options.newIds ? '' : (fields[column] ?? '').trim();
     if (given !== '' && !PUBLIC_ID.test(given)) {
-      return { problem: `${excerpt(given)} is not a valid public id` };
+      const reason = 'not a valid public id';
+      return { reason, problem: `${excerpt(given)} is ${reason}`, isTime: false };
     }
-    return { text: this.#row(given || uuidv7(), value.text, timestamp.text, event), rows: 1, timestamp };
+    return { text: this.#row(given || uuidv7(), value.text, timestamp.text, target), rows: 1, timestamp, bad: NONE };
   }
 
-  #encodeWide({ fields, line }: CsvRecord, events: readonly EventColumn[]): Encoded {
-    const timestamp = this.#timestamps.read(fields[this.#layout.timestamp] ?? '', line);
-    if (timestamp === 'skip') {
-      return LEFT_OUT;
-    }
-    if ('problem' in timestamp) {
-      return timestamp;
-    }
+  #encodeWide(fields: readonly string[], timestamp: Timestamp): Encoded {
     let text = '';
     let rows = 0;
-    for (const { column, event } of events) {
+    let bad: BadCell[] | undefined;
+    for (const { column, target } of this.#wide) {
       const cell = fields[column] ?? '';
-      if (cell.trim() !== '') {
-        const value = readMeasurement(cell, this.#options.decimal);
-        if ('problem' in value) {
-          return { problem: `${value.problem}, in column ${excerpt(event.name)}` };
+      // The usual form of a missing value in a wide file.
+      if (cell !== '') {
+        const value = target.values.read(cell);
+        if ('text' in value) {
+          text += this.#row(uuidv7(), value.text, timestamp.text, target);
+          rows++;
+        } else if ('missing' in value) {
+          this.#countMissing(value.missing);
+        } else {
+          bad = [...(bad ?? []), { ...value, column }];
         }
-        text += this.#row(uuidv7(), value.text, timestamp.text, event);
-        rows++;
       }
     }
-    return { text, rows, timestamp };
+    for (const column of this.#empty) {
+      if (kindOfCell(fields[column] ?? '') === 'number') {
+        const reason = 'a value in a column that was empty before, and is no event';
+        bad = [...(bad ?? []), { column, reason, problem: `${excerpt(fields[column] ?? '')} is ${reason}` }];
+      }
+    }
+    return { text, rows, timestamp, bad: bad ?? NONE };
   }
 
-  #findEvent(fields: readonly string[], event: LongLayout['event']): NamedEvent | { problem: string } {
-    if ('only' in event) {
-      return event.only;
-    }
+  #countMissing(text: string): void {
+    this.missing.set(text, (this.missing.get(text) ?? 0) + 1);
+  }
+
+  #targetOfAll(event: NamedEvent): Target {
+    this.#all ??= this.#target(event, undefined);
+    return this.#all;
+  }
+
+  #targetOf(
+    fields: readonly string[],
+    event: { publicId: number | undefined; name: number | undefined },
+  ): Target | 'excluded' | CellProblem {
     const publicId = event.publicId === undefined ? '' : (fields[event.publicId] ?? '');
     const name = event.name === undefined ? '' : (fields[event.name] ?? '');
-    const found = this.#names.byPublicId(publicId) ?? this.#names.find(name);
-    const given = name === '' ? publicId : name;
-    return (
-      found ?? {
-        problem: given === '' ? 'the event is missing' : `no event ${describeUnknownEvent(given, this.#names)}`,
+    const key = event.publicId === undefined ? name : `${publicId}\n${name}`;
+    const known = this.#targets.get(key);
+    if (known) {
+      return known;
+    }
+    const found = this.#find(publicId, name);
+    if (typeof found !== 'object' || 'values' in found) {
+      this.#targets.set(key, found);
+      if (this.#targets.size > MAX_REMEMBERED) {
+        this.#targets.clear();
       }
-    );
+    }
+    return found;
   }
 
-  #row(publicId: string, value: string, timestamp: string, event: NamedEvent): string {
+  #find(publicId: string, name: string): Target | 'excluded' | CellProblem {
+    const { mapping } = this.#plan;
+    const given = name === '' ? publicId : name;
+    if (mapping.excludes(given.trim())) {
+      return 'excluded';
+    }
+    const event =
+      mapping.eventOf(given.trim()) ?? this.#names.byPublicId(publicId) ?? this.#names.findIgnoringCase(given);
+    const created = event ?? (given.trim() === '' ? undefined : this.#options.create?.(given.trim(), undefined));
+    if (created) {
+      return this.#target(created, given.trim());
+    }
+    return given === ''
+      ? { reason: 'the event is missing', problem: 'the event is missing' }
+      : { reason: 'unknown event', problem: `no event ${describeUnknownEvent(given, this.#names)}` };
+  }
+
+  /** @param inFile the name of the event in the file */
+  #target(event: NamedEvent, inFile: string | undefined): Target {
+    const names = [...new Set([event.name, inFile ?? event.name])];
+    return {
+      event,
+      values: new ValueReader(this.#plan.values, names),
+      end: `\t${escapeCopyText(event.publicId)}${this.#lineEnd}`,
+    };
+  }
+
+  #row(publicId: string, value: string, timestamp: string, { event, end }: Target): string {
     this.#options.seen.add(event.publicId);
-    return `${publicId}\t${value}\t${timestamp}\t${escapeCopyText(event.publicId)}${this.#lineEnd}`;
+    return `${publicId}\t${value}\t${timestamp}${end}`;
   }
 }

@@ -1,3 +1,4 @@
+import type { Rejection } from './bad-lines.ts';
 import type { Timestamp } from './time/timestamp.ts';
 import { noTimestamps } from './time/timestamp-counts.ts';
 
@@ -9,6 +10,16 @@ export class Tally {
   bad = 0;
   /** Bytes of text read. */
   bytes = 0;
+  /** Why values were rejected. */
+  rejections: readonly Rejection[] = [];
+  /** How many values are missing, by the text that stands for them; without the empty cells of a wide file. */
+  missing: ReadonlyMap<string, number> = new Map();
+  /** Rows of events that the options exclude. */
+  excluded = 0;
+  /** Headers within the table, which are skipped. */
+  repeatedHeaders = 0;
+  /** Lines below the table, which are not part of it. */
+  footer: readonly string[] = [];
   /** Public ids of the events that the rows belong to. */
   readonly events = new Set<string>();
   /** What the user should know about how the file was read. */

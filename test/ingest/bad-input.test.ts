@@ -35,7 +35,6 @@ describe('bad lines', () => {
   test.each([
     ['too few columns', '2026-01-01T00:00:00Z,temperature', 'expected 3 columns, found 2'],
     ['too many columns', `${GOOD},5`, 'expected 3 columns, found 4'],
-    ['no value', '2026-01-01T00:00:00Z,temperature,', 'the value is missing'],
     ['no event', '2026-01-01T00:00:00Z,,1', 'the event is missing'],
     ['no timestamp', ',temperature,1', 'the timestamp is missing'],
     ['no offset', '2026-01-01T00:00:00,temperature,1', 'pass --timezone, such as --timezone UTC'],
@@ -43,7 +42,11 @@ describe('bad lines', () => {
     ['a year after all future', '294277-01-01 00:00:00+00,temperature,1', 'is before 4713 BC or after 294276'],
     ['a mistyped year', '20266-01-01 00:00:00,temperature,1', 'is not a timestamp in ISO 8601'],
     ['a day that 1 BC did not have', '0002-02-29 00:00:00+00 BC,temperature,1', 'does not exist in the calendar'],
-    ['a decimal comma', '2026-01-01T00:00:00Z,temperature,"1,5"', 'pass --decimal ,'],
+    [
+      'thousands or a decimal comma',
+      '2026-01-01T00:00:00Z,temperature,"12,500"',
+      'pass --thousands , and for a decimal',
+    ],
     ['a value beyond doubles', '2026-01-01T00:00:00Z,temperature,1e400', 'too large'],
     ['a NUL byte', '2026-01-01T00:00:00Z,temper\0ature,1', 'it contains NUL bytes'],
     [
@@ -68,27 +71,29 @@ describe('bad lines', () => {
 });
 
 describe('rejected lines', () => {
-  async function importRejecting(lines: string[]): Promise<[string, { rows: number; bad: number }]> {
+  const REJECTED = 'rejected_line,rejected_column,rejected_reason';
+
+  async function importRejecting(lines: string[], maxBad = 1): Promise<[string, { rows: number; bad: number }]> {
     const rejects = new PassThrough();
     const written = text(rejects);
-    const summary = await importText(laboratory, lines.join('\n'), { skipBad: rejects });
+    const summary = await importText(laboratory, lines.join('\n'), { skipBad: rejects, maxBad });
     rejects.end();
     return [await written, summary];
   }
 
-  test('are written unchanged, below the header, and the others are imported', async () => {
+  test('are written with the reasons, below the header, and the others are imported', async () => {
     const bad = ['oops', '2026-02-30T00:00:00Z,temperature, 1\r', '"2026-01-01T00:00:00Z","no\nsuch",1'];
-    const [rejected, summary] = await importRejecting([
-      `${HEADER}\r`,
-      GOOD,
-      bad[0] ?? '',
-      bad[1] ?? '',
-      GOOD,
-      bad[2] ?? '',
-      GOOD,
-    ]);
+    const lines = [`${HEADER}\r`, GOOD, bad[0] ?? '', bad[1] ?? '', GOOD, bad[2] ?? '', GOOD];
+    const [rejected, summary] = await importRejecting(lines);
     expect(summary).toMatchObject({ rows: 3, bad: 3 });
-    expect(rejected).toBe(`${[`${HEADER}\r`, ...bad].join('\n')}\n`);
+    expect(rejected.split('\n')).toEqual([
+      `${HEADER},${REJECTED}`,
+      'oops,3,,"expected 3 columns, found 1"',
+      '2026-02-30T00:00:00Z,temperature, 1,4,,"""2026-02-30T00:00:00Z"" does not exist in the calendar or on the clock"',
+      '"2026-01-01T00:00:00Z","no',
+      'such",1,6,,"no event ""no\\nsuch"""',
+      '',
+    ]);
     expect(await count(laboratory)).toBe(3);
   });
 
@@ -112,32 +117,48 @@ describe('rejected lines', () => {
       { length: 1000 },
       (_, second) => `2026-01-01T00:00:00.${String(second).padStart(3, '0')}Z,pressure,2`,
     );
-    const [rejected, summary] = await importRejecting([HEADER, stray, ...many, stray, stray, GOOD]);
+    const [rejected, summary] = await importRejecting([HEADER, stray, ...many, stray, stray, GOOD], 0.01);
     expect(summary).toMatchObject({ rows: 1001, bad: 3 });
-    expect(rejected).toBe(`${[HEADER, stray, stray, stray].join('\n')}\n`);
+    const why = (line: number) => `${stray},${line},,unterminated quoted field`;
+    expect(rejected).toBe(`${[`${HEADER},${REJECTED}`, why(2), why(1003), why(1004)].join('\n')}\n`);
   });
 
   test('are written in pieces, not one by one', async () => {
     let writes = 0;
-    const rejects = new Writable({ write: (_chunk, _encoding, done) => done(void writes++) });
-    const summary = await importText(laboratory, [HEADER, ...Array(20_000).fill('oops')].join('\n'), {
-      skipBad: rejects,
-    });
-    expect([summary.bad, writes < 20]).toEqual([20_000, true]);
+    const skipBad = new Writable({ write: (_chunk, _encoding, done) => done(void writes++) });
+    const lines = [HEADER, GOOD, ...Array(20_000).fill('oops'), GOOD].join('\n');
+    const summary = await importText(laboratory, lines, { skipBad, maxBad: 1 });
+    expect([summary.bad, writes < 40]).toEqual([20_000, true]);
   });
 
-  test('may be all lines, or none', async () => {
-    expect(await importRejecting([HEADER, 'x', 'y'])).toEqual([
-      `${HEADER}\nx\ny\n`,
-      expect.objectContaining({ rows: 0, bad: 2 }),
-    ]);
+  test('of a wide file are the bad cells only, with the time, and can be imported when corrected', async () => {
+    const header = 'timestamp,temperature,pressure,"a,b"';
+    const lines = [header, '2026-01-01T00:00:00Z,1,x,3', '2026-01-01T00:00:01Z,4,5,6'];
+    const [rejected, summary] = await importRejecting(lines);
+    expect(summary).toMatchObject({ rows: 5, bad: 1 });
+    const cell = '2026-01-01T00:00:00Z,,x,,2,pressure,"""x"" is not a valid number"';
+    expect(rejected).toBe(`${header},${REJECTED}\n${cell}\n`);
+    expect(await importText(laboratory, rejected.replace(',x,', ',2,'))).toMatchObject({ rows: 1, bad: 0 });
+    expect(await count(laboratory)).toBe(6);
+  });
+
+  test('may be none, but not all, and not more than a share', async () => {
     expect(await importRejecting([HEADER, GOOD])).toEqual(['', expect.objectContaining({ rows: 1, bad: 0 })]);
+    await expect(importRejecting([HEADER, 'x', 'y'])).rejects.toThrow(/^2 of 2 values \(100 %\) were rejected/);
+    const lines = [HEADER, ...Array(8).fill(GOOD), 'x', GOOD];
+    await expect(importRejecting(lines, 0.09)).rejects.toThrow(
+      '1 of 10 values (10 %) were rejected, and nothing was imported: at most 9 % may be.\n' +
+        '  1 × wrong number of columns, such as line 10: expected 3 columns, found 1',
+    );
+    expect(await importRejecting(lines, 0.1)).toMatchObject([expect.anything(), { rows: 9, bad: 1 }]);
   });
 
   test('fail the import if they cannot be written', async () => {
     const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('no space left')) });
     const lines = [HEADER, ...Array.from({ length: 10_000 }, () => `x\n${GOOD}`)];
-    await expect(importText(laboratory, lines.join('\n'), { skipBad: full })).rejects.toThrow('no space left');
+    await expect(importText(laboratory, lines.join('\n'), { skipBad: full, maxBad: 1 })).rejects.toThrow(
+      'no space left',
+    );
     expect(await count(laboratory)).toBe(0);
   });
 });

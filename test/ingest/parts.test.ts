@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { uuidv7 } from '../../src/entities/uuid.ts';
 import { readMeasurement } from '../../src/ingest/measurement.ts';
+import { ValueReader } from '../../src/ingest/plan/values.ts';
 import { RecordReader } from '../../src/ingest/records.ts';
 
 describe('a value', () => {
@@ -18,7 +19,7 @@ describe('a value', () => {
     '0e999',
     '0.1000000000000000055511151231257827',
   ])('%s keeps its text', (given) => {
-    expect(readMeasurement(` ${given} `, '.')).toEqual({ text: given });
+    expect(reader().read(` ${given} `)).toEqual({ text: given });
   });
 
   test.each([
@@ -37,21 +38,28 @@ describe('a value', () => {
     'nul',
     '１',
   ])('%j is refused', (given) => {
-    expect(readMeasurement(given, '.')).toHaveProperty('problem');
+    expect(readMeasurement(given)).toHaveProperty('problem');
   });
 
   test('has its decimal comma replaced, and no thousands separator', () => {
-    expect(readMeasurement('-1,5e3', ',')).toEqual({ text: '-1.5e3' });
-    expect(readMeasurement('1.234,5', ',')).toHaveProperty('problem');
-    expect(readMeasurement('1,234,5', ',')).toHaveProperty('problem');
+    expect(reader(',').read('-1,5e3')).toEqual({ text: '-1.5e3' });
+    expect(reader(',').read('1.234,5')).toHaveProperty('problem');
+    expect(reader(',').read('1,234,5')).toHaveProperty('problem');
   });
 });
+
+function reader(decimal: '.' | ',' = '.'): ValueReader {
+  return new ValueReader(
+    { decimal, thousands: undefined, keepNan: true, nulls: { everywhere: [], only: new Map() } },
+    [],
+  );
+}
 
 test('records are those of csv-parse, wherever the text is split', () => {
   const text = 'a,b,c\r\n"x, y","say ""hi""","1\n2\r\n3"\n,,\n"",é,"""\n"""\nlast,"line",\n';
   const expected = parse(text, { record_delimiter: ['\n', '\r\n'], relax_column_count: true }) as string[][];
   for (let cut = 0; cut <= text.length; cut++) {
-    const reader = new RecordReader(',');
+    const reader = new RecordReader({ delimiter: ',' });
     const records = [...reader.read(text.slice(0, cut)), ...reader.read(text.slice(cut)), ...reader.end()];
     expect(records.map((record) => record.fields)).toEqual(expected);
     expect(records.map((record) => record.line)).toEqual([1, 2, 5, 6, 8]);

@@ -7,7 +7,7 @@ export function measurement(text: string): string {
   if (/^[+-]?\d*,\d+$/.test(text)) {
     throw new InvalidArgumentError('Use a dot as the decimal separator.');
   }
-  const read = readMeasurement(text, '.');
+  const read = readMeasurement(text.trim(), text);
   if ('problem' in read) {
     throw new InvalidArgumentError(`${capitalised(read.problem)}.`);
   }

@@ -1,0 +1,49 @@
+import type { NamedEvent } from '../event-names.ts';
+import type { Mapping } from './mapping.ts';
+import type { Table } from './table.ts';
+import type { Title } from './title.ts';
+import type { ValueRules } from './values.ts';
+
+/** A column with the values of one event. */
+export interface EventColumn {
+  column: number;
+  event: NamedEvent;
+}
+
+/** Which columns of a file hold what, counted from 0. */
+export type Layout = {
+  /** How many cells a row has; further ones must be empty. */
+  width: number;
+  /** The columns of the time, joined with a blank. */
+  time: readonly number[];
+} & (
+  | {
+      kind: 'long';
+      value: number;
+      /** The event of all rows, or the columns that identify it: a known public id wins over the name. */
+      event: { only: NamedEvent } | { publicId: number | undefined; name: number | undefined };
+      datapointPublicId: number | undefined;
+    }
+  | { kind: 'wide'; events: readonly EventColumn[] }
+);
+
+/** A column that is not imported. */
+export interface IgnoredColumn {
+  column: number;
+  title: string;
+  why: 'empty' | 'record number' | 'flag' | 'text' | 'not named' | 'option' | 'rejection' | 'not needed';
+}
+
+/** How one file is read: what the options say, and what was found in its first part. */
+export interface ReadingPlan {
+  table: Table;
+  titles: readonly Title[];
+  layout: Layout;
+  ignored: readonly IgnoredColumn[];
+  /** Columns with numbers that are no known events. Nothing can be imported while there are any. */
+  unknown: readonly { column: number; title: Title }[];
+  mapping: Mapping;
+  values: ValueRules;
+  /** The time zone of times without an offset, as the header or the options state it. */
+  timezone: string | undefined;
+}
