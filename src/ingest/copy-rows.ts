@@ -4,6 +4,7 @@ import { EventNames } from './event-names.ts';
 import type { ImportRequest } from './import-request.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
+import { settleTimeFormat } from './plan/time-rules.ts';
 import { type CsvRecord, readRecords } from './records.ts';
 import { type BadLine, type Encoded, RowEncoder } from './row-encoder.ts';
 import { takeSample } from './sample.ts';
@@ -23,12 +24,14 @@ export interface Block {
 /**
  * Turns the text of a file into rows for COPY, block by block. After a bad line that `skipBad` does not take, yields no more
  * rows, and throws at the end an error that lists the first bad lines.
+ * @param again the text a second time, read if its first part does not tell the order of day and month
  * @throws InvalidInputError
  */
 export async function* copyRows(
   text: AsyncIterable<string>,
   request: ImportRequest,
   tally: Tally,
+  again?: AsyncIterable<string>,
 ): AsyncGenerator<Block> {
   const { sample, text: whole } = await takeSample(text);
   const names = new EventNames(request.events);
@@ -36,13 +39,16 @@ export async function* copyRows(
   if (request.eventPublicId !== undefined && !only) {
     throw new InvalidInputError(`There is no event "${request.eventPublicId}".`);
   }
-  const plan = planFor(sample, request, { names, only, create: undefined });
-  refuseUnknown(plan, names);
+  const found = planFor(sample, request, { names, only, create: undefined });
+  refuseUnknown(found, names);
+  const { layout, table } = found;
+  const format = await settleTimeFormat(found.time, layout.time, table, again);
+  const plan = { ...found, time: { ...found.time, format } };
   const { experimentPublicId, newIds = false } = request;
   const encoder = new RowEncoder(plan, names, { experimentPublicId, newIds, create: undefined, seen: tally.events });
   const badLines = new BadLines(plan, request.skipBad, request.maxBad);
   const rows = new FileRows(plan, encoder, badLines, tally);
-  const { delimiter, comment, firstLine } = plan.table;
+  const { delimiter, comment, firstLine } = table;
   for await (const records of readRecords(whole, { delimiter, comment, firstLine })) {
     yield* rows.encode(records);
   }

@@ -7,6 +7,7 @@ import type { CellProblem } from './measurement.ts';
 import { kindOfCell } from './plan/cell.ts';
 import type { CreateEvent } from './plan/mapping.ts';
 import type { Layout, ReadingPlan } from './plan/reading-plan.ts';
+import { timeText } from './plan/time-rules.ts';
 import { ValueReader } from './plan/values.ts';
 import { type Timestamp, TimestampReader } from './time/timestamp.ts';
 
@@ -68,7 +69,7 @@ export class RowEncoder {
     this.#plan = plan;
     this.#names = names;
     this.#options = options;
-    this.#timestamps = new TimestampReader({ needsOffset: plan.timezone === undefined });
+    this.#timestamps = new TimestampReader({ needsOffset: plan.time.timezone === undefined });
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
     const { layout, titles } = plan;
@@ -93,9 +94,7 @@ export class RowEncoder {
 
   /** Returns the text of the time of a row. */
   timeOf(fields: readonly string[]): string {
-    const { time } = this.#plan.layout;
-    const [only = 0] = time;
-    return time.length === 1 ? (fields[only] ?? '') : time.map((column) => fields[column]?.trim() ?? '').join(' ');
+    return timeText(fields, this.#plan.layout.time);
   }
 
   /** Delimiters at the end of a row make empty cells. */

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import type { EventNames, NamedEvent } from '../event-names.ts';
+import { AmbiguousFileError } from './ambiguous.ts';
 import { isMissing } from './cell.ts';
 import {
   CLOCK_NAMES,
@@ -90,15 +91,24 @@ function timeColumns({ table, titles, options }: Header): number[] {
   }
   const candidates = [...table.kinds.keys()].filter(isTime);
   const [only, another] = candidates;
-  if (only === undefined || another !== undefined) {
-    throw new InvalidInputError(
-      only === undefined
-        ? `No column of the header is known to hold the time: ${excerpt(table.header.text)}.`
-        : `More than one column may hold the time: ${candidates.map((column) => excerpt(titles[column]?.text ?? '')).join(', ')}.`,
-      {
-        hint: `Choose it with --time-column; pass it twice if one column holds the date and another the time of day.\n${ACCEPTED}`,
-      },
+  if (only !== undefined && another !== undefined) {
+    const choices = candidates.map((column) => {
+      const title = titles[column]?.text ?? '';
+      return { value: title, label: `such as ${excerpt(table.rows[0]?.fields[column] ?? '')}` };
+    });
+    const remark = ' Pass it twice if one column holds the date and another the time of day.';
+    throw new AmbiguousFileError(
+      'More than one column may hold the time',
+      'timeColumns',
+      '--time-column',
+      choices,
+      remark,
     );
+  }
+  if (only === undefined) {
+    throw new InvalidInputError(`No column of the header is known to hold the time: ${excerpt(table.header.text)}.`, {
+      hint: `Choose it with --time-column.\n${ACCEPTED}`,
+    });
   }
   return [only];
 }

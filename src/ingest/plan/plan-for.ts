@@ -6,6 +6,7 @@ import { type CreateEvent, Mapping } from './mapping.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import type { ReadingPlan } from './reading-plan.ts';
 import { findTable, type Table } from './table.ts';
+import { timeRules } from './time-rules.ts';
 import { readTitle, type Title } from './title.ts';
 import { decimalOf, valueRules } from './values.ts';
 
@@ -43,13 +44,13 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
     refuseNoEvents(found);
   }
   refuseTwice(titles, found);
-  const timezone = options.timezone ?? offsetOf(titles, found);
+  const time = timeRules(table, titles, found.layout.time, options);
   const values = valueRules(
     options,
     { decimal: decimalOf(valueCells(table, found)), keepNan: isExport(table, titles, found) },
     new Set([...columns, ...names.all.map(({ name }) => name)]),
   );
-  return { table, titles, mapping, ...found, values, timezone };
+  return { table, titles, mapping, ...found, values, time };
 }
 
 function refuseForeignText(sample: string): void {
@@ -65,11 +66,6 @@ function unitBelow(table: Table, column: number): string | undefined {
   const [first] = table.below;
   const unit = first?.fields[column]?.trim();
   return unit === '' ? undefined : unit;
-}
-
-/** The offset in the title of a column of the time, such as `Date Time, GMT+02:00`. */
-function offsetOf(titles: readonly Title[], { layout }: Columns): string | undefined {
-  return layout.time.map((column) => titles[column]?.offset).find((offset) => offset !== undefined);
 }
 
 function withCreated(found: Columns, create: PlanContext['create']): Columns {

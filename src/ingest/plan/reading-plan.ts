@@ -1,6 +1,7 @@
 import type { NamedEvent } from '../event-names.ts';
 import type { Mapping } from './mapping.ts';
 import type { Table } from './table.ts';
+import type { TimeRules } from './time-rules.ts';
 import type { Title } from './title.ts';
 import type { ValueRules } from './values.ts';
 
@@ -44,6 +45,5 @@ export interface ReadingPlan {
   unknown: readonly { column: number; title: Title }[];
   mapping: Mapping;
   values: ValueRules;
-  /** The time zone of times without an offset, as the header or the options state it. */
-  timezone: string | undefined;
+  time: TimeRules;
 }

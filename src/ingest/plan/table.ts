@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import { type CsvRecord, RecordReader } from '../records.ts';
+import { AmbiguousFileError } from './ambiguous.ts';
 import { type CellKind, kindOfCell } from './cell.ts';
 import { normalized, TIME_NAMES } from './known-names.ts';
 import type { ReadingOptions } from './reading-options.ts';
@@ -223,10 +224,8 @@ function foundHeader(sample: string, reading: Reading): CsvRecord {
       hint: 'Pass one with --header, such as --header "time,Bed temperature".',
     });
   }
-  const lines = block.map(({ line, text }) => `  line ${line}: ${excerpt(text)}`).join('\n');
-  throw new InvalidInputError(`More than one line may be the header:\n${lines}`, {
-    hint: 'Choose it with --header-line.',
-  });
+  const choices = block.map(({ line, text }) => ({ value: String(line), label: excerpt(text) }));
+  throw new AmbiguousFileError('More than one line may be the header', 'headerLine', '--header-line', choices);
 }
 
 /** The last comment above the first row, which may name the columns: `# time  temperature`. */
