@@ -2,6 +2,7 @@ import { InvalidInputError } from '../errors.ts';
 import { BadLines } from './bad-lines.ts';
 import { EventNames } from './event-names.ts';
 import type { ImportRequest } from './import-request.ts';
+import { kindOfCell } from './plan/cell.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
 import { settleTimeFormat } from './plan/time-rules.ts';
@@ -14,6 +15,9 @@ import type { Tally } from './tally.ts';
 const BLOCK_CHARACTERS = 128 * 1024;
 /** So many lines at the end of a file may be remarks. */
 const MAX_FOOTER = 20;
+
+const STATISTIC =
+  /^(?:min|max|mean|avg|average|median|sum|total|count|std|stdev|minimum|maximum|mittelwert|summe|moyenne|media)\b/i;
 
 /** Rows in the text format of COPY. */
 export interface Block {
@@ -141,11 +145,12 @@ class FileRows {
     await this.#rejectLine(record, problem);
   }
 
-  /** Whether a line starts with a word where rows have their time: it may be a remark below the table. */
+  /** Whether a line may be a remark below the table: a word in place of the time, and no value, or statistics of the values. */
   #isRemark(record: CsvRecord, problem: BadLine): boolean {
     const isShort = record.fields.length < this.#plan.layout.width;
-    const text = isShort ? record.text : problem.isTime ? this.#encoder.timeOf(record.fields) : '';
-    return record.problem === undefined && /^\s*["']?(?:\p{L}|[-=*_<[]{2})/u.test(text);
+    const text = (isShort ? record.text : this.#encoder.timeOf(record.fields)).replace(/^[\s"']+/, '');
+    const isWord = record.problem === undefined && (isShort || problem.isTime) && /^(?:\p{L}|[-=*_<[]{2})/u.test(text);
+    return isWord && (record.fields.map(kindOfCell).every((kind) => kind !== 'number') || STATISTIC.test(text));
   }
 
   async #rejectFooter(): Promise<void> {

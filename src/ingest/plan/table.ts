@@ -77,7 +77,8 @@ function read(
   const records = [...reader.read(sample), ...reader.end()];
   const width = mostCommon(records.map(({ fields }) => fields.length));
   const sameWidth = records.filter(({ fields, problem }) => fields.length === width && problem === undefined);
-  const cells = sameWidth.map(({ fields }) => fields.map(kindOfCell));
+  // Above the rows, a short file may have as many records.
+  const cells = sameWidth.slice(Math.floor(sameWidth.length / 2)).map(({ fields }) => fields.map(kindOfCell));
   const kinds = Array.from({ length: width }, (_, column) =>
     kindOfColumn(cells.map((row) => row[column] ?? 'missing')),
   );
@@ -205,9 +206,15 @@ function foundHeader(sample: string, reading: Reading): CsvRecord {
   }
   const fits = ({ fields }: CsvRecord) => Math.abs(fields.length - kinds.length) <= 1 && fields.length > 1;
   const above = records.slice(0, first);
-  const named = above.findLast((record) => fits(record) && namesTime(record));
-  if (named) {
-    return named;
+  const isNamed = (record: CsvRecord | undefined) => record !== undefined && fits(record) && namesTime(record);
+  let named = above.findLastIndex(isNamed);
+  // A row of types may name the time, too.
+  while (isNamed(above[named - 1])) {
+    named--;
+  }
+  const known = above[named];
+  if (known) {
+    return known;
   }
   const block = above.slice(Math.max(first - MAX_BELOW - 1, above.findLastIndex((record) => !fits(record)) + 1));
   const [header] = block;
