@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { BadLines } from './bad-lines.ts';
 import { EventNames } from './event-names.ts';
 import type { ImportRequest } from './import-request.ts';
@@ -6,10 +7,12 @@ import { kindOfCell } from './plan/cell.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
 import { settleTimeFormat } from './plan/time-rules.ts';
+import { leftOutNotes, planNotes } from './reading-notes.ts';
 import { type CsvRecord, readRecords } from './records.ts';
 import { type BadLine, type Encoded, RowEncoder } from './row-encoder.ts';
 import { takeSample } from './sample.ts';
 import type { Tally } from './tally.ts';
+import { timestampRules } from './time/timestamp-rules.ts';
 
 /** Bounds the text passed on at once: a line of a wide file becomes many times as long. */
 const BLOCK_CHARACTERS = 128 * 1024;
@@ -25,17 +28,24 @@ export interface Block {
   rows: number;
 }
 
+/** A file, as text. */
+export interface TextSource {
+  text: AsyncIterable<string>;
+  /** The text a second time, read if its first part does not tell the order of day and month. */
+  again: AsyncIterable<string> | undefined;
+  /** Called with what the user should know about how it is read. */
+  note(text: string): void;
+}
+
 /**
  * Turns the text of a file into rows for COPY, block by block. After a bad line that `skipBad` does not take, yields no more
  * rows, and throws at the end an error that lists the first bad lines.
- * @param again the text a second time, read if its first part does not tell the order of day and month
  * @throws InvalidInputError
  */
 export async function* copyRows(
-  text: AsyncIterable<string>,
+  { text, again, note }: TextSource,
   request: ImportRequest,
   tally: Tally,
-  again?: AsyncIterable<string>,
 ): AsyncGenerator<Block> {
   const { sample, text: whole } = await takeSample(text);
   const names = new EventNames(request.events);
@@ -45,11 +55,19 @@ export async function* copyRows(
   }
   const found = planFor(sample, request, { names, only, create: undefined });
   refuseUnknown(found, names);
-  const { layout, table } = found;
+  const { layout, table, values } = found;
   const format = await settleTimeFormat(found.time, layout.time, table, again);
   const plan = { ...found, time: { ...found.time, format } };
-  const { experimentPublicId, newIds = false } = request;
-  const encoder = new RowEncoder(plan, names, { experimentPublicId, newIds, create: undefined, seen: tally.events });
+  const encoder = new RowEncoder(plan, names, {
+    experimentPublicId: request.experimentPublicId,
+    newIds: request.newIds === true,
+    create: undefined,
+    times: timestampRules(
+      defined({ ...request, timezone: plan.time.timezone, timeFormat: format.name, decimal: values.decimal }),
+    ),
+    counts: tally.timestamps,
+    seen: tally.events,
+  });
   const badLines = new BadLines(plan, request.skipBad, request.maxBad);
   const rows = new FileRows(plan, encoder, badLines, tally);
   const { delimiter, comment, firstLine } = table;
@@ -57,6 +75,14 @@ export async function* copyRows(
     yield* rows.encode(records);
   }
   await rows.end();
+  const { missing, excluded } = encoder;
+  const { repeatedHeaders, footer } = rows;
+  for (const sentence of [
+    ...planNotes(plan, request),
+    ...leftOutNotes({ missing, excluded, repeatedHeaders, footer }),
+  ]) {
+    note(sentence);
+  }
 }
 
 /** The rows of one file. */
@@ -65,6 +91,8 @@ class FileRows {
   readonly #encoder: RowEncoder;
   readonly #badLines: BadLines;
   readonly #tally: Tally;
+  readonly #before: number;
+  repeatedHeaders = 0;
   /** Lines that may be remarks below the table, if no row follows. */
   #footer: { record: CsvRecord; problem: BadLine }[] = [];
 
@@ -73,6 +101,12 @@ class FileRows {
     this.#encoder = encoder;
     this.#badLines = badLines;
     this.#tally = tally;
+    this.#before = tally.rows;
+  }
+
+  /** The lines below the table. */
+  get footer(): string[] {
+    return this.#footer.map(({ record }) => record.text);
   }
 
   async *encode(records: readonly CsvRecord[]): AsyncGenerator<Block> {
@@ -94,7 +128,7 @@ class FileRows {
       if (badLines.tolerated) {
         block.text += encoded.text;
         block.rows += encoded.rows;
-        this.#tally.addRows(encoded.timestamp, encoded.rows);
+        this.#tally.addRows(encoded);
         if (block.text.length >= BLOCK_CHARACTERS) {
           yield block;
           block = { text: '', rows: 0 };
@@ -108,20 +142,20 @@ class FileRows {
   }
 
   async end(): Promise<void> {
-    if (this.#tally.rows === 0) {
+    const imported = this.#tally.rows - this.#before;
+    if (imported === 0) {
       await this.#rejectFooter();
     }
-    this.#tally.footer = this.#footer.map(({ record }) => record.text);
-    this.#tally.missing = this.#encoder.missing;
-    this.#tally.excluded = this.#encoder.excluded;
     this.#tally.rejections = this.#badLines.reasons;
-    this.#badLines.check(this.#tally.rows);
+    this.#tally.missing += [...this.#encoder.missing.values()].reduce((a, b) => a + b, 0);
+    this.#badLines.check(imported);
+    this.#encoder.finish();
     await this.#badLines.flush();
   }
 
   #encodeRecord(record: CsvRecord): Encoded {
     return record.problem === undefined
-      ? this.#encoder.encode(record.fields)
+      ? this.#encoder.encode(record)
       : { reason: record.problem, problem: record.problem, isTime: false };
   }
 
@@ -131,7 +165,7 @@ class FileRows {
     }
     const { header, below } = this.#plan.table;
     if ([header, ...below].some(({ text }) => text.trimEnd() === record.text.trimEnd())) {
-      this.#tally.repeatedHeaders++;
+      this.repeatedHeaders++;
       return;
     }
     if (this.#isRemark(record, problem)) {

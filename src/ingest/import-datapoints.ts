@@ -6,6 +6,7 @@ import { LONG_RUNNING, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InterruptedError } from '../errors.ts';
+import type { Rejection } from './bad-lines.ts';
 import type { Block } from './copy-rows.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { traceRows, type WrittenRows } from './imports/written-rows.ts';
@@ -35,6 +36,11 @@ export interface ImportOptions {
   onProgress?(progress: ImportProgress): void;
   /** About how many rows one COPY writes, 50,000 by default; all are in one transaction. */
   rowsPerCopy?: number;
+  /**
+   * Opens a source without a name a second time. Needed if its first part does not tell the order of day and month; without
+   * it, such a source is refused.
+   */
+  again?(): Promise<Pieces>;
   /** Called after the last row is written, before the transaction commits. If it rejects, nothing is imported. */
   beforeCommit?(written: ImportSummary & WrittenRows): Promise<void>;
 }
@@ -43,8 +49,12 @@ export interface ImportOptions {
 export interface ImportSummary extends TimestampCounts {
   /** Datapoints written. */
   rows: number;
-  /** Rejected lines. */
+  /** Lines that were rejected, whole or in part. */
   bad: number;
+  /** Why values were rejected, and how many. */
+  rejections: readonly Rejection[];
+  /** Values that are missing; without the empty cells of a file with a column per event. */
+  missing: number;
   /** The earliest and the latest timestamp, ISO 8601 in UTC; `undefined` if there are no rows. */
   first: string | undefined;
   last: string | undefined;
@@ -81,7 +91,7 @@ export async function importDatapoints(
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
   const { signal = new AbortController().signal } = options;
-  const sources = new Sources(source);
+  const sources = new Sources(source, options.again);
   request.skipBad?.on('error', (error) => sources.destroy(error));
   try {
     return await importRows(pool, sources, request, { ...options, signal });
@@ -105,9 +115,9 @@ async function importRows(
   const blocks = sources.rows(request, tally, signal);
   let block = await following(blocks);
   const summary = ({ first, last }: Partial<Extent> = {}): ImportSummary => {
-    const { rows, bad, timestamps } = tally;
+    const { rows, bad, missing, rejections, timestamps } = tally;
     const notes = [...tally.notes, ...timestampNotes(timestamps)];
-    return { rows, bad, ...timestamps, first, last, files: sources.files, notes };
+    return { rows, bad, missing, rejections, ...timestamps, first, last, files: sources.files, notes };
   };
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {

@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
-import { type TimeZone, timeZone } from '../text/time-zone.ts';
+import { encodingOf } from './encoding.ts';
 import type { NamedEvent } from './event-names.ts';
 import type { ReadingOptions } from './plan/reading-options.ts';
+import { timestampRules } from './time/timestamp-rules.ts';
 
 /** What to import, and how to read it. */
 export interface ImportRequest extends ReadingOptions {
@@ -14,7 +15,7 @@ export interface ImportRequest extends ReadingOptions {
   experimentPublicId?: string;
   /**
    * Receives what is rejected, below the header, so that the rest is imported; the caller ends it. Of a line with a column
-   * per event, only the bad cells are rejected.
+   * per event, only the bad cells are rejected. Only for one source.
    */
   skipBad?: Writable;
   /** The share of all values, from 0 to 1, of which more must not be rejected; 0.1 by default. */
@@ -24,15 +25,16 @@ export interface ImportRequest extends ReadingOptions {
 }
 
 /**
- * Checks a request, and returns its time zone.
- * @throws InvalidInputError for an unusable time zone or delimiter
+ * Checks a request before anything is read.
+ * @throws InvalidInputError for an unusable time zone, time format, encoding or delimiter
  */
-export function checkRequest({ timezone, delimiter }: ImportRequest): TimeZone | undefined {
-  const zone = timezone === undefined ? undefined : timeZone(timezone, 'The request');
+export function checkRequest(request: ImportRequest): void {
+  const { delimiter, encoding = 'utf-8' } = request;
+  encodingOf(encoding);
+  timestampRules(request);
   if (delimiter !== undefined && !/^[^"\r\n]$/u.test(delimiter)) {
     throw new InvalidInputError(`The delimiter must be one character other than a quote, not "${delimiter}".`, {
       hint: 'Use a comma, a semicolon or a tab.',
     });
   }
-  return zone;
 }

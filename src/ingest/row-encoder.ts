@@ -9,7 +9,9 @@ import type { CreateEvent } from './plan/mapping.ts';
 import type { Layout, ReadingPlan } from './plan/reading-plan.ts';
 import { timeText } from './plan/time-rules.ts';
 import { ValueReader } from './plan/values.ts';
-import { type Timestamp, TimestampReader } from './time/timestamp.ts';
+import type { CsvRecord } from './records.ts';
+import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
+import type { TimestampCounts } from './time/timestamp-counts.ts';
 
 /** The columns of an encoded row, in order. */
 export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];
@@ -19,6 +21,8 @@ const MAX_REMEMBERED = 1000;
 
 export interface EncodingOptions {
   experimentPublicId: string | undefined;
+  times: TimestampRules;
+  counts: TimestampCounts;
   /** Generates new public ids even where the file has some. */
   newIds: boolean;
   /** Makes an event that does not exist; without it, its rows are rejected. */
@@ -38,7 +42,15 @@ interface Target {
 }
 
 /** The rows of one record, in the text format of COPY, with the cells that are rejected; or why all of it is. */
-export type Encoded = { text: string; rows: number; timestamp: Timestamp; bad: readonly BadCell[] } | BadLine;
+export type Encoded = EncodedRows | BadLine;
+
+/** Rows in the text format of COPY, without a timestamp if there are none, and the cells that are rejected. */
+interface EncodedRows {
+  text: string;
+  rows: number;
+  timestamp?: Timestamp;
+  bad: readonly BadCell[];
+}
 
 /** Why a line is rejected as a whole. */
 export interface BadLine extends CellProblem {
@@ -46,6 +58,8 @@ export interface BadLine extends CellProblem {
 }
 
 const NONE: readonly BadCell[] = [];
+/** A record without a value to import. */
+const NOTHING: Encoded = { text: '', rows: 0, bad: NONE };
 
 /** Turns the fields of a record into rows of `datapoints`, according to the plan for the file. */
 export class RowEncoder {
@@ -69,7 +83,7 @@ export class RowEncoder {
     this.#plan = plan;
     this.#names = names;
     this.#options = options;
-    this.#timestamps = new TimestampReader({ needsOffset: plan.time.timezone === undefined });
+    this.#timestamps = new TimestampReader(options.times, options.counts);
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
     const { layout, titles } = plan;
@@ -79,17 +93,18 @@ export class RowEncoder {
       layout.kind === 'wide' ? plan.ignored.filter(({ why }) => why === 'empty').map(({ column }) => column) : [];
   }
 
-  encode(fields: readonly string[]): Encoded {
+  /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
+  finish(): void {
+    this.#timestamps.finish();
+  }
+
+  encode({ fields, line }: CsvRecord): Encoded {
     const { layout } = this.#plan;
     if (fields.length !== layout.width && !this.#onlyEmptyBeyond(fields)) {
       const reason = 'wrong number of columns';
       return { reason, problem: `expected ${layout.width} columns, found ${fields.length}`, isTime: false };
     }
-    const timestamp = this.#timestamps.read(this.timeOf(fields));
-    if (typeof timestamp === 'string') {
-      return { reason: 'not a valid time', problem: timestamp, isTime: true };
-    }
-    return layout.kind === 'long' ? this.#encodeLong(fields, layout, timestamp) : this.#encodeWide(fields, timestamp);
+    return layout.kind === 'long' ? this.#encodeLong(fields, line, layout) : this.#encodeWide(fields, line);
   }
 
   /** Returns the text of the time of a row. */
@@ -103,14 +118,21 @@ export class RowEncoder {
     return fields.length > width && fields.slice(width).every((field) => field.trim() === '');
   }
 
-  #encodeLong(fields: readonly string[], layout: LongLayout, timestamp: Timestamp): Encoded {
+  #encodeLong(fields: readonly string[], line: number, layout: LongLayout): Encoded {
     const target = 'only' in layout.event ? this.#targetOfAll(layout.event.only) : this.#targetOf(fields, layout.event);
     if (target === 'excluded') {
       this.excluded++;
-      return { text: '', rows: 0, timestamp, bad: NONE };
+      return NOTHING;
     }
     if ('problem' in target) {
       return { ...target, isTime: false };
+    }
+    const timestamp = this.#timestamps.read(this.timeOf(fields), line, target.event.publicId);
+    if (timestamp === 'skip') {
+      return NOTHING;
+    }
+    if ('problem' in timestamp) {
+      return badTime(timestamp.problem);
     }
     const value = target.values.read(fields[layout.value] ?? '');
     if ('problem' in value) {
@@ -118,7 +140,7 @@ export class RowEncoder {
     }
     if ('missing' in value) {
       this.#countMissing(value.missing);
-      return { text: '', rows: 0, timestamp, bad: NONE };
+      return NOTHING;
     }
     const { datapointPublicId: column } = layout;
     const given = column === undefined || this.#options.newIds ? '' : (fields[column] ?? '').trim();
@@ -129,7 +151,14 @@ export class RowEncoder {
     return { text: this.#row(given || uuidv7(), value.text, timestamp.text, target), rows: 1, timestamp, bad: NONE };
   }
 
-  #encodeWide(fields: readonly string[], timestamp: Timestamp): Encoded {
+  #encodeWide(fields: readonly string[], line: number): Encoded {
+    const timestamp = this.#timestamps.read(this.timeOf(fields), line);
+    if (timestamp === 'skip') {
+      return NOTHING;
+    }
+    if ('problem' in timestamp) {
+      return badTime(timestamp.problem);
+    }
     let text = '';
     let rows = 0;
     let bad: BadCell[] | undefined;
@@ -218,4 +247,8 @@ export class RowEncoder {
     this.#options.seen.add(event.publicId);
     return `${publicId}\t${value}\t${timestamp}${end}`;
   }
+}
+
+function badTime(problem: string): BadLine {
+  return { reason: 'not a valid time', problem, isTime: true };
 }

@@ -3,7 +3,6 @@ import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { type Block, copyRows } from './copy-rows.ts';
 import { decode } from './decode.ts';
 import type { ImportRequest } from './import-request.ts';
-import { readRecords } from './records.ts';
 import type { Tally } from './tally.ts';
 
 /** The content of a file, in pieces. */
@@ -14,6 +13,8 @@ export interface NamedSource {
   name: string;
   /** Called when its turn comes, so that few files are open at once. */
   open(): Promise<Pieces>;
+  /** Opens it a second time, if its first part does not tell the order of day and month; without it, such a file is refused. */
+  again?: (() => Promise<Pieces>) | undefined;
 }
 
 /** The rows of a file. */
@@ -26,14 +27,14 @@ export interface FileSummary {
 export class Sources {
   /** Those with a name that have been read. */
   readonly files: FileSummary[] = [];
-  readonly #sources: readonly { name?: string; open(): Promise<Pieces> }[];
+  readonly #sources: readonly (Omit<NamedSource, 'name'> & { name?: string })[];
   #input: Readable | undefined;
 
-  constructor(source: Pieces | readonly NamedSource[]) {
+  constructor(source: Pieces | readonly NamedSource[], again?: () => Promise<Pieces>) {
     if (Symbol.asyncIterator in source) {
       const input = readable(source);
       this.#input = input;
-      this.#sources = [{ open: async () => input }];
+      this.#sources = [{ open: async () => input, again }];
     } else {
       this.#sources = source;
     }
@@ -49,13 +50,14 @@ export class Sources {
         hint: 'Import the files one by one.',
       });
     }
-    for (const { name, open } of this.#sources) {
+    for (const { name, open, again } of this.#sources) {
       const before = tally.rows;
       const note = (text: string) => void tally.notes.add(name === undefined ? text : `${name}: ${text}`);
       try {
         this.#input = addAbortSignal(signal, readable(await open()));
-        const text = decode(tally.countBytes(this.#input), { encoding: request.encoding, note });
-        yield* copyRows(readRecords(text, request.delimiter), request, tally);
+        const { encoding } = request;
+        const text = decode(tally.countBytes(this.#input), { encoding, note });
+        yield* copyRows({ text, again: again && reopened(again, encoding), note }, request, tally);
       } catch (error) {
         throw this.#sources.length > 1 ? inFile(error, name) : error;
       } finally {
@@ -83,6 +85,15 @@ function readable(pieces: Pieces): Readable {
   const input = pieces instanceof Readable ? pieces : Readable.from(pieces, { objectMode: false });
   // What fails while nothing is being read, the next read throws.
   return input.on('error', () => {});
+}
+
+async function* reopened(open: () => Promise<Pieces>, encoding: string | undefined): AsyncGenerator<string> {
+  const input = readable(await open());
+  try {
+    yield* decode(input, { encoding, note: () => {} });
+  } finally {
+    input.destroy();
+  }
 }
 
 function inFile(error: unknown, name: string | undefined): unknown {

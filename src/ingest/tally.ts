@@ -10,16 +10,10 @@ export class Tally {
   bad = 0;
   /** Bytes of text read. */
   bytes = 0;
+  /** Values that are missing; without the empty cells of a wide file. */
+  missing = 0;
   /** Why values were rejected. */
   rejections: readonly Rejection[] = [];
-  /** How many values are missing, by the text that stands for them; without the empty cells of a wide file. */
-  missing: ReadonlyMap<string, number> = new Map();
-  /** Rows of events that the options exclude. */
-  excluded = 0;
-  /** Headers within the table, which are skipped. */
-  repeatedHeaders = 0;
-  /** Lines below the table, which are not part of it. */
-  footer: readonly string[] = [];
   /** Public ids of the events that the rows belong to. */
   readonly events = new Set<string>();
   /** What the user should know about how the file was read. */

@@ -182,6 +182,8 @@ describe('several files', () => {
     expect(Object.keys(one)).toEqual([
       'rows',
       'bad',
+      'rejections',
+      'missing',
       'rounded',
       'shifted',
       'skipped',

@@ -54,7 +54,7 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
 }
 
 function refuseForeignText(sample: string): void {
-  if (sample.includes('\r') && !sample.includes('\n')) {
+  if (/^[^\n]*\r[^\n]/.test(sample)) {
     throw new InvalidInputError('The lines of the file end in a bare carriage return.', {
       hint: "Convert it: tr '\\r' '\\n' < FILE.",
     });

@@ -1,9 +1,15 @@
+import type { TimestampOptions } from '../time/timestamp-rules.ts';
+
 /**
  * How to read a file: what a person states in options, what a profile keeps, and what an inspection proposes. Everything that
  * is omitted is found in the file, if the file leaves only one answer.
  */
-export interface ReadingOptions {
-  /** A label of the WHATWG encoding standard, such as `utf-16le`; by default UTF-8, or what the byte order mark says. */
+export interface ReadingOptions extends TimestampOptions {
+  /**
+   * The encoding of the bytes, a label such as `windows-1252` or `utf-16`; a byte order mark wins. By default UTF-8, and
+   * UTF-16 where the bytes show it.
+   * @see https://encoding.spec.whatwg.org/#names-and-labels
+   */
   encoding?: string;
   /** One character; a blank stands for any number of blanks and tabs. */
   delimiter?: string;
@@ -17,16 +23,6 @@ export interface ReadingOptions {
   comment?: string;
   /** The columns that hold the time; several are joined with a blank. */
   timeColumns?: readonly string[];
-  /** Letters of strptime, or the name of a format, such as `unix_ms`. */
-  timeFormat?: string;
-  /** The start of elapsed times, ISO 8601. */
-  start?: string;
-  /** The time zone of times without an offset, an IANA name or an offset; without one they are rejected. */
-  timezone?: string;
-  /** What a local time means that occurs twice when the clocks go back. */
-  ambiguous?: 'refuse' | 'earlier' | 'later' | 'infer';
-  /** What a local time means that the clocks skip when they go forward. */
-  nonexistent?: 'refuse' | 'shift' | 'skip';
   /** Columns or names of a file, and the events that they are: `COLUMN=EVENT`. */
   map?: readonly string[];
   /** Columns, or names of events in a file, that are not imported; `*` and `?` match any characters. */
@@ -37,8 +33,6 @@ export interface ReadingOptions {
   eventColumn?: string;
   /** The column with the value of each row. */
   valueColumn?: string;
-  /** The decimal separator. */
-  decimal?: '.' | ',';
   /** The separator of thousands, which is removed; none by default. */
   thousands?: string;
   /** Texts that stand for a missing value, in all columns, or in one: `COLUMN=TEXT`. */

@@ -23,7 +23,7 @@ export function timeText(fields: readonly string[], columns: readonly number[]):
   return columns.length === 1 ? (fields[only] ?? '') : columns.map((column) => fields[column]?.trim() ?? '').join(' ');
 }
 
-/** @throws InvalidInputError for an unknown format, and for elapsed times without a start */
+/** @throws InvalidInputError for numbers of which the file does not say what they count */
 export function timeRules(
   { rows }: Table,
   titles: readonly Title[],
@@ -33,13 +33,7 @@ export function timeRules(
   const timezone =
     options.timezone ?? columns.map((column) => titles[column]?.offset).find((offset) => offset !== undefined);
   if (options.timeFormat !== undefined) {
-    const format = timeFormat(options.timeFormat);
-    if (format.elapsed && options.start === undefined) {
-      throw new InvalidInputError(`The times are ${format.name}, and their start is missing.`, {
-        hint: 'Pass it with --start, such as --start 2026-01-31T13:45:00+01:00.',
-      });
-    }
-    return { format, unsettled: undefined, timezone };
+    return { format: timeFormat(options.timeFormat), unsettled: undefined, timezone };
   }
   const guess = new TimeFormatGuess();
   for (const { fields } of rows) {

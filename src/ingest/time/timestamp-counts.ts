@@ -1,3 +1,5 @@
+import { counted } from '../../text/counted.ts';
+
 /** What was done to timestamps as they were read. */
 export interface TimestampCounts {
   /** Timestamps that had more digits than microseconds. */
@@ -22,5 +24,5 @@ export function timestampNotes({ rounded, shifted, skipped }: TimestampCounts): 
 }
 
 function note(count: number, one: string, many: string, what: string): string[] {
-  return count === 0 ? [] : [`${count.toLocaleString('en-US')} ${count === 1 ? one : many} ${what}`];
+  return count === 0 ? [] : [`${counted(count, one, many)} ${what}`];
 }

@@ -29,7 +29,8 @@ export class FileReader {
       this.#source = await openSource(path, this.#stdin);
       return this.#source.stream;
     };
-    return { name: path, open };
+    const again = path === '-' ? undefined : async () => (await openSource(path, this.#stdin)).stream;
+    return { name: path, open, again };
   }
 
   /** Shows the progress of an import. */

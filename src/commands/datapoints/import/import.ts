@@ -8,7 +8,7 @@ import { isSameFile } from '../../../files/same-file.ts';
 import { importDatapoints } from '../../../ingest/import-datapoints.ts';
 import { withRecord } from '../../../ingest/imports/keep.ts';
 import { ImportRecords } from '../../../ingest/imports/records.ts';
-import type { NamedSource, Pieces } from '../../../ingest/sources.ts';
+import type { NamedSource } from '../../../ingest/sources.ts';
 import { defined } from '../../../text/defined.ts';
 import { FileReader } from './file-reader.ts';
 import { FilesReport, reportTogether } from './files-report.ts';
@@ -58,7 +58,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   const bar = ctx.progress();
   const reader = new FileReader(files, ctx.streams.stdin, bar);
   const sources = files.map((file) => reader.sourceOf(file));
-  const importFrom = async (files: readonly NamedSource[], source?: () => Promise<Pieces>): Promise<Imported> => {
+  const importFrom = async (files: readonly NamedSource[], only?: NamedSource): Promise<Imported> => {
     const started = performance.now();
     const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];
     const { experimentPublicId } = request;
@@ -67,13 +67,14 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
       await withRecord(pool, records, facts, async (keep) =>
         importDatapoints(
           pool,
-          source ? await source() : files,
+          only ? await only.open() : files,
           { ...request, ...defined({ skipBad }) },
           {
             beforeCommit: async (written) => {
               await keep(written);
               await publish?.();
             },
+            ...defined({ again: only?.again }),
             signal: ctx.signal,
             onProgress: (progress) => reader.update(progress),
           },
@@ -88,7 +89,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   };
   const [only, another] = sources;
   if (only && !another) {
-    await reportImport(ctx, await importFrom(sources, only.open));
+    await reportImport(ctx, await importFrom(sources, only));
   } else if (options.atomic) {
     await reportTogether(ctx, await importFrom(sources));
   } else {

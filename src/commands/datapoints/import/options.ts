@@ -1,29 +1,20 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { givenTimezone } from '../../../cli/timezone.ts';
 import { Event } from '../../../entities/index.ts';
 import type { ImportRequest } from '../../../ingest/import-request.ts';
-import type { Ambiguous, Nonexistent } from '../../../ingest/time/timestamp.ts';
-import { AMBIGUOUS, NONEXISTENT } from '../../../ingest/time/timestamp-rules.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { EXPERIMENTS } from '../../experiments/noun.ts';
 import { findPublicId } from '../../standard/noun.ts';
-import { timezoneOption } from '../../standard/time-range.ts';
+import { type GivenReading, readingOptions, readingOptionsOf } from '../reading-options.ts';
 
-export interface ImportOptions {
-  encoding?: string;
-  delimiter?: string;
+export interface ImportOptions extends GivenReading {
   event?: string;
   experiment?: string;
-  timeFormat?: string;
-  start?: string;
-  ambiguous?: Ambiguous;
-  nonexistent?: Nonexistent;
-  decimal?: '.' | ',';
   newIds?: boolean;
   skipBad?: string;
+  maxBad?: number;
   force?: boolean;
   atomic?: boolean;
 }
@@ -31,23 +22,15 @@ export interface ImportOptions {
 /** Declares the options, by what they are about. */
 export function importOptions(command: Command): void {
   command
-    .optionsGroup('Where the table is:')
-    .option('--encoding <encoding>', 'such as windows-1252; default: UTF-8, or UTF-16 if the bytes show it')
-    .option('--delimiter <character>', 'default: comma, semicolon or tab, detected from the header')
-    .optionsGroup('When:')
-    .option('--time-format <format>', 'letters of strptime, or a name of those below; default: iso')
-    .option('--start <time>', 'time from which elapsed times count: ISO 8601')
-    .with((parent) => timezoneOption(parent, { otherwise: 'else they are rejected' }))
-    .choice('--ambiguous <how>', 'how to read a time that the clocks repeat; default: refuse', AMBIGUOUS)
-    .choice('--nonexistent <how>', 'how to read a time that the clocks skip; default: refuse', NONEXISTENT)
-    .optionsGroup('What:')
-    .option('--event <event>', 'event of all rows, for a file with timestamp and value only')
+    .with(readingOptions)
+    .optionsGroup('Where the rows go:')
+    .option('--event <event>', 'event of all rows, for a file with one column of values')
     .option('--experiment <experiment>', 'experiment that the rows belong to')
-    .option('--decimal <character>', 'decimal separator, a dot or a comma', decimalSeparator, '.')
     .optionsGroup('Duplicates:')
     .option('--new-ids', 'give the rows of an export new ids instead of keeping theirs')
     .optionsGroup('Rejected lines:')
-    .option('--skip-bad <file>', 'write rejected lines to this file, and import the others')
+    .option('--skip-bad <file>', 'write rejected lines and cells to this file, and import the others')
+    .option('--max-bad <percent>', 'import nothing if more of the values are rejected; default: 10%', share)
     .option('--force', 'replace the --skip-bad file if it exists')
     .optionsGroup('Several files:')
     .option('--atomic', 'import all files or none; without it, each is imported by itself, in turn');
@@ -55,25 +38,23 @@ export function importOptions(command: Command): void {
 
 /** What the options ask for; the events and the experiment are looked up in the database. */
 export async function requestOf(ctx: Context, options: ImportOptions): Promise<ImportRequest> {
-  return defined({
-    events: await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] }),
-    eventPublicId: await findPublicId(ctx, EVENTS, options.event),
-    experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment),
-    timezone: (await givenTimezone(ctx))?.name,
-    timeFormat: options.timeFormat,
-    start: options.start,
-    ambiguous: options.ambiguous,
-    nonexistent: options.nonexistent,
-    encoding: options.encoding,
-    delimiter: options.delimiter?.replace('\\t', '\t'),
-    decimal: options.decimal,
-    newIds: options.newIds,
-  });
+  return {
+    ...(await readingOptionsOf(ctx, options)),
+    ...defined({
+      events: await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name'] }),
+      eventPublicId: await findPublicId(ctx, EVENTS, options.event),
+      experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment),
+      newIds: options.newIds,
+      maxBad: options.maxBad,
+    }),
+  };
 }
 
-function decimalSeparator(text: string): '.' | ',' {
-  if (text !== '.' && text !== ',') {
-    throw new InvalidArgumentError('It must be . or ,');
+/** Parses a percentage, with or without the sign, as a share from 0 to 1. */
+function share(text: string): number {
+  const [, percent] = /^(\d+(?:\.\d+)?) ?%?$/.exec(text.trim()) ?? [];
+  if (percent === undefined || Number(percent) > 100) {
+    throw new InvalidArgumentError('It must be a percentage from 0 to 100, such as 5%.');
   }
-  return text;
+  return Number(percent) / 100;
 }

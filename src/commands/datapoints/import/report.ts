@@ -1,7 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
 import { counted, grouped } from '../../../cli/text.ts';
-import { InvalidInputError } from '../../../errors.ts';
 import type { ImportSummary } from '../../../ingest/import-datapoints.ts';
 import type { Kept } from '../../../ingest/imports/keep.ts';
 import { importId, sayHowToUndo } from '../imports/how-to-undo.ts';
@@ -15,20 +14,9 @@ export interface Imported {
   rejects: string | undefined;
 }
 
-/**
- * Prints what was imported from one file.
- * @throws InvalidInputError if all lines were rejected
- */
+/** Prints what was imported from one file. */
 export async function reportImport(ctx: Context, imported: Imported): Promise<void> {
-  const { rows, bad, notes } = imported.summary;
-  if (rows === 0 && bad > 0) {
-    throw new InvalidInputError(
-      `Nothing was imported: ${bad === 1 ? 'the only line' : `all ${grouped(bad)} lines`} of the file were rejected.`,
-      {
-        hint: `They are in ${imported.rejects}. To see what is wrong, import that file without --skip-bad.`,
-      },
-    );
-  }
+  const { rows, notes } = imported.summary;
   if (rows === 0) {
     await ctx.output.nothing(NOTHING, factsOf(imported));
   } else {
@@ -42,9 +30,9 @@ const NOTHING = 'Nothing was imported: there are no values below the header.';
 
 /** What was imported, for programs. */
 export function factsOf({ summary, seconds, kept }: Imported): Row {
-  const { rows, bad, rounded, shifted, skipped, first, last, notes } = summary;
+  const { rows, bad, rejections, missing, rounded, shifted, skipped, first, last, notes } = summary;
   return {
-    ...{ rows, bad, rounded, shifted, skipped, first: first ?? null, last: last ?? null },
+    ...{ rows, bad, rejections, missing, rounded, shifted, skipped, first: first ?? null, last: last ?? null },
     ...{ seconds: Number(seconds.toFixed(3)), notes },
     ...importId(kept),
   };
@@ -52,13 +40,14 @@ export function factsOf({ summary, seconds, kept }: Imported): Row {
 
 /** What was imported, for people. */
 export function sentencesOf({ summary, seconds, rejects }: Imported): string {
-  const { rows, bad, first, last } = summary;
+  const { rows, bad, rejections, first, last } = summary;
   if (rows === 0) {
     return NOTHING;
   }
   const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
   const range = first === undefined ? '' : `, from ${first} to ${last}`;
-  const skipped = bad > 0 ? ` ${counted(bad, 'rejected line')} written to ${rejects}.` : '';
+  const reasons = rejections.map(({ reason, count, example }) => `${grouped(count)} × ${reason}, such as ${example}`);
+  const skipped = bad > 0 ? ` ${counted(bad, 'rejected line')} written to ${rejects}: ${reasons.join('; ')}.` : '';
   return `${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`;
 }
 

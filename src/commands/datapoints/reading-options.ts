@@ -1,0 +1,106 @@
+import { InvalidArgumentError } from 'commander';
+import type { Command } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { repeated, wholeNumberBetween } from '../../cli/parse.ts';
+import { givenTimezone } from '../../cli/timezone.ts';
+import type { ReadingOptions } from '../../ingest/plan/reading-options.ts';
+import { AMBIGUOUS, NONEXISTENT } from '../../ingest/time/timestamp-rules.ts';
+import { defined } from '../../text/defined.ts';
+import { timezoneOption } from '../standard/time-range.ts';
+
+/** How to read a file, as the options name it. */
+export interface GivenReading extends Omit<ReadingOptions, 'timeColumns' | 'nulls' | 'timezone'> {
+  timeColumn?: string[];
+  null?: string[];
+}
+
+/** Adds the options that say how a file is read, by what they are about. */
+export function readingOptions(command: Command): void {
+  command
+    .optionsGroup('Where the table is:')
+    .option('--encoding <encoding>', 'such as windows-1252; default: UTF-8, or UTF-16 if the bytes show it')
+    .option('--delimiter <character>', 'default: found in the file; a blank stands for any number of them', delimiter)
+    .option('--header-line <line>', 'line of the header, from 1; default: found in the file', lineNumber)
+    .option('--header <record>', "header of a file without one, such as 'time,Bed temperature'")
+    .option('--skip-after <count>', 'rows of units below the header; default: those without a number', lineCount)
+    .option('--comment <text>', 'start of lines to skip; default: #, if the file starts with it')
+    .optionsGroup('When:')
+    .option('--time-column <column>', 'column with the time; repeat it for date and time of day', repeated)
+    .option('--time-format <format>', 'letters of strptime, or a name of those below; default: found in the file')
+    .option('--start <time>', 'time from which elapsed times count: ISO 8601')
+    .with((parent) => timezoneOption(parent, { otherwise: 'else they are rejected' }))
+    .choice('--ambiguous <how>', 'how to read a time that the clocks repeat; default: refuse', AMBIGUOUS)
+    .choice('--nonexistent <how>', 'how to read a time that the clocks skip; default: refuse', NONEXISTENT)
+    .optionsGroup('What:')
+    .option('--event-column <column>', 'column with the event of each row')
+    .option('--value-column <column>', 'column with the value of each row')
+    .option('--map <column=event>', 'event of a column, or of a name in the file; can be repeated', repeated)
+    .option('--ignore <pattern>', 'columns or names to leave out; can be repeated', repeated)
+    .option('--only <pattern>', 'the only columns or names to import; can be repeated', repeated)
+    .option(
+      '--decimal <character>',
+      'decimal separator, a dot or a comma; default: found in the file',
+      decimalSeparator,
+    )
+    .option('--thousands <character>', 'separator of thousands', thousandsSeparator)
+    .optionsGroup('Missing values:')
+    .option('--null <text>', 'what also stands for one: -9999, or Level=-200 in one column; can be repeated', repeated)
+    .choice('--nan <how>', 'NaN as a value; default: missing, but a value in an export', ['missing', 'keep']);
+}
+
+export async function readingOptionsOf(ctx: Context, given: GivenReading): Promise<ReadingOptions> {
+  const { timeColumn, null: nulls } = given;
+  const options = {
+    ...pick(given),
+    timeColumns: timeColumn,
+    nulls,
+    timezone: (await givenTimezone(ctx))?.name,
+  };
+  return defined(options);
+}
+
+const NAMES = [
+  'encoding',
+  'delimiter',
+  'headerLine',
+  'header',
+  'skipAfter',
+  'comment',
+  'timeFormat',
+  'start',
+  'ambiguous',
+  'nonexistent',
+  'map',
+  'ignore',
+  'only',
+  'eventColumn',
+  'valueColumn',
+  'decimal',
+  'thousands',
+  'nan',
+] as const satisfies readonly (keyof GivenReading)[];
+
+function pick(given: GivenReading): Partial<GivenReading> {
+  return Object.fromEntries(NAMES.map((name) => [name, given[name]]));
+}
+
+const lineNumber = wholeNumberBetween(1, Number.MAX_SAFE_INTEGER);
+const lineCount = wholeNumberBetween(0, 100);
+
+function delimiter(text: string): string {
+  return { '\\t': '\t', tab: '\t', blank: ' ' }[text] ?? text;
+}
+
+function decimalSeparator(text: string): '.' | ',' {
+  if (text !== '.' && text !== ',') {
+    throw new InvalidArgumentError('It must be . or ,');
+  }
+  return text;
+}
+
+function thousandsSeparator(text: string): string {
+  if (!/^[.,'\s_]$/u.test(text)) {
+    throw new InvalidArgumentError("It must be one of . , ' _ or a blank.");
+  }
+  return text;
+}
