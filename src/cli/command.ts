@@ -21,8 +21,9 @@ export class Command extends BaseCommand {
   }
 
   /** Adds an option whose value is one of these. */
-  choice(flags: string, description: string, values: readonly string[]): this {
-    return this.addOption(new Option(flags, description).choices([...values]));
+  choice(flags: string, description: string, values: readonly string[], otherwise?: string): this {
+    const option = new Option(flags, description).choices([...values]);
+    return this.addOption(otherwise === undefined ? option : option.default(otherwise));
   }
 
   /** Sets what the command does, with its arguments and its options. */

@@ -85,6 +85,8 @@ export interface SessionOptions<Busy> {
   settings?: Settings;
   /** Of each transaction; `read committed` by default. */
   isolation?: string;
+  /** Rolls each transaction back at its end. */
+  dryRun?: boolean;
   /** Held while `work` runs, across all of its transactions. */
   lock?: AdvisoryLock<Busy>;
   /**
@@ -109,13 +111,13 @@ export interface Session {
  */
 export async function withSession<T, Busy = never>(
   pool: Pool,
-  { settings = {}, isolation, lock, signal }: SessionOptions<Busy>,
+  { settings = {}, isolation, dryRun = false, lock, signal }: SessionOptions<Busy>,
   work: (session: Session) => Promise<T>,
 ): Promise<T | Busy> {
   const locked = async () => {
-    const begin = beginWith(settings, isolation);
+    const ends = { begin: beginWith(settings, isolation), commit: dryRun ? 'rollback' : 'commit' };
     try {
-      return await work({ transaction: async (work) => await transaction(pool, begin, work, signal) });
+      return await work({ transaction: async (work) => await transaction(pool, ends, work, signal) });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     }
@@ -125,7 +127,7 @@ export async function withSession<T, Busy = never>(
 
 async function transaction<T>(
   pool: Pool,
-  begin: string,
+  { begin, commit }: { begin: string; commit: string },
   work: (client: ClientBase) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
@@ -141,7 +143,7 @@ async function transaction<T>(
     signal?.throwIfAborted();
     // From here on, an interruption would leave unknown whether the server has committed.
     signal?.removeEventListener('abort', close);
-    await client.query('commit');
+    await client.query(commit);
     return result;
   } catch (error) {
     signal?.removeEventListener('abort', close);

@@ -60,7 +60,8 @@ export async function runDemoExperiment(
     const { rows } = await importDatapoints(
       pool,
       Readable.from(demoCsv(start), { objectMode: false }),
-      { events, experimentPublicId: started.publicId },
+      // Of an earlier demo, whose experiment was deleted without its datapoints.
+      { events, experimentPublicId: started.publicId, onDuplicate: 'skip' },
       { signal, onProgress: ({ rows, bytes }) => onRows(rows, bytes) },
     );
     return { experiment: await stopExperiment(em, started, user.publicId, now), rows };

@@ -66,7 +66,7 @@ export async function* copyRows(
       defined({ ...request, timezone: plan.time.timezone, timeFormat: format.name, decimal: values.decimal }),
     ),
     counts: tally.timestamps,
-    seen: tally.events,
+    tally,
   });
   const badLines = new BadLines(plan, request.skipBad, request.maxBad);
   const rows = new FileRows(plan, encoder, badLines, tally);

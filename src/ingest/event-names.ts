@@ -8,6 +8,9 @@ const MAX_REMEMBERED = 1000;
 export interface NamedEvent {
   publicId: string;
   name: string;
+  /** The range of its values, any if omitted: values outside of it are imported, and counted. */
+  minValue?: number;
+  maxValue?: number;
 }
 
 /** Finds events by the names and ids that a file uses for them. */

@@ -2,18 +2,19 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase, Pool } from 'pg';
 import { copyFrom } from '../database/copy.ts';
 import { failureCode } from '../database/failure.ts';
-import { LONG_RUNNING, withSession } from '../database/session.ts';
+import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
-import { ConflictError, InterruptedError } from '../errors.ts';
+import { ConflictError, InterruptedError, LockTimeoutError } from '../errors.ts';
 import type { Rejection } from './bad-lines.ts';
 import type { Block } from './copy-rows.ts';
+import { Duplicates, NO_DUPLICATES, type Settled } from './duplicates.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { traceRows, type WrittenRows } from './imports/written-rows.ts';
 import { keyMissing, withKeysChecked } from './keys.ts';
 import { COPY_COLUMNS } from './row-encoder.ts';
 import { type FileSummary, type NamedSource, type Pieces, Sources } from './sources.ts';
-import { Tally } from './tally.ts';
+import { outOfRangeNotes, Tally } from './tally.ts';
 import { type TimestampCounts, timestampNotes } from './time/timestamp-counts.ts';
 
 /**
@@ -21,6 +22,8 @@ import { type TimestampCounts, timestampNotes } from './time/timestamp-counts.ts
  * still in its cache when they are checked.
  */
 const ROWS_PER_COPY = 50_000;
+
+const LOCK_TIMEOUT_SECONDS = 60;
 
 const COPY = `copy datapoints (${COPY_COLUMNS.map(identifier).join(', ')}) from stdin`;
 
@@ -41,13 +44,17 @@ export interface ImportOptions {
    * it, such a source is refused.
    */
   again?(): Promise<Pieces>;
+  /** How long to wait for other sessions that hold a lock, such as an import of the same events; 60 by default. */
+  lockTimeoutSeconds?: number;
+  /** Does everything but the commit, and so writes nothing to the database; `beforeCommit` is not called. */
+  dryRun?: boolean;
   /** Called after the last row is written, before the transaction commits. If it rejects, nothing is imported. */
   beforeCommit?(written: ImportSummary & WrittenRows): Promise<void>;
 }
 
 /** What was imported. */
 export interface ImportSummary extends TimestampCounts {
-  /** Datapoints written. */
+  /** Datapoints written, without the duplicates that were left out. */
   rows: number;
   /** Lines that were rejected, whole or in part. */
   bad: number;
@@ -55,6 +62,9 @@ export interface ImportSummary extends TimestampCounts {
   rejections: readonly Rejection[];
   /** Values that are missing; without the empty cells of a file with a column per event. */
   missing: number;
+  duplicates: Settled;
+  /** How many values of the file are outside of the range of their event, by its name; only events that have some. */
+  outOfRange: Record<string, number>;
   /** The earliest and the latest timestamp, ISO 8601 in UTC; `undefined` if there are no rows. */
   first: string | undefined;
   last: string | undefined;
@@ -82,7 +92,7 @@ export interface ImportSummary extends TimestampCounts {
  * // 2 2026-02-01T00:00:00+00:00 2026-02-01T00:00:01+00:00
  * ```
  * @throws InvalidInputError with the first bad lines and their numbers; ConflictError for datapoints that are there
- * already, or events deleted meanwhile; InterruptedError when `signal` is aborted; failures of the server
+ * already, or events deleted meanwhile; LockTimeoutError; InterruptedError when `signal` is aborted; failures of the server
  */
 export async function importDatapoints(
   pool: Pool,
@@ -108,39 +118,59 @@ async function importRows(
   pool: Pool,
   sources: Sources,
   request: ImportRequest,
-  { signal, onProgress, beforeCommit, rowsPerCopy = ROWS_PER_COPY }: ImportOptions & { signal: AbortSignal },
+  { signal, onProgress, beforeCommit, ...options }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
+  const { rowsPerCopy = ROWS_PER_COPY, lockTimeoutSeconds = LOCK_TIMEOUT_SECONDS, dryRun = false } = options;
   checkRequest(request);
   const tally = new Tally();
   const blocks = sources.rows(request, tally, signal);
   let block = await following(blocks);
-  const summary = ({ first, last }: Partial<Extent> = {}): ImportSummary => {
-    const { rows, bad, missing, rejections, timestamps } = tally;
-    const notes = [...tally.notes, ...timestampNotes(timestamps)];
-    return { rows, bad, missing, rejections, ...timestamps, first, last, files: sources.files, notes };
+  const summary = ({ first, last }: Partial<Extent> = {}, duplicates = NO_DUPLICATES): ImportSummary => {
+    const { bad, missing, rejections, timestamps, outOfRange } = tally;
+    const rows = tally.rows - duplicates.skipped;
+    const notes = [...tally.notes, ...timestampNotes(timestamps), ...outOfRangeNotes(outOfRange)];
+    const read = { bad, missing, rejections, outOfRange, ...timestamps };
+    return { rows, ...read, duplicates, first, last, files: sources.files, notes };
   };
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {
     return summary();
   }
+  /** Ends before the first row of an event, which is to be locked before. */
   async function* nextRows(): AsyncGenerator<string> {
-    for (let rows = 0; block !== undefined && rows < rowsPerCopy; block = await following(blocks)) {
+    for (let rows = 0; block !== undefined && rows < rowsPerCopy && !tally.hasUnwatched; ) {
       rows += block.rows;
       yield block.text;
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });
+      block = await following(blocks);
     }
   }
-  return await withSession(pool, { settings: LONG_RUNNING, signal }, async ({ transaction }) =>
+  const settings: Settings = {
+    ...LONG_RUNNING,
+    lock_timeout: Math.max(1, lockTimeoutSeconds * 1000),
+    datestyle: 'ISO',
+  };
+  return await withSession(pool, { settings, dryRun, signal }, async ({ transaction }) =>
     transaction(async (client) => {
+      const { onDuplicate = 'error', experimentPublicId: experiment } = request;
       const trace = await traceRows(client);
-      await withKeysChecked(client, { events: tally.events, experiment: request.experimentPublicId }, async () => {
+      const duplicates = new Duplicates(client, tally, { onDuplicate, lockTimeoutSeconds });
+      await duplicates.requirePrivileges();
+      await withKeysChecked(client, { events: tally.events, experiment }, async () => {
         while (block !== undefined) {
+          await duplicates.watch();
           await pipeline(nextRows(), copyFrom(client, COPY), { signal });
         }
       });
-      const all = summary(await range(client, tally.extremes));
+      const settled = await duplicates.settle();
+      const extremes = settled.skipped === 0 ? tally.extremes : await duplicates.extremes();
+      const all = summary(await range(client, extremes), settled);
       signal.throwIfAborted();
-      await beforeCommit?.({ ...all, ...(await trace()) });
+      if (dryRun) {
+        await client.query('set constraints all immediate');
+      } else {
+        await beforeCommit?.({ ...all, ...(await trace()) });
+      }
       return all;
     }),
   );
@@ -152,26 +182,23 @@ async function following(blocks: AsyncGenerator<Block>): Promise<Block | undefin
 }
 
 interface Extent {
-  first: string;
-  last: string;
+  first: string | undefined;
+  last: string | undefined;
 }
 
 async function range(client: ClientBase, timestamps: string[]): Promise<Extent> {
-  const { rows } = await client.query<Extent>(
+  const { rows } = await client.query<{ first: string | null; last: string | null }>(
     `select (min(moment) at time zone 'UTC')::text as first, (max(moment) at time zone 'UTC')::text as last
        from unnest($1::timestamptz[]) as moment`,
     [timestamps],
   );
   const [extremes] = rows;
-  if (!extremes) {
-    throw new Error('An aggregate without a row');
-  }
-  return { first: asExported(extremes.first), last: asExported(extremes.last) };
+  return { first: asExported(extremes?.first), last: asExported(extremes?.last) };
 }
 
 /** Formats a time in UTC, as the server prints it without an offset, in the way that an export does. */
-function asExported(utc: string): string {
-  return isoTimestamp(utc.replace(/\d(?= BC$|$)/, '$&+00'));
+function asExported(utc: string | null | undefined): string | undefined {
+  return utc ? isoTimestamp(utc.replace(/\d(?= BC$|$)/, '$&+00')) : undefined;
 }
 
 function importFailure(error: unknown): unknown {
@@ -182,13 +209,18 @@ function importFailure(error: unknown): unknown {
       return value === undefined
         ? error
         : new ConflictError(`The datapoint "${value}" is in the database already, or twice in the file.`, {
-            hint: 'Nothing was imported. To import the rows once more as new ones, pass --new-ids.',
+            hint: 'Nothing was imported. To import those that are new, pass --new-ids --on-duplicate skip.',
             cause: error,
             conflict: { entity: 'Datapoint', column: 'public_id', value },
           });
     }
     case '23503':
       return keyMissing(detail, error);
+    case '40P01':
+      return new LockTimeoutError('Another session waited for a lock of this import, and this import for one of its.', {
+        hint: 'Nothing was imported. Try again.',
+        cause: error,
+      });
     default:
       return error;
   }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
+import type { OnDuplicate } from './duplicates.ts';
 import { encodingOf } from './encoding.ts';
 import type { NamedEvent } from './event-names.ts';
 import type { ReadingOptions } from './plan/reading-options.ts';
@@ -22,6 +23,8 @@ export interface ImportRequest extends ReadingOptions {
   maxBad?: number;
   /** Generates new public ids for the datapoints of an export, so that it can be imported a second time. */
   newIds?: boolean;
+  /** What to do with datapoints of an event and a moment that are there already; `error` by default. */
+  onDuplicate?: OnDuplicate;
 }
 
 /**

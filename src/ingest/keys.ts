@@ -3,7 +3,8 @@ import { ConflictError } from '../errors.ts';
 
 /** The rows that an import refers to. */
 export interface References {
-  events: ReadonlySet<string>;
+  /** By public id; may grow until all rows are written. */
+  events: ReadonlyMap<string, unknown>;
   experiment: string | undefined;
 }
 
@@ -49,7 +50,7 @@ export async function withKeysChecked(
   await client.query('set local session_replication_role = replica');
   await write();
   await client.query('set local session_replication_role = origin');
-  await lockKeys(client, 'events', [...references.events]);
+  await lockKeys(client, 'events', [...references.events.keys()]);
   await lockKeys(client, 'experiments', references.experiment === undefined ? [] : [references.experiment]);
 }
 

@@ -10,6 +10,7 @@ import type { Layout, ReadingPlan } from './plan/reading-plan.ts';
 import { timeText } from './plan/time-rules.ts';
 import { ValueReader } from './plan/values.ts';
 import type { CsvRecord } from './records.ts';
+import type { Tally } from './tally.ts';
 import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
 import type { TimestampCounts } from './time/timestamp-counts.ts';
 
@@ -27,8 +28,8 @@ export interface EncodingOptions {
   newIds: boolean;
   /** Makes an event that does not exist; without it, its rows are rejected. */
   create: CreateEvent | undefined;
-  /** Collects the public ids of the events of all rows. */
-  seen: Set<string>;
+  /** Counts each row. */
+  tally: Tally;
 }
 
 type LongLayout = Layout & { kind: 'long' };
@@ -148,7 +149,7 @@ export class RowEncoder {
       const reason = 'not a valid public id';
       return { reason, problem: `${excerpt(given)} is ${reason}`, isTime: false };
     }
-    return { text: this.#row(given || uuidv7(), value.text, timestamp.text, target), rows: 1, timestamp, bad: NONE };
+    return { text: this.#row(given, value.text, timestamp, target), rows: 1, timestamp, bad: NONE };
   }
 
   #encodeWide(fields: readonly string[], line: number): Encoded {
@@ -168,7 +169,7 @@ export class RowEncoder {
       if (cell !== '') {
         const value = target.values.read(cell);
         if ('text' in value) {
-          text += this.#row(uuidv7(), value.text, timestamp.text, target);
+          text += this.#row('', value.text, timestamp, target);
           rows++;
         } else if ('missing' in value) {
           this.#countMissing(value.missing);
@@ -243,9 +244,10 @@ export class RowEncoder {
     };
   }
 
-  #row(publicId: string, value: string, timestamp: string, { event, end }: Target): string {
-    this.#options.seen.add(event.publicId);
-    return `${publicId}\t${value}\t${timestamp}${end}`;
+  /** @param publicId that of the file; empty if a new one is to be generated */
+  #row(publicId: string, value: string, timestamp: Timestamp, { event, end }: Target): string {
+    this.#options.tally.addValue(event, timestamp, value, publicId !== '');
+    return `${publicId || uuidv7()}\t${value}\t${timestamp.text}${end}`;
   }
 }
 

@@ -17,7 +17,7 @@ export interface NamedSource {
   again?: (() => Promise<Pieces>) | undefined;
 }
 
-/** The rows of a file. */
+/** The rows of a file, with the duplicates that were left out. */
 export interface FileSummary {
   name: string;
   rows: number;

@@ -8,7 +8,10 @@ import { alternating, type Figure, figure, isInstalled, type Measurement, type S
 
 const EVENTS = 10;
 
-/** Measures the import of a file in long and in wide form into an empty table. */
+/**
+ * Measures the import of a file in long and in wide form into an empty table, and the check for duplicates: in the same table
+ * with rows before the file's, which needs no check, with rows between them, and with the same ones.
+ */
 export async function ingestFigures(settings: Settings): Promise<Figure[]> {
   const { directory, rows, runs } = settings;
   const url = await databaseFor(settings, 'bench_ingest');
@@ -29,11 +32,21 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
       `insert into experiments (public_id, name, user_public_id) values (gen_random_uuid(), 'Run', 'u')`,
     );
   });
-  const imported = async (file: string): Promise<Measurement> => {
-    await emptyTable(url);
-    const words = ['datapoints', 'import', file, '--experiment', 'Run', '-q'];
+  const imports = async (file: string, ...more: string[]): Promise<Measurement> => {
+    const words = ['datapoints', 'import', file, '--experiment', 'Run', '-q', ...more];
     return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
   };
+  const imported = async (file: string): Promise<Measurement> => {
+    await emptyTable(url);
+    return await imports(file);
+  };
+  /** Among as many rows, which are shifted by an interval against those of the file. */
+  const among =
+    (shift: string, file: string, ...more: string[]) =>
+    async (): Promise<Measurement> => {
+      await fillTable(url, rows, shift);
+      return await imports(file, ...more);
+    };
   const theirs = async () => {
     await emptyTable(url);
     return await timed('psql', [url, '-q1', ...PEER(long).flatMap((command) => ['-c', command])]);
@@ -45,6 +58,12 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
   const measured = await alternating(runs, {
     long: () => imported(long),
     wide: () => imported(wide),
+    after: among('-1 year', long),
+    between: among('250 ms', long),
+    afterWide: among('-1 year', wide),
+    betweenWide: among('250 ms', wide),
+    twice: among('0', long, '--on-duplicate', 'skip'),
+    twiceWide: among('0', wide, '--on-duplicate', 'skip'),
     theirs: installed ? theirs : async () => ({ seconds: Number.NaN, memory: 0 }),
   });
   const figures = [
@@ -54,6 +73,14 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
     figure(`import of ${size} values, wide form`, 'the same rows in long form', measured.wide, measured.long, {
       ratio: 0.8,
     }),
+    figure(`${what}, between as many of the same events`, 'after them', measured.between, measured.after, {
+      ratio: 1.15,
+    }),
+    figure('the same in wide form', 'after them', measured.betweenWide, measured.afterWide, { ratio: 1.15 }),
+    figure(`${what}, all there already, --on-duplicate skip`, 'after them', measured.twice, measured.after, {
+      ratio: 1.7,
+    }),
+    figure('the same in wide form', 'after them', measured.twiceWide, measured.afterWide, { ratio: 1.7 }),
   ];
   const stored = await withClient(url, (client) => client.query('select count(*)::int as rows from datapoints'));
   if (stored.rows[0]?.rows !== rows) {
@@ -74,6 +101,21 @@ const PEER = (file: string) => [
 async function emptyTable(url: string): Promise<void> {
   await withClient(url, async (client) => {
     await client.query('truncate datapoints');
+    await client.query('checkpoint');
+  });
+}
+
+/** Writes rows of all events every half second, as the files have them, but shifted by an interval. */
+async function fillTable(url: string, rows: number, shift: string): Promise<void> {
+  await withClient(url, async (client) => {
+    await client.query('truncate datapoints; set session_replication_role = replica');
+    await client.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id)
+         select gen_random_uuid(), 1, timestamptz '2026-01-01T00:00:00Z' + n * interval '500 ms' + $2::interval, public_id
+           from generate_series(0, $1::int - 1) n, events`,
+      [rows / EVENTS, shift],
+    );
+    await client.query('vacuum analyze datapoints');
     await client.query('checkpoint');
   });
 }

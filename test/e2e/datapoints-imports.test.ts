@@ -288,10 +288,23 @@ describe('undo', () => {
     expect(runs.filter(({ stderr }) => stderr.includes('was already undone'))).toHaveLength(2);
   });
 
+  test('is refused once the import has replaced datapoints', async () => {
+    const words = ['datapoints', 'import', '-', '--event', event.name, '--on-duplicate', 'replace', '--json'];
+    const input = recording(3);
+    const [first, second] = [await site.run(words, { env, input }), await site.run(words, { env, input })];
+    expect([first, second].map(({ stdout }) => JSON.parse(stdout).duplicates.replaced)).toEqual([0, 3]);
+    const { code, stderr } = await run(['datapoints', 'imports', 'undo', JSON.parse(second.stdout).import_id, '--yes']);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('replaced 3 datapoints')]);
+  });
+
   test('deletes only its own rows when imports ran at once', async () => {
     const files = [recording(4000), recording(4000), recording(4000)];
-    const words = ['datapoints', 'import', '-', '--event', event.name, '--json'];
-    const runs = await Promise.all(files.map((input) => site.run(words, { env, input })));
+    // Of events of their own: imports of the same event wait for each other.
+    const imports = files.map(async (input) => {
+      const { name } = await anEvent(site);
+      return await site.run(['datapoints', 'import', '-', '--event', name, '--json'], { env, input });
+    });
+    const runs = await Promise.all(imports);
     const ids = runs.map(({ stdout }) => JSON.parse(stdout).import_id);
     expect((await run(['datapoints', 'imports', 'undo', ids[1], '--yes'])).code).toBe(0);
     const { rows } = await pool.query('select distinct xmin::text as xid from datapoints');

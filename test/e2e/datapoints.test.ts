@@ -70,7 +70,7 @@ describe('datapoints import', () => {
     expect((await site.run(['experiments', 'export', experiment.name, '-o', '-'])).stdout).toBe(stdout);
   });
 
-  test('with --new-ids imports an export a second time, as new rows', async () => {
+  test('with --new-ids judges an export by event and time, as its hint says', async () => {
     const event = await anEvent(site);
     const experiment = await anExperiment(site);
     await datapoints(site, 3, { event: event.publicId, experiment: experiment.publicId });
@@ -78,8 +78,70 @@ describe('datapoints import', () => {
     const words = ['datapoints', 'import', '-', '--experiment', experiment.name];
     const refused = await site.run(words, { input });
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('pass --new-ids')]);
-    expect((await site.run([...words, '--new-ids'], { input })).code).toBe(0);
-    expect(await rowsOf(event.publicId)).toBe(6);
+    await site.pool.query('delete from datapoints where event_public_id = $1 and value = 2', [event.publicId]);
+    const { code, stderr } = await site.run([...words, '--new-ids', '--on-duplicate', 'skip'], { input });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/1 datapoint imported .* 2 duplicates left out\./)]);
+    expect(await rowsOf(event.publicId)).toBe(3);
+  });
+
+  test('of the same file twice is refused, and with --on-duplicate skip there is nothing new', async () => {
+    const event = await anEvent(site);
+    const start = Date.UTC(2026, 0, 1);
+    const lines = Array.from({ length: 1000 }, (_, at) => `${new Date(start + at).toISOString()},${at}\n`);
+    const input = `timestamp,value\n${lines.join('')}`;
+    const words = ['datapoints', 'import', '-', '--event', event.name];
+    expect((await site.run(words, { input })).code).toBe(0);
+    const refused = await site.run([...words, '--json'], { input });
+    expect([refused.code, JSON.parse(refused.stderr).error]).toEqual([
+      4,
+      expect.objectContaining({
+        message: `1,000 datapoints are in the database already, by event and time; the first is "${event.name}" at 2026-01-01T00:00:00+00:00.`,
+        hint: expect.stringContaining('--on-duplicate skip'),
+      }),
+    ]);
+    const skipping = [...words, '--on-duplicate', 'skip'];
+    const skipped = await site.run(skipping, { input: input.replace(',0\n', ',7\n') });
+    expect([skipped.code, skipped.stderr]).toEqual([
+      0,
+      expect.stringContaining('Nothing to import: 0 new; 1,000 were already there; 1 of them differs in value.'),
+    ]);
+    expect(JSON.parse((await site.run([...skipping, '--json'], { input })).stdout)).toMatchObject({
+      rows: 0,
+      duplicates: { skipped: 1000, differing: 0, replaced: 0 },
+      first: null,
+    });
+    expect(await rowsOf(event.publicId)).toBe(1000);
+  });
+
+  test('with --dry-run says what would be imported, and writes neither rows nor a file', async () => {
+    using folder = temporaryDirectory();
+    const event = await anEvent(site);
+    const input = 'timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:00:01Z,101\nyesterdayish,2\n';
+    const words = [
+      'datapoints',
+      'import',
+      '-',
+      '--event',
+      event.name,
+      '--skip-bad',
+      join(folder.path, 'bad.csv'),
+      '--max-bad',
+      '50%',
+    ];
+    const { code, stderr } = await site.run([...words, '--dry-run'], { input });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'Would import 2 datapoints, from 2026-01-01T00:00:00+00:00 to 2026-01-01T00:00:01+00:00. 1 rejected line: 1 × ',
+    );
+    expect(stderr).toContain(`Note: values outside the range of their event: ${event.name} (1).\n`);
+    expect(stderr).not.toMatch(/imported|Undo|written/);
+    expect(JSON.parse((await site.run([...words, '--dry-run', '--json'], { input })).stdout)).toMatchObject({
+      dry_run: true,
+      rows: 2,
+      bad: 1,
+      out_of_range: { [event.name]: 1 },
+    });
+    expect([readdirSync(folder.path), await rowsOf(event.publicId)]).toEqual([[], 0]);
   });
 
   test.each([

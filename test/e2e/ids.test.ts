@@ -6,7 +6,9 @@ afterAll(() => site[Symbol.asyncDispose]());
 const { name: event } = await anEvent(site);
 
 const INPUT = `timestamp,event,value\n2026-01-01T00:00:00Z,${event},1\n`;
-const add = async () => await site.run('datapoints import - --json', { input: INPUT });
+let second = 0;
+const add = async () =>
+  await site.run('datapoints import - --json', { input: INPUT.replace('00:00Z', `00:0${second++}Z`) });
 const usedUpTo = async (id: number) => await site.pool.query(`select setval('datapoints_id_seq', $1)`, [id]);
 const usedOf = async (line: string) => JSON.parse((await site.run(line)).stdout);
 

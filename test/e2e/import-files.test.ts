@@ -189,6 +189,8 @@ describe('several files', () => {
       'skipped',
       'first',
       'last',
+      'duplicates',
+      'out_of_range',
       'seconds',
       'notes',
       'import_id',

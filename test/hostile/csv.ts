@@ -51,7 +51,12 @@ async function importOne(bytes: Buffer, timezone: string | undefined, skips: boo
       done();
     },
   });
-  const request = { events: EVENTS, ...(timezone && { timezone }), ...(skips && { skipBad }) };
+  const request = {
+    events: EVENTS,
+    onDuplicate: 'keep' as const,
+    ...(timezone && { timezone }),
+    ...(skips && { skipBad }),
+  };
   // In pieces, so that characters and quotes are split between them.
   const pieces = [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)].filter(({ length }) => length);
   try {

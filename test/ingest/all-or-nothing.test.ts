@@ -38,7 +38,9 @@ const temperature = () => ({ eventPublicId: laboratory.events[0]?.publicId ?? ''
 
 test('every value and timestamp comes back as it was, in order, the repeated ones too', async () => {
   const rows = [...recording(10_000)];
-  expect(await importText(laboratory, csv(rows), temperature(), SMALL_COPIES)).toMatchObject({ rows: 10_000, bad: 0 });
+  expect(
+    await importText(laboratory, csv(rows), { ...temperature(), onDuplicate: 'keep' }, SMALL_COPIES),
+  ).toMatchObject({ rows: 10_000, bad: 0 });
   const back = await stored(laboratory);
   expect(back.map(({ timestamp, value }) => [timestamp, value])).toEqual(rows);
   expect(new Set(rows.map(([timestamp]) => timestamp)).size).toBe(rows.length - 10);
@@ -64,7 +66,7 @@ test('several sources are one import, read one after the other, and a failure le
     },
   });
   const good = [source('a', csv(recording(3000))), source('b', csv([])), source('c', csv(recording(1500)))];
-  const request = { events: laboratory.events, ...temperature() };
+  const request = { events: laboratory.events, ...temperature(), onDuplicate: 'keep' } as const;
   const bad = [...good, source('d', 'timestamp,value\nx,1\n'), source('e', csv([]))];
   const failing = importDatapoints(laboratory.pool, bad, request, SMALL_COPIES);
   await expect(failing).rejects.toThrow(/^d: 1 bad line; nothing was imported\.\n {2}line 2: /);

@@ -76,7 +76,7 @@ describe('rejected lines', () => {
   async function importRejecting(lines: string[], maxBad = 1): Promise<[string, { rows: number; bad: number }]> {
     const rejects = new PassThrough();
     const written = text(rejects);
-    const summary = await importText(laboratory, lines.join('\n'), { skipBad: rejects, maxBad });
+    const summary = await importText(laboratory, lines.join('\n'), { skipBad: rejects, maxBad, onDuplicate: 'keep' });
     rejects.end();
     return [await written, summary];
   }
@@ -107,6 +107,7 @@ describe('rejected lines', () => {
     const [header, written] = rejected.split('\n');
     expect(header).toBe(`${HEADER},${REJECTED}`);
     expect(written).toContain(`${line.replace(/\0+/, '\0'.repeat(4096))},3,,`);
+    await laboratory.pool.query('truncate datapoints');
     expect(await importRejecting([HEADER, GOOD, line])).toEqual([
       rejected,
       expect.objectContaining({ rows: 1, bad: 1 }),
@@ -129,7 +130,7 @@ describe('rejected lines', () => {
     let writes = 0;
     const skipBad = new Writable({ write: (_chunk, _encoding, done) => done(void writes++) });
     const lines = [HEADER, GOOD, ...Array(20_000).fill('oops'), GOOD].join('\n');
-    const summary = await importText(laboratory, lines, { skipBad, maxBad: 1 });
+    const summary = await importText(laboratory, lines, { skipBad, maxBad: 1, onDuplicate: 'keep' });
     expect([summary.bad, writes < 40]).toEqual([20_000, true]);
   });
 
@@ -146,6 +147,7 @@ describe('rejected lines', () => {
 
   test('may be none, but not all, and not more than a share', async () => {
     expect(await importRejecting([HEADER, GOOD])).toEqual(['', expect.objectContaining({ rows: 1, bad: 0 })]);
+    await laboratory.pool.query('truncate datapoints');
     await expect(importRejecting([HEADER, 'x', 'y'])).rejects.toThrow(/^2 of 2 values \(100 %\) were rejected/);
     const lines = [HEADER, ...Array(8).fill(GOOD), 'x', GOOD];
     await expect(importRejecting(lines, 0.09)).rejects.toThrow(

@@ -16,9 +16,7 @@ describe('the long form', () => {
   test('takes names and public ids of events', async () => {
     const text = `timestamp,event,value\n2026-01-01T00:00:00Z,temperature,1.5\n2026-01-01 00:00:01+01,${at(1)},-2e-3\n`;
     const summary = await importText(laboratory, text, { experimentPublicId: laboratory.experimentPublicId });
-    expect(summary).toEqual({
-      files: [],
-      notes: [],
+    expect(summary).toMatchObject({
       rows: 2,
       bad: 0,
       missing: 0,
@@ -74,7 +72,7 @@ describe('the long form', () => {
     const values = ['+.5', '5.', '-0', '1e-320', '1.7976931348623157e308', 'nan', '-INF', 'Infinity', '0e999', '1E5'];
     const times = ['2026-01-01T00:00Z', '2024-02-29 23:59:59.999999000+0545', '0001-01-01T00:00:00-15:59'];
     const rows = times.flatMap((time) => values.map((value) => `${time},temperature,${value}`));
-    await importText(laboratory, ['timestamp,event,value', ...rows].join('\n'));
+    await importText(laboratory, ['timestamp,event,value', ...rows].join('\n'), { onDuplicate: 'keep' });
     const { rows: back } = await laboratory.pool.query<{ value: number; microseconds: string }>(
       'select value, (extract(epoch from timestamp) * 1e6)::bigint as microseconds from datapoints order by id',
     );
@@ -92,9 +90,7 @@ describe('the long form', () => {
   });
 
   test('imports nothing from a header alone', async () => {
-    expect(await importText(laboratory, 'timestamp,event,value')).toEqual({
-      files: [],
-      notes: [],
+    expect(await importText(laboratory, 'timestamp,event,value')).toMatchObject({
       rows: 0,
       bad: 0,
       missing: 0,
@@ -125,8 +121,14 @@ describe('an export', () => {
   test('is imported again with new ids on request', async () => {
     const text = `${header}\n2026-01-01T00:00:00+00:00,temperature,${at(0)},1.5,C,${id}\n`;
     await importText(laboratory, text);
-    await importText(laboratory, text, { newIds: true });
-    expect(await count(laboratory)).toBe(2);
+    await expect(importText(laboratory, text, { newIds: true })).rejects.toThrow(
+      '1 datapoint is in the database already',
+    );
+    expect(await importText(laboratory, text, { newIds: true, onDuplicate: 'replace' })).toMatchObject({
+      duplicates: { replaced: 1 },
+    });
+    expect(await stored(laboratory)).not.toMatchObject([{ public_id: id }]);
+    expect(await count(laboratory)).toBe(1);
   });
 
   test('of another database is matched by event name', async () => {

@@ -74,7 +74,7 @@ describe('the hour that occurs twice', () => {
     ['later', ['01:00', '01:30', '01:00']],
     ['infer', ['00:00', '00:30', '01:00']],
   ])('is read by --ambiguous %s', async (how, expected) => {
-    const { code } = await importOf(lines, ...berlin, '--ambiguous', how);
+    const { code } = await importOf(lines, ...berlin, '--ambiguous', how, '--on-duplicate', 'keep');
     expect([code, await stored()]).toEqual([0, expected.map((time, at) => `2026-10-25 ${time}:00 ${at + 2}`)]);
   });
 

@@ -2,7 +2,7 @@ import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
 import { counted, grouped } from '../../../cli/text.ts';
 import { sayHowToUndo } from '../imports/how-to-undo.ts';
-import { factsOf, type Imported, sayNotes, sentencesOf } from './report.ts';
+import { factsOf, type Imported, isEmpty, sayNotes, sentencesOf } from './report.ts';
 
 /** How many files a sentence names. */
 const MAX_NAMED = 10;
@@ -14,6 +14,7 @@ export class FilesReport {
   #files: Row[] = [];
   #rows = 0;
   #seconds = 0;
+  #dryRun = false;
 
   constructor(ctx: Context, paths: readonly string[]) {
     this.#ctx = ctx;
@@ -24,11 +25,12 @@ export class FilesReport {
   async add(file: string, imported: Imported): Promise<void> {
     const { output } = this.#ctx;
     const line = `${file}: ${sentencesOf(imported)}`;
-    await (imported.summary.rows === 0 ? output.warn(line) : output.say(output.success(line)));
+    await (isEmpty(imported) ? output.warn(line) : output.say(imported.dryRun ? line : output.success(line)));
     await sayNotes(this.#ctx, imported.summary.notes);
     if (imported.kept && 'problem' in imported.kept) {
       await sayHowToUndo(this.#ctx, imported.kept);
     }
+    this.#dryRun = imported.dryRun;
     this.#files.push({ file, ...factsOf(imported) });
     this.#rows += imported.summary.rows;
     this.#seconds += imported.seconds;
@@ -38,8 +40,9 @@ export class FilesReport {
   async end(): Promise<void> {
     const [files, rows, seconds] = [this.#files.length, this.#rows, this.#seconds];
     const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
-    const total = `${counted(files, 'file')}: ${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed}).`;
-    await this.#ctx.output.done(this.#ctx.output.success(total), this.#facts());
+    const what = `${counted(files, 'file')}: ${counted(rows, 'datapoint')}`;
+    const total = this.#ctx.output.success(`${what} imported in ${seconds.toFixed(2)} s (${speed}).`);
+    await this.#ctx.output.done(this.#dryRun ? `${what} would be imported.` : total, this.#facts());
     await this.#sayHowToUndo();
   }
 
@@ -68,6 +71,7 @@ export class FilesReport {
       rows: this.#rows,
       seconds: Number(this.#seconds.toFixed(3)),
       not_imported: this.#paths.slice(this.#files.length),
+      ...(this.#dryRun ? { dry_run: true } : {}),
     };
   }
 }
@@ -75,14 +79,16 @@ export class FilesReport {
 /** Prints what was imported from several files, all or none. */
 export async function reportTogether(ctx: Context, imported: Imported): Promise<void> {
   const { output } = ctx;
-  const { files, rows, notes } = imported.summary;
+  const { files, notes } = imported.summary;
   for (const { name, rows } of files) {
     await output.say(`${name}: ${counted(rows, 'datapoint')}.`);
   }
   const { bad, ...facts } = factsOf(imported);
   const line = `${counted(files.length, 'file')}: ${sentencesOf(imported)}`;
   const all = { files: files.map(({ name, rows }) => ({ file: name, rows })), ...facts, not_imported: [] };
-  await (rows === 0 ? output.nothing(line, all) : output.done(output.success(line), all));
+  await (isEmpty(imported)
+    ? output.nothing(line, all)
+    : output.done(imported.dryRun ? line : output.success(line), all));
   await sayNotes(ctx, notes);
   await sayHowToUndo(ctx, imported.kept);
 }

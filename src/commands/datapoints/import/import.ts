@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { InvalidInputError } from '../../../errors.ts';
@@ -23,6 +23,7 @@ export function declareImport(parent: Command, ctx: Context): void {
     .with(importOptions)
     .runs(ctx, importCsv)
     .addHelpText('after', LAYOUTS)
+    .addHelpText('after', DUPLICATES)
     .examples(
       ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
       ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
@@ -48,6 +49,15 @@ Time formats:
 --ambiguous infer tells by the order of the rows of each event; --nonexistent shift takes the offset before the change.
 `;
 
+const DUPLICATES = `
+Two datapoints are duplicates if they have the same event and time. With --on-duplicate
+  error     nothing is imported if there are any (default)
+  skip      those already in the database stay; of several in the file, the first is imported
+  replace   those already in the database are deleted; of several in the file, the last is imported
+  keep      all of several in the file are imported; nothing, if the database has one already
+The rows of an export have ids, and are compared by them instead, unless --new-ids is given.
+`;
+
 /** Rejected lines are written as they were read. */
 const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
 
@@ -55,6 +65,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   const files = await findFiles(given);
   await checkRejects(files, options.skipBad);
   const request = await requestOf(ctx, options);
+  const { dryRun = false } = options;
   const bar = ctx.progress();
   const reader = new FileReader(files, ctx.streams.stdin, bar);
   const sources = files.map((file) => reader.sourceOf(file));
@@ -71,10 +82,12 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
           { ...request, ...defined({ skipBad }) },
           {
             beforeCommit: async (written) => {
-              await keep(written);
+              await keep({ ...written, replaced: written.duplicates.replaced });
               await publish?.();
             },
             ...defined({ again: only?.again }),
+            dryRun,
+            lockTimeoutSeconds: options.lockTimeout,
             signal: ctx.signal,
             onProgress: (progress) => reader.update(progress),
           },
@@ -82,7 +95,8 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
       );
     try {
       const { result: summary, kept } = await withRejects(ctx, options, work);
-      return { summary, kept, seconds: (performance.now() - started) / 1000, rejects: options.skipBad };
+      const seconds = (performance.now() - started) / 1000;
+      return { summary, kept, seconds, rejects: options.skipBad, dryRun };
     } finally {
       bar.clear();
     }
@@ -121,14 +135,17 @@ async function importEach(
   await report.end();
 }
 
-/** Calls `work` with a stream for the rejected lines, if they are asked for. */
+/** Calls `work` with a stream for the rejected lines, if they are asked for; those of a dry run go nowhere. */
 async function withRejects<T>(
   ctx: Context,
-  { skipBad, force = false }: ImportOptions,
+  { skipBad, force = false, dryRun = false }: ImportOptions,
   work: (skipBad?: Writable, beforeCommit?: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  return skipBad === undefined
-    ? await work()
+  if (skipBad === undefined) {
+    return await work();
+  }
+  return dryRun
+    ? await work(new Writable({ write: (_piece, _encoding, done) => done() }))
     : await withOutputFile(skipBad, { force, suffixes: TEXT_SUFFIXES, signal: ctx.signal }, work);
 }
 

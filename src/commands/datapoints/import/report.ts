@@ -12,15 +12,17 @@ export interface Imported {
   seconds: number;
   /** The file with the rejected lines, if there is one. */
   rejects: string | undefined;
+  dryRun: boolean;
 }
 
 /** Prints what was imported from one file. */
 export async function reportImport(ctx: Context, imported: Imported): Promise<void> {
-  const { rows, notes } = imported.summary;
-  if (rows === 0) {
+  const { notes } = imported.summary;
+  if (isEmpty(imported)) {
     await ctx.output.nothing(NOTHING, factsOf(imported));
   } else {
-    await ctx.output.done(ctx.output.success(sentencesOf(imported)), factsOf(imported));
+    const sentences = sentencesOf(imported);
+    await ctx.output.done(imported.dryRun ? sentences : ctx.output.success(sentences), factsOf(imported));
   }
   await sayNotes(ctx, notes);
   await sayHowToUndo(ctx, imported.kept);
@@ -28,27 +30,59 @@ export async function reportImport(ctx: Context, imported: Imported): Promise<vo
 
 const NOTHING = 'Nothing was imported: there are no values below the header.';
 
+/** Whether there are no datapoints at all, not even those that were there already. */
+export function isEmpty({ summary: { rows, duplicates } }: Imported): boolean {
+  return rows + duplicates.skipped === 0;
+}
+
 /** What was imported, for programs. */
-export function factsOf({ summary, seconds, kept }: Imported): Row {
-  const { rows, bad, rejections, missing, rounded, shifted, skipped, first, last, notes } = summary;
+export function factsOf({ summary, seconds, kept, dryRun }: Imported): Row {
+  const { rows, bad, rejections, missing, rounded, shifted, skipped, first, last, duplicates, outOfRange, notes } =
+    summary;
   return {
     ...{ rows, bad, rejections, missing, rounded, shifted, skipped, first: first ?? null, last: last ?? null },
-    ...{ seconds: Number(seconds.toFixed(3)), notes },
+    ...{ duplicates, out_of_range: outOfRange, seconds: Number(seconds.toFixed(3)), notes },
     ...importId(kept),
+    ...(dryRun ? { dry_run: true } : {}),
   };
 }
 
 /** What was imported, for people. */
-export function sentencesOf({ summary, seconds, rejects }: Imported): string {
-  const { rows, bad, rejections, first, last } = summary;
-  if (rows === 0) {
+export function sentencesOf(imported: Imported): string {
+  if (isEmpty(imported)) {
     return NOTHING;
   }
+  const { summary, rejects, dryRun } = imported;
+  const { rows, bad, rejections, duplicates } = summary;
+  const { skipped, differing, replaced } = duplicates;
+  const reasons = rejections.map(({ reason, count, example }) => `${grouped(count)} × ${reason}, such as ${example}`);
+  return [
+    importedOf(imported),
+    ...(skipped > 0 && rows > 0 ? [`${counted(skipped, 'duplicate')} left out${differ(differing)}.`] : []),
+    ...(replaced > 0
+      ? [`${counted(replaced, 'datapoint')} in the database ${dryRun ? 'would be ' : ''}replaced.`]
+      : []),
+    ...(bad > 0
+      ? [`${counted(bad, 'rejected line')}${dryRun ? '' : ` written to ${rejects}`}: ${reasons.join('; ')}.`]
+      : []),
+  ].join(' ');
+}
+
+function importedOf({ summary, seconds, dryRun }: Imported): string {
+  const { rows, first, last, duplicates } = summary;
+  if (rows === 0) {
+    const { skipped, differing } = duplicates;
+    const were = `${grouped(skipped)} ${skipped === 1 ? 'was' : 'were'} already there`;
+    return `${dryRun ? 'Would import nothing' : 'Nothing to import'}: 0 new; ${were}${differ(differing)}.`;
+  }
+  const what = counted(rows, 'datapoint');
   const speed = `${grouped(Math.round(rows / seconds))} rows/s`;
   const range = first === undefined ? '' : `, from ${first} to ${last}`;
-  const reasons = rejections.map(({ reason, count, example }) => `${grouped(count)} × ${reason}, such as ${example}`);
-  const skipped = bad > 0 ? ` ${counted(bad, 'rejected line')} written to ${rejects}: ${reasons.join('; ')}.` : '';
-  return `${counted(rows, 'datapoint')} imported in ${seconds.toFixed(2)} s (${speed})${range}.${skipped}`;
+  return `${dryRun ? `Would import ${what}` : `${what} imported in ${seconds.toFixed(2)} s (${speed})`}${range}.`;
+}
+
+function differ(count: number): string {
+  return count === 0 ? '' : `; ${grouped(count)} of them ${count === 1 ? 'differs' : 'differ'} in value`;
 }
 
 export async function sayNotes(ctx: Context, notes: readonly string[]): Promise<void> {

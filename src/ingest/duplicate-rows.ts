@@ -1,0 +1,160 @@
+import type { ClientBase } from 'pg';
+import type { NamedEvent } from './event-names.ts';
+
+/** A range of timestamps of an event, both included, as text. */
+export interface Window {
+  event: NamedEvent;
+  first: string;
+  last: string;
+}
+
+/** Duplicates among the rows of an import, and the window that has all of them. */
+export interface Found extends Window {
+  /** Rows of the import that the database had already. */
+  inDatabase: number;
+  /** Others that the import has more than once, without one of each. */
+  inFile: number;
+  /** Whether some have several values. */
+  differ: boolean;
+  /** The first, in seconds since 1970. */
+  epoch: number;
+}
+
+/** The rows that an import has written: those of its transaction, and of them only those whose public id it generated. */
+export interface Written {
+  transaction: string;
+  /** Less than the public ids that it generated, and greater, if others have one of their own. */
+  ids?: [below: string, above: string];
+}
+
+/**
+ * Makes the server read the rows of a window in order, by the index on event and timestamp, until the transaction ends. It
+ * would choose by statistics from before the import, and as soon read the index on the timestamp alone.
+ */
+export async function readInOrder(client: ClientBase): Promise<void> {
+  const others = ['seqscan', 'bitmapscan', 'hashagg', 'sort', 'hashjoin', 'mergejoin'];
+  await client.query(others.map((method) => `set local enable_${method} = off`).join('; '));
+}
+
+/** SQL for a window; as a subquery that is ordered for itself, else the server reads by the index on the timestamp, and sorts. */
+const IN_WINDOW =
+  '(event_public_id, timestamp) >= ($1, $2::timestamptz) and (event_public_id, timestamp) <= ($1, $3::timestamptz)';
+const IN_ORDER = 'order by event_public_id, timestamp offset 0';
+
+/** SQL for the rows of a window but those that have a public id of their own, with whether they are the import's. */
+function rowsOf({ event, first, last }: Window, { transaction, ids }: Written): { rows: string; values: string[] } {
+  const rows = `select *, tableoid as leaf, ctid as place, xmin = $4::xid as own from datapoints
+     where ${IN_WINDOW} ${ids ? `and (xmin <> $4::xid or public_id collate "C" between $5 and $6)` : ''}
+     ${IN_ORDER}`;
+  return { rows, values: [event.publicId, first, last, transaction, ...(ids ?? [])] };
+}
+
+/**
+ * Narrows a window to the moments that have several rows, whoever wrote them, if there are any: most imports have none, and the
+ * index alone answers this, in a third of the time.
+ */
+export async function narrowed(client: ClientBase, { event, first, last }: Window): Promise<Window[]> {
+  const { rows } = await client.query<{ first: string | null; last: string | null }>(
+    `select min(timestamp)::text as first, max(timestamp)::text as last
+       from (select timestamp from (select event_public_id, timestamp from datapoints where ${IN_WINDOW} ${IN_ORDER}) as d
+              group by event_public_id, timestamp having count(*) > 1) as moments`,
+    [event.publicId, first, last],
+  );
+  return rows.flatMap(({ first, last }) => (first !== null && last !== null ? [{ event, first, last }] : []));
+}
+
+/**
+ * Counts the duplicates in a window.
+ * @param withinFile whether rows that the import has more than once are duplicates
+ */
+export async function findDuplicates(
+  client: ClientBase,
+  window: Window,
+  written: Written,
+  withinFile: boolean,
+): Promise<Found> {
+  const { rows: datapoints, values } = rowsOf(window, written);
+  const { rows } = await client.query<Omit<Found, 'event'>>(
+    `select coalesce(sum(imported) filter (where imported < present), 0)::float8 as "inDatabase",
+            coalesce(sum(imported - 1) filter (where imported = present), 0)::float8 as "inFile",
+            coalesce(bool_or(lowest < highest), false) as differ,
+            min(timestamp)::text as first, max(timestamp)::text as last, extract(epoch from min(timestamp))::float8 as epoch
+       from (select timestamp, count(*) as present, count(*) filter (where own) as imported,
+                    min(value) as lowest, max(value) as highest
+               from (${datapoints}) as d
+              group by event_public_id, timestamp
+             having count(*) > 1 and bool_or(own) ${withinFile ? '' : 'and not bool_and(own)'}) as moments`,
+    values,
+  );
+  const [row] = rows;
+  if (!row) {
+    throw new Error('An aggregate without a row');
+  }
+  return { event: window.event, ...row };
+}
+
+/** Rows deleted: of the import, how many of them have a value that no row before them has, and of the database. */
+interface Deleted {
+  skipped: number;
+  differing: number;
+  replaced: number;
+}
+
+/** Deletes the rows of an import that the database had already, and of those that it has more than once all but the first. */
+export async function deleteImported(client: ClientBase, found: Found, written: Written): Promise<Deleted> {
+  const before = 'order by own, id';
+  const sameValue = `row_number() over (partition by event_public_id, timestamp, value ${before})`;
+  return await deleteRows(client, found, written, {
+    select: `own as gone, row_number() over (partition by event_public_id, timestamp ${before}) as number,
+             ${found.differ ? `${sameValue} = 1` : 'false'} as differs`,
+  });
+}
+
+/** Deletes what the database had already, and of the rows that an import has more than once all but the last. */
+export async function deletePresent(client: ClientBase, found: Found, written: Written): Promise<Deleted> {
+  const ranks = 'over (partition by event_public_id, timestamp order by own desc, id desc)';
+  return await deleteRows(client, found, written, {
+    select: `first_value(own) ${ranks} as gone, row_number() ${ranks} as number, false as differs`,
+  });
+}
+
+/** Deletes the rows that are `gone` by the columns of `select`, but for the one with the number 1 of each moment. */
+async function deleteRows(
+  client: ClientBase,
+  found: Found,
+  written: Written,
+  { select }: { select: string },
+): Promise<Deleted> {
+  const { rows: datapoints, values } = rowsOf(found, written);
+  const { rows } = await client.query<Deleted>(
+    `with gone as (
+       delete from datapoints as d
+        using (select leaf, place, timestamp, own, ${select} from (${datapoints}) as d) as r
+        where d.ctid = r.place and d.tableoid = r.leaf and d.timestamp = r.timestamp and r.gone and r.number > 1
+       returning r.own, r.differs)
+     select (count(*) filter (where own))::float8 as skipped, (count(*) filter (where own and differs))::float8 as differing,
+            (count(*) filter (where not own))::float8 as replaced from gone`,
+    values,
+  );
+  return rows[0] ?? { skipped: 0, differing: 0, replaced: 0 };
+}
+
+/** Returns the first and the last timestamp of all rows that an import has written, as text. */
+export async function rangeOf(
+  client: ClientBase,
+  events: readonly string[],
+  timestamps: readonly string[],
+  { transaction }: Written,
+): Promise<string[]> {
+  const edge = (order: 'asc' | 'desc') =>
+    `(select timestamp from datapoints
+       where (event_public_id, timestamp) >= (event, first) and (event_public_id, timestamp) <= (event, last) and xmin = $3::xid
+       order by event_public_id ${order}, timestamp ${order} limit 1)`;
+  const { rows } = await client.query<{ first: string | null; last: string | null }>(
+    `select min(${edge('asc')})::text as first, max(${edge('desc')})::text as last
+       from unnest($1::text[]) as e (event),
+            (select min(moment) as first, max(moment) as last from unnest($2::timestamptz[]) as moment) as file`,
+    [events, timestamps, transaction],
+  );
+  return rows.flatMap(({ first, last }) => [first, last]).filter((moment) => moment !== null);
+}

@@ -1,0 +1,415 @@
+import { randomUUID } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { identifier } from '../../src/database/sql.ts';
+import { ConflictError, DatabaseError, InterruptedError, LockTimeoutError } from '../../src/errors.ts';
+import type { OnDuplicate } from '../../src/ingest/duplicates.ts';
+import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
+import { addPartition, remakeDatapoints } from '../support/partitions.ts';
+import { until } from '../support/until.ts';
+import { aLaboratory, brief, count, importText as importAll, type Laboratory } from './recording.ts';
+
+let laboratory: Laboratory;
+beforeAll(async () => {
+  laboratory = await aLaboratory();
+});
+afterAll(() => laboratory[Symbol.asyncDispose]());
+beforeEach(() => laboratory.pool.query('truncate datapoints'));
+
+/** Imports text; of the summary, what is about duplicates. */
+async function importText(...given: Parameters<typeof importAll>) {
+  const { rows, duplicates, outOfRange, first, last } = await importAll(...given);
+  return { rows, ...duplicates, outOfRange, first, last };
+}
+
+/** A file in the long form, of `second event value`. */
+function csv(...rows: string[]): string {
+  const lines = rows.map((row) => {
+    const [second = '', event, value] = row.split(' ');
+    return `2026-01-01T00:00:${second.padStart(2, '0')}Z,${event},${value}\n`;
+  });
+  return `timestamp,event,value\n${lines.join('')}`;
+}
+
+/** What is stored, as `second event value`, in order of time. */
+async function all(): Promise<string[]> {
+  const { rows } = await laboratory.pool.query<{ row: string }>(
+    `select concat_ws(' ', extract(second from timestamp)::int, name, value) as row
+       from datapoints join events on events.public_id = event_public_id order by timestamp, name, datapoints.id`,
+  );
+  return rows.map(({ row }) => row);
+}
+
+const FILE = csv('1 temperature 1', '1 pressure 5', '2 temperature 2', '3 temperature 3');
+
+describe('the same file twice', () => {
+  beforeEach(async () => {
+    await importText(laboratory, FILE);
+  });
+
+  test('is refused, with how many there are already, and the first', async () => {
+    const again = importText(laboratory, FILE);
+    await expect(again).rejects.toThrow(ConflictError);
+    await expect(again).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^4 datapoints are in the database already, .*; the first is "(temperature|pressure)" at 2026-01-01T00:00:01\+00:00\.$/,
+      ),
+      hint: expect.stringMatching(/^Nothing was imported\. .* pass --on-duplicate skip; .* replace\.$/),
+    });
+    expect(await count(laboratory)).toBe(4);
+  });
+
+  test('has nothing new to skip', async () => {
+    expect(await importText(laboratory, FILE, { onDuplicate: 'skip' })).toEqual({
+      rows: 0,
+      skipped: 4,
+      differing: 0,
+      replaced: 0,
+      outOfRange: {},
+      first: undefined,
+      last: undefined,
+    });
+    expect(await count(laboratory)).toBe(4);
+  });
+
+  test('replaces all', async () => {
+    const summary = await importText(laboratory, FILE.replaceAll('temperature,', 'temperature,9'), {
+      onDuplicate: 'replace',
+    });
+    expect(summary).toMatchObject({ rows: 4, skipped: 0, replaced: 4 });
+    expect(await all()).toEqual(['1 pressure 5', '1 temperature 91', '2 temperature 92', '3 temperature 93']);
+  });
+
+  test('is not kept', async () => {
+    await expect(importText(laboratory, FILE, { onDuplicate: 'keep' })).rejects.toThrow(
+      '4 datapoints are in the database already',
+    );
+    expect(await count(laboratory)).toBe(4);
+  });
+});
+
+describe('a file that overlaps with what is there', () => {
+  const OVERLAPPING = csv('2 temperature 7', '3 temperature 3', '4 temperature 4', '5 temperature 5');
+  beforeEach(async () => {
+    await importText(laboratory, FILE);
+  });
+
+  test('brings what is new, and says what differs', async () => {
+    expect(await importText(laboratory, OVERLAPPING, { onDuplicate: 'skip' })).toMatchObject({
+      rows: 2,
+      skipped: 2,
+      differing: 1,
+      first: '2026-01-01T00:00:04+00:00',
+      last: '2026-01-01T00:00:05+00:00',
+    });
+    expect((await all()).slice(2)).toEqual([
+      '2 temperature 2',
+      '3 temperature 3',
+      '4 temperature 4',
+      '5 temperature 5',
+    ]);
+  });
+
+  test('replaces only what it has', async () => {
+    expect(await importText(laboratory, OVERLAPPING, { onDuplicate: 'replace' })).toMatchObject({
+      rows: 4,
+      replaced: 2,
+    });
+    expect((await all()).slice(1)).toEqual([
+      '1 temperature 1',
+      '2 temperature 7',
+      '3 temperature 3',
+      '4 temperature 4',
+      '5 temperature 5',
+    ]);
+  });
+
+  test.each(['error', 'skip', 'replace', 'keep'] as const)(
+    'between and after the others is none (%s)',
+    async (what) => {
+      const between = FILE.replaceAll('Z,', '.5Z,');
+      expect(await importText(laboratory, between, { onDuplicate: what })).toMatchObject({
+        rows: 4,
+        skipped: 0,
+        replaced: 0,
+      });
+      const later = csv('50 temperature 1', '51 temperature 1', '50 pressure 1');
+      expect(await importText(laboratory, later, { onDuplicate: what })).toMatchObject({
+        rows: 3,
+        skipped: 0,
+        replaced: 0,
+      });
+      expect(await count(laboratory)).toBe(11);
+    },
+  );
+
+  test('that does not rise is checked as well, and in the wide form', async () => {
+    const wide =
+      'timestamp,temperature,pressure\n2026-01-01T00:00:09Z,1,1\n2026-01-01T00:00:00Z,,0\n2026-01-01T00:00:03Z,1,\n';
+    await expect(importText(laboratory, wide)).rejects.toThrow(
+      '1 datapoint is in the database already, by event and time; the first is "temperature" at 2026-01-01T00:00:03',
+    );
+    expect(await importText(laboratory, wide, { onDuplicate: 'skip' })).toMatchObject({
+      rows: 3,
+      skipped: 1,
+      differing: 1,
+    });
+  });
+});
+
+describe('an instant that is in the file twice', () => {
+  const TWICE = csv('1 temperature 1', '1 temperature 2', '2 temperature 3', '2 temperature 3');
+
+  test('is refused, as that', async () => {
+    await expect(importText(laboratory, TWICE)).rejects.toMatchObject({
+      message:
+        '2 datapoints are in the file twice, by event and time; the first is "temperature" at 2026-01-01T00:00:01+00:00.',
+      hint: expect.stringMatching(/pass --on-duplicate keep; .* --on-duplicate skip\.$/),
+    });
+    await importText(laboratory, csv('2 temperature 1'));
+    await expect(importText(laboratory, TWICE)).rejects.toThrow(
+      '2 datapoints are in the database already, and 1 datapoint is in the file twice',
+    );
+    expect(await count(laboratory)).toBe(1);
+  });
+
+  test.each([
+    ['skip', { rows: 2, skipped: 2, differing: 1 }, ['1 temperature 1', '2 temperature 3']],
+    ['replace', { rows: 2, skipped: 2, replaced: 0 }, ['1 temperature 2', '2 temperature 3']],
+    ['keep', { rows: 4, skipped: 0 }, ['1 temperature 1', '1 temperature 2', '2 temperature 3', '2 temperature 3']],
+  ] as const)('with %s', async (onDuplicate, summary, rows) => {
+    expect(await importText(laboratory, TWICE, { onDuplicate })).toMatchObject(summary);
+    expect(await all()).toEqual(rows);
+  });
+
+  test('that was kept differs from none of its values', async () => {
+    await importText(laboratory, TWICE, { onDuplicate: 'keep' });
+    expect(await importText(laboratory, TWICE, { onDuplicate: 'skip' })).toMatchObject({ skipped: 4, differing: 0 });
+  });
+});
+
+test('moments without an end, and values that are none', async () => {
+  const text =
+    'timestamp,event,value\n-infinity,temperature,nan\n0044-03-15 12:00:00+00 BC,temperature,1\ninfinity,temperature,inf\n';
+  await importText(laboratory, text);
+  await expect(importText(laboratory, text)).rejects.toThrow('3 datapoints are in the database already');
+  await expect(importText(laboratory, text)).rejects.toThrow('"temperature" at -infinity');
+  expect(await importText(laboratory, text, { onDuplicate: 'skip' })).toMatchObject({
+    rows: 0,
+    skipped: 3,
+    differing: 0,
+  });
+  expect(await importText(laboratory, text, { onDuplicate: 'replace' })).toMatchObject({ rows: 3, replaced: 3 });
+});
+
+test('rows with an id of their own are judged by it alone', async () => {
+  const header = 'timestamp,event_name,value,datapoint_public_id\n';
+  const own = (id: string, value = 1) => `2026-01-01T00:00:01Z,temperature,${value},${id}\n`;
+  await importText(laboratory, `${header}${own('a')}${own('b')}`);
+  expect(await importText(laboratory, `${header}${own('c')}`)).toMatchObject({ rows: 1 });
+  await expect(importText(laboratory, `${header}${own('d')}${own('')}`)).rejects.toThrow(
+    '1 datapoint is in the database',
+  );
+  const summary = await importText(laboratory, `${header}${own('d')}${own('', 2)}${own('', 3)}`, {
+    onDuplicate: 'skip',
+  });
+  expect(summary).toMatchObject({ rows: 1, skipped: 2, differing: 2 });
+  expect(await importText(laboratory, `${header}${own('e')}${own('')}`, { onDuplicate: 'replace' })).toMatchObject({
+    rows: 2,
+    replaced: 4,
+  });
+});
+
+test('each event is checked from its first row on, however many COPYs there are', async () => {
+  const rows = laboratory.events
+    .slice(0, 2)
+    .flatMap(({ name }) => Array.from({ length: 50 }, (_, at) => `${at} ${name} 1`));
+  await importText(laboratory, csv('49 pressure 1'));
+  const import_ = importText(laboratory, csv(...rows), {}, { rowsPerCopy: 20 });
+  await expect(import_).rejects.toThrow(
+    '1 datapoint is in the database already, by event and time; the first is "pressure"',
+  );
+  expect(await count(laboratory)).toBe(1);
+});
+
+test('files that overlap are checked as one where they are imported together', async () => {
+  const files = ['a', 'b'].map((name) => ({ name, open: async () => Readable.from([FILE]) }));
+  const together = async (onDuplicate: OnDuplicate) =>
+    await importDatapoints(laboratory.pool, files, { events: laboratory.events, onDuplicate });
+  await expect(together('error')).rejects.toThrow('4 datapoints are in the file twice');
+  expect(await together('skip')).toMatchObject({ rows: 4, duplicates: { skipped: 4 } });
+});
+
+test('a dry run says the same, and stores nothing', async () => {
+  await importText(laboratory, csv('1 temperature 1'));
+  const skip = { onDuplicate: 'skip' } as const;
+  const beforeCommit = () => Promise.reject(new Error('to be called before a commit'));
+  const dry = await importText(laboratory, FILE, skip, { dryRun: true, beforeCommit });
+  expect(await count(laboratory)).toBe(1);
+  expect(dry).toMatchObject({ rows: 3, skipped: 1 });
+  expect(await importText(laboratory, FILE, skip)).toEqual(dry);
+  await expect(importText(laboratory, FILE, {}, { dryRun: true })).rejects.toThrow(ConflictError);
+});
+
+test('values outside the range of their event are imported and counted', async () => {
+  const events = laboratory.events.map((event) => ({ ...event, minValue: 0, maxValue: 5 }));
+  const values = ['-0.1', '0', '5', '5.1', 'nan', 'inf', '-INF'];
+  const file = csv(...values.map((value, at) => `${at} temperature ${value}`), '1 pressure 5');
+  expect(await importText(laboratory, file, { events })).toMatchObject({ rows: 8, outOfRange: { temperature: 4 } });
+});
+
+describe('two imports at once', () => {
+  const waits = async (rows = 1) => {
+    const sql = `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+    await until(async () => (await laboratory.pool.query(sql)).rowCount === rows);
+  };
+  /** An import of a file that has not ended, once its first row is written. */
+  async function slow(text: string): Promise<{ source: PassThrough; done: Promise<unknown> }> {
+    const source = new PassThrough();
+    let written = false;
+    const done = importDatapoints(
+      laboratory.pool,
+      source,
+      { events: laboratory.events },
+      {
+        onProgress: () => {
+          written = true;
+        },
+      },
+    );
+    done.catch(() => {});
+    // With as much as an import reads before it knows the form of the file.
+    source.write(`${text}${'\n'.repeat(65_536)}`);
+    await until(() => written);
+    return { source, done };
+  }
+
+  test.each(['error', 'skip'] as const)(
+    'of the same file wait for each other, and none is doubled (%s)',
+    async (onDuplicate) => {
+      const { source, done } = await slow(FILE);
+      const second = importText(laboratory, FILE, { onDuplicate });
+      second.catch(() => {});
+      await waits();
+      source.end();
+      await done;
+      await (onDuplicate === 'skip'
+        ? expect(second).resolves.toMatchObject({ rows: 0, skipped: 4 })
+        : expect(second).rejects.toThrow('4 datapoints are in the database already'));
+      expect(await count(laboratory)).toBe(4);
+    },
+  );
+
+  test('of different events do not wait; of the same ones no longer than asked, and not after an interruption', async () => {
+    const { source, done } = await slow(csv('1 temperature 1'));
+    expect(await importText(laboratory, csv('1 pressure 1'))).toMatchObject({ rows: 1 });
+    const impatient = importText(laboratory, FILE, {}, { lockTimeoutSeconds: 0 });
+    await expect(impatient).rejects.toThrow(LockTimeoutError);
+    await expect(impatient).rejects.toThrow('Another import of the same events');
+    const interruption = new AbortController();
+    const interrupted = importText(laboratory, FILE, {}, { signal: interruption.signal });
+    interrupted.catch(() => {});
+    await waits();
+    interruption.abort();
+    await expect(interrupted).rejects.toThrow(InterruptedError);
+    await waits(0);
+    source.end();
+    await done;
+    expect(await count(laboratory)).toBe(2);
+  });
+
+  test('that wait for each other end as one', async () => {
+    const one = await slow(csv('1 temperature 1'));
+    const other = await slow(csv('1 pressure 1'));
+    one.source.end('2026-01-01T00:00:01Z,pressure,1\n');
+    await waits();
+    other.source.end('2026-01-01T00:00:01Z,temperature,1\n');
+    const results = await Promise.allSettled([one.done, other.done]);
+    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(reasons).toEqual([expect.any(LockTimeoutError)]);
+    expect(await count(laboratory)).toBe(2);
+  });
+});
+
+test('a role that may not delete is refused to skip and to replace, by the name of the privilege', async () => {
+  const role = `importer_${randomUUID()}`;
+  await laboratory.pool.query(`create role ${identifier(role)} login;
+    grant select, insert on all tables in schema public to ${identifier(role)};
+    grant usage on all sequences in schema public to ${identifier(role)}`);
+  const url = new URL(laboratory.url);
+  url.username = role;
+  const pool = new pg.Pool({ connectionString: url.href });
+  try {
+    expect(await importText({ ...laboratory, pool }, FILE)).toMatchObject({ rows: 4 });
+    await expect(importText({ ...laboratory, pool }, FILE)).rejects.toThrow(ConflictError);
+    for (const onDuplicate of ['skip', 'replace'] as const) {
+      const refused = importText({ ...laboratory, pool }, csv('50 temperature 1'), { onDuplicate });
+      await expect(refused).rejects.toThrow(DatabaseError);
+      await expect(refused).rejects.toThrow(`"${role}" lacks the privilege DELETE on the table datapoints`);
+    }
+  } finally {
+    await pool.end();
+    await laboratory.pool.query(`drop owned by ${identifier(role)}; drop role ${identifier(role)}`);
+  }
+});
+
+test('rows that a trigger leaves out or adds are no reason to refuse, and the others are found', async () => {
+  await laboratory.pool.query(`
+    create function double() returns trigger language plpgsql as $$ begin
+      if new.value = 2 then return null; end if;
+      if new.value = 3 then
+        insert into datapoints (public_id, value, timestamp, event_public_id)
+          values (new.public_id || '2', 4, new.timestamp + interval '1 ms', new.event_public_id);
+      end if;
+      return new; end $$;
+    create trigger double before insert on datapoints for each row execute function double()`);
+  try {
+    await importText(laboratory, FILE);
+    expect(await all()).toEqual(['1 pressure 5', '1 temperature 1', '3 temperature 3', '3 temperature 4']);
+    await expect(importText(laboratory, FILE)).rejects.toThrow('3 datapoints are in the database already');
+  } finally {
+    await laboratory.pool.query('drop function double cascade');
+  }
+});
+
+describe('partitions', () => {
+  beforeAll(async () => {
+    await remakeDatapoints(laboratory.pool, { partitioned: true });
+    await addPartition(laboratory.pool, 'before', { from: 4000, to: 370, more: 'partition by range (timestamp)' });
+    await addPartition(laboratory.pool, 'first', { from: 4000, to: 500, of: 'before' });
+    await addPartition(laboratory.pool, 'second', { from: 500, to: 370, of: 'before' });
+    await addPartition(laboratory.pool, 'since', { from: 370, to: -10 });
+  });
+
+  /** The same places in each leaf. */
+  const file = (value: number, ...hours: number[]) => {
+    const lines = [1000, 450, 10].flatMap((days) =>
+      hours.map(
+        (hour) =>
+          `${new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 11)}0${hour}:00Z,temperature,${value}\n`,
+      ),
+    );
+    return `timestamp,event,value\n${lines.join('')}`;
+  };
+
+  test('each row is found in its own', async () => {
+    await importText(laboratory, file(1, 0, 1, 2));
+    await expect(importText(laboratory, file(2, 2, 3))).rejects.toThrow('3 datapoints are in the database already');
+    expect(await importText(laboratory, file(2, 2, 3), { onDuplicate: 'skip' })).toMatchObject({
+      rows: 3,
+      skipped: 3,
+      differing: 3,
+    });
+    expect(await importText(laboratory, file(5, 1, 3, 4), { onDuplicate: 'replace' })).toMatchObject({
+      rows: 9,
+      replaced: 6,
+    });
+    expect(
+      (await brief(laboratory))
+        .map((row) => row.split(' ')[1])
+        .sort()
+        .join(''),
+    ).toBe('111111555555555');
+  });
+});
