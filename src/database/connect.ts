@@ -1,7 +1,6 @@
-import type { EntityClass } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
-import { LAYOUTS, type Layout } from './layouts/layouts.ts';
+import { OpenEntities } from './discovery.ts';
 import { type Recognition, recognise } from './layouts/recognise.ts';
 import { ormOptions } from './options.ts';
 import { ReadingSocket } from './reading-socket.ts';
@@ -21,8 +20,8 @@ export interface Connection {
   orm: MikroORM;
   pool: Pool;
   recognition: Recognition;
-  /** The entities that the ORM knows; an entity is added before the ORM discovers it. */
-  open: Set<EntityClass>;
+  /** Those that the ORM knows. */
+  entities: OpenEntities;
 }
 
 /**
@@ -32,8 +31,7 @@ export interface Connection {
  */
 export async function connect(connection: PoolConfig, where: string): Promise<Connection> {
   const sockets: ReadingSocket[] = [];
-  const open = new Set<EntityClass>();
-  let { own: layout }: { own: Layout } = LAYOUTS;
+  const entities = new OpenEntities();
   const orm = new MikroORM(
     ormOptions(
       {
@@ -48,7 +46,7 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
         ...connection,
       },
       [],
-      () => ({ layout, isOpen: (entity) => open.has(entity) }),
+      entities,
     ),
   );
   const pool = await orm.em.getConnection().getNativeClient();
@@ -60,8 +58,7 @@ export async function connect(connection: PoolConfig, where: string): Promise<Co
   try {
     const usePath = (path: string) => settings.set('search_path', path);
     const recognition = await withClient(pool, (client) => recognise(client, where, usePath));
-    layout = recognition.layout;
-    return { orm, pool, recognition, open };
+    return { orm, pool, recognition, entities };
   } catch (error) {
     await disconnect(orm, pool);
     // pg leaves a connection open when the client itself fails, such as without a password.

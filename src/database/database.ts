@@ -1,10 +1,10 @@
-import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { clientFor } from './client.ts';
 import { type Connection, connect, disconnect, withClient } from './connect.ts';
+import type { Entity, OpenEntities } from './discovery.ts';
 import { databaseFailure } from './failure.ts';
 import { findServer } from './find-server.ts';
 import { LAYOUTS, type Layout, schemaOf } from './layouts/layouts.ts';
@@ -25,8 +25,7 @@ export interface OpenOptions {
   asIs?: boolean;
 }
 
-/** An entity class, such as `Event`. */
-export type Entity = EntityClass;
+export type { Entity };
 
 /**
  * An open connection to the database: the ORM, its pool, and the layout of the database.
@@ -47,15 +46,15 @@ export class Database implements AsyncDisposable {
   /** The database in messages: a URL without secrets. */
   readonly where: string;
   #recognition: Recognition;
-  readonly #open: Set<Entity>;
+  readonly #entities: OpenEntities;
   readonly #release: () => Promise<void>;
 
-  private constructor({ orm, pool, recognition, open }: Connection, where: string, release: () => Promise<void>) {
+  private constructor({ orm, pool, recognition, entities }: Connection, where: string, release: () => Promise<void>) {
     this.orm = orm;
     this.pool = pool;
     this.where = where;
     this.#recognition = recognition;
-    this.#open = open;
+    this.#entities = entities;
     this.#release = release;
   }
 
@@ -161,13 +160,7 @@ export class Database implements AsyncDisposable {
         { hint: `Layouts with this table: ${layoutsWith(missing).join(', ')}.` },
       );
     }
-    const unknown = [...new Set(wanted.flatMap(withReferences))].filter((entity) => !this.#open.has(entity));
-    if (unknown.length > 0) {
-      for (const entity of unknown) {
-        this.#open.add(entity);
-      }
-      this.orm.discoverEntity(unknown.map(schemaOf));
-    }
+    this.#entities.open(this.orm, this.layout, wanted);
   }
 
   async close(): Promise<void> {
@@ -178,16 +171,6 @@ export class Database implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** Returns an entity, after those that it refers to. */
-function withReferences(entity: Entity): Entity[] {
-  const properties: Record<string, { kind?: string; entity?: () => unknown }> = schemaOf(entity).properties;
-  const targets = Object.values(properties).flatMap(({ kind, entity: target }) =>
-    // The definitions refer to classes only.
-    kind === 'm:1' ? ((target?.() ?? []) as Entity) : [],
-  );
-  return [...targets.flatMap(withReferences), entity];
 }
 
 function layoutsWith(entity: Entity): string[] {

@@ -8,12 +8,12 @@ import { type Known, metadataProviderFor } from './layouts/metadata.ts';
  * Returns the ORM's options, for the program and for MikroORM's own command line.
  * @param connection settings of `pg`, which override the ORM's
  * @param entities those to discover at once; those that they refer to are included
- * @param known returns what is known of the database; called when an entity is discovered
+ * @param known what is known of the database, read when an entity is discovered
  */
 export function ormOptions(
   connection: PoolConfig,
   entities: Options['entities'] = [...LAYOUTS.own.entities],
-  known: () => Known = () => ({ layout: LAYOUTS.own, isOpen: () => true }),
+  known: Known = { layout: LAYOUTS.own, isOpen: () => true },
 ): Options {
   return defineConfig({
     entities,

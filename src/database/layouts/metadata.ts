@@ -12,25 +12,25 @@ export interface Known {
 /**
  * Returns a metadata provider that maps the entities to a layout: renamed columns, properties that are derived from others,
  * and none that the table does not have.
- * @param known called whenever an entity is discovered: the layout is detected only after connecting
+ * @param known read whenever an entity is discovered: the layout is detected only after connecting
  */
-export function metadataProviderFor(known: () => Known): new (config: Configuration) => MetadataProvider {
+export function metadataProviderFor(known: Known): new (config: Configuration) => MetadataProvider {
   return class extends MetadataProvider {
     override loadEntityMetadata(meta: EntityMetadata): void {
       // The ORM discovers a copy of the definition, so that another ORM can map the same entity differently.
-      mapColumns(meta, known());
+      mapColumns(meta, known);
       super.loadEntityMetadata(meta);
     }
   };
 }
 
-function mapColumns(meta: EntityMetadata, { layout, isOpen }: Known): void {
+function mapColumns(meta: EntityMetadata, known: Known): void {
   const columns = new Map(columnProperties(schemaOf(meta.class)).map((column) => [column.property, column]));
   for (const property of Object.values(meta.properties)) {
     const column = columns.get(property.name);
-    const source = column && columnSourceOf(layout, meta.tableName, column);
+    const source = column && columnSourceOf(known.layout, meta.tableName, column);
     if (source === undefined) {
-      if (!isOpen(property.target)) {
+      if (!known.isOpen(property.target)) {
         meta.removeProperty(property.name);
       }
     } else if (source === null || (typeof source === 'object' && !source.readable)) {
