@@ -23,8 +23,11 @@ declare module 'vitest' {
   }
 }
 
-/** The data need not survive a crash of the machine, and waiting for the disk takes a third of the time. */
-const FAST = ['fsync = off', 'full_page_writes = off', 'synchronous_commit = off'];
+/**
+ * The data need not survive a crash of the machine, and waiting for the disk takes a third of the time. No test depends on an
+ * autovacuum, which comes once per minute.
+ */
+const FAST = ['fsync = off', 'full_page_writes = off', 'synchronous_commit = off', 'autovacuum = off'];
 
 /** Linux keeps its files in memory. */
 const IN_MEMORY = '/dev/shm';
