@@ -46,6 +46,16 @@ async function buildProgram(): Promise<Metafile[]> {
           setup: ({ onResolve }) =>
             onResolve({ filter: new RegExp(`^${PROMPTS}$`) }, () => ({ path: './prompts.cjs', external: true })),
         },
+        {
+          // Commander can run a command as another program, which none of ours is; to load the module takes some milliseconds.
+          name: 'no programs of commander',
+          setup: ({ onResolve, onLoad }) => {
+            onResolve({ filter: /^node:child_process$/ }, ({ importer, path }) =>
+              /[/\\]commander[/\\]/.test(importer) ? { path, namespace: 'empty' } : undefined,
+            );
+            onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }));
+          },
+        },
       ],
     },
     { ...COMMONJS, entryPoints: [PROMPTS], outfile: 'dist/prompts.cjs' },
