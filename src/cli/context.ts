@@ -32,8 +32,8 @@ export interface Context {
   readonly embeddedDirectory: string;
   /** Connects to the embedded server, whatever database is configured. */
   embeddedDatabase(): Promise<Database>;
-  /** Returns an entity manager on the database; with an entity, one for that alone, which is faster. */
-  em(entity?: Entity): Promise<EntityManager>;
+  /** Returns the entity manager of this run; naming the entities that are needed is faster than to open all. */
+  em(...entities: Entity[]): Promise<EntityManager>;
   /** Returns a new progress bar, invisible unless stderr is a terminal. */
   progress(): ProgressBar;
 }

@@ -122,8 +122,8 @@ export class Session implements Context, AsyncDisposable {
     return await this.#database(embeddedTarget(this.embeddedDirectory, this.environment), { asIs: true });
   }
 
-  async em(entity?: Entity): Promise<EntityManager> {
-    const database = await this.database(entity && [entity]);
+  async em(...entities: Entity[]): Promise<EntityManager> {
+    const database = await this.database(entities.length > 0 ? entities : undefined);
     this.#em ??= database.em;
     return this.#em;
   }

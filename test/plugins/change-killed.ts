@@ -6,7 +6,7 @@
 import { flushCompileCache } from 'node:module';
 import { Database } from '../../src/database/database.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
-import { User } from '../../src/entities/index.ts';
+import { PluginInstance, PluginPackage, User } from '../../src/entities/index.ts';
 import { installPackage } from '../../src/plugins/install.ts';
 import { PackageTransaction } from '../../src/plugins/package-transaction.ts';
 import { uninstall } from '../../src/plugins/uninstall.ts';
@@ -29,7 +29,8 @@ Object.defineProperty(PackageTransaction.prototype, method, {
   },
 });
 
-const { em } = await Database.open(targetFromUrl(url, {}, 'the test'));
+const entities = [PluginInstance, PluginPackage];
+const { em } = await Database.open(targetFromUrl(url, {}, 'the test'), { entities });
 const place = {
   directory,
   installer: { tool: 'pip', python } as const,

@@ -27,6 +27,11 @@ async function defineDashboard(
 ): Promise<void> {
   const { publicId } = await owner(ctx);
   const definition = { name, isGlobal: options.global === true };
-  const made = await createDashboard(await ctx.em(), definition, publicId, options.ifNotExists === true);
+  const made = await createDashboard(
+    await ctx.em(DASHBOARDS.entity),
+    definition,
+    publicId,
+    options.ifNotExists === true,
+  );
   await printMade(ctx, DASHBOARDS, made);
 }

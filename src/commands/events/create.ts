@@ -41,6 +41,6 @@ async function defineEvent(ctx: Context, name: string, options: CreateEventOptio
     });
     const values = { minValue: numberOf('--min', min), maxValue: numberOf('--max', max) };
     const definition = { name, unit, ...values, eventType: type };
-    return await createEvent(await ctx.em(), definition, (await owner(ctx)).publicId);
+    return await createEvent(await ctx.em(EVENTS.entity), definition, (await owner(ctx)).publicId);
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { startExperiment } from '../../domain/experiments.ts';
+import { Experiment, LogEntry } from '../../entities/index.ts';
 import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { type NotifyOptions, notifyOf, notifyOption } from './notify.ts';
@@ -26,7 +27,7 @@ async function start(ctx: Context, name: string, options: StartOptions): Promise
   const { item, created } = await createRow(ctx, EXPERIMENTS, name, options, async () => {
     const { publicId } = await owner(ctx);
     const settings = { concurrent: options.concurrent === true, now: ctx.now() };
-    return await startExperiment(await ctx.em(), name, publicId, settings);
+    return await startExperiment(await ctx.em(Experiment, LogEntry), name, publicId, settings);
   });
   if (created) {
     await notifyOf(ctx, 'started', item, options);

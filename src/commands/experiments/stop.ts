@@ -2,6 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
 import { activeExperiments, type ExperimentRow, stopExperiment } from '../../domain/experiments.ts';
+import { Experiment, LogEntry } from '../../entities/index.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
@@ -19,7 +20,7 @@ export function declareStop(parent: Command, ctx: Context): void {
 }
 
 async function stop(ctx: Context, given: string | undefined, options: NotifyOptions): Promise<void> {
-  const em = await ctx.em();
+  const em = await ctx.em(Experiment, LogEntry);
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
   const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
   const message = ctx.output.success(`Experiment ${quoted(stopped.name)} stopped.`);
@@ -28,7 +29,7 @@ async function stop(ctx: Context, given: string | undefined, options: NotifyOpti
 }
 
 async function onlyActive(ctx: Context): Promise<ExperimentRow> {
-  const [only, another] = await activeExperiments(await ctx.em());
+  const [only, another] = await activeExperiments(await ctx.em(Experiment));
   if (!only) {
     throw new NotFoundError('No experiment is running.');
   }

@@ -38,6 +38,11 @@ async function register(
     // Checked before a large file is read.
     checkVersion(version);
     const { publicId } = await owner(ctx);
-    return await registerFirmware(await ctx.em(), version, facts ?? (await factsOf(ctx, options)), publicId);
+    return await registerFirmware(
+      await ctx.em(FIRMWARE.entity),
+      version,
+      facts ?? (await factsOf(ctx, options)),
+      publicId,
+    );
   });
 }

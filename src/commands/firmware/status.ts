@@ -28,7 +28,7 @@ export function declareStatus(parent: Command, ctx: Context): void {
 
 async function move(ctx: Context, given: string, status: string, { error }: { error?: string }): Promise<void> {
   const before = await find(ctx, FIRMWARE, given);
-  const after = await moveFirmware(await ctx.em(), before, status, error, ctx.now());
+  const after = await moveFirmware(await ctx.em(FIRMWARE.entity), before, status, error, ctx.now());
   await ctx.output.changed(
     ctx.output.success(`Firmware ${quoted(after.version)}: ${before.status} → ${after.status}.`),
     await rowOf(ctx, FIRMWARE, after),

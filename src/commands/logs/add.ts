@@ -33,7 +33,7 @@ async function addEntry(ctx: Context, given: string, options: CreateOptions & { 
       { loggingType: type },
       { loggingType: { option: '--type', ask: 'Type', choices: LOGGING_TYPES } },
     );
-    return await addLog(await ctx.em(), { content, loggingType }, (await owner(ctx)).publicId);
+    return await addLog(await ctx.em(LOGS.entity), { content, loggingType }, (await owner(ctx)).publicId);
   });
 }
 

@@ -62,7 +62,7 @@ async function defineRule(
       cooldownSeconds:
         options.cooldown === undefined ? DEFAULT_COOLDOWN_SECONDS : parseDuration(options.cooldown, '--cooldown'),
     };
-    return await createRule(await ctx.em(), definition, (await owner(ctx)).publicId);
+    return await createRule(await ctx.em(RULES.entity), definition, (await owner(ctx)).publicId);
   });
 }
 

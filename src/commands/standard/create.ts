@@ -24,7 +24,7 @@ export async function createRow<T extends Known>(
   insert: () => Promise<T>,
   secrets: () => Record<string, string> = () => ({}),
 ): Promise<{ item: T; created: boolean }> {
-  const made = await insertOnce(await ctx.em(), noun, key, options.ifNotExists === true, insert);
+  const made = await insertOnce(await ctx.em(noun.entity), noun, key, options.ifNotExists === true, insert);
   await printMade(ctx, noun, made, secrets());
   return made;
 }

@@ -13,7 +13,7 @@ const MAX_LISTED = 5;
  * @throws InvalidInputError naming `--as`, if not running interactively; NotFoundError for an unknown user
  */
 export async function owner(ctx: Context): Promise<User> {
-  const em = await ctx.em();
+  const em = await ctx.em(User);
   const configured = ctx.configuration.get('as');
   if (configured) {
     return await resolve(em, User, 'username', configured.value, 'User');

@@ -27,7 +27,7 @@ async function switchRow<T extends Switchable>(
 ): Promise<void> {
   const item = await find(ctx, noun, given);
   item.enabled = enabled;
-  await (await ctx.em()).flush();
+  await (await ctx.em(noun.entity)).flush();
   const message = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))} is ${enabled ? 'enabled' : 'disabled'}.`;
   await ctx.output.changed(ctx.output.success(message), await rowOf(ctx, noun, item));
 }

@@ -55,7 +55,7 @@ export function declareUpdate<T extends Identified, C extends object, O extends 
         { ...(await values(options)), userPublicId: await findPublicId(ctx, USERS, options.owner) },
         hasOwner ? [given, '--owner'].filter(Boolean).join(', or ') : given,
       );
-      const item = await update(await ctx.em(), await find(ctx, noun, name), change, options);
+      const item = await update(await ctx.em(noun.entity), await find(ctx, noun, name), change, options);
       const row = await rowOf(ctx, noun, item);
       const what = title?.(row) ?? (noun.key ? quoted(nameOf(noun, item)) : referenceOf(item));
       await ctx.output.changed(ctx.output.success(`${capitalised(noun.singular)} ${what} changed.`), row);

@@ -35,7 +35,7 @@ async function revoke(ctx: Context, options: RevokeOptions): Promise<void> {
     });
   }
   const token = given ?? (await ctx.prompts.secret('Token'));
-  const { item, created } = await revokeToken(await ctx.em(), token.trim(), options.ifNotExists === true);
+  const { item, created } = await revokeToken(await ctx.em(TOKENS.entity), token.trim(), options.ifNotExists === true);
   const row = await rowOf(ctx, TOKENS, item);
   const message = created
     ? ctx.output.success(`Token ${row.fingerprint} revoked (${item.id}).`)

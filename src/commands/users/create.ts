@@ -37,7 +37,7 @@ async function createAccount(ctx: Context, username: string, options: CreateUser
   const insert = async () => {
     // Checked before anything is asked for.
     checkUsername(username);
-    const em = await ctx.em();
+    const em = await ctx.em(USERS.entity);
     const { email } = await ctx.prompts.missing(options, {
       email: { option: '--email', ask: 'E-mail address', check: (text) => void storedEmail(em, text) },
     });

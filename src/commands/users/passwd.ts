@@ -28,7 +28,7 @@ async function changePassword(ctx: Context, given: string, options: PasswordOpti
     }
   }
   const { password, generated } = await newPassword(ctx, options);
-  await setPassword(await ctx.em(), user, password);
+  await setPassword(await ctx.em(USERS.entity), user, password);
   const secrets: Record<string, string> = generated ? { password } : {};
   const message = ctx.output.success(`Password of ${quoted(user.username)} changed.`);
   await ctx.output.changed(message, await rowOf(ctx, USERS, user), secrets);

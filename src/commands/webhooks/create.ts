@@ -39,7 +39,7 @@ async function subscribe(
     events.forEach(webhookEventType);
     const signing = (await givenSecret(ctx, options)) ?? (await askSecret(ctx));
     const values = { url, events, secret: signing?.secret };
-    const webhook = await createWebhook(await ctx.em(), values, (await owner(ctx)).publicId);
+    const webhook = await createWebhook(await ctx.em(WEBHOOKS.entity), values, (await owner(ctx)).publicId);
     secrets = signing?.generated ? { secret: signing.secret } : {};
     await warnOfPlainHttp(ctx, url, signing?.secret);
     return webhook;

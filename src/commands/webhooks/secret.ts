@@ -32,7 +32,7 @@ export function declareSecret(parent: Command, ctx: Context): void {
 async function changeSecret(ctx: Context, given: string, options: RotateOptions): Promise<void> {
   const webhook = await find(ctx, WEBHOOKS, given);
   const { secret, generated } = await newSecret(ctx, options);
-  await setSecret(await ctx.em(), webhook, secret);
+  await setSecret(await ctx.em(WEBHOOKS.entity), webhook, secret);
   webhook.secret = secret;
   await warnOfPlainHttp(ctx, webhook.url, secret);
   const done = secret === null ? 'removed: its deliveries are no longer signed' : 'changed';

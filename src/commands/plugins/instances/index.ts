@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { PLUGIN_STATUSES } from '../../../entities/index.ts';
+import { PLUGIN_STATUSES, PluginPackage } from '../../../entities/index.ts';
 import {
   eventsOfInstance,
   type InstanceDefinition,
@@ -62,7 +62,7 @@ export function declareInstances(parent: Command, ctx: Context): void {
     update: async (em, before, change: Partial<InstanceDefinition>) => {
       const instance = await updateInstance(em, before, change);
       if (change.pluginId !== undefined) {
-        await warnOfUnknownPlugin(ctx, change.pluginId, await knownPluginIds(em));
+        await warnOfUnknownPlugin(ctx, change.pluginId, await knownPluginIds(await ctx.em(PluginPackage)));
       }
       return instance;
     },
