@@ -5,17 +5,12 @@ import { quoted } from './printable.ts';
 const ATOM = "[\\w!#$%&'*+\\-/=?^`{|}~\\u{80}-\\u{10ffff}]+";
 const LOCAL_PART = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, 'u');
 const DOMAIN = /^[a-zA-Z\d.\-\u{80}-\u{10ffff}]+$/u;
-/** Without blanks, controls, formatting characters and leading accents. */
-const VISIBLE = /^(?!\p{M})[\p{L}\p{N}\p{P}\p{S}\p{M}]+$/u;
 const ASCII_LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
 /** Disallowed by IDNA 2008, although they are letters or marks. */
 const NOT_IDNA =
   '\\p{Default_Ignorable_Code_Point}\\u1100-\\u11ff\\ua960-\\ua97f\\ud7b0-\\ud7ff\\u0640\\u07fa\\u302e\\u302f\\u3031-\\u3035\\u303b';
-/** A label by IDNA 2008, not in Punycode: letters, digits and their marks, no symbols; the dots of Catalan and Japanese. */
-const LABEL = new RegExp(
-  `^(?!-|..--)(?:[a-z\\d\\-]|[[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}\\p{Mn}\\p{Mc}\\u3007]--[${NOT_IDNA}]]|(?<=l)\\u00b7(?=l)|\\u30fb)+(?<!-)$`,
-  'v',
-);
+const LABEL = `^(?!-|..--)(?:[a-z\\d\\-]|[[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}\\p{Mn}\\p{Mc}\\u3007]--[${NOT_IDNA}]]|(?<=l)\\u00b7(?=l)|\\u30fb)+(?<!-)$`;
+let compiled: { visible: RegExp; label: RegExp } | undefined;
 const SPECIAL_USE = ['arpa', 'invalid', 'local', 'localhost', 'onion', 'test'];
 const MAX_BYTES = 254;
 const MAX_DOMAIN_BYTES = 253;
@@ -41,14 +36,15 @@ export function emailAddress(text: string, { specialUse }: { specialUse: boolean
   if (at < 1 || domain === '') {
     throw refuse('it has no name or no domain');
   }
+  const { visible, label } = patterns();
   const name = local.normalize('NFC');
-  if (![local, name].every((part) => LOCAL_PART.test(part) && VISIBLE.test(part))) {
+  if (![local, name].every((part) => LOCAL_PART.test(part) && visible.test(part))) {
     throw refuse('the part before the @ has characters or dots that are not allowed there');
   }
-  const ascii = DOMAIN.test(domain) && VISIBLE.test(domain) ? domainToASCII(domain) : '';
+  const ascii = DOMAIN.test(domain) && visible.test(domain) ? domainToASCII(domain) : '';
   const unicode = domainToUnicode(ascii);
   const labels = ascii.split('.');
-  if (!labels.every((label) => ASCII_LABEL.test(label)) || !unicode.split('.').every((label) => LABEL.test(label))) {
+  if (!labels.every((part) => ASCII_LABEL.test(part)) || !unicode.split('.').every((part) => label.test(part))) {
     throw refuse('the part after the @ is not a valid domain');
   }
   if (labels.length < 2 || !/[a-z]$/.test(ascii)) {
@@ -63,6 +59,17 @@ export function emailAddress(text: string, { specialUse }: { specialUse: boolean
     throw refuse(`it is longer than ${MAX_BYTES} bytes`);
   }
   return address;
+}
+
+/** Compiled only when needed: the classes of Unicode take longer than a query. */
+function patterns(): { visible: RegExp; label: RegExp } {
+  compiled ??= {
+    // Without blanks, controls, formatting characters and leading accents.
+    visible: /^(?!\p{M})[\p{L}\p{N}\p{P}\p{S}\p{M}]+$/u,
+    // By IDNA 2008, not in Punycode: letters, digits and their marks, no symbols; the dots of Catalan and Japanese.
+    label: new RegExp(LABEL, 'v'),
+  };
+  return compiled;
 }
 
 function isTooLong(address: string): boolean {
