@@ -23,6 +23,8 @@ export interface Found extends Window {
 /** The rows that an import has written: those of its transaction, and of them only those whose public id it generated. */
 export interface Written {
   transaction: string;
+  /** Whether the table has leaves, such as partitions. */
+  hasLeaves: boolean;
   /** Less than the public ids that it generated, and greater, if others have one of their own. */
   ids?: [below: string, above: string];
 }
@@ -43,7 +45,8 @@ const IN_ORDER = 'order by event_public_id, timestamp offset 0';
 
 /** SQL for the rows of a window but those that have a public id of their own, with whether they are the import's. */
 function rowsOf({ event, first, last }: Window, { transaction, ids }: Written): { rows: string; values: string[] } {
-  const rows = `select *, tableoid as leaf, ctid as place, xmin = $4::xid as own from datapoints
+  const rows = `select event_public_id, timestamp, id, value, tableoid as leaf, ctid as place, xmin = $4::xid as own
+      from datapoints
      where ${IN_WINDOW} ${ids ? `and (xmin <> $4::xid or public_id collate "C" between $5 and $6)` : ''}
      ${IN_ORDER}`;
   return { rows, values: [event.publicId, first, last, transaction, ...(ids ?? [])] };
@@ -126,11 +129,13 @@ async function deleteRows(
   { select }: { select: string },
 ): Promise<Deleted> {
   const { rows: datapoints, values } = rowsOf(found, written);
+  // Selects the partition; in a plain table, the place alone is found in half the time.
+  const inLeaf = written.hasLeaves ? 'and d.timestamp = r.timestamp' : '';
   const { rows } = await client.query<Deleted>(
     `with gone as (
        delete from datapoints as d
         using (select leaf, place, timestamp, own, ${select} from (${datapoints}) as d) as r
-        where d.ctid = r.place and d.tableoid = r.leaf and d.timestamp = r.timestamp and r.gone and r.number > 1
+        where d.ctid = r.place and d.tableoid = r.leaf and r.gone and r.number > 1 ${inLeaf}
        returning r.own, r.differs)
      select (count(*) filter (where own))::float8 as skipped, (count(*) filter (where own and differs))::float8 as differing,
             (count(*) filter (where not own))::float8 as replaced from gone`,

@@ -183,11 +183,12 @@ export class Duplicates {
   }
 
   async #written(): Promise<Written> {
-    const { rows } = await this.#client.query<{ transaction: string }>(
-      'select pg_current_xact_id()::xid::text as transaction',
+    const { rows } = await this.#client.query<Written>(
+      `select pg_current_xact_id()::xid::text as transaction, relhassubclass as "hasLeaves"
+         from pg_class where oid = 'datapoints'::regclass`,
     );
-    const transaction = rows[0]?.transaction ?? '';
-    return this.#tally.withIds ? { transaction, ids: [this.#tally.leastId, uuidv7()] } : { transaction };
+    const [written = { transaction: '', hasLeaves: true }] = rows;
+    return this.#tally.withIds ? { ...written, ids: [this.#tally.leastId, uuidv7()] } : written;
   }
 }
 
