@@ -86,7 +86,7 @@ export async function* copyRows(
 }
 
 /** The rows of one file. */
-class FileRows {
+export class FileRows {
   readonly #plan: ReadingPlan;
   readonly #encoder: RowEncoder;
   readonly #badLines: BadLines;

@@ -20,7 +20,12 @@ export interface DecodeOptions {
   encoding?: string | undefined;
   /** Receives a sentence on how the text is read, if that is not as asked for. */
   note?(sentence: string): void;
+  /** Receives the encoding, before the first text. */
+  chosen?(encoding: string): void;
 }
+
+/** The bytes are not text in the encoding, and nothing shows that it was the right one. */
+export class WrongEncodingError extends InvalidInputError {}
 
 /**
  * Decodes text, piece by piece, without a byte order mark, and with line feeds in place of bare carriage returns. Strings
@@ -33,7 +38,11 @@ export async function* decode(
 ): AsyncGenerator<string> {
   let decoder: Decoder | undefined;
   for await (const piece of withStart(bytes)) {
-    decoder ??= new Decoder(chooseEncoding(piece, options));
+    if (!decoder) {
+      const encoding = chooseEncoding(piece, options);
+      options.chosen?.(encoding);
+      decoder = new Decoder(encoding);
+    }
     yield decoder.read(piece);
   }
   decoder?.end();
@@ -131,6 +140,8 @@ class Decoder {
 
   /** @param otherwise the hint if other characters beyond ASCII could be decoded, so that it is the right encoding */
   #refusal(message: string, otherwise: string, cause: unknown): InvalidInputError {
-    return new InvalidInputError(message, { hint: this.#isAscii ? ANOTHER_ENCODING : otherwise, cause });
+    return this.#isAscii
+      ? new WrongEncodingError(message, { hint: ANOTHER_ENCODING, cause })
+      : new InvalidInputError(message, { hint: otherwise, cause });
   }
 }

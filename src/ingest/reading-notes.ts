@@ -20,16 +20,13 @@ export interface LeftOut {
 }
 
 /** Sentences on how a file is read, where that is not obvious. */
-export function planNotes(
-  { titles, table, layout, ignored, time, values, mapping }: ReadingPlan,
-  options: ReadingOptions,
-): string[] {
+export function planNotes(plan: ReadingPlan, options: ReadingOptions): string[] {
+  const { titles, table, layout, ignored, time, values } = plan;
   const columns = ignored
     .filter(({ why }) => !EXPECTED.includes(why))
     .map(({ title, why }) => `${excerpt(title)} (${why})`);
   const [timeColumn] = layout.time;
   const isZoneFound = time.timezone !== undefined && options.timezone === undefined;
-  const unused = layout.kind === 'long' ? mapping.unused : [];
   return [
     ...(time.format.name !== 'iso' && options.timeFormat === undefined
       ? [`The times are read as ${time.format.name}.`]
@@ -44,8 +41,14 @@ export function planNotes(
         ]
       : []),
     ...(columns.length > 0 ? [`Columns that are not imported: ${listed(columns)}.`] : []),
-    ...(unused.length > 0 ? [`The file does not name what --map has: ${listed(unused.map(excerpt))}.`] : []),
+    ...unusedNotes(plan),
   ];
+}
+
+/** What was mapped and has not occurred, in a file whose rows name their event. */
+export function unusedNotes({ layout, mapping }: ReadingPlan): string[] {
+  const unused = layout.kind === 'long' ? mapping.unused : [];
+  return unused.length > 0 ? [`The file does not name what --map has: ${listed(unused.map(excerpt))}.`] : [];
 }
 
 /** Sentences on what was left out. */

@@ -8,7 +8,7 @@ import { kindOfCell } from './plan/cell.ts';
 import type { CreateEvent } from './plan/mapping.ts';
 import type { Layout, ReadingPlan } from './plan/reading-plan.ts';
 import { timeText } from './plan/time-rules.ts';
-import { ValueReader } from './plan/values.ts';
+import { type CellValue, ValueReader } from './plan/values.ts';
 import type { CsvRecord } from './records.ts';
 import type { Tally } from './tally.ts';
 import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
@@ -30,6 +30,16 @@ export interface EncodingOptions {
   create: CreateEvent | undefined;
   /** Counts each row. */
   tally: Tally;
+  /** Sees what is read; with it, the rows have no text. */
+  observer?: RowObserver | undefined;
+}
+
+/** Sees what is read of a file. */
+export interface RowObserver {
+  /** @param event of the row; `undefined` if it has a column per event */
+  row(fields: readonly string[], timestamp: Timestamp, event: NamedEvent | undefined): void;
+  /** Follows its row; not called for the empty cells of a file with a column per event. */
+  cell(event: NamedEvent, value: CellValue): void;
 }
 
 type LongLayout = Layout & { kind: 'long' };
@@ -136,6 +146,9 @@ export class RowEncoder {
       return badTime(timestamp.problem);
     }
     const value = target.values.read(fields[layout.value] ?? '');
+    const { observer } = this.#options;
+    observer?.row(fields, timestamp, target.event);
+    observer?.cell(target.event, value);
     if ('problem' in value) {
       return { ...value, isTime: false };
     }
@@ -160,6 +173,8 @@ export class RowEncoder {
     if ('problem' in timestamp) {
       return badTime(timestamp.problem);
     }
+    const { observer } = this.#options;
+    observer?.row(fields, timestamp, undefined);
     let text = '';
     let rows = 0;
     let bad: BadCell[] | undefined;
@@ -168,6 +183,7 @@ export class RowEncoder {
       // The usual form of a missing value in a wide file.
       if (cell !== '') {
         const value = target.values.read(cell);
+        observer?.cell(target.event, value);
         if ('text' in value) {
           text += this.#row('', value.text, timestamp, target);
           rows++;
@@ -247,7 +263,8 @@ export class RowEncoder {
   /** @param publicId that of the file; empty if a new one is to be generated */
   #row(publicId: string, value: string, timestamp: Timestamp, { event, end }: Target): string {
     this.#options.tally.addValue(event, timestamp, value, publicId !== '');
-    return `${publicId || uuidv7()}\t${value}\t${timestamp.text}${end}`;
+    // Rows that are only looked at need no text.
+    return this.#options.observer ? '' : `${publicId || uuidv7()}\t${value}\t${timestamp.text}${end}`;
   }
 }
 

@@ -81,13 +81,15 @@ export class Sources {
   }
 }
 
-function readable(pieces: Pieces): Readable {
+/** Makes a stream of the content of a file, whose failures only the next read throws. */
+export function readable(pieces: Pieces): Readable {
   const input = pieces instanceof Readable ? pieces : Readable.from(pieces, { objectMode: false });
   // What fails while nothing is being read, the next read throws.
   return input.on('error', () => {});
 }
 
-async function* reopened(open: () => Promise<Pieces>, encoding: string | undefined): AsyncGenerator<string> {
+/** Decodes a file that is read a second time. */
+export async function* reopened(open: () => Promise<Pieces>, encoding: string | undefined): AsyncGenerator<string> {
   const input = readable(await open());
   try {
     yield* decode(input, { encoding, note: () => {} });

@@ -10,6 +10,7 @@ import { declareAssign } from './assign.ts';
 import { declareDelete } from './delete.ts';
 import { declareImport } from './import/import.ts';
 import { declareImports } from './imports/index.ts';
+import { declareInspect } from './inspect/inspect.ts';
 import { declareLatest } from './latest.ts';
 import { measurement } from './measurement.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
@@ -24,6 +25,7 @@ interface UpdateDatapointOptions {
 }
 
 export function declareDatapoints(parent: Command, ctx: Context): void {
+  declareInspect(parent, ctx);
   declareImport(parent, ctx);
   declareImports(parent, ctx);
   declareList(parent, ctx, DATAPOINTS, {

@@ -59,6 +59,27 @@ export async function readingOptionsOf(ctx: Context, given: GivenReading): Promi
   return defined(options);
 }
 
+/** The words of a command line that state these options. */
+export function wordsFor(options: ReadingOptions): string[] {
+  const { timeColumns, nulls, timezone, delimiter, ...others } = options;
+  const given = {
+    ...others,
+    delimiter: delimiter === undefined ? undefined : (DELIMITER_NAMES[delimiter] ?? delimiter),
+    timezone,
+    timeColumn: timeColumns,
+    null: nulls,
+  };
+  return ORDER.flatMap((name) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return [given[name] ?? []].flat().flatMap((value) => wordOf(flag, String(value)));
+  });
+}
+
+/** A value that looks like an option is one word with its own. */
+function wordOf(flag: string, value: string): string[] {
+  return value.startsWith('-') || value === '' ? [`${flag}=${value}`] : [flag, value];
+}
+
 const NAMES = [
   'encoding',
   'delimiter',
@@ -79,6 +100,18 @@ const NAMES = [
   'thousands',
   'nan',
 ] as const satisfies readonly (keyof GivenReading)[];
+
+/** The order of the options in a command line. */
+const ORDER = [
+  ...NAMES.slice(0, 6),
+  'timeColumn',
+  ...NAMES.slice(6, 8),
+  'timezone',
+  ...NAMES.slice(8),
+  'null',
+] as const;
+
+const DELIMITER_NAMES: Record<string, string> = { '\t': 'tab', ' ': 'blank' };
 
 function pick(given: GivenReading): Partial<GivenReading> {
   return Object.fromEntries(NAMES.map((name) => [name, given[name]]));

@@ -13,6 +13,8 @@ export class AmbiguousFileError extends InvalidInputError {
   /** The option of `ReadingOptions`. */
   readonly option: 'timeFormat' | 'headerLine' | 'timeColumns';
   readonly choices: readonly Choice[];
+  /** What leaves more than one answer. */
+  readonly question: string;
 
   /** @param flag the option as it is typed */
   constructor(
@@ -24,6 +26,7 @@ export class AmbiguousFileError extends InvalidInputError {
   ) {
     const list = choices.map(({ value, label }) => `  ${flag} '${value}'   ${label}`);
     super(`${message}:\n${list.join('\n')}`, { hint: `Choose with ${flag}.${remark}` });
+    this.question = message;
     this.option = option;
     this.choices = choices;
   }

@@ -10,6 +10,7 @@ import { withRecord } from '../../../ingest/imports/keep.ts';
 import { ImportRecords } from '../../../ingest/imports/records.ts';
 import type { NamedSource } from '../../../ingest/sources.ts';
 import { defined } from '../../../text/defined.ts';
+import { askAbout } from '../answers.ts';
 import { FileReader } from './file-reader.ts';
 import { FilesReport, reportTogether } from './files-report.ts';
 import { type ImportOptions, importOptions, requestOf } from './options.ts';
@@ -34,6 +35,8 @@ export function declareImport(parent: Command, ctx: Context): void {
 }
 
 const LAYOUTS = `
+"webmacs datapoints inspect FILE" looks at a file, and prints the command that imports it.
+
 A file needs a header and one of these layouts:
   timestamp,event,value                     event by name or public id
   timestamp,Bed temperature,Air flow,…      one column per event; empty cells are skipped
@@ -64,11 +67,14 @@ const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
 async function importCsv(ctx: Context, given: string[], options: ImportOptions): Promise<void> {
   const files = await findFiles(given);
   await checkRejects(files, options.skipBad);
-  const request = await requestOf(ctx, options);
+  const stated = await requestOf(ctx, options);
   const { dryRun = false } = options;
   const bar = ctx.progress();
   const reader = new FileReader(files, ctx.streams.stdin, bar);
   const sources = files.map((file) => reader.sourceOf(file));
+  // What the first file leaves open is answered for all of them.
+  const [first] = sources;
+  const request = first ? await askAbout(ctx, first, stated, false) : stated;
   const importFrom = async (files: readonly NamedSource[], only?: NamedSource): Promise<Imported> => {
     const started = performance.now();
     const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];

@@ -1,0 +1,30 @@
+import type { Context } from '../../../cli/context.ts';
+import { shellWord } from '../../../cli/text.ts';
+import { containsPassword } from '../../../database/connection-url.ts';
+import type { Inspection } from '../../../ingest/inspect/inspection.ts';
+import { wordsFor } from '../reading-options.ts';
+
+/** The settings that an import takes from the options of the inspection. */
+const SETTINGS = ['database_url', 'as'] as const;
+
+/** Returns the command that imports a file as it was inspected, for a POSIX shell, on one line. */
+export function importCommand(
+  ctx: Context,
+  path: string,
+  { options, createsEvents }: Inspection,
+  event: string | undefined,
+): string {
+  const settings = SETTINGS.flatMap((name) => {
+    const setting = ctx.configuration.get(name);
+    const flag = `--${name.replace('_', '-')}`;
+    return setting?.origin === flag && !containsPassword(setting.value) ? [flag, setting.value] : [];
+  });
+  const words = [
+    path.startsWith('-') && path !== '-' ? `./${path}` : path,
+    ...wordsFor(options),
+    ...(event === undefined ? [] : ['--event', event]),
+    ...(createsEvents ? ['--create-events'] : []),
+    ...settings,
+  ];
+  return `${ctx.calledAs} datapoints import ${words.map(shellWord).join(' ')}`;
+}
