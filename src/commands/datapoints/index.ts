@@ -14,6 +14,7 @@ import { declareInspect } from './inspect/inspect.ts';
 import { declareLatest } from './latest.ts';
 import { measurement } from './measurement.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
+import { declareProfiles } from './profiles/index.ts';
 import { declareDatapointsPrune } from './prune.ts';
 import { declareStats } from './stats.ts';
 
@@ -28,6 +29,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareInspect(parent, ctx);
   declareImport(parent, ctx);
   declareImports(parent, ctx);
+  declareProfiles(parent, ctx);
   declareList(parent, ctx, DATAPOINTS, {
     declare: selectionOptions,
     where: async (context, options: SelectionOptions) => selectionFilter(await selectionOf(context, options)),

@@ -4,6 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { repeated, wholeNumberBetween } from '../../cli/parse.ts';
 import { givenTimezone } from '../../cli/timezone.ts';
 import type { ReadingOptions } from '../../ingest/plan/reading-options.ts';
+import { Profiles } from '../../ingest/profiles/profiles.ts';
 import { AMBIGUOUS, NONEXISTENT } from '../../ingest/time/timestamp-rules.ts';
 import { defined } from '../../text/defined.ts';
 import { timezoneOption } from '../standard/time-range.ts';
@@ -12,6 +13,8 @@ import { timezoneOption } from '../standard/time-range.ts';
 export interface GivenReading extends Omit<ReadingOptions, 'timeColumns' | 'nulls' | 'timezone'> {
   timeColumn?: string[];
   null?: string[];
+  profile?: string;
+  saveProfile?: string;
 }
 
 /** Adds the options that say how a file is read, by what they are about. */
@@ -45,18 +48,27 @@ export function readingOptions(command: Command): void {
     .option('--thousands <character>', 'separator of thousands', thousandsSeparator)
     .optionsGroup('Missing values:')
     .option('--null <text>', 'what also stands for one: -9999, or Level=-200 in one column; can be repeated', repeated)
-    .choice('--nan <how>', 'NaN as a value; default: missing, but a value in an export', ['missing', 'keep']);
+    .choice('--nan <how>', 'NaN as a value; default: missing, but a value in an export', ['missing', 'keep'])
+    .optionsGroup('Profiles:')
+    .option('--profile <name>', 'take the options that are not given from a profile ("datapoints profiles" lists them)')
+    .option('--save-profile <name>', 'keep these options as a profile');
 }
 
+/** The options of the command line, else of the profile; the time zone, else also of the environment and the configuration. */
 export async function readingOptionsOf(ctx: Context, given: GivenReading): Promise<ReadingOptions> {
-  const { timeColumn, null: nulls } = given;
-  const options = {
-    ...pick(given),
-    timeColumns: timeColumn,
-    nulls,
-    timezone: (await givenTimezone(ctx))?.name,
-  };
-  return defined(options);
+  const { timeColumn, null: nulls, profile } = given;
+  const kept = profile === undefined ? {} : new Profiles(ctx.configuration.path).find(profile).options;
+  const isOption = ctx.configuration.get('timezone')?.origin === '--timezone';
+  const timezone = kept.timezone === undefined || isOption ? (await givenTimezone(ctx))?.name : kept.timezone;
+  return { ...kept, ...defined({ ...pick(given), timeColumns: timeColumn, nulls, timezone }) };
+}
+
+/** The options that say how a file is read, of all options of an import: what a profile keeps. */
+export function keptOptions(ctx: Context, all: ReadingOptions): ReadingOptions {
+  const { timeColumns, nulls, timezone } = all;
+  const setting = ctx.configuration.get('timezone');
+  const isSetting = setting !== undefined && setting.origin !== '--timezone' && setting.value === timezone;
+  return defined({ ...pick(all), timeColumns, nulls, timezone: isSetting ? undefined : timezone });
 }
 
 /** The words of a command line that state these options. */
@@ -113,7 +125,7 @@ const ORDER = [
 
 const DELIMITER_NAMES: Record<string, string> = { '\t': 'tab', ' ': 'blank' };
 
-function pick(given: GivenReading): Partial<GivenReading> {
+function pick(given: ReadingOptions | GivenReading): ReadingOptions {
   return Object.fromEntries(NAMES.map((name) => [name, given[name]]));
 }
 

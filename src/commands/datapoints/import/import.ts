@@ -11,6 +11,8 @@ import { ImportRecords } from '../../../ingest/imports/records.ts';
 import type { NamedSource } from '../../../ingest/sources.ts';
 import { defined } from '../../../text/defined.ts';
 import { askAbout } from '../answers.ts';
+import { checkProfile, saveProfile } from '../profiles/save.ts';
+import { keptOptions } from '../reading-options.ts';
 import { FileReader } from './file-reader.ts';
 import { FilesReport, reportTogether } from './files-report.ts';
 import { type ImportOptions, importOptions, requestOf } from './options.ts';
@@ -67,6 +69,7 @@ const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
 async function importCsv(ctx: Context, given: string[], options: ImportOptions): Promise<void> {
   const files = await findFiles(given);
   await checkRejects(files, options.skipBad);
+  checkProfile(ctx, options);
   const stated = await requestOf(ctx, options);
   const { dryRun = false } = options;
   const bar = ctx.progress();
@@ -118,6 +121,9 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
       reader.next();
       return imported;
     });
+  }
+  if (!dryRun) {
+    await saveProfile(ctx, options, keptOptions(ctx, request));
   }
 }
 

@@ -36,7 +36,7 @@ export function importOptions(command: Command): void {
     .optionsGroup('Rejected lines:')
     .option('--skip-bad <file>', 'write rejected lines and cells to this file, and import the others')
     .option('--max-bad <percent>', 'import nothing if more of the values are rejected; default: 10%', share)
-    .option('--force', 'replace the --skip-bad file if it exists')
+    .option('--force', 'replace the --skip-bad file, or the --save-profile profile, if it exists')
     .optionsGroup('Several files:')
     .option('--atomic', 'import all files or none; without it, each is imported by itself, in turn')
     .optionsGroup('How it is written:')

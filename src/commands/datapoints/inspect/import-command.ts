@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../../../cli/context.ts';
 import { shellWord } from '../../../cli/text.ts';
 import { containsPassword } from '../../../database/connection-url.ts';
 import type { Inspection } from '../../../ingest/inspect/inspection.ts';
+import { Profiles } from '../../../ingest/profiles/profiles.ts';
 import { wordsFor } from '../reading-options.ts';
 
 /** The settings that an import takes from the options of the inspection. */
@@ -12,8 +14,11 @@ export function importCommand(
   ctx: Context,
   path: string,
   { options, createsEvents }: Inspection,
-  event: string | undefined,
+  { event, profile, saveProfile = profile }: { event?: string; profile?: string; saveProfile?: string },
 ): string {
+  const kept = saveProfile === undefined ? {} : new Profiles(ctx.configuration.path).find(saveProfile).options;
+  const keptValues = new Map<string, unknown>(Object.entries(kept));
+  const further = Object.entries(options).filter(([name, value]) => !isDeepStrictEqual(value, keptValues.get(name)));
   const settings = SETTINGS.flatMap((name) => {
     const setting = ctx.configuration.get(name);
     const flag = `--${name.replace('_', '-')}`;
@@ -21,7 +26,8 @@ export function importCommand(
   });
   const words = [
     path.startsWith('-') && path !== '-' ? `./${path}` : path,
-    ...wordsFor(options),
+    ...(saveProfile === undefined ? [] : ['--profile', saveProfile]),
+    ...wordsFor(Object.fromEntries(further)),
     ...(event === undefined ? [] : ['--event', event]),
     ...(createsEvents ? ['--create-events'] : []),
     ...settings,

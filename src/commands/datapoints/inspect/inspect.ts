@@ -12,6 +12,7 @@ import { AmbiguousFileError } from '../../../ingest/plan/ambiguous.ts';
 import type { ReadingOptions } from '../../../ingest/plan/reading-options.ts';
 import { withAnswers } from '../answers.ts';
 import { FileReader } from '../import/file-reader.ts';
+import { checkProfile, saveProfile } from '../profiles/save.ts';
 import { type GivenReading, readingOptions, readingOptionsOf } from '../reading-options.ts';
 import { importCommand } from './import-command.ts';
 import { printInspection } from './report.ts';
@@ -20,6 +21,7 @@ import { type Known, knownRow } from './unplanned.ts';
 interface InspectOptions extends GivenReading {
   event?: string;
   database: boolean;
+  force?: boolean;
 }
 
 export function declareInspect(parent: Command, ctx: Context): void {
@@ -30,18 +32,20 @@ export function declareInspect(parent: Command, ctx: Context): void {
     .option('--event <event>', 'event of all rows, for a file with one column of values')
     .option('--no-database', 'do not compare the columns with the events of the database')
     .with(readingOptions)
+    .option('--force', 'replace the --save-profile profile if it exists')
     .runs(ctx, inspect)
     .addHelpText('after', MORE)
     .examples(
       ['webmacs datapoints inspect logger.csv'],
       ['webmacs datapoints inspect logger.csv --timezone +01:00 --ignore "Battery*"'],
       ['webmacs datapoints inspect logger.csv --json | jq .columns'],
+      ['webmacs datapoints inspect logger.csv --save-profile kiln', 'for the next files of this logger'],
       ['webmacs datapoints inspect logger.csv | tail -n 1 | sh', 'imports it'],
     );
 }
 
 const MORE = `
-The whole file is read, and nothing is written. The last line is the command. What is ambiguous is asked on a terminal, else it
+The whole file is read, and nothing is written, but for --save-profile. The last line is the command. What is ambiguous is asked on a terminal, else it
 is an error that lists the choices. Columns with numbers that are not events yet are created by the command (--create-events);
 to leave them out, pass --ignore or --only.
 
@@ -51,6 +55,7 @@ it if the clock of the logger is in another one.
 
 async function inspect(ctx: Context, path: string, given: InspectOptions): Promise<void> {
   const file = await fileOf(path);
+  checkProfile(ctx, given);
   const { events, note } = given.database ? await knownEvents(ctx) : NO_DATABASE;
   const again = file.path === '-' ? undefined : async () => await reader.sourceOf(file).open();
   const bar = ctx.progress();
@@ -80,7 +85,8 @@ async function inspect(ctx: Context, path: string, given: InspectOptions): Promi
         bar.clear();
       }
     });
-    const command = importCommand(ctx, file.path, inspection, given.event);
+    await saveProfile(ctx, given, inspection.options);
+    const command = importCommand(ctx, file.path, inspection, given);
     await printInspection(ctx, { file, inspection, command, database: note });
   } catch (error) {
     if (known && error instanceof InvalidInputError) {
