@@ -100,3 +100,23 @@ test('an import on a terminal asks for the order of day and month, and for the t
   const { rows } = await site.pool.query('select min(timestamp) as first from datapoints');
   expect(rows).toEqual([{ first: new Date('2026-01-31T23:00:00Z') }]);
 });
+
+test('the command keeps the event of a file that names none; an unknown one is refused', async () => {
+  const path = aFile('values.csv', 'timestamp,value\n2026-01-01T00:00Z,1\n');
+  const { stdout } = await site.run(['datapoints', 'inspect', path, '--event', 'Bed temperature']);
+  expect(stdout.trimEnd()).toMatch(/values\.csv --event 'Bed temperature'$/);
+  expect((await site.run(['datapoints', 'inspect', path, '--event', 'none'])).code).toBe(3);
+});
+
+test('bad lines, other units, names that are nearly those of events and values out of range are notes', async () => {
+  const path = aFile(
+    'notes.csv',
+    'timestamp,Bed temperature [°F],Bed temprature\n2026-01-01T00:00Z,451,1\n2026-01-01T00:01Z,bad,2\n',
+  );
+  const { code, stdout } = await site.run(['datapoints', 'inspect', path]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('add --skip-bad FILE');
+  expect(stdout).toContain('is in °F, and the event "Bed temperature" in °C');
+  expect(stdout).toContain("pass --map 'Bed temprature=Bed temperature'");
+  expect(stdout).toContain('outside the range of their event: Bed temperature (1)');
+});

@@ -17,8 +17,11 @@ export interface GivenReading extends Omit<ReadingOptions, 'timeColumns' | 'null
   saveProfile?: string;
 }
 
-/** Adds the options that say how a file is read, by what they are about. */
-export function readingOptions(command: Command): void {
+/**
+ * Adds the options that say how a file is read, by what they are about.
+ * @param otherwise what becomes of times without an offset if no time zone is stated
+ */
+export function readingOptions(command: Command, otherwise = 'else they are rejected'): void {
   command
     .optionsGroup('Where the table is:')
     .option('--encoding <encoding>', 'such as windows-1252; default: UTF-8, or UTF-16 if the bytes show it')
@@ -31,7 +34,7 @@ export function readingOptions(command: Command): void {
     .option('--time-column <column>', 'column with the time; repeat it for date and time of day', repeated)
     .option('--time-format <format>', 'letters of strptime, or a name of those below; default: found in the file')
     .option('--start <time>', 'time from which elapsed times count: ISO 8601')
-    .with((parent) => timezoneOption(parent, { otherwise: 'else they are rejected' }))
+    .with((parent) => timezoneOption(parent, { otherwise }))
     .choice('--ambiguous <how>', 'how to read a time that the clocks repeat; default: refuse', AMBIGUOUS)
     .choice('--nonexistent <how>', 'how to read a time that the clocks skip; default: refuse', NONEXISTENT)
     .optionsGroup('What:')
@@ -51,8 +54,19 @@ export function readingOptions(command: Command): void {
     .choice('--nan <how>', 'NaN as a value; default: missing, but a value in an export', ['missing', 'keep'])
     .optionsGroup('Profiles:')
     .option('--profile <name>', 'take the options that are not given from a profile ("datapoints profiles" lists them)')
-    .option('--save-profile <name>', 'keep these options as a profile');
+    .option('--save-profile <name>', 'keep these options as a profile')
+    .addHelpText('after', TIME_FORMATS);
 }
+
+const TIME_FORMATS = `
+Time formats:
+  iso                                       2026-01-31T13:45:00.5+01:00
+  %d.%m.%Y %H:%M:%S                         the letters of strptime, such as %j, %b, %I with %p, %f, %z
+  unix, unix_ms, unix_us, unix_ns           since 1970, in UTC
+  excel                                     days of a spreadsheet, such as 46023.5
+  elapsed, elapsed_ms, elapsed_min, elapsed_h   since --start, a number or H:MM:SS
+--ambiguous infer tells by the order of the rows of each event; --nonexistent shift takes the offset before the change.
+`;
 
 /** The options of the command line, else of the profile; the time zone, else also of the environment and the configuration. */
 export async function readingOptionsOf(ctx: Context, given: GivenReading): Promise<ReadingOptions> {

@@ -30,12 +30,6 @@ export class InspectedEvents implements PlanContext {
     return event;
   };
 
-  /** The names that several new events would have. */
-  get collisions(): Set<string> {
-    const names = [...this.#created.keys()].map(({ name }) => name);
-    return new Set(names.filter((name, at) => names.indexOf(name) !== at));
-  }
-
   describe(event: NamedEvent): InspectedEvent {
     const { name } = event;
     return this.#created.has(event)

@@ -44,7 +44,8 @@ export function report({ encoding, plan }: PlannedFile, figures: Figures, events
     rows: figures.rows,
     regularity: figures.steps.regularity,
     ...{ columns, series },
-    createsEvents: described.some(({ publicId }) => publicId === undefined),
+    // An event that was asked for is not created.
+    createsEvents: !events.only && described.some(({ publicId }) => publicId === undefined),
   };
 }
 

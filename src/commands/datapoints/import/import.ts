@@ -44,14 +44,6 @@ A file needs a header and one of these layouts:
   timestamp,Bed temperature,Air flow,…      one column per event; empty cells are skipped
   timestamp,value                           with --event
   the columns of "experiments export"
-
-Time formats:
-  iso                                       2026-01-31T13:45:00.5+01:00
-  %d.%m.%Y %H:%M:%S                         the letters of strptime, such as %j, %b, %I with %p, %f, %z
-  unix, unix_ms, unix_us, unix_ns           since 1970, in UTC
-  excel                                     days of a spreadsheet, such as 46023.5
-  elapsed, elapsed_ms, elapsed_min, elapsed_h   since --start, a number or H:MM:SS
---ambiguous infer tells by the order of the rows of each event; --nonexistent shift takes the offset before the change.
 `;
 
 const DUPLICATES = `

@@ -6,10 +6,13 @@ import { pathsIn } from '../../../database/embedded-server/directory.ts';
 import { Event } from '../../../entities/index.ts';
 import { DatabaseError, InvalidInputError } from '../../../errors.ts';
 import { type FoundFile, findFiles } from '../../../files/find-files.ts';
+import type { ImportProgress } from '../../../ingest/import-datapoints.ts';
 import { inspectFile } from '../../../ingest/inspect/inspect-file.ts';
 import type { KnownEvent } from '../../../ingest/inspect/inspected-events.ts';
 import { AmbiguousFileError } from '../../../ingest/plan/ambiguous.ts';
 import type { ReadingOptions } from '../../../ingest/plan/reading-options.ts';
+import { EVENTS } from '../../events/noun.ts';
+import { findPublicId } from '../../standard/noun.ts';
 import { withAnswers } from '../answers.ts';
 import { FileReader } from '../import/file-reader.ts';
 import { checkProfile, saveProfile } from '../profiles/save.ts';
@@ -31,7 +34,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
     .description('look at a file, and print the command that imports it')
     .option('--event <event>', 'event of all rows, for a file with one column of values')
     .option('--no-database', 'do not compare the columns with the events of the database')
-    .with(readingOptions)
+    .with((command) => readingOptions(command, "TZ, or the system's"))
     .option('--force', 'replace the --save-profile profile if it exists')
     .runs(ctx, inspect)
     .addHelpText('after', MORE)
@@ -45,46 +48,43 @@ export function declareInspect(parent: Command, ctx: Context): void {
 }
 
 const MORE = `
-The whole file is read, and nothing is written, but for --save-profile. The last line is the command. What is ambiguous is asked on a terminal, else it
-is an error that lists the choices. Columns with numbers that are not events yet are created by the command (--create-events);
-to leave them out, pass --ignore or --only.
+The whole file is read, and nothing is written, but for --save-profile. The last line is the command that imports it. What is
+ambiguous is asked on a terminal, else it is an error that lists the choices. Columns with numbers that are not events yet are
+created by the command (--create-events); to leave them out, pass --ignore or --only.
 
-Times without an offset are read in --timezone, or else in the time zone of this machine, which the command then states: change
-it if the clock of the logger is in another one.
+The command states the time zone: change it if the clock of the logger is in another one than this machine.
 `;
 
 async function inspect(ctx: Context, path: string, given: InspectOptions): Promise<void> {
   const file = await fileOf(path);
   checkProfile(ctx, given);
   const { events, note } = given.database ? await knownEvents(ctx) : NO_DATABASE;
-  const again = file.path === '-' ? undefined : async () => await reader.sourceOf(file).open();
+  const event = note === undefined ? await findPublicId(ctx, EVENTS, given.event) : given.event;
   const bar = ctx.progress();
   const reader = new FileReader([file], ctx.streams.stdin, bar);
+  const { open, again } = reader.sourceOf(file);
   let known: Known | undefined;
-  const work = async (reading: ReadingOptions) =>
-    await inspectFile(
-      { open: async () => await reader.sourceOf(file).open(), again },
-      {
-        reading,
-        events,
-        event: given.event,
-        defaultTimezone: async () => (await timezoneOf(ctx)).name,
-        signal: ctx.signal,
-        onSample: (sample) => {
-          known = sample;
-        },
-        onProgress: (progress) => reader.update(progress),
-      },
-    );
+  const request = {
+    events,
+    event,
+    defaultTimezone: async () => (await timezoneOf(ctx)).name,
+    signal: ctx.signal,
+    onSample: (sample: Known) => {
+      known = sample;
+    },
+    onProgress: (progress: ImportProgress) => reader.update(progress),
+  };
+  const work = async (reading: ReadingOptions) => {
+    try {
+      return await inspectFile({ open, again }, { ...request, reading });
+    } finally {
+      bar.clear();
+    }
+  };
   try {
     const options = await readingOptionsOf(ctx, given);
-    const inspection = await withAnswers(ctx, options, async (answered) => {
-      try {
-        return await work(answered);
-      } finally {
-        bar.clear();
-      }
-    });
+    // Standard input cannot be read again.
+    const inspection = await (again ? withAnswers(ctx, options, work) : work(options));
     await saveProfile(ctx, given, inspection.options);
     const command = importCommand(ctx, file.path, inspection, given);
     await printInspection(ctx, { file, inspection, command, database: note });

@@ -1,6 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import { counted, duration, fileSize, grouped, printable, quoted } from '../../../cli/text.ts';
+import { counted, duration, fileSize, grouped, printable, quoted, shellWord } from '../../../cli/text.ts';
 import type {
   InspectedColumn,
   InspectedEvent,
@@ -132,7 +132,7 @@ function notesOf({ inspection, database }: Inspected): string[] {
     event?.near === undefined
       ? []
       : [
-          `${quoted(title)} is not an event, but nearly ${quoted(event.near)}: if it is that, pass --map ${title}=${event.near}`,
+          `${quoted(title)} is not an event, but nearly ${quoted(event.near)}: if it is that, pass --map ${shellWord(`${title}=${event.near}`)}`,
         ],
   );
   const units = events.flatMap(({ title, unit, event }) =>

@@ -16,7 +16,7 @@ export function declareProfiles(parent: Command, ctx: Context): void {
     .description('kept options of loggers, for --profile of import and inspect')
     .addHelpText('after', FILES)
     .examples(
-      ['webmacs datapoints profiles'],
+      ['webmacs datapoints profiles', 'all of them'],
       ['webmacs datapoints import day1.csv --decimal , --timezone UTC --save-profile kiln', 'keeps the options'],
       ['webmacs datapoints import day2.csv --profile kiln'],
     );
