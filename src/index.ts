@@ -70,6 +70,7 @@ export {
   type ExportResult,
   exportExperiment,
 } from './export/export-experiment.ts';
+export type { Created, CreatedEvent, CreatedExperiment, CreationRequest, NewEvents } from './ingest/creation.ts';
 export type { OnDuplicate } from './ingest/duplicates.ts';
 export type { NamedEvent } from './ingest/event-names.ts';
 export {

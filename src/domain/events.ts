@@ -27,7 +27,7 @@ export async function createEvent(
   definition: EventDefinition,
   userPublicId: string,
 ): Promise<EventRow> {
-  return await insert(em, Event, { ...checked(definition), user: userPublicId });
+  return await insert(em, Event, { ...checkedEvent(definition), user: userPublicId });
 }
 
 /**
@@ -40,7 +40,7 @@ export async function updateEvent(
   change: Partial<EventDefinition> & OwnerChange,
 ): Promise<EventRow> {
   const { name, unit, minValue, maxValue, eventType } = { ...event, ...change };
-  const columns = checked({ name, unit, minValue, maxValue, eventType }, event.name);
+  const columns = checkedEvent({ name, unit, minValue, maxValue, eventType }, event.name);
   return await saveChanges(em, event, { ...columns, ...ownerOf(change) });
 }
 
@@ -50,8 +50,12 @@ export async function eventsOf(em: EntityManager, publicIds: readonly string[]):
   return new Map(events.map((event) => [event.publicId, event]));
 }
 
-/** @param before the current name */
-function checked(definition: EventDefinition, before?: string) {
+/**
+ * Returns the definition if an event can have it.
+ * @param before the current name, which may stay
+ * @throws InvalidInputError
+ */
+export function checkedEvent(definition: EventDefinition, before?: string) {
   const { name, unit, minValue, maxValue } = definition;
   if (!(minValue < maxValue)) {
     throw new InvalidInputError(`The smallest value, ${minValue}, must be less than the largest, ${maxValue}.`);

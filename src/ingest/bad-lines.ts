@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
+import { grouped } from '../text/counted.ts';
 import { excerpt } from '../text/printable.ts';
 import type { CellProblem } from './measurement.ts';
 import { REJECTION_COLUMNS } from './plan/columns.ts';
@@ -8,9 +9,20 @@ import type { ReadingPlan } from './plan/reading-plan.ts';
 import type { CsvRecord } from './records.ts';
 
 const MAX_LISTED = 10;
+/** So many unknown events are named in one message, but after so many lines it is time to stop. */
+const MAX_UNKNOWN = 100;
+const MAX_UNKNOWN_LINES = 100_000;
 /** Rejected lines are written in pieces: one write for each would take twenty times as long as importing it. */
 const PIECE_CHARACTERS = 64 * 1024;
 const MAX_BAD_SHARE = 0.1;
+
+const SKIP_HINT = 'Correct them, or pass --skip-bad FILE to write rejected lines to FILE and import the others.';
+const UNKNOWN_HINT =
+  'Create the events with --create-events, name existing ones with --map "NAME=EVENT", or leave names out with --ignore. ' +
+  '"webmacs events list" shows the events.';
+
+/** The reason to reject a line of an event that does not exist. */
+export const UNKNOWN_EVENT = 'unknown event';
 
 /** A cell that cannot be imported. */
 export interface BadCell extends CellProblem {
@@ -36,8 +48,10 @@ export class BadLines {
   readonly #reasons = new Map<string, Rejection>();
   /** Not written yet. */
   #text = '';
-  /** The numbers of the lines with each problem. */
-  readonly #listed = new Map<string, number[]>();
+  /** How many lines have each problem, and the numbers of the first ones. */
+  readonly #listed = new Map<string, { first: number[]; count: number }>();
+  /** Lines of unknown events, and how many events. */
+  #unknown = { lines: 0, events: 0 };
 
   /**
    * @param rejects receives the rejected lines and cells; without it, a bad line fails the import
@@ -51,7 +65,9 @@ export class BadLines {
 
   /** Whether the import is bound to fail and has as many bad lines as its error lists. */
   get fatal(): boolean {
-    return this.#rejects === undefined && this.lines >= MAX_LISTED;
+    const { lines, events } = this.#unknown;
+    const isEnough = this.lines - lines >= MAX_LISTED || events >= MAX_UNKNOWN || lines >= MAX_UNKNOWN_LINES;
+    return this.#rejects === undefined && isEnough;
   }
 
   /** Whether rows are still to be imported. */
@@ -109,7 +125,20 @@ export class BadLines {
     } else {
       const where = column === undefined ? problem : `${problem}, in column ${excerpt(column)}`;
       const what = record.text.includes('\0') ? 'it contains NUL bytes, as a power failure leaves them' : where;
-      this.#listed.set(what, [...(this.#listed.get(what) ?? []), record.line]);
+      this.#list(what, record.line, reason === UNKNOWN_EVENT);
+    }
+  }
+
+  #list(problem: string, line: number, isUnknownEvent: boolean): void {
+    const listed = this.#listed.get(problem) ?? { first: [], count: 0 };
+    this.#listed.set(problem, listed);
+    listed.count++;
+    if (listed.first.length < MAX_LISTED) {
+      listed.first.push(line);
+    }
+    if (isUnknownEvent) {
+      this.#unknown.lines++;
+      this.#unknown.events += listed.count === 1 ? 1 : 0;
     }
   }
 
@@ -146,11 +175,12 @@ export class BadLines {
     }
     if (!this.tolerated) {
       const lines = [...this.#listed].map(
-        ([problem, at]) => `  line${at.length === 1 ? '' : 's'} ${at.join(', ')}: ${problem}`,
+        ([problem, { first, count }]) =>
+          `  line${count === 1 ? '' : 's'} ${first.join(', ')}${count > first.length ? ` and ${grouped(count - first.length)} more` : ''}: ${problem}`,
       );
       const count = `${this.lines} bad line${this.lines === 1 ? '' : 's'}${this.fatal ? ' so far' : ''}`;
       throw new InvalidInputError(`${count}; nothing was imported.\n${lines.join('\n')}`, {
-        hint: 'Correct them, or pass --skip-bad FILE to write rejected lines to FILE and import the others.',
+        hint: this.#unknown.events > 0 ? UNKNOWN_HINT : SKIP_HINT,
       });
     }
     const all = imported + this.values;

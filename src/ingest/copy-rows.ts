@@ -1,9 +1,11 @@
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { BadLines } from './bad-lines.ts';
-import { EventNames } from './event-names.ts';
+import type { Creation } from './creation.ts';
+import { EventNames, type NamedEvent } from './event-names.ts';
 import type { ImportRequest } from './import-request.ts';
 import { kindOfCell } from './plan/cell.ts';
+import type { CreateEvent } from './plan/mapping.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
 import { settleTimeFormat } from './plan/time-rules.ts';
@@ -46,22 +48,28 @@ export async function* copyRows(
   { text, again, note }: TextSource,
   request: ImportRequest,
   tally: Tally,
+  creation: Creation,
 ): AsyncGenerator<Block> {
   const { sample, text: whole } = await takeSample(text);
-  const names = new EventNames(request.events);
-  const only = request.eventPublicId === undefined ? undefined : names.byPublicId(request.eventPublicId);
-  if (request.eventPublicId !== undefined && !only) {
-    throw new InvalidInputError(`There is no event "${request.eventPublicId}".`);
-  }
-  const found = planFor(sample, request, { names, only, create: undefined });
+  const names = new EventNames([...request.events, ...creation.events]);
+  const { planEvent } = creation;
+  const create: CreateEvent | undefined =
+    planEvent &&
+    ((name, unit) => {
+      const event = planEvent(name, unit);
+      names.add(event);
+      return event;
+    });
+  const only = onlyEvent(request, names, create);
+  const found = planFor(sample, request, { names, only, create });
   refuseUnknown(found, names);
   const { layout, table, values } = found;
   const format = await settleTimeFormat(found.time, layout.time, table, again);
   const plan = { ...found, time: { ...found.time, format } };
   const encoder = new RowEncoder(plan, names, {
-    experimentPublicId: request.experimentPublicId,
+    experimentPublicId: creation.experimentPublicId ?? request.experimentPublicId,
     newIds: request.newIds === true,
-    create: undefined,
+    create,
     times: timestampRules(
       defined({ ...request, timezone: plan.time.timezone, timeFormat: format.name, decimal: values.decimal }),
     ),
@@ -83,6 +91,24 @@ export async function* copyRows(
   ]) {
     note(sentence);
   }
+}
+
+/** @throws InvalidInputError for an event that does not exist, and is not to be created */
+function onlyEvent(
+  { eventPublicId, newEvent }: ImportRequest,
+  names: EventNames,
+  create: CreateEvent | undefined,
+): NamedEvent | undefined {
+  const given = eventPublicId ?? newEvent;
+  if (given === undefined) {
+    return undefined;
+  }
+  const event = eventPublicId === undefined ? names.find(given) : names.byPublicId(given);
+  const only = event ?? (eventPublicId === undefined ? create?.(given, undefined) : undefined);
+  if (!only) {
+    throw new InvalidInputError(`There is no event "${given}".`);
+  }
+  return only;
 }
 
 /** The rows of one file. */

@@ -18,6 +18,8 @@ export class EventNames {
   readonly #events: NamedEvent[];
   readonly #byName: Map<string, NamedEvent>;
   readonly #byPublicId: Map<string, NamedEvent>;
+  /** By what is left of the names if case and the number of blanks are ignored. */
+  readonly #alike = new Map<string, NamedEvent[]>();
   /** Texts known to identify one event: the lines of a file repeat the same few. */
   readonly #certain: Map<string, NamedEvent>;
   /** Cached, because a file may name one unknown event a million times. */
@@ -27,6 +29,9 @@ export class EventNames {
     this.#events = [...events];
     this.#byName = new Map(events.map((event) => [event.name, event]));
     this.#byPublicId = new Map(events.map((event) => [event.publicId, event]));
+    for (const event of this.#byName.values()) {
+      this.#addAlike(event);
+    }
     // The ids come last, so that they win.
     this.#certain = new Map([...[...this.#byName].filter(([name]) => !isIdPrefix(name)), ...this.#byPublicId]);
   }
@@ -40,6 +45,7 @@ export class EventNames {
     this.#events.push(event);
     this.#byName.set(event.name, event);
     this.#byPublicId.set(event.publicId, event);
+    this.#addAlike(event);
     this.#certain.set(event.publicId, event);
     if (!isIdPrefix(event.name)) {
       this.#certain.set(event.name, event);
@@ -63,11 +69,18 @@ export class EventNames {
    * @throws ConflictError as `find` does, for that name as well
    */
   findIgnoringCase(given: string): NamedEvent | undefined {
-    const wanted = alike(given);
-    const found = [...this.#byName.values()].filter((event) => alike(event.name) === wanted);
-    const [only, another] = found;
+    const found = this.find(given);
+    if (found) {
+      return found;
+    }
+    const [only, another] = this.#alike.get(alike(given)) ?? [];
     // By its own name, which may be the public id of another.
-    return this.find(given) ?? (only && !another ? this.find(only.name) : undefined);
+    return only && !another ? this.find(only.name) : undefined;
+  }
+
+  #addAlike(event: NamedEvent): void {
+    const key = alike(event.name);
+    this.#alike.set(key, [...(this.#alike.get(key) ?? []), event]);
   }
 
   /** Returns the name that was probably meant, if one is close. */

@@ -5,9 +5,10 @@ import { failureCode } from '../database/failure.ts';
 import { LONG_RUNNING, type Settings, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
-import { ConflictError, InterruptedError, LockTimeoutError } from '../errors.ts';
+import { ConflictError, InterruptedError, LockTimeoutError, WebmacsError } from '../errors.ts';
 import type { Rejection } from './bad-lines.ts';
 import type { Block } from './copy-rows.ts';
+import { type Created, Creation, type Extent } from './creation.ts';
 import { Duplicates, NO_DUPLICATES, type Settled } from './duplicates.ts';
 import { checkRequest, type ImportRequest } from './import-request.ts';
 import { traceRows, type WrittenRows } from './imports/written-rows.ts';
@@ -53,7 +54,7 @@ export interface ImportOptions {
 }
 
 /** What was imported. */
-export interface ImportSummary extends TimestampCounts {
+export interface ImportSummary extends TimestampCounts, Created {
   /** Datapoints written, without the duplicates that were left out. */
   rows: number;
   /** Lines that were rejected, whole or in part. */
@@ -123,22 +124,23 @@ async function importRows(
   const { rowsPerCopy = ROWS_PER_COPY, lockTimeoutSeconds = LOCK_TIMEOUT_SECONDS, dryRun = false } = options;
   checkRequest(request);
   const tally = new Tally();
-  const blocks = sources.rows(request, tally, signal);
+  const creation = new Creation(request.create, tally.events);
+  const blocks = sources.rows(request, tally, creation, signal);
   let block = await following(blocks);
-  const summary = ({ first, last }: Partial<Extent> = {}, duplicates = NO_DUPLICATES): ImportSummary => {
+  const summary = ({ first, last }: Extent, created: Created, duplicates = NO_DUPLICATES): ImportSummary => {
     const { bad, missing, rejections, timestamps, outOfRange } = tally;
     const rows = tally.rows - duplicates.skipped;
     const notes = [...tally.notes, ...timestampNotes(timestamps), ...outOfRangeNotes(outOfRange)];
     const read = { bad, missing, rejections, outOfRange, ...timestamps };
-    return { rows, ...read, duplicates, first, last, files: sources.files, notes };
+    return { rows, ...read, duplicates, first, last, ...created, files: sources.files, notes };
   };
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {
-    return summary();
+    return summary({ first: undefined, last: undefined }, { createdEvents: [], createdExperiment: undefined });
   }
-  /** Ends before the first row of an event, which is to be locked before. */
+  /** Ends before the first row of an event, which is to be created and locked before. */
   async function* nextRows(): AsyncGenerator<string> {
-    for (let rows = 0; block !== undefined && rows < rowsPerCopy && !tally.hasUnwatched; ) {
+    for (let rows = 0; block !== undefined && rows < rowsPerCopy && !tally.hasUnwatched && !creation.isDue; ) {
       rows += block.rows;
       yield block.text;
       onProgress?.({ rows: tally.rows, bytes: tally.bytes });
@@ -152,19 +154,24 @@ async function importRows(
   };
   return await withSession(pool, { settings, dryRun, signal }, async ({ transaction }) =>
     transaction(async (client) => {
-      const { onDuplicate = 'error', experimentPublicId: experiment } = request;
+      const { onDuplicate = 'error' } = request;
+      const experiment = creation.experimentPublicId ?? request.experimentPublicId;
       const trace = await traceRows(client);
       const duplicates = new Duplicates(client, tally, { onDuplicate, lockTimeoutSeconds });
       await duplicates.requirePrivileges();
-      await withKeysChecked(client, { events: tally.events, experiment }, async () => {
+      await withKeysChecked(client, { events: tally.events, experiment }, async (elsewhere) => {
         while (block !== undefined) {
+          if (creation.isDue) {
+            await elsewhere(async () => creation.insert(client));
+          }
           await duplicates.watch();
           await pipeline(nextRows(), copyFrom(client, COPY), { signal });
         }
       });
       const settled = await duplicates.settle();
       const extremes = settled.skipped === 0 ? tally.extremes : await duplicates.extremes();
-      const all = summary(await range(client, extremes), settled);
+      const extent = await range(client, extremes);
+      const all = summary(extent, await creation.settle(client, extent), settled);
       signal.throwIfAborted();
       if (dryRun) {
         await client.query('set constraints all immediate');
@@ -179,11 +186,6 @@ async function importRows(
 async function following(blocks: AsyncGenerator<Block>): Promise<Block | undefined> {
   const next = await blocks.next();
   return next.done ? undefined : next.value;
-}
-
-interface Extent {
-  first: string | undefined;
-  last: string | undefined;
 }
 
 async function range(client: ClientBase, timestamps: string[]): Promise<Extent> {
@@ -202,6 +204,9 @@ function asExported(utc: string | null | undefined): string | undefined {
 }
 
 function importFailure(error: unknown): unknown {
+  if (error instanceof WebmacsError) {
+    return error;
+  }
   const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
   switch (failureCode(error)) {
     case '23505': {

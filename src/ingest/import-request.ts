@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
+import type { CreationRequest } from './creation.ts';
 import type { OnDuplicate } from './duplicates.ts';
 import { encodingOf } from './encoding.ts';
 import type { NamedEvent } from './event-names.ts';
@@ -12,6 +13,8 @@ export interface ImportRequest extends ReadingOptions {
   events: readonly NamedEvent[];
   /** The event of all rows, for a file that does not name it. */
   eventPublicId?: string;
+  /** The name of that event, if it does not exist and is to be created. */
+  newEvent?: string;
   /** The experiment of all rows; none if omitted. */
   experimentPublicId?: string;
   /**
@@ -25,6 +28,8 @@ export interface ImportRequest extends ReadingOptions {
   newIds?: boolean;
   /** What to do with datapoints of an event and a moment that are there already; `error` by default. */
   onDuplicate?: OnDuplicate;
+  /** What to create besides datapoints; without it, unknown events are refused. */
+  create?: CreationRequest;
 }
 
 /**
@@ -34,6 +39,9 @@ export interface ImportRequest extends ReadingOptions {
 export function checkRequest(request: ImportRequest): void {
   const { delimiter, encoding = 'utf-8' } = request;
   encodingOf(encoding);
+  if (request.create?.experiment !== undefined && request.experimentPublicId !== undefined) {
+    throw new InvalidInputError('The rows can belong to an existing experiment or to a new one, not to both.');
+  }
   timestampRules(request);
   if (delimiter !== undefined && !/^[^"\r\n]$/u.test(delimiter)) {
     throw new InvalidInputError(`The delimiter must be one character other than a quote, not "${delimiter}".`, {

@@ -36,20 +36,27 @@ const ONLY_KEYS_ARE_CHECKED = `
  * The server checks row by row, which doubles the cost of a row. If the role is allowed to, and no other check would be
  * skipped, each key is checked once at the end instead, with the same locks: a concurrent delete is either seen here, or
  * waits for this transaction and then deletes the new datapoints too.
+ * @param write is given a function for what other tables are changed by, with their checks and triggers
  * @throws ConflictError if one has been deleted
  */
 export async function withKeysChecked(
   client: ClientBase,
   references: References,
-  write: () => Promise<void>,
+  write: (elsewhere: <T>(change: () => Promise<T>) => Promise<T>) => Promise<void>,
 ): Promise<void> {
   const { rows } = await client.query<{ possible: boolean }>(ONLY_KEYS_ARE_CHECKED);
   if (!rows[0]?.possible) {
-    return await write();
+    return await write((change) => change());
   }
-  await client.query('set local session_replication_role = replica');
-  await write();
-  await client.query('set local session_replication_role = origin');
+  const setRole = async (role: 'replica' | 'origin') => client.query(`set local session_replication_role = ${role}`);
+  await setRole('replica');
+  await write(async (change) => {
+    await setRole('origin');
+    const result = await change();
+    await setRole('replica');
+    return result;
+  });
+  await setRole('origin');
   await lockKeys(client, 'events', [...references.events.keys()]);
   await lockKeys(client, 'experiments', references.experiment === undefined ? [] : [references.experiment]);
 }

@@ -1,7 +1,8 @@
 import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
+import { InvalidInputError } from '../errors.ts';
 import { excerpt } from '../text/printable.ts';
-import type { BadCell } from './bad-lines.ts';
+import { type BadCell, UNKNOWN_EVENT } from './bad-lines.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from './event-names.ts';
 import type { CellProblem } from './measurement.ts';
 import { kindOfCell } from './plan/cell.ts';
@@ -130,7 +131,8 @@ export class RowEncoder {
   }
 
   #encodeLong(fields: readonly string[], line: number, layout: LongLayout): Encoded {
-    const target = 'only' in layout.event ? this.#targetOfAll(layout.event.only) : this.#targetOf(fields, layout.event);
+    const target =
+      'only' in layout.event ? this.#targetOfAll(layout.event.only) : this.#targetOf(fields, layout.event, layout.unit);
     if (target === 'excluded') {
       this.excluded++;
       return NOTHING;
@@ -215,6 +217,7 @@ export class RowEncoder {
   #targetOf(
     fields: readonly string[],
     event: { publicId: number | undefined; name: number | undefined },
+    unit: number | undefined,
   ): Target | 'excluded' | CellProblem {
     const publicId = event.publicId === undefined ? '' : (fields[event.publicId] ?? '');
     const name = event.name === undefined ? '' : (fields[event.name] ?? '');
@@ -223,7 +226,7 @@ export class RowEncoder {
     if (known) {
       return known;
     }
-    const found = this.#find(publicId, name);
+    const found = this.#find(publicId, name, unit === undefined ? undefined : fields[unit]?.trim());
     if (typeof found !== 'object' || 'values' in found) {
       this.#targets.set(key, found);
       if (this.#targets.size > MAX_REMEMBERED) {
@@ -233,7 +236,7 @@ export class RowEncoder {
     return found;
   }
 
-  #find(publicId: string, name: string): Target | 'excluded' | CellProblem {
+  #find(publicId: string, name: string, unit: string | undefined): Target | 'excluded' | CellProblem {
     const { mapping } = this.#plan;
     const given = name === '' ? publicId : name;
     if (mapping.excludes(given.trim())) {
@@ -241,13 +244,26 @@ export class RowEncoder {
     }
     const event =
       mapping.eventOf(given.trim()) ?? this.#names.byPublicId(publicId) ?? this.#names.findIgnoringCase(given);
-    const created = event ?? (given.trim() === '' ? undefined : this.#options.create?.(given.trim(), undefined));
-    if (created) {
-      return this.#target(created, given.trim());
+    if (event) {
+      return this.#target(event, given.trim());
+    }
+    if (given.trim() !== '' && this.#options.create) {
+      return this.#create(this.#options.create, given.trim(), unit);
     }
     return given === ''
       ? { reason: 'the event is missing', problem: 'the event is missing' }
-      : { reason: 'unknown event', problem: `no event ${describeUnknownEvent(given, this.#names)}` };
+      : { reason: UNKNOWN_EVENT, problem: `no event ${describeUnknownEvent(given, this.#names)}` };
+  }
+
+  #create(create: CreateEvent, name: string, unit: string | undefined): Target | CellProblem {
+    try {
+      return this.#target(create(name, unit || undefined), name);
+    } catch (error) {
+      if (error instanceof InvalidInputError) {
+        return { reason: 'an event that cannot be created', problem: error.message.replace(/\.$/, '') };
+      }
+      throw error;
+    }
   }
 
   /** @param inFile the name of the event in the file */

@@ -1,6 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
 import { type Block, copyRows } from './copy-rows.ts';
+import type { Creation } from './creation.ts';
 import { decode } from './decode.ts';
 import type { ImportRequest } from './import-request.ts';
 import type { Tally } from './tally.ts';
@@ -44,7 +45,7 @@ export class Sources {
    * Turns all sources into rows for COPY.
    * @throws InvalidInputError that names the file, if there are several
    */
-  async *rows(request: ImportRequest, tally: Tally, signal: AbortSignal): AsyncGenerator<Block> {
+  async *rows(request: ImportRequest, tally: Tally, creation: Creation, signal: AbortSignal): AsyncGenerator<Block> {
     if (request.skipBad && this.#sources.length > 1) {
       throw new InvalidInputError('The rejected lines of several files cannot be written to one.', {
         hint: 'Import the files one by one.',
@@ -57,7 +58,7 @@ export class Sources {
         this.#input = addAbortSignal(signal, readable(await open()));
         const { encoding } = request;
         const text = decode(tally.countBytes(this.#input), { encoding, note });
-        yield* copyRows({ text, again: again && reopened(again, encoding), note }, request, tally);
+        yield* copyRows({ text, again: again && reopened(again, encoding), note }, request, tally, creation);
       } catch (error) {
         throw this.#sources.length > 1 ? inFile(error, name) : error;
       } finally {

@@ -193,6 +193,8 @@ describe('several files', () => {
       'out_of_range',
       'seconds',
       'notes',
+      'created_events',
+      'created_experiment',
       'import_id',
     ]);
   });

@@ -23,12 +23,18 @@ describe('bad lines', () => {
     expect(await count(laboratory)).toBe(0);
   });
 
-  test('of one kind are listed together, and ten are enough', async () => {
+  test('of one kind are listed together, and ten are enough, but for unknown events', async () => {
+    const values = [...Array(30).keys()].map((index) => `2026-01-01T00:00:00Z,temperature,${index < 3 ? 'x' : 'y'}`);
+    await expect(importText(laboratory, [HEADER, ...values].join('\n'))).rejects.toThrow(
+      '10 bad lines so far; nothing was imported.\n' +
+        '  lines 2, 3, 4: "x" is not a valid number\n' +
+        '  lines 5, 6, 7, 8, 9, 10, 11: "y" is not a valid number',
+    );
     const lines = Array.from({ length: 30 }, (_, index) => `2026-01-01T00:00:00Z,${index < 3 ? 'presure' : 'x'},1`);
     await expect(importText(laboratory, [HEADER, ...lines].join('\n'))).rejects.toThrow(
-      '10 bad lines so far; nothing was imported.\n' +
+      '30 bad lines; nothing was imported.\n' +
         '  lines 2, 3, 4: no event "presure" (did you mean "pressure"?)\n' +
-        '  lines 5, 6, 7, 8, 9, 10, 11: no event "x"',
+        '  lines 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 17 more: no event "x"',
     );
   });
 

@@ -4,7 +4,9 @@ import type { Pool } from 'pg';
 import { failureCode, isConnectionLost } from '../../database/failure.ts';
 import { identityOf } from '../../database/identity.ts';
 import { WebmacsError } from '../../errors.ts';
-import type { ImportRecord } from './record.ts';
+import { defined } from '../../text/defined.ts';
+import type { Created } from '../creation.ts';
+import type { CreatedRow, ImportRecord } from './record.ts';
 import type { ImportRecords } from './records.ts';
 import type { WrittenRows } from './written-rows.ts';
 
@@ -13,7 +15,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const MAX_NAMED = 10;
 
 /** What an import has written, before its transaction commits. */
-export interface WrittenImport extends WrittenRows {
+export interface WrittenImport extends WrittenRows, Created {
   rows: number;
   /** Datapoints of the database that it replaced. */
   replaced?: number;
@@ -81,7 +83,7 @@ async function nameOf(pool: Pool): Promise<DatabaseName | { problem: string }> {
 
 function recordOf(
   { files, experimentPublicId, now }: ImportFacts,
-  { rows, replaced = 0, first = '', last = '', xid, ids }: WrittenImport,
+  { rows, replaced = 0, first = '', last = '', xid, ids, createdEvents, createdExperiment }: WrittenImport,
   database: DatabaseName,
 ): Omit<ImportRecord, 'id'> {
   return {
@@ -90,7 +92,7 @@ function recordOf(
     replaced,
     first,
     last,
-    experiment_public_id: experimentPublicId ?? null,
+    experiment_public_id: createdExperiment?.publicId ?? experimentPublicId ?? null,
     imported_on: now.toISOString().replace('Z', '+00:00'),
     user: userName(),
     ...database,
@@ -99,7 +101,15 @@ function recordOf(
     highest_id: ids?.highest ?? null,
     undone_on: null,
     undo_xid: null,
+    ...defined({
+      created_events: createdEvents.length > 0 ? createdEvents.map(rowOf) : undefined,
+      created_experiment: createdExperiment && rowOf(createdExperiment),
+    }),
   };
+}
+
+function rowOf({ publicId, name }: { publicId: string; name: string }): CreatedRow {
+  return { public_id: publicId, name };
 }
 
 function pathsOf(files: readonly string[]): string | null {

@@ -29,6 +29,15 @@ export interface ImportRecord {
   /** When it was undone, which holds if that transaction has committed. */
   undone_on: string | null;
   undo_xid: string | null;
+  /** What it created, which undoing it keeps. */
+  created_events?: readonly CreatedRow[];
+  created_experiment?: CreatedRow;
+}
+
+/** A row that an import created. */
+export interface CreatedRow {
+  public_id: string;
+  name: string;
 }
 
 /** The form of a record; a program that changes it counts on. */
@@ -39,11 +48,19 @@ const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value)
 const isTime = (value: unknown) => typeof value === 'string' && Number.isFinite(Date.parse(value));
 const matches = (form: RegExp) => (value: unknown) => typeof value === 'string' && form.test(value);
 const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
+const ifAny = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
+const isRow = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  'public_id' in value &&
+  isText(value.public_id) &&
+  'name' in value &&
+  isText(value.name);
 // PostgreSQL accepts any number of these lengths.
 const isXid = matches(/^\d{1,19}$/);
 const isId = matches(/^-?\d{1,18}$/);
 
-const FORMS: Record<keyof ImportRecord, (value: unknown) => boolean> = {
+const FORMS: Record<keyof Required<ImportRecord>, (value: unknown) => boolean> = {
   id: matches(/^[0-9a-f]{8}$/),
   file: orNull(isText),
   rows: isCount,
@@ -60,6 +77,8 @@ const FORMS: Record<keyof ImportRecord, (value: unknown) => boolean> = {
   highest_id: orNull(isId),
   undone_on: orNull(isTime),
   undo_xid: orNull(isXid),
+  created_events: ifAny((value) => Array.isArray(value) && value.every(isRow)),
+  created_experiment: ifAny(isRow),
 };
 
 /**

@@ -167,7 +167,11 @@ function longColumns(
           ? ('not needed' as const)
           : ('not named' as const),
     }));
-  return { layout: { kind: 'long', width, time, value, event: identity, datapointPublicId }, ignored, unknown: [] };
+  return {
+    layout: { kind: 'long', width, time, value, event: identity, datapointPublicId, unit },
+    ignored,
+    unknown: [],
+  };
 }
 
 function wideColumns(header: Header, { width, time }: { width: number; time: number[] }): Columns {

@@ -2,6 +2,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
 import type { ReadingOptions } from './reading-options.ts';
+import type { Title } from './title.ts';
 
 /** Makes an event that does not exist. */
 export type CreateEvent = (name: string, unit: string | undefined) => NamedEvent;
@@ -14,14 +15,14 @@ export class Mapping {
   readonly #unused: Set<string>;
 
   /**
-   * @param titles the columns of the file
+   * @param titles the columns of the file, by their texts
    * @param create makes an event that does not exist
    * @throws InvalidInputError for a mapping to an unknown event
    */
   constructor(
     options: ReadingOptions,
     names: EventNames,
-    titles: ReadonlySet<string>,
+    titles: ReadonlyMap<string, Title>,
     create: CreateEvent | undefined,
   ) {
     this.#ignore = (options.ignore ?? []).map(pattern);
@@ -68,7 +69,7 @@ function pattern(glob: string): RegExp {
 function mapped(
   entry: string,
   names: EventNames,
-  titles: ReadonlySet<string>,
+  titles: ReadonlyMap<string, Title>,
   create: CreateEvent | undefined,
 ): [string, NamedEvent] {
   const cuts = [...entry.matchAll(/=/g)].map(
@@ -84,12 +85,12 @@ function mapped(
   const [cut] = [...columns, ...cuts];
   if (cut === undefined || cut[0] === '' || cut[1].trim() === '') {
     throw new InvalidInputError(`--map ${excerpt(entry)} does not have the form COLUMN=EVENT.`, {
-      hint: `Columns: ${[...titles].map(excerpt).join(', ')}.`,
+      hint: `Columns: ${[...titles.keys()].map(excerpt).join(', ')}.`,
     });
   }
   const [given, name] = cut;
   if (create) {
-    return [given, create(name.trim(), undefined)];
+    return [given, create(name.trim(), titles.get(given)?.unit)];
   }
   throw new InvalidInputError(`--map: there is no event ${describeUnknownEvent(name, names)}.`, {
     hint: 'Use the name or public id of an event ("webmacs events list" shows them), or pass --create-events.',

@@ -36,7 +36,7 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
     throw new InvalidInputError(`Line ${table.header.line}, the header: ${table.header.problem}.`);
   }
   const titles = table.header.fields.map((title, column) => readTitle(title, unitBelow(table, column)));
-  const columns = new Set(titles.map(({ text }) => text));
+  const columns = new Map(titles.map((title) => [title.text, title]));
   const mapping = new Mapping(options, names, columns, create);
   const found = withCreated(readColumns({ table, titles, names, mapping, options, only }), create);
   if (found.layout.kind === 'wide') {
@@ -48,7 +48,7 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
   const values = valueRules(
     options,
     { decimal: decimalOf(valueCells(table, found)), keepNan: isExport(table, titles, found) },
-    new Set([...columns, ...names.all.map(({ name }) => name)]),
+    new Set([...columns.keys(), ...names.all.map(({ name }) => name)]),
   );
   return { table, titles, mapping, ...found, values, time };
 }
@@ -74,13 +74,19 @@ function withCreated(found: Columns, create: PlanContext['create']): Columns {
   }
   const created = found.unknown
     .filter(({ title }) => title.name !== '')
-    .map(({ column, title }) => ({ column, event: create(title.name, title.unit) }));
+    .map(({ column, title }) => ({ column, event: create(newName(title, found.unknown), title.unit) }));
   const events = [...found.layout.events, ...created].sort((a, b) => a.column - b.column);
   return {
     ...found,
     layout: { ...found.layout, events },
     unknown: found.unknown.filter(({ title }) => title.name === ''),
   };
+}
+
+/** The name of the event for a column: its whole title, if another one differs only in the rest of it. */
+function newName(title: Title, unknown: Columns['unknown']): string {
+  const isSame = (other: Title) => other.name.toLowerCase() === title.name.toLowerCase();
+  return unknown.filter((other) => isSame(other.title)).length > 1 ? title.text : title.name;
 }
 
 function refuseUnusedMapping(mapping: Mapping, titles: readonly Title[]): void {

@@ -24,6 +24,7 @@ export type Layout = {
       /** The event of all rows, or the columns that identify it: a known public id wins over the name. */
       event: { only: NamedEvent } | { publicId: number | undefined; name: number | undefined };
       datapointPublicId: number | undefined;
+      unit: number | undefined;
     }
   | { kind: 'wide'; events: readonly EventColumn[] }
 );

@@ -31,6 +31,7 @@ export function declareImport(parent: Command, ctx: Context): void {
       ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
       ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
       ['webmacs datapoints import german.csv --time-format "%d.%m.%Y %H:%M:%S" --timezone Europe/Berlin'],
+      ['webmacs datapoints import new.csv --create-events --create-experiment "Run 8"'],
       ["webmacs datapoints import 'logs/*.csv' --encoding windows-1252 --atomic"],
       ['zcat old.csv.gz | webmacs datapoints import - --skip-bad bad.csv'],
     );
@@ -62,6 +63,11 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   const files = await findFiles(given);
   await checkRejects(files, options.skipBad);
   checkProfile(ctx, options);
+  if (files.length > 1 && options.createExperiment !== undefined && !options.atomic) {
+    throw new InvalidInputError('--create-experiment: several files are only one experiment if all are imported.', {
+      hint: 'Pass --atomic.',
+    });
+  }
   const stated = await requestOf(ctx, options);
   const { dryRun = false } = options;
   const bar = ctx.progress();
@@ -97,6 +103,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
     try {
       const { result: summary, kept } = await withRejects(ctx, options, work);
       const seconds = (performance.now() - started) / 1000;
+      request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
       return { summary, kept, seconds, rejects: options.skipBad, dryRun };
     } finally {
       bar.clear();

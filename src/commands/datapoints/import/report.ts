@@ -1,6 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import { counted, grouped } from '../../../cli/text.ts';
+import { counted, grouped, printable, quoted } from '../../../cli/text.ts';
 import type { ImportSummary } from '../../../ingest/import-datapoints.ts';
 import type { Kept } from '../../../ingest/imports/keep.ts';
 import { importId, sayHowToUndo } from '../imports/how-to-undo.ts';
@@ -28,6 +28,9 @@ export async function reportImport(ctx: Context, imported: Imported): Promise<vo
   await sayHowToUndo(ctx, imported.kept);
 }
 
+/** How many new events a sentence names. */
+const MAX_NAMED = 10;
+
 const NOTHING = 'Nothing was imported: there are no values below the header.';
 
 /** Whether there are no datapoints at all, not even those that were there already. */
@@ -42,9 +45,40 @@ export function factsOf({ summary, seconds, kept, dryRun }: Imported): Row {
   return {
     ...{ rows, bad, rejections, missing, rounded, shifted, skipped, first: first ?? null, last: last ?? null },
     ...{ duplicates, out_of_range: outOfRange, seconds: Number(seconds.toFixed(3)), notes },
+    ...createdFacts(summary),
     ...importId(kept),
     ...(dryRun ? { dry_run: true } : {}),
   };
+}
+
+function createdFacts({ createdEvents, createdExperiment }: ImportSummary): Row {
+  return {
+    created_events: createdEvents.map(({ name, unit, minValue, maxValue, publicId }) => ({
+      ...{ name, unit, min_value: minValue, max_value: maxValue, public_id: publicId },
+    })),
+    created_experiment: createdExperiment
+      ? {
+          name: createdExperiment.name,
+          started_on: createdExperiment.startedOn,
+          stopped_on: createdExperiment.stoppedOn,
+          public_id: createdExperiment.publicId,
+        }
+      : null,
+  };
+}
+
+/** Says what an import created besides datapoints. */
+function createdSentences({ summary: { createdEvents, createdExperiment }, dryRun }: Imported): string[] {
+  const created = dryRun ? 'Would create' : 'Created';
+  const events = createdEvents
+    .slice(0, MAX_NAMED)
+    .map(({ name, unit, minValue, maxValue }) => `${quoted(name)} (${minValue} to ${maxValue} ${printable(unit)})`);
+  const more = createdEvents.length - events.length;
+  const named = `${events.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return [
+    ...(events.length > 0 ? [`${created} ${createdEvents.length === 1 ? 'the event' : 'the events'} ${named}.`] : []),
+    ...(createdExperiment ? [`${created} the experiment ${quoted(createdExperiment.name)}.`] : []),
+  ];
 }
 
 /** What was imported, for people. */
@@ -58,6 +92,7 @@ export function sentencesOf(imported: Imported): string {
   const reasons = rejections.map(({ reason, count, example }) => `${grouped(count)} × ${reason}, such as ${example}`);
   return [
     importedOf(imported),
+    ...createdSentences(imported),
     ...(skipped > 0 && rows > 0 ? [`${counted(skipped, 'duplicate')} left out${differ(differing)}.`] : []),
     ...(replaced > 0
       ? [`${counted(replaced, 'datapoint')} in the database ${dryRun ? 'would be ' : ''}replaced.`]

@@ -66,12 +66,25 @@ async function show(ctx: Context, given: string): Promise<void> {
 /** What is printed of a record: not what only finds its rows. */
 const ALL_COLUMNS = [
   ...COLUMNS,
-  ...['replaced', 'first', 'last', 'experiment_public_id', 'database', 'undone_on'],
+  ...[
+    'replaced',
+    'first',
+    'last',
+    'experiment_public_id',
+    'database',
+    'undone_on',
+    'created_events',
+    'created_experiment',
+  ],
 ] as const;
 
 function rowOf(record: ImportRecord, state: ImportState | undefined): Row {
   const { undone_on: undoneOn } = record;
   const isUndone = state === 'undone' || (state === 'other database' && undoneOn !== null);
   const row: Row = { ...record, state, undone_on: isUndone ? undoneOn : null };
-  return Object.fromEntries(ALL_COLUMNS.map((column) => [column, row[column]]));
+  const created = {
+    created_events: record.created_events ?? [],
+    created_experiment: record.created_experiment ?? null,
+  };
+  return Object.fromEntries(ALL_COLUMNS.map((column) => [column, { ...row, ...created }[column]]));
 }

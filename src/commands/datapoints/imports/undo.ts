@@ -3,7 +3,7 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, quoted } from '../../../cli/text.ts';
 import { shownTime } from '../../../cli/time.ts';
-import type { ImportRecord } from '../../../ingest/imports/record.ts';
+import type { CreatedRow, ImportRecord } from '../../../ingest/imports/record.ts';
 import { ImportRecords } from '../../../ingest/imports/records.ts';
 import { checkUndo, undoImport } from '../../../ingest/imports/undo.ts';
 import { IMPORT_ID } from './argument.ts';
@@ -22,6 +22,8 @@ export function declareUndo(parent: Command, ctx: Context): void {
       ['webmacs datapoints imports undo 1a2b3c4d --dry-run'],
     );
 }
+
+const MAX_LISTED = 10;
 
 const REFUSED = `
 It deletes all of them or, if any has been changed, assigned or deleted since, none. It is also refused for an import that
@@ -44,6 +46,26 @@ async function undo(ctx: Context, given: string, { dryRun = false }: { dryRun?: 
   }
   const { rows, undone_on: undoneOn } = await undoImport(pool, records, id, { signal: ctx.signal, now: ctx.now });
   await ctx.output.done(ctx.output.success(`${what} deleted.`), { id, deleted: rows, undone_on: undoneOn });
+  await sayWhatStays(ctx, record);
+}
+
+/** What an import created may have other datapoints since, which would be deleted with it. */
+async function sayWhatStays(ctx: Context, record: ImportRecord): Promise<void> {
+  const { id, created_events: events = [], created_experiment: experiment } = record;
+  const stays = async (noun: string, { name, public_id: publicId }: CreatedRow) =>
+    await ctx.output.say(
+      `The ${noun} ${quoted(name)} that it created stays; delete it with ${ctx.calledAs} ${noun}s delete ${publicId}`,
+    );
+  for (const event of events.slice(0, MAX_LISTED)) {
+    await stays('event', event);
+  }
+  if (events.length > MAX_LISTED) {
+    const more = counted(events.length - MAX_LISTED, 'more event');
+    await ctx.output.say(`${more} stay; ${ctx.calledAs} datapoints imports show ${id} --json lists all.`);
+  }
+  if (experiment) {
+    await stays('experiment', experiment);
+  }
 }
 
 /** `"readings.csv", 2026-11-25 16:00 +01:00` */
