@@ -73,6 +73,7 @@ export {
 export type { Created, CreatedEvent, CreatedExperiment, CreationRequest, NewEvents } from './ingest/creation.ts';
 export type { OnDuplicate } from './ingest/duplicates.ts';
 export type { NamedEvent } from './ingest/event-names.ts';
+export { type FollowOptions, followDatapoints, type Waiting } from './ingest/follow/follow-datapoints.ts';
 export {
   type ImportOptions,
   type ImportProgress,

@@ -9,8 +9,8 @@ import type { CreateEvent } from './plan/mapping.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
 import { settleTimeFormat } from './plan/time-rules.ts';
-import { leftOutNotes, planNotes } from './reading-notes.ts';
-import { type CsvRecord, readRecords } from './records.ts';
+import { type LeftOut, leftOutNotes, planNotes } from './reading-notes.ts';
+import { type CsvRecord, type RecordRules, readRecords } from './records.ts';
 import { type BadLine, type Encoded, RowEncoder } from './row-encoder.ts';
 import { takeSample } from './sample.ts';
 import type { Tally } from './tally.ts';
@@ -51,6 +51,34 @@ export async function* copyRows(
   creation: Creation,
 ): AsyncGenerator<Block> {
   const { sample, text: whole } = await takeSample(text);
+  const { plan, rows, rules } = await openTable({ sample, again }, request, tally, creation);
+  for await (const records of readRecords(whole, rules)) {
+    yield* rows.encode(records);
+  }
+  await rows.end();
+  for (const sentence of [...planNotes(plan, request), ...leftOutNotes(rows.leftOut)]) {
+    note(sentence);
+  }
+}
+
+/** A table in a file, which is about to be read. */
+export interface OpenTable {
+  plan: ReadingPlan;
+  rows: FileRows;
+  /** How its text is split. */
+  rules: RecordRules;
+}
+
+/**
+ * Decides how a file is read.
+ * @throws InvalidInputError
+ */
+export async function openTable(
+  { sample, again }: { sample: string; again: AsyncIterable<string> | undefined },
+  request: ImportRequest,
+  tally: Tally,
+  creation: Creation,
+): Promise<OpenTable> {
   const names = new EventNames([...request.events, ...creation.events]);
   const { planEvent } = creation;
   const create: CreateEvent | undefined =
@@ -77,20 +105,12 @@ export async function* copyRows(
     tally,
   });
   const badLines = new BadLines(plan, request.skipBad, request.maxBad);
-  const rows = new FileRows(plan, encoder, badLines, tally);
   const { delimiter, comment, firstLine } = table;
-  for await (const records of readRecords(whole, { delimiter, comment, firstLine })) {
-    yield* rows.encode(records);
-  }
-  await rows.end();
-  const { missing, excluded } = encoder;
-  const { repeatedHeaders, footer } = rows;
-  for (const sentence of [
-    ...planNotes(plan, request),
-    ...leftOutNotes({ missing, excluded, repeatedHeaders, footer }),
-  ]) {
-    note(sentence);
-  }
+  return {
+    plan,
+    rows: new FileRows(plan, encoder, badLines, tally),
+    rules: { delimiter, comment, firstLine },
+  };
 }
 
 /** @throws InvalidInputError for an event that does not exist, and is not to be created */
@@ -118,7 +138,7 @@ export class FileRows {
   readonly #badLines: BadLines;
   readonly #tally: Tally;
   readonly #before: number;
-  repeatedHeaders = 0;
+  #repeatedHeaders = 0;
   /** Lines that may be remarks below the table, if no row follows. */
   #footer: { record: CsvRecord; problem: BadLine }[] = [];
 
@@ -130,9 +150,11 @@ export class FileRows {
     this.#before = tally.rows;
   }
 
-  /** The lines below the table. */
-  get footer(): string[] {
-    return this.#footer.map(({ record }) => record.text);
+  /** What was left out, besides what is rejected. */
+  get leftOut(): LeftOut {
+    const { missing, excluded } = this.#encoder;
+    const footer = this.#footer.map(({ record }) => record.text);
+    return { missing, excluded, repeatedHeaders: this.#repeatedHeaders, footer };
   }
 
   async *encode(records: readonly CsvRecord[]): AsyncGenerator<Block> {
@@ -175,8 +197,23 @@ export class FileRows {
     this.#tally.rejections = this.#badLines.reasons;
     this.#tally.missing += [...this.#encoder.missing.values()].reduce((a, b) => a + b, 0);
     this.#badLines.check(imported);
-    this.#encoder.finish();
+    this.finish();
     await this.#badLines.flush();
+  }
+
+  /**
+   * Ends a part of the file that is imported before the others are there. Which share of it is rejected is no matter.
+   * @throws InvalidInputError for bad lines that nothing takes
+   */
+  async endPart(): Promise<void> {
+    this.#tally.rejections = this.#badLines.reasons;
+    this.#badLines.check(Number.POSITIVE_INFINITY);
+    await this.#badLines.flush();
+  }
+
+  /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
+  finish(): void {
+    this.#encoder.finish();
   }
 
   #encodeRecord(record: CsvRecord): Encoded {
@@ -191,7 +228,7 @@ export class FileRows {
     }
     const { header, below } = this.#plan.table;
     if ([header, ...below].some(({ text }) => text.trimEnd() === record.text.trimEnd())) {
-      this.repeatedHeaders++;
+      this.#repeatedHeaders++;
       return;
     }
     if (this.#isRemark(record, problem)) {

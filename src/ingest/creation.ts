@@ -14,7 +14,8 @@ import { rangeAround } from './value-range.ts';
 
 /** More names are those of a column that does not name events. */
 const MAX_EVENTS = 10_000;
-const NO_UNIT = '-';
+/** The unit of an event that has none, or an unknown one. */
+export const NO_UNIT = '-';
 
 /** What an import creates, in its transaction, besides datapoints. */
 export interface CreationRequest {
@@ -73,6 +74,8 @@ export class Creation {
   readonly #used: { has(publicId: string): boolean };
   readonly #planned = new Map<string, CreatedEvent>();
   readonly #inserted = new Map<string, CreatedEvent>();
+  /** Those of transactions before. */
+  readonly #settled: CreatedEvent[] = [];
   #isExperimentInserted = false;
 
   /**
@@ -90,7 +93,7 @@ export class Creation {
 
   /** The events that files have named; they are inserted once there are rows for them. */
   get events(): readonly NamedEvent[] {
-    return [...this.#inserted.values(), ...this.#planned.values()];
+    return [...this.#settled, ...this.#inserted.values(), ...this.#planned.values()];
   }
 
   /**
@@ -103,7 +106,7 @@ export class Creation {
   }
 
   #plan(name: string, unit: string, range: NewEvents): NamedEvent {
-    if (this.#planned.size + this.#inserted.size >= MAX_EVENTS) {
+    if (this.#settled.length + this.#inserted.size + this.#planned.size >= MAX_EVENTS) {
       throw new InvalidInputError(`More than ${MAX_EVENTS} events would be created, the next one ${excerpt(name)}.`, {
         hint: 'Does the column that names the event hold something else? Choose it with --event-column.',
       });
@@ -200,7 +203,10 @@ export class Creation {
         [publicIds, events.map(({ minValue }) => minValue), events.map(({ maxValue }) => maxValue)],
       );
     }
-    return [...this.#inserted.values()];
+    const created = [...this.#inserted.values()];
+    this.#settled.push(...created);
+    this.#inserted.clear();
+    return created;
   }
 }
 

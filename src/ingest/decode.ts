@@ -38,11 +38,7 @@ export async function* decode(
 ): AsyncGenerator<string> {
   let decoder: Decoder | undefined;
   for await (const piece of withStart(bytes)) {
-    if (!decoder) {
-      const encoding = chooseEncoding(piece, options);
-      options.chosen?.(encoding);
-      decoder = new Decoder(encoding);
-    }
+    decoder ??= startDecoder(piece, options);
     yield decoder.read(piece);
   }
   decoder?.end();
@@ -68,6 +64,16 @@ async function* withStart(bytes: AsyncIterable<Buffer | string>): AsyncGenerator
   }
 }
 
+/**
+ * Returns a decoder for a file that starts with these bytes.
+ * @throws InvalidInputError if they are not text
+ */
+export function startDecoder(start: Buffer, options: DecodeOptions): Decoder {
+  const encoding = chooseEncoding(start, options);
+  options.chosen?.(encoding);
+  return new Decoder(encoding);
+}
+
 function chooseEncoding(start: Buffer, { encoding: label, note }: DecodeOptions): string {
   const found = findEncoding(start.subarray(0, START_BYTES));
   const given = label === undefined ? undefined : encodingOf(label, found.encoding);
@@ -83,7 +89,7 @@ function chooseEncoding(start: Buffer, { encoding: label, note }: DecodeOptions)
   return given ?? found.encoding;
 }
 
-class Decoder {
+export class Decoder {
   readonly #encoding: string;
   readonly #decoder: TextDecoder;
   readonly #cleaner = new TextCleaner();

@@ -105,7 +105,12 @@ export async function importDatapoints(
   const sources = new Sources(source, options.again);
   request.skipBad?.on('error', (error) => sources.destroy(error));
   try {
-    return await importRows(pool, sources, request, { ...options, signal });
+    checkRequest(request);
+    const tally = new Tally();
+    const creation = new Creation(request.create, tally.events);
+    const blocks = sources.rows(request, tally, creation, signal);
+    const { files } = sources;
+    return await importRows(pool, { blocks, tally, creation, request, files }, { ...options, signal });
   } catch (error) {
     throw sources.named(
       signal.aborted ? new InterruptedError('Interrupted; nothing was imported.') : importFailure(error),
@@ -115,24 +120,31 @@ export async function importDatapoints(
   }
 }
 
-async function importRows(
+/** Rows that are about to be imported. */
+interface RowsToImport {
+  blocks: AsyncGenerator<Block>;
+  /** Counts them. */
+  tally: Tally;
+  creation: Creation;
+  request: ImportRequest;
+  /** Those with a name that have been read. */
+  files: FileSummary[];
+}
+
+/** Imports rows in one transaction. */
+export async function importRows(
   pool: Pool,
-  sources: Sources,
-  request: ImportRequest,
+  { blocks, tally, creation, request, files }: RowsToImport,
   { signal, onProgress, beforeCommit, ...options }: ImportOptions & { signal: AbortSignal },
 ): Promise<ImportSummary> {
   const { rowsPerCopy = ROWS_PER_COPY, lockTimeoutSeconds = LOCK_TIMEOUT_SECONDS, dryRun = false } = options;
-  checkRequest(request);
-  const tally = new Tally();
-  const creation = new Creation(request.create, tally.events);
-  const blocks = sources.rows(request, tally, creation, signal);
   let block = await following(blocks);
   const summary = ({ first, last }: Extent, created: Created, duplicates = NO_DUPLICATES): ImportSummary => {
     const { bad, missing, rejections, timestamps, outOfRange } = tally;
     const rows = tally.rows - duplicates.skipped;
     const notes = [...tally.notes, ...timestampNotes(timestamps), ...outOfRangeNotes(outOfRange)];
     const read = { bad, missing, rejections, outOfRange, ...timestamps };
-    return { rows, ...read, duplicates, first, last, ...created, files: sources.files, notes };
+    return { rows, ...read, duplicates, first, last, ...created, files, notes };
   };
   // A file without rows, or with nothing but bad lines, is done with before the database is asked for anything.
   if (block === undefined) {
@@ -203,7 +215,8 @@ function asExported(utc: string | null | undefined): string | undefined {
   return utc ? isoTimestamp(utc.replace(/\d(?= BC$|$)/, '$&+00')) : undefined;
 }
 
-function importFailure(error: unknown): unknown {
+/** Translates an error of the server during an import. */
+export function importFailure(error: unknown): unknown {
   if (error instanceof WebmacsError) {
     return error;
   }

@@ -34,7 +34,7 @@ export class Tally {
   /** Whether rows have a public id of their own. */
   withIds = false;
   /** Less than every public id that is generated for a row. */
-  readonly leastId = uuidv7();
+  leastId = uuidv7();
   /** What the rows belong to, by public id. */
   readonly events = new Map<string, EventRows>();
   /** What the user should know about how the file was read. */
@@ -43,6 +43,22 @@ export class Tally {
   #unwatched: EventRows[] = [];
   #first: Timestamp | undefined;
   #last: Timestamp | undefined;
+
+  /** Starts again, for a further import from the same file. */
+  reset(): void {
+    this.rows = 0;
+    this.bad = 0;
+    this.missing = 0;
+    this.rejections = [];
+    this.withIds = false;
+    this.leastId = uuidv7();
+    this.events.clear();
+    this.notes.clear();
+    Object.assign(this.timestamps, noTimestamps());
+    this.#unwatched = [];
+    this.#first = undefined;
+    this.#last = undefined;
+  }
 
   /** Passes the pieces on and counts their bytes. */
   async *countBytes(source: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer | string> {

@@ -36,7 +36,7 @@ export function allExamples(): Example[] {
 }
 
 function nameOf(declaration: string): string | undefined {
-  return /^export (?:async )?(?:function|class|const) (\w+)/.exec(declaration)?.[1];
+  return /^export (?:async )?(?:function\*?|class|const) (\w+)/.exec(declaration)?.[1];
 }
 
 function examplesOf(subject: string, texts: string[]): Example[] {

@@ -72,7 +72,7 @@ export async function askAbout(
   const { signal } = ctx;
   const events = new InspectedEvents(
     request.events.map((event) => ({ ...event, unit: null })),
-    request.eventPublicId,
+    request.eventPublicId ?? request.newEvent,
   );
   const context = create ? events : { names: events.names, only: events.only, create: undefined };
   return await withAnswers(ctx, request, async (options) => {

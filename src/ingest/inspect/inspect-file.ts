@@ -153,15 +153,9 @@ async function readRows(
     }
   }
   await rows.end();
-  const { missing, excluded } = encoder;
-  const { repeatedHeaders, footer } = rows;
   return {
     figures,
-    notes: [
-      ...leftOutNotes({ missing, excluded, repeatedHeaders, footer }),
-      ...timestampNotes(tally.timestamps),
-      ...outOfRangeNotes(tally.outOfRange),
-    ],
+    notes: [...leftOutNotes(rows.leftOut), ...timestampNotes(tally.timestamps), ...outOfRangeNotes(tally.outOfRange)],
   };
 }
 

@@ -15,6 +15,7 @@ import { checkProfile, saveProfile } from '../profiles/save.ts';
 import { keptOptions } from '../reading-options.ts';
 import { FileReader } from './file-reader.ts';
 import { FilesReport, reportTogether } from './files-report.ts';
+import { followCsv } from './follow.ts';
 import { type ImportOptions, importOptions, requestOf } from './options.ts';
 import { type Imported, reportImport } from './report.ts';
 
@@ -27,12 +28,14 @@ export function declareImport(parent: Command, ctx: Context): void {
     .runs(ctx, importCsv)
     .addHelpText('after', LAYOUTS)
     .addHelpText('after', DUPLICATES)
+    .addHelpText('after', FOLLOW)
     .examples(
       ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
       ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],
       ['webmacs datapoints import german.csv --time-format "%d.%m.%Y %H:%M:%S" --timezone Europe/Berlin'],
       ['webmacs datapoints import new.csv --create-events --create-experiment "Run 8"'],
       ["webmacs datapoints import 'logs/*.csv' --encoding windows-1252 --atomic"],
+      ['webmacs datapoints import logger.csv --follow --on-duplicate skip', 'as it is written'],
       ['zcat old.csv.gz | webmacs datapoints import - --skip-bad bad.csv'],
     );
 }
@@ -56,10 +59,23 @@ Two datapoints are duplicates if they have the same event and time. With --on-du
 The rows of an export have ids, and are compared by them instead, unless --new-ids is given.
 `;
 
+const FOLLOW = `
+--follow imports what a file has, then what is appended to it, each part as it comes, in a transaction of its own; "datapoints
+imports" does not list them. The file may not exist yet, and may be renamed and replaced by a new one with a header of its own.
+A line that cannot be read ends the command, unless --skip-bad is given, which then appends to its file.
+`;
+
 /** Rejected lines are written as they were read. */
 const TEXT_SUFFIXES = ['.csv', '.tsv', '.txt'];
 
 async function importCsv(ctx: Context, given: string[], options: ImportOptions): Promise<void> {
+  if (options.follow) {
+    await checkRejects(
+      given.map((path) => ({ path, size: undefined })),
+      options.skipBad,
+    );
+    return await followCsv(ctx, given, options);
+  }
   const files = await findFiles(given);
   await checkRejects(files, options.skipBad);
   checkProfile(ctx, options);
@@ -75,7 +91,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   const sources = files.map((file) => reader.sourceOf(file));
   // What the first file leaves open is answered for all of them.
   const [first] = sources;
-  const request = first ? await askAbout(ctx, first, stated, false) : stated;
+  const request = first ? await askAbout(ctx, first, stated, stated.create?.events !== undefined) : stated;
   const importFrom = async (files: readonly NamedSource[], only?: NamedSource): Promise<Imported> => {
     const started = performance.now();
     const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];

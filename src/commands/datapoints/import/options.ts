@@ -29,6 +29,7 @@ export interface ImportOptions extends GivenReading, LockTimeoutOption {
   maxBad?: number;
   force?: boolean;
   atomic?: boolean;
+  follow?: boolean;
   dryRun?: boolean;
 }
 
@@ -58,6 +59,7 @@ export function importOptions(command: Command): void {
     .optionsGroup('Several files:')
     .option('--atomic', 'import all files or none; without it, each is imported by itself, in turn')
     .optionsGroup('How it is written:')
+    .option('--follow', 'go on as lines are appended to the file, until Ctrl-C (exit code 130)')
     .option('--dry-run', 'do everything but commit, and print what would be imported')
     .with(lockTimeoutOption);
 }

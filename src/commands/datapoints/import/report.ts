@@ -1,6 +1,7 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
 import { counted, grouped, printable, quoted } from '../../../cli/text.ts';
+import { NO_UNIT } from '../../../ingest/creation.ts';
 import type { ImportSummary } from '../../../ingest/import-datapoints.ts';
 import type { Kept } from '../../../ingest/imports/keep.ts';
 import { importId, sayHowToUndo } from '../imports/how-to-undo.ts';
@@ -51,7 +52,8 @@ export function factsOf({ summary, seconds, kept, dryRun }: Imported): Row {
   };
 }
 
-function createdFacts({ createdEvents, createdExperiment }: ImportSummary): Row {
+/** What an import created besides datapoints, for programs. */
+export function createdFacts({ createdEvents, createdExperiment }: ImportSummary): Row {
   return {
     created_events: createdEvents.map(({ name, unit, minValue, maxValue, publicId }) => ({
       ...{ name, unit, min_value: minValue, max_value: maxValue, public_id: publicId },
@@ -68,11 +70,17 @@ function createdFacts({ createdEvents, createdExperiment }: ImportSummary): Row 
 }
 
 /** Says what an import created besides datapoints. */
-function createdSentences({ summary: { createdEvents, createdExperiment }, dryRun }: Imported): string[] {
+export function createdSentences({
+  summary: { createdEvents, createdExperiment },
+  dryRun,
+}: Pick<Imported, 'summary' | 'dryRun'>): string[] {
   const created = dryRun ? 'Would create' : 'Created';
   const events = createdEvents
     .slice(0, MAX_NAMED)
-    .map(({ name, unit, minValue, maxValue }) => `${quoted(name)} (${minValue} to ${maxValue} ${printable(unit)})`);
+    .map(
+      ({ name, unit, minValue, maxValue }) =>
+        `${quoted(name)} (${minValue} to ${maxValue}${unit === NO_UNIT ? '' : ` ${printable(unit)}`})`,
+    );
   const more = createdEvents.length - events.length;
   const named = `${events.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return [
