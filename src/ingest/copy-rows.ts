@@ -1,14 +1,17 @@
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { excerpt } from '../text/printable.ts';
 import { BadLines } from './bad-lines.ts';
 import type { Creation } from './creation.ts';
 import { EventNames, type NamedEvent } from './event-names.ts';
 import type { ImportRequest } from './import-request.ts';
 import { kindOfCell } from './plan/cell.ts';
+import { normalized } from './plan/known-names.ts';
 import type { CreateEvent } from './plan/mapping.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
 import { settleTimeFormat } from './plan/time-rules.ts';
+import { readTitle } from './plan/title.ts';
 import { type LeftOut, leftOutNotes, planNotes } from './reading-notes.ts';
 import { type CsvRecord, type RecordRules, readRecords } from './records.ts';
 import { type BadLine, type Encoded, RowEncoder } from './row-encoder.ts';
@@ -50,7 +53,7 @@ export async function* copyRows(
   tally: Tally,
   creation: Creation,
 ): AsyncGenerator<Block> {
-  const { sample, text: whole } = await takeSample(text);
+  const { sample, text: whole } = await takeSample(text, request.headerLine);
   const { plan, rows, rules } = await openTable({ sample, again }, request, tally, creation);
   for await (const records of readRecords(whole, rules)) {
     yield* rows.encode(records);
@@ -98,9 +101,13 @@ export async function openTable(
     experimentPublicId: creation.experimentPublicId ?? request.experimentPublicId,
     newIds: request.newIds === true,
     create,
-    times: timestampRules(
-      defined({ ...request, timezone: plan.time.timezone, timeFormat: format.name, decimal: values.decimal }),
-    ),
+    times: {
+      ...timestampRules(
+        defined({ ...request, timezone: plan.time.timezone, timeFormat: format.name, decimal: values.decimal }),
+      ),
+      // As it was found, it reads fewer numbers.
+      format,
+    },
     counts: tally.timestamps,
     tally,
   });
@@ -131,6 +138,10 @@ function onlyEvent(
   return only;
 }
 
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((field, column) => field.trim() === other[column]?.trim());
+}
+
 /** The rows of one file. */
 export class FileRows {
   readonly #plan: ReadingPlan;
@@ -152,9 +163,9 @@ export class FileRows {
 
   /** What was left out, besides what is rejected. */
   get leftOut(): LeftOut {
-    const { missing, excluded } = this.#encoder;
+    const { missing, excluded, numbersInText } = this.#encoder;
     const footer = this.#footer.map(({ record }) => record.text);
-    return { missing, excluded, repeatedHeaders: this.#repeatedHeaders, footer };
+    return { missing, numbersInText, excluded, repeatedHeaders: this.#repeatedHeaders, footer };
   }
 
   async *encode(records: readonly CsvRecord[]): AsyncGenerator<Block> {
@@ -227,10 +238,11 @@ export class FileRows {
       return;
     }
     const { header, below } = this.#plan.table;
-    if ([header, ...below].some(({ text }) => text.trimEnd() === record.text.trimEnd())) {
+    if ([header, ...below].some(({ fields }) => isSame(fields, record.fields))) {
       this.#repeatedHeaders++;
       return;
     }
+    this.#refuseOtherHeader(record);
     if (this.#isRemark(record, problem)) {
       this.#footer.push({ record, problem });
       if (this.#footer.length > MAX_FOOTER) {
@@ -240,6 +252,22 @@ export class FileRows {
     }
     await this.#rejectFooter();
     await this.#rejectLine(record, problem);
+  }
+
+  /** Below another header, the same columns may hold something else. */
+  #refuseOtherHeader({ fields, line }: CsvRecord): void {
+    const { layout, titles } = this.#plan;
+    const names = layout.time.map((column) => normalized(titles[column]?.name ?? '')).filter((name) => name !== '');
+    const namesTime =
+      names.length > 0 && names.every((name) => fields.some((field) => normalized(readTitle(field).name) === name));
+    if (namesTime && fields.map(kindOfCell).every((kind) => kind === 'text' || kind === 'missing')) {
+      throw new InvalidInputError(
+        `Line ${line} is another header: ${excerpt(fields.join(this.#plan.table.delimiter))}.`,
+        {
+          hint: 'Split the file there, and import its parts one by one.',
+        },
+      );
+    }
   }
 
   /** Whether a line may be a remark below the table: a word in place of the time, and no value, or statistics of the values. */

@@ -112,7 +112,8 @@ export class EventNames {
   }
 }
 
-function alike(name: string): string {
+/** Returns what is left of a name if case and the number of blanks are ignored. */
+export function alike(name: string): string {
   return name.trim().toLowerCase().replace(/\s+/g, ' ');
 }
 

@@ -11,7 +11,9 @@ const EXPECTED: readonly IgnoredColumn['why'][] = ['empty', 'option', 'rejection
 export interface LeftOut {
   /** How many values are missing, by the text that stands for them; without the empty cells of a wide file. */
   missing: ReadonlyMap<string, number>;
-  /** Rows of events that the options exclude. */
+  /** How many numbers the columns of text have, by their titles. */
+  numbersInText: ReadonlyMap<string, number>;
+  /** Rows of names that the options exclude, and of the marks of a logger. */
   excluded: number;
   /** Headers within the table. */
   repeatedHeaders: number;
@@ -25,14 +27,18 @@ export function planNotes(plan: ReadingPlan, options: ReadingOptions): string[] 
   const columns = ignored
     .filter(({ why }) => !EXPECTED.includes(why))
     .map(({ title, why }) => `${excerpt(title)} (${why})`);
-  const [timeColumn] = layout.time;
+  const timeTitle = layout.time.map((column) => titles[column]).find((title) => title?.offset !== undefined);
+  const isContradicted = timeTitle && options.timezone !== undefined && !isSameZone(options.timezone, timeTitle.offset);
   const isZoneFound = time.timezone !== undefined && options.timezone === undefined;
   return [
     ...(time.format.name !== 'iso' && options.timeFormat === undefined
       ? [`The times are read as ${time.format.name}.`]
       : []),
-    ...(isZoneFound
-      ? [`The times are in ${time.timezone}, as column ${excerpt(titles[timeColumn ?? 0]?.text ?? '')} says.`]
+    ...(isZoneFound ? [`The times are in ${time.timezone}, as column ${excerpt(timeTitle?.text ?? '')} says.`] : []),
+    ...(isContradicted
+      ? [
+          `The times are read in ${time.timezone}, although column ${excerpt(timeTitle?.text ?? '')} says ${timeTitle?.offset}.`,
+        ]
       : []),
     ...(values.decimal === ',' && options.decimal === undefined ? ['The numbers have a decimal comma.'] : []),
     ...(table.below.length > 0 && options.skipAfter === undefined
@@ -45,21 +51,33 @@ export function planNotes(plan: ReadingPlan, options: ReadingOptions): string[] 
   ];
 }
 
-/** What was mapped and has not occurred, in a file whose rows name their event. */
+/** Patterns without a match, and what was mapped and has not occurred in a file whose rows name their event. */
 export function unusedNotes({ layout, mapping }: ReadingPlan): string[] {
   const unused = layout.kind === 'long' ? mapping.unused : [];
-  return unused.length > 0 ? [`The file does not name what --map has: ${listed(unused.map(excerpt))}.`] : [];
+  const { unmatched } = mapping;
+  return [
+    ...(unmatched.length > 0 ? [`No column or name matches ${listed(unmatched.map(excerpt))}.`] : []),
+    ...(unused.length > 0 ? [`The file does not name what --map has: ${listed(unused.map(excerpt))}.`] : []),
+  ];
 }
 
 /** Sentences on what was left out. */
-export function leftOutNotes({ missing, excluded, repeatedHeaders, footer }: LeftOut): string[] {
+export function leftOutNotes({ missing, numbersInText, excluded, repeatedHeaders, footer }: LeftOut): string[] {
   const texts = [...missing].map(([text, count]) => `${grouped(count)} × ${text === '' ? 'empty' : excerpt(text)}`);
   return [
     ...(texts.length > 0 ? [`Missing values: ${listed(texts)}.`] : []),
-    ...(excluded > 0 ? [`${counted(excluded, 'row')} of events that --ignore and --only exclude.`] : []),
+    ...[...numbersInText].map(
+      ([title, count]) =>
+        `Column ${excerpt(title)} is text in the first part of the file, and not imported, but has ${counted(count, 'number')}: pass --map ${excerpt(`${title}=EVENT`)} to import it.`,
+    ),
+    ...(excluded > 0 ? [`${counted(excluded, 'row')} of names that are not imported.`] : []),
     ...(repeatedHeaders > 0 ? [`${counted(repeatedHeaders, 'header line')} within the table skipped.`] : []),
     ...(footer.length > 0 ? [`Lines below the table that are not part of it: ${listed(footer.map(excerpt))}.`] : []),
   ];
+}
+
+function isSameZone(timezone: string, offset: string | undefined): boolean {
+  return timezone === offset || (/^(?:UTC|[+-]00:00)$/.test(timezone) && /^(?:UTC|[+-]00:00)$/.test(offset ?? ''));
 }
 
 function listed(texts: readonly string[]): string {

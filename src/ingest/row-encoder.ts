@@ -77,6 +77,8 @@ const NOTHING: Encoded = { text: '', rows: 0, bad: NONE };
 export class RowEncoder {
   /** How many values are missing, by the text that stands for them. */
   readonly missing = new Map<string, number>();
+  /** How many numbers there are in columns that hold text in the first part of the file, by title. */
+  readonly numbersInText = new Map<string, number>();
   /** How many rows belong to events that the options exclude. */
   excluded = 0;
   readonly #plan: ReadingPlan;
@@ -86,6 +88,7 @@ export class RowEncoder {
   readonly #lineEnd: string;
   readonly #wide: readonly { column: number; target: Target }[];
   readonly #empty: readonly number[];
+  readonly #text: readonly { column: number; title: string }[];
   /** The target of all rows. */
   #all: Target | undefined;
   /** The events by the text that identifies them in the file. */
@@ -100,9 +103,13 @@ export class RowEncoder {
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
     const { layout, titles } = plan;
     const columns = layout.kind === 'wide' ? layout.events : [];
-    this.#wide = columns.map(({ column, event }) => ({ column, target: this.#target(event, titles[column]?.text) }));
+    this.#wide = columns.map(({ column, event }) => ({
+      column,
+      target: this.#target(event, titles[column]?.text, titles[column]?.name),
+    }));
     this.#empty =
       layout.kind === 'wide' ? plan.ignored.filter(({ why }) => why === 'empty').map(({ column }) => column) : [];
+    this.#text = layout.kind === 'wide' ? plan.ignored.filter(({ why }) => why === 'text') : [];
   }
 
   /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
@@ -112,7 +119,7 @@ export class RowEncoder {
 
   encode({ fields, line }: CsvRecord): Encoded {
     const { layout } = this.#plan;
-    if (fields.length !== layout.width && !this.#onlyEmptyBeyond(fields)) {
+    if (fields.length < layout.least || (fields.length > layout.width && !this.#onlyEmptyBeyond(fields))) {
       const reason = 'wrong number of columns';
       return { reason, problem: `expected ${layout.width} columns, found ${fields.length}`, isTime: false };
     }
@@ -126,8 +133,7 @@ export class RowEncoder {
 
   /** Delimiters at the end of a row make empty cells. */
   #onlyEmptyBeyond(fields: readonly string[]): boolean {
-    const { width } = this.#plan.layout;
-    return fields.length > width && fields.slice(width).every((field) => field.trim() === '');
+    return fields.slice(this.#plan.layout.width).every((field) => field.trim() === '');
   }
 
   #encodeLong(fields: readonly string[], line: number, layout: LongLayout): Encoded {
@@ -202,6 +208,11 @@ export class RowEncoder {
         bad = [...(bad ?? []), { column, reason, problem: `${excerpt(fields[column] ?? '')} is ${reason}` }];
       }
     }
+    for (const { column, title } of this.#text) {
+      if (kindOfCell(fields[column] ?? '') === 'number') {
+        this.numbersInText.set(title, (this.numbersInText.get(title) ?? 0) + 1);
+      }
+    }
     return { text, rows, timestamp, bad: bad ?? NONE };
   }
 
@@ -210,7 +221,7 @@ export class RowEncoder {
   }
 
   #targetOfAll(event: NamedEvent): Target {
-    this.#all ??= this.#target(event, undefined);
+    this.#all ??= this.#target(event);
     return this.#all;
   }
 
@@ -266,9 +277,9 @@ export class RowEncoder {
     }
   }
 
-  /** @param inFile the name of the event in the file */
-  #target(event: NamedEvent, inFile: string | undefined): Target {
-    const names = [...new Set([event.name, inFile ?? event.name])];
+  /** @param inFile the names of the event in the file */
+  #target(event: NamedEvent, ...inFile: (string | undefined)[]): Target {
+    const names = [...new Set([event.name, ...inFile.filter((name) => name !== undefined)])];
     return {
       event,
       values: new ValueReader(this.#plan.values, names),

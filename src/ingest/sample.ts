@@ -13,12 +13,15 @@ export interface Sampled {
   text: AsyncIterable<string>;
 }
 
-/** Reads the first part of a text. */
-export async function takeSample(text: AsyncIterable<string>): Promise<Sampled> {
+/**
+ * Reads the first part of a text.
+ * @param headerLine below which it has rows
+ */
+export async function takeSample(text: AsyncIterable<string>, headerLine = 1): Promise<Sampled> {
   const pieces = text[Symbol.asyncIterator]();
   let head = '';
   let whole = false;
-  while (!whole && !isEnough(head)) {
+  while (!whole && !isEnough(head, headerLine + SAMPLE_LINES)) {
     const next = await pieces.next();
     whole = next.done === true;
     head += next.done ? '' : next.value;
@@ -38,8 +41,6 @@ export async function takeSample(text: AsyncIterable<string>): Promise<Sampled> 
   return { sample: head.slice(0, end || head.length), whole, text: again() };
 }
 
-function isEnough(head: string): boolean {
-  return (
-    head.length >= MAX_SAMPLE_CHARACTERS || (head.length >= SAMPLE_CHARACTERS && head.split('\n').length > SAMPLE_LINES)
-  );
+function isEnough(head: string, lines: number): boolean {
+  return head.length >= MAX_SAMPLE_CHARACTERS || (head.length >= SAMPLE_CHARACTERS && head.split('\n').length > lines);
 }

@@ -141,7 +141,10 @@ async function readRows(
     experimentPublicId: undefined,
     newIds: false,
     create,
-    times: timestampRules({ ...reading, timeFormat: plan.time.format.name, decimal: plan.values.decimal }),
+    times: {
+      ...timestampRules({ ...reading, timeFormat: plan.time.format.name, decimal: plan.values.decimal }),
+      format: plan.time.format,
+    },
     counts: tally.timestamps,
     tally,
     observer: figures,

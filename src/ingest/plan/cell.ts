@@ -3,7 +3,7 @@ import { MISSING_TEXTS } from './known-names.ts';
 /** What a cell looks like, whatever column it is in. */
 export type CellKind = 'number' | 'time' | 'missing' | 'text';
 
-const NUMBER = /^[+-]?(?:\d+(?:[.,\u00a0\u202f' ]\d+)*[.,]?|[.,]\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:[.,]\d+|[\u00a0\u202f' ]\d{3})*[.,]?|[.,]\d+)(?:e[+-]?\d+)?$/i;
 const SPECIAL = /^[+-]?inf(?:inity)?$/i;
 /** A date with or without a time of day, or a time of day alone. */
 const TIME =

@@ -1,22 +1,15 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import type { EventNames, NamedEvent } from '../event-names.ts';
-import { AmbiguousFileError } from './ambiguous.ts';
-import { isMissing } from './cell.ts';
-import {
-  CLOCK_NAMES,
-  COUNTER_NAMES,
-  DATE_NAMES,
-  EVENT_NAMES,
-  FLAG_NAMES,
-  normalized,
-  TIME_NAMES,
-  VALUE_NAMES,
-} from './known-names.ts';
+import type { CsvRecord } from '../records.ts';
+import { columnRole } from './column-role.ts';
+import { EVENT_NAMES, normalized, VALUE_NAMES } from './known-names.ts';
 import type { Mapping } from './mapping.ts';
+import { columnNamed, firstNamed, listedTitles } from './named-columns.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import type { EventColumn, IgnoredColumn, Layout } from './reading-plan.ts';
 import type { Table } from './table.ts';
+import { timeColumns } from './time-columns.ts';
 import type { Title } from './title.ts';
 
 /** The columns that a file of rejected lines has at the end. */
@@ -51,66 +44,28 @@ export interface Header {
 export function readColumns(header: Header): Columns {
   const { titles } = header;
   const width = titles.findLastIndex(({ text }) => text !== '') + 1;
-  const time = timeColumns(header);
+  if (header.table.kinds.slice(titles.length).some((kind) => kind !== 'missing')) {
+    throw new InvalidInputError(
+      `The rows have ${header.table.kinds.length} columns, but the header, line ${header.table.header.line}, has ${titles.length}.`,
+      { hint: 'Pass the whole header with --header, and the line of this one with --header-line.' },
+    );
+  }
+  const time = timeColumns(header, ACCEPTED);
   const value = valueColumn(header, time);
   const event = eventColumns(header, time);
   const found =
     value !== undefined && (event || header.only)
       ? longColumns(header, { width, time, value, event })
       : wideColumns(header, { width, time });
+  if (found.layout.kind === 'wide') {
+    refuseEventsInRows(header, event);
+  }
   if (header.only && found.layout.kind === 'wide') {
     throw new InvalidInputError('The file has no column "value".', {
-      hint: `Choose the column with the values of ${excerpt(header.only.name)} with --value-column.\nColumns: ${listed(titles)}.`,
+      hint: `Choose the column with the values of ${excerpt(header.only.name)} with --value-column.\nColumns: ${listedTitles(titles)}.`,
     });
   }
   return found;
-}
-
-function timeColumns({ table, titles, options }: Header): number[] {
-  if (options.timeColumns && options.timeColumns.length > 0) {
-    return options.timeColumns.map((name) => columnNamed(titles, name, '--time-column'));
-  }
-  const cells = (column: number) =>
-    table.rows.map(({ fields }) => fields[column]?.trim() ?? '').filter((cell) => !isMissing(cell));
-  const date = firstNamed(titles, DATE_NAMES, (column) => cells(column).every((cell) => !cell.includes(':')));
-  const clock = firstNamed(titles, CLOCK_NAMES, (column) => {
-    const clocks = cells(column);
-    return clocks.length > 0 && clocks.every((cell) => /^\d{1,2}:\d\d/.test(cell));
-  });
-  if (date !== undefined && clock !== undefined) {
-    return [date, clock];
-  }
-  const usable = (column: number) => ['time', 'number', 'missing'].includes(table.kinds[column] ?? 'missing');
-  const isTime = (column: number) => table.kinds[column] === 'time';
-  const known =
-    firstNamed(titles, TIME_NAMES, isTime) ??
-    firstNamed(titles, TIME_NAMES, usable) ??
-    firstNamed(titles, TIME_NAMES, () => true);
-  if (known !== undefined) {
-    return [known];
-  }
-  const candidates = [...table.kinds.keys()].filter(isTime);
-  const [only, another] = candidates;
-  if (only !== undefined && another !== undefined) {
-    const choices = candidates.map((column) => {
-      const title = titles[column]?.text ?? '';
-      return { value: title, label: `such as ${excerpt(table.rows[0]?.fields[column] ?? '')}` };
-    });
-    const remark = ' Pass it twice if one column holds the date and another the time of day.';
-    throw new AmbiguousFileError(
-      'More than one column may hold the time',
-      'timeColumns',
-      '--time-column',
-      choices,
-      remark,
-    );
-  }
-  if (only === undefined) {
-    throw new InvalidInputError(`No column of the header is known to hold the time: ${excerpt(table.header.text)}.`, {
-      hint: `Choose it with --time-column.\n${ACCEPTED}`,
-    });
-  }
-  return [only];
 }
 
 function valueColumn({ table, titles, options, only }: Header, time: readonly number[]): number | undefined {
@@ -122,9 +77,25 @@ function valueColumn({ table, titles, options, only }: Header, time: readonly nu
     return known;
   }
   const others = [...titles.keys()].filter(
-    (column) => !time.includes(column) && table.kinds[column] === 'number' && !isCounter(titles[column]),
+    (column) =>
+      !time.includes(column) && table.kinds[column] === 'number' && columnRole(table, titles, column) === undefined,
   );
   return others.length === 1 ? others[0] : undefined;
+}
+
+/** @throws InvalidInputError if rows name events, so that one column cannot be one event */
+function refuseEventsInRows({ table, titles, names, mapping }: Header, event: EventIdentity | undefined): void {
+  const column = event?.name ?? event?.publicId;
+  const { text = '', name = '' } = titles[column ?? -1] ?? {};
+  const isEvent = ({ fields }: CsvRecord) => names.findIgnoringCase(fields[column ?? -1] ?? '') !== undefined;
+  if (column !== undefined && !mapping.excludes(text, name) && table.rows.some(isEvent)) {
+    throw new InvalidInputError(
+      `The rows name events in column ${excerpt(text)}, but no column is known to hold the values.`,
+      {
+        hint: `Choose it with --value-column, or leave ${excerpt(text)} out with --ignore.\nColumns: ${listedTitles(titles)}.`,
+      },
+    );
+  }
 }
 
 interface EventIdentity {
@@ -146,7 +117,7 @@ function eventColumns({ table, titles, options, only }: Header, time: readonly n
 }
 
 function longColumns(
-  { titles, only }: Header,
+  { table, titles, names, mapping, options, only }: Header,
   { width, time, value, event }: { width: number; time: number[]; value: number; event: EventIdentity | undefined },
 ): Columns {
   if (only && event) {
@@ -156,19 +127,30 @@ function longColumns(
   const unit = firstNamed(titles, ['unit'], () => true);
   const identity = only ? { only } : (event ?? { publicId: undefined, name: undefined });
   const used = [...time, value, event?.name, event?.publicId, datapointPublicId];
-  const ignored = [...titles.keys()]
-    .filter((column) => column < width && !used.includes(column))
-    .map((column) => ({
-      column,
-      title: titles[column]?.text ?? '',
-      why: isRejection(titles[column])
-        ? ('rejection' as const)
-        : column === unit
-          ? ('not needed' as const)
-          : ('not named' as const),
-    }));
+  const others = [...titles.entries()].filter(([column]) => column < width && !used.includes(column));
+  const ignored = others.map(([column, title]): IgnoredColumn => {
+    const why = mapping.excludes(title.text, title.name) ? 'option' : column === unit ? 'not needed' : 'not named';
+    return { column, title: title.text, why: isRejection(title) ? 'rejection' : why };
+  });
+  const numbers = ignored.filter(({ column, why }) => why === 'not named' && table.kinds[column] === 'number');
+  const another = numbers.find(({ column }) => VALUE_NAMES.includes(normalized(titles[column]?.name ?? '')));
+  if (another && options.valueColumn === undefined) {
+    const both = [titles[value]?.text ?? '', another.title].map(excerpt).join(' and ');
+    throw new InvalidInputError(`More than one column may hold the values: ${both}.`, {
+      hint: `Choose one with --value-column, or leave ${excerpt(another.title)} out with --ignore.`,
+    });
+  }
+  const isGiven = only !== undefined || options.valueColumn !== undefined || options.eventColumn !== undefined;
+  const doubtful = isGiven ? undefined : numbers.find(({ title }) => names.findIgnoringCase(title));
+  if (doubtful) {
+    const value_ = excerpt(titles[value]?.text ?? '');
+    throw new InvalidInputError(`The column ${excerpt(doubtful.title)} is an event, but the values are in ${value_}.`, {
+      hint: `Leave it out with --ignore ${excerpt(doubtful.title)}, or leave out ${value_} to import a column per event.`,
+    });
+  }
+  const least = leastWidth(table, width, used);
   return {
-    layout: { kind: 'long', width, time, value, event: identity, datapointPublicId, unit },
+    layout: { kind: 'long', width, least, time, value, event: identity, datapointPublicId, unit },
     ignored,
     unknown: [],
   };
@@ -184,14 +166,12 @@ function wideColumns(header: Header, { width, time }: { width: number; time: num
     if (time.includes(column) || column >= width) {
       continue;
     }
-    const mapped = mapping.eventOf(title.text);
+    const mapped = mapping.eventOf(title.text) ?? mapping.eventOf(title.name);
     const event = mapping.excludes(title.text, title.name)
       ? undefined
       : (mapped ?? names.findIgnoringCase(title.text) ?? names.findIgnoringCase(title.name));
     const why =
-      event || (table.rows.length === 0 && title.text !== '')
-        ? undefined
-        : reasonToIgnore(title, table.kinds[column] ?? 'missing', mapping);
+      event || (table.rows.length === 0 && title.text !== '') ? undefined : reasonToIgnore(header, title, column);
     if (event) {
       const other = seen.get(event);
       if (other !== undefined) {
@@ -207,76 +187,34 @@ function wideColumns(header: Header, { width, time }: { width: number; time: num
       unknown.push({ column, title });
     }
   }
-  return { layout: { kind: 'wide', width, time, events }, ignored, unknown };
+  const least = leastWidth(table, width, [...time, ...events.map(({ column }) => column)]);
+  return { layout: { kind: 'wide', width, least, time, events }, ignored, unknown };
+}
+
+/** Rows end before the last columns, if most do, and nothing in these columns is imported. */
+function leastWidth({ delimiter, kinds }: Table, width: number, used: readonly (number | undefined)[]): number {
+  // A title with a blank in it makes two.
+  return delimiter !== ' ' && used.every((column = 0) => column < kinds.length) ? Math.min(width, kinds.length) : width;
 }
 
 function reasonToIgnore(
+  { table, titles, mapping }: Header,
   title: Title,
-  kind: Table['kinds'][number],
-  mapping: Mapping,
+  column: number,
 ): IgnoredColumn['why'] | undefined {
+  const kind = table.kinds[column] ?? 'missing';
   if (isRejection(title)) {
     return 'rejection';
   }
   if (mapping.excludes(title.text, title.name)) {
     return 'option';
   }
-  if (kind === 'missing') {
-    return 'empty';
-  }
   if (kind !== 'number') {
-    return 'text';
+    return kind === 'missing' ? 'empty' : kind;
   }
-  if (isCounter(title)) {
-    return 'record number';
-  }
-  return FLAG_NAMES.includes(normalized(title.name)) ? 'flag' : undefined;
+  return columnRole(table, titles, column);
 }
 
 function isRejection(title: Title | undefined): boolean {
   return REJECTION_COLUMNS.includes(title?.text ?? '');
-}
-
-function isCounter(title: Title | undefined): boolean {
-  return COUNTER_NAMES.includes(normalized(title?.name ?? ''));
-}
-
-/** Returns the first column with the earliest of the names for which `fits` holds. */
-function firstNamed(
-  titles: readonly Title[],
-  wanted: readonly string[],
-  fits: (column: number) => boolean,
-): number | undefined {
-  const found = titles.map((title) => [normalized(title.text), normalized(title.name)]);
-  for (const name of wanted) {
-    const column = found.findIndex((own, index) => own.includes(name) && fits(index));
-    if (column >= 0) {
-      return column;
-    }
-  }
-  return undefined;
-}
-
-/** @throws InvalidInputError unless exactly one column has this title, or this name without its unit */
-function columnNamed(titles: readonly Title[], given: string, option: string): number {
-  const rules: ((title: Title) => boolean)[] = [
-    ({ text }) => text === given,
-    ({ text }) => text.toLowerCase() === given.trim().toLowerCase(),
-    ({ name }) => normalized(name) === normalized(given),
-  ];
-  for (const rule of rules) {
-    const [only, another] = [...titles.keys()].filter((column) =>
-      rule(titles[column] ?? { text: '', name: '', unit: undefined, offset: undefined }),
-    );
-    if (only !== undefined && another === undefined) {
-      return only;
-    }
-  }
-  throw new InvalidInputError(`${option}: there is no column ${excerpt(given)}, or more than one.`, {
-    hint: `Columns: ${listed(titles)}.`,
-  });
-}
-
-function listed(titles: readonly Title[]): string {
-  return titles.map(({ text }) => excerpt(text)).join(', ');
 }

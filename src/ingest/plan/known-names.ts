@@ -78,8 +78,8 @@ export const VALUE_NAMES = [
   'valor',
 ];
 
-/** Names of columns that number the rows. */
-export const COUNTER_NAMES = [
+/** Names of columns that number the rows, if they hold whole numbers. */
+export const ROW_NUMBER_NAMES = [
   '',
   'record',
   'rn',
@@ -89,16 +89,14 @@ export const COUNTER_NAMES = [
   'index',
   'id',
   'entry id',
-  'no',
   'nr',
-  'number',
-  'line',
-  'sample',
-  'scan',
-  'table',
+  'n º',
+  'nº',
 ];
+/** Names of columns that number the rows, if the numbers rise. */
+export const COUNTER_NAMES = ['no', 'number', 'line', 'sample', 'scan', 'table'];
 
-/** Names of columns that judge the values. */
+/** Names of columns that judge the values, also with a number behind. */
 export const FLAG_NAMES = [
   'validity',
   'quality',
@@ -110,6 +108,9 @@ export const FLAG_NAMES = [
   'quality code',
   'alarm',
 ];
+
+/** What a logger writes about itself where the names of events are. */
+export const LOG_MARKS = ['$RT_*$'];
 
 /** Texts that stand for a missing value, in lower case. NaN is treated apart. */
 export const MISSING_TEXTS = [

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
-import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
+import { alike, describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
+import { LOG_MARKS } from './known-names.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import type { Title } from './title.ts';
 
@@ -9,9 +10,10 @@ export type CreateEvent = (name: string, unit: string | undefined) => NamedEvent
 
 /** Which columns, or which names of events in a file, are imported, and as which events. */
 export class Mapping {
+  /** By their names in the file, as `alike` makes them. */
   readonly #events = new Map<string, NamedEvent>();
-  readonly #ignore: readonly RegExp[];
-  readonly #only: readonly RegExp[];
+  readonly #ignore: readonly Pattern[];
+  readonly #only: readonly Pattern[];
   readonly #unused: Set<string>;
 
   /**
@@ -25,44 +27,69 @@ export class Mapping {
     titles: ReadonlyMap<string, Title>,
     create: CreateEvent | undefined,
   ) {
-    this.#ignore = (options.ignore ?? []).map(pattern);
-    this.#only = (options.only ?? []).map(pattern);
+    this.#ignore = [...LOG_MARKS, ...(options.ignore ?? [])].map(patternOf);
+    this.#only = (options.only ?? []).map(patternOf);
     for (const entry of options.map ?? []) {
       const [given, event] = mapped(entry, names, titles, create);
-      this.#events.set(given, event);
+      this.#events.set(alike(given), event);
     }
     this.#unused = new Set(this.#events.keys());
   }
 
   eventOf(given: string): NamedEvent | undefined {
-    const event = this.#events.get(given);
+    const event = this.#events.get(alike(given));
     if (event) {
-      this.#unused.delete(given);
+      this.#unused.delete(alike(given));
     }
     return event;
   }
 
   /** Whether none of these names of one thing is to be imported. */
   excludes(...names: readonly string[]): boolean {
-    const matches = (patterns: readonly RegExp[]) => patterns.some((one) => names.some((name) => one.test(name)));
+    const matches = (patterns: readonly Pattern[]) => patterns.filter((one) => one.matches(names)).length > 0;
     const excluded = matches(this.#ignore) || (this.#only.length > 0 && !matches(this.#only));
-    return excluded && !names.some((name) => this.#events.has(name) && !matches(this.#ignore));
+    return excluded && !names.some((name) => this.#events.has(alike(name)) && !matches(this.#ignore));
   }
 
   /** What was mapped and has not occurred. */
   get unused(): string[] {
     return [...this.#unused];
   }
+
+  /** The patterns of --ignore and --only that have matched nothing. */
+  get unmatched(): string[] {
+    const patterns = [...this.#ignore, ...this.#only].filter(
+      ({ glob, matched }) => !matched && !LOG_MARKS.includes(glob),
+    );
+    return patterns.map(({ glob }) => glob);
+  }
+}
+
+/** A pattern for names, and whether one has matched. */
+interface Pattern {
+  glob: string;
+  matched: boolean;
+  matches(names: readonly string[]): boolean;
 }
 
 /** `*` matches any characters, `?` one; letters match in either case. */
-function pattern(glob: string): RegExp {
+function patternOf(glob: string): Pattern {
   const source = glob
     .trim()
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'isu');
+  const whole = new RegExp(`^${source}$`, 'isu');
+  const pattern: Pattern = {
+    glob,
+    matched: false,
+    matches(names) {
+      const matches = names.some((name) => whole.test(name));
+      pattern.matched ||= matches;
+      return matches;
+    },
+  };
+  return pattern;
 }
 
 /** Splits `COLUMN=EVENT`, both of which may contain `=`. */

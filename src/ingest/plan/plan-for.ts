@@ -48,7 +48,10 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
   const values = valueRules(
     options,
     { decimal: decimalOf(valueCells(table, found)), keepNan: isExport(table, titles, found) },
-    new Set([...columns.keys(), ...names.all.map(({ name }) => name)]),
+    {
+      layout: found.layout.kind,
+      names: [...titles.flatMap(({ text, name }) => [text, name]), ...names.all.map(({ name }) => name)],
+    },
   );
   return { table, titles, mapping, ...found, values, time };
 }
@@ -110,11 +113,10 @@ function refuseNoEvents({ layout, unknown, ignored }: Columns): void {
 
 /** Two columns of one title cannot be told apart by name. */
 function refuseTwice(titles: readonly Title[], { ignored }: Columns): void {
-  const isIgnored = (index: number) => ignored.some(({ column }) => column === index);
-  const texts = titles.map(({ text }) => text.toLowerCase());
+  const columns = Map.groupBy(titles.keys(), (column) => titles[column]?.text.toLowerCase() ?? '');
+  const isIgnored = new Set(ignored.map(({ column }) => column));
   const twice = titles.find(
-    ({ text }, index) =>
-      text !== '' && !isIgnored(index) && texts.some((other, at) => at !== index && other === text.toLowerCase()),
+    ({ text }, column) => text !== '' && !isIgnored.has(column) && (columns.get(text.toLowerCase())?.length ?? 0) > 1,
   );
   if (twice) {
     throw new InvalidInputError(`The header has the column ${excerpt(twice.text)} twice.`, {

@@ -15,6 +15,8 @@ export interface EventColumn {
 export type Layout = {
   /** How many cells a row has; further ones must be empty. */
   width: number;
+  /** How many cells a row has at least: all rows of a file may end before its last columns. */
+  least: number;
   /** The columns of the time, joined with a blank. */
   time: readonly number[];
 } & (
@@ -33,7 +35,7 @@ export type Layout = {
 export interface IgnoredColumn {
   column: number;
   title: string;
-  why: 'empty' | 'record number' | 'flag' | 'text' | 'not named' | 'option' | 'rejection' | 'not needed';
+  why: 'empty' | 'record number' | 'flag' | 'text' | 'time' | 'not named' | 'option' | 'rejection' | 'not needed';
 }
 
 /** How one file is read: what the options say, and what was found in its first part. */

@@ -50,7 +50,11 @@ export function findTable(sample: string, options: ReadingOptions): Table {
   const readings = (given === undefined ? DELIMITERS : [given]).map((delimiter) =>
     read(sample, { delimiter, comment, firstLine: Math.max(after, options.headerLine ?? 1) }, known),
   );
-  const best = readings.reduce((a, b) => (b.score > a.score ? b : a));
+  // Blanks also separate what tabs do.
+  const tabs = readings.some(({ delimiter, score }) => delimiter === '\t' && score > 0);
+  const best = readings
+    .filter(({ delimiter }) => !tabs || delimiter !== ' ')
+    .reduce((a, b) => (b.score > a.score ? b : a));
   return withHeader(sample, best.score > 0 ? best : headerOnly(sample, readings, comment), options);
 }
 
@@ -82,13 +86,14 @@ function read(
   const kinds = Array.from({ length: width }, (_, column) =>
     kindOfColumn(cells.map((row) => row[column] ?? 'missing')),
   );
-  const isRow = ({ fields }: CsvRecord) => fields.length === width && looksLike(fields.map(kindOfCell), kinds);
+  const namesTime = ({ fields }: CsvRecord) =>
+    fields.length > 1 && fields.some((field) => timeNames.has(normalized(readTitle(field).name)));
+  const isRow = (record: CsvRecord) =>
+    record.fields.length === width && looksLike(record.fields.map(kindOfCell), kinds) && !namesTime(record);
   const count = (kind: CellKind) => kinds.filter((one) => one === kind).length;
   const typed = count('time') + count('number');
   const row = records.findIndex(isRow);
   const first = width > 1 && typed > 0 && row >= 0 ? row : records.length;
-  const namesTime = ({ fields }: CsvRecord) =>
-    fields.length > 1 && fields.some((field) => timeNames.has(normalized(readTitle(field).name)));
   const share = sameWidth.length / Math.max(1, records.length);
   const bonus = records.slice(0, first).some(namesTime) ? 2 : 0;
   const score = first < records.length ? Math.max(0.1, (typed - count('text') / 2) * share + bonus) : 0;
@@ -207,9 +212,12 @@ function foundHeader(sample: string, reading: Reading): CsvRecord {
   const fits = ({ fields }: CsvRecord) => Math.abs(fields.length - kinds.length) <= 1 && fields.length > 1;
   const above = records.slice(0, first);
   const isNamed = (record: CsvRecord | undefined) => record !== undefined && fits(record) && namesTime(record);
+  const isText = (record: CsvRecord | undefined) =>
+    record?.fields.map(kindOfCell).every((kind) => kind === 'text' || kind === 'missing') === true;
   let named = above.findLastIndex(isNamed);
   // A row of types may name the time, too.
-  while (isNamed(above[named - 1])) {
+  while (isNamed(above[named - 1]) && isText(above[named - 1])) {
+    refuseOtherHeader(above[named - 1], above[named], namesTime);
     named--;
   }
   const known = above[named];
@@ -231,8 +239,26 @@ function foundHeader(sample: string, reading: Reading): CsvRecord {
       hint: 'Pass one with --header, such as --header "time,Bed temperature".',
     });
   }
-  const choices = block.map(({ line, text }) => ({ value: String(line), label: excerpt(text) }));
-  throw new AmbiguousFileError('More than one line may be the header', 'headerLine', '--header-line', choices);
+  throw ambiguousHeader(block);
+}
+
+function ambiguousHeader(records: readonly CsvRecord[]): AmbiguousFileError {
+  const choices = records.map(({ line, text }) => ({ value: String(line), label: excerpt(text.trimEnd()) }));
+  return new AmbiguousFileError('More than one line may be the header', 'headerLine', '--header-line', choices);
+}
+
+/** @throws AmbiguousFileError if two lines have the same title of the time, but other columns */
+function refuseOtherHeader(
+  upper: CsvRecord | undefined,
+  lower: CsvRecord | undefined,
+  namesTime: Reading['namesTime'],
+): void {
+  if (upper && lower && upper.fields.join('\n') !== lower.fields.join('\n')) {
+    const same = upper.fields.map((field, column) => (field === lower.fields[column] ? field : ''));
+    if (namesTime({ ...upper, fields: [...same, ''] })) {
+      throw ambiguousHeader([upper, lower]);
+    }
+  }
 }
 
 /** The last comment above the first row, which may name the columns: `# time  temperature`. */

@@ -8,6 +8,8 @@ import type { ReadingOptions } from './reading-options.ts';
 import type { Table } from './table.ts';
 import type { Title } from './title.ts';
 
+const DURATION = /^(?:m?s|sec(?:onds?)?|min(?:utes?)?|h|hours?)$/i;
+
 /** How the times of a file are read. */
 export interface TimeRules {
   format: TimeFormat;
@@ -39,7 +41,9 @@ export function timeRules(
   for (const { fields } of rows) {
     guess.add(timeText(fields, columns));
   }
-  const [format] = guess.formats;
+  // A duration in seconds may look like the days of a spreadsheet.
+  const isDuration = columns.some((column) => DURATION.test(titles[column]?.unit ?? ''));
+  const [format] = guess.formats.filter(({ name }) => !isDuration || name !== 'excel');
   if (!format && guess.elapsed) {
     const [first] = rows;
     const sample = excerpt(timeText(first?.fields ?? [], columns));
@@ -50,7 +54,11 @@ export function timeRules(
       },
     );
   }
-  return { format: format ?? timeFormat('iso'), unsettled: guess.possible.length > 1 ? guess : undefined, timezone };
+  return {
+    format: format ?? timeFormat('iso'),
+    unsettled: format && guess.possible.length > 1 ? guess : undefined,
+    timezone,
+  };
 }
 
 /**

@@ -19,8 +19,16 @@ export function readTitle(title: string, unitBelow?: string): Title {
   const [, name = text, ...units] = WITH_UNIT.exec(text) ?? [];
   const unit = units.find((found) => found !== undefined)?.trim();
   const below = unitBelow?.trim() || undefined;
-  return { text, name, unit: unit ?? below, offset: offsetIn(unit) ?? offsetIn(below) };
+  return {
+    text,
+    name,
+    unit: unit ?? below,
+    offset: offsetIn(unit) ?? offsetIn(below) ?? (IN_UTC.test(name) ? 'UTC' : undefined),
+  };
 }
+
+/** `time_utc`, `DateTime UTC`. */
+const IN_UTC = /[ _](?:utc|gmt)$/i;
 
 function offsetIn(unit: string | undefined): string | undefined {
   const [found, sign, hours = '0', minutes = '00'] = OFFSET.exec(unit ?? '') ?? [];

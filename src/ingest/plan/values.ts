@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
+import { alike } from '../event-names.ts';
 import { type CellProblem, isDecimal, isPlainNumber, NOT_A_NUMBER, readMeasurement } from '../measurement.ts';
 import { isMissing, isNan } from './cell.ts';
 import type { ReadingOptions } from './reading-options.ts';
@@ -10,18 +11,18 @@ export interface ValueRules {
   thousands: string | undefined;
   /** Whether NaN is a value. */
   keepNan: boolean;
-  /** Further texts that stand for a missing value: in all columns, and by the title of the column or the name of the event. */
+  /** Further texts that stand for a missing value: in all columns, and by the title of the column or the name of the event, as `alike` makes them. */
   nulls: { everywhere: readonly string[]; only: ReadonlyMap<string, readonly string[]> };
 }
 
 /**
- * @param named titles of columns, or names of events
- * @throws InvalidInputError if the separators are the same
+ * @param named titles of columns, and names of events
+ * @throws InvalidInputError if the separators are the same, or for a missing value in a column that does not exist
  */
 export function valueRules(
   options: ReadingOptions,
   found: { decimal: '.' | ','; keepNan: boolean },
-  named: ReadonlySet<string>,
+  named: { layout: 'long' | 'wide'; names: readonly string[] },
 ): ValueRules {
   const { thousands, nulls = [], nan } = options;
   const decimal = options.decimal ?? (thousands === ',' ? '.' : thousands === '.' ? ',' : found.decimal);
@@ -30,13 +31,21 @@ export function valueRules(
   }
   const everywhere: string[] = [];
   const only = new Map<string, string[]>();
+  const names = new Set(named.names.map(alike));
   for (const text of nulls) {
-    const cut = [...text.matchAll(/=/g)].map(({ index }) => index).find((index) => named.has(text.slice(0, index)));
-    if (cut === undefined) {
+    const cuts = [...text.matchAll(/=/g)].map(({ index }) => index);
+    // A name that occurs in the rows is not known yet.
+    const cut =
+      cuts.find((index) => names.has(alike(text.slice(0, index)))) ?? (named.layout === 'long' ? cuts[0] : undefined);
+    if (cut !== undefined) {
+      const name = alike(text.slice(0, cut));
+      only.set(name, [...(only.get(name) ?? []), text.slice(cut + 1).trim()]);
+    } else if (cuts.length === 0) {
       everywhere.push(text.trim());
     } else {
-      const name = text.slice(0, cut);
-      only.set(name, [...(only.get(name) ?? []), text.slice(cut + 1).trim()]);
+      throw new InvalidInputError(`--null ${excerpt(text)}: there is no such column.`, {
+        hint: `Columns and events: ${named.names.map(excerpt).join(', ')}.`,
+      });
     }
   }
   const keepNan = nan === undefined ? found.keepNan : nan === 'keep';
@@ -45,17 +54,20 @@ export function valueRules(
 
 /** Returns the decimal separator that values leave no doubt about: a comma, if some are numbers only so, and none has a dot. */
 export function decimalOf(cells: Iterable<string>): '.' | ',' {
-  let comma = false;
+  let [comma, dot] = [false, false];
   for (const cell of cells) {
     const text = cell.trim();
-    if (text.includes('.')) {
-      return '.';
+    if (DOTS_AND_COMMA.test(text)) {
+      return ',';
     }
+    dot ||= text.includes('.');
     comma ||= /^[+-]?\d*,\d+(?:e[+-]?\d+)?$/i.test(text) && !THOUSANDS.test(text);
   }
-  return comma ? ',' : '.';
+  return comma && !dot ? ',' : '.';
 }
 
+/** `1.234,5` leaves no doubt. */
+const DOTS_AND_COMMA = /^[+-]?\d{1,3}(?:\.\d{3})+,\d+$/;
 /** `12,500` may be either. */
 const THOUSANDS = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+$/;
 
@@ -71,7 +83,7 @@ export class ValueReader {
   /** @param names the title of the column, or the names of the event */
   constructor(rules: ValueRules, names: readonly string[]) {
     this.#rules = rules;
-    this.#nulls = [...rules.nulls.everywhere, ...names.flatMap((name) => rules.nulls.only.get(name) ?? [])];
+    this.#nulls = [...rules.nulls.everywhere, ...names.flatMap((name) => rules.nulls.only.get(alike(name)) ?? [])];
     this.#nullNumbers = this.#nulls.filter(isDecimal).map(Number);
   }
 
@@ -128,6 +140,9 @@ export class ValueReader {
     }
     if (decimal === ',' && /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$/.test(text)) {
       return ': for a separator of thousands, pass --thousands .';
+    }
+    if (/^\p{L}{2,}$/u.test(text)) {
+      return `: if it stands for a missing value, pass --null ${text}`;
     }
     return decimal === ',' && text.includes('.') ? ' with a decimal comma' : '';
   }

@@ -1,71 +1,66 @@
 import { type TimeFormat, timeFormat } from './time-format.ts';
 
-/** A format that a text may have. */
-export interface TimeCandidate {
-  format: TimeFormat;
-  /** Whether a number is of the size that recordings have; nearly every number could be read. */
-  isPlausible?: (text: string) => boolean;
-}
-
-const NUMBER = /^(\d+)(?:[.,]\d+)?$/;
-/** By the digits before the point: since 2001. */
-const UNIX = new Map([
-  [10, 'unix'],
-  [13, 'unix_ms'],
-  [16, 'unix_us'],
-  [19, 'unix_ns'],
-]);
+/** By the digits before the point: from 2001 to 2286. Nearly every number could be read. */
+const UNIX = [
+  { name: 'unix', digits: 10 },
+  { name: 'unix_ms', digits: 13 },
+  { name: 'unix_us', digits: 16 },
+  { name: 'unix_ns', digits: 19 },
+].map(({ name, digits }) => ({ name, whole: new RegExp(`^[1-9]\\d{${digits - 1}}(?:[.,]\\d+)?$`) }));
+const DAYS = /^(\d{5})(?:[.,]\d+)?$/;
 /** From 1954 to 2119. */
 const [EXCEL_FIRST, EXCEL_LAST] = [20_000, 80_000];
 /** A date, a separator and the time of day, all without one. */
-const COMPACT = /^(\d{4}\d\d\d\d)(?:(T| |_|-)?(\d{4}|\d{6})([.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const COMPACT = /^(\d{4}\d\d\d\d)(?:(T| |_|-)?(\d{4}|\d{6}|\d\d:\d\d(?::\d\d)?)([.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 const WEEKDAY = '(?:(?<weekday>[A-Za-z]{3,9})(?<afterWeekday>,? +))?';
 const DATE =
   '(?<date>(?:\\d{1,4}|[A-Za-z]{3,9})(?:(?<between>[/.\\- ])(?:\\d{1,2}|[A-Za-z]{3,9})(?:,? |[/.-])\\d{1,4}))';
 const TIME =
-  '(?<time>\\d{1,2}(?<colon>[:.])\\d{1,2}(?:\\k<colon>\\d{1,2}(?<fraction>[.,:]\\d+)?)?)(?<half> ?[ap](?:m|\\.[ \\u00a0\\u202f]?m\\.))?(?<offset> ?(?:UTC|GMT|Z|[+-]\\d\\d(?::?\\d\\d)?))?';
+  '(?<time>\\d{1,2}(?<colon>[:.])\\d{1,2}(?:\\k<colon>\\d{1,2}(?<fraction>[.,:]\\d+)?)?)(?<half> ?[ap](?:m|\\.[ \\u00a0\\u202f]?m\\.)?)?(?<offset> ?(?:UTC|GMT|Z|[+-]\\d\\d(?::?\\d\\d)?))?';
 const DATE_FIRST = new RegExp(`^${WEEKDAY}${DATE}(?:(?<separator>T|,? +|[_;,-])${TIME})?$`, 'i');
 const TIME_FIRST = new RegExp(`^${TIME}(?<separator>,? +)${WEEKDAY}${DATE}$`, 'i');
 const NAME = /^[a-z]/i;
 
 type Groups = Partial<Record<string, string>>;
 
-/** Returns the formats that read a text, the simplest first. */
-export function candidatesFor(text: string): TimeCandidate[] {
+/** Returns the formats that read a text, the simplest first. They read no time at which nothing has been recorded. */
+export function candidatesFor(text: string): TimeFormat[] {
   const iso = timeFormat('iso');
-  const dates = iso.parse(text) ? [iso] : datesOf(text).map(timeFormat);
-  return [...numbers(text), ...dates.map((format) => ({ format }))].filter(({ format }) => format.parse(text));
+  const dates = iso.parse(text) ? [iso] : datesOf(text).map(dateFormat);
+  return [...NUMBERS, ...dates].filter((format) => format.parse(text));
 }
 
-function numbers(text: string): TimeCandidate[] {
-  const digits = wholeDigits(text);
-  const name = UNIX.get(digits);
-  const candidates: TimeCandidate[] = [];
-  if (name !== undefined) {
-    candidates.push({ format: timeFormat(name), isPlausible: (other) => wholeDigits(other) === digits });
-  }
-  if (isExcel(text)) {
-    candidates.push({ format: timeFormat('excel'), isPlausible: isExcel });
-  }
-  return candidates;
+const NUMBERS = [
+  ...UNIX.map(({ name, whole }) => onlyPlausible(name, (text) => whole.test(text))),
+  onlyPlausible('excel', (text) => {
+    const days = Number(DAYS.exec(text)?.[1]);
+    return days >= EXCEL_FIRST && days < EXCEL_LAST;
+  }),
+];
+
+/** `31/01/26` is not in 2031. */
+function dateFormat(name: string): TimeFormat {
+  const format = timeFormat(name);
+  const yearOf = (text: string) => new Date(format.parse(text)?.milliseconds ?? 0).getUTCFullYear();
+  return name.startsWith('%y')
+    ? onlyPlausible(name, (text) => yearOf(text) <= new Date().getUTCFullYear() + 1)
+    : format;
 }
 
-function wholeDigits(text: string): number {
-  return NUMBER.exec(text)?.[1]?.replace(/^0+/, '').length ?? 0;
-}
-
-function isExcel(text: string): boolean {
-  const days = Number(NUMBER.exec(text)?.[1]);
-  return days >= EXCEL_FIRST && days < EXCEL_LAST;
+function onlyPlausible(name: string, isPlausible: (text: string) => boolean): TimeFormat {
+  const format = timeFormat(name);
+  return { name, parse: (text) => (isPlausible(text) ? format.parse(text) : undefined) };
 }
 
 function datesOf(text: string): string[] {
   const compact = COMPACT.exec(text);
   if (compact) {
     const [, , separator = '', time = '', fraction = '', offset] = compact;
-    const clock = ['', '', '%H%M', '%H%M%S'][time.length / 2] ?? '';
-    return [`%Y%m%d${separator}${clock === '%H%M%S' && fraction !== '' ? `${clock}.%f` : clock}${offset ? '%z' : ''}`];
+    const colon = time.includes(':') ? ':' : '';
+    const clock = ['%H', '%M', '%S'].slice(0, time.replaceAll(':', '').length / 2).join(colon);
+    const hasFraction = fraction !== '' && clock.endsWith('%S');
+    return [`%Y%m%d${separator}${clock}${hasFraction ? '.%f' : ''}${offset ? '%z' : ''}`];
   }
   const groups: Groups = DATE_FIRST.exec(text)?.groups ?? TIME_FIRST.exec(text)?.groups ?? {};
   if (groups.date === undefined) {

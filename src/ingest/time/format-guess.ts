@@ -1,4 +1,4 @@
-import { candidatesFor, type TimeCandidate } from './format-candidates.ts';
+import { candidatesFor } from './format-candidates.ts';
 import type { Clock, TimeFormat } from './time-format.ts';
 
 /** Neighbouring rows are not most of a year apart in the one reading, and days in the other, unless the other is right. */
@@ -36,12 +36,16 @@ export class TimeFormatGuess {
     this.#last = text;
     this.#elapsed &&= ELAPSED.test(text);
     if (this.#candidates.length === 0) {
-      this.#candidates = candidatesFor(text).map((candidate) => new Candidate(candidate));
+      this.#startWith(text);
     }
     const [first, second] = this.#candidates;
     const left = second ? this.#candidates.filter((one) => one.reads(text)) : first?.reads(text) ? [first] : [];
     if (left.length === 0) {
       this.unread++;
+      // The first text may be a damaged one.
+      if (this.unread > this.read && this.#startWith(text)) {
+        [this.read, this.unread] = [1, this.unread - 1];
+      }
       return;
     }
     this.read++;
@@ -74,6 +78,16 @@ export class TimeFormatGuess {
     return this.#elapsed && this.#last !== '';
   }
 
+  /** Returns whether there are formats that read the text. */
+  #startWith(text: string): boolean {
+    const candidates = candidatesFor(text).map((format) => new Candidate(format));
+    if (candidates.length > 0) {
+      this.#candidates = candidates.filter((one) => one.reads(text));
+      this.ambiguity = undefined;
+    }
+    return candidates.length > 0;
+  }
+
   #compare(text: string): void {
     const isFar = this.#candidates.map(({ step }) => step >= FAR);
     if (isFar.includes(true) && this.#candidates.some(({ step }) => step <= NEAR)) {
@@ -103,16 +117,14 @@ class Candidate {
   milliseconds = Number.NaN;
   /** From the text before. */
   step = Number.NaN;
-  readonly #isPlausible: TimeCandidate['isPlausible'];
 
-  constructor({ format, isPlausible }: TimeCandidate) {
+  constructor(format: TimeFormat) {
     this.format = format;
-    this.#isPlausible = isPlausible;
   }
 
   reads(text: string): boolean {
     const clock = this.format.parse(text);
-    if (!clock || this.#isPlausible?.(text) === false) {
+    if (!clock) {
       return false;
     }
     const milliseconds = instantOf(clock);

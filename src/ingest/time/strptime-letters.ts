@@ -111,7 +111,7 @@ function isLetter(code: number): boolean {
   return lower >= 97 && lower <= 122 && lower !== 116;
 }
 
-const HALF_OF_DAY = /([ap])(?:m|\.[ \u00a0\u202f]?m\.)/iy;
+const HALF_OF_DAY = /([ap])(?:m|\.[ \u00a0\u202f]?m\.|(?![a-z.]))/iy;
 
 function halfOfDay(text: string, at: number, parts: Float64Array): number {
   HALF_OF_DAY.lastIndex = at;
