@@ -13,7 +13,7 @@ const HOSTILE = fileURLToPath(new URL('hostile.ts', import.meta.url));
 afterEach(() => void vi.unstubAllEnvs());
 
 /** The others start the program many times, for which only `npm run hostile` has the time. */
-const FEW: Record<string, number> = { prune: 1, csv: 30, urls: 200, wheels: 200 };
+const FEW: Record<string, number> = { prune: 1, csv: 30, loggers: 60, urls: 200, wheels: 200 };
 
 test.each(PARTS.filter(({ name }) => name in FEW))(
   'a few cases of $name are without a finding',

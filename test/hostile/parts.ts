@@ -9,6 +9,7 @@ export const PARTS: Part[] = [
   })),
   partOf('embedded', 6, 900),
   { ...partOf('csv', 2000, 900), server: true },
+  { ...partOf('loggers', 2000, 900), server: true },
   partOf('urls', 10_000, 600),
   // With a larger young generation, garbage of earlier wheels would hide what a single one needs.
   { ...partOf('wheels', 3000, 600), nodeOptions: ['--max-semi-space-size=4'] },

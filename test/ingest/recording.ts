@@ -15,12 +15,12 @@ export interface Laboratory extends AsyncDisposable {
 
 export const EVENT_NAMES = ['temperature', 'pressure', 'Durchfluss "ä"', 'two\nlines', 'a,b'];
 
-export async function aLaboratory(): Promise<Laboratory> {
+export async function aLaboratory(names: readonly string[] = EVENT_NAMES): Promise<Laboratory> {
   const database: FreshDatabase = await freshDatabase();
   const { pool, url } = database;
   const { publicId: owner } = await aUser({ pool });
   const events: Laboratory['events'] = [];
-  for (const name of EVENT_NAMES) {
+  for (const name of names) {
     events.push(await anEvent({ pool }, { name, owner }));
   }
   const { publicId: experimentPublicId } = await anExperiment({ pool }, { owner });
@@ -71,4 +71,13 @@ export async function count(laboratory: Laboratory): Promise<number> {
 /** Rows as `event value timestamp`, for short comparisons. */
 export async function brief(laboratory: Laboratory): Promise<string[]> {
   return (await stored(laboratory)).map(({ event, value, timestamp }) => `${event} ${value} ${timestamp}`);
+}
+
+/** Rows as `event microseconds value`, in the order in which they were written. */
+export async function instants({ pool }: Pick<Laboratory, 'pool'>): Promise<string[]> {
+  const { rows } = await pool.query<{ row: string }>(
+    `select concat_ws(' ', e.name, (extract(epoch from d.timestamp) * 1000000)::bigint, d.value) as row
+       from datapoints d join events e on e.public_id = d.event_public_id order by d.id`,
+  );
+  return rows.map(({ row }) => row);
 }
