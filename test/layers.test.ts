@@ -35,7 +35,7 @@ const BELOW: Record<string, string[]> = {
   ),
   firmware: ['files', 'domain', 'text', 'errors.ts'],
   webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
-  ingest: ['files', 'database', 'entities', 'text', 'errors.ts'],
+  ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts'],
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   site: ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
