@@ -27,7 +27,9 @@ test.each(LOGGERS)('the command that an inspection of a file of $name prints imp
 
   const command = inspected.stdout.trimEnd().split('\n').at(-1) ?? '';
   // As a shell splits it.
-  const words = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' }).split('\0').slice(0, -1);
+  const words = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
   const { code, stderr } = await site.run(words.slice(words.indexOf('datapoints')));
 
   expect([code, stderr]).toEqual([0, expect.any(String)]);
