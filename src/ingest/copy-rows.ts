@@ -10,7 +10,7 @@ import { normalized } from './plan/known-names.ts';
 import type { CreateEvent } from './plan/mapping.ts';
 import { planFor, refuseUnknown } from './plan/plan-for.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
-import { settleTimeFormat } from './plan/time-rules.ts';
+import { isRow, settleTimeFormat } from './plan/time-rules.ts';
 import { readTitle } from './plan/title.ts';
 import { type LeftOut, leftOutNotes, planNotes } from './reading-notes.ts';
 import { type CsvRecord, type RecordRules, readRecords } from './records.ts';
@@ -116,7 +116,7 @@ export async function openTable(
   return {
     plan,
     rows: new FileRows(plan, encoder, badLines, tally),
-    rules: { delimiter, comment, firstLine },
+    rules: { delimiter, comment, firstLine, isRow: (line) => isRow(line, delimiter, layout.time, format) },
   };
 }
 

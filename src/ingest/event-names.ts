@@ -11,6 +11,8 @@ export interface NamedEvent {
   /** The range of its values, any if omitted: values outside of it are imported, and counted. */
   minValue?: number;
   maxValue?: number;
+  /** Compared with the unit in the file. */
+  unit?: string | null;
 }
 
 /** Finds events by the names and ids that a file uses for them. */

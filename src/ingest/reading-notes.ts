@@ -23,13 +23,13 @@ export interface LeftOut {
 
 /** Sentences on how a file is read, where that is not obvious. */
 export function planNotes(plan: ReadingPlan, options: ReadingOptions): string[] {
-  const { titles, table, layout, ignored, time, values } = plan;
+  const { titles, table, layout, ignored, time, values, units } = plan;
   const columns = ignored
     .filter(({ why }) => !EXPECTED.includes(why))
     .map(({ title, why }) => `${excerpt(title)} (${why})`);
   const timeTitle = layout.time.map((column) => titles[column]).find((title) => title?.offset !== undefined);
   const isContradicted = timeTitle && options.timezone !== undefined && !isSameZone(options.timezone, timeTitle.offset);
-  const isZoneFound = time.timezone !== undefined && options.timezone === undefined;
+  const isZoneFound = time.timezoneFrom === 'header';
   return [
     ...(time.format.name !== 'iso' && options.timeFormat === undefined
       ? [`The times are read as ${time.format.name}.`]
@@ -43,10 +43,13 @@ export function planNotes(plan: ReadingPlan, options: ReadingOptions): string[] 
     ...(values.decimal === ',' && options.decimal === undefined ? ['The numbers have a decimal comma.'] : []),
     ...(table.below.length > 0 && options.skipAfter === undefined
       ? [
-          `${table.below.length === 1 ? 'The line' : `The ${table.below.length} lines`} below the header are read as units.`,
+          table.below.length === 1
+            ? 'The line below the header is read as units.'
+            : `The ${table.below.length} lines below the header are read as units.`,
         ]
       : []),
     ...(columns.length > 0 ? [`Columns that are not imported: ${listed(columns)}.`] : []),
+    ...(units.length > 0 ? [`Units that are not those of the events: ${listed(units)}.`] : []),
     ...unusedNotes(plan),
   ];
 }

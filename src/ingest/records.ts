@@ -23,6 +23,8 @@ export interface RecordRules {
   delimiter: string;
   /** Lines that start with this text are skipped. */
   comment?: string | undefined;
+  /** Whether a line is a row by itself: then it is not part of a quoted field. */
+  isRow?: ((line: string) => boolean) | undefined;
   /** The lines before this one, from 1, are skipped whatever they contain. */
   firstLine?: number | undefined;
 }
@@ -48,9 +50,11 @@ export class RecordReader {
   #line = 0;
   /** The lines of a record whose quotes are still open. */
   #open: string[] = [];
+  readonly #isRow: RecordRules['isRow'];
   #openLength = 0;
 
-  constructor({ delimiter, comment, firstLine = 1 }: RecordRules) {
+  constructor({ delimiter, comment, isRow, firstLine = 1 }: RecordRules) {
+    this.#isRow = isRow;
     this.#delimiter = delimiter;
     this.#comment = comment;
     this.#firstLine = firstLine;
@@ -123,11 +127,12 @@ export class RecordReader {
   #close(records: CsvRecord[]): void {
     const text = this.#open.join('\n');
     const fields = splitQuoted(withoutReturn(text), this.#delimiter);
-    if (typeof fields === 'object') {
+    // A stray quote, and another one rows later, would hide the rows between them.
+    if (typeof fields === 'object' && !(this.#isRow && this.#open.slice(1).some(this.#isRow))) {
       records.push({ line: this.#line + 1, text, fields });
       this.#line += this.#open.length;
       this.#open = [];
-    } else if (fields === 'malformed' || this.#openLength > MAX_QUOTED) {
+    } else if (fields !== 'unclosed' || this.#openLength > MAX_QUOTED) {
       this.#giveUp(records);
     }
   }

@@ -73,16 +73,15 @@ export async function readingOptionsOf(ctx: Context, given: GivenReading): Promi
   const { timeColumn, null: nulls, profile } = given;
   const kept = profile === undefined ? {} : new Profiles(ctx.configuration.path).find(profile).options;
   const isOption = ctx.configuration.get('timezone')?.origin === '--timezone';
-  const timezone = kept.timezone === undefined || isOption ? (await givenTimezone(ctx))?.name : kept.timezone;
-  return { ...kept, ...defined({ ...pick(given), timeColumns: timeColumn, nulls, timezone }) };
+  const zone = kept.timezone === undefined || isOption ? (await givenTimezone(ctx))?.name : undefined;
+  const zones = isOption ? { timezone: zone } : { defaultTimezone: zone };
+  return { ...kept, ...defined({ ...pick(given), timeColumns: timeColumn, nulls, ...zones }) };
 }
 
 /** The options that say how a file is read, of all options of an import: what a profile keeps. */
-export function keptOptions(ctx: Context, all: ReadingOptions): ReadingOptions {
+export function keptOptions(all: ReadingOptions): ReadingOptions {
   const { timeColumns, nulls, timezone } = all;
-  const setting = ctx.configuration.get('timezone');
-  const isSetting = setting !== undefined && setting.origin !== '--timezone' && setting.value === timezone;
-  return defined({ ...pick(all), timeColumns, nulls, timezone: isSetting ? undefined : timezone });
+  return defined({ ...pick(all), timeColumns, nulls, timezone });
 }
 
 /** The words of a command line that state these options. */
@@ -161,5 +160,5 @@ function thousandsSeparator(text: string): string {
   if (!/^[.,'\s_]$/u.test(text)) {
     throw new InvalidArgumentError("It must be one of . , ' _ or a blank.");
   }
-  return text;
+  return /\s/.test(text) ? ' ' : text;
 }

@@ -110,7 +110,7 @@ async function inspectOnce(
       const stated = plan.time.timezone;
       const timezone = isLocal && stated === undefined ? await request.defaultTimezone() : stated;
       const { figures, notes } = await readRows(file, { ...reading, ...defined({ timezone }) }, events, tally);
-      const isFromHeader = stated !== undefined && reading.timezone === undefined;
+      const isFromHeader = plan.time.timezoneFrom === 'header';
       const isUnicode = encoding === 'utf-8' || encoding.startsWith('utf-16');
       const given = isUnicode ? reading : { ...reading, encoding };
       return {

@@ -18,7 +18,7 @@ export function pinnedOptions(
   timezone: string | undefined,
   contextOf: () => PlanContext,
 ): ReadingOptions {
-  const { timezone: _zone, timeFormat: _format, ...others } = given;
+  const { timezone: _zone, defaultTimezone: _default, timeFormat: _format, ...others } = given;
   const { name: timeFormat } = plan.time.format;
   const base = { ...others, ...defined({ timezone, timeFormat: timeFormat === 'iso' ? undefined : timeFormat }) };
   const isSame = (options: ReadingOptions) => {

@@ -1,13 +1,16 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
+import { isMissing } from './cell.ts';
 import { ACCEPTED, type Columns, readColumns } from './columns.ts';
 import { type CreateEvent, Mapping } from './mapping.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import type { ReadingPlan } from './reading-plan.ts';
+import { refuseSeveralSources } from './sources-in-file.ts';
 import { findTable, type Table } from './table.ts';
 import { timeRules } from './time-rules.ts';
 import { readTitle, type Title } from './title.ts';
+import { otherUnits } from './units.ts';
 import { decimalOf, valueRules } from './values.ts';
 
 /** What a plan refers to besides the file. */
@@ -44,6 +47,7 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
     refuseNoEvents(found);
   }
   refuseTwice(titles, found);
+  refuseSeveralSources(table, found, mapping);
   const time = timeRules(table, titles, found.layout.time, options);
   const values = valueRules(
     options,
@@ -53,7 +57,7 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
       names: [...titles.flatMap(({ text, name }) => [text, name]), ...names.all.map(({ name }) => name)],
     },
   );
-  return { table, titles, mapping, ...found, values, time };
+  return { table, titles, mapping, ...found, values, time, units: otherUnits(table, titles, found, names) };
 }
 
 function refuseForeignText(sample: string): void {
@@ -68,7 +72,7 @@ function refuseForeignText(sample: string): void {
 function unitBelow(table: Table, column: number): string | undefined {
   const [first] = table.below;
   const unit = first?.fields[column]?.trim();
-  return unit === '' ? undefined : unit;
+  return unit === undefined || isMissing(unit) ? undefined : unit;
 }
 
 function withCreated(found: Columns, create: PlanContext['create']): Columns {

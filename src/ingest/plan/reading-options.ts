@@ -23,6 +23,8 @@ export interface ReadingOptions extends TimestampOptions {
   comment?: string;
   /** The columns that hold the time; several are joined with a blank. */
   timeColumns?: readonly string[];
+  /** The time zone of times without an offset, if neither `timezone` nor the header states one. */
+  defaultTimezone?: string;
   /** Columns or names of a file, and the events that they are: `COLUMN=EVENT`. */
   map?: readonly string[];
   /** Columns, or names of events in a file, that are not imported; `*` and `?` match any characters. */

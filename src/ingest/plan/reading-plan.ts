@@ -49,4 +49,6 @@ export interface ReadingPlan {
   mapping: Mapping;
   values: ValueRules;
   time: TimeRules;
+  /** Units in the file that are not those of the events, for a message. */
+  units: readonly string[];
 }

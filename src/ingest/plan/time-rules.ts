@@ -17,12 +17,21 @@ export interface TimeRules {
   unsettled: TimeFormatGuess | undefined;
   /** The time zone of times without an offset, as the options or the header state it. */
   timezone: string | undefined;
+  /** What states it. */
+  timezoneFrom: 'options' | 'header' | 'default' | undefined;
 }
 
 /** Returns the text of the time of a row: several columns are joined with a blank. */
 export function timeText(fields: readonly string[], columns: readonly number[]): string {
   const [only = 0] = columns;
   return columns.length === 1 ? (fields[only] ?? '') : columns.map((column) => fields[column]?.trim() ?? '').join(' ');
+}
+
+/** Whether a line by itself has a time where rows have it. */
+export function isRow(line: string, delimiter: string, columns: readonly number[], format: TimeFormat): boolean {
+  const fields = line.split(delimiter === ' ' ? /[ \t]+/ : delimiter);
+  const text = timeText(fields, columns).replaceAll('"', '').trim();
+  return text !== '' && format.parse(text) !== undefined;
 }
 
 /** @throws InvalidInputError for numbers of which the file does not say what they count */
@@ -32,10 +41,9 @@ export function timeRules(
   columns: readonly number[],
   options: ReadingOptions,
 ): TimeRules {
-  const timezone =
-    options.timezone ?? columns.map((column) => titles[column]?.offset).find((offset) => offset !== undefined);
+  const zone = timezoneOf(titles, columns, options);
   if (options.timeFormat !== undefined) {
-    return { format: timeFormat(options.timeFormat), unsettled: undefined, timezone };
+    return { format: timeFormat(options.timeFormat), unsettled: undefined, ...zone };
   }
   const guess = new TimeFormatGuess();
   for (const { fields } of rows) {
@@ -57,8 +65,22 @@ export function timeRules(
   return {
     format: format ?? timeFormat('iso'),
     unsettled: format && guess.possible.length > 1 ? guess : undefined,
-    timezone,
+    ...zone,
   };
+}
+
+function timezoneOf(
+  titles: readonly Title[],
+  columns: readonly number[],
+  { timezone, defaultTimezone }: ReadingOptions,
+): Pick<TimeRules, 'timezone' | 'timezoneFrom'> {
+  const inHeader = columns.map((column) => titles[column]?.offset).find((offset) => offset !== undefined);
+  if (timezone !== undefined) {
+    return { timezone, timezoneFrom: 'options' };
+  }
+  return inHeader === undefined
+    ? { timezone: defaultTimezone, timezoneFrom: defaultTimezone === undefined ? undefined : 'default' }
+    : { timezone: inHeader, timezoneFrom: 'header' };
 }
 
 /**

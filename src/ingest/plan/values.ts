@@ -56,7 +56,7 @@ export function valueRules(
 export function decimalOf(cells: Iterable<string>): '.' | ',' {
   let [comma, dot] = [false, false];
   for (const cell of cells) {
-    const text = cell.trim();
+    const text = cell.replace(/[\s\u00a0\u202f']/g, '');
     if (DOTS_AND_COMMA.test(text)) {
       return ',';
     }
@@ -116,7 +116,9 @@ export class ValueReader {
     if (decimal === '.' && thousands === undefined) {
       return text;
     }
-    const [whole = '', fraction, ...others] = text.split(decimal);
+    const [whole = '', fraction, ...others] = (thousands === ' ' ? text.replace(/[\u00a0\u202f]/g, ' ') : text).split(
+      decimal,
+    );
     const groups = thousands === undefined ? [whole] : whole.split(thousands);
     const [first = '', ...rest] = groups;
     const wrong = others.length > 0 || rest.some((group) => !/^\d{3}$/.test(group));

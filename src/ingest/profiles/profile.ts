@@ -25,7 +25,7 @@ const oneOf =
   (value) =>
     values.some((one) => one === value);
 
-const CHECKS: Record<keyof ReadingOptions, Check> = {
+const CHECKS: Record<keyof Omit<ReadingOptions, 'defaultTimezone'>, Check> = {
   encoding: isText,
   delimiter: isText,
   headerLine: isCount,
@@ -76,7 +76,7 @@ export function parseProfile(text: string, source: string): Pick<Profile, 'descr
     if (!Object.hasOwn(CHECKS, name)) {
       throw refused(source, `it has an unknown option ${excerpt(name)}`);
     }
-    if (!CHECKS[name as keyof ReadingOptions](value)) {
+    if (!CHECKS[name as keyof typeof CHECKS](value)) {
       throw refused(source, `its option ${excerpt(name)} cannot be ${excerpt(JSON.stringify(value))}`);
     }
   }

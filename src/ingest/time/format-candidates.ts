@@ -96,7 +96,9 @@ function ordersOf(date: string): string[] {
     return [join('d', 'b', year)];
   }
   const yearFirst = year === 'y' && first.length === 2 && /[/-]/.test(before) ? [join('y', 'm', 'd')] : [];
-  return [join('d', 'm', year), join('m', 'd', year), ...yearFirst];
+  // Nobody writes the month first before dots.
+  const monthFirst = before === '.' ? [] : [join('m', 'd', year)];
+  return [join('d', 'm', year), ...monthFirst, ...yearFirst];
 }
 
 function timeOf({ time, colon = '', fraction, half, offset }: Groups): string {

@@ -46,7 +46,7 @@ export const LETTERS: ReadonlyMap<string, Letter> = new Map([
   ['p', { part: AFTERNOON, step: halfOfDay }],
   ['M', number(MINUTE, 2)],
   ['S', number(SECOND, 2)],
-  ['f', { part: FRACTION, step: fraction, whole: fraction }],
+  ['f', { part: FRACTION, step: wholeFraction, whole: fraction }],
   ['z', { part: OFFSET, step: offset }],
   ['Z', { part: OFFSET, step: nameOfUtc }],
 ]);
@@ -120,7 +120,13 @@ function halfOfDay(text: string, at: number, parts: Float64Array): number {
   return half === undefined ? -1 : HALF_OF_DAY.lastIndex;
 }
 
-function fraction(text: string, at: number, parts: Float64Array): number {
+/** Of milliseconds, microseconds or nanoseconds: fewer digits may be a count of another unit. */
+function wholeFraction(text: string, at: number, parts: Float64Array): number {
+  const end = fraction(text, at, parts);
+  return (end - at) % 3 === 0 ? end : -1;
+}
+
+export function fraction(text: string, at: number, parts: Float64Array): number {
   let nanoseconds = 0;
   let weight = 100_000_000;
   let end = at;

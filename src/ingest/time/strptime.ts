@@ -7,6 +7,7 @@ import {
   DAY_OF_MONTH,
   DAY_OF_YEAR,
   FRACTION,
+  fraction,
   HOUR,
   HOUR_OF_TWELVE,
   LETTERS,
@@ -235,14 +236,13 @@ function noFraction(_text: string, at: number, parts: Float64Array): number {
 
 /** Loggers leave out the fraction where it is zero. A colon before less than milliseconds may mean another unit. */
 function optionalFraction(separators: string): Step {
-  const read = LETTERS.get('f')?.step;
   return (text, at, parts) => {
     parts[FRACTION] = 0;
     const separator = text.charAt(at);
     if (separator === '' || !separators.includes(separator)) {
       return at;
     }
-    const end = read?.(text, at + 1, parts) ?? -1;
+    const end = fraction(text, at + 1, parts);
     return separator === ':' && (end - at - 1) % 3 !== 0 ? -1 : end;
   };
 }

@@ -138,7 +138,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
     });
   }
   if (!dryRun) {
-    await saveProfile(ctx, options, keptOptions(ctx, request));
+    await saveProfile(ctx, options, keptOptions(request));
   }
 }
 

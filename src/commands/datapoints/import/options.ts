@@ -69,7 +69,11 @@ export async function requestOf(ctx: Context, options: ImportOptions): Promise<I
   return {
     ...(await readingOptionsOf(ctx, options)),
     ...defined({
-      events: await (await ctx.em(Event)).find(Event, {}, { fields: ['publicId', 'name', 'minValue', 'maxValue'] }),
+      events: await (await ctx.em(Event)).find(
+        Event,
+        {},
+        { fields: ['publicId', 'name', 'unit', 'minValue', 'maxValue'] },
+      ),
       ...(await eventOf(ctx, options)),
       experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment),
       newIds: options.newIds,
