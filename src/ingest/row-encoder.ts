@@ -204,7 +204,7 @@ export class RowEncoder {
     }
     for (const column of this.#empty) {
       if (kindOfCell(fields[column] ?? '') === 'number') {
-        const reason = 'a value in a column that was empty before, and is no event';
+        const reason = 'a value in a column that was empty so far and does not match an event';
         bad = [...(bad ?? []), { column, reason, problem: `${excerpt(fields[column] ?? '')} is ${reason}` }];
       }
     }

@@ -44,7 +44,7 @@ export interface ReadingPlan {
   titles: readonly Title[];
   layout: Layout;
   ignored: readonly IgnoredColumn[];
-  /** Columns with numbers that are no known events. Nothing can be imported while there are any. */
+  /** Columns with numbers that do not match an event. Nothing can be imported while there are any. */
   unknown: readonly { column: number; title: Title }[];
   mapping: Mapping;
   values: ValueRules;
