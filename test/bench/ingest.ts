@@ -9,7 +9,7 @@ import { alternating, type Figure, figure, isInstalled, type Measurement, type S
 const EVENTS = 10;
 
 /**
- * Measures the import of a file in long and in wide form into an empty table, and the check for duplicates: in the same table
+ * Measures the import of a file in long and in wide form, and with local times, into an empty table, and the check for duplicates: in the same table
  * with rows before the file's, which needs no check, with rows between them, and with the same ones.
  */
 export async function ingestFigures(settings: Settings): Promise<Figure[]> {
@@ -18,7 +18,9 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
   const long = join(directory, 'long.csv');
   const wide = join(directory, 'wide.csv');
   await pipeline(Readable.from(longRows(rows)), createWriteStream(long));
+  const dayFirst = join(directory, 'day-first.csv');
   await pipeline(Readable.from(wideRows(rows / EVENTS)), createWriteStream(wide));
+  await pipeline(Readable.from(dayFirstRows(rows)), createWriteStream(dayFirst));
   await withClient(url, async (client) => {
     await client.query(
       `insert into users (public_id, username, email, hashed_password) values ('u', 'bench', 'bench@x.y', '')`,
@@ -36,9 +38,9 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
     const words = ['datapoints', 'import', file, '--experiment', 'Run', '-q', ...more];
     return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
   };
-  const imported = async (file: string): Promise<Measurement> => {
+  const imported = async (file: string, ...more: string[]): Promise<Measurement> => {
     await emptyTable(url);
-    return await imports(file);
+    return await imports(file, ...more);
   };
   /** Among as many rows, which are shifted by an interval against those of the file. */
   const among =
@@ -58,6 +60,7 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
   const measured = await alternating(runs, {
     long: () => imported(long),
     wide: () => imported(wide),
+    dayFirst: () => imported(dayFirst, '--timezone', 'Europe/Berlin'),
     after: among('-1 year', long),
     between: among('250 ms', long),
     afterWide: among('-1 year', wide),
@@ -68,11 +71,20 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
   });
   const figures = [
     installed
-      ? figure(what, peer, measured.long, measured.theirs, { ratio: 0.7 })
+      ? figure(what, peer, measured.long, measured.theirs, { ratio: 0.45 })
       : { what, peer, ours: [], theirs: [], skipped: 'psql is not installed' },
     figure(`import of ${size} values, wide form`, 'the same rows in long form', measured.wide, measured.long, {
       ratio: 0.8,
     }),
+    figure(
+      `${what}, with local times such as 31.01.2026 13:45:00.500`,
+      'with ISO 8601',
+      measured.dayFirst,
+      measured.long,
+      {
+        ratio: 1.3,
+      },
+    ),
     figure(`${what}, between as many of the same events`, 'after them', measured.between, measured.after, {
       ratio: 1.15,
     }),
@@ -124,6 +136,15 @@ function* longRows(rows: number): Generator<string> {
   yield 'timestamp,event,value\n';
   for (let row = 0; row < rows; row++) {
     yield `${momentOf(Math.floor(row / EVENTS))},Channel ${row % EVENTS},${measured(row)}\n`;
+  }
+}
+
+function* dayFirstRows(rows: number): Generator<string> {
+  yield 'time;event;value\n';
+  for (let row = 0; row < rows; row++) {
+    const moment = momentOf(Math.floor(row / EVENTS));
+    const [date = '', time = ''] = moment.slice(0, -1).split('T');
+    yield `${date.split('-').reverse().join('.')} ${time};Channel ${row % EVENTS};${measured(row)}\n`;
   }
 }
 
