@@ -10,7 +10,7 @@ import {
   removeDemo,
   runDemoExperiment,
 } from '../demo/demo.ts';
-import { exportTo } from './experiments/export.ts';
+import { exportTo } from './export/export-to.ts';
 
 export function declareDemo(command: Command, ctx: Context): void {
   command

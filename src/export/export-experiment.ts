@@ -1,30 +1,32 @@
 import { availableParallelism } from 'node:os';
 import { finished, type Writable } from 'node:stream';
-import type { ClientBase, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
-import { NotFoundError } from '../errors.ts';
 import { availableRange } from './available.ts';
-import { CSV_HEADER, CsvRows } from './csv-rows.ts';
-import { EventColumns, type EventRow } from './event-columns.ts';
-import { sliceQuery } from './query.ts';
+import { DEFAULT_FORM, type ExportForm, prepareForm } from './export-form.ts';
+import { inSequence, rawRows } from './in-sequence.ts';
 import { readSlices } from './read-slices.ts';
-import { ReorderBuffer } from './reorder-buffer.ts';
+import { ReorderBuffer, type SliceBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
 import { withSnapshot } from './snapshot.ts';
 
-export type { ExportRequest };
+export type { ExportForm, ExportRequest };
 
 export interface ExportProgress {
-  /** Rows written so far. */
+  /** Rows of the file written so far. */
   rows: number;
-  /** Bytes of CSV written so far, before compression. */
+  /** The datapoints that they stand for. */
+  datapoints: number;
+  /** Bytes written so far, before compression. */
   bytes: number;
-  /** The estimated total; never less than `rows`. */
-  totalRows: number;
+  /** The estimated number of all datapoints; never less than `datapoints`. */
+  totalDatapoints: number;
 }
 
 export interface ExportOptions {
+  /** By default long CSV with times in the form `fixed`. */
+  form?: ExportForm;
   /** The maximum number of connections used at once; by default one per processor, up to 4. */
   jobs?: number;
   /** About how many rows a connection reads at a time, 25,000 by default. */
@@ -36,20 +38,22 @@ export interface ExportOptions {
 }
 
 export interface ExportResult {
+  /** The rows of the file, without a header. */
   rows: number;
-  /** Bytes of CSV, before compression. */
+  /** The datapoints that they stand for. */
+  datapoints: number;
+  /** Bytes before compression. */
   bytes: number;
-  /** If there are no rows: from when to when there are some of these events, if so. */
+  /** If there are no datapoints: from when to when there are some of these events, if so. */
   available?: { first: string; last: string } | undefined;
 }
 
 /**
- * Writes the datapoints of an experiment as CSV to `destination`, without ending it: UTF-8, a header, LF line ends,
- * ordered by (timestamp, id), as of the time of the call. Several connections read slices of time in parallel; the bytes do
+ * Writes the datapoints of an experiment to `destination`, without ending it, ordered by (timestamp, id), as of the time of the
+ * call; by default as CSV: UTF-8, a header, LF line ends. Several connections read slices of time in parallel; the bytes do
  * not depend on how many. Memory use is constant at any size: a slow destination applies backpressure to the server.
  *
- * Timestamps are written as `2026-01-01T00:00:00.500000+00:00`, always in UTC, with six digits or no fraction; those outside
- * the years 1 to 9999 as PostgreSQL prints them (`infinity`, `0044-03-15 00:00:00+00 BC`).
+ * Timestamps are written as `2026-01-01T00:00:00.500000+00:00` unless the form says otherwise; those outside the years 1 to 9999 as PostgreSQL prints them (`infinity`, `0044-03-15 00:00:00+00 BC`).
  *
  * On any failure, or when `signal` is aborted, all queries are cancelled and the call rejects; the pool remains usable.
  *
@@ -73,6 +77,7 @@ export async function exportExperiment(
   destination: Writable,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
+  const { form = DEFAULT_FORM } = options;
   const failure = new AbortController();
   const signal = options.signal ? AbortSignal.any([failure.signal, options.signal]) : failure.signal;
   const stopWatching = finished(destination, { readable: false }, (error) => {
@@ -81,43 +86,48 @@ export async function exportExperiment(
   try {
     return await withSnapshot(pool, signal, async (snapshot) => {
       await checkRequest(snapshot.leader, request);
-      const events = new EventColumns(await eventsOf(snapshot.leader, request));
-      const { slices, totalRows } = await planSlices(snapshot.leader, request, options.rowsPerSlice ?? ROWS_PER_SLICE);
+      const { shape, encoding } = await prepareForm(snapshot.leader, request, form);
+      const plan = await planSlices(snapshot.leader, request, {
+        rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
+        cut: (at) => shape.cut?.(at) ?? at,
+      });
 
-      const buffer = new ReorderBuffer(signal, options.reuseMemory ?? false);
-      const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
-      readSlices(snapshot, jobs, slices, buffer, (client, slice, output) =>
-        copyRows(client, sliceQuery(request, slice), new CsvRows(events, output)),
-      ).catch((error) => failure.abort(error));
+      const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);
+      const read = shape.inSequence === true ? new ReorderBuffer(signal, true) : encoded;
+      const rowsInto = (output: SliceBuffer) => shape.rows(encoding.encoder(shape.columns, output));
+      const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), plan.slices.length);
+      readSlices(snapshot, jobs, plan.slices, read, async (client, slice, output) => {
+        const rows = read === encoded ? rowsInto(output) : rawRows(output);
+        await copyRows(client, shape.query(slice), rows);
+        rows.end();
+      }).catch((error) => failure.abort(error));
+      if (read !== encoded) {
+        const output = encoded.openSlice();
+        encoded.complete();
+        inSequence(read, rowsInto(output)).then(
+          () => output.end(),
+          (error) => failure.abort(error),
+        );
+      }
 
-      const written = { rows: 0, bytes: CSV_HEADER.length };
-      await write(destination, CSV_HEADER);
-      for await (const chunk of buffer.chunks()) {
+      const head = encoding.head(shape.columns);
+      const written = { rows: 0, datapoints: 0, bytes: head.length };
+      await write(destination, head);
+      const chunks = encoded.chunks();
+      for await (const chunk of encoding.assemble?.(chunks) ?? chunks) {
         await write(destination, chunk.bytes.subarray(0, chunk.length));
         written.rows += chunk.rows;
+        written.datapoints += chunk.datapoints;
         written.bytes += chunk.length;
-        buffer.release(chunk);
-        options.onProgress?.({ ...written, totalRows: Math.max(totalRows, written.rows) });
+        encoded.release(chunk);
+        options.onProgress?.({ ...written, totalDatapoints: Math.max(plan.totalRows, written.datapoints) });
       }
-      return written.rows > 0 ? written : { ...written, available: await availableRange(snapshot.leader, request) };
+      const isEmpty = written.datapoints === 0;
+      return isEmpty ? { ...written, available: await availableRange(snapshot.leader, request) } : written;
     });
   } finally {
     stopWatching();
   }
-}
-
-async function eventsOf(client: ClientBase, request: ExportRequest): Promise<EventRow[]> {
-  const wanted = request.eventPublicIds;
-  const { rows } = await client.query<EventRow>(
-    'select public_id, name, unit from events where $1::varchar[] is null or public_id = any ($1)',
-    [wanted],
-  );
-  const found = new Set(rows.map((event) => event.public_id));
-  const missing = wanted?.find((publicId) => !found.has(publicId));
-  if (missing !== undefined) {
-    throw new NotFoundError(`There is no event ${missing}.`);
-  }
-  return rows;
 }
 
 /** Resolves when the stream has accepted the bytes, which applies backpressure to the server. */

@@ -19,20 +19,27 @@ export function selection(request: ExportRequest): string {
   return conditions.filter(Boolean).join(' and ');
 }
 
-/**
- * Returns the query for the rows of one slice, in the form that `CsvRows` reads: the text format, whose escaping takes the
- * server a quarter less time than the quoting of CSV.
- */
-export function sliceQuery(request: ExportRequest, { from, to }: Slice): string {
+/** Returns the condition that selects the datapoints `d` of a request in one slice. */
+export function sliceSelection(request: ExportRequest, { from, to }: Slice): string {
   const conditions = [
     selection(request),
     from !== undefined && `d.timestamp >= ${time(from)}`,
     to !== undefined && `d.timestamp < ${time(to)}`,
   ];
+  return conditions.filter(Boolean).join(' and ');
+}
+
+/**
+ * Returns the query for the datapoints of one slice in order, in the text format, whose escaping takes the server a quarter less
+ * time than the quoting of CSV. All that the server need not do is done here, for it is the bottleneck of an export: a join and
+ * `to_char` would take it more than twice as long.
+ * @param columns those of `datapoints d` that are read
+ */
+export function copyQuery(request: ExportRequest, slice: Slice, columns: string): string {
   return `copy (
-    select d.timestamp, d.event_public_id, d.value, d.public_id
+    select ${columns}
     from datapoints d
-    where ${conditions.filter(Boolean).join(' and ')}
+    where ${sliceSelection(request, slice)}
     order by d.timestamp, d.id
   ) to stdout`;
 }

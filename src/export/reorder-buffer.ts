@@ -10,8 +10,9 @@ const HEAD_CHUNKS = 2;
 export interface Chunk {
   bytes: Buffer;
   length: number;
-  /** The number of rows that end in it. */
+  /** The number of rows of the file that end in it, and of the datapoints that they stand for. */
   rows: number;
+  datapoints: number;
 }
 
 /**
@@ -72,13 +73,14 @@ export class ReorderBuffer {
     }
   }
 
-  allocate(): Chunk {
+  allocate(bytes: number): Chunk {
     this.#inUse++;
-    return { bytes: this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES), length: 0, rows: 0 };
+    const spare = bytes <= CHUNK_BYTES ? this.#spare.pop() : undefined;
+    return { bytes: spare ?? Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)), length: 0, rows: 0, datapoints: 0 };
   }
 
   release({ bytes }: Chunk): void {
-    if (this.#reuse) {
+    if (this.#reuse && bytes.length === CHUNK_BYTES) {
       this.#spare.push(bytes);
     }
     this.#inUse--;
@@ -113,10 +115,7 @@ export class SliceBuffer {
     if (this.#filling !== undefined && this.#filling.bytes.length - this.#filling.length < bytes) {
       this.#flush();
     }
-    this.#filling ??= this.#buffer.allocate();
-    if (this.#filling.bytes.length < bytes) {
-      throw new RangeError(`A row of ${bytes} bytes does not fit into a chunk`);
-    }
+    this.#filling ??= this.#buffer.allocate(bytes);
     return this.#filling;
   }
 

@@ -13,6 +13,12 @@ export interface ExportRequest {
   eventPublicIds?: readonly string[];
 }
 
+export interface EventRow {
+  public_id: string;
+  name: string;
+  unit: string | null;
+}
+
 /** invalid_datetime_format, datetime_field_overflow */
 const INVALID_TIME = new Set(['22007', '22008']);
 
@@ -50,4 +56,22 @@ function invalidTime(time: string, cause?: unknown): InvalidInputError {
     hint: 'Use a form such as 2026-01-31 or 2026-01-31T12:30:00+01:00.',
     cause,
   });
+}
+
+/**
+ * Returns the events of a request: all, if it names none.
+ * @throws NotFoundError for an unknown one
+ */
+export async function eventsOf(client: ClientBase, request: ExportRequest): Promise<EventRow[]> {
+  const wanted = request.eventPublicIds;
+  const { rows } = await client.query<EventRow>(
+    'select public_id, name, unit from events where $1::varchar[] is null or public_id = any ($1)',
+    [wanted],
+  );
+  const found = new Set(rows.map((event) => event.public_id));
+  const missing = wanted?.find((publicId) => !found.has(publicId));
+  if (missing !== undefined) {
+    throw new NotFoundError(`There is no event ${missing}.`);
+  }
+  return rows;
 }

@@ -6,6 +6,12 @@ import type { ExportRequest } from './request.ts';
 /** Large enough that starting a slice costs little, small enough that several fit into memory. */
 export const ROWS_PER_SLICE = 25_000;
 
+export interface SliceOptions {
+  rowsPerSlice: number;
+  /** Moves a cut between two slices, in microseconds since 1970, to where it may be. */
+  cut: (at: bigint) => bigint;
+}
+
 /**
  * Divides the time range of an export into slices of equal length, and estimates the number of rows. Slices hold about the
  * same number of rows if these come at a steady rate. Rows with the same timestamp are always in the same slice.
@@ -13,20 +19,20 @@ export const ROWS_PER_SLICE = 25_000;
 export async function planSlices(
   client: ClientBase,
   request: ExportRequest,
-  rowsPerSlice: number,
+  { rowsPerSlice, cut }: SliceOptions,
 ): Promise<{ slices: Slice[]; totalRows: number }> {
   const extent = (await hasTimeIndex(client))
     ? await probedExtent(client, request)
     : await countedExtent(client, request);
-  return { slices: slicesOf(extent, rowsPerSlice), totalRows: extent.rows };
+  return { slices: slicesOf(extent, rowsPerSlice, cut), totalRows: extent.rows };
 }
 
-function slicesOf({ first, last, rows, beyond }: Extent, rowsPerSlice: number): Slice[] {
+function slicesOf({ first, last, rows, beyond }: Extent, rowsPerSlice: number, cut: (at: bigint) => bigint): Slice[] {
   if (first === undefined || last === undefined) {
     return beyond ? [{}] : [];
   }
   const to = last + 1n;
-  const slices: Slice[] = divideEvenly(first, to, BigInt(Math.floor(rows / rowsPerSlice) + 1));
+  const slices = divideEvenly(first, to, BigInt(Math.floor(rows / rowsPerSlice) + 1), cut);
   // Few enough rows for one slice.
   if (slices.length === 1) {
     return [{}];
@@ -34,9 +40,10 @@ function slicesOf({ first, last, rows, beyond }: Extent, rowsPerSlice: number): 
   return beyond ? [{ to: first }, ...slices, { from: to }] : slices;
 }
 
-function divideEvenly(from: bigint, to: bigint, wanted: bigint): Slice[] {
+function divideEvenly(from: bigint, to: bigint, wanted: bigint, cut: (at: bigint) => bigint): Slice[] {
   const span = to - from;
   const count = wanted < span ? wanted : span;
-  const cut = (at: bigint) => from + (span * at) / count;
-  return Array.from({ length: Number(count) }, (_, at) => ({ from: cut(BigInt(at)), to: cut(BigInt(at) + 1n) }));
+  const between = Array.from({ length: Number(count) - 1 }, (_, at) => cut(from + (span * BigInt(at + 1)) / count));
+  const cuts = [from, ...new Set(between.filter((at) => at > from && at < to)), to];
+  return cuts.slice(1).map((end, at) => ({ from: cuts[at] ?? from, to: end }));
 }

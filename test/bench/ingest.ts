@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { identifier } from '../../src/database/sql.ts';
 import { PROGRAM } from '../support/paths.ts';
 import { databaseFor, withClient } from './database.ts';
 import { alternating, type Figure, figure, isInstalled, type Measurement, type Settings, timed } from './measure.ts';
@@ -34,21 +35,24 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
       `insert into experiments (public_id, name, user_public_id) values (gen_random_uuid(), 'Run', 'u')`,
     );
   });
-  const imports = async (file: string, ...more: string[]): Promise<Measurement> => {
+  const imports = async (database: string, file: string, ...more: string[]): Promise<Measurement> => {
     const words = ['datapoints', 'import', file, '--experiment', 'Run', '-q', ...more];
-    return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
+    return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: database });
   };
   const imported = async (file: string, ...more: string[]): Promise<Measurement> => {
     await emptyTable(url);
-    return await imports(file, ...more);
+    return await imports(url, file, ...more);
   };
-  /** Among as many rows, which are shifted by an interval against those of the file. */
+  const filled = new Map<string, string>();
+  for (const [name, shift] of Object.entries({ earlier: '-1 year', between: '250 ms', same: '0' })) {
+    filled.set(name, await clone(settings, 'bench_ingest', `bench_ingest_${name}`));
+    await fillTable(filled.get(name) ?? '', rows, shift);
+  }
+  /** Into a copy of a table that has as many rows. */
   const among =
-    (shift: string, file: string, ...more: string[]) =>
-    async (): Promise<Measurement> => {
-      await fillTable(url, rows, shift);
-      return await imports(file, ...more);
-    };
+    (name: 'earlier' | 'between' | 'same', file: string, ...more: string[]) =>
+    async (): Promise<Measurement> =>
+      await imports(await clone(settings, `bench_ingest_${name}`, 'bench_ingest_copy'), file, ...more);
   const theirs = async () => {
     await emptyTable(url);
     return await timed('psql', [url, '-q1', ...PEER(long).flatMap((command) => ['-c', command])]);
@@ -61,12 +65,12 @@ export async function ingestFigures(settings: Settings): Promise<Figure[]> {
     long: () => imported(long),
     wide: () => imported(wide),
     dayFirst: () => imported(dayFirst, '--timezone', 'Europe/Berlin'),
-    after: among('-1 year', long),
-    between: among('250 ms', long),
-    afterWide: among('-1 year', wide),
-    betweenWide: among('250 ms', wide),
-    twice: among('0', long, '--on-duplicate', 'skip'),
-    twiceWide: among('0', wide, '--on-duplicate', 'skip'),
+    after: among('earlier', long),
+    between: among('between', long),
+    afterWide: among('earlier', wide),
+    betweenWide: among('between', wide),
+    twice: among('same', long, '--on-duplicate', 'skip'),
+    twiceWide: among('same', wide, '--on-duplicate', 'skip'),
     theirs: installed ? theirs : async () => ({ seconds: Number.NaN, memory: 0 }),
   });
   const figures = [
@@ -117,10 +121,21 @@ async function emptyTable(url: string): Promise<void> {
   });
 }
 
+/** Copies a database by its files, which writes a checkpoint, too. */
+async function clone({ url }: Settings, from: string, to: string): Promise<string> {
+  await withClient(url, async (client) => {
+    await client.query(`drop database if exists ${identifier(to)} with (force)`);
+    await client.query(`create database ${identifier(to)} template ${identifier(from)} strategy file_copy`);
+  });
+  const own = new URL(url);
+  own.pathname = to;
+  return own.href;
+}
+
 /** Writes rows of all events every half second, as the files have them, but shifted by an interval. */
 async function fillTable(url: string, rows: number, shift: string): Promise<void> {
   await withClient(url, async (client) => {
-    await client.query('truncate datapoints; set session_replication_role = replica');
+    await client.query('set session_replication_role = replica');
     await client.query(
       `insert into datapoints (public_id, value, timestamp, event_public_id)
          select gen_random_uuid(), 1, timestamptz '2026-01-01T00:00:00Z' + n * interval '500 ms' + $2::interval, public_id
@@ -128,7 +143,6 @@ async function fillTable(url: string, rows: number, shift: string): Promise<void
       [rows / EVENTS, shift],
     );
     await client.query('vacuum analyze datapoints');
-    await client.query('checkpoint');
   });
 }
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportExperiment } from '../../src/export/export-experiment.ts';
+import { DEFAULT_FORM, type ExportForm } from '../../src/export/export-form.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { aRig, type RigOptions, referenceCsv } from './rig.ts';
 import { exported } from './sinks.ts';
@@ -63,6 +64,16 @@ describe.each(Object.entries(RIGS))('%s', (name, options) => {
       expect(bytes.equals(expected), `${jobs} jobs`).toBe(true);
     }
   });
+});
+
+test('in the form of the server times have a fraction only where there is one', async () => {
+  const { pool } = database;
+  const timestamp = `${START} + i * interval '0.5 s'`;
+  const { experimentPublicId } = await aRig(pool, { rows: 100, timestamp, eventNames: [randomUUID()] });
+  const expected = await referenceCsv(pool, experimentPublicId, 'true', 'server');
+
+  const form: ExportForm = { ...DEFAULT_FORM, time: { format: 'server' } };
+  expect((await exported(pool, { experimentPublicId }, { form })).equals(expected)).toBe(true);
 });
 
 test('memory is only reused after it was written', async () => {

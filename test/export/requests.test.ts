@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts';
+import type { ExportProgress } from '../../src/export/export-experiment.ts';
 import { exportFileName } from '../../src/export/file-name.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { aRig, type Rig, referenceCsv } from './rig.ts';
@@ -46,14 +47,14 @@ test('a range without datapoints is a header', async () => {
 });
 
 test('progress counts up to all rows and bytes, of a total known from the start', async () => {
-  const seen: { rows: number; bytes: number; totalRows: number }[] = [];
+  const seen: ExportProgress[] = [];
   const bytes = await exported(
     database.pool,
     { experimentPublicId: rig.experimentPublicId },
     { onProgress: (progress) => seen.push(progress) },
   );
-  expect(seen.at(-1)).toEqual({ rows: 30_000, bytes: bytes.length, totalRows: 30_000 });
-  expect(new Set(seen.map((progress) => progress.totalRows))).toEqual(new Set([30_000]));
+  expect(seen.at(-1)).toEqual({ rows: 30_000, datapoints: 30_000, bytes: bytes.length, totalDatapoints: 30_000 });
+  expect(new Set(seen.map((progress) => progress.totalDatapoints))).toEqual(new Set([30_000]));
 });
 
 test.each([

@@ -60,7 +60,12 @@ async function insertUnchecked(pool: Pool, sql: string, values: unknown[]): Prom
 const SECONDS = `timestamptz '2026-01-01 00:00:00.25+00' + i * interval '1 second'`;
 
 /** Returns the expected export, byte for byte: one COPY in which the server does everything. */
-export async function referenceCsv(pool: Pool, experimentPublicId: string, condition = 'true'): Promise<Buffer> {
+export async function referenceCsv(
+  pool: Pool,
+  experimentPublicId: string,
+  condition = 'true',
+  format: 'fixed' | 'server' = 'fixed',
+): Promise<Buffer> {
   const client = await pool.connect();
   try {
     await client.query(`SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1`);
@@ -70,7 +75,7 @@ export async function referenceCsv(pool: Pool, experimentPublicId: string, condi
         `COPY (
           SELECT CASE
               WHEN d.timestamp NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN d.timestamp::text
-              WHEN date_trunc('second', d.timestamp) = d.timestamp
+              WHEN ${literal(format)} = 'server' and date_trunc('second', d.timestamp) = d.timestamp
                 THEN to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS') || '+00:00'
               ELSE to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00'
             END AS timestamp,
