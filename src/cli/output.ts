@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
 import { type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
@@ -52,6 +51,13 @@ export class Output {
         stdout.write(printableLines(decoder.decode(piece, { stream: true })), () => done());
       },
     });
+  }
+
+  /** The same with its data on stderr: for a report while stdout is a file. */
+  get onStderr(): Output {
+    const { stderr, stderrIsTerminal } = this.#streams;
+    const streams = { ...this.#streams, stdout: stderr, stdoutIsTerminal: stderrIsTerminal };
+    return new Output(streams, this.#format, this.#quiet, this.style);
   }
 
   /** Formats a success message. */
@@ -188,18 +194,6 @@ export class Output {
     await this.warn(message);
     if (this.structured) {
       await this.one(facts);
-    }
-  }
-
-  /**
-   * Checks that stdout can be the data in CSV.
-   * @throws InvalidInputError for another format
-   */
-  expectCsv(): void {
-    if (this.#format === 'json' || this.#format === 'ndjson') {
-      throw new InvalidInputError(`Standard output is CSV, not ${this.#format}.`, {
-        hint: 'Leave out the format; for a report in JSON, write the data to a file.',
-      });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Command as BaseCommand } from 'commander';
+import { type Command as BaseCommand, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { Command, type Example, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
@@ -38,6 +38,8 @@ export interface Noun {
 
 /** Declares the whole command line. The commands of a noun are loaded when the noun is used. */
 export function createProgram(session: Session, nouns: readonly Noun[]): Command {
+  // The value is checked once the command is known, which may have a format of its own.
+  const format = new Option('--format <format>', 'output format').choices([...FORMATS]).argParser((text) => text);
   const program = new Command('webmacs')
     .description('Administer a WebMACS database: its setup, data and schema, directly in PostgreSQL.')
     .usage('<command> [options]')
@@ -57,7 +59,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .showSuggestionAfterError(true)
     .option('--database-url <url>', 'PostgreSQL database to use; prefer DATABASE_URL, which other users cannot see')
     .option('--as <user>', 'owner of new rows')
-    .choice('--format <format>', 'output format', FORMATS)
+    .addOption(format)
     .option('--json', 'short for --format json')
     .option('-q, --quiet', 'print data and errors only')
     .option('--no-color', 'disable colours')
@@ -80,6 +82,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     unloaded.delete(noun);
   });
   program.hook('preAction', (_program, action) => {
+    checkFormat(program, action, format);
     session.command = [
       wordsOf(action).replace('webmacs ', ''),
       ...optionsOf(action),
@@ -89,6 +92,27 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     session.configure(action.optsWithGlobals<GlobalOptions>());
   });
   return program;
+}
+
+/** Checks `--format`; commander takes one that the command has of its own, such as that of a file, for the global one. */
+function checkFormat(program: Command, action: BaseCommand, global: Option): void {
+  const own = action.options.find(({ long }) => long === global.long);
+  const { format } = program.opts<{ format?: string }>();
+  if (format === undefined) {
+    return;
+  }
+  const choices = (own ?? global).argChoices ?? [];
+  if (!choices.includes(format)) {
+    const report = own && FORMATS.some((name) => name === format) ? '\nFor a report in JSON, pass --json.' : '';
+    const problem = `option '${global.flags}' argument '${format}' is invalid`;
+    program.error(`error: ${problem}. Allowed choices are ${choices.join(', ')}.${report}`, {
+      code: 'commander.invalidArgument',
+    });
+  }
+  if (own) {
+    action.setOptionValueWithSource('format', format, 'cli');
+    program.setOptionValueWithSource('format', undefined, 'default');
+  }
 }
 
 /** Returns the names of the options that a command has, including global ones. */

@@ -1,16 +1,17 @@
 import type { ClientBase } from 'pg';
-import { Csv } from './encoding/csv.ts';
-import type { Encoding, Shape } from './form.ts';
+import { Csv, type CsvForm } from './encoding/csv.ts';
+import { Ndjson, type NdjsonForm } from './encoding/ndjson.ts';
+import type { Changes, Encoding, Shape } from './form.ts';
 import { type EventRow, type ExportRequest, eventsOf } from './request.ts';
 import { Long } from './shape/long.ts';
-import { type TimeFormat, WRITE_TIME } from './time-text.ts';
+import { isNumeric, type TimeForm, timeWriter, type WriteTime } from './time-text.ts';
 
 /** What the file looks like: its records, and how they and their times are written. Plain data. */
 export interface ExportForm {
   /** One record for each datapoint (default). */
   shape: { kind: 'long' };
-  encoding: { kind: 'csv' };
-  time: { format: TimeFormat };
+  encoding: CsvForm | NdjsonForm;
+  time: TimeForm;
 }
 
 export const DEFAULT_FORM: ExportForm = {
@@ -27,15 +28,23 @@ export async function prepareForm(
   client: ClientBase,
   request: ExportRequest,
   form: ExportForm,
-): Promise<{ shape: Shape; encoding: Encoding }> {
-  const encoding = encodingOf(form);
-  return { shape: shapeOf(form, request, await eventsOf(client, request), encoding), encoding };
+): Promise<{ shape: Shape; encoding: Encoding; changes: Changes }> {
+  const changes: Changes = { formulas: 0, cutTimes: 0 };
+  const writeTime = timeWriter(form.time, {
+    decimal: (form.encoding.kind === 'csv' && form.encoding.decimal) || '.',
+    origin: { seconds: 0, micros: 0 },
+    onCut: () => changes.cutTimes++,
+  });
+  const encoding = encodingOf(form, writeTime, changes);
+  return { shape: shapeOf(form, request, await eventsOf(client, request), encoding), encoding, changes };
 }
 
-function encodingOf({ encoding, time }: ExportForm): Encoding {
+function encodingOf({ encoding, time }: ExportForm, writeTime: WriteTime, changes: Changes): Encoding {
   switch (encoding.kind) {
     case 'csv':
-      return new Csv(WRITE_TIME[time.format]);
+      return new Csv(encoding, writeTime, changes);
+    case 'ndjson':
+      return new Ndjson(encoding, writeTime, isNumeric(time));
   }
 }
 

@@ -43,6 +43,14 @@ export interface Encoding {
   assemble?(chunks: AsyncIterable<Chunk>): AsyncIterable<Chunk>;
 }
 
+/** What is written otherwise than it is in the database. */
+export interface Changes {
+  /** Texts that a spreadsheet would run as formulas. */
+  formulas: number;
+  /** Times of which only the milliseconds are written. */
+  cutTimes: number;
+}
+
 /** Writes records, cell by cell, in the order of the columns. Cells are given as PostgreSQL prints them in the text format of COPY. */
 export interface RecordEncoder {
   /** @param bytes at least the length of all cells of the record together, as they are given */

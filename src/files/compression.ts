@@ -21,14 +21,19 @@ export function compressionFor(path: string): Transform | undefined {
   }
 }
 
+/** Returns the suffix of a file name in lower case, such as `.csv` of `Run.CSV.gz`; empty if it has none. */
+export function suffixOf(path: string): string {
+  return extname(basename(path).replace(COMPRESSED, '')).toLowerCase();
+}
+
 /**
  * Checks that a file name does not promise another format than the one of its content. It need not have a suffix.
  * @param suffixes those of the format, in lower case
  * @throws InvalidInputError
  */
 export function checkSuffix(path: string, suffixes: readonly string[]): void {
-  const suffix = extname(basename(path).replace(COMPRESSED, ''));
-  if (suffix !== '' && !suffixes.includes(suffix.toLowerCase())) {
+  const suffix = suffixOf(path);
+  if (suffix !== '' && !suffixes.includes(suffix)) {
     throw new InvalidInputError(`Files with the suffix "${suffix}" cannot be written: ${path}.`, {
       hint: `Use ${suffixes.join(', ')}, or one of them compressed, such as ${suffixes[0]}.gz or ${suffixes[0]}.zst.`,
     });

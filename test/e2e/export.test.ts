@@ -31,7 +31,9 @@ test('writes the columns of the server under the name of the experiment, with LF
   expect(readdirSync(folder.path)).toEqual([file]);
   const lines = readFileSync(join(folder.path, file), 'utf8').split('\n');
   expect(lines[0]).toBe('timestamp,event_name,event_public_id,value,unit,datapoint_public_id');
-  expect(lines[1]).toMatch(new RegExp(`^2026-01-01T00:00:00\\+00:00,Flow,${flow.publicId},0,°C,[0-9a-f-]{36}$`));
+  expect(lines[1]).toMatch(
+    new RegExp(`^2026-01-01T00:00:00\\.000000\\+00:00,Flow,${flow.publicId},0,°C,[0-9a-f-]{36}$`),
+  );
   expect(lines[2]).toContain(',"Valve, left",');
   expect(lines).toHaveLength(8);
 });
@@ -42,6 +44,35 @@ test('reports the file, the rows and the bytes as JSON', async () => {
   const { size } = statSync(join(folder.path, 'a.csv'));
   expect(JSON.parse(stdout)).toMatchObject({ file: 'a.csv', rows: 6, bytes: size });
   expect(stderr).toBe('');
+});
+
+test.each([
+  [['-o', 'a.tsv'], 'a.tsv', /^timestamp\tevent_name\t.*\n2026-01-01T00:00:00\.000000\+00:00\tFlow\t/],
+  [
+    ['-o', 'a.JSONL.gz'],
+    'a.JSONL.gz',
+    /^\{"timestamp":"2026-01-01T00:00:00\.000000\+00:00","event_name":"Flow",.*"value":0,/,
+  ],
+  [['--format', 'ndjson'], `experiment_Run_7-b_${run.publicId.slice(0, 8)}.ndjson`, /^\{"timestamp":/],
+  [['-o', 'a', '--format=tsv'], 'a', /^timestamp\tevent_name\t/],
+])('the format is that of --format or of the suffix: %j', async (options, file, start) => {
+  using folder = temporaryDirectory();
+  const { code, stdout, stderr } = await site.run(exportOf(...options), { cwd: folder.path });
+  expect([code, stdout, readdirSync(folder.path)]).toEqual([0, '', [file]]);
+  expect(stderr).toMatch(/of (TSV|NDJSON) in/);
+  const bytes = readFileSync(join(folder.path, file));
+  expect((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()).toMatch(start);
+});
+
+test('-o - --json reports on stderr', async () => {
+  const { code, stdout, stderr } = await site.run(exportOf('-o', '-', '--json', '--format', 'ndjson'));
+  expect([code, stdout.split('\n').length]).toEqual([0, 7]);
+  expect(JSON.parse(stderr)).toMatchObject({ file: '-', rows: 6, bytes: Buffer.byteLength(stdout) });
+});
+
+test('a suffix of no format is refused with a list of those that are', async () => {
+  const { stderr } = await site.run(exportOf('-o', '/tmp/run.xml'));
+  expect(stderr).toContain('Use .csv, .tsv, .tab, .ndjson, .jsonl');
 });
 
 test('does not replace a file without --force', async () => {
@@ -120,10 +151,9 @@ test('of an experiment without data says so, and --json has the facts', async ()
 
 test.each([
   ['-o', '-', '--format', 'json'],
-  ['-o', '-', '--format', 'ndjson'],
-  ['-o', '-', '--json'],
-  ['-o', '-', '--format', 'xlsx'],
-  ['-o', '/tmp/run.xlsx'],
+  ['-o', '-', '--format', 'excel'],
+  ['-o', '/tmp/run.xml'],
+  ['-o', '/tmp/run.tsv', '--format', 'csv'],
   ['-o', ''],
   ['-o', '/tmp/newdir/'],
 ])('is refused with %j %j %j', async (...options) => {

@@ -27,7 +27,7 @@ test('from is inclusive, to is exclusive, and without an offset they are UTC', a
     `d.timestamp >= '2026-01-01 01:00+00' AND d.timestamp < '2026-01-01 02:30+00'`,
   );
   expect(bytes.equals(expected)).toBe(true);
-  expect(expected.toString().split('\n')[1]).toMatch(/^2026-01-01T01:00:00\+00:00,/);
+  expect(expected.toString().split('\n')[1]).toMatch(/^2026-01-01T01:00:00\.000000\+00:00,/);
 });
 
 test('only the events asked for are exported', async () => {
@@ -77,11 +77,11 @@ test.each([
   ['a\u200bb\u{e0041}c\u200f', 'experiment_a_b_c__0198d5a0.csv'],
   ['Versuch 温度', 'experiment_Versuch_温度_0198d5a0.csv'],
 ])('the file of experiment %j is %s', (name, file) => {
-  expect(exportFileName({ name, publicId: '0198d5a0-7000-7000-8000-000000000000' })).toBe(file);
+  expect(exportFileName({ name, publicId: '0198d5a0-7000-7000-8000-000000000000' }, '.csv')).toBe(file);
 });
 
 test('a long name is truncated between characters, to the limit of file names', () => {
-  const file = exportFileName({ name: '🌡'.repeat(255), publicId: '0198d5a0-7000' });
+  const file = exportFileName({ name: '🌡'.repeat(255), publicId: '0198d5a0-7000' }, '.csv');
   expect(Buffer.byteLength(file)).toBeLessThanOrEqual(251);
   expect(file).toMatch(/^experiment_(🌡)+_0198d5a0\.csv$/u);
 });

@@ -11,6 +11,7 @@ import type { ExportRequest } from '../../export/request.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { shownRange } from '../standard/time-range.ts';
+import { defaultSuffix, FILE_SUFFIXES, fileFormatOf } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
 
 const MAX_JOBS = 8;
@@ -25,7 +26,7 @@ export function outputOptions(command: Command): Command {
   return command
     .option(
       '-o, --output <file>',
-      '- for standard output; .gz and .zst are compressed; default: experiment_NAME_ID.csv',
+      '- for standard output; the suffix says the format; .gz and .zst are compressed; default: experiment_NAME_ID.csv',
     )
     .option(
       '--jobs <n>',
@@ -42,10 +43,10 @@ export async function exportTo(
   request: ExportRequest,
   options: OutputOptions & FormOptions,
 ): Promise<void> {
-  const file = options.output ?? exportFileName(experiment);
-  if (file === '-') {
-    ctx.output.expectCsv();
-  }
+  const format = fileFormatOf(options.format, options.output);
+  const form = formOf(options, format);
+  const file = options.output ?? exportFileName(experiment, defaultSuffix(format));
+  const output = file === '-' ? ctx.output.onStderr : ctx.output;
   const { from, to } = request;
   const range = await shownRange(ctx, defined({ from, to }));
   const bar = ctx.progress();
@@ -53,7 +54,7 @@ export async function exportTo(
   const work = async (stream: Writable, more: { reuseMemory?: boolean } = {}): Promise<ExportResult> =>
     await exportExperiment(pool, request, stream, {
       ...more,
-      form: formOf(options),
+      form,
       ...defined({ jobs: options.jobs }),
       signal: ctx.signal,
       onProgress: ({ datapoints, totalDatapoints, bytes }) =>
@@ -63,8 +64,10 @@ export async function exportTo(
     const { rows, bytes, available } =
       file === '-'
         ? await work(ctx.output.data)
-        : await withOutputFile(file, { force: options.force === true, signal: ctx.signal }, (stream) =>
-            work(stream, { reuseMemory: true }),
+        : await withOutputFile(
+            file,
+            { force: options.force === true, suffixes: FILE_SUFFIXES, signal: ctx.signal },
+            (stream) => work(stream, { reuseMemory: true }),
           );
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
@@ -74,14 +77,10 @@ export async function exportTo(
         ? `there is data from ${available.first} to ${available.last}`
         : 'there is no data at all';
       const what = request.eventPublicIds ? ' of these events' : '';
-      return await ctx.output.nothing(`${file === '-' ? '' : `${file}: `}0 rows${range}: ${there}${what}.`, facts);
+      return await output.nothing(`${file === '-' ? '' : `${file}: `}0 rows${range}: ${there}${what}.`, facts);
     }
-    const speed = `${grouped(rows)} rows${range}, ${fileSize(bytes)} of CSV in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
-    if (file === '-') {
-      // Standard output has the data: the summary goes to stderr.
-      return await ctx.output.say(ctx.output.success(`${speed}.`));
-    }
-    await ctx.output.done(ctx.output.success(`${file}: ${speed}.`), facts);
+    const speed = `${grouped(rows)} rows${range}, ${fileSize(bytes)} of ${format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
+    await output.done(output.success(`${file === '-' ? '' : `${file}: `}${speed}.`), facts);
   } finally {
     bar.clear();
   }

@@ -1,38 +1,75 @@
 import { unescapeCopyText } from '../../database/copy-escape.ts';
-import type { Column, Encoding, RecordEncoder } from '../form.ts';
+import type { Changes, Column, Encoding, RecordEncoder } from '../form.ts';
 import type { Chunk, SliceBuffer } from '../reorder-buffer.ts';
 import { TIME_GROWTH, type WriteTime } from '../time-text.ts';
+import { FormulaGuard } from './formula-guard.ts';
+import { type NumberForm, numberGrowth, numberWriter, type WriteNumber } from './number-text.ts';
 
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = '\ufeff';
 /** A text that is quoted grows by a pair of quotes, and by each quote in it. */
 const QUOTED_GROWTH = 2;
 
-/** CSV as COPY writes it: UTF-8, LF line ends, a header. */
+export const DELIMITERS = [',', ';', '|', '\t'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** Text with a record on a line: CSV, and TSV, which is CSV with tabs. */
+export interface CsvForm extends NumberForm {
+  kind: 'csv';
+  /** A comma by default. */
+  delimiter?: Delimiter;
+  /** Whether the titles of the columns come first, as by default. */
+  header?: boolean;
+  /** Whether it is for a spreadsheet: with a byte order mark, CRLF line ends, and texts that are no formulas. */
+  sheet?: boolean;
+}
+
+/** CSV as COPY writes it: UTF-8, LF line ends, a header. Other forms of it quote by the same rules. */
 export class Csv implements Encoding {
+  readonly #guard: FormulaGuard | undefined;
+  readonly #form: CsvForm;
+  readonly #delimiter: Delimiter;
   readonly #writeTime: WriteTime;
 
-  constructor(writeTime: WriteTime) {
+  constructor(form: CsvForm, writeTime: WriteTime, changes: Changes) {
+    this.#form = form;
+    this.#delimiter = form.delimiter ?? ',';
     this.#writeTime = writeTime;
+    this.#guard = form.sheet ? new FormulaGuard(changes) : undefined;
   }
 
   head(columns: readonly Column[]): Buffer {
-    return Buffer.from(`${columns.map(({ title }) => csvField(title)).join(',')}\n`);
+    const { header = true, sheet = false } = this.#form;
+    const titles = columns.map(({ title }) => {
+      const cell = this.cell(title);
+      this.#guard?.count(cell);
+      return cell.toString();
+    });
+    const line = header ? `${titles.join(this.#delimiter)}${sheet ? '\r\n' : '\n'}` : '';
+    return Buffer.from(`${sheet ? BYTE_ORDER_MARK : ''}${line}`);
   }
 
   cell(text: string | null): Buffer {
-    return Buffer.from(csvField(text));
+    return this.#guard && text !== null
+      ? this.#guard.cell(text, (guarded) => csvField(guarded, this.#delimiter))
+      : Buffer.from(csvField(text, this.#delimiter));
   }
 
   encoder(columns: readonly Column[], output: SliceBuffer): RecordEncoder {
-    return new CsvEncoder(this.#writeTime, columns.length, output);
+    return new CsvEncoder(this.#form, this.#writeTime, this.#guard, columns, output);
   }
 }
 
 class CsvEncoder implements RecordEncoder {
+  readonly #delimiter: number;
+  readonly #delimiterText: Delimiter;
   readonly #writeTime: WriteTime;
+  readonly #writeNumber: WriteNumber | undefined;
+  readonly #guard: FormulaGuard | undefined;
+  readonly #endsWithReturn: boolean;
   readonly #output: SliceBuffer;
   /** What the cells of a record may need more than as they are given. */
   readonly #growth: number;
@@ -40,9 +77,20 @@ class CsvEncoder implements RecordEncoder {
   #out: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  constructor(writeTime: WriteTime, columns: number, output: SliceBuffer) {
+  constructor(
+    form: CsvForm,
+    writeTime: WriteTime,
+    guard: FormulaGuard | undefined,
+    columns: readonly Column[],
+    output: SliceBuffer,
+  ) {
+    this.#delimiterText = form.delimiter ?? ',';
+    this.#delimiter = this.#delimiterText.charCodeAt(0);
     this.#writeTime = writeTime;
-    this.#growth = TIME_GROWTH + columns * (1 + QUOTED_GROWTH);
+    this.#writeNumber = numberWriter(form);
+    this.#guard = guard;
+    this.#endsWithReturn = form.sheet ?? false;
+    this.#growth = TIME_GROWTH + columns.length * (2 + QUOTED_GROWTH + numberGrowth(form));
     this.#output = output;
   }
 
@@ -59,33 +107,43 @@ class CsvEncoder implements RecordEncoder {
 
   time(bytes: Buffer, start: number, end: number): void {
     this.#at = this.#writeTime(bytes, start, end, this.#out, this.#at);
-    this.#out[this.#at++] = COMMA;
+    this.#out[this.#at++] = this.#delimiter;
   }
 
   number(bytes: Buffer, start: number, end: number): void {
     let to = this.#at;
     const out = this.#out;
-    for (let from = start; from < end; from++) {
-      out[to++] = bytes[from] ?? 0;
+    if (this.#writeNumber !== undefined) {
+      to = this.#writeNumber(bytes, start, end, out, to);
+    } else {
+      for (let from = start; from < end; from++) {
+        out[to++] = bytes[from] ?? 0;
+      }
     }
-    out[to++] = COMMA;
+    out[to++] = this.#delimiter;
     this.#at = to;
   }
 
   text(bytes: Buffer, start: number, end: number): void {
     let to = this.#at;
     const out = this.#out;
-    let isPlain = end > start;
+    const delimiter = this.#delimiter;
+    let isPlain = end > start && this.#guard === undefined;
     for (let from = start; from < end; from++) {
       const byte = bytes[from] ?? 0;
-      isPlain &&= byte !== COMMA && byte !== QUOTE && byte !== BACKSLASH;
+      isPlain &&= byte !== delimiter && byte !== QUOTE && byte !== BACKSLASH;
       out[to++] = byte;
     }
     if (!isPlain) {
-      to = this.#at + out.write(csvField(unescapeCopyText(bytes.toString('utf8', start, end))), this.#at);
+      to = this.#at + this.#writeText(unescapeCopyText(bytes.toString('utf8', start, end)));
     }
-    out[to++] = COMMA;
+    out[to++] = delimiter;
     this.#at = to;
+  }
+
+  #writeText(text: string): number {
+    const guarded = this.#guard?.text(text) ?? text;
+    return this.#out.write(csvField(guarded, this.#delimiterText), this.#at);
   }
 
   cell(encoded: Buffer): void {
@@ -95,16 +153,20 @@ class CsvEncoder implements RecordEncoder {
     for (let from = 0; from < encoded.length; from++) {
       out[to++] = encoded[from] ?? 0;
     }
-    out[to++] = COMMA;
+    out[to++] = this.#delimiter;
     this.#at = to;
+    this.#guard?.count(encoded);
   }
 
   empty(): void {
-    this.#out[this.#at++] = COMMA;
+    this.#out[this.#at++] = this.#delimiter;
   }
 
   end(datapoints: number): void {
     if (this.#chunk !== undefined) {
+      if (this.#endsWithReturn) {
+        this.#out[this.#at++ - 1] = CARRIAGE_RETURN;
+      }
       this.#out[this.#at - 1] = LINE_FEED;
       this.#chunk.length = this.#at;
       this.#chunk.rows++;
@@ -113,10 +175,17 @@ class CsvEncoder implements RecordEncoder {
   }
 }
 
-/** Quotes as COPY does in CSV: if the value contains a comma, a quote or a line end, or is empty but not NULL. */
-export function csvField(value: string | null): string {
+const UNSAFE: Record<Delimiter, RegExp> = {
+  ',': /[",\r\n]/,
+  ';': /[";\r\n]/,
+  '|': /["|\r\n]/,
+  '\t': /["\t\r\n]/,
+};
+
+/** Quotes as COPY does in CSV: if the value contains a delimiter, a quote or a line end, or is empty but not NULL. */
+function csvField(value: string | null, delimiter: Delimiter): string {
   if (value === null) {
     return '';
   }
-  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return value === '' || UNSAFE[delimiter].test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
