@@ -53,15 +53,23 @@ function rowsOf({ event, first, last }: Window, { transaction, ids }: Written): 
 }
 
 /**
- * Narrows a window to the moments that have several rows, whoever wrote them, if there are any: most imports have none, and the
- * index alone answers this, in a third of the time.
+ * Narrows a window to the moments that have several rows, whoever wrote them, if there are any. Most imports have none, which a
+ * count tells from the index alone, in half the time of grouping.
  */
 export async function narrowed(client: ClientBase, { event, first, last }: Window): Promise<Window[]> {
+  const values = [event.publicId, first, last];
+  const inOrder = `(select timestamp from datapoints where event_public_id = $1 and ${IN_WINDOW} ${IN_ORDER}) as d`;
+  const { rows: counted } = await client.query<{ several: boolean }>(
+    `select count(*) > count(distinct timestamp) as several from ${inOrder}`,
+    values,
+  );
+  if (!counted[0]?.several) {
+    return [];
+  }
   const { rows } = await client.query<{ first: string | null; last: string | null }>(
     `select min(timestamp)::text as first, max(timestamp)::text as last
-       from (select timestamp from (select event_public_id, timestamp from datapoints where ${IN_WINDOW} ${IN_ORDER}) as d
-              group by event_public_id, timestamp having count(*) > 1) as moments`,
-    [event.publicId, first, last],
+       from (select timestamp from ${inOrder} group by timestamp having count(*) > 1) as moments`,
+    values,
   );
   return rows.flatMap(({ first, last }) => (first !== null && last !== null ? [{ event, first, last }] : []));
 }
