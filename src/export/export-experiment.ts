@@ -4,10 +4,12 @@ import type { Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { availableRange } from './available.ts';
 import { DEFAULT_FORM, type ExportForm, prepareForm } from './export-form.ts';
+import type { Changes } from './form.ts';
 import { inSequence, rawRows } from './in-sequence.ts';
 import { readSlices } from './read-slices.ts';
 import { ReorderBuffer, type SliceBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
+import { printTimesIn } from './session-zone.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
 import { withSnapshot } from './snapshot.ts';
 
@@ -37,7 +39,7 @@ export interface ExportOptions {
   onProgress?(progress: ExportProgress): void;
 }
 
-export interface ExportResult {
+export interface ExportResult extends Changes {
   /** The rows of the file, without a header. */
   rows: number;
   /** The datapoints that they stand for. */
@@ -85,9 +87,9 @@ export async function exportExperiment(
   });
   try {
     return await withSnapshot(pool, signal, async (snapshot) => {
-      await checkRequest(snapshot.leader, request);
-      const { shape, encoding } = await prepareForm(snapshot.leader, request, form);
-      const plan = await planSlices(snapshot.leader, request, {
+      const resolved = await checkRequest(snapshot.leader, request);
+      const { shape, encoding, changes } = await prepareForm(snapshot.leader, resolved, form);
+      const plan = await planSlices(snapshot.leader, resolved, {
         rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
         cut: (at) => shape.cut?.(at) ?? at,
       });
@@ -97,6 +99,7 @@ export async function exportExperiment(
       const rowsInto = (output: SliceBuffer) => shape.rows(encoding.encoder(shape.columns, output));
       const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), plan.slices.length);
       readSlices(snapshot, jobs, plan.slices, read, async (client, slice, output) => {
+        await printTimesIn(client, form.time);
         const rows = read === encoded ? rowsInto(output) : rawRows(output);
         await copyRows(client, shape.query(slice), rows);
         rows.end();
@@ -123,7 +126,8 @@ export async function exportExperiment(
         options.onProgress?.({ ...written, totalDatapoints: Math.max(plan.totalRows, written.datapoints) });
       }
       const isEmpty = written.datapoints === 0;
-      return isEmpty ? { ...written, available: await availableRange(snapshot.leader, request) } : written;
+      const available = isEmpty ? await availableRange(snapshot.leader, resolved) : undefined;
+      return { ...written, ...changes, ...(available && { available }) };
     });
   } finally {
     stopWatching();

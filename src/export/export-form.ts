@@ -1,8 +1,11 @@
 import type { ClientBase } from 'pg';
+import { InvalidInputError } from '../errors.ts';
+import { chosenColumns } from './chosen-columns.ts';
 import { Csv, type CsvForm } from './encoding/csv.ts';
 import { Ndjson, type NdjsonForm } from './encoding/ndjson.ts';
+import { MAX_DIGITS } from './encoding/number-text.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
-import { type EventRow, type ExportRequest, eventsOf } from './request.ts';
+import { type EventRow, type ExportRequest, eventsOf, startOf } from './request.ts';
 import { Long } from './shape/long.ts';
 import { isNumeric, type TimeForm, timeWriter, type WriteTime } from './time-text.ts';
 
@@ -12,6 +15,8 @@ export interface ExportForm {
   shape: { kind: 'long' };
   encoding: CsvForm | NdjsonForm;
   time: TimeForm;
+  /** The titles of the columns, in their order; by default all that the shape has. */
+  columns?: readonly string[];
 }
 
 export const DEFAULT_FORM: ExportForm = {
@@ -22,21 +27,40 @@ export const DEFAULT_FORM: ExportForm = {
 
 /**
  * Prepares what turns the rows of a request into a file.
- * @throws NotFoundError for an unknown event
+ * @throws NotFoundError for an unknown event, InvalidInputError for a form that is not possible
  */
 export async function prepareForm(
   client: ClientBase,
   request: ExportRequest,
   form: ExportForm,
 ): Promise<{ shape: Shape; encoding: Encoding; changes: Changes }> {
+  checkForm(form);
   const changes: Changes = { formulas: 0, cutTimes: 0 };
+  const origin = form.time.format === 'relative' ? await startOf(client, request) : undefined;
   const writeTime = timeWriter(form.time, {
     decimal: (form.encoding.kind === 'csv' && form.encoding.decimal) || '.',
-    origin: { seconds: 0, micros: 0 },
+    origin: origin ?? { seconds: 0, micros: 0 },
     onCut: () => changes.cutTimes++,
   });
   const encoding = encodingOf(form, writeTime, changes);
-  return { shape: shapeOf(form, request, await eventsOf(client, request), encoding), encoding, changes };
+  const shape = shapeOf(form, request, await eventsOf(client, request), encoding);
+  return { shape: form.columns ? chosenColumns(shape, form.columns) : shape, encoding, changes };
+}
+
+/** Checks what the types leave open. */
+function checkForm({ encoding, columns }: ExportForm): void {
+  const { digits } = encoding;
+  if (digits !== undefined && !(Number.isInteger(digits) && digits >= 0 && digits <= MAX_DIGITS)) {
+    throw new InvalidInputError(`Numbers cannot have ${digits} decimals.`, { hint: `Use 0 to ${MAX_DIGITS}.` });
+  }
+  if (encoding.kind === 'csv' && encoding.decimal === ',' && (encoding.delimiter ?? ',') === ',') {
+    throw new InvalidInputError('A comma cannot be both the decimal sign and the delimiter.', {
+      hint: 'Use another delimiter, such as ";".',
+    });
+  }
+  if (columns?.length === 0) {
+    throw new InvalidInputError('The file would have no columns.', { hint: 'Name at least one.' });
+  }
 }
 
 function encodingOf({ encoding, time }: ExportForm, writeTime: WriteTime, changes: Changes): Encoding {

@@ -79,7 +79,9 @@ export function timeWriter({ format }: TimeForm, { decimal, origin, onCut }: Wri
       return numeric(({ seconds, micros }, out, at) => {
         const days = Math.floor(seconds / DAY);
         const ofDay = (seconds - days * DAY) * 1e6 + micros;
-        return writeDecimal(days + EXCEL_DAYS, Math.round((ofDay * 10_000) / 864), 12, point, out, at);
+        // Who reads fewer digits may take them for those of a spreadsheet, and round to milliseconds.
+        const keep = micros % 1000 > 0 ? EXCEL_DIGITS : 0;
+        return writeDecimal(days + EXCEL_DAYS, Math.round((ofDay * 10_000) / 864), EXCEL_DIGITS, point, out, at, keep);
       });
     case 'relative':
       return numeric(({ seconds, micros }, out, at) => {
@@ -93,6 +95,8 @@ export function timeWriter({ format }: TimeForm, { decimal, origin, onCut }: Wri
 const DAY = 86_400;
 /** The days from the start of a spreadsheet's calendar to 1970. */
 const EXCEL_DAYS = 25_569;
+/** A microsecond is a bit more than the 11th digit. */
+const EXCEL_DIGITS = 12;
 
 /** @param least how many digits of a second there are at least; @param some how many if there is any other than 0 */
 function writeIso(
@@ -114,25 +118,27 @@ function writeIso(
     out[to++] = bytes[from++] ?? 0;
   }
   out[at + 10] = LETTER_T;
-  const offset = offsetStart(bytes, end);
-  const digits = from < offset ? some : least;
-  if (from < offset || digits > 0) {
-    const fraction = to + 1 + digits;
+  const hasFraction = bytes[from] === DOT;
+  if (hasFraction || least > 0) {
+    const fraction = to + 1 + (hasFraction ? some : least);
     out[to++] = DOT;
-    for (from++; from < offset; from++) {
+    for (from += hasFraction ? 1 : 0; bytes[from] !== PLUS && bytes[from] !== DASH; from++) {
       out[to++] = bytes[from] ?? 0;
     }
     while (to < fraction) {
       out[to++] = ZERO;
     }
   }
-  for (from = offset; from < end; from++) {
-    out[to++] = bytes[from] ?? 0;
+  // The offset is `+01`, `+05:30` or `-04:56:02`.
+  const hasMinutes = end - from > 3;
+  while (from < end) {
+    out[to++] = bytes[from++] ?? 0;
   }
-  if (end - offset === 3) {
-    out[to++] = COLON;
-    out[to++] = ZERO;
-    out[to++] = ZERO;
+  if (!hasMinutes) {
+    out[to] = COLON;
+    out[to + 1] = ZERO;
+    out[to + 2] = ZERO;
+    to += 3;
   }
   return to;
 }
@@ -185,8 +191,16 @@ function numeric(write: (instant: Instant, out: Buffer, at: number) => number): 
     reader.read(bytes, start, end) ? write(reader, out, at) : copy(bytes, start, end, out, at);
 }
 
-/** Writes `whole` plus `fraction` of 10 to the power of `digits`, without zeros at its end. */
-function writeDecimal(whole: number, fraction: number, digits: number, point: number, out: Buffer, at: number): number {
+/** Writes `whole` plus `fraction` of 10 to the power of `digits`, without zeros at its end beyond `keep` digits. */
+function writeDecimal(
+  whole: number,
+  fraction: number,
+  digits: number,
+  point: number,
+  out: Buffer,
+  at: number,
+  keep = 0,
+): number {
   let [integer, rest] = [whole, fraction];
   let to = at;
   if (whole < 0) {
@@ -196,7 +210,7 @@ function writeDecimal(whole: number, fraction: number, digits: number, point: nu
   to += out.write(String(integer), to);
   if (rest > 0) {
     out[to++] = point;
-    to += out.write(String(rest).padStart(digits, '0').replace(/0+$/, ''), to);
+    to += out.write(fractionText(rest, digits, keep), to);
   }
   return to;
 }
@@ -207,4 +221,9 @@ function copy(bytes: Buffer, start: number, end: number, out: Buffer, at: number
     out[to++] = bytes[from] ?? 0;
   }
   return to;
+}
+
+function fractionText(fraction: number, digits: number, keep: number): string {
+  const text = String(fraction).padStart(digits, '0');
+  return keep === digits ? text : text.replace(/0+$/, '');
 }

@@ -111,18 +111,16 @@ test('--from, --to and --event narrow it', async () => {
   ).toEqual(['1', '2']);
 });
 
-test('says how it read times without an offset', async () => {
+test('says how it read times without an offset, and writes UTC unless --timezone is given', async () => {
   const range = ['--from', '2026-01-01 01:00:01', '--to', '2026-01-01 01:00:03'];
-  const { stdout, stderr } = await site.run(
-    exportOf('-o', '-', '--event', 'Flow', ...range, '--timezone', 'Europe/Berlin'),
-  );
-  expect(
-    stdout
-      .split('\n')
-      .slice(1, -1)
-      .map((line) => line.slice(0, 19)),
-  ).toEqual(['2026-01-01T00:00:01', '2026-01-01T00:00:02']);
-  expect(stderr).toMatch(/^✓ 2 rows from 2026-01-01 01:00:01 \+01:00 to 2026-01-01 01:00:03 \+01:00, /);
+  const words = exportOf('-o', '-', '--event', 'Flow', ...range, '--columns', 'timestamp', '--no-header');
+  const byOption = await site.run([...words, '--timezone', 'Europe/Berlin']);
+  const bySetting = await site.run(words, { env: { WEBMACS_TIMEZONE: 'Europe/Berlin' } });
+  expect(byOption.stdout).toBe('2026-01-01T01:00:01.000000+01:00\n2026-01-01T01:00:02.000000+01:00\n');
+  expect(bySetting.stdout).toBe('2026-01-01T00:00:01.000000+00:00\n2026-01-01T00:00:02.000000+00:00\n');
+  for (const { stderr } of [byOption, bySetting]) {
+    expect(stderr).toMatch(/^✓ 2 rows from 2026-01-01 01:00:01 \+01:00 to 2026-01-01 01:00:03 \+01:00, /);
+  }
   const skipped = await site.run(exportOf('-o', '-', '--from', '2026-03-29 02:30', '--timezone', 'Europe/Berlin'));
   expect([skipped.code, skipped.stderr]).toEqual([2, expect.stringContaining('is skipped in Europe/Berlin')]);
 });
@@ -159,6 +157,40 @@ test.each([
 ])('is refused with %j %j %j', async (...options) => {
   const { code, stdout, stderr } = await site.run(exportOf(...options));
   expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('error')]);
+});
+
+test.each([
+  [['--format', 'ndjson', '--delimiter', ';'], '--delimiter does not apply to --format ndjson', '--format csv'],
+  [['--format', 'ndjson', '--no-header'], '--no-header does not apply to --format ndjson', '--format csv or tsv'],
+  [['--format', 'ndjson', '--excel=de'], '--excel does not apply to --format ndjson', '--format csv or tsv'],
+  [['--format', 'tsv', '--delimiter', '|'], '--delimiter does not apply to --format tsv', '--format csv'],
+  [['--decimal', ',', '--delimiter', ','], '--delimiter , and --decimal , contradict', 'dot as the decimal'],
+  [['--excel=de', '--delimiter', ','], '--delimiter , and --excel de contradict', 'another delimiter'],
+  [['--excel', '--decimal', ','], '--excel en and --decimal , contradict', 'another delimiter'],
+  [['--columns', 'timestamp,valeu'], 'no column "valeu"', 'Did you mean "value"?'],
+  [['--format', 'json'], "argument 'json' is invalid", 'pass --json'],
+])('is refused with %j by a sentence', async (options, problem, hint) => {
+  const { code, stdout, stderr } = await site.run(exportOf('-o', '-', ...options));
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(problem);
+  expect(stderr).toContain(hint);
+});
+
+test('--excel de is CSV as a German Excel opens it, and what is changed is said', async () => {
+  using folder = temporaryDirectory();
+  const risky = await anEvent(site, { name: '=1+1' });
+  const experiment = await anExperiment(site, { name: 'for Excel' });
+  await datapoints(site, 2, { event: risky.publicId, experiment: experiment.publicId });
+  const file = join(folder.path, 'a.csv');
+  const words = ['experiments', 'export', 'for Excel', '-o', file, '--excel=de', '--timezone', 'Europe/Berlin'];
+
+  const { stderr } = await site.run([...words, '--columns', 'timestamp,event_name,value', '--digits', '1']);
+  expect(stderr).toContain('\nAn apostrophe stands before 2 texts');
+  expect(readFileSync(file, 'utf8')).toBe(
+    "\ufefftimestamp;event_name;value\r\n2026-01-01 01:00:00;'=1+1;0,0\r\n2026-01-01 01:00:01;'=1+1;1,0\r\n",
+  );
+  const { stdout } = await site.run([...words, '--force', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ rows: 2, formulas: 2 });
 });
 
 test('Ctrl-C ends the wait for the reader of a named pipe', async () => {

@@ -1,9 +1,19 @@
 import { Writable } from 'node:stream';
 import type { Pool } from 'pg';
-import { type ExportOptions, type ExportRequest, exportExperiment } from '../../src/export/export-experiment.ts';
+import {
+  type ExportOptions,
+  type ExportRequest,
+  type ExportResult,
+  exportExperiment,
+} from '../../src/export/export-experiment.ts';
 
 /** Returns the whole export, in memory. */
-export async function exported(pool: Pool, request: ExportRequest, options?: ExportOptions): Promise<Buffer> {
+export async function exported(
+  pool: Pool,
+  request: ExportRequest,
+  options?: ExportOptions,
+  onResult?: (result: ExportResult) => void,
+): Promise<Buffer> {
   const pieces: Buffer[] = [];
   const sink = new Writable({
     write(bytes: Buffer, _encoding, done) {
@@ -11,7 +21,8 @@ export async function exported(pool: Pool, request: ExportRequest, options?: Exp
       done();
     },
   });
-  await exportExperiment(pool, request, sink, options);
+  const result = await exportExperiment(pool, request, sink, options);
+  onResult?.(result);
   return Buffer.concat(pieces);
 }
 

@@ -8,17 +8,20 @@ import { argumentHelp, find } from '../standard/noun.ts';
 import { timeRangeOptions } from '../standard/time-range.ts';
 import { EXPERIMENTS } from './noun.ts';
 
+/** The file has the time zone only if it is given here: what reads it must not depend on a setting of who wrote it. */
+const TIMES = 'times without an offset, and if given here, of the times in the file (else UTC)';
+
 type ExportOptions = Pick<SelectionOptions, 'from' | 'to' | 'event'> & OutputOptions & FormOptions;
 
 export function declareExport(parent: Command, ctx: Context): void {
   parent
     .command('export')
     .argument('<experiment>', argumentHelp(EXPERIMENTS))
-    .description('export the datapoints of an experiment as CSV, ordered by time')
+    .description('export the datapoints of an experiment to a file, ordered by time')
     .with(outputOptions)
     .option('--event <event>', 'only this event; can be repeated', repeated)
     .runs(ctx, exportCsv)
-    .with(timeRangeOptions)
+    .with((command) => timeRangeOptions(command, TIMES))
     .with(formOptions)
     .examples(
       ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],

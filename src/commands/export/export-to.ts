@@ -3,10 +3,11 @@ import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
-import { fileSize, grouped, megabytes } from '../../cli/text.ts';
+import { counted, fileSize, grouped, megabytes } from '../../cli/text.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
 import { type ExportResult, exportExperiment } from '../../export/export-experiment.ts';
 import { exportFileName } from '../../export/file-name.ts';
+import type { Changes } from '../../export/form.ts';
 import type { ExportRequest } from '../../export/request.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
@@ -61,7 +62,7 @@ export async function exportTo(
         bar.update({ rows: datapoints, bytes, totalRows: totalDatapoints }),
     });
   try {
-    const { rows, bytes, available } =
+    const { rows, bytes, available, ...changes } =
       file === '-'
         ? await work(ctx.output.data)
         : await withOutputFile(
@@ -71,7 +72,8 @@ export async function exportTo(
           );
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
-    const facts = { file, rows, bytes, seconds: Number(seconds.toFixed(3)), ...defined({ from, to }) };
+    const changed = defined({ formulas: changes.formulas || undefined, cut_times: changes.cutTimes || undefined });
+    const facts = { file, rows, bytes, seconds: Number(seconds.toFixed(3)), ...defined({ from, to }), ...changed };
     if (rows === 0) {
       const there = available
         ? `there is data from ${available.first} to ${available.last}`
@@ -80,8 +82,17 @@ export async function exportTo(
       return await output.nothing(`${file === '-' ? '' : `${file}: `}0 rows${range}: ${there}${what}.`, facts);
     }
     const speed = `${grouped(rows)} rows${range}, ${fileSize(bytes)} of ${format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
-    await output.done(output.success(`${file === '-' ? '' : `${file}: `}${speed}.`), facts);
+    await output.done(output.success(`${file === '-' ? '' : `${file}: `}${speed}.${notesOn(changes)}`), facts);
   } finally {
     bar.clear();
   }
+}
+
+/** Sentences on what the file has otherwise than the database. */
+function notesOn({ formulas, cutTimes }: Changes): string {
+  const notes = [
+    formulas > 0 && `An apostrophe stands before ${counted(formulas, 'text')} that Excel would run as formulas.`,
+    cutTimes > 0 && `Only milliseconds are written of ${counted(cutTimes, 'time')}: Excel reads no more.`,
+  ];
+  return notes.map((note) => (note ? `\n${note}` : '')).join('');
 }

@@ -1,35 +1,118 @@
+import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
+import { wholeNumberBetween } from '../../cli/parse.ts';
+import { InvalidInputError } from '../../errors.ts';
+import type { CsvForm, Delimiter } from '../../export/encoding/csv.ts';
+import { EXCEL_LOCALES, type ExcelLocale, excelForm } from '../../export/encoding/excel.ts';
+import { MAX_DIGITS } from '../../export/encoding/number-text.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../export/export-form.ts';
 import { TIME_FORMATS, type TimeFormat } from '../../export/time-text.ts';
+import { splitQuoted } from '../../ingest/quoted.ts';
+import { defined } from '../../text/defined.ts';
 import { FILE_FORMATS, type FileFormat } from './file-format.ts';
+
+const DELIMITERS = { ',': ',', ';': ';', '|': '|', tab: '\t' } as const satisfies Record<string, Delimiter>;
 
 /** The options that say what the exported file looks like. */
 export interface FormOptions {
   format?: FileFormat;
+  columns?: string[];
+  header?: boolean;
+  delimiter?: keyof typeof DELIMITERS;
+  decimal?: '.' | ',';
+  digits?: number;
+  excel?: ExcelLocale;
   timeFormat?: TimeFormat;
+  timezone?: string;
 }
 
 export function formOptions(command: Command): Command {
   return command
+    .optionsGroup('What the file looks like:')
     .choice('--format <format>', 'of the file; default: by its suffix, else csv', FILE_FORMATS)
+    .option('--columns <columns>', 'only these, in this order, such as timestamp,event_name,value', columnNames)
+    .option('--no-header', 'without the line of column names')
+    .choice('--delimiter <character>', 'of CSV; default: a comma, or ; with --decimal ,', Object.keys(DELIMITERS))
+    .choice('--decimal <character>', 'decimal sign; default: a dot', ['.', ','])
+    .option(
+      '--digits <n>',
+      `decimals of each value, 0 to ${MAX_DIGITS}; default: as many as it needs`,
+      wholeNumberBetween(0, MAX_DIGITS),
+    )
+    .addOption(
+      new Option('--excel [language]', 'CSV that a double click opens rightly in Excel of this language')
+        .choices(EXCEL_LOCALES)
+        .preset('en'),
+    )
     .choice(
       '--time-format <format>',
-      'fixed (default): always six digits; server: six digits or no fraction, as the server writes it',
+      'fixed (default), always with six digits; iso, as many as needed; server, six or none; epoch, seconds since 1970; ' +
+        'epoch-ms; excel, days of a spreadsheet; relative, seconds since the start of the experiment',
       TIME_FORMATS,
     );
 }
 
+/** The formats that an option applies to. */
+const APPLIES_TO = {
+  header: ['csv', 'tsv'],
+  delimiter: ['csv'],
+  decimal: ['csv', 'tsv'],
+  digits: ['csv', 'tsv', 'ndjson'],
+  excel: ['csv', 'tsv'],
+  timeFormat: ['csv', 'tsv', 'ndjson'],
+} satisfies Partial<Record<keyof FormOptions, FileFormat[]>>;
+type Limited = keyof typeof APPLIES_TO;
+
+/** @throws InvalidInputError for options that do not go together */
 export function formOf(options: FormOptions, format: FileFormat): ExportForm {
-  return { ...DEFAULT_FORM, encoding: encodingOf(format), time: { format: options.timeFormat ?? 'fixed' } };
+  // `--no-header` is the only one with a value where it is not given.
+  const { header, ...others } = options;
+  const given = { ...others, ...(header === false && { header }) };
+  // The type of Object.keys does not know the keys.
+  for (const name of Object.keys(APPLIES_TO) as Limited[]) {
+    const formats: FileFormat[] = APPLIES_TO[name];
+    if (given[name] !== undefined && !formats.includes(format)) {
+      throw new InvalidInputError(`${flagOf(name)} does not apply to --format ${format}.`, {
+        hint: `Leave it out, or use --format ${formats.join(' or ')}.`,
+      });
+    }
+  }
+  return {
+    ...DEFAULT_FORM,
+    encoding: encodingOf(given, format),
+    time: { format: given.timeFormat ?? (given.excel ? 'sheet' : 'fixed'), ...defined({ timezone: given.timezone }) },
+    ...defined({ columns: given.columns }),
+  };
 }
 
-function encodingOf(format: FileFormat): ExportForm['encoding'] {
-  switch (format) {
-    case 'csv':
-      return { kind: 'csv' };
-    case 'tsv':
-      return { kind: 'csv', delimiter: '\t' };
-    case 'ndjson':
-      return { kind: 'ndjson' };
+function encodingOf(given: FormOptions, format: FileFormat): ExportForm['encoding'] {
+  const { digits } = given;
+  return format === 'ndjson' ? { kind: 'ndjson', ...defined({ digits }) } : csvOf(given, format);
+}
+
+function csvOf({ header, delimiter, decimal, digits, excel }: FormOptions, format: 'csv' | 'tsv'): CsvForm {
+  const base: CsvForm = excel ? excelForm(excel) : { kind: 'csv', ...(decimal === ',' && { delimiter: ';' }) };
+  const chosen = format === 'tsv' ? '\t' : delimiter && DELIMITERS[delimiter];
+  const form = { ...base, ...defined({ delimiter: chosen, decimal, digits, header }) };
+  if (form.delimiter === ',' && form.decimal === ',') {
+    const which = delimiter === undefined ? `--excel ${excel}` : '--delimiter ,';
+    throw new InvalidInputError(`${which} and ${decimal ? '--decimal ,' : `--excel ${excel}`} contradict each other.`, {
+      hint: 'Separate columns by another delimiter, such as ";", or use a dot as the decimal sign.',
+    });
   }
+  return form;
+}
+
+function columnNames(text: string): string[] {
+  const names = splitQuoted(text, ',');
+  if (typeof names === 'string') {
+    throw new InvalidInputError(`--columns: the quotes in ${text} do not match.`, {
+      hint: 'Separate the names by commas, and put a name that has one in double quotes.',
+    });
+  }
+  return names;
+}
+
+function flagOf(name: Limited): string {
+  return name === 'header' ? '--no-header' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -22,12 +22,12 @@ export function timezoneOption(
   );
 }
 
-/** Adds `--from`, `--to` and `--timezone`. */
-export function timeRangeOptions(command: Command): Command {
+/** Adds `--from`, `--to` and `--timezone`; `times` is what the latter applies to. */
+export function timeRangeOptions(command: Command, times?: string): Command {
   return command
     .option('--from <time>', 'start of the time range, inclusive: ISO 8601, now, today, yesterday, -2h')
     .option('--to <time>', 'end of the time range, exclusive')
-    .with(timezoneOption);
+    .with((parent) => timezoneOption(parent, defined({ times })));
 }
 
 /**

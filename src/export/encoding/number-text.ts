@@ -5,10 +5,12 @@ const COMMA = 0x2c;
 /** Writes a number that PostgreSQL prints, such as `-1.5e-05`; returns the end position. */
 export type WriteNumber = (bytes: Buffer, start: number, end: number, out: Buffer, at: number) => number;
 
+export const MAX_DIGITS = 15;
+
 export interface NumberForm {
   /** The sign before the decimals: a dot by default. */
   decimal?: '.' | ',';
-  /** How many decimals each number has, 0 to 15; by default as many as are needed to read the same number again. */
+  /** How many decimals each number has, 0 to `MAX_DIGITS`; by default as many as are needed to read the same number again. */
   digits?: number;
 }
 

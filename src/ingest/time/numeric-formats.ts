@@ -8,8 +8,9 @@ const CLOCK = /^([+-]?)(\d{1,6}):([0-5]\d):([0-5]\d)(?:[.,](\d+))?$/;
 /** The day that a spreadsheet numbers 0, and the first day that it numbers right: it takes 1900 for a leap year. */
 const EXCEL_START = -25_569;
 const EXCEL_FIRST = 61;
-/** A spreadsheet writes 15 digits, so that the last one is 8.64 microseconds. */
+/** A spreadsheet writes 15 digits, so that the last one is 8.64 microseconds; more digits are from another program. */
 const EXCEL_ERROR = 5;
+const EXCEL_FRACTION = 10;
 
 /** Numbers of a fixed unit. A dot and a comma are both the decimal separator. */
 export const NUMERIC_FORMATS: readonly TimeFormat[] = [
@@ -59,7 +60,7 @@ function multiple(text: string, factor: number): Clock | undefined {
   );
 }
 
-/** The days since 1900 and their fraction; what is next to a whole millisecond is that millisecond. */
+/** The days since 1900 and their fraction; what a spreadsheet writes next to a whole millisecond is that millisecond. */
 function excel(text: string): Clock | undefined {
   const [, sign, whole, fraction = '', exponent] = DECIMAL.exec(text) ?? [];
   const days = Number(whole);
@@ -68,7 +69,8 @@ function excel(text: string): Clock | undefined {
   }
   const exact = Math.round(Number(`0.${fraction}`) * DAY * 1000);
   const nearest = Math.round(exact / 1000) * 1000;
-  const microseconds = Math.abs(exact - nearest) <= EXCEL_ERROR ? nearest : exact;
+  const isRounded = fraction.length <= EXCEL_FRACTION && Math.abs(exact - nearest) <= EXCEL_ERROR;
+  const microseconds = isRounded ? nearest : exact;
   const milliseconds = Math.floor(microseconds / 1000);
   return {
     milliseconds: (EXCEL_START + days) * DAY + milliseconds,
