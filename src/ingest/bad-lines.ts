@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
 import { grouped } from '../text/counted.ts';
 import { excerpt } from '../text/printable.ts';
+import { csvCell } from './csv-cell.ts';
 import type { CellProblem } from './measurement.ts';
 import { REJECTION_COLUMNS } from './plan/columns.ts';
 import type { ReadingPlan } from './plan/reading-plan.ts';
@@ -202,12 +203,6 @@ export class BadLines {
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(3))} %`;
-}
-
-/** Quotes a cell where it has to be. A blank separates cells, so an empty one is quoted then. */
-function csvCell(cell: string, delimiter: string): string {
-  const plain = !/["\r\n]/.test(cell) && !cell.includes(delimiter) && !(delimiter === ' ' && /^$|\s/.test(cell));
-  return plain ? cell : `"${cell.replaceAll('"', '""')}"`;
 }
 
 async function write(stream: Writable, text: string): Promise<void> {

@@ -112,11 +112,11 @@ export async function openTable(
     tally,
   });
   const badLines = new BadLines(plan, request.skipBad, request.maxBad);
-  const { delimiter, comment, firstLine } = table;
+  const { delimiter, comment, convert, firstLine } = table;
   return {
     plan,
     rows: new FileRows(plan, encoder, badLines, tally),
-    rules: { delimiter, comment, firstLine, isRow: (line) => isRow(line, delimiter, layout.time, format) },
+    rules: { delimiter, comment, convert, firstLine, isRow: (line) => isRow(line, delimiter, layout.time, format) },
   };
 }
 

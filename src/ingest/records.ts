@@ -27,6 +27,8 @@ export interface RecordRules {
   isRow?: ((line: string) => boolean) | undefined;
   /** The lines before this one, from 1, are skipped whatever they contain. */
   firstLine?: number | undefined;
+  /** Turns a line into a CSV record, if the lines have another form. */
+  convert?: ((line: string) => string) | undefined;
 }
 
 /** Splits text into CSV records, one batch per piece of text. */
@@ -46,6 +48,7 @@ export class RecordReader {
   readonly #delimiter: string;
   readonly #comment: string | undefined;
   readonly #firstLine: number;
+  readonly #convert: RecordRules['convert'];
   #rest = '';
   #line = 0;
   /** The lines of a record whose quotes are still open. */
@@ -53,11 +56,12 @@ export class RecordReader {
   readonly #isRow: RecordRules['isRow'];
   #openLength = 0;
 
-  constructor({ delimiter, comment, isRow, firstLine = 1 }: RecordRules) {
+  constructor({ delimiter, comment, isRow, convert, firstLine = 1 }: RecordRules) {
     this.#isRow = isRow;
     this.#delimiter = delimiter;
     this.#comment = comment;
     this.#firstLine = firstLine;
+    this.#convert = convert;
   }
 
   /**
@@ -92,7 +96,8 @@ export class RecordReader {
     return records;
   }
 
-  #accept(line: string, records: CsvRecord[]): void {
+  #accept(text: string, records: CsvRecord[]): void {
+    const line = this.#convert ? this.#convert(text) : text;
     if (this.#open.length > 0) {
       this.#open.push(line);
       this.#openLength += line.length;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { aRig } from '../export/rig.ts';
 import { aSite } from '../support/site.ts';
@@ -22,6 +23,81 @@ test('an export of every kind of timestamp and value can be imported', async () 
   expect([code, stderr]).toEqual([0, '']);
   expect(JSON.parse(stdout)).toMatchObject({ rows: 9, bad: 0, first: '-infinity', last: 'infinity' });
   expect((await exportOf()).stdout).toBe(exported);
+});
+
+const ZONE = ['--timezone', 'Europe/Berlin'];
+
+test.each<[written: string[], read: string[]]>([
+  [['--format', 'tsv'], []],
+  [['--format', 'ndjson'], []],
+  [['--time-format', 'iso', ...ZONE], []],
+  [['--time-format', 'server', '--timezone', '-03:30'], []],
+  [['--timezone', 'America/Caracas', '--decimal', ','], []],
+  [
+    ['--time-format', 'iso', '--delimiter', '|', '--columns', 'value,datapoint_public_id,timestamp,event_public_id'],
+    [],
+  ],
+  [
+    ['--time-format', 'epoch'],
+    ['--time-format', 'unix'],
+  ],
+  [
+    ['--time-format', 'epoch-ms', '--format', 'ndjson'],
+    ['--time-format', 'unix_ms'],
+  ],
+  [
+    ['--time-format', 'excel', ...ZONE],
+    ['--time-format', 'excel', ...ZONE],
+  ],
+  [
+    ['--time-format', 'relative'],
+    ['--time-format', 'elapsed', '--start', '2026-01-01T00:00:00Z'],
+  ],
+  [['--excel=de', ...ZONE], ZONE],
+  [
+    ['--excel=fr', '--time-format', 'excel'],
+    ['--time-format', 'excel', '--timezone', 'UTC'],
+  ],
+  [
+    ['--excel', '--format', 'tsv'],
+    ['--timezone', 'UTC'],
+  ],
+])('what is exported with %j is imported with %j', async (written, read) => {
+  const isInstant = read.length === 0;
+  const timestamp = isInstant
+    ? TIMESTAMPS
+    : `timestamptz '2026-02-01 00:00+00' + i * interval '31 days 1 h 2 min 3.004 s' ${read.includes('excel') ? "+ i * interval '1 us'" : ''}`;
+  const rig = await aRig(site.pool, {
+    rows: 9,
+    timestamp,
+    value: VALUES,
+    eventNames: [`=a ${randomUUID()}`, `b, "c"\n${randomUUID()}`],
+  });
+  const exportOf = async (...options: string[]) =>
+    (await site.run(['experiments', 'export', rig.experimentPublicId, '-o', '-', ...options])).stdout;
+  await site.pool.query(`update experiments set started_on = '2026-01-01 00:00+00' where public_id = $1`, [
+    rig.experimentPublicId,
+  ]);
+  const before = await exportOf();
+  const input = await exportOf(...written);
+  await site.pool.query('delete from datapoints');
+
+  const words = ['datapoints', 'import', '-', '--experiment', rig.experimentPublicId, ...read];
+  const { code, stderr } = await site.run(words, { input });
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining('9 datapoints')]);
+  expect(await exportOf()).toBe(before);
+});
+
+test('lines of JSON that are no objects of the table are rejected by their number', async () => {
+  const { eventPublicIds } = await aRig(site.pool, { rows: 0, eventNames: ['json'] });
+  const row = (value: string) =>
+    `{"timestamp":"2026-01-01T00:00:00Z","event":"${eventPublicIds[0]}","value":${value}}\n`;
+  const { code, stderr } = await site.run('datapoints import -', {
+    input: `${row('1')}\n${row('2').slice(0, 30)}\nx\n${row('"y"')}`,
+  });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/lines 3, 4: .*\n.*line 5: /);
 });
 
 test.each([

@@ -136,7 +136,7 @@ async function readRows(
   tally: Tally,
 ): Promise<{ figures: Figures; notes: string[] }> {
   const figures = new Figures(plan);
-  const { delimiter, comment, firstLine } = plan.table;
+  const { delimiter, comment, convert, firstLine } = plan.table;
   const encoder = new RowEncoder(plan, names, {
     experimentPublicId: undefined,
     newIds: false,
@@ -150,7 +150,7 @@ async function readRows(
     observer: figures,
   });
   const rows = new FileRows(plan, encoder, new CountedLines(plan, nowhere()), tally);
-  for await (const records of readRecords(text, { delimiter, comment, firstLine })) {
+  for await (const records of readRecords(text, { delimiter, comment, convert, firstLine })) {
     for await (const _block of rows.encode(records)) {
       // Only counted.
     }

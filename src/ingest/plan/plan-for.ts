@@ -139,13 +139,15 @@ function* valueCells(table: Table, { layout }: Columns): Generator<string> {
 }
 
 /** A time as an export has it. */
-const ZONED = /^\d{4,6}-.*(?:Z|[+-]\d\d(?::?\d\d)?(?: BC)?)$|^-?infinity$/;
+const ZONED = /^\d{4,6}-.*(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?(?: BC)?)$|^-?infinity$/;
 
 /** Whether a file has the form of an export, of this program or of the server, in which NaN is a value. */
 function isExport({ rows }: Table, titles: readonly Title[], { layout }: Columns): boolean {
   const [time] = layout.time;
   const zoned = rows.every(({ fields }) => ZONED.test(fields[time ?? 0] ?? ''));
-  if (time === undefined || titles[time]?.text !== 'timestamp' || !zoned) {
+  // Its times may be numbers, or local.
+  const hasIds = titles.some(({ text }) => text === 'event_public_id');
+  if (time === undefined || titles[time]?.text !== 'timestamp' || !(zoned || hasIds)) {
     return false;
   }
   return layout.kind === 'long'

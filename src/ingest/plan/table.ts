@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
 import { excerpt } from '../../text/printable.ts';
+import { JSON_DELIMITER, jsonLines } from '../json-lines.ts';
 import { type CsvRecord, RecordReader } from '../records.ts';
 import { AmbiguousFileError } from './ambiguous.ts';
 import { type CellKind, kindOfCell } from './cell.ts';
@@ -11,6 +12,8 @@ import { readTitle } from './title.ts';
 export interface Table {
   delimiter: string;
   comment: string | undefined;
+  /** Turns lines that are not CSV into records. */
+  convert: ((line: string) => string) | undefined;
   /** The header as in the file; without one in the file, as given. */
   header: CsvRecord;
   /** Rows of units and types below the header. */
@@ -42,13 +45,22 @@ export function delimiterName(delimiter: string): string {
  * @throws InvalidInputError if there is no header, or more than one record may be the header
  */
 export function findTable(sample: string, options: ReadingOptions): Table {
+  const json = jsonLines(sample);
+  if (!json) {
+    return tableIn(sample, options);
+  }
+  const { header = json.header } = options;
+  return tableIn(sample, { ...options, header, headerLine: 1, skipAfter: 0, delimiter: JSON_DELIMITER }, json.convert);
+}
+
+function tableIn(sample: string, options: ReadingOptions, convert?: Table['convert']): Table {
   const [, declared] = /^sep=(.)\r?$/im.exec(sample.slice(0, sample.indexOf('\n'))) ?? [];
   const given = options.delimiter ?? declared;
   const comment = options.comment ?? (/^#(?![,;\t|])/.test(sample) ? '#' : undefined);
   const after = declared === undefined ? 1 : 2;
   const known = new Set([...TIME_NAMES, ...(options.timeColumns ?? []).map(normalized)]);
   const readings = (given === undefined ? DELIMITERS : [given]).map((delimiter) =>
-    read(sample, { delimiter, comment, firstLine: Math.max(after, options.headerLine ?? 1) }, known),
+    read(sample, { delimiter, comment, convert, firstLine: Math.max(after, options.headerLine ?? 1) }, known),
   );
   // Blanks also separate what tabs do.
   const tabs = readings.some(({ delimiter, score }) => delimiter === '\t' && score > 0);
@@ -62,6 +74,7 @@ export function findTable(sample: string, options: ReadingOptions): Table {
 interface Reading {
   delimiter: string;
   comment: string | undefined;
+  convert: Table['convert'];
   records: CsvRecord[];
   kinds: CellKind[];
   /** The index of the first row. */
@@ -74,7 +87,7 @@ interface Reading {
 
 function read(
   sample: string,
-  rules: { delimiter: string; comment: string | undefined; firstLine: number },
+  rules: Pick<Table, 'delimiter' | 'comment' | 'convert' | 'firstLine'>,
   timeNames: ReadonlySet<string>,
 ): Reading {
   const reader = new RecordReader(rules);
@@ -137,7 +150,7 @@ function headerOnly(sample: string, readings: readonly Reading[], comment: strin
 }
 
 function withHeader(sample: string, reading: Reading, options: ReadingOptions): Table {
-  const { delimiter, comment, records, first, kinds } = reading;
+  const { delimiter, comment, convert, records, first, kinds } = reading;
   const header = headerOf(sample, reading, options);
   const index = records.indexOf(header);
   const last = index + 1 + (options.skipAfter ?? countBelow(header, records.slice(index + 1, first)));
@@ -147,6 +160,7 @@ function withHeader(sample: string, reading: Reading, options: ReadingOptions): 
   return {
     delimiter,
     comment,
+    convert,
     header,
     below: options.header === undefined || options.skipAfter !== undefined ? below : [],
     preamble: sample.split('\n').slice(0, header.line - 1),

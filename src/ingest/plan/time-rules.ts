@@ -97,8 +97,8 @@ export async function settleTimeFormat(
   if (!guess) {
     return format;
   }
-  const { delimiter, comment, firstLine } = table;
-  for await (const records of text ? readRecords(text, { delimiter, comment, firstLine }) : []) {
+  const { delimiter, comment, convert, firstLine } = table;
+  for await (const records of text ? readRecords(text, { delimiter, comment, convert, firstLine }) : []) {
     addTimes(guess, records, columns);
     if (guess.possible.length === 1) {
       break;

@@ -4,7 +4,7 @@ export interface Clock {
   milliseconds: number;
   /** Below the millisecond, 0 to 999,999; digits below a nanosecond are a fraction of it. */
   nanoseconds: number;
-  /** East of Greenwich; undefined for a local time. */
+  /** East of Greenwich, with a fraction before there were time zones; undefined for a local time. */
   offsetMinutes: number | undefined;
 }
 

@@ -135,7 +135,7 @@ class Candidate {
 }
 
 function instantOf({ milliseconds, offsetMinutes = 0 }: Clock): number {
-  return milliseconds - offsetMinutes * 60_000;
+  return milliseconds - Math.round(offsetMinutes * 60) * 1000;
 }
 
 function localText(milliseconds: number): string {

@@ -8,7 +8,7 @@ const [MINUS, COLON, DOT, COMMA, UPPER_T, UPPER_Z] = [45, 58, 46, 44, 84, 90];
 
 /**
  * ISO 8601: a date and a time of day separated by `T` or a blank, optional seconds and fraction, and an optional offset (`Z`,
- * `+01`, `+0100`, `+01:00`). It is read by position, for most timestamps are of this format.
+ * `+01`, `+0100`, `+01:00`, and `+00:53:28` as before there were time zones). It is read by position, for most timestamps are of this format.
  */
 export function isoFormat(): TimeFormat {
   return new IsoFormat();
@@ -82,7 +82,9 @@ function offsetAt(text: string, at: number): number {
   const hours = twoDigits(text, at + 1);
   const colon = text.charCodeAt(at + 3) === COLON ? 1 : 0;
   const minutes = at + 3 === text.length ? 0 : twoDigits(text, at + 3 + colon);
-  const ends = at + 3 === text.length || at + 5 + colon === text.length;
-  const signed = (hours * 60 + minutes) * (sign === MINUS ? -1 : 1);
+  const hasSeconds = colon === 1 && text.charCodeAt(at + 6) === COLON && at + 9 === text.length;
+  const seconds = hasSeconds ? twoDigits(text, at + 7) : 0;
+  const ends = at + 3 === text.length || at + 5 + colon === text.length || (hasSeconds && seconds < 60);
+  const signed = (hours * 60 + minutes + seconds / 60) * (sign === MINUS ? -1 : 1);
   return ends && (sign === MINUS || sign === 43) && hours < 16 && minutes < 60 ? signed : Number.NaN;
 }

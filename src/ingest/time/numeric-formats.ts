@@ -8,9 +8,10 @@ const CLOCK = /^([+-]?)(\d{1,6}):([0-5]\d):([0-5]\d)(?:[.,](\d+))?$/;
 /** The day that a spreadsheet numbers 0, and the first day that it numbers right: it takes 1900 for a leap year. */
 const EXCEL_START = -25_569;
 const EXCEL_FIRST = 61;
-/** A spreadsheet writes 15 digits, so that the last one is 8.64 microseconds; more digits are from another program. */
+/** A spreadsheet writes 15 digits, so that the last one is 8.64 microseconds. */
 const EXCEL_ERROR = 5;
-const EXCEL_FRACTION = 10;
+/** With more digits of a day, each microsecond is meant. */
+const EXCEL_FRACTION = 11;
 
 /** Numbers of a fixed unit. A dot and a comma are both the decimal separator. */
 export const NUMERIC_FORMATS: readonly TimeFormat[] = [

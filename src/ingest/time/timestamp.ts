@@ -116,7 +116,7 @@ export class TimestampReader {
     }
     return clock.offsetMinutes === undefined
       ? this.#parseLocal(clock, text)
-      : this.#at(clock, text, clock.offsetMinutes * 60);
+      : this.#at(clock, text, Math.round(clock.offsetMinutes * 60));
   }
 
   #parseLocal(clock: Clock, text: string): Reading | { problem: string } | 'skip' {
@@ -205,7 +205,7 @@ export class TimestampReader {
     }
     // Milliseconds of the last years are more than a double can tell apart.
     const second = Math.floor(clock.milliseconds / 1000);
-    const seconds = second + cycles * CYCLE_SECONDS - (clock.offsetMinutes ?? 0) * 60;
+    const seconds = second + cycles * CYCLE_SECONDS - Math.round((clock.offsetMinutes ?? 0) * 60);
     const microseconds = seconds * 1e6 + (clock.milliseconds - second * 1000) * 1000 + clock.nanoseconds / 1000;
     return seconds < FIRST || seconds >= LAST
       ? { problem: `${excerpt(text)} is before 4713 BC or after 294276, which PostgreSQL cannot store` }
