@@ -76,7 +76,8 @@ export interface ImportSummary extends TimestampCounts, Created {
 }
 
 /**
- * Imports a CSV file, or several by name, into `datapoints`: all rows or, on any failure, none. Files are streamed, one after
+ * Imports a CSV file, or several by name, into `datapoints`: all rows or, on any failure, none. Lines with a JSON object each are
+ * read as CSV whose header is their keys. Files are streamed, one after
  * the other.
  *
  * A file has a header and one of these forms: `timestamp,event,value` (name or public id), the columns of an export in any

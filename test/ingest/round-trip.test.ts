@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { aRig } from '../export/rig.ts';
+import { temporaryDirectory } from '../support/program.ts';
 import { aSite } from '../support/site.ts';
 
 const site = await aSite();
@@ -87,6 +90,29 @@ test.each<[written: string[], read: string[]]>([
 
   expect([code, stderr]).toEqual([0, expect.stringContaining('9 datapoints')]);
   expect(await exportOf()).toBe(before);
+});
+
+test('an inspection of lines of JSON prints the command that imports them', async () => {
+  using folder = temporaryDirectory();
+  const names = [`Zone "1", ${randomUUID()}`, `Zone 2 ${randomUUID()}`];
+  const rig = await aRig(site.pool, { rows: 10, eventNames: names });
+  const file = join(folder.path, 'wide.ndjson');
+  const line = (second: number) =>
+    JSON.stringify({ time: `31.01.2026 12:00:0${second}`, [names[0] ?? '']: second, [names[1] ?? '']: null });
+  writeFileSync(file, [1, 2, 3].map(line).join('\n'));
+
+  const { stdout } = await site.run(['datapoints', 'inspect', file, '--timezone', '+01:00']);
+  const command = stdout.trimEnd().split('\n').at(-1) ?? '';
+  expect(command).toMatch(/ datapoints import \S+wide\.ndjson /);
+  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const { stderr } = await site.run(words.slice(words.indexOf('datapoints')));
+  expect(stderr).toContain('3 datapoints imported');
+  const { rows } = await site.pool.query(
+    `select value, to_char(timestamp at time zone 'UTC', 'HH24:MI:SS') as at from datapoints
+     where event_public_id = $1 and experiment_public_id is null order by timestamp`,
+    [rig.eventPublicIds[0]],
+  );
+  expect(rows).toEqual([1, 2, 3].map((second) => ({ value: second, at: `11:00:0${second}` })));
 });
 
 test('lines of JSON that are no objects of the table are rejected by their number', async () => {

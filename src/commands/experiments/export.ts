@@ -26,6 +26,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .examples(
       ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
       ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
+      ['webmacs experiments export "Run 7" --excel=de --timezone Europe/Berlin'],
       ['webmacs experiments export "Run 7" --event "Bed temperature" --from -2h -o - | head'],
     );
 }

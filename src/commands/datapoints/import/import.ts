@@ -22,8 +22,11 @@ import { type Imported, reportImport } from './report.ts';
 export function declareImport(parent: Command, ctx: Context): void {
   parent
     .command('import')
-    .argument('<file...>', 'CSV files or patterns, .gz, .zst or .zip with one file in it; - for standard input')
-    .description('import datapoints from CSV, all of a file or none')
+    .argument(
+      '<file...>',
+      'CSV files or lines of JSON, or patterns, .gz, .zst or .zip with one file in it; - for standard input',
+    )
+    .description('import datapoints from CSV or lines of JSON, all of a file or none')
     .with(importOptions)
     .runs(ctx, importCsv)
     .addHelpText('after', LAYOUTS)

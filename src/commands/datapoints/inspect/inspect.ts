@@ -30,7 +30,7 @@ interface InspectOptions extends GivenReading {
 export function declareInspect(parent: Command, ctx: Context): void {
   parent
     .command('inspect')
-    .argument('<file>', 'a CSV file, .gz, .zst or .zip with one file in it; - for standard input')
+    .argument('<file>', 'a CSV file or lines of JSON, .gz, .zst or .zip with one file in it; - for standard input')
     .description('look at a file, and print the command that imports it')
     .option('--event <event>', 'event of all rows, for a file with one column of values')
     .option('--no-database', 'do not compare the columns with the events of the database')
