@@ -1,3 +1,4 @@
+const TAB = 0x09;
 const ESCAPES: Record<string, string> = {
   '\b': '\\b',
   '\f': '\\f',
@@ -22,4 +23,13 @@ export function escapeCopyText(value: string): string {
 /** Unescapes a field in the text format of COPY. */
 export function unescapeCopyText(field: string): string {
   return field.replace(/\\./g, (escaped) => CHARACTERS[escaped] ?? escaped);
+}
+
+/** Returns where the field ends that starts there, which is not the last of its row. */
+export function fieldEnd(bytes: Buffer, start: number): number {
+  let at = start;
+  while (bytes[at] !== TAB) {
+    at++;
+  }
+  return at;
 }

@@ -1,8 +1,12 @@
-import { escapeCopyText } from '../database/copy-escape.ts';
+import { escapeCopyText, fieldEnd } from '../database/copy-escape.ts';
+
+const HASHED_BYTES = 8;
 
 /** Finds the position of an event in a list by its public_id in the bytes of a row, without making a string per row. */
 export class EventIndex {
   readonly #byHash = new Map<number, [IndexedKey, ...IndexedKey[]]>();
+  /** How long each key is at least. */
+  readonly #shortest: number;
 
   constructor(publicIds: readonly string[]) {
     for (const [position, publicId] of publicIds.entries()) {
@@ -10,6 +14,13 @@ export class EventIndex {
       const hash = hashOf(indexed.key, 0, indexed.key.length);
       this.#byHash.set(hash, [indexed, ...(this.#byHash.get(hash) ?? [])]);
     }
+    const lengths = publicIds.map((publicId) => Buffer.byteLength(escapeCopyText(publicId)));
+    this.#shortest = lengths.reduce((least, length) => Math.min(least, length), lengths[0] ?? 0);
+  }
+
+  /** Returns where the public_id of an event of the list ends that starts there. */
+  end(bytes: Buffer, start: number): number {
+    return fieldEnd(bytes, start + this.#shortest);
   }
 
   /** Never fails: the foreign key and the shared snapshot guarantee that every event of a row is known. */
@@ -31,9 +42,10 @@ interface IndexedKey {
   position: number;
 }
 
+/** Of the last bytes only: those of UUIDs differ. */
 function hashOf(bytes: Buffer, start: number, end: number): number {
   let hash = 0;
-  for (let at = start; at < end; at++) {
+  for (let at = Math.max(start, end - HASHED_BYTES); at < end; at++) {
     hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
   }
   return hash;

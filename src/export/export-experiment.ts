@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { availableRange } from './available.ts';
 import { DEFAULT_FORM, type ExportForm, prepareForm } from './export-form.ts';
+import { extentOf } from './extent.ts';
 import type { Changes } from './form.ts';
 import { inSequence, rawRows } from './in-sequence.ts';
 import { readSlices } from './read-slices.ts';
@@ -71,7 +72,8 @@ export interface ExportResult extends Changes {
  * console.log(rows);
  * // 5
  * ```
- * @throws NotFoundError for an unknown experiment or event, InvalidInputError for an invalid time
+ * @throws NotFoundError for an unknown experiment or event, InvalidInputError for an invalid time, ConflictError for datapoints that
+ * would share a cell
  */
 export async function exportExperiment(
   pool: Pool,
@@ -88,8 +90,9 @@ export async function exportExperiment(
   try {
     return await withSnapshot(pool, signal, async (snapshot) => {
       const resolved = await checkRequest(snapshot.leader, request);
-      const { shape, encoding, changes } = await prepareForm(snapshot.leader, resolved, form);
-      const plan = await planSlices(snapshot.leader, resolved, {
+      const extent = await extentOf(snapshot.leader, resolved);
+      const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent }, form);
+      const slices = planSlices(extent, {
         rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
         cut: (at) => shape.cut?.(at) ?? at,
       });
@@ -97,8 +100,8 @@ export async function exportExperiment(
       const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);
       const read = shape.inSequence === true ? new ReorderBuffer(signal, true) : encoded;
       const rowsInto = (output: SliceBuffer) => shape.rows(encoding.encoder(shape.columns, output));
-      const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), plan.slices.length);
-      readSlices(snapshot, jobs, plan.slices, read, async (client, slice, output) => {
+      const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
+      readSlices(snapshot, jobs, slices, read, async (client, slice, output) => {
         await printTimesIn(client, form.time);
         const rows = read === encoded ? rowsInto(output) : rawRows(output);
         await copyRows(client, shape.query(slice), rows);
@@ -123,7 +126,7 @@ export async function exportExperiment(
         written.datapoints += chunk.datapoints;
         written.bytes += chunk.length;
         encoded.release(chunk);
-        options.onProgress?.({ ...written, totalDatapoints: Math.max(plan.totalRows, written.datapoints) });
+        options.onProgress?.({ ...written, totalDatapoints: Math.max(extent.rows, written.datapoints) });
       }
       const isEmpty = written.datapoints === 0;
       const available = isEmpty ? await availableRange(snapshot.leader, resolved) : undefined;

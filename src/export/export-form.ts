@@ -4,15 +4,18 @@ import { chosenColumns } from './chosen-columns.ts';
 import { Csv, type CsvForm } from './encoding/csv.ts';
 import { Ndjson, type NdjsonForm } from './encoding/ndjson.ts';
 import { MAX_DIGITS } from './encoding/number-text.ts';
+import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
-import { type EventRow, type ExportRequest, eventsOf, startOf } from './request.ts';
+import { type ExportRequest, eventsOf, startOf } from './request.ts';
 import { Long } from './shape/long.ts';
+import { type HeaderStyle, titledEvents } from './shape/titled-events.ts';
+import { Wide, type WideDuplicates } from './shape/wide.ts';
 import { isNumeric, type TimeForm, timeWriter, type WriteTime } from './time-text.ts';
 
 /** What the file looks like: its records, and how they and their times are written. Plain data. */
 export interface ExportForm {
-  /** One record for each datapoint (default). */
-  shape: { kind: 'long' };
+  /** One record for each datapoint (default), or for each timestamp with a column for each event. */
+  shape: { kind: 'long' } | { kind: 'wide'; onDuplicate?: WideDuplicates; headerStyle?: HeaderStyle };
   encoding: CsvForm | NdjsonForm;
   time: TimeForm;
   /** The titles of the columns, in their order; by default all that the shape has. */
@@ -31,19 +34,19 @@ export const DEFAULT_FORM: ExportForm = {
  */
 export async function prepareForm(
   client: ClientBase,
-  request: ExportRequest,
+  selected: { request: ExportRequest; extent: Extent },
   form: ExportForm,
 ): Promise<{ shape: Shape; encoding: Encoding; changes: Changes }> {
   checkForm(form);
-  const changes: Changes = { formulas: 0, cutTimes: 0 };
-  const origin = form.time.format === 'relative' ? await startOf(client, request) : undefined;
+  const changes: Changes = { formulas: 0, cutTimes: 0, duplicates: 0 };
+  const origin = form.time.format === 'relative' ? await startOf(client, selected.request) : undefined;
   const writeTime = timeWriter(form.time, {
     decimal: (form.encoding.kind === 'csv' && form.encoding.decimal) || '.',
     origin: origin ?? { seconds: 0, micros: 0 },
     onCut: () => changes.cutTimes++,
   });
   const encoding = encodingOf(form, writeTime, changes);
-  const shape = shapeOf(form, request, await eventsOf(client, request), encoding);
+  const shape = await shapeOf(client, selected, form, { encoding, changes });
   return { shape: form.columns ? chosenColumns(shape, form.columns) : shape, encoding, changes };
 }
 
@@ -72,14 +75,18 @@ function encodingOf({ encoding, time }: ExportForm, writeTime: WriteTime, change
   }
 }
 
-function shapeOf(
+async function shapeOf(
+  client: ClientBase,
+  { request, extent }: { request: ExportRequest; extent: Extent },
   { shape }: ExportForm,
-  request: ExportRequest,
-  events: readonly EventRow[],
-  encoding: Encoding,
-): Shape {
+  { encoding, changes }: { encoding: Encoding; changes: Changes },
+): Promise<Shape> {
   switch (shape.kind) {
     case 'long':
-      return new Long(request, events, encoding);
+      return new Long(request, await eventsOf(client, request), encoding);
+    case 'wide': {
+      const { onDuplicate = 'error', headerStyle = 'name-unit' } = shape;
+      return new Wide(request, await titledEvents(client, request, extent, headerStyle), { onDuplicate, changes });
+    }
   }
 }

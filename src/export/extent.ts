@@ -22,6 +22,10 @@ export interface Extent {
   rows: number;
 }
 
+export async function extentOf(client: ClientBase, request: ExportRequest): Promise<Extent> {
+  return (await hasTimeIndex(client)) ? await probedExtent(client, request) : await countedExtent(client, request);
+}
+
 /** Whether an index returns the datapoints of an experiment ordered by time. */
 export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(

@@ -49,6 +49,8 @@ export interface Changes {
   formulas: number;
   /** Times of which only the milliseconds are written. */
   cutTimes: number;
+  /** Datapoints that share a cell with an earlier one. */
+  duplicates: number;
 }
 
 /** Writes records, cell by cell, in the order of the columns. Cells are given as PostgreSQL prints them in the text format of COPY. */

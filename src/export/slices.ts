@@ -1,7 +1,5 @@
-import type { ClientBase } from 'pg';
-import { countedExtent, type Extent, hasTimeIndex, probedExtent } from './extent.ts';
+import type { Extent } from './extent.ts';
 import type { Slice } from './query.ts';
-import type { ExportRequest } from './request.ts';
 
 /** Large enough that starting a slice costs little, small enough that several fit into memory. */
 export const ROWS_PER_SLICE = 25_000;
@@ -13,21 +11,10 @@ export interface SliceOptions {
 }
 
 /**
- * Divides the time range of an export into slices of equal length, and estimates the number of rows. Slices hold about the
- * same number of rows if these come at a steady rate. Rows with the same timestamp are always in the same slice.
+ * Divides the time range of an export into slices of equal length. They hold about the same number of rows if these come at a
+ * steady rate. Rows with the same timestamp are always in the same slice.
  */
-export async function planSlices(
-  client: ClientBase,
-  request: ExportRequest,
-  { rowsPerSlice, cut }: SliceOptions,
-): Promise<{ slices: Slice[]; totalRows: number }> {
-  const extent = (await hasTimeIndex(client))
-    ? await probedExtent(client, request)
-    : await countedExtent(client, request);
-  return { slices: slicesOf(extent, rowsPerSlice, cut), totalRows: extent.rows };
-}
-
-function slicesOf({ first, last, rows, beyond }: Extent, rowsPerSlice: number, cut: (at: bigint) => bigint): Slice[] {
+export function planSlices({ first, last, rows, beyond }: Extent, { rowsPerSlice, cut }: SliceOptions): Slice[] {
   if (first === undefined || last === undefined) {
     return beyond ? [{}] : [];
   }

@@ -1,5 +1,6 @@
 import { isIdPrefix, onlyRow } from '../database/reference.ts';
 import { editDistance } from '../text/edit-distance.ts';
+import { alike, eventTitle } from '../text/event-title.ts';
 import { excerpt } from '../text/printable.ts';
 
 const MAX_REMEMBERED = 1000;
@@ -20,6 +21,7 @@ export class EventNames {
   readonly #events: NamedEvent[];
   readonly #byName: Map<string, NamedEvent>;
   readonly #byPublicId: Map<string, NamedEvent>;
+  readonly #byTitle: Map<string, NamedEvent>;
   /** By what is left of the names if case and the number of blanks are ignored. */
   readonly #alike = new Map<string, NamedEvent[]>();
   /** Texts known to identify one event: the lines of a file repeat the same few. */
@@ -31,6 +33,7 @@ export class EventNames {
     this.#events = [...events];
     this.#byName = new Map(events.map((event) => [event.name, event]));
     this.#byPublicId = new Map(events.map((event) => [event.publicId, event]));
+    this.#byTitle = new Map(events.map((event) => [eventTitle(event).trim(), event]));
     for (const event of this.#byName.values()) {
       this.#addAlike(event);
     }
@@ -47,6 +50,7 @@ export class EventNames {
     this.#events.push(event);
     this.#byName.set(event.name, event);
     this.#byPublicId.set(event.publicId, event);
+    this.#byTitle.set(eventTitle(event).trim(), event);
     this.#addAlike(event);
     this.#certain.set(event.publicId, event);
     if (!isIdPrefix(event.name)) {
@@ -60,6 +64,11 @@ export class EventNames {
    */
   find(given: string): NamedEvent | undefined {
     return this.#certain.get(given) ?? this.#findAmbiguous(given) ?? this.#findTrimmed(given);
+  }
+
+  /** Finds an event by its title in an export with a column for each event. */
+  findTitled(given: string): NamedEvent | undefined {
+    return this.#byTitle.get(given.trim());
   }
 
   byPublicId(given: string): NamedEvent | undefined {
@@ -112,11 +121,6 @@ export class EventNames {
     const trimmed = given.trim();
     return trimmed === given ? undefined : this.find(trimmed);
   }
-}
-
-/** Returns what is left of a name if case and the number of blanks are ignored. */
-export function alike(name: string): string {
-  return name.trim().toLowerCase().replace(/\s+/g, ' ');
 }
 
 /** Quotes an unknown event name, with the closest known one as a suggestion. */

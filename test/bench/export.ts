@@ -61,10 +61,17 @@ export async function exportFigures(settings: Settings): Promise<Figure[]> {
   return [...figures, ...(await largeFigures(settings, url))];
 }
 
+/** All ten events have datapoints at the same times. */
+const TOGETHER = `Run ${EXPERIMENTS + 2}`;
+
 /** One percent of a million rows takes no longer than starting the program: parts are measured on ten million. */
 async function largeFigures({ directory, rows, runs }: Settings, url: string): Promise<Figure[]> {
   const large = EXPERIMENTS * rows;
-  await record(url, { first: EXPERIMENTS + 1, experiments: 1, rows: large, start: large });
+  await record(
+    url,
+    { first: EXPERIMENTS + 1, experiments: 1, rows: large, start: large },
+    { first: EXPERIMENTS + 2, experiments: 1, rows, start: 2 * large, together: true },
+  );
   const ofLarge = (name: string, ...more: string[]) =>
     exported(url, `Run ${EXPERIMENTS + 1}`, join(directory, `ours.${name}`), more);
   const measured = await alternating(runs, {
@@ -72,14 +79,21 @@ async function largeFigures({ directory, rows, runs }: Settings, url: string): P
     large: () => ofLarge('large.csv'),
     time: () => ofLarge('part.csv', '--from', moment(1.5 * large), '--to', moment(1.51 * large)),
     event: () => ofLarge('part.csv', '--event', RARE),
+    largeWide: () => ofLarge('wide.csv', '--wide'),
+    long: () => exported(url, TOGETHER, join(directory, 'ours.csv')),
+    wide: () => exported(url, TOGETHER, join(directory, 'wide.csv'), ['--wide']),
   });
   const [small, all] = [rows, large].map((count) => count.toLocaleString('en-US'));
   const whole = 'the whole export';
-  const { time, event } = measured;
+  const { time, event, wide, long, largeWide } = measured;
   return [
     figure(`export of ${all} datapoints, CSV`, `${small} of them`, measured.large, measured.small, { ratio: 11 }),
     figure(`export of 1 % of ${all} datapoints by \`--from --to\``, whole, time, measured.large, { ratio: 0.03 }),
     figure(`export of 1 % of ${all} datapoints by \`--event\``, whole, event, measured.large, { ratio: 0.03 }),
+    figure(`wide export of ${small} datapoints of 10 events`, 'the long export', wide, long, { ratio: 0.8 }),
+    figure(`wide export of ${all} datapoints, each at its own time`, 'the long export', largeWide, measured.large, {
+      ratio: 0.8,
+    }),
   ];
 }
 

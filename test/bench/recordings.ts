@@ -3,7 +3,7 @@ import type { Settings } from './measure.ts';
 
 export const EXPERIMENTS = 10;
 const CHANNELS = 8;
-/** The event of one datapoint in a hundred; the others are of `Channel 1` to `Channel 8` in turn. */
+/** The event of one datapoint in a hundred; the others are of `Channel 1` to `Channel 8` in turn. `Channel 9` has some at equal times. */
 export const RARE = 'Rare';
 /** Sixteen rows per second, from 2026-01-01 on. */
 export const SECONDS_PER_ROW = 0.0625;
@@ -21,7 +21,7 @@ export async function recordings(settings: Settings): Promise<string> {
       await client.query(
         `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
            select gen_random_uuid(), name, '°C', 0, 100, 'sensor', 'u' from unnest($1::text[]) name`,
-        [[RARE, ...Array.from({ length: CHANNELS }, (_, at) => `Channel ${at + 1}`)]],
+        [[RARE, ...Array.from({ length: CHANNELS + 1 }, (_, at) => `Channel ${at + 1}`)]],
       );
     });
     await record(url, { first: 1, experiments: EXPERIMENTS, rows: settings.rows, start: 0 });
@@ -36,28 +36,33 @@ interface Recording {
   experiments: number;
   rows: number;
   start: number;
+  /** Whether all ten events have datapoints at the same times. */
+  together?: boolean;
 }
 
 /**
  * Adds experiments: rows first, over two connections, then indexes. This takes a third of the time, and the indexes are as
  * compact as those of a table filled in order.
  */
-export async function record(url: string, { first, experiments, rows, start }: Recording): Promise<void> {
+export async function record(url: string, ...recordings: Recording[]): Promise<void> {
   await withClient(url, async (client) => {
-    await client.query(
-      `insert into experiments (public_id, name, user_public_id)
-         select 'experiment-' || n, 'Run ' || n, 'u' from generate_series($1::int, $1::int + $2::int - 1) n`,
-      [first, experiments],
-    );
     const { rows: indexes } = await client.query<{ drop: string; restore: string }>(INDEXES);
     for (const { drop } of indexes) {
       await client.query(drop);
     }
-    const middle = start + Math.floor((experiments * rows) / 2);
-    await Promise.all([
-      insert(url, { first, rows, start, from: start, to: middle }),
-      insert(url, { first, rows, start, from: middle, to: start + experiments * rows }),
-    ]);
+    for (const recording of recordings) {
+      const { first, experiments, rows, start } = recording;
+      await client.query(
+        `insert into experiments (public_id, name, user_public_id)
+           select 'experiment-' || n, 'Run ' || n, 'u' from generate_series($1::int, $1::int + $2::int - 1) n`,
+        [first, experiments],
+      );
+      const middle = start + Math.floor((experiments * rows) / 2);
+      await Promise.all([
+        insert(url, { ...recording, from: start, to: middle }),
+        insert(url, { ...recording, from: middle, to: start + experiments * rows }),
+      ]);
+    }
     await client.query(`set maintenance_work_mem = '1GB'`);
     for (const { restore } of indexes) {
       await client.query(restore);
@@ -67,17 +72,18 @@ export async function record(url: string, { first, experiments, rows, start }: R
   });
 }
 
-async function insert(url: string, at: { first: number; rows: number; start: number; from: number; to: number }) {
+async function insert(url: string, at: Recording & { from: number; to: number }) {
   await withClient(url, async (client) => {
     // The keys of generated rows need no check.
     await client.query('set synchronous_commit = off; set session_replication_role = replica');
     await client.query(
       `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
          select lpad(to_hex(n), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n * 7919), 12, '0'),
-                20 + 10 * sin(n / 1000.0) + random(), '2026-01-01'::timestamptz + n * interval '${SECONDS_PER_ROW} s',
-                channels[case when n % 100 = 0 then 1 else 2 + n % $1::int end], 'experiment-' || $2::bigint + (n - $4::bigint) / $3::int
+                20 + 10 * sin(n / 1000.0) + random(),
+                '2026-01-01'::timestamptz + (case when $7 then n - n % 10 else n end) * interval '${SECONDS_PER_ROW} s',
+                channels[case when $7 then 1 + n % 10 when n % 100 = 0 then 1 else 2 + n % $1::int end], 'experiment-' || $2::bigint + (n - $4::bigint) / $3::int
            from generate_series($5::bigint, $6::bigint - 1) n, (select array_agg(public_id order by id) as channels from events)`,
-      [CHANNELS, at.first, at.rows, at.start, at.from, at.to],
+      [CHANNELS, at.first, at.rows, at.start, at.from, at.to, at.together ?? false],
     );
   });
 }

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
-import { counted, fileSize, grouped, megabytes } from '../../cli/text.ts';
+import { counted, fileSize, megabytes } from '../../cli/text.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
 import { type ExportResult, exportExperiment } from '../../export/export-experiment.ts';
 import { exportFileName } from '../../export/file-name.ts';
@@ -62,7 +62,7 @@ export async function exportTo(
         bar.update({ rows: datapoints, bytes, totalRows: totalDatapoints }),
     });
   try {
-    const { rows, bytes, available, ...changes } =
+    const { rows, datapoints, bytes, available, ...changes } =
       file === '-'
         ? await work(ctx.output.data)
         : await withOutputFile(
@@ -72,8 +72,16 @@ export async function exportTo(
           );
     bar.clear();
     const seconds = (performance.now() - started) / 1000;
-    const changed = defined({ formulas: changes.formulas || undefined, cut_times: changes.cutTimes || undefined });
-    const facts = { file, rows, bytes, seconds: Number(seconds.toFixed(3)), ...defined({ from, to }), ...changed };
+    const changed = defined({
+      duplicates: changes.duplicates || undefined,
+      formulas: changes.formulas || undefined,
+      cut_times: changes.cutTimes || undefined,
+    });
+    const facts = {
+      ...{ file, rows, datapoints, bytes, seconds: Number(seconds.toFixed(3)) },
+      ...defined({ from, to }),
+      ...changed,
+    };
     if (rows === 0) {
       const there = available
         ? `there is data from ${available.first} to ${available.last}`
@@ -81,16 +89,20 @@ export async function exportTo(
       const what = request.eventPublicIds ? ' of these events' : '';
       return await output.nothing(`${file === '-' ? '' : `${file}: `}0 rows${range}: ${there}${what}.`, facts);
     }
-    const speed = `${grouped(rows)} rows${range}, ${fileSize(bytes)} of ${format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
-    await output.done(output.success(`${file === '-' ? '' : `${file}: `}${speed}.${notesOn(changes)}`), facts);
+    const of = rows === datapoints ? '' : ` of ${counted(datapoints, 'datapoint')}`;
+    const speed = `${counted(rows, 'row')}${of}${range}, ${fileSize(bytes)} of ${format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
+    const notes = notesOn(changes, options.onDuplicate);
+    await output.done(output.success(`${file === '-' ? '' : `${file}: `}${speed}.${notes}`), facts);
   } finally {
     bar.clear();
   }
 }
 
 /** Sentences on what the file has otherwise than the database. */
-function notesOn({ formulas, cutTimes }: Changes): string {
+function notesOn({ duplicates, formulas, cutTimes }: Changes, onDuplicate: FormOptions['onDuplicate']): string {
+  const how = onDuplicate === 'mean' ? 'Merged into means' : `Left out by --on-duplicate ${onDuplicate}`;
   const notes = [
+    duplicates > 0 && `${how}: ${counted(duplicates, 'datapoint')} with the event and time of another one.`,
     formulas > 0 && `An apostrophe stands before ${counted(formulas, 'text')} that Excel would run as formulas.`,
     cutTimes > 0 && `Only milliseconds are written of ${counted(cutTimes, 'time')}: Excel reads no more.`,
   ];

@@ -6,6 +6,8 @@ import type { CsvForm, Delimiter } from '../../export/encoding/csv.ts';
 import { EXCEL_LOCALES, type ExcelLocale, excelForm } from '../../export/encoding/excel.ts';
 import { MAX_DIGITS } from '../../export/encoding/number-text.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../export/export-form.ts';
+import { HEADER_STYLES, type HeaderStyle } from '../../export/shape/titled-events.ts';
+import { WIDE_DUPLICATES, type WideDuplicates } from '../../export/shape/wide.ts';
 import { TIME_FORMATS, type TimeFormat } from '../../export/time-text.ts';
 import { splitQuoted } from '../../ingest/quoted.ts';
 import { defined } from '../../text/defined.ts';
@@ -16,6 +18,9 @@ const DELIMITERS = { ',': ',', ';': ';', '|': '|', tab: '\t' } as const satisfie
 /** The options that say what the exported file looks like. */
 export interface FormOptions {
   format?: FileFormat;
+  wide?: boolean;
+  onDuplicate?: WideDuplicates;
+  headerStyle?: HeaderStyle;
   columns?: string[];
   header?: boolean;
   delimiter?: keyof typeof DELIMITERS;
@@ -30,6 +35,13 @@ export function formOptions(command: Command): Command {
   return command
     .optionsGroup('What the file looks like:')
     .choice('--format <format>', 'of the file; default: by its suffix, else csv', FILE_FORMATS)
+    .option('--wide', 'a row for each time, with a column for each event: "Bed temperature [°C]"')
+    .choice(
+      '--on-duplicate <what>',
+      'with --wide, for several datapoints of an event and time; default: error',
+      WIDE_DUPLICATES,
+    )
+    .choice('--header-style <style>', 'with --wide, what names an event; default: name-unit', HEADER_STYLES)
     .option('--columns <columns>', 'only these, in this order, such as timestamp,event_name,value', columnNames)
     .option('--no-header', 'without the line of column names')
     .choice('--delimiter <character>', 'of CSV; default: a comma, or ; with --decimal ,', Object.keys(DELIMITERS))
@@ -78,7 +90,7 @@ export function formOf(options: FormOptions, format: FileFormat): ExportForm {
     }
   }
   return {
-    ...DEFAULT_FORM,
+    shape: shapeOf(given),
     encoding: encodingOf(given, format),
     time: { format: given.timeFormat ?? (given.excel ? 'sheet' : 'fixed'), ...defined({ timezone: given.timezone }) },
     ...defined({ columns: given.columns }),
@@ -115,4 +127,18 @@ function columnNames(text: string): string[] {
 
 function flagOf(name: Limited): string {
   return name === 'header' ? '--no-header' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function shapeOf({ wide, onDuplicate, headerStyle }: FormOptions): ExportForm['shape'] {
+  if (wide) {
+    return { kind: 'wide', ...defined({ onDuplicate, headerStyle }) };
+  }
+  for (const [flag, value] of Object.entries({ '--on-duplicate': onDuplicate, '--header-style': headerStyle })) {
+    if (value !== undefined) {
+      throw new InvalidInputError(`${flag} ${value} needs --wide: without it, every datapoint has a row.`, {
+        hint: `Add --wide, or omit ${flag}.`,
+      });
+    }
+  }
+  return DEFAULT_FORM.shape;
 }

@@ -10,6 +10,8 @@ const BACKSLASH = 0x5c;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
+/** Below, a call of `set` takes longer than a loop. */
+const SET_FROM_BYTES = 20;
 /** A text that is quoted grows by a pair of quotes, and by each quote in it. */
 const QUOTED_GROWTH = 2;
 
@@ -149,9 +151,13 @@ class CsvEncoder implements RecordEncoder {
   cell(encoded: Buffer): void {
     let to = this.#at;
     const out = this.#out;
-    // Most are so short that a call of `set` takes longer.
-    for (let from = 0; from < encoded.length; from++) {
-      out[to++] = encoded[from] ?? 0;
+    if (encoded.length < SET_FROM_BYTES) {
+      for (let from = 0; from < encoded.length; from++) {
+        out[to++] = encoded[from] ?? 0;
+      }
+    } else {
+      out.set(encoded, to);
+      to += encoded.length;
     }
     out[to++] = this.#delimiter;
     this.#at = to;

@@ -1,9 +1,8 @@
+import { fieldEnd } from '../../database/copy-escape.ts';
 import { EventIndex } from '../event-index.ts';
 import type { Column, Encoding, RecordEncoder, RecordRows, Shape } from '../form.ts';
 import { copyQuery, type Slice } from '../query.ts';
 import type { EventRow, ExportRequest } from '../request.ts';
-
-const TAB = 0x09;
 
 const COLUMNS: readonly Column[] = [
   { title: 'timestamp', kind: 'time' },
@@ -68,7 +67,7 @@ class LongRows implements RecordRows {
   row(bytes: Buffer, start: number, end: number): void {
     const time = start;
     const event = fieldEnd(bytes, time) + 1;
-    const value = fieldEnd(bytes, event) + 1;
+    const value = this.#index.end(bytes, event) + 1;
     const publicId = fieldEnd(bytes, value) + 1;
     const cells = this.#cells[this.#index.find(bytes, event, value - 1)];
     if (cells === undefined) {
@@ -86,12 +85,4 @@ class LongRows implements RecordRows {
   }
 
   end(): void {}
-}
-
-function fieldEnd(bytes: Buffer, start: number): number {
-  let at = start;
-  while (bytes[at] !== TAB) {
-    at++;
-  }
-  return at;
 }

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
+import { alike } from '../../text/event-title.ts';
 import { excerpt } from '../../text/printable.ts';
-import { alike, describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
+import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
 import { LOG_MARKS } from './known-names.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import type { Title } from './title.ts';

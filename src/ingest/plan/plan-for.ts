@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../errors.ts';
+import { eventTitle } from '../../text/event-title.ts';
 import { excerpt } from '../../text/printable.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
 import { isMissing } from './cell.ts';
@@ -152,7 +153,9 @@ function isExport({ rows }: Table, titles: readonly Title[], { layout }: Columns
   }
   return layout.kind === 'long'
     ? titles[layout.value]?.text === 'value'
-    : layout.events.every(({ column, event }) => titles[column]?.text === event.name);
+    : layout.events.every(({ column, event }) =>
+        [event.name, eventTitle(event), event.publicId].some((title) => title.trim() === titles[column]?.text),
+      );
 }
 
 /** @throws InvalidInputError listing the columns with numbers that are no known events */

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
+import { alike } from '../../text/event-title.ts';
 import { excerpt } from '../../text/printable.ts';
-import { alike } from '../event-names.ts';
 import { type CellProblem, isDecimal, isPlainNumber, NOT_A_NUMBER, readMeasurement } from '../measurement.ts';
 import { isMissing, isNan } from './cell.ts';
 import type { ReadingOptions } from './reading-options.ts';

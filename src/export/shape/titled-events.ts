@@ -1,0 +1,85 @@
+import type { ClientBase } from 'pg';
+import { alike, eventTitle } from '../../text/event-title.ts';
+import type { Extent } from '../extent.ts';
+import { selection, timeOf } from '../query.ts';
+import { type EventRow, type ExportRequest, eventsOf } from '../request.ts';
+
+/** How the column of an event is titled: by its name, by name and unit, or by its public id. */
+export const HEADER_STYLES = ['name-unit', 'name', 'id'] as const;
+export type HeaderStyle = (typeof HEADER_STYLES)[number];
+
+export const TIME_TITLE = 'timestamp';
+
+/** An event that has a column. */
+export interface TitledEvent extends EventRow {
+  title: string;
+}
+
+/** Datapoints of an event that are looked at, at most, for one of the experiment. */
+const PROBED = 1000;
+
+/**
+ * Returns the events that get a column: those of the request, in its order, with or without data; if it names none, those that have
+ * data, by name. A title that is also the name or title of another event, or of the time, is replaced by the public id.
+ * @throws NotFoundError for an unknown event
+ */
+export async function titledEvents(
+  client: ClientBase,
+  request: ExportRequest,
+  extent: Extent,
+  style: HeaderStyle,
+): Promise<TitledEvent[]> {
+  const { eventPublicIds, ...rest } = request;
+  const all = await eventsOf(client, rest);
+  const events =
+    eventPublicIds === undefined
+      ? await occurring(client, rest, extent)
+      : inOrder(await eventsOf(client, request), eventPublicIds);
+  const used = new Map([[TIME_TITLE, 1]]);
+  const titleOf = (event: EventRow) => (style === 'name-unit' ? eventTitle(event) : event.name);
+  for (const event of all) {
+    for (const text of new Set([event.name, titleOf(event)].map(alike))) {
+      used.set(text, (used.get(text) ?? 0) + 1);
+    }
+  }
+  return events.map((event) => {
+    const title = titleOf(event);
+    return { ...event, title: style === 'id' || used.get(alike(title)) !== 1 ? event.public_id : title };
+  });
+}
+
+function inOrder(events: readonly EventRow[], publicIds: readonly string[]): EventRow[] {
+  const byPublicId = new Map(events.map((event) => [event.public_id, event]));
+  return [...new Set(publicIds)].map((publicId) => byPublicId.get(publicId)).filter((event) => event !== undefined);
+}
+
+/**
+ * Finds the events of the datapoints by the first ones of each event in that time. Those whose first ones are all of another
+ * experiment, which may go on, are looked for in the datapoints themselves.
+ */
+async function occurring(client: ClientBase, request: ExportRequest, extent: Extent): Promise<EventRow[]> {
+  const { first, last, beyond } = extent;
+  const [from, to] = beyond || first === undefined || last === undefined ? [] : [timeOf(first), timeOf(last)];
+  // Compared by both columns of their index, so that no other one is used.
+  const nearest = `select * from datapoints d
+    where (d.event_public_id, d.timestamp) >= (e.public_id, coalesce($1::timestamptz, '-infinity'))
+      and (d.event_public_id, d.timestamp) <= (e.public_id, coalesce($2::timestamptz, 'infinity'))
+    order by d.event_public_id, d.timestamp`;
+  const { rows } = await client.query<EventRow & { occurs: boolean | null }>(
+    `select public_id, name, unit,
+            case when exists (select from (${nearest} limit ${PROBED}) d where ${selection(request)}) then true
+                 when not exists (${nearest} limit 1 offset ${PROBED}) then false end as occurs
+     from events e order by name collate "C", public_id`,
+    [from, to],
+  );
+  const doubtful = rows.filter(({ occurs }) => occurs === null).map((event) => event.public_id);
+  const found = new Set(doubtful.length > 0 ? await searched(client, { ...request, eventPublicIds: doubtful }) : []);
+  return rows.filter(({ occurs, public_id }) => occurs ?? found.has(public_id));
+}
+
+async function searched(client: ClientBase, request: ExportRequest): Promise<string[]> {
+  const { rows } = await client.query<{ event: string }>(
+    `select distinct d.event_public_id as event from datapoints d where ${selection(request)}`,
+  );
+  return rows.map(({ event }) => event);
+}
