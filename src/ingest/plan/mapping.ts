@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
 import { alike } from '../../text/event-title.ts';
+import { globPattern } from '../../text/glob.ts';
 import { excerpt } from '../../text/printable.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
 import { LOG_MARKS } from './known-names.ts';
@@ -73,14 +74,8 @@ interface Pattern {
   matches(names: readonly string[]): boolean;
 }
 
-/** `*` matches any characters, `?` one; letters match in either case. */
 function patternOf(glob: string): Pattern {
-  const source = glob
-    .trim()
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const whole = new RegExp(`^${source}$`, 'isu');
+  const whole = globPattern(glob);
   const pattern: Pattern = {
     glob,
     matched: false,
