@@ -1,18 +1,16 @@
 import type { ClientBase } from 'pg';
-import { countedExtent, hasTimeIndex, probedExtent } from './extent.ts';
+import { extentOf } from './extent.ts';
 import type { ExportRequest } from './request.ts';
 
 /**
- * Returns the first and the last timestamp, in UTC, that the experiment has of the events of a request at any time;
- * `undefined` if it has none in the years 1 to 9999.
+ * Returns the first and the last timestamp, in UTC, that there is of the experiments and events of a request at any time;
+ * `undefined` if there is none in the years 1 to 9999.
  */
 export async function availableRange(
   client: ClientBase,
   { from, to, ...rest }: ExportRequest,
 ): Promise<{ first: string; last: string } | undefined> {
-  // The index does not cover a filter by event.
-  const isProbed = rest.eventPublicIds === undefined && (await hasTimeIndex(client));
-  const { first, last } = await (isProbed ? probedExtent : countedExtent)(client, rest);
+  const { first, last } = await extentOf(client, rest, true);
   return first === undefined || last === undefined ? undefined : { first: isoTime(first), last: isoTime(last) };
 }
 

@@ -12,7 +12,7 @@ import { ReorderBuffer, type SliceBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
 import { printTimesIn } from './session-zone.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
-import { withSnapshot } from './snapshot.ts';
+import { type Snapshot, unlessAborted, withSnapshot } from './snapshot.ts';
 
 export type { ExportForm, ExportRequest };
 
@@ -52,7 +52,7 @@ export interface ExportResult extends Changes {
 }
 
 /**
- * Writes the datapoints of an experiment to `destination`, without ending it, ordered by (timestamp, id), as of the time of the
+ * Writes the datapoints of an experiment, of several, or of all to `destination`, without ending it, ordered by (timestamp, id), as of the time of the
  * call; by default as CSV: UTF-8, a header, LF line ends. Several connections read slices of time in parallel; the bytes do
  * not depend on how many. Memory use is constant at any size: a slow destination applies backpressure to the server.
  *
@@ -81,60 +81,98 @@ export async function exportExperiment(
   destination: Writable,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { form = DEFAULT_FORM } = options;
+  return await unlessClosed(destination, options, async (task) => {
+    return await withSnapshot(pool, task.signal, (snapshot) => transfer(snapshot, request, destination, options, task));
+  });
+}
+
+/**
+ * The same as of a snapshot, which several exports may share, one after the other. If it rejects, the snapshot must be given up,
+ * which ends what its connections are doing.
+ */
+export async function exportFrom(
+  snapshot: Snapshot,
+  request: ExportRequest,
+  destination: Writable,
+  options: ExportOptions = {},
+): Promise<ExportResult> {
+  return await unlessClosed(destination, options, async (task) => {
+    return await unlessAborted(task.signal, () => transfer(snapshot, request, destination, options, task));
+  });
+}
+
+/** What ends an export: `signal` is aborted by `fail`, by the caller, or if the destination is closed. */
+interface Task {
+  signal: AbortSignal;
+  fail(error: unknown): void;
+}
+
+async function unlessClosed<T>(
+  destination: Writable,
+  options: ExportOptions,
+  work: (task: Task) => Promise<T>,
+): Promise<T> {
   const failure = new AbortController();
+  const fail = (error: unknown) => failure.abort(error);
   const signal = options.signal ? AbortSignal.any([failure.signal, options.signal]) : failure.signal;
   const stopWatching = finished(destination, { readable: false }, (error) => {
-    failure.abort(error ?? new Error('The destination was closed before the export was complete'));
+    fail(error ?? new Error('The destination was closed before the export was complete'));
   });
   try {
-    return await withSnapshot(pool, signal, async (snapshot) => {
-      const resolved = await checkRequest(snapshot.leader, request);
-      const extent = await extentOf(snapshot.leader, resolved);
-      const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent }, form);
-      const slices = planSlices(extent, {
-        rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
-        cut: (at) => shape.cut?.(at) ?? at,
-      });
-
-      const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);
-      const read = shape.inSequence === true ? new ReorderBuffer(signal, true) : encoded;
-      const rowsInto = (output: SliceBuffer) => shape.rows(encoding.encoder(shape.columns, output));
-      const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
-      readSlices(snapshot, jobs, slices, read, async (client, slice, output) => {
-        await printTimesIn(client, form.time);
-        const rows = read === encoded ? rowsInto(output) : rawRows(output);
-        await copyRows(client, shape.query(slice), rows);
-        rows.end();
-      }).catch((error) => failure.abort(error));
-      if (read !== encoded) {
-        const output = encoded.openSlice();
-        encoded.complete();
-        inSequence(read, rowsInto(output)).then(
-          () => output.end(),
-          (error) => failure.abort(error),
-        );
-      }
-
-      const head = encoding.head(shape.columns);
-      const written = { rows: 0, datapoints: 0, bytes: head.length };
-      await write(destination, head);
-      const chunks = encoded.chunks();
-      for await (const chunk of encoding.assemble?.(chunks) ?? chunks) {
-        await write(destination, chunk.bytes.subarray(0, chunk.length));
-        written.rows += chunk.rows;
-        written.datapoints += chunk.datapoints;
-        written.bytes += chunk.length;
-        encoded.release(chunk);
-        options.onProgress?.({ ...written, totalDatapoints: Math.max(extent.rows, written.datapoints) });
-      }
-      const isEmpty = written.datapoints === 0;
-      const available = isEmpty ? await availableRange(snapshot.leader, resolved) : undefined;
-      return { ...written, ...changes, ...(available && { available }) };
-    });
+    return await work({ signal, fail });
   } finally {
     stopWatching();
   }
+}
+
+async function transfer(
+  snapshot: Snapshot,
+  request: ExportRequest,
+  destination: Writable,
+  options: ExportOptions,
+  { signal, fail }: Task,
+): Promise<ExportResult> {
+  const { form = DEFAULT_FORM } = options;
+  const resolved = await checkRequest(snapshot.leader, request);
+  const extent = await extentOf(snapshot.leader, resolved);
+  const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent }, form);
+  const slices = planSlices(extent, {
+    rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
+    cut: (at) => shape.cut?.(at) ?? at,
+    limited: request.eventPublicIds !== undefined,
+  });
+
+  const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);
+  const read = shape.inSequence === true ? new ReorderBuffer(signal, true) : encoded;
+  const rowsInto = (output: SliceBuffer) => shape.rows(encoding.encoder(shape.columns, output));
+  const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
+  readSlices(snapshot, jobs, slices, read, async (client, slice, output) => {
+    await printTimesIn(client, form.time);
+    const rows = read === encoded ? rowsInto(output) : rawRows(output);
+    await copyRows(client, shape.query(slice), rows);
+    rows.end();
+  }).catch(fail);
+  if (read !== encoded) {
+    const output = encoded.openSlice();
+    encoded.complete();
+    inSequence(read, rowsInto(output)).then(() => output.end(), fail);
+  }
+
+  const head = encoding.head(shape.columns);
+  const written = { rows: 0, datapoints: 0, bytes: head.length };
+  await write(destination, head);
+  const chunks = encoded.chunks();
+  for await (const chunk of encoding.assemble?.(chunks) ?? chunks) {
+    await write(destination, chunk.bytes.subarray(0, chunk.length));
+    written.rows += chunk.rows;
+    written.datapoints += chunk.datapoints;
+    written.bytes += chunk.length;
+    encoded.release(chunk);
+    options.onProgress?.({ ...written, totalDatapoints: Math.max(extent.rows, written.datapoints) });
+  }
+  const isEmpty = written.datapoints === 0;
+  const available = isEmpty ? await availableRange(snapshot.leader, resolved) : undefined;
+  return { ...written, ...changes, ...(available && { available }) };
 }
 
 /** Resolves when the stream has accepted the bytes, which applies backpressure to the server. */

@@ -6,7 +6,7 @@ import { Ndjson, type NdjsonForm } from './encoding/ndjson.ts';
 import { MAX_DIGITS } from './encoding/number-text.ts';
 import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
-import { type ExportRequest, eventsOf, startOf } from './request.ts';
+import { type ExportRequest, eventsOf, experimentsNamed, experimentsOf, startOf } from './request.ts';
 import { Long } from './shape/long.ts';
 import { type HeaderStyle, titledEvents } from './shape/titled-events.ts';
 import { Wide, type WideDuplicates } from './shape/wide.ts';
@@ -37,7 +37,7 @@ export async function prepareForm(
   selected: { request: ExportRequest; extent: Extent },
   form: ExportForm,
 ): Promise<{ shape: Shape; encoding: Encoding; changes: Changes }> {
-  checkForm(form);
+  checkForm(form, selected.request);
   const changes: Changes = { formulas: 0, cutTimes: 0, duplicates: 0 };
   const origin = form.time.format === 'relative' ? await startOf(client, selected.request) : undefined;
   const writeTime = timeWriter(form.time, {
@@ -51,7 +51,12 @@ export async function prepareForm(
 }
 
 /** Checks what the types leave open. */
-function checkForm({ encoding, columns }: ExportForm): void {
+function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequest): void {
+  if (shape.kind !== 'long' && experimentsNamed(request).length > 1) {
+    throw new InvalidInputError('Only a long export of several experiments says which one each row belongs to.', {
+      hint: 'Pass --layout per-experiment, or leave out --wide.',
+    });
+  }
   const { digits } = encoding;
   if (digits !== undefined && !(Number.isInteger(digits) && digits >= 0 && digits <= MAX_DIGITS)) {
     throw new InvalidInputError(`Numbers cannot have ${digits} decimals.`, { hint: `Use 0 to ${MAX_DIGITS}.` });
@@ -83,7 +88,7 @@ async function shapeOf(
 ): Promise<Shape> {
   switch (shape.kind) {
     case 'long':
-      return new Long(request, await eventsOf(client, request), encoding);
+      return new Long(request, await eventsOf(client, request), await experimentsOf(client, request), encoding);
     case 'wide': {
       const { onDuplicate = 'error', headerStyle = 'name-unit' } = shape;
       return new Wide(request, await titledEvents(client, request, extent, headerStyle), { onDuplicate, changes });

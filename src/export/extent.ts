@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { microseconds, selection } from './query.ts';
-import type { ExportRequest } from './request.ts';
+import { type ExportRequest, experimentsNamed } from './request.ts';
 
 /** The timestamps that can be calculated with, unlike `infinity`. */
 const FINITE = `between '0001-01-01' and '9999-12-31'`;
@@ -22,54 +22,91 @@ export interface Extent {
   rows: number;
 }
 
-export async function extentOf(client: ClientBase, request: ExportRequest): Promise<Extent> {
-  return (await hasTimeIndex(client)) ? await probedExtent(client, request) : await countedExtent(client, request);
+/** The lists of datapoints in order of time, in an index, that have those of a request among others. */
+interface Lists {
+  /** What each list has in common; `undefined` for one list of all datapoints. */
+  column: 'experiment_public_id' | 'event_public_id' | undefined;
+  keys: readonly string[];
+  /** Whether they have no others within the time range. */
+  exact: boolean;
 }
 
-/** Whether an index returns the datapoints of an experiment ordered by time. */
-export async function hasTimeIndex(client: ClientBase): Promise<boolean> {
+/**
+ * Returns the time range and the number of rows of a request.
+ * @param isExact whether the time range must not be longer than that of the rows
+ */
+export async function extentOf(client: ClientBase, request: ExportRequest, isExact = false): Promise<Extent> {
+  const lists = listsOf(request);
+  const isProbed = (lists.exact || !isExact) && (await hasIndex(client, lists.column));
+  return await (isProbed ? probedExtent(client, request, lists) : countedExtent(client, request));
+}
+
+function listsOf({ eventPublicIds, ...request }: ExportRequest): Lists {
+  const experiments = experimentsNamed(request);
+  if (experiments.length > 0) {
+    return { column: 'experiment_public_id', keys: experiments, exact: eventPublicIds === undefined };
+  }
+  const exact = request.experimentPublicId === undefined;
+  return eventPublicIds
+    ? { column: 'event_public_id', keys: eventPublicIds, exact }
+    : { column: undefined, keys: [''], exact };
+}
+
+/** Whether an index returns the datapoints ordered by time, for each value of the column. */
+async function hasIndex(client: ClientBase, column: Lists['column']): Promise<boolean> {
   const { rowCount } = await client.query(
     `select from pg_index i
-     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] and a.attname = 'experiment_public_id'
-     join pg_attribute b on b.attrelid = i.indrelid and b.attnum = i.indkey[1] and b.attname = 'timestamp'
-     where i.indrelid = 'datapoints'::regclass and i.indisvalid and i.indpred is null`,
+      where i.indrelid = 'datapoints'::regclass and i.indisvalid and i.indpred is null
+        and (select array_agg(a.attname::text order by place)
+               from unnest(i.indkey) with ordinality as k (attnum, place)
+               join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+              where place <= cardinality($1::text[])) = $1::text[]`,
+    [[column ?? [], 'timestamp'].flat()],
   );
   return rowCount !== 0;
 }
 
 /**
- * Probes both ends of the index and uses the planner's estimate: cheap at any size. With the experiment as a separate
- * condition, the planner might instead scan the timestamps of the whole table for its first one.
+ * Probes both ends of each list and uses the planner's estimate: cheap at any size. With the key as a separate condition, the
+ * planner might instead scan the timestamps of the whole table for its first one.
  */
-export async function probedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
-  const { experimentPublicId, from, to } = request;
-  const first = (bound: string) => probe('>=', `coalesce($2, '${bound}')`, 'asc');
-  const last = (bound: string) => probe(to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'desc');
+async function probedExtent(client: ClientBase, request: ExportRequest, lists: Lists): Promise<Extent> {
+  const { from, to } = request;
+  const first = (bound: string) => probe(lists.column, '>=', `coalesce($2, '${bound}')`, 'asc');
+  const last = (bound: string) =>
+    probe(lists.column, to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'desc');
   const { rows } = await client.query<{ first: Whole | null; last: Whole | null; beyond: boolean }>(
-    `select ${microseconds(first('0001-01-01'))} as first,
-            ${microseconds(last('9999-12-31'))} as last,
-            coalesce(${first('-infinity')} < '0001-01-01', false)
-              or coalesce(${last('infinity')} > '9999-12-31', false) as beyond`,
-    [experimentPublicId, from, to],
+    `select ${microseconds(`min(first) filter (where first ${FINITE})`)} as first,
+            ${microseconds(`max(last) filter (where last ${FINITE})`)} as last,
+            coalesce(bool_or(beyond), false) as beyond
+       from unnest($1::varchar[]) as key
+      cross join lateral (
+        select ${first('0001-01-01')} as first, ${last('9999-12-31')} as last,
+               coalesce(${first('-infinity')} < '0001-01-01', false)
+                 or coalesce(${last('infinity')} > '9999-12-31', false) as beyond
+      ) as list`,
+    [lists.keys, from, to],
   );
   const found = rows[0] ?? { first: null, last: null, beyond: false };
-  return { ...timesOf(found.first, found.last), beyond: found.beyond, rows: await rowsOf(client, request) };
+  return { ...timesOf(found.first, found.last), beyond: found.beyond, rows: await rowsOf(client, request, lists) };
 }
 
-/** Returns SQL for the first or last timestamp of the experiment on one side of a bound. */
-function probe(comparison: string, bound: string, direction: 'asc' | 'desc'): string {
+/** Returns SQL for the first or last timestamp of the list of `key` on one side of a bound. */
+function probe(column: Lists['column'], comparison: string, bound: string, direction: 'asc' | 'desc'): string {
+  if (column === undefined) {
+    return `(select timestamp from datapoints where timestamp ${comparison} ${bound}::timestamptz
+              order by timestamp ${direction} limit 1)`;
+  }
   return `(select timestamp from (
-      select experiment_public_id, timestamp from datapoints
-      where (experiment_public_id, timestamp) ${comparison} ($1::varchar, ${bound}::timestamptz)
-      order by experiment_public_id ${direction}, timestamp ${direction} limit 1
-    ) as nearest where experiment_public_id = $1::varchar)`;
+      select ${column}, timestamp from datapoints
+      where (${column}, timestamp) ${comparison} (key, ${bound}::timestamptz)
+      order by ${column} ${direction}, timestamp ${direction} limit 1
+    ) as nearest where ${column} = key)`;
 }
 
-async function rowsOf(client: ClientBase, request: ExportRequest): Promise<number> {
-  const { rows } = await client.query<Plan>(`${EXPLAIN} select from datapoints d where ${selection(request)}`);
-  const estimate = plannedRows(rows);
-  // The index does not cover a filter by event.
-  if (estimate >= COUNTED_BELOW || request.eventPublicIds !== undefined) {
+async function rowsOf(client: ClientBase, request: ExportRequest, { exact }: Lists): Promise<number> {
+  const estimate = await estimatedRows(client, request);
+  if (estimate >= COUNTED_BELOW || !exact) {
     return estimate;
   }
   const counted = await client.query<{ rows: number | string }>(
@@ -78,10 +115,16 @@ async function rowsOf(client: ClientBase, request: ExportRequest): Promise<numbe
   return Number(counted.rows[0]?.rows);
 }
 
+/** Returns the number of rows that the planner expects. */
+export async function estimatedRows(client: ClientBase, request: ExportRequest): Promise<number> {
+  const { rows } = await client.query<Plan>(`${EXPLAIN} select from datapoints d where ${selection(request)}`);
+  return plannedRows(rows);
+}
+
 /**
  * Reads all rows once: without an index PostgreSQL would scan the timestamps of the whole table for the first match.
  */
-export async function countedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
+async function countedExtent(client: ClientBase, request: ExportRequest): Promise<Extent> {
   const { rows } = await client.query<{ first: Whole | null; last: Whole | null; finite: Whole; total: Whole }>(
     `select ${microseconds(`min(d.timestamp) filter (where d.timestamp ${FINITE})`)} as first,
             ${microseconds(`max(d.timestamp) filter (where d.timestamp ${FINITE})`)} as last,

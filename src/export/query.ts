@@ -9,22 +9,39 @@ export interface Slice {
 
 /** Returns the condition that selects the datapoints `d` of a request. COPY takes no parameters, so values are literals. */
 export function selection(request: ExportRequest): string {
-  const { experimentPublicId, from, to, eventPublicIds: events } = request;
+  const { experimentPublicId: experiment, from, to, eventPublicIds: events } = request;
   const conditions = [
-    `d.experiment_public_id = ${literal(experimentPublicId)}`,
+    experiment === null && 'd.experiment_public_id is null',
+    experiment != null && `d.experiment_public_id ${isOneOf(experiment)}`,
     from !== undefined && `d.timestamp >= ${literal(from)}::timestamptz`,
     to !== undefined && `d.timestamp < ${literal(to)}::timestamptz`,
-    events && `d.event_public_id = any (array[${events.map(literal).join(', ')}]::varchar[])`,
+    events && `d.event_public_id ${isOneOf(events)}`,
   ];
-  return conditions.filter(Boolean).join(' and ');
+  return conditions.filter(Boolean).join(' and ') || 'true';
+}
+
+/** Compares with one by equality, for which an index returns the rows in order. */
+function isOneOf(given: string | readonly string[]): string {
+  const [only, another] = [given].flat();
+  return only !== undefined && another === undefined
+    ? `= ${literal(only)}`
+    : `= any (array[${[given].flat().map(literal).join(', ')}]::varchar[])`;
 }
 
 /** Returns the condition that selects the datapoints `d` of a request in one slice, by constants, so that the planner uses its statistics. */
 export function sliceSelection(request: ExportRequest, { from, to }: Slice): string {
+  const [event, another] = request.eventPublicIds ?? [];
+  const isOneEvent = event !== undefined && another === undefined;
+  // By both columns of their index: the planner would read all events of the time instead, which takes it four times as long.
+  const [key, limit] = isOneEvent
+    ? ['(d.event_public_id, d.timestamp)', (at: bigint) => `(${literal(event)}, ${timeLiteral(at)})`]
+    : ['d.timestamp', timeLiteral];
+  // The slice is within the time range of the request.
+  const { from: _from, to: _to, ...others } = request;
   const conditions = [
-    selection(request),
-    from !== undefined && `d.timestamp >= timestamptz ${literal(timeOf(from))}`,
-    to !== undefined && `d.timestamp < timestamptz ${literal(timeOf(to))}`,
+    selection(isOneEvent && from !== undefined && to !== undefined ? others : request),
+    from !== undefined && `${key} >= ${limit(from)}`,
+    to !== undefined && `${key} < ${limit(to)}`,
   ];
   return conditions.filter(Boolean).join(' and ');
 }
@@ -47,6 +64,10 @@ export function copyQuery(request: ExportRequest, slice: Slice, columns: string)
 /** Returns SQL for a time in microseconds since 1970: a JavaScript Date would drop the digits below milliseconds. */
 export function microseconds(expression: string): string {
   return `(extract(epoch from ${expression}) * 1000000)::bigint`;
+}
+
+function timeLiteral(sinceEpoch: bigint): string {
+  return `timestamptz ${literal(timeOf(sinceEpoch))}`;
 }
 
 /** Returns ISO 8601 for microseconds since 1970, only for the years 1 to 9999. */

@@ -29,8 +29,8 @@ export async function readSlices(
     }
   }
 
-  const further = Array.from({ length: Math.max(0, jobs - 1) }, async () => {
-    const client = await snapshot.join();
+  const further = Array.from({ length: Math.max(0, jobs - 1) }, async (_, at) => {
+    const client = await snapshot.further(at);
     if (client !== undefined) {
       await work(client);
     }

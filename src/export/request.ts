@@ -5,7 +5,8 @@ import type { Instant } from './instant.ts';
 
 /** Which datapoints to export. */
 export interface ExportRequest {
-  experimentPublicId: string;
+  /** One, several, or `null` for the datapoints that belong to none; those of all and of none if omitted. */
+  experimentPublicId?: string | readonly string[] | null;
   /** ISO 8601, inclusive; UTC without an offset. */
   from?: string;
   /** ISO 8601, exclusive; UTC without an offset. */
@@ -14,10 +15,25 @@ export interface ExportRequest {
   eventPublicIds?: readonly string[];
 }
 
+/** The experiments that a request names. */
+export function experimentsNamed({ experimentPublicId: given }: ExportRequest): readonly string[] {
+  return typeof given === 'string' ? [given] : (given ?? []);
+}
+
+/** Whether the datapoints may belong to different experiments, or only some of them to one. */
+export function isAcrossExperiments({ experimentPublicId: given }: ExportRequest): boolean {
+  return given === undefined || (Array.isArray(given) && given.length !== 1);
+}
+
 export interface EventRow {
   public_id: string;
   name: string;
   unit: string | null;
+}
+
+export interface ExperimentRow {
+  public_id: string;
+  name: string;
 }
 
 /** invalid_datetime_format, datetime_field_overflow */
@@ -29,7 +45,7 @@ const INVALID_TIME = new Set(['22007', '22008']);
  * experiment
  */
 export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<ExportRequest> {
-  const { experimentPublicId, from, to } = request;
+  const { from, to } = request;
   for (const time of [from, to]) {
     if (time !== undefined && !ISO_8601.test(time.toUpperCase())) {
       throw invalidTime(time);
@@ -37,21 +53,23 @@ export async function checkRequest(client: ClientBase, request: ExportRequest): 
   }
 
   const { rows } = await client
-    .query<{ exists: boolean; empty: boolean | null; from: string | null; to: string | null }>(
-      `select exists (select from experiments where public_id = $1), $2::timestamptz >= $3::timestamptz as empty,
+    .query<{ unknown: string | null; empty: boolean | null; from: string | null; to: string | null }>(
+      `select (select public_id from unnest($1::varchar[]) as named (public_id)
+                where not exists (select from experiments e where e.public_id = named.public_id) limit 1) as unknown,
+              $2::timestamptz >= $3::timestamptz as empty,
               $2::timestamptz::text as from, $3::timestamptz::text as to`,
-      [experimentPublicId, from, to],
+      [experimentsNamed(request), from, to],
     )
     .catch((error: { code?: string }) => {
       throw INVALID_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
     });
-  if (!rows[0]?.exists) {
-    throw new NotFoundError(`There is no experiment ${experimentPublicId}.`);
+  if (rows[0]?.unknown != null) {
+    throw new NotFoundError(`There is no experiment ${rows[0].unknown}.`);
   }
-  if (rows[0].empty) {
+  if (rows[0]?.empty) {
     throw new InvalidInputError(`The end of the export (${to}) is not after its start (${from}).`);
   }
-  return { ...request, ...(from && { from: rows[0].from ?? from }), ...(to && { to: rows[0].to ?? to }) };
+  return { ...request, ...(from && { from: rows[0]?.from ?? from }), ...(to && { to: rows[0]?.to ?? to }) };
 }
 
 function invalidTime(time: string, cause?: unknown): InvalidInputError {
@@ -61,8 +79,17 @@ function invalidTime(time: string, cause?: unknown): InvalidInputError {
   });
 }
 
-/** Returns when an experiment started, or its first datapoint if it has no start; `undefined` without either. */
-export async function startOf(client: ClientBase, { experimentPublicId }: ExportRequest): Promise<Instant | undefined> {
+/**
+ * Returns when the experiment of a request started, or its first datapoint if it has no start; `undefined` without either.
+ * @throws InvalidInputError unless the request is of one experiment
+ */
+export async function startOf(client: ClientBase, request: ExportRequest): Promise<Instant | undefined> {
+  const [experimentPublicId, another] = experimentsNamed(request);
+  if (experimentPublicId === undefined || another !== undefined) {
+    throw new InvalidInputError('Times since the start of the experiment need a file of one experiment.', {
+      hint: 'Pass --layout per-experiment, or another --time-format.',
+    });
+  }
   const { rows } = await client.query<Instant>(
     `select extract(epoch from date_trunc('second', started))::float8 as seconds,
             extract(microseconds from started)::int % 1000000 as micros
@@ -92,5 +119,18 @@ export async function eventsOf(client: ClientBase, request: ExportRequest): Prom
   if (missing !== undefined) {
     throw new NotFoundError(`There is no event ${missing}.`);
   }
+  return rows;
+}
+
+/** Returns the experiments of a request whose datapoints may belong to different ones; `undefined` for any other. */
+export async function experimentsOf(client: ClientBase, request: ExportRequest): Promise<ExperimentRow[] | undefined> {
+  if (!isAcrossExperiments(request)) {
+    return undefined;
+  }
+  const named = request.experimentPublicId === undefined ? null : experimentsNamed(request);
+  const { rows } = await client.query<ExperimentRow>(
+    'select public_id, name from experiments where $1::varchar[] is null or public_id = any ($1)',
+    [named],
+  );
   return rows;
 }

@@ -8,20 +8,25 @@ export interface SliceOptions {
   rowsPerSlice: number;
   /** Moves a cut between two slices, in microseconds since 1970, to where it may be. */
   cut: (at: bigint) => bigint;
+  /** Whether a slice that is the only one has limits, which an index may use that has no others of the request. */
+  limited: boolean;
 }
 
 /**
  * Divides the time range of an export into slices of equal length. They hold about the same number of rows if these come at a
  * steady rate. Rows with the same timestamp are always in the same slice.
  */
-export function planSlices({ first, last, rows, beyond }: Extent, { rowsPerSlice, cut }: SliceOptions): Slice[] {
+export function planSlices(
+  { first, last, rows, beyond }: Extent,
+  { rowsPerSlice, cut, limited }: SliceOptions,
+): Slice[] {
   if (first === undefined || last === undefined) {
     return beyond ? [{}] : [];
   }
   const to = last + 1n;
   const slices = divideEvenly(first, to, BigInt(Math.floor(rows / rowsPerSlice) + 1), cut);
   // Few enough rows for one slice.
-  if (slices.length === 1) {
+  if (slices.length === 1 && (beyond || !limited)) {
     return [{}];
   }
   return beyond ? [{ to: first }, ...slices, { from: to }] : slices;

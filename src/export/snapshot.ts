@@ -14,8 +14,8 @@ const BEGIN = beginWith(
 /** Connections that all see the database as it was at one moment. */
 export interface Snapshot {
   readonly leader: ClientBase;
-  /** One more connection with the same view, or `undefined` if the server or the pool has none to spare. */
-  join(): Promise<ClientBase | undefined>;
+  /** Further connection number `at` with the same view, or `undefined` if the server or the pool has none to spare. */
+  further(at: number): Promise<ClientBase | undefined>;
 }
 
 /**
@@ -50,16 +50,19 @@ export async function withSnapshot<T>(
     // Several statements in one query have several results, which its types do not know.
     const results: unknown = await leader.query(`${BEGIN}; select pg_export_snapshot() as id`);
     const { id } = (results as QueryResult<{ id: string }>[]).at(-1)?.rows[0] ?? { id: '' };
-    const result = await work({
-      leader,
-      async join() {
-        const client = await borrow().catch(() => undefined);
-        const begun = client?.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
-        // Too late to be of use, it may find the snapshot gone.
-        await begun?.catch((error) => over || Promise.reject(error));
-        return over ? undefined : client;
-      },
-    });
+    async function join(): Promise<ClientBase | undefined> {
+      const client = await borrow().catch(() => undefined);
+      const begun = client?.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
+      // Too late to be of use, it may find the snapshot gone.
+      await begun?.catch((error) => over || Promise.reject(error));
+      return over ? undefined : client;
+    }
+    const joined: Promise<ClientBase | undefined>[] = [];
+    const further = async (at: number) => {
+      joined[at] ??= join();
+      return await joined[at];
+    };
+    const result = await work({ leader, further });
     over = true;
     await Promise.all([...loans].map(({ client }) => client.query('commit')));
     return result;
@@ -76,7 +79,8 @@ export async function withSnapshot<T>(
   }
 }
 
-async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+/** Calls `work`; rejects as soon as `signal` is aborted. */
+export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts';
 import type { ExportProgress } from '../../src/export/export-experiment.ts';
-import { exportFileName } from '../../src/export/file-name.ts';
+import { exportFileNames } from '../../src/export/file-name.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { aRig, type Rig, referenceCsv } from './rig.ts';
 import { exported } from './sinks.ts';
@@ -77,11 +77,13 @@ test.each([
   ['a\u200bb\u{e0041}c\u200f', 'experiment_a_b_c__0198d5a0.csv'],
   ['Versuch 温度', 'experiment_Versuch_温度_0198d5a0.csv'],
 ])('the file of experiment %j is %s', (name, file) => {
-  expect(exportFileName({ name, publicId: '0198d5a0-7000-7000-8000-000000000000' }, '.csv')).toBe(file);
+  const experiment = { name, publicId: '0198d5a0-7000-7000-8000-000000000000' };
+  expect(exportFileNames([{ experiment }], '.csv')).toEqual([file]);
 });
 
 test('a long name is truncated between characters, to the limit of file names', () => {
-  const file = exportFileName({ name: '🌡'.repeat(255), publicId: '0198d5a0-7000' }, '.csv');
+  const experiment = { name: '🌡'.repeat(255), publicId: '0198d5a0-7000' };
+  const [file = ''] = exportFileNames([{ experiment }], '.csv');
   expect(Buffer.byteLength(file)).toBeLessThanOrEqual(251);
   expect(file).toMatch(/^experiment_(🌡)+_0198d5a0\.csv$/u);
 });

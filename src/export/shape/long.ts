@@ -2,7 +2,10 @@ import { fieldEnd } from '../../database/copy-escape.ts';
 import { EventIndex } from '../event-index.ts';
 import type { Column, Encoding, RecordEncoder, RecordRows, Shape } from '../form.ts';
 import { copyQuery, type Slice } from '../query.ts';
-import type { EventRow, ExportRequest } from '../request.ts';
+import type { EventRow, ExperimentRow, ExportRequest } from '../request.ts';
+
+const BACKSLASH = 0x5c;
+const LETTER_N = 0x4e;
 
 const COLUMNS: readonly Column[] = [
   { title: 'timestamp', kind: 'time' },
@@ -13,15 +16,30 @@ const COLUMNS: readonly Column[] = [
   { title: 'datapoint_public_id', kind: 'text' },
 ];
 
+/** Follow where datapoints may belong to different experiments; empty for those of none. */
+const EXPERIMENT_COLUMNS: readonly Column[] = [
+  { title: 'experiment_name', kind: 'text' },
+  { title: 'experiment_public_id', kind: 'text' },
+];
+
 /** One record for each datapoint, ordered by (timestamp, id). */
 export class Long implements Shape {
-  readonly columns = COLUMNS;
+  readonly columns: readonly Column[];
   readonly #request: ExportRequest;
   readonly #index: EventIndex;
   /** The encoded cells of each event. */
   readonly #cells: EventCells[];
+  readonly #experiments: Experiments | undefined;
 
-  constructor(request: ExportRequest, events: readonly EventRow[], encoding: Encoding) {
+  /** @param experiments those that the datapoints may belong to, if that is to be written */
+  constructor(
+    request: ExportRequest,
+    events: readonly EventRow[],
+    experiments: readonly ExperimentRow[] | undefined,
+    encoding: Encoding,
+  ) {
+    this.columns = experiments ? [...COLUMNS, ...EXPERIMENT_COLUMNS] : COLUMNS;
+    this.#experiments = experiments && new Experiments(experiments, encoding);
     this.#request = request;
     this.#index = new EventIndex(events.map((event) => event.public_id));
     this.#cells = events.map((event) => {
@@ -32,11 +50,12 @@ export class Long implements Shape {
   }
 
   query(slice: Slice): string {
-    return copyQuery(this.#request, slice, 'd.timestamp, d.event_public_id, d.value, d.public_id');
+    const experiment = this.#experiments ? ', d.experiment_public_id' : '';
+    return copyQuery(this.#request, slice, `d.timestamp, d.event_public_id, d.value, d.public_id${experiment}`);
   }
 
   rows(encoder: RecordEncoder): RecordRows {
-    return new LongRows(encoder, this.#index, this.#cells);
+    return new LongRows(encoder, this.#index, this.#cells, this.#experiments);
   }
 }
 
@@ -49,12 +68,44 @@ interface EventCells {
   bytes: number;
 }
 
+/** The encoded cells of the experiments, found by their public_id in a row. */
+class Experiments {
+  readonly #index: EventIndex;
+  readonly #cells: Buffer[][];
+  /** The largest number of bytes of the cells of one. */
+  readonly bytes: number;
+
+  constructor(experiments: readonly ExperimentRow[], encoding: Encoding) {
+    this.#index = new EventIndex(experiments.map((experiment) => experiment.public_id));
+    this.#cells = experiments.map(({ name, public_id }) => [name, public_id].map((text) => encoding.cell(text)));
+    this.bytes = this.#cells.reduce((most, cells) => Math.max(most, Buffer.concat(cells).length), 0);
+  }
+
+  write(encoder: RecordEncoder, bytes: Buffer, start: number, end: number): void {
+    if (bytes[start] === BACKSLASH && bytes[start + 1] === LETTER_N) {
+      encoder.empty();
+      encoder.empty();
+      return;
+    }
+    for (const cell of this.#cells[this.#index.find(bytes, start, end)] ?? []) {
+      encoder.cell(cell);
+    }
+  }
+}
+
 class LongRows implements RecordRows {
   readonly #encoder: RecordEncoder;
   readonly #index: EventIndex;
   readonly #cells: readonly EventCells[];
+  readonly #experiments: Experiments | undefined;
 
-  constructor(encoder: RecordEncoder, index: EventIndex, cells: readonly EventCells[]) {
+  constructor(
+    encoder: RecordEncoder,
+    index: EventIndex,
+    cells: readonly EventCells[],
+    experiments: Experiments | undefined,
+  ) {
+    this.#experiments = experiments;
     this.#encoder = encoder;
     this.#index = index;
     this.#cells = cells;
@@ -74,13 +125,18 @@ class LongRows implements RecordRows {
       return;
     }
     const encoder = this.#encoder;
-    encoder.begin(end - start + cells.bytes);
+    const experiments = this.#experiments;
+    const experiment = experiments && fieldEnd(bytes, publicId) + 1;
+    encoder.begin(end - start + cells.bytes + (experiments?.bytes ?? 0));
     encoder.time(bytes, time, event - 1);
     encoder.cell(cells.name);
     encoder.cell(cells.publicId);
     encoder.number(bytes, value, publicId - 1);
     encoder.cell(cells.unit);
-    encoder.text(bytes, publicId, end - 1);
+    encoder.text(bytes, publicId, (experiment ?? end) - 1);
+    if (experiment !== undefined) {
+      experiments?.write(encoder, bytes, experiment, end - 1);
+    }
     encoder.end(1);
   }
 

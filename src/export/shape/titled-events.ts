@@ -33,7 +33,7 @@ export async function titledEvents(
   const all = await eventsOf(client, rest);
   const events =
     eventPublicIds === undefined
-      ? await occurring(client, rest, extent)
+      ? await occurringEvents(client, rest, extent)
       : inOrder(await eventsOf(client, request), eventPublicIds);
   const used = new Map([[TIME_TITLE, 1]]);
   const titleOf = (event: EventRow) => (style === 'name-unit' ? eventTitle(event) : event.name);
@@ -57,7 +57,7 @@ function inOrder(events: readonly EventRow[], publicIds: readonly string[]): Eve
  * Finds the events of the datapoints by the first ones of each event in that time. Those whose first ones are all of another
  * experiment, which may go on, are looked for in the datapoints themselves.
  */
-async function occurring(client: ClientBase, request: ExportRequest, extent: Extent): Promise<EventRow[]> {
+export async function occurringEvents(client: ClientBase, request: ExportRequest, extent: Extent): Promise<EventRow[]> {
   const { first, last, beyond } = extent;
   const [from, to] = beyond || first === undefined || last === undefined ? [] : [timeOf(first), timeOf(last)];
   // Compared by both columns of their index, so that no other one is used.
