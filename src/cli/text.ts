@@ -4,6 +4,15 @@ import { replaceHidden } from '../text/printable.ts';
 export { counted, grouped } from '../text/counted.ts';
 export { printable, printableLines, quoted } from '../text/printable.ts';
 
+/** How many names a sentence has. */
+const MAX_LISTED = 10;
+
+/** Lists names for a sentence: the first ones, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  return `${names.slice(0, MAX_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** Formats a size in megabytes: `12.3 MB`. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;

@@ -4,19 +4,19 @@ import { offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
 import type { Context } from './context.ts';
 import { timezoneOf } from './timezone.ts';
 
-const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+const SECONDS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86400, w: 604800 };
 
 /** ISO 8601 durations without years and months, whose length varies. */
 const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
 
 /**
- * Parses a duration: a number with a unit (`90d`, `12h`, `30m`, `10s`, `2w`), or ISO 8601 (`P90D`, `PT12H`).
+ * Parses a duration: a number with a unit (`90d`, `12h`, `30m` or `30min`, `10s`, `2w`), or ISO 8601 (`P90D`, `PT12H`).
  * @param examples for the hint
  * @returns seconds
  * @throws InvalidInputError naming the option
  */
 export function parseDuration(text: string, option: string, examples = '90d, 12h, 30m, 10s or 2w'): number {
-  const short = /^(\d{1,9})([smhdw])$/i.exec(text);
+  const short = /^(\d{1,9})(min|[smhdw])$/i.exec(text);
   if (short) {
     return Number(short[1]) * (SECONDS[(short[2] ?? '').toLowerCase()] ?? 0);
   }
@@ -38,7 +38,7 @@ export function parseDuration(text: string, option: string, examples = '90d, 12h
  */
 export async function parseTime(ctx: Context, text: string, option: string): Promise<string> {
   const now = ctx.now();
-  const ago = /^-(\d{1,9})([smhdw])$/.exec(text);
+  const ago = /^-(\d{1,9})(min|[smhdw])$/.exec(text);
   if (ago) {
     return timeFromNow(ctx, -Number(ago[1]) * (SECONDS[ago[2] ?? ''] ?? 0), text, option);
   }

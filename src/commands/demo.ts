@@ -61,7 +61,12 @@ async function demo(ctx: Context, { reset = false }: { reset?: boolean }): Promi
     );
   }
   // The name contains the id of the demo's experiment: the demo itself wrote the file that it replaces.
-  await exportTo(ctx, pool, experiment, { experimentPublicId: experiment.publicId }, { force: true });
+  await exportTo(
+    ctx,
+    pool,
+    { subject: { experiment }, request: { experimentPublicId: experiment.publicId } },
+    { force: true },
+  );
   await ctx.output.say(nextSteps(ctx));
 }
 

@@ -120,6 +120,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['datapoints latest'],
   ['datapoints stats'],
   ['experiments export Again -o run.csv'],
+  ['datapoints export -o all.csv'],
   ['rules create Hot --event Bed --when gt --threshold 5 --action log'],
   ['rules list'],
   ['rules show Hot'],

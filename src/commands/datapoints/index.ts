@@ -8,6 +8,7 @@ import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareAssign } from './assign.ts';
 import { declareDelete } from './delete.ts';
+import { declareExport } from './export.ts';
 import { declareImport } from './import/import.ts';
 import { declareImports } from './imports/index.ts';
 import { declareInspect } from './inspect/inspect.ts';
@@ -30,6 +31,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareImport(parent, ctx);
   declareImports(parent, ctx);
   declareProfiles(parent, ctx);
+  declareExport(parent, ctx);
   declareList(parent, ctx, DATAPOINTS, {
     declare: selectionOptions,
     where: async (context, options: SelectionOptions) => selectionFilter(await selectionOf(context, options)),

@@ -1,38 +1,54 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { repeated } from '../../cli/parse.ts';
-import { type SelectionOptions, selectionOf } from '../datapoints/noun.ts';
-import { exportTo, type OutputOptions, outputOptions } from '../export/export-to.ts';
+import type { ExperimentRow } from '../../domain/experiments.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { type OutputOptions, outputOptions } from '../export/export-to.ts';
 import { type FormOptions, formOptions } from '../export/form-options.ts';
-import { argumentHelp, find } from '../standard/noun.ts';
-import { timeRangeOptions } from '../standard/time-range.ts';
+import { exportSelection, FILE_LAYOUTS, type SelectionOptions, selectionOptions } from '../export/selection.ts';
+import { argumentHelp, findEach } from '../standard/noun.ts';
 import { EXPERIMENTS } from './noun.ts';
 
-/** The file has the time zone only if it is given here: what reads it must not depend on a setting of who wrote it. */
-const TIMES = 'times without an offset, and if given here, of the times in the file (else UTC)';
-
-type ExportOptions = Pick<SelectionOptions, 'from' | 'to' | 'event'> & OutputOptions & FormOptions;
+type ExportOptions = SelectionOptions & OutputOptions & FormOptions & { all?: boolean };
 
 export function declareExport(parent: Command, ctx: Context): void {
   parent
     .command('export')
-    .argument('<experiment>', argumentHelp(EXPERIMENTS))
-    .description('export the datapoints of an experiment to a file, ordered by time')
+    .argument('[experiment...]', argumentHelp(EXPERIMENTS))
+    .description('export the datapoints of experiments, ordered by time')
+    .option('--all', 'all experiments')
     .with(outputOptions)
-    .option('--event <event>', 'only this event; can be repeated', repeated)
-    .runs(ctx, exportCsv)
-    .with((command) => timeRangeOptions(command, TIMES))
+    .choice('--layout <layout>', 'which files; default: one-file for one experiment, else per-experiment', FILE_LAYOUTS)
+    .runs(ctx, exportExperiments)
+    .with(selectionOptions)
     .with(formOptions)
     .examples(
       ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
       ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
       ['webmacs experiments export "Run 7" --excel=de --timezone Europe/Berlin'],
       ['webmacs experiments export "Run 7" --event "Bed temperature" --from -2h -o - | head'],
+      ['webmacs experiments export "Run 7" --event "Zone *" --from +10min --to -5min', 'without start and end'],
+      ['webmacs experiments export --all -o runs/', 'a file for each'],
+      ['webmacs experiments export "Run 7" "Run 8" --layout one-file -o both.csv'],
     );
 }
 
-async function exportCsv(ctx: Context, given: string, options: ExportOptions): Promise<void> {
-  const experiment = await find(ctx, EXPERIMENTS, given);
-  const request = { ...(await selectionOf(ctx, options)), experimentPublicId: experiment.publicId };
-  await exportTo(ctx, await ctx.pool(), experiment, request, options);
+async function exportExperiments(ctx: Context, given: string[], options: ExportOptions): Promise<void> {
+  const experiments = await chosen(ctx, given, options.all === true);
+  if (experiments.length === 0) {
+    return await ctx.output.nothing('Nothing was exported: there are no experiments.', { files: [], rows: 0 });
+  }
+  const isOne = options.all !== true && experiments.length === 1;
+  await exportSelection(ctx, experiments, options.layout ?? (isOne ? 'one-file' : 'per-experiment'), options);
+}
+
+async function chosen(ctx: Context, given: readonly string[], all: boolean): Promise<ExperimentRow[]> {
+  if (all === given.length > 0) {
+    throw new InvalidInputError(all ? 'Pass either experiments or --all, not both.' : 'Name an experiment.', {
+      hint: all ? undefined : 'Pass its name or public id, or --all. "webmacs experiments list" shows them.',
+    });
+  }
+  if (all) {
+    return await (await ctx.em(EXPERIMENTS.entity)).find(EXPERIMENTS.entity, {}, { orderBy: { id: 'asc' } });
+  }
+  return await findEach(ctx, EXPERIMENTS, given);
 }

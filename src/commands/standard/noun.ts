@@ -79,6 +79,16 @@ export async function findPublicIds<T extends Known>(
   return publicIds;
 }
 
+/** Finds rows, each once. */
+export async function findEach<T extends Known>(ctx: Context, noun: Noun<T>, given: readonly string[]): Promise<T[]> {
+  const rows = new Map<string, T>();
+  for (const name of given) {
+    const row = await find(ctx, noun, name);
+    rows.set(row.publicId, row);
+  }
+  return [...rows.values()];
+}
+
 /** Whether the rows have a public id. */
 export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
   return 'publicId' in schemaOf(entity).properties;

@@ -34,10 +34,10 @@ export function timeRangeOptions(command: Command, times?: string): Command {
  * Parses the options of a time range.
  * @throws InvalidInputError, also if it ends before it starts
  */
-export async function timeRangeOf(ctx: Context, { from, to }: TimeRange): Promise<TimeRange> {
+export async function timeRangeOf(ctx: Context, { from, to }: TimeRange, parse = parseTime): Promise<TimeRange> {
   const range = defined({
-    from: from === undefined ? undefined : await parseTime(ctx, from, '--from'),
-    to: to === undefined ? undefined : await parseTime(ctx, to, '--to'),
+    from: from === undefined ? undefined : await parse(ctx, from, '--from'),
+    to: to === undefined ? undefined : await parse(ctx, to, '--to'),
   });
   if (range.from !== undefined && range.to !== undefined && Date.parse(range.from) > Date.parse(range.to)) {
     throw new InvalidInputError(`--from ${from} is later than --to ${to}:${await shownRange(ctx, range)}.`, {

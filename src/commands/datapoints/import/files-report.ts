@@ -1,11 +1,8 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import { counted, grouped } from '../../../cli/text.ts';
+import { counted, grouped, listed } from '../../../cli/text.ts';
 import { sayHowToUndo } from '../imports/how-to-undo.ts';
 import { factsOf, type Imported, isEmpty, sayNotes, sentencesOf } from './report.ts';
-
-/** How many files a sentence names. */
-const MAX_NAMED = 10;
 
 /** Prints what was imported from several files: a line for each as it is done, and the total. */
 export class FilesReport {
@@ -50,8 +47,8 @@ export class FilesReport {
   async failed(): Promise<void> {
     const done = this.#paths.slice(0, this.#files.length);
     const missing = this.#paths.slice(this.#files.length);
-    const imported = done.length > 0 ? `imported before the failure: ${named(done)}; ` : '';
-    await this.#ctx.output.warn(`${imported}not imported: ${named(missing)}.`);
+    const imported = done.length > 0 ? `imported before the failure: ${listed(done)}; ` : '';
+    await this.#ctx.output.warn(`${imported}not imported: ${listed(missing)}.`);
     await this.#sayHowToUndo();
     if (this.#ctx.output.structured) {
       await this.#ctx.output.one(this.#facts());
@@ -91,9 +88,4 @@ export async function reportTogether(ctx: Context, imported: Imported): Promise<
     : output.done(imported.dryRun ? line : output.success(line), all));
   await sayNotes(ctx, notes);
   await sayHowToUndo(ctx, imported.kept);
-}
-
-function named(files: readonly string[]): string {
-  const more = files.length - MAX_NAMED;
-  return `${files.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,0 +1,130 @@
+import { statSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { ClientBase, Pool } from 'pg';
+import type { Context } from '../../cli/context.ts';
+import { counted, listed } from '../../cli/text.ts';
+import { ConflictError, InvalidInputError } from '../../errors.ts';
+import { exportFiles } from '../../export/export-files.ts';
+import { exportFileNames } from '../../export/file-name.ts';
+import { anyFileError, fileExists } from '../../files/file-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
+import { engineOptions, type OutputOptions, writeFile } from './export-to.ts';
+import { type Exported, factsOf, type Part, sentenceOf, volumeOf } from './exported.ts';
+import { defaultSuffix } from './file-format.ts';
+import type { FormOptions } from './form-options.ts';
+
+type FileOfExport = Part & { path: string };
+
+/**
+ * Exports to several files in a folder: a line for each as it is done, and the total.
+ * @param plan returns what becomes a file each
+ * @throws InvalidInputError unless the output can be a folder; ConflictError if a file exists, before any is written
+ */
+export async function exportEach(
+  ctx: Context,
+  pool: Pool,
+  plan: (client: ClientBase) => Promise<readonly Part[]>,
+  layout: string,
+  options: OutputOptions & FormOptions,
+): Promise<void> {
+  const folder = folderOf(options.output, layout);
+  const format = options.format ?? 'csv';
+  const started = performance.now();
+  const bar = ctx.progress();
+  const { output } = ctx;
+  let files: FileOfExport[] = [];
+  const done: Exported[] = [];
+  const facts = () => ({
+    files: done.map(({ subject: { experiment, event }, ...exported }) => ({
+      ...factsOf({ ...exported, subject: {} }),
+      ...(experiment ? { experiment: experiment.name, experiment_public_id: experiment.publicId } : {}),
+      ...(event ? { event: event.name, event_public_id: event.publicId } : {}),
+    })),
+    rows: done.reduce((sum, { result }) => sum + result.rows, 0),
+    datapoints: done.reduce((sum, { result }) => sum + result.datapoints, 0),
+    bytes: done.reduce((sum, { result }) => sum + result.bytes, 0),
+    seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
+    not_exported: files.slice(done.length).map(({ path }) => path),
+  });
+  try {
+    await exportFiles(
+      pool,
+      async ({ leader }) => {
+        const parts = await plan(leader);
+        const subjects = parts.map(({ subject }) => subject);
+        const names = exportFileNames(subjects, defaultSuffix(format));
+        const planned = parts.map((part, at) => ({ ...part, path: join(folder, names[at] ?? '') }));
+        await refuseExisting(planned, options.force === true);
+        createFolder(folder);
+        files = planned;
+        return planned;
+      },
+      engineOptions(ctx, bar, options, format),
+      async (file, content) => {
+        const exported = await writeFile(ctx, file.path, file, options, format, content);
+        bar.clear();
+        done.push(exported);
+        const sentence = await sentenceOf(ctx, exported, options.onDuplicate);
+        await (exported.result.rows === 0 ? output.warn(sentence) : output.say(output.success(sentence)));
+      },
+    );
+  } catch (error) {
+    bar.clear();
+    if (files.length > 0) {
+      const { not_exported: missing, ...rest } = facts();
+      const before = done.length > 0 ? `exported before the failure: ${listed(done.map(({ file }) => file))}; ` : '';
+      await output.warn(`${before}not exported: ${listed(missing)}.`);
+      await (output.structured ? output.one({ ...rest, not_exported: missing }) : undefined);
+    }
+    throw error;
+  }
+  const all = facts();
+  if (done.length === 0) {
+    return await output.nothing('Nothing was exported: there is no data.', all);
+  }
+  const total = `${counted(done.length, 'file')}: ${counted(all.rows, 'row')}, ${volumeOf(all.bytes, format, all.seconds)}.`;
+  await output.done(output.success(total), all);
+}
+
+/** @throws InvalidInputError for what is not, and cannot become, a folder */
+function folderOf(output: string | undefined, layout: string): string {
+  if (output === undefined) {
+    return '.';
+  }
+  const stats = output === '-' ? undefined : statSync(output, { throwIfNoEntry: false });
+  const isFolder = stats ? stats.isDirectory() : output.endsWith('/') || extname(output) === '';
+  if (output === '-' || output === '' || !isFolder) {
+    const what = output === '-' ? 'is standard output' : output === '' ? 'is empty' : 'is one file';
+    throw new InvalidInputError(`--output ${output} ${what}, but --layout ${layout} writes several.`, {
+      hint: 'Pass a folder, such as -o runs/, or --layout one-file.',
+    });
+  }
+  return output;
+}
+
+function createFolder(path: string): void {
+  try {
+    makeFolder(path, 0o777);
+  } catch (error) {
+    throw anyFileError(error, path);
+  }
+}
+
+async function refuseExisting(files: readonly FileOfExport[], force: boolean): Promise<void> {
+  const exist: string[] = [];
+  for (const { path } of force ? [] : files) {
+    if (await lstat(path).catch(() => undefined)) {
+      exist.push(path);
+    }
+  }
+  const [first, another] = exist;
+  if (first !== undefined && another === undefined) {
+    throw fileExists(first);
+  }
+  if (first !== undefined) {
+    throw new ConflictError(`${exist.length} of ${counted(files.length, 'file')} already exist: ${listed(exist)}.`, {
+      hint: 'Pass --force to replace them, or choose another folder with --output.',
+    });
+  }
+}

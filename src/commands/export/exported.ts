@@ -1,0 +1,74 @@
+import type { Context } from '../../cli/context.ts';
+import type { Row } from '../../cli/output.ts';
+import { counted, fileSize, megabytes } from '../../cli/text.ts';
+import type { ExportResult } from '../../export/export-experiment.ts';
+import type { FileSubject } from '../../export/file-name.ts';
+import type { Changes } from '../../export/form.ts';
+import type { ExportRequest } from '../../export/request.ts';
+import { defined } from '../../text/defined.ts';
+import { shownRange } from '../standard/time-range.ts';
+import type { FileFormat } from './file-format.ts';
+import type { FormOptions } from './form-options.ts';
+
+/** What becomes one file. */
+export interface Part {
+  subject: FileSubject;
+  request: ExportRequest;
+}
+
+/** What was written to a file. */
+export interface Exported extends Part {
+  file: string;
+  format: FileFormat;
+  result: ExportResult;
+  seconds: number;
+}
+
+/** What was written, for programs. */
+export function factsOf({ file, request, result, seconds }: Exported): Row {
+  const { from, to } = request;
+  const { rows, datapoints, bytes, duplicates, formulas, cutTimes } = result;
+  return {
+    ...{ file, rows, datapoints, bytes, seconds: Number(seconds.toFixed(3)) },
+    ...defined({
+      ...{ from, to },
+      duplicates: duplicates || undefined,
+      formulas: formulas || undefined,
+      cut_times: cutTimes || undefined,
+    }),
+  };
+}
+
+/** What was written, for people. */
+export async function sentenceOf(
+  ctx: Context,
+  { file, format, request, result, seconds }: Exported,
+  onDuplicate: FormOptions['onDuplicate'],
+): Promise<string> {
+  const { rows, datapoints, bytes, available } = result;
+  const { from, to } = request;
+  const name = file === '-' ? '' : `${file}: `;
+  const range = await shownRange(ctx, defined({ from, to }));
+  if (rows === 0) {
+    const there = available ? `there is data from ${available.first} to ${available.last}` : 'there is no data at all';
+    return `${name}0 rows${range}: ${there}${request.eventPublicIds ? ' of these events' : ''}.`;
+  }
+  const of = rows === datapoints ? '' : ` of ${counted(datapoints, 'datapoint')}`;
+  const volume = volumeOf(bytes, format, seconds);
+  return `${name}${counted(rows, 'row')}${of}${range}, ${volume}.${notesOn(result, onDuplicate)}`;
+}
+
+/** Sentences on what the file has otherwise than the database. */
+function notesOn({ duplicates, formulas, cutTimes }: Changes, onDuplicate: FormOptions['onDuplicate']): string {
+  const how = onDuplicate === 'mean' ? 'Merged into means' : `Left out by --on-duplicate ${onDuplicate}`;
+  const notes = [
+    duplicates > 0 && `${how}: ${counted(duplicates, 'datapoint')} with the event and time of another one.`,
+    formulas > 0 && `An apostrophe stands before ${counted(formulas, 'text')} that Excel would run as formulas.`,
+    cutTimes > 0 && `Only milliseconds are written of ${counted(cutTimes, 'time')}: Excel reads no more.`,
+  ];
+  return notes.map((note) => (note ? `\n${note}` : '')).join('');
+}
+
+export function volumeOf(bytes: number, format: FileFormat, seconds: number): string {
+  return `${fileSize(bytes)} of ${format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
+}
