@@ -150,7 +150,7 @@ async function transfer(
     await printTimesIn(client, form.time);
     const rows = read === encoded ? rowsInto(output) : rawRows(output);
     await copyRows(client, shape.query(slice), rows);
-    rows.end();
+    await rows.end();
   }).catch(fail);
   if (read !== encoded) {
     const output = encoded.openSlice();

@@ -7,15 +7,16 @@ import { MAX_DIGITS } from './encoding/number-text.ts';
 import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
 import { type ExportRequest, eventsOf, experimentsNamed, experimentsOf, startOf } from './request.ts';
+import { type BucketForm, bucketsOf } from './shape/bucket-form.ts';
 import { Long } from './shape/long.ts';
 import { type HeaderStyle, titledEvents } from './shape/titled-events.ts';
 import { Wide, type WideDuplicates } from './shape/wide.ts';
-import { isNumeric, type TimeForm, timeWriter, type WriteTime } from './time-text.ts';
+import { hasZone, isNumeric, type TimeForm, timeWriter, type WriteTime } from './time-text.ts';
 
 /** What the file looks like: its records, and how they and their times are written. Plain data. */
 export interface ExportForm {
-  /** One record for each datapoint (default), or for each timestamp with a column for each event. */
-  shape: { kind: 'long' } | { kind: 'wide'; onDuplicate?: WideDuplicates; headerStyle?: HeaderStyle };
+  /** One record for each datapoint (default), for each timestamp with a column for each event, or for each bucket of time. */
+  shape: { kind: 'long' } | { kind: 'wide'; onDuplicate?: WideDuplicates; headerStyle?: HeaderStyle } | BucketForm;
   encoding: CsvForm | NdjsonForm;
   time: TimeForm;
   /** The titles of the columns, in their order; by default all that the shape has. */
@@ -28,6 +29,11 @@ export const DEFAULT_FORM: ExportForm = {
   time: { format: 'fixed' },
 };
 
+const NO_CHANGES: Changes = {
+  ...{ formulas: 0, cutTimes: 0, duplicates: 0 },
+  ...{ nanValues: 0, sparseBuckets: 0, longGaps: 0 },
+};
+
 /**
  * Prepares what turns the rows of a request into a file.
  * @throws NotFoundError for an unknown event, InvalidInputError for a form that is not possible
@@ -38,7 +44,7 @@ export async function prepareForm(
   form: ExportForm,
 ): Promise<{ shape: Shape; encoding: Encoding; changes: Changes }> {
   checkForm(form, selected.request);
-  const changes: Changes = { formulas: 0, cutTimes: 0, duplicates: 0 };
+  const changes: Changes = { ...NO_CHANGES };
   const origin = form.time.format === 'relative' ? await startOf(client, selected.request) : undefined;
   const writeTime = timeWriter(form.time, {
     decimal: (form.encoding.kind === 'csv' && form.encoding.decimal) || '.',
@@ -54,7 +60,7 @@ export async function prepareForm(
 function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequest): void {
   if (shape.kind !== 'long' && experimentsNamed(request).length > 1) {
     throw new InvalidInputError('Only a long export of several experiments says which one each row belongs to.', {
-      hint: 'Pass --layout per-experiment, or leave out --wide.',
+      hint: 'Pass --layout per-experiment, or leave out --wide and --every.',
     });
   }
   const { digits } = encoding;
@@ -83,7 +89,7 @@ function encodingOf({ encoding, time }: ExportForm, writeTime: WriteTime, change
 async function shapeOf(
   client: ClientBase,
   { request, extent }: { request: ExportRequest; extent: Extent },
-  { shape }: ExportForm,
+  { shape, time }: ExportForm,
   { encoding, changes }: { encoding: Encoding; changes: Changes },
 ): Promise<Shape> {
   switch (shape.kind) {
@@ -92,6 +98,10 @@ async function shapeOf(
     case 'wide': {
       const { onDuplicate = 'error', headerStyle = 'name-unit' } = shape;
       return new Wide(request, await titledEvents(client, request, extent, headerStyle), { onDuplicate, changes });
+    }
+    case 'buckets': {
+      const timezone = hasZone(time) ? time.timezone : undefined;
+      return await bucketsOf(client, { request, extent }, shape, { encoding, changes, timezone });
     }
   }
 }

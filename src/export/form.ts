@@ -11,7 +11,7 @@ export interface Column {
 /** Turns the rows of a query into records. */
 export interface RecordRows extends RowSink {
   /** Called after the last row: writes what is still held back. */
-  end(): void;
+  end(): Promise<void> | undefined | void;
 }
 
 /**
@@ -51,6 +51,12 @@ export interface Changes {
   cutTimes: number;
   /** Datapoints that share a cell with an earlier one. */
   duplicates: number;
+  /** Values of buckets that are not a number, which are left out. */
+  nanValues: number;
+  /** Buckets of an event that are left out, because they have too few values. */
+  sparseBuckets: number;
+  /** Gaps that are too long to be interpolated. */
+  longGaps: number;
 }
 
 /** Writes records, cell by cell, in the order of the columns. Cells are given as PostgreSQL prints them in the text format of COPY. */

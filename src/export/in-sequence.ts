@@ -27,5 +27,5 @@ export async function inSequence(from: ReorderBuffer, rows: RecordRows): Promise
     }
     from.release(chunk);
   }
-  rows.end();
+  await rows.end();
 }

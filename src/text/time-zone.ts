@@ -20,6 +20,7 @@ const ABBREVIATION = /^(?!GMT|UCT|EST|MST|HST|CET|MET|EET|WET|PRC|ROC|ROK)[a-z]{
 const ETC = /^Etc\/GMT([+-])(\d{1,2})$/i;
 
 const DAY = 86_400_000;
+const WEEK = 7 * 86_400;
 
 /**
  * Returns the time zone of a name: an IANA name in any case, or an offset such as `+01:00`. Only names of places need Intl,
@@ -53,9 +54,9 @@ export function timeZone(name: string, source: string): TimeZone {
 function offsetsOf(name: string): TimeZone['offsetAt'] {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   return (moment) => {
-    const text = format.formatToParts(moment).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-    // "GMT", "GMT+01:00", or "GMT+00:53:28" before there were time zones.
-    const [, sign, hours = 0, minutes = 0, seconds = 0] = /([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
+    // The date, and "GMT", "GMT+01:00", or "GMT+00:53:28" before there were time zones. Splitting it into parts takes eight times as long.
+    const text = format.format(moment);
+    const [, sign, hours = 0, minutes = 0, seconds = 0] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
     return (sign === '-' ? -1 : 1) * ((+hours * 60 + +minutes) * 60 + +seconds);
   };
 }
@@ -82,4 +83,31 @@ export function offsetsOfLocal(zone: TimeZone, local: number): LocalOffsets {
   const [before, after] = [zone.offsetAt(local - DAY), zone.offsetAt(local + DAY)];
   const possible = [...new Set([before, after])].filter((offset) => zone.offsetAt(local - offset * 1000) === offset);
   return { possible, before, after };
+}
+
+/** A time in which the offset from UTC does not change, from a moment in seconds since 1970 on. */
+export interface OffsetPeriod {
+  from: number;
+  offset: number;
+}
+
+/** Returns the periods of a time range in seconds since 1970; the first starts with it. */
+export function offsetPeriods(zone: TimeZone, from: number, to: number): [OffsetPeriod, ...OffsetPeriod[]] {
+  const offsetAt = (moment: number) => zone.offsetAt(moment * 1000);
+  let last: OffsetPeriod = { from, offset: offsetAt(from) };
+  const periods: [OffsetPeriod, ...OffsetPeriod[]] = [last];
+  for (let at = from; at < to; ) {
+    // Daylight saving time was never shorter.
+    let next = Math.min(at + WEEK, to);
+    if (offsetAt(next) !== last.offset) {
+      for (let before = at; next - before > 1; ) {
+        const middle = Math.floor((before + next) / 2);
+        [before, next] = offsetAt(middle) === last.offset ? [middle, next] : [before, middle];
+      }
+      last = { from: next, offset: offsetAt(next) };
+      periods.push(last);
+    }
+    at = next;
+  }
+  return periods;
 }

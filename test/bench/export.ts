@@ -36,6 +36,17 @@ export async function exportFigures(settings: Settings): Promise<Figure[]> {
   if (!figures[0]?.skipped) {
     await sameBytes(join(directory, 'ours.csv'), join(directory, 'theirs.csv'));
   }
+  figures.push(
+    await compareWith(
+      'psql',
+      `1-minute means of ${size} datapoints`,
+      '`psql \\copy` with `date_bin` and a join of `events`',
+      runs,
+      () => ours('means.csv', '--every', '1min'),
+      () => copied(url, `'${join(directory, 'theirs.means.csv')}'`, MEANS),
+      { ratio: 0.5 },
+    ),
+  );
   for (const [suffix, program] of [
     ['csv.gz', 'gzip -1'],
     ['csv.zst', 'zstd -1 -q'],
@@ -79,17 +90,19 @@ async function largeFigures({ directory, rows, runs }: Settings, url: string): P
     large: () => ofLarge('large.csv'),
     time: () => ofLarge('part.csv', '--from', moment(1.5 * large), '--to', moment(1.51 * large)),
     event: () => ofLarge('part.csv', '--event', RARE),
+    means: () => ofLarge('part.csv', '--every', '1min'),
     largeWide: () => ofLarge('wide.csv', '--wide'),
     long: () => exported(url, TOGETHER, join(directory, 'ours.csv')),
     wide: () => exported(url, TOGETHER, join(directory, 'wide.csv'), ['--wide']),
   });
   const [small, all] = [rows, large].map((count) => count.toLocaleString('en-US'));
   const whole = 'the whole export';
-  const { time, event, wide, long, largeWide } = measured;
+  const { time, event, means, wide, long, largeWide } = measured;
   return [
     figure(`export of ${all} datapoints, CSV`, `${small} of them`, measured.large, measured.small, { ratio: 11 }),
     figure(`export of 1 % of ${all} datapoints by \`--from --to\``, whole, time, measured.large, { ratio: 0.03 }),
     figure(`export of 1 % of ${all} datapoints by \`--event\``, whole, event, measured.large, { ratio: 0.03 }),
+    figure(`1-minute means of ${all} datapoints`, whole, means, measured.large, { ratio: 1 }),
     figure(`wide export of ${small} datapoints of 10 events`, 'the long export', wide, long, { ratio: 0.8 }),
     figure(`wide export of ${all} datapoints, each at its own time`, 'the long export', largeWide, measured.large, {
       ratio: 0.8,
@@ -108,13 +121,15 @@ async function exported(url: string, experiment: string, file: string, more: str
 
 const QUERY = `select replace(to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00' as timestamp, e.name as event_name, e.public_id as event_public_id, d.value, e.unit, d.public_id as datapoint_public_id from datapoints d join events e on e.public_id = d.event_public_id where d.experiment_public_id = 'experiment-5' order by d.timestamp, d.id`;
 
-async function copied(url: string, to: string): Promise<Measurement> {
+const MEANS = `select date_bin('1 min', d.timestamp, '2000-01-01') as timestamp, e.name as event_name, e.public_id as event_public_id, e.unit, avg(d.value) as mean from datapoints d join events e on e.public_id = d.event_public_id where d.experiment_public_id = 'experiment-5' group by 1, 2, 3, 4 order by 1, 2`;
+
+async function copied(url: string, to: string, query = QUERY): Promise<Measurement> {
   return await timed('psql', [
     url,
     '-qc',
     'set timezone to utc',
     '-c',
-    `\\copy (${QUERY}) to ${to} (format csv, header)`,
+    `\\copy (${query}) to ${to} (format csv, header)`,
   ]);
 }
 

@@ -9,6 +9,7 @@ import { exportFiles } from '../../export/export-files.ts';
 import { exportFileNames } from '../../export/file-name.ts';
 import { anyFileError, fileExists } from '../../files/file-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
+import { bucketNote } from './bucket-options.ts';
 import { engineOptions, type OutputOptions, writeFile } from './export-to.ts';
 import { type Exported, factsOf, type Part, sentenceOf, volumeOf } from './exported.ts';
 import { defaultSuffix } from './file-format.ts';
@@ -33,11 +34,13 @@ export async function exportEach(
   const started = performance.now();
   const bar = ctx.progress();
   const { output } = ctx;
+  const engine = await engineOptions(ctx, bar, options, format);
+  const { shape } = engine.form;
   let files: FileOfExport[] = [];
   const done: Exported[] = [];
   const facts = () => ({
     files: done.map(({ subject: { experiment, event }, ...exported }) => ({
-      ...factsOf({ ...exported, subject: {} }),
+      ...factsOf({ ...exported, subject: {} }, shape),
       ...(experiment ? { experiment: experiment.name, experiment_public_id: experiment.publicId } : {}),
       ...(event ? { event: event.name, event_public_id: event.publicId } : {}),
     })),
@@ -60,12 +63,12 @@ export async function exportEach(
         files = planned;
         return planned;
       },
-      engineOptions(ctx, bar, options, format),
+      engine,
       async (file, content) => {
         const exported = await writeFile(ctx, file.path, file, options, format, content);
         bar.clear();
         done.push(exported);
-        const sentence = await sentenceOf(ctx, exported, options.onDuplicate);
+        const sentence = await sentenceOf(ctx, exported, shape);
         await (exported.result.rows === 0 ? output.warn(sentence) : output.say(output.success(sentence)));
       },
     );
@@ -83,7 +86,7 @@ export async function exportEach(
   if (done.length === 0) {
     return await output.nothing('Nothing was exported: there is no data.', all);
   }
-  const total = `${counted(done.length, 'file')}: ${counted(all.rows, 'row')}, ${volumeOf(all.bytes, format, all.seconds)}.`;
+  const total = `${counted(done.length, 'file')}: ${counted(all.rows, 'row')}, ${volumeOf(all.bytes, format, all.seconds)}.${bucketNote(shape)}`;
   await output.done(output.success(total), all);
 }
 

@@ -8,6 +8,7 @@ import type { WriteContent } from '../../export/export-files.ts';
 import { exportFileNames } from '../../export/file-name.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
+import { bucketNote } from './bucket-options.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
 import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
@@ -46,29 +47,29 @@ export async function exportTo(
   const output = file === '-' ? ctx.output.onStderr : ctx.output;
   const bar = ctx.progress();
   try {
-    const every = engineOptions(ctx, bar, options, format);
+    const every = await engineOptions(ctx, bar, options, format);
     const exported = await writeFile(ctx, file, part, options, format, async (stream, more) => {
       return await exportExperiment(pool, part.request, stream, { ...every, ...more });
     });
     bar.clear();
-    const sentence = await sentenceOf(ctx, exported, options.onDuplicate);
-    await (exported.result.rows === 0
-      ? output.nothing(sentence, factsOf(exported))
-      : output.done(output.success(sentence), factsOf(exported)));
+    const { shape } = every.form;
+    const sentence = `${await sentenceOf(ctx, exported, shape)}${bucketNote(shape)}`;
+    const facts = factsOf(exported, shape);
+    await (exported.result.rows === 0 ? output.nothing(sentence, facts) : output.done(output.success(sentence), facts));
   } finally {
     bar.clear();
   }
 }
 
 /** Returns how to export, and show the progress. */
-export function engineOptions(
+export async function engineOptions(
   ctx: Context,
   bar: ProgressBar,
   options: OutputOptions & FormOptions,
   format: FileFormat,
 ) {
   return {
-    form: formOf(options, format),
+    form: await formOf(ctx, options, format),
     ...defined({ jobs: options.jobs }),
     signal: ctx.signal,
     onProgress: (progress: { datapoints: number; bytes: number; totalDatapoints: number }) => {

@@ -2,13 +2,13 @@ import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { counted, fileSize, megabytes } from '../../cli/text.ts';
 import type { ExportResult } from '../../export/export-experiment.ts';
+import type { ExportForm } from '../../export/export-form.ts';
 import type { FileSubject } from '../../export/file-name.ts';
 import type { Changes } from '../../export/form.ts';
 import type { ExportRequest } from '../../export/request.ts';
 import { defined } from '../../text/defined.ts';
 import { shownRange } from '../standard/time-range.ts';
 import type { FileFormat } from './file-format.ts';
-import type { FormOptions } from './form-options.ts';
 
 /** What becomes one file. */
 export interface Part {
@@ -25,9 +25,9 @@ export interface Exported extends Part {
 }
 
 /** What was written, for programs. */
-export function factsOf({ file, request, result, seconds }: Exported): Row {
+export function factsOf({ file, request, result, seconds }: Exported, shape: ExportForm['shape']): Row {
   const { from, to } = request;
-  const { rows, datapoints, bytes, duplicates, formulas, cutTimes } = result;
+  const { rows, datapoints, bytes, duplicates, formulas, cutTimes, nanValues, sparseBuckets, longGaps } = result;
   return {
     ...{ file, rows, datapoints, bytes, seconds: Number(seconds.toFixed(3)) },
     ...defined({
@@ -35,6 +35,10 @@ export function factsOf({ file, request, result, seconds }: Exported): Row {
       duplicates: duplicates || undefined,
       formulas: formulas || undefined,
       cut_times: cutTimes || undefined,
+      timezone: shape.kind === 'buckets' ? shape.timezone : undefined,
+      nan_values: nanValues || undefined,
+      sparse_buckets: sparseBuckets || undefined,
+      long_gaps: longGaps || undefined,
     }),
   };
 }
@@ -43,7 +47,7 @@ export function factsOf({ file, request, result, seconds }: Exported): Row {
 export async function sentenceOf(
   ctx: Context,
   { file, format, request, result, seconds }: Exported,
-  onDuplicate: FormOptions['onDuplicate'],
+  shape: ExportForm['shape'],
 ): Promise<string> {
   const { rows, datapoints, bytes, available } = result;
   const { from, to } = request;
@@ -51,20 +55,25 @@ export async function sentenceOf(
   const range = await shownRange(ctx, defined({ from, to }));
   if (rows === 0) {
     const there = available ? `there is data from ${available.first} to ${available.last}` : 'there is no data at all';
-    return `${name}0 rows${range}: ${there}${request.eventPublicIds ? ' of these events' : ''}.`;
+    return `${name}0 rows${range}: ${there}${request.eventPublicIds ? ' of these events' : ''}.${notesOn(result, shape)}`;
   }
   const of = rows === datapoints ? '' : ` of ${counted(datapoints, 'datapoint')}`;
   const volume = volumeOf(bytes, format, seconds);
-  return `${name}${counted(rows, 'row')}${of}${range}, ${volume}.${notesOn(result, onDuplicate)}`;
+  return `${name}${counted(rows, 'row')}${of}${range}, ${volume}.${notesOn(result, shape)}`;
 }
 
 /** Sentences on what the file has otherwise than the database. */
-function notesOn({ duplicates, formulas, cutTimes }: Changes, onDuplicate: FormOptions['onDuplicate']): string {
+function notesOn(changes: Changes, shape: ExportForm['shape']): string {
+  const { duplicates, formulas, cutTimes, nanValues, sparseBuckets, longGaps } = changes;
+  const onDuplicate = shape.kind === 'wide' ? shape.onDuplicate : undefined;
   const how = onDuplicate === 'mean' ? 'Merged into means' : `Left out by --on-duplicate ${onDuplicate}`;
   const notes = [
     duplicates > 0 && `${how}: ${counted(duplicates, 'datapoint')} with the event and time of another one.`,
     formulas > 0 && `An apostrophe stands before ${counted(formulas, 'text')} that Excel would run as formulas.`,
     cutTimes > 0 && `Only milliseconds are written of ${counted(cutTimes, 'time')}: Excel reads no more.`,
+    nanValues > 0 && `Left out: ${counted(nanValues, 'datapoint')} with the value NaN.`,
+    sparseBuckets > 0 && `Left out by --min-count: ${counted(sparseBuckets, 'bucket')} with fewer values.`,
+    longGaps > 0 && `Left empty: ${counted(longGaps, 'gap')} too long for --fill linear.`,
   ];
   return notes.map((note) => (note ? `\n${note}` : '')).join('');
 }

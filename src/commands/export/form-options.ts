@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { CsvForm, Delimiter } from '../../export/encoding/csv.ts';
@@ -11,12 +12,13 @@ import { WIDE_DUPLICATES, type WideDuplicates } from '../../export/shape/wide.ts
 import { TIME_FORMATS, type TimeFormat } from '../../export/time-text.ts';
 import { splitQuoted } from '../../ingest/quoted.ts';
 import { defined } from '../../text/defined.ts';
+import { type BucketOptions, bucketFormOf, bucketOptions } from './bucket-options.ts';
 import { FILE_FORMATS, type FileFormat } from './file-format.ts';
 
 const DELIMITERS = { ',': ',', ';': ';', '|': '|', tab: '\t' } as const satisfies Record<string, Delimiter>;
 
 /** The options that say what the exported file looks like. */
-export interface FormOptions {
+export interface FormOptions extends BucketOptions {
   format?: FileFormat;
   wide?: boolean;
   onDuplicate?: WideDuplicates;
@@ -42,6 +44,7 @@ export function formOptions(command: Command): Command {
       WIDE_DUPLICATES,
     )
     .choice('--header-style <style>', 'with --wide, what names an event; default: name-unit', HEADER_STYLES)
+    .with(bucketOptions)
     .option('--columns <columns>', 'only these, in this order, such as timestamp,event_name,value', columnNames)
     .option('--no-header', 'without the line of column names')
     .choice('--delimiter <character>', 'of CSV; default: a comma, or ; with --decimal ,', Object.keys(DELIMITERS))
@@ -76,7 +79,7 @@ const APPLIES_TO = {
 type Limited = keyof typeof APPLIES_TO;
 
 /** @throws InvalidInputError for options that do not go together */
-export function formOf(options: FormOptions, format: FileFormat): ExportForm {
+export async function formOf(ctx: Context, options: FormOptions, format: FileFormat): Promise<ExportForm> {
   // `--no-header` is the only one with a value where it is not given.
   const { header, ...others } = options;
   const given = { ...others, ...(header === false && { header }) };
@@ -90,7 +93,7 @@ export function formOf(options: FormOptions, format: FileFormat): ExportForm {
     }
   }
   return {
-    shape: shapeOf(given),
+    shape: (await bucketFormOf(ctx, given)) ?? shapeOf(given),
     encoding: encodingOf(given, format),
     time: { format: given.timeFormat ?? (given.excel ? 'sheet' : 'fixed'), ...defined({ timezone: given.timezone }) },
     ...defined({ columns: given.columns }),
