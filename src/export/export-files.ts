@@ -36,7 +36,8 @@ export async function exportFiles<F extends FileOfExport>(
   options: FilesOptions,
   write: (file: F, content: WriteContent) => Promise<void>,
 ): Promise<void> {
-  await withSnapshot(pool, options.signal, async (snapshot) => {
+  let writing: Promise<void> | undefined;
+  const exported = withSnapshot(pool, options.signal, async (snapshot) => {
     const files = await plan(snapshot);
     const expected: number[] = [];
     for (const { request } of files) {
@@ -44,7 +45,7 @@ export async function exportFiles<F extends FileOfExport>(
     }
     const written = { datapoints: 0, bytes: 0 };
     for (const [at, file] of files.entries()) {
-      await write(file, async (destination, more) => {
+      writing = write(file, async (destination, more) => {
         const result = await exportFrom(snapshot, file.request, destination, {
           ...options,
           ...more,
@@ -62,6 +63,13 @@ export async function exportFiles<F extends FileOfExport>(
         written.bytes += result.bytes;
         return result;
       });
+      await writing;
     }
   });
+  try {
+    await exported;
+  } finally {
+    // When interrupted, the file that was being written is yet to be removed.
+    await Promise.allSettled([writing]);
+  }
 }
