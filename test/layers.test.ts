@@ -28,11 +28,9 @@ const BELOW: Record<string, string[]> = {
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts', 'version.ts'],
   demo: ['auth', 'ingest', 'domain', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
-    ['auth', 'export', 'domain', 'transfer'].map((capability) => [
-      capability,
-      ['database', 'entities', 'text', 'errors.ts'],
-    ]),
+    ['auth', 'domain', 'transfer'].map((capability) => [capability, ['database', 'entities', 'text', 'errors.ts']]),
   ),
+  export: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   firmware: ['files', 'domain', 'text', 'errors.ts'],
   webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],

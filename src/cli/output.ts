@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
 import { type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
@@ -51,6 +52,20 @@ export class Output {
         stdout.write(printableLines(decoder.decode(piece, { stream: true })), () => done());
       },
     });
+  }
+
+  /**
+   * Stdout, for a file that is no text.
+   * @throws InvalidInputError if it is a terminal
+   */
+  binary(format: string): Writable {
+    const { stdout, stdoutIsTerminal } = this.#streams;
+    if (stdoutIsTerminal) {
+      throw new InvalidInputError(`A terminal cannot show ${format}.`, {
+        hint: 'Write it to a file with --output FILE, or redirect standard output.',
+      });
+    }
+    return stdout;
   }
 
   /** The same with its data on stderr: for a report while stdout is a file. */

@@ -3,12 +3,12 @@ import { finished, type Writable } from 'node:stream';
 import type { Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { availableRange } from './available.ts';
-import { DEFAULT_FORM, type ExportForm, prepareForm } from './export-form.ts';
+import { type ExportForm, prepareForm, resolveForm } from './export-form.ts';
 import { extentOf } from './extent.ts';
 import type { Changes } from './form.ts';
 import { inSequence, rawRows } from './in-sequence.ts';
 import { readSlices } from './read-slices.ts';
-import { ReorderBuffer, type SliceBuffer } from './reorder-buffer.ts';
+import { ReorderBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
 import { printTimesIn } from './session-zone.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
@@ -132,7 +132,7 @@ async function transfer(
   options: ExportOptions,
   { signal, fail }: Task,
 ): Promise<ExportResult> {
-  const { form = DEFAULT_FORM } = options;
+  const form = resolveForm(options.form);
   const resolved = await checkRequest(snapshot.leader, request);
   const extent = await extentOf(snapshot.leader, resolved);
   const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent }, form);
@@ -143,19 +143,25 @@ async function transfer(
   });
 
   const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);
-  const read = shape.inSequence === true ? new ReorderBuffer(signal, true) : encoded;
-  const rowsInto = (output: SliceBuffer) => shape.rows(encoding.encoder(shape.columns, output));
+  const isInSequence = shape.inSequence === true || encoding.inSequence === true;
+  const read = isInSequence ? new ReorderBuffer(signal, true) : encoded;
   const jobs = Math.min(options.jobs ?? Math.min(4, availableParallelism()), slices.length);
   readSlices(snapshot, jobs, slices, read, async (client, slice, output) => {
     await printTimesIn(client, form.time);
-    const rows = read === encoded ? rowsInto(output) : rawRows(output);
+    const rows = isInSequence ? rawRows(output) : shape.rows(encoding.encoder(shape.columns, output));
     await copyRows(client, shape.query(slice), rows);
     await rows.end();
   }).catch(fail);
-  if (read !== encoded) {
+  if (isInSequence) {
     const output = encoded.openSlice();
     encoded.complete();
-    inSequence(read, rowsInto(output)).then(() => output.end(), fail);
+    const encoder = encoding.encoder(shape.columns, output);
+    inSequence(read, shape.rows(encoder))
+      .then(() => {
+        encoder.finish?.();
+        output.end();
+      })
+      .catch(fail);
   }
 
   const head = encoding.head(shape.columns);
@@ -167,7 +173,6 @@ async function transfer(
     written.rows += chunk.rows;
     written.datapoints += chunk.datapoints;
     written.bytes += chunk.length;
-    encoded.release(chunk);
     options.onProgress?.({ ...written, totalDatapoints: Math.max(extent.rows, written.datapoints) });
   }
   const isEmpty = written.datapoints === 0;

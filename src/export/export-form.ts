@@ -4,20 +4,29 @@ import { chosenColumns } from './chosen-columns.ts';
 import { Csv, type CsvForm } from './encoding/csv.ts';
 import { Ndjson, type NdjsonForm } from './encoding/ndjson.ts';
 import { MAX_DIGITS } from './encoding/number-text.ts';
+import type { ParquetForm } from './encoding/parquet/parquet.ts';
+import type { XlsxForm } from './encoding/xlsx/xlsx.ts';
 import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
 import { type ExportRequest, eventsOf, experimentsNamed, experimentsOf, startOf } from './request.ts';
 import { type BucketForm, bucketsOf } from './shape/bucket-form.ts';
 import { Long } from './shape/long.ts';
-import { type HeaderStyle, titledEvents } from './shape/titled-events.ts';
+import { eventsInFile, type HeaderStyle, titledEvents } from './shape/titled-events.ts';
 import { Wide, type WideDuplicates } from './shape/wide.ts';
+import { checkSheetRows } from './sheet-limit.ts';
 import { hasZone, isNumeric, type TimeForm, timeWriter, type WriteTime } from './time-text.ts';
 
 /** What the file looks like: its records, and how they and their times are written. Plain data. */
 export interface ExportForm {
-  /** One record for each datapoint (default), for each timestamp with a column for each event, or for each bucket of time. */
-  shape: { kind: 'long' } | { kind: 'wide'; onDuplicate?: WideDuplicates; headerStyle?: HeaderStyle } | BucketForm;
-  encoding: CsvForm | NdjsonForm;
+  /**
+   * One record for each datapoint (default), by default with its public id; for each timestamp with a column for each event; or for
+   * each bucket of time.
+   */
+  shape:
+    | { kind: 'long'; ids?: boolean }
+    | { kind: 'wide'; onDuplicate?: WideDuplicates; headerStyle?: HeaderStyle }
+    | BucketForm;
+  encoding: CsvForm | NdjsonForm | ParquetForm | XlsxForm;
   time: TimeForm;
   /** The titles of the columns, in their order; by default all that the shape has. */
   columns?: readonly string[];
@@ -33,6 +42,11 @@ const NO_CHANGES: Changes = {
   ...{ formulas: 0, cutTimes: 0, duplicates: 0 },
   ...{ nanValues: 0, sparseBuckets: 0, longGaps: 0 },
 };
+
+/** Returns the form, or the default one. Parquet has moments in UTC, whatever the time zone. */
+export function resolveForm(form: ExportForm = DEFAULT_FORM): ExportForm {
+  return form.encoding.kind === 'parquet' ? { ...form, time: { format: 'epoch' } } : form;
+}
 
 /**
  * Prepares what turns the rows of a request into a file.
@@ -51,7 +65,10 @@ export async function prepareForm(
     origin: origin ?? { seconds: 0, micros: 0 },
     onCut: () => changes.cutTimes++,
   });
-  const encoding = encodingOf(form, writeTime, changes);
+  if (form.encoding.kind === 'xlsx' && form.shape.kind === 'long') {
+    await checkSheetRows(client, selected.request);
+  }
+  const encoding = await encodingOf(client, selected, form, { writeTime, changes });
   const shape = await shapeOf(client, selected, form, { encoding, changes });
   return { shape: form.columns ? chosenColumns(shape, form.columns) : shape, encoding, changes };
 }
@@ -63,7 +80,7 @@ function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequ
       hint: 'Pass --layout per-experiment, or leave out --wide and --every.',
     });
   }
-  const { digits } = encoding;
+  const digits = 'digits' in encoding ? encoding.digits : undefined;
   if (digits !== undefined && !(Number.isInteger(digits) && digits >= 0 && digits <= MAX_DIGITS)) {
     throw new InvalidInputError(`Numbers cannot have ${digits} decimals.`, { hint: `Use 0 to ${MAX_DIGITS}.` });
   }
@@ -77,12 +94,26 @@ function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequ
   }
 }
 
-function encodingOf({ encoding, time }: ExportForm, writeTime: WriteTime, changes: Changes): Encoding {
+/** What only a format needs is loaded for this only. */
+async function encodingOf(
+  client: ClientBase,
+  { request, extent }: { request: ExportRequest; extent: Extent },
+  { encoding, time }: ExportForm,
+  { writeTime, changes }: { writeTime: WriteTime; changes: Changes },
+): Promise<Encoding> {
   switch (encoding.kind) {
     case 'csv':
       return new Csv(encoding, writeTime, changes);
     case 'ndjson':
       return new Ndjson(encoding, writeTime, isNumeric(time));
+    case 'parquet': {
+      const { Parquet } = await import('./encoding/parquet/parquet.ts');
+      return new Parquet(encoding);
+    }
+    case 'xlsx': {
+      const { Xlsx } = await import('./encoding/xlsx/xlsx.ts');
+      return new Xlsx(await eventsInFile(client, request, extent), writeTime);
+    }
   }
 }
 
@@ -94,7 +125,10 @@ async function shapeOf(
 ): Promise<Shape> {
   switch (shape.kind) {
     case 'long':
-      return new Long(request, await eventsOf(client, request), await experimentsOf(client, request), encoding);
+      return new Long(request, await eventsOf(client, request), await experimentsOf(client, request), {
+        encoding,
+        hasIds: shape.ids ?? true,
+      });
     case 'wide': {
       const { onDuplicate = 'error', headerStyle = 'name-unit' } = shape;
       return new Wide(request, await titledEvents(client, request, extent, headerStyle), { onDuplicate, changes });

@@ -5,7 +5,8 @@ import type { Chunk, SliceBuffer } from './reorder-buffer.ts';
 /** A column of the exported file. */
 export interface Column {
   title: string;
-  kind: 'time' | 'text' | 'number';
+  /** A `text` is written by `RecordEncoder.cell`, an `id`, which differs from record to record, by `RecordEncoder.text`. */
+  kind: 'time' | 'text' | 'number' | 'id';
 }
 
 /** Turns the rows of a query into records. */
@@ -34,12 +35,17 @@ export interface Shape {
 
 /** How records become the bytes of a file. */
 export interface Encoding {
+  /** Whether a record depends on earlier ones, such as by its number, so that all go through one encoder, in order. */
+  readonly inSequence?: boolean;
   /** What precedes the first record. */
   head(columns: readonly Column[]): Buffer;
   /** Encodes a text that occurs often, such as the name of an event, once, for `RecordEncoder.cell`. */
   cell(text: string | null): Buffer;
   encoder(columns: readonly Column[], output: SliceBuffer): RecordEncoder;
-  /** Makes the file of the encoded records, where that is more than one after the other. */
+  /**
+   * Makes the file of the encoded records, where that is more than one after the other. A chunk is valid until the next is asked
+   * for.
+   */
   assemble?(chunks: AsyncIterable<Chunk>): AsyncIterable<Chunk>;
 }
 
@@ -73,5 +79,7 @@ export interface RecordEncoder {
   empty(): void;
   /** @param datapoints how many datapoints the record stands for */
   end(datapoints: number): void;
+  /** Called after the last record of the file, if the encoding is in sequence. */
+  finish?(): void;
   room(): Promise<void> | undefined;
 }

@@ -23,9 +23,11 @@ export async function inSequence(from: ReorderBuffer, rows: RecordRows): Promise
       const end = bytes.indexOf(LINE_FEED, start) + 1;
       rows.row(bytes, start, end);
       start = end;
-      await rows.room();
+      const room = rows.room();
+      if (room !== undefined) {
+        await room;
+      }
     }
-    from.release(chunk);
   }
   await rows.end();
 }

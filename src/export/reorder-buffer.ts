@@ -24,12 +24,12 @@ export class ReorderBuffer {
   readonly #condition: Condition;
   readonly #slices: SliceBuffer[] = [];
   readonly #reuse: boolean;
-  /** Memory of written chunks: allocating new pages costs more than filling them. */
+  /** Memory of chunks that were read out: allocating new pages costs more than filling them. */
   readonly #spare: Buffer[] = [];
   #inUse = 0;
   #complete = false;
 
-  /** @param reuse whether the memory of a released chunk may be filled again */
+  /** @param reuse whether the memory of a chunk may be filled again once the next is asked for */
   constructor(signal: AbortSignal, reuse: boolean) {
     this.#condition = new Condition(signal);
     this.#reuse = reuse;
@@ -52,7 +52,7 @@ export class ReorderBuffer {
     this.notifyAll();
   }
 
-  /** Yields all chunks in order; pass each to `release` once its memory is no longer needed. */
+  /** Yields all chunks in order; each is counted as in memory until the next is asked for. */
   async *chunks(): AsyncGenerator<Chunk> {
     for (;;) {
       await this.#condition.until(() => this.#complete || this.#slices.length > 0);
@@ -67,6 +67,7 @@ export class ReorderBuffer {
           break;
         }
         yield chunk;
+        this.#release(chunk);
       }
       this.#slices.shift();
       this.notifyAll();
@@ -79,7 +80,7 @@ export class ReorderBuffer {
     return { bytes: spare ?? Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)), length: 0, rows: 0, datapoints: 0 };
   }
 
-  release({ bytes }: Chunk): void {
+  #release({ bytes }: Chunk): void {
     if (this.#reuse && bytes.length === CHUNK_BYTES) {
       this.#spare.push(bytes);
     }

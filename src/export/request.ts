@@ -29,6 +29,8 @@ export interface EventRow {
   public_id: string;
   name: string;
   unit: string | null;
+  min_value: number;
+  max_value: number;
 }
 
 export interface ExperimentRow {
@@ -111,7 +113,7 @@ export async function startOf(client: ClientBase, request: ExportRequest): Promi
 export async function eventsOf(client: ClientBase, request: ExportRequest): Promise<EventRow[]> {
   const wanted = request.eventPublicIds;
   const { rows } = await client.query<EventRow>(
-    'select public_id, name, unit from events where $1::varchar[] is null or public_id = any ($1)',
+    'select public_id, name, unit, min_value, max_value from events where $1::varchar[] is null or public_id = any ($1)',
     [wanted],
   );
   const found = new Set(rows.map((event) => event.public_id));

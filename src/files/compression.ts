@@ -21,6 +21,10 @@ export function compressionFor(path: string): Transform | undefined {
   }
 }
 
+export function isCompressed(path: string): boolean {
+  return COMPRESSED.test(path);
+}
+
 /** Returns the suffix of a file name in lower case, such as `.csv` of `Run.CSV.gz`; empty if it has none. */
 export function suffixOf(path: string): string {
   return extname(basename(path).replace(COMPRESSED, '')).toLowerCase();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { SHEET_ROWS } from '../../src/export/sheet-limit.ts';
 import { PROGRAM } from '../support/paths.ts';
 import {
   alternating,
@@ -69,7 +70,31 @@ export async function exportFigures(settings: Settings): Promise<Figure[]> {
         : { what, peer, ours: [], theirs: [], skipped: `${name} is not installed` },
     );
   }
-  return [...figures, ...(await largeFigures(settings, url))];
+  return [...figures, ...(await binaryFigures(settings, url)), ...(await largeFigures(settings, url))];
+}
+
+/** Measures the formats that are no text; a sheet has about a million rows at most. */
+async function binaryFigures({ directory, rows, runs }: Settings, url: string): Promise<Figure[]> {
+  const size = rows.toLocaleString('en-US');
+  const figures: Figure[] = [];
+  for (const { what, suffix, more, ratio } of [
+    { what: 'Parquet without ids', suffix: 'parquet', more: ['--no-ids'], ratio: 0.7 },
+    { what: 'Parquet', suffix: 'parquet', more: [], ratio: 0.8 },
+    { what: 'XLSX', suffix: 'xlsx', more: [], ratio: 1.6 },
+  ].filter(({ suffix }) => suffix !== 'xlsx' || rows <= SHEET_ROWS)) {
+    figures.push(
+      await compareWith(
+        'psql',
+        `export of ${size} datapoints, ${what}`,
+        '`psql \\copy` of the same query, CSV',
+        runs,
+        () => exported(url, 'Run 5', join(directory, `ours.${suffix}`), more),
+        () => copied(url, `'${join(directory, 'theirs.csv')}'`),
+        { ratio },
+      ),
+    );
+  }
+  return figures;
 }
 
 /** All ten events have datapoints at the same times. */

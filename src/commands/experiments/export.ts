@@ -26,6 +26,8 @@ export function declareExport(parent: Command, ctx: Context): void {
       ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
       ['webmacs experiments export "Run 7" --excel=de --timezone Europe/Berlin'],
       ['webmacs experiments export "Run 7" --every 1min --aggregate mean,max --wide'],
+      ['webmacs experiments export "Run 7" -o run7.parquet --no-ids', 'for pandas, Polars, DuckDB or R'],
+      ['webmacs experiments export "Run 7" -o run7.xlsx'],
       ['webmacs experiments export "Run 7" --event "Bed temperature" --from -2h -o - | head'],
       ['webmacs experiments export "Run 7" --event "Zone *" --from +10min --to -5min', 'without start and end'],
       ['webmacs experiments export --all -o runs/', 'a file for each'],

@@ -10,7 +10,7 @@ import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { bucketNote } from './bucket-options.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
-import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf } from './file-format.ts';
+import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf, isBinary } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
 
 const MAX_JOBS = 8;
@@ -91,7 +91,7 @@ export async function writeFile(
   const started = performance.now();
   const result =
     file === '-'
-      ? await content(ctx.output.data, {})
+      ? await content(isBinary(format) ? ctx.output.binary(format) : ctx.output.data, {})
       : await withOutputFile(file, { force, suffixes: FILE_SUFFIXES, signal: ctx.signal }, (stream) =>
           content(stream, { reuseMemory: true }),
         );

@@ -6,7 +6,7 @@ import { InvalidInputError } from '../../errors.ts';
 import type { CsvForm, Delimiter } from '../../export/encoding/csv.ts';
 import { EXCEL_LOCALES, type ExcelLocale, excelForm } from '../../export/encoding/excel.ts';
 import { MAX_DIGITS } from '../../export/encoding/number-text.ts';
-import { DEFAULT_FORM, type ExportForm } from '../../export/export-form.ts';
+import type { ExportForm } from '../../export/export-form.ts';
 import { HEADER_STYLES, type HeaderStyle } from '../../export/shape/titled-events.ts';
 import { WIDE_DUPLICATES, type WideDuplicates } from '../../export/shape/wide.ts';
 import { TIME_FORMATS, type TimeFormat } from '../../export/time-text.ts';
@@ -31,6 +31,8 @@ export interface FormOptions extends BucketOptions {
   excel?: ExcelLocale;
   timeFormat?: TimeFormat;
   timezone?: string;
+  /** False with `--no-ids`. */
+  ids?: boolean;
 }
 
 export function formOptions(command: Command): Command {
@@ -64,7 +66,8 @@ export function formOptions(command: Command): Command {
       'fixed (default), always with six digits; iso, as many as needed; server, six or none; epoch, seconds since 1970; ' +
         'epoch-ms; excel, days of a spreadsheet; relative, seconds since the start of the experiment',
       TIME_FORMATS,
-    );
+    )
+    .option('--no-ids', 'without the public ids of the datapoints: a smaller file, faster');
 }
 
 /** The formats that an option applies to. */
@@ -102,7 +105,16 @@ export async function formOf(ctx: Context, options: FormOptions, format: FileFor
 
 function encodingOf(given: FormOptions, format: FileFormat): ExportForm['encoding'] {
   const { digits } = given;
-  return format === 'ndjson' ? { kind: 'ndjson', ...defined({ digits }) } : csvOf(given, format);
+  switch (format) {
+    case 'csv':
+    case 'tsv':
+      return csvOf(given, format);
+    case 'ndjson':
+      return { kind: 'ndjson', ...defined({ digits }) };
+    case 'parquet':
+    case 'xlsx':
+      return { kind: format };
+  }
 }
 
 function csvOf({ header, delimiter, decimal, digits, excel }: FormOptions, format: 'csv' | 'tsv'): CsvForm {
@@ -132,7 +144,7 @@ function flagOf(name: Limited): string {
   return name === 'header' ? '--no-header' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-function shapeOf({ wide, onDuplicate, headerStyle }: FormOptions): ExportForm['shape'] {
+function shapeOf({ wide, onDuplicate, headerStyle, ids }: FormOptions): ExportForm['shape'] {
   if (wide) {
     return { kind: 'wide', ...defined({ onDuplicate, headerStyle }) };
   }
@@ -143,5 +155,5 @@ function shapeOf({ wide, onDuplicate, headerStyle }: FormOptions): ExportForm['s
       });
     }
   }
-  return DEFAULT_FORM.shape;
+  return { kind: 'long', ...defined({ ids }) };
 }

@@ -13,8 +13,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'event_public_id', kind: 'text' },
   { title: 'value', kind: 'number' },
   { title: 'unit', kind: 'text' },
-  { title: 'datapoint_public_id', kind: 'text' },
 ];
+const ID: Column = { title: 'datapoint_public_id', kind: 'id' };
 
 /** Follow where datapoints may belong to different experiments; empty for those of none. */
 const EXPERIMENT_COLUMNS: readonly Column[] = [
@@ -26,6 +26,7 @@ const EXPERIMENT_COLUMNS: readonly Column[] = [
 export class Long implements Shape {
   readonly columns: readonly Column[];
   readonly #request: ExportRequest;
+  readonly #hasIds: boolean;
   readonly #index: EventIndex;
   /** The encoded cells of each event. */
   readonly #cells: EventCells[];
@@ -36,9 +37,10 @@ export class Long implements Shape {
     request: ExportRequest,
     events: readonly EventRow[],
     experiments: readonly ExperimentRow[] | undefined,
-    encoding: Encoding,
+    { encoding, hasIds }: { encoding: Encoding; hasIds: boolean },
   ) {
-    this.columns = experiments ? [...COLUMNS, ...EXPERIMENT_COLUMNS] : COLUMNS;
+    this.columns = [...COLUMNS, ...(hasIds ? [ID] : []), ...(experiments ? EXPERIMENT_COLUMNS : [])];
+    this.#hasIds = hasIds;
     this.#experiments = experiments && new Experiments(experiments, encoding);
     this.#request = request;
     this.#index = new EventIndex(events.map((event) => event.public_id));
@@ -50,12 +52,14 @@ export class Long implements Shape {
   }
 
   query(slice: Slice): string {
+    const id = this.#hasIds ? ', d.public_id' : '';
     const experiment = this.#experiments ? ', d.experiment_public_id' : '';
-    return copyQuery(this.#request, slice, `d.timestamp, d.event_public_id, d.value, d.public_id${experiment}`);
+    return copyQuery(this.#request, slice, `d.timestamp, d.event_public_id, d.value${id}${experiment}`);
   }
 
   rows(encoder: RecordEncoder): RecordRows {
-    return new LongRows(encoder, this.#index, this.#cells, this.#experiments);
+    const [hasIds, experiments] = [this.#hasIds, this.#experiments];
+    return new LongRows(encoder, this.#index, this.#cells, { hasIds, experiments });
   }
 }
 
@@ -97,14 +101,16 @@ class LongRows implements RecordRows {
   readonly #encoder: RecordEncoder;
   readonly #index: EventIndex;
   readonly #cells: readonly EventCells[];
+  readonly #hasIds: boolean;
   readonly #experiments: Experiments | undefined;
 
   constructor(
     encoder: RecordEncoder,
     index: EventIndex,
     cells: readonly EventCells[],
-    experiments: Experiments | undefined,
+    { hasIds, experiments }: { hasIds: boolean; experiments: Experiments | undefined },
   ) {
+    this.#hasIds = hasIds;
     this.#experiments = experiments;
     this.#encoder = encoder;
     this.#index = index;
@@ -119,21 +125,23 @@ class LongRows implements RecordRows {
     const time = start;
     const event = fieldEnd(bytes, time) + 1;
     const value = this.#index.end(bytes, event) + 1;
-    const publicId = fieldEnd(bytes, value) + 1;
+    const publicId = this.#hasIds ? fieldEnd(bytes, value) + 1 : undefined;
     const cells = this.#cells[this.#index.find(bytes, event, value - 1)];
     if (cells === undefined) {
       return;
     }
     const encoder = this.#encoder;
     const experiments = this.#experiments;
-    const experiment = experiments && fieldEnd(bytes, publicId) + 1;
+    const experiment = experiments && fieldEnd(bytes, publicId ?? value) + 1;
     encoder.begin(end - start + cells.bytes + (experiments?.bytes ?? 0));
     encoder.time(bytes, time, event - 1);
     encoder.cell(cells.name);
     encoder.cell(cells.publicId);
-    encoder.number(bytes, value, publicId - 1);
+    encoder.number(bytes, value, (publicId ?? experiment ?? end) - 1);
     encoder.cell(cells.unit);
-    encoder.text(bytes, publicId, (experiment ?? end) - 1);
+    if (publicId !== undefined) {
+      encoder.text(bytes, publicId, (experiment ?? end) - 1);
+    }
     if (experiment !== undefined) {
       experiments?.write(encoder, bytes, experiment, end - 1);
     }

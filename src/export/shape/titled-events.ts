@@ -29,12 +29,9 @@ export async function titledEvents(
   extent: Extent,
   style: HeaderStyle,
 ): Promise<TitledEvent[]> {
-  const { eventPublicIds, ...rest } = request;
+  const { eventPublicIds: _, ...rest } = request;
   const all = await eventsOf(client, rest);
-  const events =
-    eventPublicIds === undefined
-      ? await occurringEvents(client, rest, extent)
-      : inOrder(await eventsOf(client, request), eventPublicIds);
+  const events = await eventsInFile(client, request, extent);
   const used = new Map([[TIME_TITLE, 1]]);
   const titleOf = (event: EventRow) => (style === 'name-unit' ? eventTitle(event) : event.name);
   for (const event of all) {
@@ -46,6 +43,14 @@ export async function titledEvents(
     const title = titleOf(event);
     return { ...event, title: style === 'id' || used.get(alike(title)) !== 1 ? event.public_id : title };
   });
+}
+
+/** Returns the events of the request, in its order, or if it names none those that have data, by name. */
+export async function eventsInFile(client: ClientBase, request: ExportRequest, extent: Extent): Promise<EventRow[]> {
+  const { eventPublicIds } = request;
+  return eventPublicIds === undefined
+    ? await occurringEvents(client, request, extent)
+    : inOrder(await eventsOf(client, request), eventPublicIds);
 }
 
 function inOrder(events: readonly EventRow[], publicIds: readonly string[]): EventRow[] {
@@ -66,7 +71,7 @@ export async function occurringEvents(client: ClientBase, request: ExportRequest
       and (d.event_public_id, d.timestamp) <= (e.public_id, coalesce($2::timestamptz, 'infinity'))
     order by d.event_public_id, d.timestamp`;
   const { rows } = await client.query<EventRow & { occurs: boolean | null }>(
-    `select public_id, name, unit,
+    `select public_id, name, unit, min_value, max_value,
             case when exists (select from (${nearest} limit ${PROBED}) d where ${selection(request)}) then true
                  when not exists (${nearest} limit 1 offset ${PROBED}) then false end as occurs
      from events e order by name collate "C", public_id`,

@@ -1,0 +1,142 @@
+import type { ColumnMetaData } from 'hyparquet';
+import type { ByteWriter } from 'hyparquet-writer';
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
+import { unescapeCopyText } from '../../../database/copy-escape.ts';
+import type { Column } from '../../form.ts';
+import { ParquetColumn } from './column.ts';
+import { Microseconds } from './times.ts';
+
+const BACKSLASH = 0x5c;
+const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
+
+/** @param labels the texts that cells of the kind `label` are positions of */
+export function parquetColumn({ title, kind }: Column, labels: readonly Buffer[], maxRows: number): ParquetColumn {
+  switch (kind) {
+    case 'time':
+      return new Times(title, maxRows);
+    case 'number':
+      return new Doubles(title, maxRows);
+    case 'text':
+      return new Labels(title, labels, maxRows);
+    case 'id':
+      return new Texts(title, maxRows);
+  }
+}
+
+class Times extends ParquetColumn {
+  readonly #values: BigInt64Array<ArrayBuffer>;
+  readonly #times = new Microseconds();
+
+  constructor(name: string, maxRows: number) {
+    const logical = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } as const;
+    const type = { type: 'INT64', converted_type: 'TIMESTAMP_MICROS', logical_type: logical } as const;
+    super({ name, repetition_type: 'REQUIRED', ...type }, maxRows);
+    this.#values = new BigInt64Array(maxRows);
+  }
+
+  protected override set(bytes: Buffer, start: number, end: number): void {
+    this.#values[this.count] = this.#times.read(bytes, start, end);
+  }
+
+  protected override writeValues(page: ByteWriter): void {
+    page.appendBytes(new Uint8Array(this.#values.buffer, 0, 8 * this.count));
+  }
+
+  /** Records are in order of time. */
+  protected override statistics(): Pick<ColumnMetaData, 'statistics'> {
+    const [first, last] = [this.#values[0], this.#values[this.count - 1]];
+    return first === undefined || last === undefined
+      ? {}
+      : { statistics: { min_value: first, max_value: last, null_count: 0n } };
+  }
+}
+
+class Doubles extends ParquetColumn {
+  readonly #values: Float64Array<ArrayBuffer>;
+
+  constructor(name: string, maxRows: number) {
+    super({ name, repetition_type: 'OPTIONAL', type: 'DOUBLE' }, maxRows);
+    this.#values = new Float64Array(maxRows);
+  }
+
+  /** JavaScript reads `NaN`, `Infinity` and `-Infinity` as PostgreSQL prints them. */
+  protected override set(bytes: Buffer, start: number, end: number): void {
+    this.#values[this.count] = Number(bytes.toString('latin1', start, end));
+  }
+
+  protected override writeValues(page: ByteWriter): void {
+    page.appendBytes(new Uint8Array(this.#values.buffer, 0, 8 * this.count));
+  }
+}
+
+/** Texts that occur often, as positions in a dictionary of those in the row group. */
+class Labels extends ParquetColumn {
+  readonly #labels: readonly Buffer[];
+  readonly #positions: Int32Array;
+  /** The position of each label in the dictionary. */
+  readonly #known = new Map<number, number>();
+
+  constructor(name: string, labels: readonly Buffer[], maxRows: number) {
+    super({ name, repetition_type: 'OPTIONAL', ...TEXT }, maxRows);
+    this.#labels = labels;
+    this.#positions = new Int32Array(maxRows);
+  }
+
+  protected override set(bytes: Buffer, start: number): void {
+    const label = bytes.readInt32LE(start);
+    let position = this.#known.get(label);
+    if (position === undefined) {
+      position = this.#known.size;
+      this.#known.set(label, position);
+    }
+    this.#positions[this.count] = position;
+  }
+
+  protected override writeValues(page: ByteWriter): void {
+    const bits = Math.ceil(Math.log2(Math.max(1, this.#known.size)));
+    page.appendUint8(bits);
+    writeRleBitPackedHybrid(page, this.#positions.subarray(0, this.count), bits);
+    this.#known.clear();
+  }
+
+  protected override dictionary(): Buffer[] {
+    return [...this.#known.keys()].flatMap((label) => this.#labels[label] ?? []);
+  }
+}
+
+/** Texts that differ from row to row. */
+class Texts extends ParquetColumn {
+  #bytes = Buffer.allocUnsafeSlow(1024);
+  #length = 0;
+
+  constructor(name: string, maxRows: number) {
+    super({ name, repetition_type: 'OPTIONAL', ...TEXT }, maxRows);
+  }
+
+  protected override set(bytes: Buffer, start: number, end: number): void {
+    const room = this.#length + 4 + end - start;
+    if (room > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * room);
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    const out = this.#bytes;
+    let at = this.#length + 4;
+    let isPlain = true;
+    for (let from = start; from < end; from++) {
+      const byte = bytes[from] ?? 0;
+      isPlain &&= byte !== BACKSLASH;
+      out[at++] = byte;
+    }
+    if (!isPlain) {
+      at = this.#length + 4 + out.write(unescapeCopyText(bytes.toString('utf8', start, end)), this.#length + 4);
+    }
+    out.writeInt32LE(at - this.#length - 4, this.#length);
+    this.#length = at;
+  }
+
+  protected override writeValues(page: ByteWriter): void {
+    page.appendBytes(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+  }
+}
