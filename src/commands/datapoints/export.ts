@@ -33,9 +33,8 @@ export function declareExport(parent: Command, ctx: Context): void {
 }
 
 const COLUMNS = `
-Where the datapoints may belong to different experiments, each row has the name and the public id of its own, or none; with --wide, a
-row has the values of its time, whatever experiment they belong to.
-`;
+Where the datapoints may belong to different experiments, each row has the name and the public id of its own, or none; with --wide or
+--every, a row has the values of its time, whatever experiment they belong to.`;
 
 async function exportDatapoints(ctx: Context, options: ExportOptions): Promise<void> {
   const { experiment, withoutExperiment, layout = 'one-file' } = options;

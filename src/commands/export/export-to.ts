@@ -25,7 +25,8 @@ export function outputOptions(command: Command): Command {
   return command
     .option(
       '-o, --output <file>',
-      '- for standard output; the suffix says the format; .gz and .zst are compressed; default: experiment_NAME_ID.csv',
+      'file, folder for several, or - for standard output; the suffix says the format; .gz and .zst are compressed; ' +
+        'default: experiment_NAME_ID.csv, or datapoints.csv',
     )
     .option(
       '--jobs <n>',

@@ -45,8 +45,7 @@ on each line. --from and --to also take times of the experiment: +10min is 10 mi
 end, which is now while it is running; start and end can be written out, as in end+1min.
 
 --layout per-experiment and per-event write one file for each experiment, or for each event of each experiment, into the folder of
---output, all as of the same moment. No file is replaced without --force. If one fails, those before it are complete, and named.
-`;
+--output, all as of the same moment. No file is replaced without --force. If one fails, those before it are complete, and named.`;
 
 /** Exports the datapoints of these experiments, in one file or several. */
 export async function exportSelection(
