@@ -61,7 +61,7 @@ export function timeWriter({ format }: TimeForm, { decimal, origin, onCut }: Wri
   const point = decimal === ',' ? COMMA : DOT;
   switch (format) {
     case 'fixed':
-      return (bytes, start, end, out, at) => writeIso(bytes, start, end, out, at, 6, 6);
+      return writeFixed;
     case 'iso':
       return (bytes, start, end, out, at) => writeIso(bytes, start, end, out, at, 0, 0);
     case 'server':
@@ -98,7 +98,10 @@ const EXCEL_DAYS = 25_569;
 /** A microsecond is a bit more than the 11th digit. */
 const EXCEL_DIGITS = 12;
 
-/** @param least how many digits of a second there are at least; @param some how many if there is any other than 0 */
+/**
+ * @param least how many digits of a second there are at least
+ * @param some how many there are at least if there is any other than 0
+ */
 function writeIso(
   bytes: Buffer,
   start: number,
@@ -111,36 +114,53 @@ function writeIso(
   if (!isPlain(bytes, start, end)) {
     return copy(bytes, start, end, out, at);
   }
-  const seconds = start + 19;
+  let to = copy(bytes, start, start + 19, out, at);
+  out[at + 10] = LETTER_T;
+  const offset = offsetStart(bytes, end);
+  const digits = Math.max(0, offset - start - 20);
+  const shown = digits > 0 ? Math.max(digits, some) : least;
+  if (shown > 0) {
+    out[to++] = DOT;
+    to = copy(bytes, start + 20, start + 20 + digits, out, to);
+    for (let zeros = shown - digits; zeros > 0; zeros--) {
+      out[to++] = ZERO;
+    }
+  }
+  to = copy(bytes, offset, end, out, to);
+  return end - offset === 3 ? writeMinutes(out, to) : to;
+}
+
+function writeMinutes(out: Buffer, at: number): number {
+  out[at] = COLON;
+  out[at + 1] = ZERO;
+  out[at + 2] = ZERO;
+  return at + 3;
+}
+
+/** The same as `writeIso` with six digits always, in one piece for offsets such as `+00`: it runs for nearly each row of most exports. */
+function writeFixed(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  if (bytes[start + 4] !== DASH || bytes[start + 10] !== SPACE || bytes[end - 3] !== PLUS) {
+    return writeIso(bytes, start, end, out, at, 6, 6);
+  }
   let from = start;
   let to = at;
+  const seconds = start + 19;
   while (from < seconds) {
     out[to++] = bytes[from++] ?? 0;
   }
   out[at + 10] = LETTER_T;
-  const hasFraction = bytes[from] === DOT;
-  if (hasFraction || least > 0) {
-    const fraction = to + 1 + (hasFraction ? some : least);
-    out[to++] = DOT;
-    for (from += hasFraction ? 1 : 0; bytes[from] !== PLUS && bytes[from] !== DASH; from++) {
-      out[to++] = bytes[from] ?? 0;
-    }
-    while (to < fraction) {
-      out[to++] = ZERO;
-    }
+  const fraction = to + 7;
+  out[to++] = DOT;
+  for (from += bytes[from] === DOT ? 1 : 0; bytes[from] !== PLUS; from++) {
+    out[to++] = bytes[from] ?? 0;
   }
-  // The offset is `+01`, `+05:30` or `-04:56:02`.
-  const hasMinutes = end - from > 3;
-  while (from < end) {
-    out[to++] = bytes[from++] ?? 0;
+  while (to < fraction) {
+    out[to++] = ZERO;
   }
-  if (!hasMinutes) {
-    out[to] = COLON;
-    out[to + 1] = ZERO;
-    out[to + 2] = ZERO;
-    to += 3;
-  }
-  return to;
+  out[to] = PLUS;
+  out[to + 1] = bytes[end - 2] ?? 0;
+  out[to + 2] = bytes[end - 1] ?? 0;
+  return writeMinutes(out, to + 3);
 }
 
 /** Whether it has the form `2026-01-01 00:00:00.5+00`. */

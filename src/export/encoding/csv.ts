@@ -130,7 +130,7 @@ class CsvEncoder implements RecordEncoder {
     let to = this.#at;
     const out = this.#out;
     const delimiter = this.#delimiter;
-    let isPlain = end > start && this.#guard === undefined;
+    let isPlain = end > start && !this.#guard?.suspects(bytes[start]);
     for (let from = start; from < end; from++) {
       const byte = bytes[from] ?? 0;
       isPlain &&= byte !== delimiter && byte !== QUOTE && byte !== BACKSLASH;

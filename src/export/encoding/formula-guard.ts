@@ -1,6 +1,8 @@
 import type { Changes } from '../form.ts';
 
 const FORMULA = /^[=+\-@\t\r]/;
+/** A tab is escaped there. */
+const SUSPECTS = new Set(Buffer.from('=+-@\\'));
 
 /**
  * Puts an apostrophe before texts that a spreadsheet would run as formulas, and counts the cells that it changes.
@@ -12,6 +14,11 @@ export class FormulaGuard {
 
   constructor(changes: Changes) {
     this.#changes = changes;
+  }
+
+  /** Whether a text with this first byte, in the text format of COPY, may be a formula. */
+  suspects(byte: number | undefined): boolean {
+    return byte !== undefined && SUSPECTS.has(byte);
   }
 
   /** Returns the text for one cell. */

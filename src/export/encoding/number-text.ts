@@ -1,6 +1,12 @@
+const PLUS = 0x2b;
 const DASH = 0x2d;
 const DOT = 0x2e;
 const COMMA = 0x2c;
+const ZERO = 0x30;
+const ONE = 0x31;
+const FIVE = 0x35;
+const NINE = 0x39;
+const LETTER_E = 0x65;
 
 /** Writes a number that PostgreSQL prints, such as `-1.5e-05`; returns the end position. */
 export type WriteNumber = (bytes: Buffer, start: number, end: number, out: Buffer, at: number) => number;
@@ -49,25 +55,70 @@ function writeRounded(
   digits: number,
   point: number,
 ): number {
-  const text = bytes.toString('latin1', start, end);
-  const [, sign, whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(text) ?? [];
-  if (sign === undefined || Number(exponent) > 0) {
+  const exponent = bytes.subarray(start, end).indexOf(LETTER_E);
+  if (!isDigit(bytes[end - 1]) || (exponent > 0 && bytes[start + exponent + 1] === PLUS)) {
     return at + bytes.copy(out, at, start, end);
   }
-  // Moves the point so that the decimals to keep are those of a whole number.
-  const moved = whole.length + Number(exponent) + digits;
-  const all = whole + fraction;
-  const kept = BigInt(moved > 0 ? all.slice(0, moved).padEnd(moved, '0') : 0);
-  const rounded = moved >= 0 && (all[moved] ?? '0') >= '5' ? kept + 1n : kept;
-  const shown = String(rounded).padStart(digits + 1, '0');
-  let to = at;
-  if (sign && rounded !== 0n) {
-    out[to++] = DASH;
+  if (exponent > 0) {
+    const plain = withoutExponent(bytes.toString('latin1', start, end));
+    return writeRounded(plain, 0, plain.length, out, at, digits, point);
   }
-  to += out.write(shown.slice(0, shown.length - digits), to);
+  let from = start;
+  let to = at;
+  while (from < end && bytes[from] !== DOT) {
+    out[to++] = bytes[from++] ?? 0;
+  }
   if (digits > 0) {
     out[to++] = point;
-    to += out.write(shown.slice(-digits), to);
+  }
+  const stop = to + digits;
+  for (from++; to < stop; from++) {
+    out[to++] = from < end ? (bytes[from] ?? ZERO) : ZERO;
+  }
+  if (from < end && (bytes[from] ?? ZERO) >= FIVE) {
+    to = increment(out, at, to);
+  }
+  if (out[at] === DASH && isZero(out, at, to)) {
+    out.copyWithin(at, at + 1, to--);
   }
   return to;
+}
+
+/** Adds one to the last digit; returns the end position. */
+function increment(out: Buffer, start: number, end: number): number {
+  for (let at = end - 1; at >= start; at--) {
+    const byte = out[at];
+    if (byte === NINE) {
+      out[at] = ZERO;
+    } else if (isDigit(byte)) {
+      out[at] = (byte ?? ZERO) + 1;
+      return end;
+    } else if (byte === DASH) {
+      break;
+    }
+  }
+  const first = out[start] === DASH ? start + 1 : start;
+  out.copyWithin(first + 1, first, end);
+  out[first] = ONE;
+  return end + 1;
+}
+
+function isZero(out: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = out[at];
+    if (byte !== ZERO && isDigit(byte)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** `-1.5e-05` as `-0.000015`. */
+function withoutExponent(text: string): Buffer {
+  const [, sign = '', digits = '', exponent = ''] = /^(-?)([\d.]+)e-(\d+)$/.exec(text) ?? [];
+  return Buffer.from(`${sign}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`);
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
