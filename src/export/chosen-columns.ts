@@ -7,7 +7,7 @@ const EMPTY = Buffer.alloc(0);
 
 /**
  * Returns a shape with some of the columns of another, in the order of their titles.
- * @throws InvalidInputError for a title that no column or more than one has, or that is named twice
+ * @throws InvalidInputError for a title that no column has, or that is named twice
  */
 export function chosenColumns(shape: Shape, titles: readonly string[]): Shape {
   const order = titles.map((title) => positionOf(title, shape.columns));

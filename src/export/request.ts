@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { ISO_8601 } from '../text/iso-8601.ts';
 import type { Instant } from './instant.ts';
 
@@ -42,36 +43,40 @@ export interface ExperimentRow {
 const INVALID_TIME = new Set(['22007', '22008']);
 
 /**
- * Checks a request, and returns it with times that have an offset; those without are read in the time zone of the client.
+ * Checks a request, and returns it with times that have an offset, which mean the same in every time zone of the session.
  * @throws InvalidInputError unless `from` and `to` are times and `from` is before `to`; NotFoundError for an unknown
  * experiment
  */
 export async function checkRequest(client: ClientBase, request: ExportRequest): Promise<ExportRequest> {
-  const { from, to } = request;
-  for (const time of [from, to]) {
-    if (time !== undefined && !ISO_8601.test(time.toUpperCase())) {
-      throw invalidTime(time);
-    }
-  }
-
+  const from = request.from && zoned(request.from);
+  const to = request.to && zoned(request.to);
   const { rows } = await client
-    .query<{ unknown: string | null; empty: boolean | null; from: string | null; to: string | null }>(
+    .query<{ unknown: string | null; empty: boolean | null }>(
       `select (select public_id from unnest($1::varchar[]) as named (public_id)
                 where not exists (select from experiments e where e.public_id = named.public_id) limit 1) as unknown,
-              $2::timestamptz >= $3::timestamptz as empty,
-              $2::timestamptz::text as from, $3::timestamptz::text as to`,
+              $2::timestamptz >= $3::timestamptz as empty`,
       [experimentsNamed(request), from, to],
     )
     .catch((error: { code?: string }) => {
-      throw INVALID_TIME.has(error.code ?? '') ? invalidTime([from, to].filter(Boolean).join(' or '), error) : error;
+      const given = [request.from, request.to].filter(Boolean).join(' or ');
+      throw INVALID_TIME.has(error.code ?? '') ? invalidTime(given, error) : error;
     });
   if (rows[0]?.unknown != null) {
     throw new NotFoundError(`There is no experiment ${rows[0].unknown}.`);
   }
   if (rows[0]?.empty) {
-    throw new InvalidInputError(`The end of the export (${to}) is not after its start (${from}).`);
+    throw new InvalidInputError(`The end of the export (${request.to}) is not after its start (${request.from}).`);
   }
-  return { ...request, ...(from && { from: rows[0]?.from ?? from }), ...(to && { to: rows[0]?.to ?? to }) };
+  return { ...request, ...defined({ from, to }) };
+}
+
+/** @throws InvalidInputError */
+function zoned(time: string): string {
+  const parts = ISO_8601.exec(time.toUpperCase());
+  if (!parts) {
+    throw invalidTime(time);
+  }
+  return parts[6] === undefined ? `${time}Z` : time;
 }
 
 function invalidTime(time: string, cause?: unknown): InvalidInputError {
