@@ -92,6 +92,29 @@ test.each<[written: string[], read: string[]]>([
   expect(await exportOf()).toBe(before);
 });
 
+test.each<[written: string[], read: string[]]>([
+  [['--format', 'ndjson'], []],
+  [['--format', 'tsv', '--time-format', 'iso', ...ZONE, '--decimal', ','], []],
+  [
+    ['--excel=de', ...ZONE],
+    [...ZONE, '--nan', 'keep'],
+  ],
+])('what is exported with --wide and %j is imported with %j', async (written, read) => {
+  const names = [`b, "c" ${randomUUID()}`, `Zone; 1 ${randomUUID()}`];
+  const rig = await aRig(site.pool, { rows: 9, value: VALUES, eventNames: names, unit: 'm³/h' });
+  const exportOf = async (...options: string[]) =>
+    (await site.run(['experiments', 'export', rig.experimentPublicId, '-o', '-', ...options])).stdout;
+  const before = await exportOf('--columns', 'timestamp,event_public_id,value');
+  const input = await exportOf('--wide', ...written);
+  await site.pool.query('delete from datapoints');
+
+  const words = ['datapoints', 'import', '-', '--experiment', rig.experimentPublicId, ...read];
+  const { code, stderr } = await site.run(words, { input });
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining('9 datapoints')]);
+  expect(await exportOf('--columns', 'timestamp,event_public_id,value')).toBe(before);
+});
+
 test('an inspection of lines of JSON prints the command that imports them', async () => {
   using folder = temporaryDirectory();
   const names = [`Zone "1", ${randomUUID()}`, `Zone 2 ${randomUUID()}`];
