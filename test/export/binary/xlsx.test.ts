@@ -1,15 +1,15 @@
 import { readSheet } from 'read-excel-file/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InvalidInputError } from '../../src/errors.ts';
-import { Xlsx } from '../../src/export/encoding/xlsx/xlsx.ts';
-import { DEFAULT_FORM, type ExportForm } from '../../src/export/export-form.ts';
-import type { Column } from '../../src/export/form.ts';
-import { ReorderBuffer } from '../../src/export/reorder-buffer.ts';
-import { SHEET_ROWS } from '../../src/export/sheet-limit.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { datapointsOf, pivoted } from './read-back.ts';
-import { aRig, type RigOptions } from './rig.ts';
-import { exported } from './sinks.ts';
+import { InvalidInputError } from '../../../src/errors.ts';
+import { Xlsx } from '../../../src/export/encoding/xlsx/xlsx.ts';
+import { DEFAULT_FORM, type ExportForm } from '../../../src/export/export-form.ts';
+import type { Column } from '../../../src/export/form.ts';
+import { ReorderBuffer } from '../../../src/export/reorder-buffer.ts';
+import { SHEET_ROWS } from '../../../src/export/sheet-limit.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { datapointsOf, pivoted } from '../read-back.ts';
+import { aRig, type RigOptions } from '../rig.ts';
+import { exported } from '../sinks.ts';
 
 let database: FreshDatabase;
 beforeAll(async () => {

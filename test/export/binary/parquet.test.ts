@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InvalidInputError } from '../../src/errors.ts';
-import { DEFAULT_FORM, type ExportForm } from '../../src/export/export-form.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { datapointsOf, parquetFacts, parquetRows, pivoted } from './read-back.ts';
-import { aRig, type RigOptions } from './rig.ts';
-import { exported } from './sinks.ts';
+import { InvalidInputError } from '../../../src/errors.ts';
+import { DEFAULT_FORM, type ExportForm } from '../../../src/export/export-form.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { datapointsOf, parquetFacts, parquetRows, pivoted } from '../read-back.ts';
+import { aRig, type RigOptions } from '../rig.ts';
+import { exported } from '../sinks.ts';
 
 let database: FreshDatabase;
 beforeAll(async () => {

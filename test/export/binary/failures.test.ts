@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exportExperiment } from '../../src/export/export-experiment.ts';
-import { DEFAULT_FORM, type ExportForm } from '../../src/export/export-form.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { aRig, type Rig } from './rig.ts';
-import { Gate } from './sinks.ts';
+import { exportExperiment } from '../../../src/export/export-experiment.ts';
+import { DEFAULT_FORM, type ExportForm } from '../../../src/export/export-form.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { aRig, type Rig } from '../rig.ts';
+import { Gate } from '../sinks.ts';
 
 let database: FreshDatabase;
 let rig: Rig;
