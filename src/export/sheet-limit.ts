@@ -23,6 +23,6 @@ export async function checkSheetRows(client: ClientBase, request: ExportRequest)
 export function tooManyRows(): InvalidInputError {
   const most = SHEET_ROWS.toLocaleString('en-US');
   return new InvalidInputError(`There are more rows than the ${most} that a sheet of XLSX can have.`, {
-    hint: 'Export to Parquet or CSV, a row for each time with --wide, or less with --from and --to.',
+    hint: 'Export to Parquet or CSV, fewer rows with --wide or --every, or a shorter time with --from and --to.',
   });
 }
