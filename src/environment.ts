@@ -3,6 +3,15 @@ import { isAbsolute } from 'node:path';
 /** Environment variables, as a value that a test can make. */
 export type Environment = Record<string, string | undefined>;
 
+const SECRET_NAME = /PASSWORD|TOKEN|SECRET/i;
+/** A URL with an account, or a connection string with a password. */
+const SECRET_VALUE = /:\/\/[^/\s]+@|\bpassword\s*=/i;
+
+/** Whether a variable may contain a secret, which is not passed on to other programs. */
+export function mayBeSecret(name: string, value = ''): boolean {
+  return SECRET_NAME.test(name) || SECRET_VALUE.test(value);
+}
+
 /**
  * Returns the base directory in a variable such as XDG_CONFIG_HOME; a relative path is ignored.
  * @see https://specifications.freedesktop.org/basedir-spec/latest/

@@ -9,34 +9,45 @@ import { printable, printableLines, shortMoment } from './text.ts';
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** How data is printed; `auto` is a table on a terminal, and else tab-separated. */
+export type Form = Format | 'auto';
+
 /** A streamed table is printed in parts, each with its own column widths. */
 const ROWS_PER_PART = 500;
 
 /** A row to print: the keys are column names. */
 export type Row = Record<string, unknown>;
 
+/** The columns of `Output.list`. */
+type ListColumns = [columns: readonly string[], all?: readonly string[], header?: boolean | undefined];
+
 /** Writes data to stdout, in the format that the user chose, and messages to stderr. */
 export class Output {
   readonly #streams: Streams;
-  readonly #format: Format;
+  readonly format: Form;
   readonly #quiet: boolean;
   readonly style: Style;
 
-  constructor(streams: Streams, format: Format, quiet: boolean, style: Style) {
+  constructor(streams: Streams, format: Form, quiet: boolean, style: Style) {
     this.#streams = streams;
-    this.#format = format;
+    this.format = format;
     this.#quiet = quiet;
     this.style = style;
   }
 
   /** Whether the data is a table on a terminal. */
   get forPeople(): boolean {
-    return this.#format === 'table' && this.#streams.stdoutIsTerminal;
+    return !this.structured && this.#streams.stdoutIsTerminal;
   }
 
   /** Whether the data is in a machine-readable format. */
   get structured(): boolean {
-    return this.#format !== 'table';
+    return this.format !== 'table' && this.format !== 'auto';
+  }
+
+  /** Whether the data is a table, also in a pipe if one was asked for. */
+  get #isTable(): boolean {
+    return this.forPeople || this.format === 'table';
   }
 
   /** Stdout, for data that is written in pieces; on a terminal, all that could act on it is escaped. */
@@ -71,8 +82,12 @@ export class Output {
   /** The same with its data on stderr: for a report while stdout is a file. */
   get onStderr(): Output {
     const { stderr, stderrIsTerminal } = this.#streams;
-    const streams = { ...this.#streams, stdout: stderr, stdoutIsTerminal: stderrIsTerminal };
-    return new Output(streams, this.#format, this.#quiet, this.style);
+    return this.with({ stdout: stderr, stdoutIsTerminal: stderrIsTerminal });
+  }
+
+  /** The same with other streams, and in another format. */
+  with(streams: Partial<Streams>, format = this.format): Output {
+    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.style);
   }
 
   /** Formats a success message. */
@@ -84,63 +99,67 @@ export class Output {
    * Prints rows.
    * @param columns the columns of a table
    * @param all the columns of CSV, if there are more; JSON has all properties of a row
+   * @param header whether to print the names of the columns; by default, unless the rows are tab-separated
    */
-  async list(rows: readonly Row[], columns: readonly string[], all = columns): Promise<void> {
-    switch (this.#format) {
+  async list(rows: readonly Row[], ...[columns, all = columns, header]: ListColumns): Promise<void> {
+    switch (this.format) {
       case 'json':
         return await this.#print(`${jsonText(rows, this.#indent)}\n`);
       case 'ndjson':
         return await this.#print(rows.map((row) => `${jsonText(row)}\n`).join(''));
       case 'csv':
-        return await this.#csv(rows, all);
-      case 'table': {
+        return await this.#csv(rows, all, header);
+      default: {
         const cells = rows.map((row) => columns.map((column) => cell(row[column])));
         return await this.#print(
-          this.#streams.stdoutIsTerminal ? await this.#table(columns, cells) : tabSeparated(cells),
+          this.#isTable
+            ? await this.#table(columns, cells, header)
+            : tabSeparated(header ? [[...columns], ...cells] : cells),
         );
       }
     }
   }
 
-  /**
-   * Prints any number of rows as they arrive. JSON is one array, which is valid even if the rows end with an error. A table on
-   * a terminal is printed in parts.
-   */
+  /** Prints rows as they arrive, a table on a terminal in parts. */
   async stream(rows: AsyncIterable<Row>, columns: readonly string[]): Promise<void> {
-    let all = columns;
-    let part: Row[] = [];
+    await this.batches(batched(rows, this.forPeople ? ROWS_PER_PART : 1), columns);
+  }
+
+  /**
+   * Prints any number of rows as they arrive. JSON is one array, which is valid even if the rows end with an error. A table is
+   * printed in parts, and CSV has the columns of the first row too.
+   */
+  async batches(batches: AsyncIterable<readonly Row[]>, ...[columns, all, header]: ListColumns): Promise<void> {
     let first = true;
-    if (this.#format === 'json') {
-      await this.#print('[');
-    }
+    let csvColumns = all;
+    const isJson = this.format === 'json';
+    const endJson = async () => await this.#print(first ? '[]\n' : `${this.#indent ? '\n' : ''}]\n`);
     try {
-      for await (const row of rows) {
-        if (first) {
-          all = [...new Set([...columns, ...Object.keys(row)])];
-        }
-        if (this.#format === 'json') {
-          await this.#print(`${first ? '' : ',\n'}${jsonText(row)}`);
-        } else if (!this.forPeople) {
-          await this.next(row, this.structured ? all : columns, first);
-        } else if (part.push(row) === ROWS_PER_PART) {
-          await this.list(part, columns);
-          part = [];
+      for await (const rows of batches) {
+        if (isJson) {
+          await this.#print(this.#jsonItems(rows, first));
+        } else {
+          csvColumns ??= [...new Set([...columns, ...Object.keys(rows[0] ?? {})])];
+          await this.list(rows, columns, csvColumns, first || this.#isTable ? header : false);
         }
         first = false;
       }
-    } finally {
-      if (this.#format === 'json') {
-        await this.#print(']\n');
+    } catch (error) {
+      if (isJson && !first) {
+        await endJson();
       }
-      if (this.forPeople || (this.#format === 'csv' && first)) {
-        await this.list(part, columns);
-      }
+      throw error;
+    }
+    if (isJson) {
+      await endJson();
+    } else if (first) {
+      await this.list([], columns, all, header);
     }
   }
 
   /** Prints rows, and in JSON one object with the rows and facts about all of them, such as their total. */
-  async report(facts: Row, rows: readonly Row[], columns: readonly string[]): Promise<void> {
-    await (this.#format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, columns));
+  async report(facts: Row, rows: readonly Row[], ...shown: ListColumns): Promise<void> {
+    await (this.format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, ...shown));
   }
 
   /**
@@ -148,13 +167,13 @@ export class Output {
    * @param first whether to print the header of CSV before it
    */
   async next(row: Row, columns: readonly string[], first: boolean): Promise<void> {
-    switch (this.#format) {
+    switch (this.format) {
       case 'json':
       case 'ndjson':
         return await this.#print(`${jsonText(row)}\n`);
       case 'csv':
         return await this.#csv([row], columns, first);
-      case 'table':
+      default:
         return await this.#print(tabSeparated([columns.map((column) => cell(row[column]))]));
     }
   }
@@ -162,7 +181,7 @@ export class Output {
   /** Prints one row: an object, or one line per column. */
   async one(row: Row): Promise<void> {
     if (this.structured) {
-      return this.#format === 'json'
+      return this.format === 'json'
         ? await this.#print(`${jsonText(row, this.#indent)}\n`)
         : await this.list([row], Object.keys(row));
     }
@@ -237,17 +256,29 @@ export class Output {
     return this.#streams.stdoutIsTerminal ? 2 : undefined;
   }
 
-  async #table(columns: readonly string[], cells: string[][]): Promise<string> {
+  async #table(columns: readonly string[], cells: string[][], header = true): Promise<string> {
     if (cells.length === 0) {
       return '';
     }
     const { renderTable } = await import('./table.ts');
-    return await renderTable(
+    const table = await renderTable(
       columns,
       cells.map((row) => row.map(shortMoment)),
-      this.#streams.columns(),
+      this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY,
       this.style,
     );
+    return header ? table : table.slice(table.indexOf('\n') + 1);
+  }
+
+  /** Returns items of a JSON array, with what is in front of them. */
+  #jsonItems(rows: readonly Row[], first: boolean): string {
+    const gap = this.#indent ? '\n  ' : '';
+    return rows
+      .map((row, at) => {
+        const before = first && at === 0 ? `[${gap}` : `,${gap || '\n'}`;
+        return `${before}${jsonText(row, this.#indent).replaceAll('\n', '\n  ')}`;
+      })
+      .join('');
   }
 
   async #csv(rows: readonly Row[], columns: readonly string[], header = true): Promise<void> {
@@ -260,6 +291,22 @@ export class Output {
   async #print(text: string): Promise<void> {
     if (text) {
       await write(this.#streams.stdout, this.#streams.stdoutIsTerminal ? forTerminal(text) : text);
+    }
+  }
+}
+
+async function* batched(rows: AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {
+  let batch: Row[] = [];
+  try {
+    for await (const row of rows) {
+      if (batch.push(row) === size) {
+        yield batch;
+        batch = [];
+      }
+    }
+  } finally {
+    if (batch.length > 0) {
+      yield batch;
     }
   }
 }

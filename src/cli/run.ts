@@ -39,6 +39,9 @@ export async function run(
   const { promise: abandoned, resolve: abandon } = Promise.withResolvers<Outcome>();
   let interrupts = 0;
   const interrupt = (signal: Interruption) => {
+    if (signal === 'SIGINT' && streams.isPaged) {
+      return;
+    }
     interrupts += signal === 'SIGINT' ? 1 : 0;
     if (interrupts > 1) {
       // After a second Ctrl-C the user does not want to wait for the cleanup.

@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts';
 import { defined } from '../text/defined.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
-import { type Format, Output } from './output.ts';
+import { type Form, type Format, Output } from './output.ts';
 import { ProgressBar } from './progress.ts';
 import { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
@@ -77,8 +77,8 @@ export class Session implements Context, AsyncDisposable {
     return this.#configuration;
   }
 
-  get format(): Format {
-    return this.#options.json ? 'json' : (this.#options.format ?? 'table');
+  get format(): Form {
+    return this.#options.json ? 'json' : (this.#options.format ?? 'auto');
   }
 
   get output(): Output {

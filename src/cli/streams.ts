@@ -7,7 +7,7 @@ export interface HostProcess {
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly stdin: Readable & { isTTY?: boolean };
-  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
   cwd(): string;
   on(signal: Interruption, listener: (signal: Interruption) => void): unknown;
@@ -29,6 +29,10 @@ export interface Streams {
   stderrIsTerminal: boolean;
   /** Returns the width of the terminal in characters. */
   columns(): number;
+  /** Returns its height in lines. */
+  rows(): number;
+  /** Whether a pager has the terminal, and Ctrl-C is meant for it. */
+  isPaged?: boolean;
 }
 
 /** The streams of a process. */
@@ -41,6 +45,7 @@ export function processStreams(process: HostProcess): Streams {
     stderrIsTerminal: process.stderr.isTTY === true,
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
     columns: () => process.stdout.columns || process.stderr.columns || 80,
+    rows: () => process.stdout.rows || 24,
   };
 }
 

@@ -1,6 +1,7 @@
-import type { EntityName, FilterQuery } from '@mikro-orm/core';
+import type { EntityName, EntityProperty, FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
+import { keyOf } from './row.ts';
 
 /** A filter on an entity that is a type parameter. */
 export type Where<T> = FilterQuery<NoInfer<T>>;
@@ -52,7 +53,7 @@ export async function keysetFilter<T extends object>(listing: Listing<T>, after:
   if (column === 'id') {
     return laterId as Where<T>;
   }
-  const value = row[column];
+  const value = keyOf(orderProperty(listing), row[column]);
   if (value === null || value === undefined) {
     const rest = descending ? [{ [column]: { $ne: null } }] : [];
     return { $or: [{ [column]: null, ...laterId }, ...rest] } as Where<T>;
@@ -65,8 +66,6 @@ export async function keysetFilter<T extends object>(listing: Listing<T>, after:
 
 /** Returns the ORM's description of the property that a listing is ordered by. */
 export function orderProperty<T extends object>({ em, entity, column }: Listing<T>) {
-  const properties: Record<string, { nullable?: boolean; fieldNames?: string[] }> = em
-    .getMetadata()
-    .get(entity).properties;
+  const properties: Record<string, EntityProperty> = em.getMetadata().get(entity).properties;
   return properties[column];
 }

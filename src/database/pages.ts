@@ -79,13 +79,13 @@ function reversed<T extends object>(listing: Listing<T>): Listing<T> {
 }
 
 /** Reads rows in the listing's order, with `id` as tie-breaker. */
-async function find<T extends object>(
-  { em, entity, where, column, direction, populate = [], limit }: Listing<T>,
-  more: Where<T>[],
-  offset: number,
-): Promise<T[]> {
-  // The ORM's types cannot follow an entity that is a type parameter.
-  const orderBy = { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;
-  const options = { orderBy, limit, offset, populate: populate as never[] };
+async function find<T extends object>(listing: Listing<T>, more: Where<T>[], offset: number): Promise<T[]> {
+  const { em, entity, where, populate = [], limit } = listing;
+  const options = { orderBy: orderOf(listing), limit, offset, populate: populate as never[] };
   return (await em.find(entity, { $and: [where, ...more] } as Where<T>, options)) as T[];
+}
+
+/** Returns the order of a listing for the ORM, whose types cannot follow an entity that is a type parameter. */
+export function orderOf<T extends object>({ column, direction }: Listing<T>): never {
+  return { ...(column === 'id' ? {} : { [column]: direction }), id: direction } as never;
 }

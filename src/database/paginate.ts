@@ -90,25 +90,10 @@ export async function paginate<T extends object, Hint extends string = never>(
   entity: EntityName<T>,
   request: PageRequest<T, Hint> = {},
 ): Promise<PaginatedResponse<Loaded<T, Hint>>> {
-  const { page = 1, pageSize = 50, after, orderBy = {}, populate, total: counting = 'quick' } = request;
+  const { page = 1, pageSize = 50, after } = request;
   checkRange('page', Math.abs(page), Number.MAX_SAFE_INTEGER);
   checkRange('page size', pageSize, MAX_PAGE_SIZE);
-  const [order, another] = Object.entries<'asc' | 'desc'>(orderBy);
-  if (another) {
-    throw new InvalidInputError(`A list can be ordered by one property only, not also by "${another[0]}".`);
-  }
-  const [column, direction] = order ?? ['id', 'asc'];
-  const listing: Listing<T> = {
-    em: em.fork({ keepTransactionContext: true }),
-    entity,
-    where: (request.where ?? {}) as Where<T>,
-    column,
-    direction,
-    // Checked at the call; nothing is known here about an entity that is a type parameter.
-    populate: populate as readonly string[] | undefined,
-    limit: pageSize,
-    counting,
-  };
+  const listing = listingOf(em, entity, { ...request, pageSize });
   const { items, total } =
     after !== undefined
       ? await pageAfter(listing, after)
@@ -123,6 +108,30 @@ export async function paginate<T extends object, Hint extends string = never>(
     page,
     page_size: pageSize,
     pages: Math.max(1, Math.ceil(total.rows / pageSize)),
+  };
+}
+
+/** @throws InvalidInputError for more than one property to order by */
+export function listingOf<T extends object, Hint extends string = never>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  { pageSize = 0, where = {} as Where<T>, orderBy, populate, total: counting = 'quick' }: PageRequest<T, Hint>,
+): Listing<T> {
+  const [order, another] = Object.entries<'asc' | 'desc'>(orderBy ?? {});
+  if (another) {
+    throw new InvalidInputError(`A list can be ordered by one property only, not also by "${another[0]}".`);
+  }
+  const [column, direction] = order ?? ['id', 'asc'];
+  return {
+    em: em.fork({ keepTransactionContext: true }),
+    entity,
+    where,
+    column,
+    direction,
+    // Checked at the call; nothing is known here about an entity that is a type parameter.
+    populate: populate as readonly string[] | undefined,
+    limit: pageSize,
+    counting,
   };
 }
 

@@ -7,6 +7,12 @@ export function storedColumnsOf<T extends object>(em: EntityManager, entity: Ent
   return columnsPresent(em, entity).flatMap(({ column, property }) => (property.persist === false ? [] : column));
 }
 
+/** Returns the properties that a list can be ordered by, those that are stored and no secret, by their columns. */
+export function sortKeysOf<T extends object>(em: EntityManager, entity: EntityName<T>): Map<string, string> {
+  const found = columnsPresent(em, entity).filter(({ property }) => property.persist !== false && !property.hidden);
+  return new Map(found.map(({ column, property }) => [column, property.name]));
+}
+
 /** Returns the columns of an entity's rows, in order, without secrets. */
 export function columnsOf<T extends object>(em: EntityManager, entity: EntityName<T>): string[] {
   return columnsPresent(em, entity).flatMap(({ column, property }) => (property.hidden ? [] : column));
@@ -49,7 +55,7 @@ function columnsPresent<T extends object>(
 }
 
 /** Returns the value, or the key of a relation, whether or not its row has been loaded. */
-function keyOf({ targetMeta }: Pick<EntityProperty, 'targetMeta'>, value: unknown): unknown {
-  const [key] = targetMeta?.primaryKeys ?? [];
+export function keyOf(property: Pick<EntityProperty, 'targetMeta'> | undefined, value: unknown): unknown {
+  const [key] = property?.targetMeta?.primaryKeys ?? [];
   return key !== undefined && typeof value === 'object' && value !== null ? Reflect.get(value, key) : value;
 }

@@ -32,8 +32,12 @@ export const PORTABLE_TEXT: Settings = {
 
 /** Returns `begin` with an isolation level, and settings that end with the transaction. */
 export function beginWith(settings: Settings, isolation = 'read committed'): string {
-  const statements = Object.entries(settings).map(([name, value]) => `set local ${name} = ${literal(String(value))}`);
-  return [`begin isolation level ${isolation}`, ...statements].join('; ');
+  return [`begin isolation level ${isolation}`, ...setLocal(settings)].join('; ');
+}
+
+/** Returns the statements that set these until the transaction ends. */
+export function setLocal(settings: Settings): string[] {
+  return Object.entries(settings).map(([name, value]) => `set local ${name} = ${literal(String(value))}`);
 }
 
 /** A connection taken out of the pool. */

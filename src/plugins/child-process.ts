@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../environment.ts';
+import { type Environment, mayBeSecret } from '../environment.ts';
 import { InterruptedError, NotFoundError, WebmacsError } from '../errors.ts';
 import { systemCode } from '../files/file-error.ts';
 
@@ -16,9 +16,6 @@ const GRACE_MILLISECONDS = 1000;
  */
 const PASSED_ON =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP|LD_LIBRARY_PATH|DYLD_\w+|VIRTUAL_ENV|CONDA_\w+|PYTHON\w*|PIP_\w+|UV_\w+|PYENV_\w+|ASDF_\w+|XDG_\w+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|(?:LOCAL)?APPDATA|PROGRAM\w+|USERPROFILE)$/i;
-/** Settings of pip and uv for downloads, of which an install without dependencies makes none. */
-const SECRET_NAME = /PASSWORD|TOKEN|SECRET/i;
-const URL_WITH_ACCOUNT = /:\/\/[^/\s]+@/;
 
 export interface ChildOptions {
   /** The environment of the program, of which only what the child needs is passed on. */
@@ -110,8 +107,8 @@ export async function runChild(command: string, args: string[], options: ChildOp
 }
 
 function cleanEnvironment(environment: Environment): Environment {
-  const needed = ([name, value = '']: [string, string | undefined]) =>
-    PASSED_ON.test(name) && !SECRET_NAME.test(name) && !URL_WITH_ACCOUNT.test(value);
+  // Secrets are settings of pip and uv for downloads, of which an install without dependencies makes none.
+  const needed = ([name, value]: [string, string | undefined]) => PASSED_ON.test(name) && !mayBeSecret(name, value);
   return Object.fromEntries(Object.entries(environment).filter(needed));
 }
 

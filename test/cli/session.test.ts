@@ -21,6 +21,7 @@ function aSession(): Session {
     stderrIsTerminal: false,
     canAsk: false,
     columns: () => 80,
+    rows: () => 24,
   };
   const environment = { ...NO_SETTINGS, HOME: directory.path, DATABASE_URL: database.url };
   return new Session(streams, environment, new AbortController().signal);

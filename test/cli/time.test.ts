@@ -12,7 +12,7 @@ function aRun({ timezone, ...environment }: { timezone?: string; TZ?: string; WE
   const stderr = new Captured();
   const streams = {
     ...{ stdin: new PassThrough(), stdout: new Captured(), stderr },
-    ...{ stdoutIsTerminal: false, stderrIsTerminal: false, canAsk: false, columns: () => 80 },
+    ...{ stdoutIsTerminal: false, stderrIsTerminal: false, canAsk: false, columns: () => 80, rows: () => 24 },
   };
   const ctx = new Session(
     streams,

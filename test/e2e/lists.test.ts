@@ -41,7 +41,7 @@ describe('a list', () => {
   });
 
   test('of datapoints has the names of event and experiment beside their public ids', async () => {
-    const { stdout } = await site.run('datapoints list --page-size 1 --json');
+    const { stdout } = await site.run('datapoints list --limit 1 --json');
     expect(JSON.parse(stdout)).toEqual([
       expect.objectContaining({
         timestamp: '2026-01-01T00:00:24+00:00',
@@ -62,7 +62,8 @@ describe('a list', () => {
 });
 
 describe('pages', () => {
-  const values = (stdout: string): number[] => JSON.parse(stdout).map(({ value }: { value: number }) => value);
+  const items = (stdout: string) => JSON.parse(stdout).items;
+  const values = (stdout: string): number[] => items(stdout).map(({ value }: { value: number }) => value);
   const expected = Array.from({ length: 25 }, (_, at) => 24 - at);
 
   test('by number cover every row once', async () => {
@@ -76,7 +77,7 @@ describe('pages', () => {
     const seen: number[] = [];
     for (let after = ''; ; ) {
       const { stdout } = await site.run(`datapoints list --page-size 10 --json${after}`);
-      const rows = JSON.parse(stdout);
+      const rows = items(stdout);
       if (rows.length === 0) {
         break;
       }
@@ -102,7 +103,7 @@ describe('pages', () => {
         '--json',
         ...after,
       ]);
-      ids.push(JSON.parse(stdout)[0].public_id);
+      ids.push(items(stdout)[0].public_id);
     }
     expect(new Set(ids).size).toBe(6);
   });
@@ -110,7 +111,7 @@ describe('pages', () => {
   test('by --after take a name or the beginning of a public id', async () => {
     await anEvent(site, { name: 'zzz', owner });
     for (const after of ['Flow', '11111111']) {
-      const { stdout } = await site.run(['events', 'list', '--page-size', '1000', '--json', '--after', after]);
+      const { stdout } = await site.run(['events', 'list', '--json', '--after', after]);
       expect(JSON.parse(stdout).at(-1).name).toBe('zzz');
       expect(stdout).not.toContain('"Flow"');
     }
@@ -119,11 +120,11 @@ describe('pages', () => {
   test('count from the end under a negative number', async () => {
     await anEvent(site, { name: 'zzz-last', owner });
     const [all = '', last = ''] = await Promise.all(
-      ['--page-size 1000', '--page -1 --page-size 2'].map(
+      ['--limit 1000', '--page -1 --page-size 2'].map(
         async (options) => (await site.run(`events list --json ${options}`)).stdout,
       ),
     );
-    expect(JSON.parse(last)).toEqual(JSON.parse(all).slice(-2));
+    expect(items(last)).toEqual(JSON.parse(all).slice(-2));
   });
 
   test.each([
@@ -156,8 +157,21 @@ describe('pages', () => {
     expect(exact.output).toContain('Page 1 of 3, 25 total. Next: --page 2');
   });
 
-  test('of 1000 rows are given, and beyond the last page there are none', async () => {
-    expect((await site.run('datapoints list --page-size 1000')).stdout.split('\n').length).toBeGreaterThan(25);
-    expect(await site.run('datapoints list --page 999 --json')).toMatchObject({ code: 0, stdout: '[]\n' });
+  test('in JSON have the total and the number of pages', async () => {
+    const { stdout } = await site.run('datapoints list --event Flow --page 3 --page-size 10 --json');
+    const { items: rows, ...facts } = JSON.parse(stdout);
+    expect(facts).toEqual({ total: 25, page: 3, page_size: 10, pages: 3 });
+    expect(rows.length).toBe(5);
+  });
+
+  test.each([
+    ['4', 'Page 4 is past the end: 3 pages, 25 total.'],
+    ['-4', 'Page -4 is before the start: 3 pages, 25 total.'],
+  ])('past the last one are empty and say so: %s', async (page, expected) => {
+    const line = `datapoints list --event Flow --page-size 10 --page ${page}`;
+    const json = await site.run(`${line} --json`);
+    const text = await site.run(line);
+    expect([json.code, items(json.stdout), text.code, text.stdout]).toEqual([0, [], 0, '']);
+    expect([json.stderr, text.stderr]).toEqual([`warning: ${expected}\n`, `warning: ${expected}\n`]);
   });
 });

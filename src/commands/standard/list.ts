@@ -1,23 +1,18 @@
-import { Option } from 'commander';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { pageNumber, wholeNumber } from '../../cli/parse.ts';
-import { grouped } from '../../cli/text.ts';
+import { throughJq } from '../../cli/jq.ts';
+import type { Output, Row } from '../../cli/output.ts';
+import { paged } from '../../cli/pager.ts';
+import { counted, grouped } from '../../cli/text.ts';
 import type { Entity } from '../../database/database.ts';
 import type { Where } from '../../database/keyset.ts';
-import { type PaginatedResponse, paginate } from '../../database/paginate.ts';
-import { columnsOf, storedColumnsOf } from '../../database/row.ts';
-import { canBeDisabled, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
-
-interface ListOptions {
-  page: number;
-  pageSize: number;
-  after?: string;
-  exactTotal?: boolean;
-  /** Of rows that can be disabled. */
-  enabled?: true;
-  disabled?: true;
-}
+import { type PageRequest, type PaginatedResponse, paginate } from '../../database/paginate.ts';
+import { searchFilter } from '../../database/search.ts';
+import { streamRows } from '../../database/stream-rows.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { type ListOptions, listOptions, orderOf, type View, viewOf } from './list-options.ts';
+import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 /** The filter options of a list, and the condition they define. */
 export interface Filter<T extends object, O> {
@@ -30,7 +25,7 @@ export interface Filter<T extends object, O> {
   isDefault?: boolean;
 }
 
-/** Declares `list`: prints a page of rows, in the noun's order. */
+/** Declares `list`: prints the rows, in the noun's order; on a terminal, one page of them. */
 export function declareList<T extends Identified, O extends object>(
   parent: Command,
   ctx: Context,
@@ -40,29 +35,31 @@ export function declareList<T extends Identified, O extends object>(
   const command = parent
     .command('list', { isDefault: filter?.isDefault === true })
     .alias('ls')
-    .description(`list ${parent.name()}, one page at a time`)
-    .option('--page <n>', 'page number, from 1; -1 is the last page, -2 the one before', pageNumber, 1)
-    .option('--page-size <n>', 'rows per page, 1 to 1000', wholeNumber, 50)
-    .option('--exact-total', 'count all rows, even if there are more than a million')
-    .addOption(new Option(`--after <${noun.singular}>`, 'the page after this row').conflicts('page'))
+    .description(`list ${parent.name()}; on a terminal, one page at a time`)
     .action(async () => await listRows(ctx, noun, command.opts<ListOptions & O>(), filter, command.args));
   filter?.declare(command);
-  if (canBeDisabled(noun)) {
-    command
-      .addOption(new Option('--enabled', 'only enabled ones').conflicts('disabled'))
-      .option('--disabled', 'only disabled ones');
-  }
+  listOptions(command, noun);
   const given = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join('');
   const words = `${wordsOf(command)}${given}`;
   return command.examples(
     [words],
-    [`${words} --json`, 'for scripts'],
+    [`${words} --json`, 'all rows, for scripts'],
+    [`${words} --all`, 'all rows, through a pager'],
     [`${words} --page -1`, 'the last page'],
-    [`${words} --page-size 1000 --format csv`],
+    [`${words} --sort -id --limit 10 --format csv`, 'the ten newest'],
   );
 }
 
-/** Prints one page and, on a terminal, how to get the next one. */
+/** The rows of a list, and how they are printed. */
+interface Listing<T extends object> {
+  em: EntityManager;
+  noun: Noun<T>;
+  request: PageRequest<T>;
+  view: View;
+  options: ListOptions;
+  signal: AbortSignal;
+}
+
 async function listRows<T extends Identified, O extends object>(
   ctx: Context,
   noun: Noun<T>,
@@ -70,40 +67,117 @@ async function listRows<T extends Identified, O extends object>(
   filter?: Filter<T, O>,
   words: readonly string[] = [],
 ): Promise<void> {
+  checkForm(ctx.output, options);
+  const { jq, search, after, page, pageSize, limit, all, pager } = options;
   const em = await ctx.em(filter?.opens?.(options) ?? noun.entity);
   const state = options.enabled || options.disabled ? { enabled: options.enabled === true } : {};
-  const found = await paginate(em, noun.entity, {
-    page: options.page,
-    pageSize: options.pageSize,
-    ...(options.after === undefined ? {} : { after: referenceOf(await find(ctx, noun, options.after)) }),
-    where: Object.assign({}, await filter?.where(ctx, options, words), state),
-    orderBy: noun.orderBy,
-    // The total is printed only on a terminal.
-    total: !ctx.output.forPeople ? 'none' : options.exactTotal === true ? 'exact' : 'quick',
-  });
-  const rows = await rowsOf(em, noun, found.items);
-  const shown = ctx.output.forPeople ? rows.map(shortId) : rows;
-  const derived = noun.derived?.columns ?? [];
-  const present = [...storedColumnsOf(em, noun.entity), ...derived];
-  const columns = noun.columns.filter((column) => present.includes(column));
-  await ctx.output.list(shown, columns, [...new Set([...columnsOf(em, noun.entity), ...derived])]);
-  if (ctx.output.forPeople) {
-    await ctx.output.say(footer(found, options));
+  const filtered = Object.assign({}, await filter?.where(ctx, options, words), state);
+  const listing: Listing<T> = {
+    em,
+    noun,
+    request: {
+      after: after === undefined ? undefined : referenceOf(await find(ctx, noun, after)),
+      where:
+        search === undefined ? filtered : ({ $and: [filtered, searchFilter(em, noun.entity, search)] } as Where<T>),
+      orderBy: orderOf(em, noun, options.sort),
+      total: options.exactTotal ? 'exact' : 'quick',
+    },
+    view: viewOf(em, noun, options.columns),
+    options,
+    signal: ctx.signal,
+  };
+  const forPeople = ctx.output.forPeople && jq === undefined;
+  const isPage = page !== undefined || pageSize !== undefined || (forPeople && limit === undefined && !all);
+  let footer = '';
+  const print = async (output: Output) => {
+    footer = await (isPage ? printPage(output, listing) : printAll(output, listing));
+  };
+  const work = jq === undefined ? print : async (output: Output) => await throughJq(jq, output, print);
+  await (isPage || !pager ? work(ctx.output) : paged(ctx, work));
+  if (forPeople && footer !== '') {
+    await ctx.output.say(footer);
   }
+}
+
+/** @throws InvalidInputError for options that have no effect in the format */
+function checkForm({ format }: Output, { jq, header }: ListOptions): void {
+  if (header !== undefined && (jq !== undefined || format === 'json' || format === 'ndjson')) {
+    throw new InvalidInputError(`JSON has no header: --${header ? '' : 'no-'}header is for text, tables and CSV.`);
+  }
+  if (jq !== undefined && format !== 'auto' && format !== 'json') {
+    throw new InvalidInputError(`--jq filters JSON, not the format "${format}".`, { hint: 'Leave out --format.' });
+  }
+}
+
+/** Prints one page; returns how to get the next one. */
+async function printPage<T extends Identified>(output: Output, listing: Listing<T>): Promise<string> {
+  const { em, noun, request, view, options } = listing;
+  const { page = 1, pageSize = 50, after } = options;
+  const found = await paginate(em, noun.entity, { ...request, page, pageSize });
+  const { items, ...facts } = found;
+  const rows = await shownRows(em, listing, items, output.forPeople);
+  // After a row, the number of the page is not known.
+  const position = after === undefined ? {} : { page: null, pages: null };
+  await output.report({ ...facts, ...position }, rows, view.columns, view.all, options.header);
+  if (items.length > 0 || Math.abs(page) === 1) {
+    return footerOf(found, options);
+  }
+  const count = `${counted(found.pages, 'page')}, ${grouped(found.total)} total`;
+  await output.warn(`Page ${page} is ${page > 0 ? 'past the end' : 'before the start'}: ${count}.`);
+  return '';
+}
+
+/** Prints all rows, or the first ones; returns how many there are. */
+async function printAll<T extends Identified>(output: Output, listing: Listing<T>): Promise<string> {
+  const { em, noun, request, view, options } = listing;
+  const { limit, after } = options;
+  let printed = 0;
+  async function* batches(): AsyncGenerator<Row[]> {
+    for await (const batch of streamRows(em, noun.entity, { ...request, limit })) {
+      listing.signal.throwIfAborted();
+      printed += batch.items.length;
+      yield await shownRows(batch.em, listing, batch.items, output.forPeople);
+    }
+  }
+  await output.batches(batches(), view.columns, view.all, options.header);
+  if (after !== undefined) {
+    return `${grouped(printed)} after it.`;
+  }
+  const { total, estimated } =
+    printed === limit && output.forPeople
+      ? await paginate(em, noun.entity, { ...request, pageSize: 1 })
+      : { total: printed };
+  return total === printed
+    ? footerOf({ total, pages: 1 }, options)
+    : `${grouped(printed)} of ${estimated ? 'about ' : ''}${grouped(total)}. All: --all`;
+}
+
+/** Returns the rows as they are printed. */
+async function shownRows<T extends Identified>(
+  em: EntityManager,
+  { noun, view }: Listing<T>,
+  items: T[],
+  forPeople: boolean,
+): Promise<Row[]> {
+  const rows = await rowsOf(em, noun, items);
+  const shown = forPeople ? rows.map(shortId) : rows;
+  return view.isChosen
+    ? shown.map((row) => Object.fromEntries(view.all.map((column) => [column, row[column]])))
+    : shown;
 }
 
 /**
  * Shortens the public id to 8 characters, which every command accepts; except for version 7, whose first characters are
  * only a time.
  */
-function shortId(row: Record<string, unknown>): Record<string, unknown> {
+function shortId(row: Row): Row {
   const { public_id: publicId } = row;
   return typeof publicId === 'string' && publicId[14] !== '7' ? { ...row, public_id: publicId.slice(0, 8) } : row;
 }
 
-function footer(
+function footerOf(
   { total, pages, estimated }: Pick<PaginatedResponse<unknown>, 'total' | 'pages' | 'estimated'>,
-  { page, after }: ListOptions,
+  { page = 1, after }: ListOptions,
 ): string {
   if (total === 0) {
     return 'None.';
@@ -114,6 +188,6 @@ function footer(
   }
   const next = after === undefined && page < pages ? ` Next: --page ${page + 1}` : '';
   return after === undefined && pages > 1
-    ? `Page ${page} of ${about}${grouped(pages)}, ${about}${grouped(total)} total.${next}`
+    ? `Page ${page} of ${about}${grouped(pages)}, ${about}${grouped(total)} total.${next} All: --all`
     : `${estimated ? 'About ' : ''}${grouped(total)} total.`;
 }

@@ -1,0 +1,62 @@
+import { type EntityName, IsolationLevel } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { keysetFilter } from './keyset.ts';
+import { orderOf } from './pages.ts';
+import { listingOf, type PageRequest } from './paginate.ts';
+import { query } from './query.ts';
+import { LONG_RUNNING, setLocal } from './session.ts';
+
+/** Rows that are read at once. */
+const BATCH = 500;
+
+/** Some rows of a list. */
+export interface Batch<T> {
+  items: T[];
+  /** To read more about them, as of the same moment. */
+  em: EntityManager;
+}
+
+/** Which rows, in which order: see `PageRequest`. */
+export interface StreamRequest<T> extends Pick<PageRequest<T>, 'after' | 'where' | 'orderBy'> {
+  /** The most rows in all; all by default. */
+  limit?: number | undefined;
+}
+
+/**
+ * Reads any number of rows in batches, in a stable order and as they were at one moment, in constant memory. They come from a
+ * cursor, so that the server sorts them once, whatever they are ordered by.
+ * @param batch how many rows are read at once
+ * @throws NotFoundError when the row `after` does not exist
+ */
+export async function* streamRows<T extends object>(
+  em: EntityManager,
+  entity: EntityName<T>,
+  { limit, ...request }: StreamRequest<T>,
+  batch = BATCH,
+): AsyncGenerator<Batch<T>> {
+  const reader = em.fork();
+  await reader.begin({ isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true });
+  try {
+    const listing = listingOf(reader, entity, request);
+    const beyond = request.after === undefined ? [] : [await keysetFilter(listing, request.after)];
+    const { sql, params } = listing.em
+      .createQueryBuilder(entity)
+      .select('*')
+      .where({ $and: [listing.where, ...beyond] } as never)
+      .orderBy(orderOf(listing))
+      .limit(limit)
+      .toQuery();
+    await query(reader, [...setLocal(LONG_RUNNING), `declare list no scroll cursor for ${sql}`].join('; '), params);
+    for (let read = batch; read === batch; ) {
+      const rows = await query<Record<string, unknown>>(reader, `fetch ${batch} from list`);
+      read = rows.length;
+      if (read > 0) {
+        // The identity map of one manager would grow with each row.
+        const own = reader.fork({ keepTransactionContext: true });
+        yield { items: rows.map((row) => own.map(entity, row as never) as T), em: own };
+      }
+    }
+  } finally {
+    await reader.rollback();
+  }
+}
