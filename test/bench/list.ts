@@ -33,7 +33,7 @@ export async function listFigures(settings: Settings): Promise<Figure[]> {
       `\`datapoints list --event --from --to\`, ${total.toLocaleString('en-US')} datapoints`,
       '`psql -c` of the same query',
       runs,
-      () => list('--event', 'Channel 3', '--from', from, '--to', to),
+      () => list('--event', 'Channel 3', '--from', from, '--to', to, '--limit', '50'),
       () => timed('psql', [url, '-Atc', QUERY(from, to)]),
       { over: 0.12 },
     ),

@@ -105,13 +105,13 @@ describe('what feeds an event', () => {
     await map('Rig 2', 'AI7', fed);
     await map('Off', 'AI1', fed);
     await map('Off', 'AI2', disabled);
-    const list = JSON.parse((await site.run('events list --page-size 1000 --json')).stdout);
+    const list = JSON.parse((await site.run('events list --json')).stdout);
     const fedBy = (rows: { name: string; fed_by: string | null }[], { name }: { name: string }) =>
       rows.find((row) => row.name === name)?.fed_by;
     expect([fed, disabled, none].map((event) => fedBy(list, event))).toEqual(['Rig 1: AI0, Rig 2: AI7', null, null]);
-    const unfed = JSON.parse((await site.run('events list --unfed --page-size 1000 --json')).stdout);
+    const unfed = JSON.parse((await site.run('events list --unfed --json')).stdout);
     expect([fed, disabled, none].map((event) => fedBy(unfed, event))).toEqual([undefined, null, null]);
-    expect((await site.run('events list --page-size 1000')).stdout).toContain(`\tRig 1: AI0, Rig 2: AI7\t`);
+    expect((await site.run('events list')).stdout).toContain(`\tRig 1: AI0, Rig 2: AI7\t`);
     const shown = JSON.parse((await site.run(['events', 'show', fed.name, '--json'])).stdout);
     expect(shown).toMatchObject({ name: fed.name, fed_by: 'Rig 1: AI0, Rig 2: AI7' });
   });

@@ -61,6 +61,15 @@ describe('a list', () => {
   });
 });
 
+test('a list can have only some columns and rows, in another order, whatever its columns are called in the database', async () => {
+  await aUser(site, { username: 'rooted' });
+  const { stdout } = await site.run('users list --search ROOT --sort -created_on --columns username,admin --json');
+  expect(JSON.parse(stdout)).toEqual([
+    { username: 'rooted', admin: false },
+    { username: 'root', admin: true },
+  ]);
+});
+
 describe('pages', () => {
   const items = (stdout: string) => JSON.parse(stdout).items;
   const values = (stdout: string): number[] => items(stdout).map(({ value }: { value: number }) => value);

@@ -16,7 +16,7 @@ test('an entry is added, listed, shown, marked as read and deleted in a pipe', a
   const { code, stdout, stderr } = await site.run(['logs', 'add', 'Filter changed', '--type', 'warning']);
   const id = stdout.trim();
   expect([code, stderr]).toEqual([0, `✓ Entry "Filter changed" added (${id}).\n`]);
-  const list = await site.run('logs list --page-size 1000');
+  const list = await site.run('logs list');
   const line = list.stdout.split('\n').find((text) => text.endsWith(id));
   expect(line).toMatch(/^\S+\twarning\tunread\troot\tFilter changed\t/);
   expect((await site.run(`logs show ${id}`)).stdout).toMatch(/^content\tFilter changed$/m);

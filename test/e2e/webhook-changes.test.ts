@@ -105,7 +105,7 @@ describe('webhooks deliveries', () => {
     expect(await ids(url)).toEqual([done.publicId, dead.publicId]);
     expect(await ids(`${publicId} --status dead_letter`)).toEqual([dead.publicId]);
     expect(await ids(`list ${url} --status delivered`)).toEqual([done.publicId]);
-    expect(await ids(`list ${url} --page-size 1 --after ${done.publicId}`)).toEqual([dead.publicId]);
+    expect(await ids(`list ${url} --limit 1 --after ${done.publicId}`)).toEqual([dead.publicId]);
     expect(await ids('--status failed')).toEqual([]);
   });
 

@@ -43,7 +43,7 @@ export function declareApiTokens(parent: Command, ctx: Context): void {
     );
   declareCreateToken(api, ctx);
   declareList(api, ctx, API_TOKENS)
-    .description('list API tokens, one page at a time')
+    .description('list API tokens; on a terminal, one page at a time')
     .hook('postAction', async () => await reportServerList(ctx));
   declareRevokeToken(api, ctx);
 }
