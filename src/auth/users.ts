@@ -73,7 +73,7 @@ export async function updateUser(
 }
 
 /** Returns the privileges as values of the columns that the database has: `role`, or `admin`. */
-function privilegeColumns(em: EntityManager, { admin, role }: Privileges, before?: UserRow): Privileges {
+export function privilegeColumns(em: EntityManager, { admin, role }: Privileges, before?: UserRow): Privileges {
   if (!('role' in em.getMetadata().get(User).properties)) {
     if (role !== undefined) {
       throw new InvalidInputError('This database has no roles, only admins and other users.', {

@@ -1,5 +1,6 @@
 import { Command as BaseCommand, Option } from 'commander';
 import type { Context } from './context.ts';
+import { DurationOption, OptionAlias } from './option.ts';
 
 const GLOBAL_OPTIONS = 'For global options, such as --json, --yes and --database-url, see webmacs --help.';
 
@@ -24,6 +25,17 @@ export class Command extends BaseCommand {
   choice(flags: string, description: string, values: readonly string[], otherwise?: string): this {
     const option = new Option(flags, description).choices([...values]);
     return this.addOption(otherwise === undefined ? option : option.default(otherwise));
+  }
+
+  /** Adds an option whose value is a duration, in seconds. */
+  duration(flags: string, description: string, otherwise?: string): this {
+    return this.addOption(new DurationOption(flags, description, otherwise));
+  }
+
+  /** Adds another name for an option that the command has. */
+  alsoNamed(name: string, long: string): this {
+    const target = this.options.find((option) => option.long === long);
+    return target ? this.addOption(new OptionAlias(name, target)) : this;
   }
 
   /** Sets what the command does, with its arguments and its options. */

@@ -196,8 +196,8 @@ export class Output {
 
   /**
    * Reports that a row was created or changed: prints the row in a machine-readable format, else a message on stderr, and in
-   * a pipe its public id (or id, if it has none) on stdout, for scripts. Generated secrets are added to the row, or printed
-   * on stderr.
+   * a pipe its public id (or id, if it has none) on stdout, for scripts, but not with --quiet. Generated secrets are added to
+   * the row, or printed on stderr.
    */
   async changed(message: string, row: Row, secrets: Record<string, string> = {}): Promise<void> {
     if (this.structured) {
@@ -208,7 +208,7 @@ export class Output {
       await this.secret(name, value);
     }
     const reference = row.public_id ?? row.id;
-    if (!this.#streams.stdoutIsTerminal && reference !== undefined) {
+    if (!this.#quiet && !this.#streams.stdoutIsTerminal && reference !== undefined) {
       await this.#print(`${cell(reference)}\n`);
     }
   }
@@ -241,6 +241,11 @@ export class Output {
     if (!this.#quiet && !this.structured) {
       await this.#report(message);
     }
+  }
+
+  /** Prints what may be of use, but needs no action, under the same conditions. */
+  async note(message: string): Promise<void> {
+    await this.say(`${this.style.yellow('note:')} ${message}`);
   }
 
   /** Prints a warning to stderr, even with --quiet. */

@@ -2,6 +2,7 @@ import { type Command as BaseCommand, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { Command, type Example, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
+import { DurationOption, OptionAlias } from './option.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
 
@@ -81,7 +82,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     await unloaded.get(noun)?.();
     unloaded.delete(noun);
   });
-  program.hook('preAction', (_program, action) => {
+  program.hook('preAction', async (_program, action) => {
     checkFormat(program, action, format);
     session.command = [
       wordsOf(action).replace('webmacs ', ''),
@@ -90,6 +91,13 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     ].join(' ');
     session.knownOptions = new Set(knownOptions(action));
     session.configure(action.optsWithGlobals<GlobalOptions>());
+    for (const option of action.options) {
+      if (option instanceof OptionAlias) {
+        option.resolve(action);
+      } else if (option instanceof DurationOption && option.note !== undefined) {
+        await session.output.note(option.note);
+      }
+    }
   });
   return program;
 }

@@ -2,33 +2,8 @@ import { InvalidInputError } from '../errors.ts';
 import { ISO_8601, offsetMinutes, offsetText } from '../text/iso-8601.ts';
 import { offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
 import type { Context } from './context.ts';
+import { SECONDS } from './duration.ts';
 import { timezoneOf } from './timezone.ts';
-
-const SECONDS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86400, w: 604800 };
-
-/** ISO 8601 durations without years and months, whose length varies. */
-const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
-
-/**
- * Parses a duration: a number with a unit (`90d`, `12h`, `30m` or `30min`, `10s`, `2w`), or ISO 8601 (`P90D`, `PT12H`).
- * @param examples for the hint
- * @returns seconds
- * @throws InvalidInputError naming the option
- */
-export function parseDuration(text: string, option: string, examples = '90d, 12h, 30m, 10s or 2w'): number {
-  const short = /^(\d{1,9})(min|[smhdw])$/i.exec(text);
-  if (short) {
-    return Number(short[1]) * (SECONDS[(short[2] ?? '').toLowerCase()] ?? 0);
-  }
-  const parts = ISO_DURATION.exec(text)?.slice(1);
-  if (!parts?.some((part) => part !== undefined)) {
-    throw new InvalidInputError(`${option}: "${text}" is not a valid duration.`, {
-      hint: `Use ${examples}, or ISO 8601 such as P90D or PT12H.`,
-    });
-  }
-  const [weeks, days, hours, minutes, seconds] = parts.map((part) => Number(part ?? 0));
-  return (((weeks ?? 0) * 7 + (days ?? 0)) * 24 + (hours ?? 0)) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
-}
 
 /**
  * Parses a time: ISO 8601, `now`, `today` or `yesterday` (the start of the day), or a time ago such as `-2h` (s, m, h, d, w).

@@ -71,7 +71,7 @@ export const NOUNS: Noun[] = [
     name: 'webhooks',
     description: 'HTTP callbacks and their deliveries: subscribe, test, verify, redeliver, listen',
     examples: [
-      ['webmacs webhooks create https://lab.org/hook --event sensor.threshold_exceeded'],
+      ['webmacs webhooks create https://lab.org/hook --type sensor.threshold_exceeded'],
       ['webmacs webhooks test https://lab.org/hook', 'sends a test delivery and shows it'],
       ['webmacs webhooks deliveries --status dead_letter', 'deliveries that were given up'],
     ],

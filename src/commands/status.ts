@@ -1,12 +1,12 @@
 import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { counted, fileSize, printable } from '../cli/text.ts';
-import { parseDuration } from '../cli/time.ts';
 import { CheckFailedError } from '../errors.ts';
 import { type SiteStatus, siteStatus } from '../site/status.ts';
 
 interface StatusOptions {
-  maxAge?: string;
+  /** In seconds. */
+  maxAge?: number;
   exitCode?: boolean;
 }
 
@@ -15,7 +15,7 @@ const MENTIONED_PERCENT = 1;
 
 export function declareSiteStatus(command: Command, ctx: Context): void {
   command
-    .option('--max-age <duration>', 'exit 6 if the last datapoint is older, or there is none, such as 5m')
+    .duration('--max-age <duration>', 'exit 6 if the last datapoint is older, or there is none, such as 5m')
     .option('--exit-code', 'exit 6 if something wants attention')
     .runs(ctx, showStatus)
     .examples(
@@ -26,15 +26,14 @@ export function declareSiteStatus(command: Command, ctx: Context): void {
 }
 
 async function showStatus(ctx: Context, { maxAge, exitCode = false }: StatusOptions): Promise<void> {
-  const limit = maxAge === undefined ? undefined : parseDuration(maxAge, '--max-age', '5m, 30s or 1h');
   const database = await ctx.database();
   const status = await siteStatus(database);
   const found = { database: database.where, ...status };
   await (ctx.output.structured ? ctx.output.one(found) : printStatus(ctx, database.where, status));
   const { last_datapoint: last, attention } = status;
-  if (limit !== undefined && (last === null || last.age_seconds > limit)) {
+  if (maxAge !== undefined && (last === null || last.age_seconds > maxAge)) {
     const what = last === null ? 'There is no datapoint' : `The last datapoint is ${age(last.age_seconds)} old`;
-    throw new CheckFailedError(`${what}; --max-age is ${maxAge}.`, {
+    throw new CheckFailedError(`${what}; --max-age is ${age(maxAge)}.`, {
       hint: 'See what feeds the events: webmacs events list, webmacs plugins instances list',
     });
   }

@@ -55,7 +55,10 @@ export async function runDemoExperiment(
   { now, signal, onRows }: { now: Date; signal: AbortSignal; onRows: (rows: number, bytes: number) => void },
 ): Promise<{ experiment: ExperimentRow; rows: number }> {
   const start = new Date(now.getTime() - SAMPLES * 500);
-  const started = await startExperiment(em, DEMO_EXPERIMENT, user.publicId, { concurrent: true, now: start });
+  const started = await startExperiment(em, DEMO_EXPERIMENT, user.publicId, {
+    concurrent: true,
+    at: start.toISOString(),
+  });
   try {
     const { rows } = await importDatapoints(
       pool,
@@ -64,7 +67,7 @@ export async function runDemoExperiment(
       { events, experimentPublicId: started.publicId, onDuplicate: 'skip' },
       { signal, onProgress: ({ rows, bytes }) => onRows(rows, bytes) },
     );
-    return { experiment: await stopExperiment(em, started, user.publicId, now), rows };
+    return { experiment: await stopExperiment(em, started, user.publicId, now.toISOString()), rows };
   } catch (error) {
     // An experiment without datapoints would look like a completed demo.
     await em.nativeDelete(Experiment, { publicId: started.publicId });

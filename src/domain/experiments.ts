@@ -4,11 +4,20 @@ import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { Datapoint, Experiment, LogEntry } from '../entities/index.ts';
-import { isoTimestamp } from '../entities/types.ts';
-import { ConflictError } from '../errors.ts';
+import { isoTimestamp, storedTime } from '../entities/types.ts';
+import { ConflictError, InvalidInputError } from '../errors.ts';
+import { defined } from '../text/defined.ts';
 import { rowName } from './checks.ts';
+import { type OwnerChange, ownerOf } from './ownership.ts';
 
 export type ExperimentRow = Experiment;
+
+/** Times are ISO 8601; `stoppedOn` is not before `startedOn`. */
+export interface ExperimentDefinition {
+  name: string;
+  startedOn: string;
+  stoppedOn: string;
+}
 
 /** The advisory lock for starting an experiment: of two at once, only one finds none running. */
 const START_LOCK = 0x65787072;
@@ -19,15 +28,31 @@ export async function activeExperiments(em: EntityManager): Promise<ExperimentRo
 }
 
 /**
+ * Creates an experiment that has ended, without a log entry.
+ * @throws InvalidInputError, ConflictError
+ */
+export async function createExperiment(
+  em: EntityManager,
+  { name, startedOn, stoppedOn }: ExperimentDefinition,
+  userPublicId: string,
+): Promise<ExperimentRow> {
+  rowName('name', name);
+  requireOrder(startedOn, stoppedOn);
+  const times = { startedOn: storedTime(startedOn), stoppedOn: storedTime(stoppedOn) };
+  return await insert(em, Experiment, { name, ...times, user: userPublicId });
+}
+
+/**
  * Starts an experiment, and writes the same log entry as the WebMACS server.
  * @param concurrent whether another experiment may be running
+ * @param at when it started
  * @throws InvalidInputError; ConflictError if another experiment is running, or the name is taken
  */
 export async function startExperiment(
   em: EntityManager,
   name: string,
   userPublicId: string,
-  { concurrent, now }: { concurrent: boolean; now: Date },
+  { concurrent, at }: { concurrent: boolean; at: string },
 ): Promise<ExperimentRow> {
   rowName('name', name);
   return await em.fork().transactional(async (inner) => {
@@ -40,7 +65,7 @@ export async function startExperiment(
     }
     const experiment = await insert(inner, Experiment, {
       name,
-      startedOn: isoTimestamp(now.toISOString()),
+      startedOn: isoTimestamp(at),
       user: userPublicId,
     });
     await log(inner, `Experiment '${name}' started.`, userPublicId);
@@ -50,19 +75,21 @@ export async function startExperiment(
 
 /**
  * Stops an experiment, and writes the same log entry as the WebMACS server.
- * @throws ConflictError if it is not running
+ * @param at when it stopped
+ * @throws InvalidInputError if it had not started then; ConflictError if it is not running
  */
 export async function stopExperiment(
   em: EntityManager,
   experiment: ExperimentRow,
   userPublicId: string,
-  now: Date,
+  at: string,
 ): Promise<ExperimentRow> {
+  requireOrder(experiment.startedOn, at);
   return await em.fork().transactional(async (inner) => {
     const stopped = await inner.nativeUpdate(
       Experiment,
       { publicId: experiment.publicId, stoppedOn: null },
-      { stoppedOn: now.toISOString() },
+      { stoppedOn: at },
     );
     if (stopped === 0) {
       throw new ConflictError(`Experiment "${experiment.name}" is not running.`);
@@ -73,15 +100,30 @@ export async function stopExperiment(
 }
 
 /**
- * Renames an experiment.
+ * Changes the given properties of an experiment, without a log entry.
  * @throws InvalidInputError, ConflictError
  */
-export async function renameExperiment(
+export async function updateExperiment(
   em: EntityManager,
   experiment: ExperimentRow,
-  name: string,
+  { name, startedOn, stoppedOn, ...owner }: Partial<ExperimentDefinition> & OwnerChange,
 ): Promise<ExperimentRow> {
-  return await saveChanges(em, experiment, { name: rowName('name', name, experiment.name) });
+  requireOrder(startedOn ?? experiment.startedOn, stoppedOn ?? experiment.stoppedOn);
+  const change = defined({
+    name: name === undefined ? undefined : rowName('name', name, experiment.name),
+    startedOn: startedOn === undefined ? undefined : storedTime(startedOn),
+    stoppedOn: stoppedOn === undefined ? undefined : storedTime(stoppedOn),
+  });
+  return await saveChanges(em, experiment, { ...change, ...ownerOf(owner) });
+}
+
+/** @throws InvalidInputError if an experiment would stop before it starts */
+function requireOrder(startedOn: string | null | undefined, stoppedOn: string | null | undefined): void {
+  if (startedOn && stoppedOn && Date.parse(stoppedOn) < Date.parse(startedOn)) {
+    throw new InvalidInputError(`An experiment cannot stop before it starts: ${stoppedOn} is before ${startedOn}.`, {
+      hint: 'Choose other times.',
+    });
+  }
 }
 
 /** The datapoints of an experiment, which outlive it unless they are deleted with it. */

@@ -60,7 +60,7 @@ export async function registerFirmware(
   facts: FirmwareFacts,
   userPublicId: string,
 ): Promise<FirmwareRow> {
-  const columns = columnsOf({
+  const columns = firmwareColumns({
     ...facts,
     ...defined({ notes: facts.notes ?? facts.file?.bundle?.changelog ?? undefined }),
   });
@@ -79,7 +79,7 @@ export async function updateFirmware(
 ): Promise<FirmwareRow> {
   requireVersion(version, facts);
   const condition = facts.file ? { publicId, status: 'pending' as const } : { publicId };
-  const changed = await em.nativeUpdate(FirmwareUpdate, condition, { ...columnsOf(facts), ...ownerOf(facts) });
+  const changed = await em.nativeUpdate(FirmwareUpdate, condition, { ...firmwareColumns(facts), ...ownerOf(facts) });
   const now = await reread(em, publicId);
   if (changed === 0) {
     throw new ConflictError(
@@ -152,7 +152,8 @@ function requireVersion(version: string, { file }: FirmwareFacts): void {
   }
 }
 
-function columnsOf({ notes, file }: FirmwareFacts) {
+/** Returns the facts as the row has them. */
+export function firmwareColumns({ notes, file }: FirmwareFacts) {
   if (file && [...file.path].length > MAX_PATH_LENGTH) {
     throw new InvalidInputError(`The path of the file is too long: at most ${MAX_PATH_LENGTH} characters.`);
   }

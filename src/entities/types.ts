@@ -59,3 +59,8 @@ export function isoTimestamp(text: string): string {
   const whole = new Date(`${day}T${hour}:${minute}:${second}${wholeOffset(offset)}`).toISOString().slice(0, 19);
   return `${whole}${fraction ? `.${fraction.padEnd(6, '0')}` : ''}+00:00`;
 }
+
+/** Converts a time to the text that the column returns once it is stored. */
+export function storedTime(iso: string): string {
+  return isoTimestamp(iso).replace(/\.0+(?=\+)/, '');
+}

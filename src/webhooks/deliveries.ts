@@ -1,6 +1,7 @@
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { insert } from '../database/repository.ts';
+import { rangeCondition, type TimeRange } from '../domain/time-range.ts';
 import { Webhook, WebhookDelivery } from '../entities/index.ts';
 import { defined } from '../text/defined.ts';
 import type { WebhookRow } from './webhooks.ts';
@@ -72,18 +73,18 @@ export async function withWebhooks(em: EntityManager, deliveries: readonly Deliv
 const BATCH_SIZE = 200;
 
 /**
- * Yields the dead letters, oldest first: those created since a given time, of one webhook or of all enabled ones. They are
+ * Yields the dead letters, oldest first: those created in a time range, of one webhook or of all enabled ones. They are
  * read in batches, so there may be any number of them.
  */
 export async function* deadLetters(
   em: EntityManager,
-  { since, webhook }: { since?: string | undefined; webhook?: WebhookRow | undefined },
+  { webhook, ...range }: TimeRange & { webhook?: WebhookRow | undefined },
 ): AsyncGenerator<WithWebhook> {
   const webhooks = webhook ? [webhook] : await em.find(Webhook, { enabled: true });
   const where: FilterQuery<DeliveryRow> = {
     status: 'dead_letter',
     webhook: { $in: webhooks.map(({ id }) => id) },
-    ...defined({ createdOn: since === undefined ? undefined : { $gte: since } }),
+    ...defined({ createdOn: rangeCondition(range) }),
   };
   for (let last = 0; ; ) {
     const own = em.fork();

@@ -46,7 +46,7 @@ function sampleFields(type: WebhookEventType, given: Sample): Record<string, str
   }
   if (given.sensor !== undefined || given.value !== undefined) {
     throw new InvalidInputError(`A delivery of ${type} has no sensor and no value.`, {
-      hint: 'Leave out --sensor and --value, or pass --event sensor.reading.',
+      hint: 'Leave out --event and --value, or pass --type sensor.reading.',
     });
   }
   return { experiment: 'Sample experiment' };
@@ -61,11 +61,11 @@ export function payloadEventType(body: string, type: string | undefined): Webhoo
   const content = parseJsonObject(body, 'The payload', '{"type": "sensor.reading", "value": 12.5}');
   const own = typeof content.type === 'string' ? content.type : undefined;
   if (type !== undefined && own !== undefined && own !== type) {
-    throw new InvalidInputError(`The payload has the type "${own}", but --event is "${type}".`);
+    throw new InvalidInputError(`The payload has the type "${own}", but --type is "${type}".`);
   }
   const named = type ?? own;
   if (named === undefined) {
-    throw new InvalidInputError('The payload has no "type".', { hint: 'Pass the event type with --event.' });
+    throw new InvalidInputError('The payload has no "type".', { hint: 'Pass the type with --type.' });
   }
   return webhookEventType(named);
 }

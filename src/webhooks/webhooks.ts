@@ -120,7 +120,7 @@ async function requireUniqueUrl(em: EntityManager, url: string, except?: string)
   const other = await em.findOne(Webhook, { url, publicId: { $ne: except ?? null } });
   if (other) {
     throw new ConflictError(`A webhook with the URL "${url}" already exists.`, {
-      hint: `It is ${other.publicId}: webmacs webhooks update ${other.publicId.slice(0, 8)} --event …`,
+      hint: `It is ${other.publicId}: webmacs webhooks update ${other.publicId.slice(0, 8)} --type …`,
       conflict: { entity: 'Webhook', column: 'url', value: url },
     });
   }

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { parseDuration } from '../../src/cli/duration.ts';
 import { Session } from '../../src/cli/session.ts';
-import { parseDuration, parseTime, shownTime } from '../../src/cli/time.ts';
+import { parseTime, shownTime } from '../../src/cli/time.ts';
 import { InvalidInputError } from '../../src/errors.ts';
 import { Captured, NO_SETTINGS } from '../support/host.ts';
 

@@ -97,7 +97,7 @@ const LIVES: Record<string, Life> = {
     remove: 'rules delete ID --yes',
   },
   webhooks: {
-    create: words('webhooks create https://lab.org/one --event sensor.reading'),
+    create: words('webhooks create https://lab.org/one --type sensor.reading'),
     list: 'webhooks list',
     show: 'webhooks show ID',
     change: words('webhooks update ID --url https://lab.org/two'),

@@ -78,6 +78,45 @@ test('what has ended cannot be stopped again', async () => {
   expect((await site.run('experiments stop R1')).code).toBe(4);
 });
 
+test('create records one that has ended, without a log entry, and update changes its times', async () => {
+  await using site = await aLab();
+  const times = ['--started-on', '2026-01-01 10:00', '--stopped-on', '2026-01-01T12:00:00.123456+01:00'];
+  const zone = ['--timezone', '+01:00', '--json'];
+  const made = await site.run(['experiments', 'create', 'R1', ...times, ...zone]);
+  const stored = { started_on: '2026-01-01T09:00:00+00:00', stopped_on: '2026-01-01T11:00:00.123456+00:00' };
+  expect(JSON.parse(made.stdout)).toMatchObject(stored);
+  const changed = await site.run('experiments update R1 --started-on 2026-01-01T08:00Z --name R2 --json');
+  expect(JSON.parse(changed.stdout)).toMatchObject({ ...stored, name: 'R2', started_on: '2026-01-01T08:00:00+00:00' });
+  const backwards = await site.run('experiments update R2 --started-on 2026-01-02');
+  expect([backwards.code, backwards.stderr]).toEqual([2, expect.stringContaining('cannot stop before it starts')]);
+  expect((await site.run('experiments create R3 --started-on -2h')).stderr).toContain('Missing: --stopped-on.');
+  expect((await site.pool.query('select from log_entries')).rowCount).toBe(0);
+});
+
+test('start --at and stop --at take a time that has passed, in this order', async () => {
+  await using site = await aLab();
+  expect((await site.run('experiments start R1 --at 2100-01-01')).stderr).toContain('is in the future');
+  const started = await site.run('experiments start R1 --at 2026-01-01T10:00Z --json');
+  expect(JSON.parse(started.stdout).started_on).toBe('2026-01-01T10:00:00+00:00');
+  expect((await site.run('experiments stop R1 --at 2026-01-01T09:00Z')).code).toBe(2);
+  const stopped = await site.run('experiments stop R1 --at 2026-01-01T12:00Z --json');
+  expect(JSON.parse(stopped.stdout).stopped_on).toBe('2026-01-01T12:00:00+00:00');
+  expect((await site.pool.query('select from log_entries')).rowCount).toBe(2);
+});
+
+test('an import into an experiment suggests times that include the data', async () => {
+  await using site = await aLab();
+  const { publicId } = await anExperiment(site, { name: 'R1' });
+  await anEvent(site, { name: 'Bed' });
+  const input = 'timestamp,event,value\n2026-01-01T12:00Z,Bed,1\n2026-01-03T12:00Z,Bed,2\n';
+  const { stderr } = await site.run('datapoints import - --experiment R1', { input });
+  const command = `experiments update ${publicId} --stopped-on 2026-01-03T12:00:00+00:00`;
+  expect(stderr).toContain(`${command}\n`);
+  expect((await site.run(command)).code).toBe(0);
+  const inside = await site.run('datapoints import - --experiment R1 --on-duplicate skip', { input });
+  expect(inside.stderr).not.toContain('experiments update');
+});
+
 test('rename gives another name, unless it is taken', async () => {
   await using site = await aLab();
   const { publicId } = await anExperiment(site, { name: 'R1' });

@@ -7,7 +7,7 @@ const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
 const VERBS: Record<string, string[]> = {
   users: ['create', 'list', 'show', 'update', 'passwd', 'delete'],
   events: ['create', 'list', 'show', 'update', 'delete'],
-  experiments: ['start', 'stop', 'list', 'show', 'rename', 'export', 'delete'],
+  experiments: ['create', 'start', 'stop', 'list', 'show', 'update', 'rename', 'export', 'delete'],
   datapoints: [
     'inspect',
     'import',

@@ -25,7 +25,7 @@ async function aSiteOfBob(): Promise<Site & { alice: string; bob: string }> {
   await logEntries(site, 2, { owner: bob });
   for (const line of [
     'rules create Hot --event Flow --when gt --threshold 1 --action log --as bob',
-    'webhooks create https://lab.org/hook --event sensor.reading --as bob',
+    'webhooks create https://lab.org/hook --type sensor.reading --as bob',
     'dashboards create Overview --as bob',
     'firmware register 1.0.0 --as bob',
     'plugins instances create Rig --plugin demo --as bob',

@@ -67,7 +67,7 @@ describe('rules create', () => {
     ];
     const usual = await site.run(words('usual'));
     expect(row(usual.stdout)).toMatchObject({ webhook_event_type: 'sensor.threshold_exceeded', threshold: -1 });
-    const named = await site.run(words('named', '--webhook-event', 'system.health_changed'));
+    const named = await site.run(words('named', '--webhook-type', 'system.health_changed'));
     expect(row(named.stdout)).toMatchObject({ webhook_event_type: 'system.health_changed' });
   });
 
@@ -97,8 +97,8 @@ describe('rules create', () => {
     ['an infinite threshold', 2, ['--threshold', 'Infinity'], 'is not a valid number'],
     ['an unknown condition', 2, ['--when', 'like'], 'gt, lt, eq, gte, lte, between, not_between'],
     ['an unknown action', 2, ['--action', 'mail'], 'webhook, log'],
-    ['a webhook event for the log', 2, ['--webhook-event', 'sensor.reading'], 'takes no webhook event'],
-    ['an unknown webhook event', 2, ['--action', 'webhook', '--webhook-event', 'x'], 'sensor.threshold_exceeded'],
+    ['a webhook event for the log', 2, ['--webhook-type', 'sensor.reading'], 'takes no webhook event'],
+    ['an unknown webhook event', 2, ['--action', 'webhook', '--webhook-type', 'x'], 'sensor.threshold_exceeded'],
     ['a cooldown below zero', 2, ['--cooldown', '-5s'], 'not a valid duration'],
     ['a cooldown beyond the column', 2, ['--cooldown', '99999w'], '2147483647 seconds'],
     ['an unknown event', 3, ['--event', 'nothing'], 'Event "nothing" not found'],
@@ -138,12 +138,12 @@ describe('rules update', () => {
   });
 
   test('drops the webhook event with the webhook', async () => {
-    const name = await aRule('--action', 'webhook', '--webhook-event', 'sensor.reading');
+    const name = await aRule('--action', 'webhook', '--webhook-type', 'sensor.reading');
     const kept = await site.run(['rules', 'update', name, '--threshold', '1', '--json']);
     expect(row(kept.stdout)).toMatchObject({ webhook_event_type: 'sensor.reading' });
     const log = await site.run(['rules', 'update', name, '--action', 'log', '--json']);
     expect(row(log.stdout)).toMatchObject({ action_type: 'log', webhook_event_type: null });
-    expect((await site.run(['rules', 'update', name, '--webhook-event', 'sensor.reading'])).code).toBe(2);
+    expect((await site.run(['rules', 'update', name, '--webhook-type', 'sensor.reading'])).code).toBe(2);
   });
 
   test('lets a rule watch another event', async () => {

@@ -163,7 +163,7 @@ test('two laboratories of one database do not wait for each other', async () => 
         from unnest(array[${0x7765626d}, ${0x65787072}, ${0x77656268}]) as key`);
     const runs = await Promise.all([
       site.run('experiments start One'),
-      site.run('webhooks create http://lab.org/hook --event experiment.started'),
+      site.run('webhooks create http://lab.org/hook --type experiment.started'),
       ...(layout === 'own' ? [site.run('db stamp initial --lock-timeout 0')] : []),
     ]);
     expectAll(0, ...runs);

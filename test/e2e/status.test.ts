@@ -61,7 +61,7 @@ describe('status', () => {
   test('--exit-code exits 6 if something wants attention, which is printed with what to do', async () => {
     await site.run('plugins instances create Bare --plugin demo');
     await anExperiment(site, { name: 'Run 8', running: true, owner: await root() });
-    await site.run('webhooks create https://lab.org/hook --event sensor.reading');
+    await site.run('webhooks create https://lab.org/hook --type sensor.reading');
     const { rows } = await site.pool.query('select id from webhooks');
     await insertRow(site, 'webhook_deliveries', {
       ...{ public_id: 'd1', webhook_id: rows[0].id, event_type: 'sensor.reading', payload: '{}' },

@@ -21,7 +21,7 @@ describe('webhooks update, enable, disable and delete', () => {
     const moved = freshUrl();
     const first = await site.run(`webhooks update ${url} --url ${moved} --json`);
     expect(JSON.parse(first.stdout)).toMatchObject({ url: moved, events: ['sensor.reading'] });
-    const second = await site.run(`webhooks update ${moved} --event experiment.stopped`);
+    const second = await site.run(`webhooks update ${moved} --type experiment.stopped`);
     expect([second.code, second.stdout]).toEqual([0, `${publicId}\n`]);
     const { stdout } = await site.run(`webhooks show ${publicId} --json`);
     expect(JSON.parse(stdout)).toMatchObject({ url: moved, events: ['experiment.stopped'] });
@@ -32,7 +32,7 @@ describe('webhooks update, enable, disable and delete', () => {
     expect((await site.run(`webhooks update ${one.url} --url ${other.url}`)).code).toBe(4);
     expect((await site.run(`webhooks update ${one.url} --url ${one.url}`)).code).toBe(0);
     expect((await site.run(`webhooks update ${one.url} --url ftp://x`)).code).toBe(2);
-    expect((await site.run(`webhooks update ${one.url} --event nothing`)).code).toBe(2);
+    expect((await site.run(`webhooks update ${one.url} --type nothing`)).code).toBe(2);
     expect((await site.run(`webhooks update ${one.url}`)).code).toBe(2);
   });
 

@@ -22,7 +22,7 @@ test('webhooks test prints what was sent and signed, and the answer, but not the
     response.writeHead(200, { 'x-lab': 'yes' }).end('thanks\n\u001b[31mred'),
   );
   const { url, id } = await aWebhook(site, { url: receiver.url, secret: SECRET, owner });
-  const { code, stdout, stderr } = await site.run(['webhooks', 'test', url, '--sensor', 'Bed', '--value', '17.5']);
+  const { code, stdout, stderr } = await site.run(['webhooks', 'test', url, '--event', 'Bed', '--value', '17.5']);
   expect(code).toBe(0);
   const [taken] = receiver.taken;
   const time = taken?.headers['x-webhook-timestamp'];
@@ -49,11 +49,11 @@ test('webhooks test prints what was sent and signed, and the answer, but not the
   expect(await deliveriesOf(site, id)).toMatchObject([{ status: 'delivered', payload: String(taken?.body) }]);
 });
 
-test('webhooks test --sensor of an unknown event exits 3, and of a type without one 2; both send nothing', async () => {
+test('webhooks test --event of an unknown event exits 3, and of a type without one 2; both send nothing', async () => {
   await using receiver = await aReceiver();
   const { url, id } = await aWebhook(site, { url: receiver.url, owner });
-  expect((await site.run(`webhooks test ${url} --sensor Nowhere`)).code).toBe(3);
-  const { code, stderr } = await site.run(`webhooks test ${url} --sensor Bed --event experiment.started`);
+  expect((await site.run(`webhooks test ${url} --event Nowhere`)).code).toBe(3);
+  const { code, stderr } = await site.run(`webhooks test ${url} --event Bed --type experiment.started`);
   expect([code, stderr]).toEqual([2, expect.stringContaining('has no sensor')]);
   expect([receiver.taken, await deliveriesOf(site, id)]).toEqual([[], []]);
 });
@@ -66,10 +66,10 @@ test.each([
   ['experiment.started', { experiment: 'Sample experiment' }],
   ['experiment.stopped', { experiment: 'Sample experiment' }],
   ['system.health_changed', { ...SAMPLE, threshold: 12.5 }],
-])('webhooks test --event %s sends a sample of it', async (type, sample) => {
+])('webhooks test --type %s sends a sample of it', async (type, sample) => {
   await using receiver = await aReceiver();
   const { url } = await aWebhook(site, { url: receiver.url, events: ['sensor.reading'], owner });
-  const { code, stdout } = await site.run(`webhooks test ${url} --event ${type} --json`);
+  const { code, stdout } = await site.run(`webhooks test ${url} --type ${type} --json`);
   expect(code).toBe(0);
   expect(JSON.parse(String(receiver.taken[0]?.body))).toMatchObject({ type, time: expect.any(String), ...sample });
   const subscribed = type === 'sensor.reading';
@@ -123,11 +123,11 @@ describe('webhooks test --payload', () => {
   test.each([
     ['invalid JSON', 'type: x', '', 'is not valid JSON'],
     ['a value that is not an object', '[]', '', 'is not a JSON object'],
-    ['what has no type', '{}', '', '--event'],
+    ['what has no type', '{}', '', '--type'],
     [
-      'another type than --event',
+      'another type than --type',
       '{"type":"sensor.reading"}',
-      ' --event experiment.started',
+      ' --type experiment.started',
       'has the type "sensor.reading"',
     ],
     ['an unknown type', '{"type":"lunch"}', '', 'lunch'],
@@ -150,12 +150,12 @@ describe('webhooks test --payload', () => {
 test.each([
   ['no webhook', '', 'WEBHOOK or --all'],
   ['a webhook and --all', 'https://lab.org/ --all', 'one webhook or --all'],
-  ['--all without a type', '--all', 'Missing: --event'],
+  ['--all without a type', '--all', 'Missing: --type'],
   ['a value that is not a number', 'URL --value warm', '"warm" is not a valid number'],
   ['an invalid timeout', 'URL --timeout soon', '--timeout'],
   ['a timeout of zero', 'URL --timeout 0s', 'between one second'],
   ['too many retries', 'URL --retries 99', 'The maximum is 10'],
-  ['an unknown type', 'URL --event lunch', 'sensor.threshold_exceeded'],
+  ['an unknown type', 'URL --type lunch', 'sensor.threshold_exceeded'],
 ])('webhooks test with %s is refused', async (_what, words, complaint) => {
   const { url } = await aWebhook(site, { owner });
   const { code, stdout, stderr } = await site.run(`webhooks test ${words.replace('URL', url)}`.trim());
@@ -237,7 +237,7 @@ describe('webhooks test --all', () => {
     }
     await aWebhook(own, { url: `${receiver.url}/off`, events, enabled: false, owner: user });
     await aWebhook(own, { url: `${receiver.url}/other`, events: ['sensor.reading'], owner: user });
-    const { code, stdout } = await own.run('webhooks test --all --event experiment.started --json');
+    const { code, stdout } = await own.run('webhooks test --all --type experiment.started --json');
     expect([code, JSON.parse(stdout).length, receiver.taken.length, most]).toEqual([0, 13, 13, 10]);
     expect(receiver.taken.map(({ url }) => url)).not.toContain('/hook/off');
   });
@@ -249,7 +249,7 @@ describe('webhooks test --all', () => {
     await using bad = await aReceiver((response) => response.writeHead(410).end());
     await aWebhook(own, { url: good.url, owner: user });
     await aWebhook(own, { url: bad.url, owner: user });
-    const { code, stdout, stderr } = await own.run('webhooks test --all --event sensor.reading --retries 0');
+    const { code, stdout, stderr } = await own.run('webhooks test --all --type sensor.reading --retries 0');
     const lines = stdout.split('\n').map((line) => line.split('\t').slice(0, 5));
     expect(lines.length).toBe(3);
     // The one that is made first comes first.
@@ -268,13 +268,13 @@ describe('webhooks test --all', () => {
     await using bad = await aReceiver((response) => response.writeHead(410).end('gone'));
     await aWebhook(own, { url: bad.url });
     const env = { NO_COLOR: '1', DATABASE_URL: own.url };
-    const { output } = await onTerminal('webhooks test --all --event sensor.reading --retries 0', env);
+    const { output } = await onTerminal('webhooks test --all --type sensor.reading --retries 0', env);
     expect(output).toMatch(/^✗ http:\S+ {2}[0-9a-f]{8} {2}The receiver answered 410 Gone: "gone"$/m);
   });
 
   test('without any is an empty list', async () => {
     await using own = await aSite();
-    expect(await own.run('webhooks test --all --event sensor.reading --json')).toEqual({
+    expect(await own.run('webhooks test --all --type sensor.reading --json')).toEqual({
       code: 0,
       stdout: '[]\n',
       stderr: '',

@@ -19,9 +19,9 @@ const secretOf = async (url: string) =>
 describe('webhooks create', () => {
   test('in a pipe prints the public id alone, as JSON the row without its secret', async () => {
     const [one, other] = [freshUrl(), freshUrl()];
-    const pipe = await site.run(['webhooks', 'create', one, '--event', 'sensor.reading']);
+    const pipe = await site.run(['webhooks', 'create', one, '--type', 'sensor.reading']);
     expect([pipe.code, pipe.stdout]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}\n$/)]);
-    const words = ['webhooks', 'create', other, '--event', 'sensor.reading', '--event', 'experiment.started'];
+    const words = ['webhooks', 'create', other, '--type', 'sensor.reading', '--type', 'experiment.started'];
     const { code, stdout, stderr } = await site.run([...words, '--secret-stdin', '--json'], { input: `${SECRET}\n` });
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -36,14 +36,14 @@ describe('webhooks create', () => {
 
   test('stores the event types as the server does, each once', async () => {
     const url = freshUrl();
-    await site.run(['webhooks', 'create', url, '--event', 'sensor.reading', 'experiment.started', 'sensor.reading']);
+    await site.run(['webhooks', 'create', url, '--type', 'sensor.reading', 'experiment.started', 'sensor.reading']);
     const { rows } = await site.pool.query('select events from webhooks where url = $1', [url]);
     expect(rows).toEqual([{ events: '["sensor.reading","experiment.started"]' }]);
   });
 
   test('shows a generated secret once, and on stderr only', async () => {
     const url = freshUrl();
-    const { stdout, stderr } = await site.run(`webhooks create ${url} --event sensor.reading --generate-secret`);
+    const { stdout, stderr } = await site.run(`webhooks create ${url} --type sensor.reading --generate-secret`);
     const secret = await secretOf(url);
     expect(secret).toMatch(/^[0-9a-f]{64}$/);
     expect([stdout.includes(secret), stderr.includes(secret)]).toEqual([false, true]);
@@ -54,14 +54,14 @@ describe('webhooks create', () => {
     const [one, other, file] = [freshUrl(), freshUrl(), join(directory.path, 'secret')];
     writeFileSync(file, `${SECRET}\nnot this\n`);
     const env = { WEBMACS_WEBHOOK_SECRET: 'from outside' };
-    await site.run(['webhooks', 'create', one, '--event', 'sensor.reading', '--secret-file', file], { env });
-    await site.run(`webhooks create ${other} --event sensor.reading`, { env });
+    await site.run(['webhooks', 'create', one, '--type', 'sensor.reading', '--secret-file', file], { env });
+    await site.run(`webhooks create ${other} --type sensor.reading`, { env });
     expect([await secretOf(one), await secretOf(other)]).toEqual([SECRET, 'from outside']);
   });
 
   test('refuses an existing URL with 4, and keeps it with --if-not-exists', async () => {
     const { url, publicId } = await aWebhook(site);
-    const line = `webhooks create ${url} --event sensor.reading`;
+    const line = `webhooks create ${url} --type sensor.reading`;
     const refused = await site.run(`${line} --json`);
     expect([refused.code, JSON.parse(refused.stderr).error.kind]).toEqual([4, 'conflict']);
     const { code, stdout } = await site.run(`${line} --if-not-exists`);
@@ -69,13 +69,13 @@ describe('webhooks create', () => {
   });
 
   test('gives a URL to only one of several concurrent commands', async () => {
-    const line = `webhooks create ${freshUrl()} --event sensor.reading`;
+    const line = `webhooks create ${freshUrl()} --type sensor.reading`;
     const codes = (await Promise.all([1, 2, 3].map(() => site.run(line)))).map(({ code }) => code);
     expect(codes.sort()).toEqual([0, 4, 4]);
   });
 
   test('notes that what is signed can be read over plain HTTP', async () => {
-    const line = `--event sensor.reading --generate-secret`;
+    const line = `--type sensor.reading --generate-secret`;
     const plain = await site.run(`webhooks create http://lab.invalid/plain ${line}`);
     const secure = await site.run(`webhooks create ${freshUrl()} ${line}`);
     expect([plain.code, plain.stderr]).toEqual([0, expect.stringContaining('signed but not encrypted')]);
@@ -83,15 +83,15 @@ describe('webhooks create', () => {
   });
 
   test.each([
-    ['another scheme', ['ftp://lab.org/', '--event', 'sensor.reading'], 'must start with https:// or http://'],
-    ['a URL without a host', ['https://', '--event', 'sensor.reading'], 'is not a valid URL'],
-    ['a blank in the URL', ['https://lab.org/a b', '--event', 'sensor.reading'], 'is not a valid URL'],
-    ['a long URL', [`https://lab.org/${'x'.repeat(2033)}`, '--event', 'sensor.reading'], 'the maximum is 2048'],
-    ['an unknown event type', ['https://lab.org/', '--event', 'sensor.raeding'], 'sensor.threshold_exceeded, sensor.'],
-    ['no event type', ['https://lab.org/'], 'Missing: --event.'],
+    ['another scheme', ['ftp://lab.org/', '--type', 'sensor.reading'], 'must start with https:// or http://'],
+    ['a URL without a host', ['https://', '--type', 'sensor.reading'], 'is not a valid URL'],
+    ['a blank in the URL', ['https://lab.org/a b', '--type', 'sensor.reading'], 'is not a valid URL'],
+    ['a long URL', [`https://lab.org/${'x'.repeat(2033)}`, '--type', 'sensor.reading'], 'the maximum is 2048'],
+    ['an unknown event type', ['https://lab.org/', '--type', 'sensor.raeding'], 'sensor.threshold_exceeded, sensor.'],
+    ['no event type', ['https://lab.org/'], 'Missing: --type.'],
     [
       'two ways to give a secret',
-      ['https://lab.org/', '--event', 'sensor.reading', '--generate-secret', '--secret-stdin'],
+      ['https://lab.org/', '--type', 'sensor.reading', '--generate-secret', '--secret-stdin'],
       'more than one way',
     ],
   ])('refuses %s', async (_what, words, complaint) => {
@@ -103,7 +103,7 @@ describe('webhooks create', () => {
     ['empty', '\n'],
     ['too long', `${'x'.repeat(256)}\n`],
   ])('refuses a secret that is %s, and does not print it', async (_what, input) => {
-    const line = `webhooks create ${freshUrl()} --event sensor.reading --secret-stdin`;
+    const line = `webhooks create ${freshUrl()} --type sensor.reading --secret-stdin`;
     const { code, stderr } = await site.run(line, { input });
     expect([code, stderr.includes('xxx')]).toEqual([2, false]);
   });
@@ -111,7 +111,7 @@ describe('webhooks create', () => {
   test('takes the longest URL and the longest secret that fit', async () => {
     const url = `https://lab.org/${'x'.repeat(2032)}`;
     const input = 'ä'.repeat(255);
-    const { code } = await site.run(['webhooks', 'create', url, '--event', 'sensor.reading', '--secret-stdin'], {
+    const { code } = await site.run(['webhooks', 'create', url, '--type', 'sensor.reading', '--secret-stdin'], {
       input,
     });
     expect([code, await secretOf(url)]).toEqual([0, input]);
@@ -119,7 +119,7 @@ describe('webhooks create', () => {
 
   test('refuses a password in the URL, and does not print it', async () => {
     for (const more of [[], ['--if-not-exists'], ['--json']]) {
-      const words = ['webhooks', 'create', 'https://me:hidden@lab.org/', '--event', 'sensor.reading', ...more];
+      const words = ['webhooks', 'create', 'https://me:hidden@lab.org/', '--type', 'sensor.reading', ...more];
       const { code, stdout, stderr } = await site.run(words);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).not.toContain('hidden');
@@ -127,7 +127,7 @@ describe('webhooks create', () => {
   });
 
   test('a missing secret file exits 3', async () => {
-    expect((await site.run(`webhooks create ${freshUrl()} --event sensor.reading --secret-file /nowhere`)).code).toBe(
+    expect((await site.run(`webhooks create ${freshUrl()} --type sensor.reading --secret-file /nowhere`)).code).toBe(
       3,
     );
   });
@@ -135,7 +135,7 @@ describe('webhooks create', () => {
   test('on a terminal offers the event types, of which several can be taken, and a secret', async () => {
     const url = freshUrl();
     const { code, output } = await onTerminal(`webhooks create ${url}`, { NO_COLOR: '1', DATABASE_URL: site.url }, [
-      ['Which events?', ' \u001b[B \r'],
+      ['Which types?', ' \u001b[B \r'],
       ['Sign deliveries?', '\r'],
     ]);
     expect([code, output]).toEqual([0, expect.stringContaining(await secretOf(url))]);
@@ -151,10 +151,10 @@ describe('webhooks list and show', () => {
     const off = await aWebhook(site, { events: ['system.health_changed'], enabled: false, owner });
     const urls = async (line: string) =>
       JSON.parse((await site.run(`webhooks list --json ${line}`)).stdout).map(({ url }: { url: string }) => url);
-    expect(await urls('--event system.health_changed')).toEqual([health.url, off.url]);
-    expect(await urls('--event system.health_changed --enabled')).toEqual([health.url]);
-    expect(await urls('--event system.health_changed --disabled')).toEqual([off.url]);
-    expect((await site.run('webhooks list --event none')).code).toBe(2);
+    expect(await urls('--type system.health_changed')).toEqual([health.url, off.url]);
+    expect(await urls('--type system.health_changed --enabled')).toEqual([health.url]);
+    expect(await urls('--type system.health_changed --disabled')).toEqual([off.url]);
+    expect((await site.run('webhooks list --type none')).code).toBe(2);
   });
 
   test('a secret is shown by --show-secret alone', async () => {
@@ -173,7 +173,7 @@ describe('webhooks list and show', () => {
       'list --json',
       `show ${publicId}`,
       `disable ${publicId}`,
-      `update ${publicId} --event sensor.reading --json`,
+      `update ${publicId} --type sensor.reading --json`,
       `test ${publicId} --retries 0`,
       `test ${publicId} --retries 0 --json`,
       `deliveries ${publicId} --json`,
@@ -188,7 +188,7 @@ describe('webhooks list and show', () => {
 
   test('a missing one exits 3', async () => {
     for (const verb of ['show', 'update', 'enable', 'delete', 'secret', 'test', 'deliveries']) {
-      const more = { update: ' --event sensor.reading', secret: ' --rotate' }[verb] ?? '';
+      const more = { update: ' --type sensor.reading', secret: ' --rotate' }[verb] ?? '';
       expect((await site.run(`webhooks ${verb} https://not.there/${more}`)).code).toBe(3);
     }
   });

@@ -66,7 +66,7 @@ test.each(OF_SENSORS)('webhooks test sends %s', async (body, { type, sensor, val
   const { url } = await aWebhook(site, { url: receiver.url, owner });
   const ruled = type === 'sensor.threshold_exceeded' || type === 'system.health_changed';
   const text = /"value": ([^,}]*)/.exec(body)?.[1] ?? '';
-  const sample = ['--event', ruled ? String(type) : 'sensor.reading', '--sensor', 'Größe', `--value=${text}`];
+  const sample = ['--type', ruled ? String(type) : 'sensor.reading', '--event', 'Größe', `--value=${text}`];
   expect((await site.run(['webhooks', 'test', url, ...sample], { now })).code).toBe(0);
   // The rule is a sample; a rule can send any type.
   const [from, rule] = [/"rule.*/, `"rule": "Sample rule", "operator": "gte", "threshold": ${text}}`];

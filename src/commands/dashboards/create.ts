@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { createDashboard } from '../../domain/dashboards.ts';
-import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../standard/create.ts';
+import { createDashboard, updateDashboard } from '../../domain/dashboards.ts';
+import { type CreateOptions, createOptions, printMade } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { DASHBOARDS } from './noun.ts';
 
@@ -12,7 +12,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .description('create an empty dashboard')
     .option('--global', 'visible to all users')
     .option('--no-global', 'visible only to its owner (default)')
-    .option(IF_NOT_EXISTS[0], "keep the owner's existing one unchanged, and exit 0")
+    .with(createOptions)
     .runs(ctx, defineDashboard)
     .examples(
       ['webmacs dashboards create Overview --global'],
@@ -33,5 +33,8 @@ async function defineDashboard(
     publicId,
     options.ifNotExists === true,
   );
-  await printMade(ctx, DASHBOARDS, made);
+  await printMade(ctx, DASHBOARDS, made, options, {
+    values: () => ({ isGlobal: options.global }),
+    update: updateDashboard,
+  });
 }

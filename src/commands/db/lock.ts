@@ -1,6 +1,5 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { wholeNumber } from '../../cli/parse.ts';
 import type { LockOptions } from '../../database/schema/migrations.ts';
 
 export interface LockTimeoutOption {
@@ -8,7 +7,7 @@ export interface LockTimeoutOption {
 }
 
 export function lockTimeoutOption(command: Command): Command {
-  return command.option('--lock-timeout <seconds>', 'how long to wait for locks of other sessions', wholeNumber, 60);
+  return command.duration('--lock-timeout <duration>', 'how long to wait for locks of other sessions', '60s');
 }
 
 export function lockOf(ctx: Context, { lockTimeout }: LockTimeoutOption): LockOptions {

@@ -1,18 +1,14 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
-import { createEvent } from '../../domain/events.ts';
+import { createEvent, updateEvent } from '../../domain/events.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { EVENTS } from './noun.ts';
+import { type EventOptions, valuesOf } from './options.ts';
 
-interface CreateEventOptions extends CreateOptions {
-  unit?: string;
-  min?: string;
-  max?: string;
-  type?: string;
-}
+type CreateEventOptions = CreateOptions & EventOptions;
 
 export function declareCreate(parent: Command, ctx: Context): void {
   parent
@@ -22,8 +18,8 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--unit <unit>', 'unit of its values, such as °C')
     .option('--min <number>', 'smallest value')
     .option('--max <number>', 'largest value, greater than the smallest')
-    .option('--type <type>', EVENT_TYPES.join(', '))
-    .option(...IF_NOT_EXISTS)
+    .choice('--type <type>', 'type of the event', EVENT_TYPES)
+    .with(createOptions)
     .runs(ctx, defineEvent)
     .examples(
       ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],
@@ -32,7 +28,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
 }
 
 async function defineEvent(ctx: Context, name: string, options: CreateEventOptions): Promise<void> {
-  await createRow(ctx, EVENTS, name, options, async () => {
+  const insert = async () => {
     const { unit, min, max, type } = await ctx.prompts.missing(options, {
       unit: { option: '--unit', ask: 'Unit of its values' },
       min: { option: '--min', ask: 'Smallest value', check: (text: string) => numberOf('--min', text) },
@@ -42,5 +38,6 @@ async function defineEvent(ctx: Context, name: string, options: CreateEventOptio
     const values = { minValue: numberOf('--min', min), maxValue: numberOf('--max', max) };
     const definition = { name, unit, ...values, eventType: type };
     return await createEvent(await ctx.em(EVENTS.entity), definition, (await owner(ctx)).publicId);
-  });
+  };
+  await createRow(ctx, EVENTS, name, options, insert, { values: () => valuesOf(options), update: updateEvent });
 }

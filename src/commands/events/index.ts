@@ -1,6 +1,5 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { numberOf } from '../../cli/parse.ts';
 import { updateEvent } from '../../domain/events.ts';
 import { ChannelMapping, EVENT_TYPES } from '../../entities/index.ts';
 import { declareDelete } from '../standard/delete.ts';
@@ -9,14 +8,7 @@ import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { EVENTS } from './noun.ts';
-
-interface UpdateEventOptions {
-  name?: string;
-  unit?: string;
-  min?: string;
-  max?: string;
-  type?: string;
-}
+import { type EventOptions, valuesOf } from './options.ts';
 
 interface EventFilter {
   type?: (typeof EVENT_TYPES)[number];
@@ -45,15 +37,9 @@ export function declareEvents(parent: Command, ctx: Context): void {
         .option('--unit <unit>', 'unit of its values')
         .option('--min <number>', 'smallest value')
         .option('--max <number>', 'largest value')
-        .option('--type <type>', EVENT_TYPES.join(', ')),
+        .choice('--type <type>', 'type of the event', EVENT_TYPES),
     examples: [['webmacs events update "Bed temperature" --max 1100'], ['webmacs events update 0198c2aa --name T1']],
-    values: ({ name, unit, min, max, type }: UpdateEventOptions) => ({
-      name,
-      unit,
-      minValue: min === undefined ? undefined : numberOf('--min', min),
-      maxValue: max === undefined ? undefined : numberOf('--max', max),
-      eventType: type,
-    }),
+    values: ({ name, ...options }: EventOptions & { name?: string }) => ({ name, ...valuesOf(options) }),
     given: '--name, --unit, --min, --max or --type',
     update: updateEvent,
   });

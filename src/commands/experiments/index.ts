@@ -2,18 +2,26 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { DependentRows } from '../../database/cascade.ts';
-import { DATAPOINTS_OF_EXPERIMENT, type ExperimentRow, requireStopped } from '../../domain/experiments.ts';
+import {
+  DATAPOINTS_OF_EXPERIMENT,
+  type ExperimentRow,
+  requireStopped,
+  updateExperiment,
+} from '../../domain/experiments.ts';
 import { type DeleteOptions, declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
-import { declareOwner } from '../standard/update.ts';
+import { declareUpdate } from '../standard/update.ts';
+import { declareCreate } from './create.ts';
 import { declareExport } from './export.ts';
 import { EXPERIMENTS } from './noun.ts';
 import { declareRename } from './rename.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
+import { type TimesOptions, timesOf, timesOptions } from './times.ts';
 
 export function declareExperiments(parent: Command, ctx: Context): void {
+  declareCreate(parent, ctx);
   declareStart(parent, ctx);
   declareStop(parent, ctx);
   declareList(parent, ctx, EXPERIMENTS, {
@@ -22,7 +30,20 @@ export function declareExperiments(parent: Command, ctx: Context): void {
   });
   declareShow(parent, ctx, EXPERIMENTS);
   declareRename(parent, ctx);
-  declareOwner(parent, ctx, EXPERIMENTS);
+  declareUpdate(parent, ctx, EXPERIMENTS, {
+    description: 'change the name, times or owner of an experiment, without a log entry or notification',
+    declareOptions: (command) => command.option('--name <name>', 'new name').with(timesOptions),
+    examples: [
+      ['webmacs experiments update "Run 7" --started-on "2026-11-25 16:00" --stopped-on "2026-11-25 18:00"'],
+      ['webmacs experiments update "Run 7" --owner alice'],
+    ],
+    values: async ({ name, ...options }: TimesOptions & { name?: string }) => ({
+      name,
+      ...(await timesOf(ctx, options)),
+    }),
+    given: '--name, --started-on or --stopped-on',
+    update: updateExperiment,
+  });
   declareExport(parent, ctx);
   declareDelete(parent, ctx, EXPERIMENTS, stoppedIf, datapointsIf)
     .description('delete one experiment; its datapoints are kept, without an experiment')

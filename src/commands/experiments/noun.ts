@@ -5,7 +5,6 @@ import type { Noun } from '../standard/noun.ts';
 export const EXPERIMENTS: Noun<ExperimentRow> = {
   entity: Experiment,
   singular: 'experiment',
-  made: 'started',
   key: 'name',
   columns: ['name', 'started_on', 'stopped_on', 'public_id'],
   orderBy: { startedOn: 'desc' },

@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
-import { renameExperiment } from '../../domain/experiments.ts';
+import { updateExperiment } from '../../domain/experiments.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { EXPERIMENTS } from './noun.ts';
 
@@ -18,7 +18,7 @@ export function declareRename(parent: Command, ctx: Context): void {
 async function rename(ctx: Context, given: string, name: string): Promise<void> {
   const before = await find(ctx, EXPERIMENTS, given);
   const old = before.name;
-  const renamed = await renameExperiment(await ctx.em(EXPERIMENTS.entity), before, name);
+  const renamed = await updateExperiment(await ctx.em(EXPERIMENTS.entity), before, { name });
   const message = ctx.output.success(`Experiment ${quoted(old)} is now ${quoted(renamed.name)}.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, renamed));
 }

@@ -2,12 +2,14 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { startExperiment } from '../../domain/experiments.ts';
 import { Experiment, LogEntry } from '../../entities/index.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { storedTime } from '../../entities/types.ts';
+import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
+import { type AtOption, atOf, atOption } from './at.ts';
 import { type NotifyOptions, notifyOf, notifyOption } from './notify.ts';
 import { EXPERIMENTS } from './noun.ts';
 
-interface StartOptions extends CreateOptions, NotifyOptions {
+interface StartOptions extends CreateOptions, NotifyOptions, AtOption {
   concurrent?: boolean;
 }
 
@@ -17,17 +19,28 @@ export function declareStart(parent: Command, ctx: Context): void {
     .argument('<name>', 'name of the new experiment, unique')
     .description('start an experiment and log it')
     .option('--concurrent', 'even if another experiment is running')
-    .option(...IF_NOT_EXISTS)
+    .with((command) => createOptions(command, { updates: false }))
     .runs(ctx, start)
     .with(notifyOption)
-    .examples(['webmacs experiments start "Run 7"'], ['webmacs experiments start "Run 8" --as alice --concurrent']);
+    .with(atOption)
+    .examples(
+      ['webmacs experiments start "Run 7"'],
+      ['webmacs experiments start "Run 8" --as alice --concurrent'],
+      ['webmacs experiments start "Run 9" --at -10m'],
+    );
 }
 
 async function start(ctx: Context, name: string, options: StartOptions): Promise<void> {
-  const { item, created } = await createRow(ctx, EXPERIMENTS, name, options, async () => {
+  const at = await atOf(ctx, options);
+  const insert = async () => {
     const { publicId } = await owner(ctx);
-    const settings = { concurrent: options.concurrent === true, now: ctx.now() };
+    const settings = { concurrent: options.concurrent === true, at: at ?? ctx.now().toISOString() };
     return await startExperiment(await ctx.em(Experiment, LogEntry), name, publicId, settings);
+  };
+  const noun = { ...EXPERIMENTS, made: 'started' };
+  const { item, created } = await createRow(ctx, noun, name, options, insert, {
+    // It is to be running.
+    values: () => ({ startedOn: at === undefined ? undefined : storedTime(at), stoppedOn: null }),
   });
   if (created) {
     await notifyOf(ctx, 'started', item, options);

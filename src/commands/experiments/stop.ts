@@ -6,6 +6,7 @@ import { Experiment, LogEntry } from '../../entities/index.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
+import { type AtOption, atOf, atOption } from './at.ts';
 import { type NotifyOptions, notifyOf, notifyOption } from './notify.ts';
 import { EXPERIMENTS } from './noun.ts';
 
@@ -16,13 +17,15 @@ export function declareStop(parent: Command, ctx: Context): void {
     .description('stop an experiment and log it')
     .runs(ctx, stop)
     .with(notifyOption)
+    .with(atOption)
     .examples(['webmacs experiments stop'], ['webmacs experiments stop "Run 7"']);
 }
 
-async function stop(ctx: Context, given: string | undefined, options: NotifyOptions): Promise<void> {
+async function stop(ctx: Context, given: string | undefined, options: NotifyOptions & AtOption): Promise<void> {
+  const at = (await atOf(ctx, options)) ?? ctx.now().toISOString();
   const em = await ctx.em(Experiment, LogEntry);
   const running = given === undefined ? await onlyActive(ctx) : await find(ctx, EXPERIMENTS, given);
-  const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, ctx.now());
+  const stopped = await stopExperiment(em, running, (await owner(ctx)).publicId, at);
   const message = ctx.output.success(`Experiment ${quoted(stopped.name)} stopped.`);
   await ctx.output.changed(message, await rowOf(ctx, EXPERIMENTS, stopped));
   await notifyOf(ctx, 'stopped', stopped, options);

@@ -2,7 +2,6 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
-import { parseDuration } from '../../cli/time.ts';
 import { timezoneOf } from '../../cli/timezone.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { ExportForm } from '../../export/export-form.ts';
@@ -25,10 +24,9 @@ export interface BucketOptions {
 
 export function bucketOptions(command: Command): Command {
   return command
-    .option(
+    .duration(
       '--every <duration>',
       'aggregate the values in buckets of this length, such as 10s, 1min, 1h or 1d, in the time zone',
-      (text) => parseDuration(text.replace(/min$/i, 'm'), '--every', '10s, 1min, 1h, 1d or 1w'),
     )
     .option('--aggregate <names>', `with --every: ${AGGREGATES.join(', ')}; default: mean`, aggregatesOf)
     .choice('--fill <what>', 'with --every, what replaces missing buckets within an event; default: none', FILLS)

@@ -1,5 +1,6 @@
 import type { Context } from '../../cli/context.ts';
-import { parseDuration, parseTime } from '../../cli/time.ts';
+import { parseDuration } from '../../cli/duration.ts';
+import { parseTime } from '../../cli/time.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
 import { InvalidInputError } from '../../errors.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { checkVersion, registerFirmware } from '../../domain/firmware.ts';
+import { checkVersion, firmwareColumns, registerFirmware, updateFirmware } from '../../domain/firmware.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { FIRMWARE } from './noun.ts';
 import { type FirmwareOptions, factsOf, firmwareOptions } from './options.ts';
@@ -12,7 +12,7 @@ export function declareRegister(parent: Command, ctx: Context): void {
     .command('register')
     .argument('[version]', 'MAJOR.MINOR.PATCH, unique; default: that of the bundle')
     .description('record a firmware version with a pending update')
-    .option(...IF_NOT_EXISTS)
+    .with(createOptions)
     .runs(ctx, register)
     .with(firmwareOptions)
     .examples(
@@ -34,7 +34,7 @@ async function register(
       hint: 'Pass it as an argument, or --file with an update bundle, a .tar.gz.',
     });
   }
-  await createRow(ctx, FIRMWARE, version, options, async () => {
+  const insert = async () => {
     // Checked before a large file is read.
     checkVersion(version);
     const { publicId } = await owner(ctx);
@@ -44,5 +44,10 @@ async function register(
       facts ?? (await factsOf(ctx, options)),
       publicId,
     );
+  };
+  await createRow(ctx, FIRMWARE, version, options, insert, {
+    values: async () => firmwareColumns(facts ?? (await factsOf(ctx, options))),
+    update: async (em, before, { userPublicId }) =>
+      await updateFirmware(em, before, { ...(facts ?? (await factsOf(ctx, options))), userPublicId }),
   });
 }

@@ -1,3 +1,4 @@
+import { Argument } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
@@ -15,7 +16,7 @@ export function declareStatus(parent: Command, ctx: Context): void {
   parent
     .command('status')
     .argument('<firmware>', argumentHelp(FIRMWARE))
-    .argument('<status>', UPDATE_STATUSES.join(', '))
+    .addArgument(new Argument('<status>', 'the next status').choices([...UPDATE_STATUSES]))
     .description('change the status of an update, one step at a time')
     .option('--error <text>', 'why it failed or was rolled back')
     .runs(ctx, move)

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { addLog } from '../../domain/logs.ts';
 import { LOGGING_TYPES } from '../../entities/index.ts';
 import { readText } from '../../files/input.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { LOGS } from './noun.ts';
 
@@ -15,8 +15,8 @@ export function declareAdd(parent: Command, ctx: Context): void {
     .command('add')
     .argument('<content>', 'at most 500 characters; - for standard input')
     .description('add an entry')
-    .option('--type <type>', `${LOGGING_TYPES.join(', ')}; default info if not running interactively`)
-    .option(...IF_NOT_EXISTS)
+    .choice('--type <type>', 'type of the entry; default info if not running interactively', LOGGING_TYPES)
+    .with((command) => createOptions(command, { updates: false }))
     .runs(ctx, addEntry)
     .examples(
       ['webmacs logs add "Filter changed" --type info --as alice'],
@@ -27,14 +27,16 @@ export function declareAdd(parent: Command, ctx: Context): void {
 /** Adds an entry and prints it; with `--if-not-exists` an existing entry of the same content is kept. */
 async function addEntry(ctx: Context, given: string, options: CreateOptions & { type?: string }): Promise<void> {
   const content = given === '-' ? await contentFromStdin(ctx) : given;
-  await createRow(ctx, { ...LOGS, key: 'content', made: 'added' }, content, options, async () => {
+  const insert = async () => {
     const type = ctx.prompts.canAsk ? options.type : (options.type ?? 'info');
     const { loggingType } = await ctx.prompts.missing(
       { loggingType: type },
       { loggingType: { option: '--type', ask: 'Type', choices: LOGGING_TYPES } },
     );
     return await addLog(await ctx.em(LOGS.entity), { content, loggingType }, (await owner(ctx)).publicId);
-  });
+  };
+  const noun = { ...LOGS, key: 'content', made: 'added' } as const;
+  await createRow(ctx, noun, content, options, insert, { values: () => ({ loggingType: options.type }) });
 }
 
 async function contentFromStdin(ctx: Context): Promise<string> {

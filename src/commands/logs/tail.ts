@@ -20,7 +20,7 @@ const ALL_COLUMNS = [
 const TYPE_WIDTH = 7;
 
 interface TailOptions extends LogOptions {
-  lines: number;
+  limit: number;
   follow?: boolean;
 }
 
@@ -28,7 +28,8 @@ export function declareTail(parent: Command, ctx: Context): void {
   parent
     .command('tail')
     .description('print the last entries, newest last')
-    .option('-n, --lines <n>', 'number of entries', wholeNumber, 10)
+    .option('-n, --limit <n>', 'number of entries', wholeNumber, 10)
+    .alsoNamed('--lines', '--limit')
     .option('-f, --follow', 'print new entries as they arrive, until Ctrl-C (exit code 130)')
     .runs(ctx, tail)
     .with(logOptions)
@@ -38,9 +39,9 @@ export function declareTail(parent: Command, ctx: Context): void {
     );
 }
 
-async function tail(ctx: Context, { lines, follow = false, ...options }: TailOptions): Promise<void> {
+async function tail(ctx: Context, { limit, follow = false, ...options }: TailOptions): Promise<void> {
   const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
-  const end = await log.end(lines);
+  const end = await log.end(limit);
   if (!follow && !ctx.output.forPeople) {
     return await ctx.output.list(end, COLUMNS, ALL_COLUMNS);
   }

@@ -14,7 +14,8 @@ import type { PluginTarget } from '../../plugins/package-change.ts';
 import { findPackage } from '../../plugins/packages.ts';
 import { readWheel } from '../../plugins/wheel/read.ts';
 import type { Wheel } from '../../plugins/wheel/wheel.ts';
-import { IF_NOT_EXISTS } from '../standard/create.ts';
+import { type CreateOptions, createOptions, printExisting } from '../standard/create.ts';
+import { differencesOf } from '../standard/differences.ts';
 import { rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { PACKAGES } from './packages/noun.ts';
@@ -28,7 +29,7 @@ export function declareInstall(parent: Command, ctx: Context): void {
     .description('check a wheel, install it into the Python of the controller, store and record it')
     .addOption(new Option('--upgrade', 'replace the installed version').conflicts('ifNotExists'))
     .option('--allow-downgrade', 'with --upgrade: also with an older version')
-    .option(...IF_NOT_EXISTS)
+    .with((command) => createOptions(command, { updates: false }))
     .option('--dry-run', 'check it and print what would be done, without doing it')
     .runs(ctx, install)
     .with(targetOptions)
@@ -42,7 +43,7 @@ export function declareInstall(parent: Command, ctx: Context): void {
 async function install(
   ctx: Context,
   path: string,
-  options: InstallOptions & TargetOptions & { dryRun?: boolean },
+  options: InstallOptions & CreateOptions & TargetOptions & { dryRun?: boolean },
 ): Promise<void> {
   const wheel = await readWheel(path);
   const em = await ctx.em();
@@ -67,8 +68,12 @@ async function install(
   const row = await rowOf(ctx, PACKAGES, installed.row);
   if (action === 'kept') {
     const { packageName, version, publicId } = installed.row;
-    const message = `Package ${quoted(packageName)} ${version} is already installed (${publicId}).`;
-    return await ctx.output.changed(message, { ...row, action, restart_required: false });
+    const name = `Package ${quoted(packageName)} ${version}`;
+    const present = `${name} is already installed (${publicId}).`;
+    const asked = { version: wheel.version, fileHashSha256: wheel.sha256 };
+    const differs = await differencesOf(ctx, PACKAGES, installed.row, asked);
+    const facts = { ...row, action, restart_required: false };
+    return await printExisting(ctx, name, present, facts, differs, options, '--upgrade');
   }
   const facts = { ...row, action, previous_version: previousVersion ?? null, restart_required: true };
   await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, target)}`), facts);

@@ -1,19 +1,24 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
-import { parseDuration } from '../../cli/time.ts';
-import { createRule, DEFAULT_COOLDOWN_SECONDS, DEFAULT_WEBHOOK_EVENT, isRange } from '../../domain/rules.ts';
+import {
+  createRule,
+  DEFAULT_COOLDOWN_SECONDS,
+  DEFAULT_WEBHOOK_EVENT,
+  isRange,
+  updateRule,
+} from '../../domain/rules.ts';
 import { RULE_ACTIONS, RULE_OPERATORS } from '../../entities/index.ts';
 import { EVENTS } from '../events/noun.ts';
 import { choicesOf } from '../standard/choices.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { find } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { RULES } from './noun.ts';
-import { type RuleOptions, ruleOptions } from './options.ts';
+import { type RuleOptions, ruleOptions, valuesOf } from './options.ts';
 
 const DEFAULTS = `
-Defaults: --cooldown ${DEFAULT_COOLDOWN_SECONDS}s, and with the action webhook --webhook-event
+Defaults: --cooldown ${DEFAULT_COOLDOWN_SECONDS}s, and with the action webhook --webhook-type
 ${DEFAULT_WEBHOOK_EVENT}.`;
 
 export function declareCreate(parent: Command, ctx: Context): void {
@@ -25,7 +30,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     )
     .with(ruleOptions)
     .option('--disabled', 'create it disabled')
-    .option(...IF_NOT_EXISTS)
+    .with(createOptions)
     .runs(ctx, defineRule)
     .addHelpText('after', DEFAULTS)
     .examples(
@@ -40,7 +45,7 @@ async function defineRule(
   name: string,
   options: CreateOptions & RuleOptions & { disabled?: boolean },
 ): Promise<void> {
-  await createRow(ctx, RULES, name, options, async () => {
+  const insert = async () => {
     const given = await ctx.prompts.missing(options, {
       event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
       when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
@@ -57,13 +62,15 @@ async function defineRule(
       threshold: numberOf('--threshold', given.threshold),
       thresholdHigh: thresholdHigh === undefined ? null : numberOf('--threshold-high', thresholdHigh),
       actionType: given.action,
-      webhookEventType: options.webhookEvent ?? null,
+      webhookEventType: options.webhookType ?? null,
       enabled: options.disabled !== true,
-      cooldownSeconds:
-        options.cooldown === undefined ? DEFAULT_COOLDOWN_SECONDS : parseDuration(options.cooldown, '--cooldown'),
+      cooldownSeconds: options.cooldown ?? DEFAULT_COOLDOWN_SECONDS,
     };
     return await createRule(await ctx.em(RULES.entity), definition, (await owner(ctx)).publicId);
-  });
+  };
+  const enabled = options.disabled ? false : undefined;
+  const values = async () => ({ ...(await valuesOf(ctx, options)), enabled });
+  await createRow(ctx, RULES, name, options, insert, { values, update: updateRule });
 }
 
 const UPPER = {

@@ -1,7 +1,5 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { numberOf } from '../../cli/parse.ts';
-import { parseDuration } from '../../cli/time.ts';
 import { updateRule } from '../../domain/rules.ts';
 import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
@@ -13,7 +11,7 @@ import { declareSwitch } from '../standard/switch.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { RULES } from './noun.ts';
-import { type RuleOptions, ruleOptions } from './options.ts';
+import { type RuleOptions, ruleOptions, valuesOf } from './options.ts';
 import { declareTest } from './test.ts';
 
 export function declareRules(parent: Command, ctx: Context): void {
@@ -31,17 +29,11 @@ export function declareRules(parent: Command, ctx: Context): void {
       ['webmacs rules update Overheat --when between --threshold 850 --threshold-high 1000'],
       ['webmacs rules update Leak --action log --cooldown 0s'],
     ],
-    values: async ({ event, threshold, thresholdHigh, cooldown, ...options }: RuleOptions & { name?: string }) => ({
-      name: options.name,
-      eventPublicId: await findPublicId(ctx, EVENTS, event),
-      operator: options.when,
-      threshold: threshold === undefined ? undefined : numberOf('--threshold', threshold),
-      thresholdHigh: thresholdHigh === undefined ? undefined : numberOf('--threshold-high', thresholdHigh),
-      actionType: options.action,
-      webhookEventType: options.webhookEvent,
-      cooldownSeconds: cooldown === undefined ? undefined : parseDuration(cooldown, '--cooldown'),
+    values: async ({ name, ...options }: RuleOptions & { name?: string }) => ({
+      name,
+      ...(await valuesOf(ctx, options)),
     }),
-    given: '--name, --event, --when, --threshold, --threshold-high, --action, --webhook-event or --cooldown',
+    given: '--name, --event, --when, --threshold, --threshold-high, --action, --webhook-type or --cooldown',
     update: updateRule,
   });
   declareSwitch(parent, ctx, RULES);

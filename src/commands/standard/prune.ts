@@ -1,8 +1,9 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { wholeNumber, wholeNumberBetween } from '../../cli/parse.ts';
+import { parseDuration } from '../../cli/duration.ts';
+import { wholeNumberBetween } from '../../cli/parse.ts';
 import { counted } from '../../cli/text.ts';
-import { parseDuration, shownTime } from '../../cli/time.ts';
+import { shownTime } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type Cutoff, cutoffOf, type PrunePlan } from '../../prune/plan.ts';
 import { countPrunable, prune } from '../../prune/prune.ts';
@@ -38,7 +39,7 @@ export const pruneOptions = (olderThan: string) => (command: Command) =>
     .option('--older-than <duration>', olderThan)
     .option('--dry-run', 'show how many would be deleted, and delete nothing')
     .option('--batch-size <n>', 'rows per transaction', wholeNumberBetween(1, MAX_BATCH_SIZE), BATCH_SIZE)
-    .option('--lock-timeout <seconds>', 'how long to wait for a locked table', wholeNumber, 60)
+    .duration('--lock-timeout <duration>', 'how long to wait for a locked table', '60s')
     .option('-v, --verbose', 'print the result even if stderr is not a terminal')
     .with((prune) => timezoneOption(prune, { times: 'the printed time' }))
     .addHelpText('after', PRUNE_HELP);

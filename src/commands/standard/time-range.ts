@@ -27,6 +27,8 @@ export function timeRangeOptions(command: Command, times?: string): Command {
   return command
     .option('--from <time>', 'start of the time range, inclusive: ISO 8601, now, today, yesterday, -2h')
     .option('--to <time>', 'end of the time range, exclusive')
+    .alsoNamed('--since', '--from')
+    .alsoNamed('--until', '--to')
     .with((parent) => timezoneOption(parent, defined({ times })));
 }
 

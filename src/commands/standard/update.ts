@@ -22,7 +22,7 @@ import {
 } from './noun.ts';
 
 /** The values that an `update` sets; undefined ones stay unchanged. */
-type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
+export type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
 
 /** Describes the `update` command of one kind of row. */
 interface Update<T, C extends object, O extends object> {

@@ -7,11 +7,15 @@ import {
 } from '../../auth/api-tokens.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { parseDuration } from '../../cli/duration.ts';
 import { quoted } from '../../cli/text.ts';
-import { parseDuration, parseTime, timeFromNow } from '../../cli/time.ts';
+import { parseTime, timeFromNow } from '../../cli/time.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { ApiToken } from '../../entities/index.ts';
-import { type CreateOptions, IF_NOT_EXISTS } from '../standard/create.ts';
+import { storedTime } from '../../entities/types.ts';
+import { defined } from '../../text/defined.ts';
+import { type CreateOptions, createOptions, printExisting } from '../standard/create.ts';
+import { differencesOf } from '../standard/differences.ts';
 import { declareList } from '../standard/list.ts';
 import { argumentHelp, find, type Noun, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
@@ -54,7 +58,7 @@ function declareCreateToken(parent: Command, ctx: Context): void {
     .argument('<name>', 'purpose of the token, unique among the tokens of its owner')
     .description('create an API token; it is shown only once')
     .option('--expires <time>', 'expiry: in 90d, or on 2027-01-31; default never')
-    .option(...IF_NOT_EXISTS)
+    .with((command) => createOptions(command, { updates: false }))
     .with(timezoneOption)
     .runs(ctx, createToken)
     .examples(
@@ -67,14 +71,20 @@ function declareCreateToken(parent: Command, ctx: Context): void {
 async function createToken(
   ctx: Context,
   name: string,
-  { expires, ifNotExists }: CreateOptions & { expires?: string },
+  { expires, ...options }: CreateOptions & { expires?: string },
 ): Promise<void> {
   const em = await ctx.em(ApiToken);
   const user = await owner(ctx);
-  const existing = ifNotExists ? await findApiToken(em, user, name) : null;
+  const existing = options.ifNotExists ? await findApiToken(em, user, name) : null;
   if (existing) {
-    const message = `API token ${quoted(name)} of ${quoted(user.username)} already exists (${existing.publicId}).`;
-    return await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, existing));
+    const title = `API token ${quoted(name)} of ${quoted(user.username)}`;
+    const present = `${title} already exists (${existing.publicId}).`;
+    // A time from now on is another one in each run.
+    const expiresAt =
+      expires === undefined || isDuration(expires) ? undefined : await parseTime(ctx, expires, '--expires');
+    const asked = defined({ expiresAt: expiresAt === undefined ? undefined : storedTime(expiresAt) });
+    const differs = await differencesOf(ctx, API_TOKENS, existing, asked);
+    return await printExisting(ctx, title, present, await rowOf(ctx, API_TOKENS, existing), differs, options);
   }
   const expiresAt = expires === undefined ? undefined : await expiryOf(ctx, expires);
   const { row, token } = await createApiToken(em, { name, user, expiresAt }, ctx.now());
@@ -95,9 +105,13 @@ async function reportServerList(ctx: Context): Promise<void> {
   }
 }
 
+function isDuration(text: string): boolean {
+  return /^(\d+(min|[smhdw])|P.*)$/i.test(text);
+}
+
 /** Parses a duration from now, or a point in time. */
 async function expiryOf(ctx: Context, text: string): Promise<string> {
-  return /^(\d+[smhdw]|P.*)$/i.test(text)
+  return isDuration(text)
     ? timeFromNow(ctx, parseDuration(text, '--expires'), text, '--expires')
     : await parseTime(ctx, text, '--expires');
 }

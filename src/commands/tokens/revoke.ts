@@ -2,12 +2,12 @@ import { revokeToken } from '../../auth/tokens.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { type CreateOptions, IF_NOT_EXISTS } from '../standard/create.ts';
 import { rowOf } from '../standard/noun.ts';
 import { secretFrom } from '../standard/secret.ts';
 import { TOKENS } from './noun.ts';
 
-interface RevokeOptions extends CreateOptions {
+interface RevokeOptions {
+  ifNotExists?: boolean;
   tokenStdin?: boolean;
   tokenFile?: string;
 }
@@ -18,7 +18,7 @@ export function declareRevoke(parent: Command, ctx: Context): void {
     .description('revoke a token, which makes it invalid immediately')
     .option('--token-stdin', 'read the token from standard input')
     .option('--token-file <file>', 'read the token from the first line of a file')
-    .option(...IF_NOT_EXISTS)
+    .option('--if-not-exists', 'accept a token that is already revoked, and exit 0')
     .runs(ctx, revoke)
     .examples(
       ['webmacs tokens revoke', 'asks for the token'],

@@ -1,8 +1,18 @@
-import { checkUsername, createUser, storedEmail, type UserRole } from '../../auth/users.ts';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import {
+  checkUsername,
+  createUser,
+  privilegeColumns,
+  storedEmail,
+  type UserChange,
+  type UserRole,
+  type UserRow,
+  updateUser,
+} from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { defined } from '../../text/defined.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../standard/create.ts';
+import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { roleOption, USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
@@ -20,7 +30,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--email <address>', 'e-mail address, which the user logs in with')
     .option('--admin', 'make the user an admin')
     .addOption(roleOption())
-    .option(...IF_NOT_EXISTS)
+    .with(createOptions)
     .runs(ctx, createAccount)
     .with(passwordOptions)
     .examples(
@@ -46,5 +56,14 @@ async function createAccount(ctx: Context, username: string, options: CreateUser
     secrets = generated ? { password } : {};
     return await createUser(em, { username, email, password, ...defined({ admin, role }) });
   };
-  await createRow(ctx, USERS, username, options, insert, () => secrets);
+  // The password of an existing account is neither compared nor changed.
+  const asked = {
+    values: async (user: UserRow) => {
+      const em = await ctx.em(USERS.entity);
+      const email = options.email === undefined ? undefined : storedEmail(em, options.email);
+      return { email, ...privilegeColumns(em, defined({ admin, role }), user) };
+    },
+    update: async (em: EntityManager, user: UserRow, change: UserChange) => await updateUser(em, user, change, false),
+  };
+  await createRow(ctx, USERS, username, options, insert, asked, () => secrets);
 }

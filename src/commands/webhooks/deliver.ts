@@ -45,7 +45,7 @@ async function makeOne(
   const { output } = ctx;
   await output.say(`Delivery ${delivery.publicId}: ${delivery.eventType} to ${printable(maskedUrl(webhook.url))}`);
   for (const note of notes) {
-    await output.say(`${output.style.yellow('note:')} ${note}`);
+    await output.note(note);
   }
   const outcome = await deliver(await ctx.em(), webhook, delivery, policy, async (attempt, pauseSeconds) => {
     if (!output.structured) {

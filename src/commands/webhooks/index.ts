@@ -11,7 +11,7 @@ import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { declareDeliveries } from './deliveries.ts';
 import { declareListen } from './listen.ts';
-import { WEBHOOKS } from './noun.ts';
+import { notAnEvent, WEBHOOKS } from './noun.ts';
 import { declareRedeliver } from './redeliver.ts';
 import { declareSecret } from './secret.ts';
 import { warnOfPlainHttp } from './secret-options.ts';
@@ -22,9 +22,9 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, WEBHOOKS, {
     declare: (command) =>
-      command.choice('--event <type>', 'only webhooks subscribed to this event', WEBHOOK_EVENT_TYPES),
-    where: async (_ctx, { event }: { event?: string }) =>
-      event === undefined ? {} : { events: { $like: `%"${event}"%` } },
+      command.choice('--type <type>', 'only webhooks subscribed to this type', WEBHOOK_EVENT_TYPES).with(notAnEvent),
+    where: async (_ctx, { type }: { type?: string }) =>
+      type === undefined ? {} : { events: { $like: `%"${type}"%` } },
   });
   declareShow(parent, ctx, WEBHOOKS).option('--show-secret', 'include the secret').runs(ctx, showWebhook);
   declareUpdate(parent, ctx, WEBHOOKS, {
@@ -32,13 +32,14 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
     declareOptions: (command) =>
       command
         .option('--url <url>', 'new URL')
-        .option('--event <type...>', `events to subscribe to instead: ${WEBHOOK_EVENT_TYPES.join(', ')}`),
+        .choice('--type <type...>', 'types of the deliveries to subscribe to instead', WEBHOOK_EVENT_TYPES)
+        .with(notAnEvent),
     examples: [
       ['webmacs webhooks update https://lab.org/hook --url https://new.lab.org/hook'],
-      ['webmacs webhooks update 0198c2aa --event experiment.started experiment.stopped'],
+      ['webmacs webhooks update 0198c2aa --type experiment.started experiment.stopped'],
     ],
-    values: ({ url, event }: { url?: string; event?: string[] }) => ({ url, events: event }),
-    given: '--url or --event',
+    values: ({ url, type }: { url?: string; type?: string[] }) => ({ url, events: type }),
+    given: '--url or --type',
     update: async (em, before, change: Partial<{ url: string; events: readonly string[] }>) => {
       const webhook = await updateWebhook(em, before, change);
       await warnOfPlainHttp(ctx, webhook.url, webhook.secret);

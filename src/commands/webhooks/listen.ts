@@ -3,7 +3,6 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
 import { printable } from '../../cli/text.ts';
-import { parseDuration } from '../../cli/time.ts';
 import { jsonText } from '../../text/json.ts';
 import { listen, type ReceivedRequest } from '../../webhooks/listen.ts';
 import { checkUrl } from '../../webhooks/url.ts';
@@ -12,7 +11,8 @@ import { givenSecret, type SecretOptions, secretOptions } from './secret-options
 
 interface ListenOptions extends SecretOptions {
   port: number;
-  tolerance: string;
+  /** In seconds. */
+  tolerance: number;
   forwardTo?: string;
 }
 
@@ -25,7 +25,7 @@ export function declareListen(parent: Command, ctx: Context): void {
     .command('listen')
     .description('receive, verify and print deliveries on this machine until Ctrl-C')
     .option('--port <n>', 'port on 127.0.0.1; 0 for any free port', wholeNumber, DEFAULT_PORT)
-    .option('--tolerance <duration>', 'maximum difference between the timestamp and now', '5m')
+    .duration('--tolerance <duration>', 'maximum difference between the timestamp and now', '5m')
     .option('--forward-to <url>', 'forward valid deliveries, and return the answer')
     .with(secretOptions)
     .runs(ctx, receiveDeliveries)
@@ -42,7 +42,7 @@ async function receiveDeliveries(ctx: Context, options: ListenOptions): Promise<
   await using listener = await listen({
     port: options.port,
     secret: given?.secret,
-    toleranceSeconds: parseDuration(options.tolerance, '--tolerance'),
+    toleranceSeconds: options.tolerance,
     forwardTo: options.forwardTo === undefined ? undefined : checkUrl(options.forwardTo),
     transport: { ...FORWARD, environment: ctx.environment, insecure: false, signal: ctx.signal },
     now: ctx.now,

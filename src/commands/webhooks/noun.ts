@@ -1,3 +1,5 @@
+import type { Command } from '../../cli/command.ts';
+import { RenamedOption } from '../../cli/option.ts';
 import { Webhook, WebhookDelivery } from '../../entities/index.ts';
 import { type DeliveryRow, withWebhooks } from '../../webhooks/deliveries.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
@@ -39,3 +41,14 @@ export const DELIVERIES: Noun<DeliveryRow> = {
     },
   },
 };
+
+/** Refuses `--event`, which elsewhere names an event. */
+export function notAnEvent(command: Command): Command {
+  return command.addOption(
+    new RenamedOption(
+      '--event <type...>',
+      '--event: webhooks subscribe to types, not to events.',
+      'Pass --type instead.',
+    ),
+  );
+}

@@ -3,13 +3,13 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
-import { parseDuration } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { Policy } from '../../webhooks/deliver.ts';
 
 export interface PolicyOptions {
   retries: number;
-  timeout: string;
+  /** In seconds. */
+  timeout: number;
   insecure?: boolean;
 }
 
@@ -19,7 +19,7 @@ export const CONCURRENCY = 10;
 export function policyOptions(command: Command): Command {
   return command
     .option('--retries <n>', 'attempts after the first, with pauses of 2 s, 4 s, 8 s and so on', retries, 2)
-    .option('--timeout <duration>', 'maximum duration of one attempt', '10s')
+    .duration('--timeout <duration>', 'maximum duration of one attempt', '10s')
     .option('--insecure', 'do not verify certificates');
 }
 
@@ -45,10 +45,9 @@ export async function policyOf(ctx: Context, options: PolicyOptions): Promise<Po
   };
 }
 
-function timeoutSeconds(text: string): number {
-  const seconds = parseDuration(text, '--timeout');
+function timeoutSeconds(seconds: number): number {
   if (seconds < 1 || seconds > 3600) {
-    throw new InvalidInputError(`--timeout: "${text}" is not between one second and one hour.`);
+    throw new InvalidInputError(`--timeout: ${seconds}s is not between one second and one hour.`);
   }
   return seconds;
 }

@@ -1,21 +1,20 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import { parseTime } from '../../cli/time.ts';
+import type { TimeRange } from '../../domain/time-range.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { deadLetters, type WithWebhook, withWebhooks } from '../../webhooks/deliveries.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
 import { find, rowOf } from '../standard/noun.ts';
-import { timezoneOption } from '../standard/time-range.ts';
+import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
 import { DELIVERIES, WEBHOOKS } from './noun.ts';
 import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
 import { outcomeRow } from './report.ts';
 
-interface RedeliverOptions extends PolicyOptions {
+interface RedeliverOptions extends PolicyOptions, TimeRange {
   deadLetter?: boolean;
-  since?: string;
   webhook?: string;
   dryRun?: boolean;
   force?: boolean;
@@ -27,17 +26,16 @@ export function declareRedeliver(parent: Command, ctx: Context): void {
     .argument('[delivery]', 'public id, or its first 8 or more characters')
     .description('send recorded deliveries again, byte for byte, with a new signature')
     .option('--dead-letter', 'all dead letters, ten at a time')
-    .option('--since <time>', 'with --dead-letter: only those created since then; ISO 8601, or -2h')
     .option('--webhook <webhook>', 'with --dead-letter: only those of this webhook, even if it is disabled')
     .option('--force', 'send the delivery even while another process is making it')
     .option('--dry-run', 'print what would be sent, without sending it')
     .runs(ctx, redeliver)
     .addHelpText('after', KEPT)
+    .with(timeRangeOptions)
     .with(policyOptions)
-    .with(timezoneOption)
     .examples(
       ['webmacs webhooks redeliver 0198c2aa'],
-      ['webmacs webhooks redeliver --dead-letter --since -2h', 'after an outage of the receiver'],
+      ['webmacs webhooks redeliver --dead-letter --from -2h', 'after an outage of the receiver'],
       ['webmacs webhooks redeliver --dead-letter --webhook https://lab.org/hook --dry-run'],
     );
 }
@@ -48,12 +46,12 @@ Delivered ones are no longer dead letters, so --dead-letter is safe to run twice
 One that was interrupted stays pending until it is redelivered by its id; "webmacs status" counts them.`;
 
 async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
-  const { deadLetter, since, webhook, force } = options;
+  const { deadLetter, from, to, webhook, force } = options;
   if ((given !== undefined) === (deadLetter === true)) {
     throw new InvalidInputError('Pass either one delivery or --dead-letter.');
   }
-  if (!deadLetter && (since !== undefined || webhook !== undefined)) {
-    throw new InvalidInputError('--since and --webhook require --dead-letter.', {
+  if (!deadLetter && (from ?? to ?? webhook) !== undefined) {
+    throw new InvalidInputError('--from, --to and --webhook require --dead-letter.', {
       hint: 'Add --dead-letter.',
     });
   }
@@ -64,7 +62,7 @@ async function redeliver(ctx: Context, given: string | undefined, options: Redel
     return await redeliverOne(ctx, given, options);
   }
   const letters = deadLetters(await ctx.em(), {
-    since: since === undefined ? undefined : await parseTime(ctx, since, '--since'),
+    ...(await timeRangeOf(ctx, options)),
     webhook: webhook === undefined ? undefined : await find(ctx, WEBHOOKS, webhook),
   });
   if (options.dryRun) {

@@ -44,7 +44,7 @@ export async function givenSecret(
 export async function warnOfPlainHttp(ctx: Context, url: string, secret: string | null | undefined): Promise<void> {
   const note = plainHttpNote(url, secret);
   if (note) {
-    await ctx.output.say(`${ctx.output.style.yellow('note:')} ${note}`);
+    await ctx.output.note(note);
   }
 }
 

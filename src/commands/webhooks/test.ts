@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
-import { InvalidInputError } from '../../errors.ts';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { newDelivery } from '../../webhooks/deliveries.ts';
@@ -25,10 +25,10 @@ import { type PolicyOptions, policyOf, policyOptions } from './policy.ts';
 import { outcomeRow } from './report.ts';
 
 interface TestOptions extends PolicyOptions {
-  event?: string | undefined;
+  type?: string | undefined;
   payload?: string;
   value?: string;
-  sensor?: string;
+  event?: string;
   all?: boolean;
 }
 
@@ -37,22 +37,22 @@ export function declareTest(parent: Command, ctx: Context): void {
     .command('test')
     .argument('[webhook]', argumentHelp(WEBHOOKS))
     .description('send a delivery as the server does, record it, and print the answer')
-    .option('--event <type>', `${WEBHOOK_EVENT_TYPES.join(', ')} (default: the first subscription)`)
+    .choice('--type <type>', 'type of the delivery; default: the first subscription', WEBHOOK_EVENT_TYPES)
     .option('--payload <file>', 'send this JSON unchanged, byte for byte; - for standard input')
     .addOption(
       new Option('--value <number>', 'value of the sample; NaN and Infinity as the server sends them, not in JSON')
         .argParser(measurement)
         .conflicts('payload'),
     )
-    .addOption(new Option('--sensor <event>', 'event of the sample: name or public id').conflicts('payload'))
-    .option('--all', 'all enabled webhooks subscribed to --event, ten at a time')
+    .addOption(new Option('--event <event>', 'event of the sample: name or public id').conflicts('payload'))
+    .option('--all', 'all enabled webhooks subscribed to --type, ten at a time')
     .runs(ctx, test)
     .with(policyOptions)
     .examples(
       ['webmacs webhooks test https://lab.org/hook'],
-      ['webmacs webhooks test 0198c2aa --event sensor.reading --sensor "Bed temperature" --value 12.5'],
+      ['webmacs webhooks test 0198c2aa --type sensor.reading --event "Bed temperature" --value 12.5'],
       ['webmacs webhooks test https://lab.org/hook --payload body.json --retries 0 --json'],
-      ['webmacs webhooks test --all --event experiment.started', 'exits 6 if one fails'],
+      ['webmacs webhooks test --all --type experiment.started', 'exits 6 if one fails'],
     );
 }
 
@@ -75,9 +75,9 @@ async function testOne(ctx: Context, given: string | undefined, options: TestOpt
 }
 
 async function testAll(ctx: Context, options: TestOptions): Promise<void> {
-  const event =
-    options.payload === undefined ? (await ctx.prompts.missing(options, { event: EVENT })).event : options.event;
-  const { type, body } = await payloadOf(ctx, { ...options, event }, undefined);
+  const given =
+    options.payload === undefined ? (await ctx.prompts.missing(options, { type: TYPE })).type : options.type;
+  const { type, body } = await payloadOf(ctx, { ...options, type: given }, undefined);
   const policy = await policyOf(ctx, options);
   const em = await ctx.em();
   const pending = (await subscribersOf(em, type)).map((webhook) => pendingDelivery(em, webhook, type, body));
@@ -91,19 +91,31 @@ function pendingDelivery(em: EntityManager, webhook: WebhookRow, type: string, b
 
 async function payloadOf(
   ctx: Context,
-  { event, payload, sensor, value }: TestOptions,
+  { type: given, payload, event, value }: TestOptions,
   byDefault: string | undefined,
 ): Promise<{ type: WebhookEventType; body: string }> {
   if (payload !== undefined) {
     const body = await readText(payload, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
-    return { body, type: payloadEventType(body, event) };
+    return { body, type: payloadEventType(body, given) };
   }
-  const type = webhookEventType(event ?? byDefault ?? 'sensor.reading');
+  const type = webhookEventType(given ?? byDefault ?? 'sensor.reading');
   const sample = {
-    sensor: await findPublicId(ctx, EVENTS, sensor),
+    sensor: await sampleEvent(ctx, event),
     value: value === undefined ? undefined : Number(value.replace(/nan/i, 'NaN').replace(/inf.*/i, 'Infinity')),
   };
   return { type, body: samplePayload(type, ctx.now(), sample) };
+}
+
+/** @throws InvalidInputError for a type, which this option once was */
+async function sampleEvent(ctx: Context, given: string | undefined): Promise<string | undefined> {
+  return await findPublicId(ctx, EVENTS, given).catch((error: unknown) => {
+    if (error instanceof NotFoundError && WEBHOOK_EVENT_TYPES.some((type) => type === given)) {
+      throw new InvalidInputError(`--event: ${given} is a type of delivery, not an event.`, {
+        hint: `Pass --type ${given}.`,
+      });
+    }
+    throw error;
+  });
 }
 
 async function askWebhook(ctx: Context): Promise<string> {
@@ -111,4 +123,4 @@ async function askWebhook(ctx: Context): Promise<string> {
   return (await ctx.prompts.missing({}, { webhook: question })).webhook;
 }
 
-const EVENT = { option: '--event', ask: 'Which event?', choices: WEBHOOK_EVENT_TYPES };
+const TYPE = { option: '--type', ask: 'Which type?', choices: WEBHOOK_EVENT_TYPES };

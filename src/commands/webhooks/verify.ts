@@ -1,7 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { printable } from '../../cli/text.ts';
-import { parseDuration } from '../../cli/time.ts';
 import { CheckFailedError, InvalidInputError } from '../../errors.ts';
 import { readBytes } from '../../files/input.ts';
 import { MAX_PAYLOAD_BYTES } from '../../webhooks/payload.ts';
@@ -12,7 +11,8 @@ import { givenSecret, type SecretOptions, secretOptions } from './secret-options
 interface VerifyOptions extends SecretOptions {
   timestamp?: string;
   signature?: string;
-  tolerance?: string;
+  /** In seconds. */
+  tolerance?: number;
 }
 
 export function declareVerify(parent: Command, ctx: Context): void {
@@ -22,7 +22,7 @@ export function declareVerify(parent: Command, ctx: Context): void {
     .description('check the signature of a delivery, and explain a mismatch')
     .option('--timestamp <seconds>', 'value of the header X-Webhook-Timestamp')
     .option('--signature <hex>', 'value of the header X-Webhook-Signature')
-    .option('--tolerance <duration>', 'maximum difference between timestamp and now, such as 5m (default: none)')
+    .duration('--tolerance <duration>', 'maximum difference between timestamp and now, such as 5m (default: none)')
     .with(secretOptions)
     .runs(ctx, verifySignature)
     .addHelpText('after', RULE)
@@ -49,7 +49,6 @@ async function verifySignature(ctx: Context, file: string, options: VerifyOption
   if (!/^\d{1,15}$/.test(timestamp)) {
     throw new InvalidInputError(`--timestamp: "${timestamp}" is not a number of unix seconds.`);
   }
-  const tolerance = options.tolerance === undefined ? undefined : parseDuration(options.tolerance, '--tolerance');
   const given = await givenSecret(ctx, options);
   if (!given) {
     throw new InvalidInputError('Missing: the secret.', {
@@ -57,7 +56,7 @@ async function verifySignature(ctx: Context, file: string, options: VerifyOption
     });
   }
   const body = await readBytes(file, { maxBytes: MAX_PAYLOAD_BYTES, stdin: ctx.streams.stdin });
-  const verdict = verify({ secret: given.secret, timestamp, signature, body }, ctx.now(), tolerance);
+  const verdict = verify({ secret: given.secret, timestamp, signature, body }, ctx.now(), options.tolerance);
   const signed = signedBytes(timestamp, body).toString('utf8');
   const facts = {
     signature: verdict.signature,

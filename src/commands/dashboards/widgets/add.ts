@@ -1,10 +1,10 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { DEFAULT_SIZE } from '../../../domain/grid.ts';
-import { addWidget } from '../../../domain/widgets.ts';
+import { DEFAULT_SIZE, type GridRect } from '../../../domain/grid.ts';
+import { addWidget, updateWidget, type WidgetContent } from '../../../domain/widgets.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
 import { EVENTS, eventOrNone } from '../../events/noun.ts';
-import { type CreateOptions, IF_NOT_EXISTS, printMade } from '../../standard/create.ts';
+import { type CreateOptions, createOptions, printMade } from '../../standard/create.ts';
 import { argumentHelp, find } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { WIDGETS } from './noun.ts';
@@ -22,7 +22,7 @@ export function declareAdd(parent: Command, ctx: Context): void {
     .description('add a widget, by default 4 columns wide, 3 rows high, and at the first free position')
     .option('--event <event>', 'event whose values it shows')
     .option('--no-event', 'shows no event (default if not running interactively)')
-    .option(IF_NOT_EXISTS[0], 'keep an existing widget of that title unchanged, and exit 0')
+    .with(createOptions)
     .runs(ctx, add)
     .with(widgetOptions)
     .examples(
@@ -51,7 +51,14 @@ async function add(ctx: Context, given: string, options: AddOptions): Promise<vo
     w,
     h,
   };
-  await printMade(ctx, WIDGETS, await addWidget(await ctx.em(), dashboard, widget, options.ifNotExists === true));
+  const made = await addWidget(await ctx.em(), dashboard, widget, options.ifNotExists === true);
+  const isEventGiven = options.event !== undefined;
+  const place = { x, y, w: options.w, h: options.h, configJson: widget.configJson ?? undefined };
+  await printMade(ctx, WIDGETS, made, options, {
+    values: () => ({ widgetType: type, ...place, ...(isEventGiven && { eventPublicId: widget.eventPublicId }) }),
+    update: async (em, before, change: Partial<WidgetContent & GridRect>) =>
+      await updateWidget(em, dashboard, before, change),
+  });
 }
 
 /** Returns the given or chosen event; the empty text for none. */

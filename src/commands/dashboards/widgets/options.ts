@@ -18,7 +18,7 @@ export interface WidgetOptions {
 
 export function widgetOptions(command: Command): Command {
   return command
-    .option('--type <type>', WIDGET_TYPES.join(', '))
+    .choice('--type <type>', 'type of the widget', WIDGET_TYPES)
     .option('--title <title>', 'title shown above it')
     .option('--x <column>', 'left column, 0 to 11', wholeNumber)
     .option('--y <row>', 'top row, from 0', wholeNumber)

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../../errors.ts';
 import { type FoundFile, findFiles } from '../../../files/find-files.ts';
 import { withOutputFile } from '../../../files/output-file.ts';
 import { isSameFile } from '../../../files/same-file.ts';
-import { importDatapoints } from '../../../ingest/import-datapoints.ts';
+import { type ImportSummary, importDatapoints } from '../../../ingest/import-datapoints.ts';
 import { withRecord } from '../../../ingest/imports/keep.ts';
 import { ImportRecords } from '../../../ingest/imports/records.ts';
 import type { NamedSource } from '../../../ingest/sources.ts';
@@ -13,6 +13,7 @@ import { defined } from '../../../text/defined.ts';
 import { askAbout } from '../answers.ts';
 import { checkProfile, saveProfile } from '../profiles/save.ts';
 import { keptOptions } from '../reading-options.ts';
+import { suggestTimes } from './experiment-times.ts';
 import { FileReader } from './file-reader.ts';
 import { FilesReport, reportTogether } from './files-report.ts';
 import { followCsv } from './follow.ts';
@@ -95,6 +96,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   // What the first file leaves open is answered for all of them.
   const [first] = sources;
   const request = first ? await askAbout(ctx, first, stated, stated.create?.events !== undefined) : stated;
+  const summaries: ImportSummary[] = [];
   const importFrom = async (files: readonly NamedSource[], only?: NamedSource): Promise<Imported> => {
     const started = performance.now();
     const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];
@@ -122,6 +124,7 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
     try {
       const { result: summary, kept } = await withRejects(ctx, options, work);
       const seconds = (performance.now() - started) / 1000;
+      summaries.push(summary);
       request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
       return { summary, kept, seconds, rejects: options.skipBad, dryRun };
     } finally {
@@ -141,6 +144,9 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
     });
   }
   if (!dryRun) {
+    if (request.experimentPublicId !== undefined) {
+      await suggestTimes(ctx, request.experimentPublicId, summaries);
+    }
     await saveProfile(ctx, options, keptOptions(request));
   }
 }

@@ -7,18 +7,18 @@ import { type ChannelRow, createChannel, findChannel, updateChannel } from '../.
 import type { InstanceRow } from '../../../plugins/instances.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS, eventOrNone } from '../../events/noun.ts';
-import { IF_NOT_EXISTS } from '../../standard/create.ts';
+import { type CreateOptions, createOptions, printExisting } from '../../standard/create.ts';
+import { differencesOf } from '../../standard/differences.ts';
 import { argumentHelp, find, findPublicId, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
-interface MapOptions {
+interface MapOptions extends CreateOptions {
   /** `false` with `--no-event`. */
   event?: string | false;
   name?: string;
   direction?: string;
   unit?: string;
-  ifNotExists?: boolean;
 }
 
 export function declareMap(parent: Command, ctx: Context): void {
@@ -29,10 +29,11 @@ export function declareMap(parent: Command, ctx: Context): void {
     .description('connect a channel of an instance to an event; creates the channel, or updates the given options')
     .option('--event <event>', 'name or public id of the event that it feeds')
     .option('--no-event', 'feed no event')
-    .option('--direction <direction>', CHANNEL_DIRECTIONS.join(', '))
+    .choice('--direction <direction>', 'direction of its values', CHANNEL_DIRECTIONS)
     .option('--unit <unit>', 'unit of its values (default for a new channel: that of the event)')
     .option('--name <name>', 'name of the channel (default for a new channel: its id)')
-    .option(...IF_NOT_EXISTS)
+    // Without it, an existing one is updated.
+    .with((command) => createOptions(command, { updates: false }))
     .runs(ctx, mapChannel)
     .examples(
       ['webmacs plugins channels map "Rig 1" AI0 --event "Bed temperature" --direction input'],
@@ -85,13 +86,15 @@ async function newChannel(ctx: Context, instance: InstanceRow, channelId: string
 }
 
 async function changeChannel(ctx: Context, instance: InstanceRow, channel: ChannelRow, options: MapOptions) {
-  const { event, name, direction, unit, ifNotExists } = options;
-  if (ifNotExists) {
-    const message = `${titleOf(instance, channel)} already exists (${channel.publicId}).`;
-    return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, channel));
-  }
+  const { event, name, direction, unit } = options;
   const eventPublicId = event === false ? null : await findPublicId(ctx, EVENTS, event);
   const change = defined({ channelName: name, direction, unit, eventPublicId });
+  if (options.ifNotExists) {
+    const title = titleOf(instance, channel);
+    const present = `${title} already exists (${channel.publicId}).`;
+    const differs = await differencesOf(ctx, CHANNELS, channel, change);
+    return await printExisting(ctx, title, present, await rowOf(ctx, CHANNELS, channel), differs, options);
+  }
   const isSame = Object.entries(change).every(([property, value]) => channel[property as keyof ChannelRow] === value);
   const updated = await updateChannel(await ctx.em(), channel, change);
   await report(ctx, instance, updated, isSame ? 'is already mapped' : 'changed');

@@ -2,8 +2,13 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, quoted } from '../../../cli/text.ts';
 import { describedChannels } from '../../../plugins/described-channels.ts';
-import { type Created, createInstanceWithChannels, knownPluginIds } from '../../../plugins/instances.ts';
-import { type CreateOptions, createRow, IF_NOT_EXISTS } from '../../standard/create.ts';
+import {
+  type Created,
+  createInstanceWithChannels,
+  knownPluginIds,
+  updateInstance,
+} from '../../../plugins/instances.ts';
+import { type CreateOptions, createOptions, createRow } from '../../standard/create.ts';
 import { owner } from '../../standard/owner.ts';
 import { INSTANCES, readConfig } from './noun.ts';
 
@@ -28,7 +33,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
       '--python <path>',
       'Python of the controller: asks the plugin for its channels, and creates them with their events',
     )
-    .option(...IF_NOT_EXISTS)
+    .with(createOptions)
     .runs(ctx, configureInstance)
     .examples(
       ['webmacs plugins instances create "Rig 1" --plugin revpi --config-file rig1.json'],
@@ -40,7 +45,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
 async function configureInstance(ctx: Context, name: string, options: CreateInstanceOptions): Promise<void> {
   const { demo = false, disabled = false, configFile, python } = options;
   let made: Created | undefined;
-  await createRow(ctx, INSTANCES, name, options, async () => {
+  const insert = async () => {
     const em = await ctx.em();
     const known = await knownPluginIds(em);
     const question = { option: '--plugin', ask: 'Plugin', ...(known.length > 0 && { choices: known }) };
@@ -51,10 +56,17 @@ async function configureInstance(ctx: Context, name: string, options: CreateInst
     const described = python === undefined ? [] : await describedChannels(definition, python, ctx);
     made = await createInstanceWithChannels(em, definition, described, user.publicId);
     if (python === undefined) {
-      await warnOfUnknownPlugin(ctx, plugin, known);
+      await noteUnknownPlugin(ctx, plugin, known);
     }
     return made.instance;
+  };
+  const values = async () => ({
+    pluginId: options.plugin,
+    demoMode: options.demo,
+    enabled: options.disabled ? false : undefined,
+    configJson: configFile === undefined ? undefined : await readConfig(ctx, configFile),
   });
+  await createRow(ctx, INSTANCES, name, options, insert, { values, update: updateInstance });
   if (made) {
     await reportChannels(ctx, made);
   }
@@ -68,9 +80,9 @@ async function reportChannels(ctx: Context, { instance, channels, events }: Crea
   );
 }
 
-/** A warning, not an error: instances may be configured before their packages are installed. */
-export async function warnOfUnknownPlugin(ctx: Context, plugin: string, known: string[]): Promise<void> {
+/** A note: instances may be configured before their packages are installed, or the server may come with the plugin. */
+export async function noteUnknownPlugin(ctx: Context, plugin: string, known: string[]): Promise<void> {
   if (!known.includes(plugin)) {
-    await ctx.output.warn(`No installed package contains the plugin ${quoted(plugin)}.`);
+    await ctx.output.note(`No installed package contains the plugin ${quoted(plugin)}.`);
   }
 }

@@ -15,7 +15,7 @@ import { declareList } from '../../standard/list.ts';
 import { declareShow } from '../../standard/show.ts';
 import { declareSwitch } from '../../standard/switch.ts';
 import { declareUpdate } from '../../standard/update.ts';
-import { declareCreate, warnOfUnknownPlugin } from './create.ts';
+import { declareCreate, noteUnknownPlugin } from './create.ts';
 import { INSTANCES, readConfig } from './noun.ts';
 
 interface UpdateInstanceOptions {
@@ -62,7 +62,7 @@ export function declareInstances(parent: Command, ctx: Context): void {
     update: async (em, before, change: Partial<InstanceDefinition>) => {
       const instance = await updateInstance(em, before, change);
       if (change.pluginId !== undefined) {
-        await warnOfUnknownPlugin(ctx, change.pluginId, await knownPluginIds(await ctx.em(PluginPackage)));
+        await noteUnknownPlugin(ctx, change.pluginId, await knownPluginIds(await ctx.em(PluginPackage)));
       }
       return instance;
     },

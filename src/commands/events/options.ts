@@ -1,0 +1,19 @@
+import { numberOf } from '../../cli/parse.ts';
+
+/** The options of the definition of an event. */
+export interface EventOptions {
+  unit?: string;
+  min?: string;
+  max?: string;
+  type?: string;
+}
+
+/** Returns the values that the options set. */
+export function valuesOf({ unit, min, max, type }: EventOptions) {
+  return {
+    unit,
+    minValue: min === undefined ? undefined : numberOf('--min', min),
+    maxValue: max === undefined ? undefined : numberOf('--max', max),
+    eventType: type,
+  };
+}
