@@ -1,16 +1,13 @@
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Pool } from 'pg';
-import { failureCode, isConnectionLost } from '../../database/failure.ts';
-import { identityOf } from '../../database/identity.ts';
-import { WebmacsError } from '../../errors.ts';
+import { isConnectionLost } from '../../database/failure.ts';
+import { type DatabaseName, nameOf } from '../../database/identity.ts';
+import { type Kept as KeptRecord, userName } from '../../files/records.ts';
 import { defined } from '../../text/defined.ts';
 import type { Created } from '../creation.ts';
-import type { CreatedRow, ImportRecord } from './record.ts';
-import type { ImportRecords } from './records.ts';
+import type { CreatedRow, ImportRecord, ImportRecords } from './record.ts';
 import type { WrittenRows } from './written-rows.ts';
 
-const INSUFFICIENT_PRIVILEGE = '42501';
 /** How many files of one import are named. */
 const MAX_NAMED = 10;
 
@@ -32,7 +29,7 @@ export interface ImportFacts {
 }
 
 /** The id of the record; or why there is none; or neither, as nothing was imported. */
-export type Kept = { id: string } | { problem: string } | undefined;
+export type Kept = KeptRecord | undefined;
 
 /** What an import has resulted in, and its record. */
 export interface Recorded<T> {
@@ -55,27 +52,13 @@ export async function withRecord<T>(
   try {
     const result = await work(async (written) => {
       if (written.rows > 0) {
-        kept = 'problem' in database ? database : await keep(records, recordOf(facts, written, database));
+        kept = 'problem' in database ? database : await records.keep(recordOf(facts, written, database));
       }
     });
     return { result, kept };
   } catch (error) {
     if (kept && 'id' in kept && !isConnectionLost(error)) {
       await records.remove(kept.id);
-    }
-    throw error;
-  }
-}
-
-type DatabaseName = Pick<ImportRecord, 'database' | 'database_identity'>;
-
-async function nameOf(pool: Pool): Promise<DatabaseName | { problem: string }> {
-  try {
-    const { rows } = await pool.query<{ database: string }>('select current_database() as database');
-    return { database: rows[0]?.database ?? '', database_identity: await identityOf(pool) };
-  } catch (error) {
-    if (error instanceof Error && failureCode(error) === INSUFFICIENT_PRIVILEGE) {
-      return { problem: `The database cannot be identified: ${error.message}.` };
     }
     throw error;
   }
@@ -117,24 +100,4 @@ function pathsOf(files: readonly string[]): string | null {
   const more = paths.length - MAX_NAMED;
   const named = `${paths.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return named === '-' ? null : named;
-}
-
-async function keep(records: ImportRecords, record: Omit<ImportRecord, 'id'>): Promise<Kept> {
-  try {
-    return { id: await records.add(record) };
-  } catch (error) {
-    if (error instanceof WebmacsError) {
-      return { problem: error.message };
-    }
-    throw error;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // In a container, the user may have no name.
-    return String(process.getuid?.() ?? '');
-  }
 }

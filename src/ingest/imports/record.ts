@@ -1,5 +1,14 @@
-import { InvalidInputError } from '../../errors.ts';
-import { parseJsonObject } from '../../text/json.ts';
+import {
+  ifAny,
+  isCount,
+  isRecordId,
+  isText,
+  isTime,
+  matches,
+  orNull,
+  type RecordKind,
+} from '../../files/record-form.ts';
+import { Records } from '../../files/records.ts';
 
 /** The record of an import: what identifies its rows, so that it can be undone. */
 export interface ImportRecord {
@@ -40,15 +49,6 @@ export interface CreatedRow {
   name: string;
 }
 
-/** The form of a record; a program that changes it counts on. */
-export const RECORD_VERSION = 1;
-
-const isText = (value: unknown) => typeof value === 'string';
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isTime = (value: unknown) => typeof value === 'string' && Number.isFinite(Date.parse(value));
-const matches = (form: RegExp) => (value: unknown) => typeof value === 'string' && form.test(value);
-const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
-const ifAny = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
 const isRow = (value: unknown) =>
   typeof value === 'object' &&
   value !== null &&
@@ -60,8 +60,8 @@ const isRow = (value: unknown) =>
 const isXid = matches(/^\d{1,19}$/);
 const isId = matches(/^-?\d{1,18}$/);
 
-const FORMS: Record<keyof Required<ImportRecord>, (value: unknown) => boolean> = {
-  id: matches(/^[0-9a-f]{8}$/),
+const FORMS: RecordKind<ImportRecord>['forms'] = {
+  id: isRecordId,
   file: orNull(isText),
   rows: isCount,
   replaced: isCount,
@@ -81,25 +81,18 @@ const FORMS: Record<keyof Required<ImportRecord>, (value: unknown) => boolean> =
   created_experiment: ifAny(isRow),
 };
 
-/**
- * Parses the file of a record.
- * @param path of the file, for messages
- * @throws InvalidInputError if it is not one, or one of another version
- */
-export function parseRecord(text: string, path: string): ImportRecord {
-  const record = parseJsonObject(text, path, '{ "version": 1, "id": "1a2b3c4d", … }');
-  if (record.version !== RECORD_VERSION) {
-    throw new InvalidInputError(`${path} is not the record of an import in version ${RECORD_VERSION}.`, {
-      hint: 'Another version of webmacs may have written it: use that one, or move the file away.',
-    });
+const IMPORTS: RecordKind<ImportRecord> = {
+  folder: 'imports',
+  noun: 'import',
+  version: 1,
+  forms: FORMS,
+  madeOn: ({ imported_on: when }) => when,
+  list: '"webmacs datapoints imports" lists them.',
+};
+
+/** The records of imports, in the data directory. */
+export class ImportRecords extends Records<ImportRecord> {
+  constructor(dataDirectory: string) {
+    super(dataDirectory, IMPORTS);
   }
-  const wrong = Object.entries(FORMS).find(([key, is]) => !is(record[key]));
-  if (wrong) {
-    throw new InvalidInputError(`${path} is not the record of an import: "${wrong[0]}" is missing or invalid.`, {
-      hint: 'Move the file away, or restore it from a backup.',
-    });
-  }
-  const { version, ...fields } = record;
-  // Each of its properties has just been checked.
-  return fields as unknown as ImportRecord;
 }

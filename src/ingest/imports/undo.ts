@@ -1,8 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { LONG_RUNNING, withSession } from '../../database/session.ts';
 import { ConflictError, InterruptedError } from '../../errors.ts';
-import type { ImportRecord } from './record.ts';
-import type { ImportRecords } from './records.ts';
+import type { ImportRecord, ImportRecords } from './record.ts';
 import { type ImportState, statesOf } from './state.ts';
 
 /** "undo" as a number: one undo of an import at a time; its id is the second key. */

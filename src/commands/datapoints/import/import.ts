@@ -7,7 +7,7 @@ import { withOutputFile } from '../../../files/output-file.ts';
 import { isSameFile } from '../../../files/same-file.ts';
 import { type ImportSummary, importDatapoints } from '../../../ingest/import-datapoints.ts';
 import { withRecord } from '../../../ingest/imports/keep.ts';
-import { ImportRecords } from '../../../ingest/imports/records.ts';
+import { ImportRecords } from '../../../ingest/imports/record.ts';
 import type { NamedSource } from '../../../ingest/sources.ts';
 import { defined } from '../../../text/defined.ts';
 import { askAbout } from '../answers.ts';

@@ -1,8 +1,7 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import type { ImportRecord } from '../../../ingest/imports/record.ts';
-import { ImportRecords } from '../../../ingest/imports/records.ts';
+import { type ImportRecord, ImportRecords } from '../../../ingest/imports/record.ts';
 import { type ImportState, statesOf } from '../../../ingest/imports/state.ts';
 import { IMPORT_ID } from './argument.ts';
 import { declareUndo } from './undo.ts';

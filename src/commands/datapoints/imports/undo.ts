@@ -3,8 +3,7 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, quoted } from '../../../cli/text.ts';
 import { shownTime } from '../../../cli/time.ts';
-import type { CreatedRow, ImportRecord } from '../../../ingest/imports/record.ts';
-import { ImportRecords } from '../../../ingest/imports/records.ts';
+import { type CreatedRow, type ImportRecord, ImportRecords } from '../../../ingest/imports/record.ts';
 import { checkUndo, undoImport } from '../../../ingest/imports/undo.ts';
 import { IMPORT_ID } from './argument.ts';
 
