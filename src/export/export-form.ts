@@ -8,6 +8,7 @@ import type { ParquetForm } from './encoding/parquet/parquet.ts';
 import type { XlsxForm } from './encoding/xlsx/xlsx.ts';
 import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
+import { metadataOf, preambleOf } from './preamble.ts';
 import { type ExportRequest, eventsOf, experimentsNamed, experimentsOf, startOf } from './request.ts';
 import { type BucketForm, bucketsOf } from './shape/bucket-form.ts';
 import { Long } from './shape/long.ts';
@@ -30,6 +31,8 @@ export interface ExportForm {
   time: TimeForm;
   /** The titles of the columns, in their order; by default all that the shape has. */
   columns?: readonly string[];
+  /** Whether the file says what its data is: above the header, or as key-value pairs. */
+  preamble?: { program: string };
 }
 
 export const DEFAULT_FORM: ExportForm = {
@@ -74,7 +77,7 @@ export async function prepareForm(
 }
 
 /** Checks what the types leave open. */
-function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequest): void {
+function checkForm({ shape, encoding, columns, preamble }: ExportForm, request: ExportRequest): void {
   if (shape.kind !== 'long' && experimentsNamed(request).length > 1) {
     throw new InvalidInputError('Only a long export of several experiments says which one each row belongs to.', {
       hint: 'Pass --layout per-experiment, or leave out --wide and --every.',
@@ -89,6 +92,11 @@ function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequ
       hint: 'Use another delimiter, such as ";".',
     });
   }
+  if (preamble && encoding.kind !== 'csv' && encoding.kind !== 'parquet') {
+    throw new InvalidInputError(`A file in the format ${encoding.kind} has no place for a preamble.`, {
+      hint: 'Leave it out, or use CSV or Parquet.',
+    });
+  }
   if (columns?.length === 0) {
     throw new InvalidInputError('The file would have no columns.', { hint: 'Name at least one.' });
   }
@@ -97,22 +105,24 @@ function checkForm({ shape, encoding, columns }: ExportForm, request: ExportRequ
 /** What only a format needs is loaded for this only. */
 async function encodingOf(
   client: ClientBase,
-  { request, extent }: { request: ExportRequest; extent: Extent },
-  { encoding, time }: ExportForm,
+  selected: { request: ExportRequest; extent: Extent },
+  form: ExportForm,
   { writeTime, changes }: { writeTime: WriteTime; changes: Changes },
 ): Promise<Encoding> {
+  const { encoding, time } = form;
+  const preamble = await preambleOf(client, selected, form);
   switch (encoding.kind) {
     case 'csv':
-      return new Csv(encoding, writeTime, changes);
+      return new Csv(encoding, writeTime, changes, preamble);
     case 'ndjson':
       return new Ndjson(encoding, writeTime, isNumeric(time));
     case 'parquet': {
       const { Parquet } = await import('./encoding/parquet/parquet.ts');
-      return new Parquet(encoding);
+      return new Parquet({ ...encoding, ...(preamble.length > 0 && { metadata: metadataOf(preamble) }) });
     }
     case 'xlsx': {
       const { Xlsx } = await import('./encoding/xlsx/xlsx.ts');
-      return new Xlsx(await eventsInFile(client, request, extent), writeTime);
+      return new Xlsx(await eventsInFile(client, selected.request, selected.extent), writeTime);
     }
   }
 }

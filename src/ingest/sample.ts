@@ -3,6 +3,9 @@ const SAMPLE_CHARACTERS = 64 * 1024;
 /** A sample has at least this many lines, unless they are longer than any table has them. */
 const SAMPLE_LINES = 100;
 const MAX_SAMPLE_CHARACTERS = 1024 * 1024 + 1;
+/** Comments above the table, which an export may write for each event. */
+const COMMENTS = /^(?:#.*\n)*/;
+const MAX_COMMENT_CHARACTERS = 4 * 1024 * 1024;
 
 export interface Sampled {
   /** Whole lines from the start of the text. */
@@ -42,5 +45,11 @@ export async function takeSample(text: AsyncIterable<string>, headerLine = 1): P
 }
 
 function isEnough(head: string, lines: number): boolean {
-  return head.length >= MAX_SAMPLE_CHARACTERS || (head.length >= SAMPLE_CHARACTERS && head.split('\n').length > lines);
+  const comments = COMMENTS.exec(head)?.[0].length ?? 0;
+  const characters = head.length - comments;
+  return (
+    characters >= MAX_SAMPLE_CHARACTERS ||
+    comments >= MAX_COMMENT_CHARACTERS ||
+    (characters >= SAMPLE_CHARACTERS && head.slice(comments).split('\n').length > lines)
+  );
 }

@@ -12,6 +12,7 @@ import { WIDE_DUPLICATES, type WideDuplicates } from '../../export/shape/wide.ts
 import { TIME_FORMATS, type TimeFormat } from '../../export/time-text.ts';
 import { splitQuoted } from '../../ingest/quoted.ts';
 import { defined } from '../../text/defined.ts';
+import { VERSION } from '../../version.ts';
 import { type BucketOptions, bucketFormOf, bucketOptions } from './bucket-options.ts';
 import { FILE_FORMATS, type FileFormat } from './file-format.ts';
 
@@ -33,6 +34,7 @@ export interface FormOptions extends BucketOptions {
   timezone?: string;
   /** False with `--no-ids`. */
   ids?: boolean;
+  preamble?: boolean;
 }
 
 export function formOptions(command: Command): Command {
@@ -67,7 +69,8 @@ export function formOptions(command: Command): Command {
         'epoch-ms; excel, days of a spreadsheet; relative, seconds since the start of the experiment',
       TIME_FORMATS,
     )
-    .option('--no-ids', 'without the public ids of the datapoints: a smaller file, faster');
+    .option('--no-ids', 'without the public ids of the datapoints: a smaller file, faster')
+    .option('--preamble', 'comments (# KEY: VALUE) above the data: the experiment, its times and owner, the events');
 }
 
 /** The formats that an option applies to. */
@@ -78,6 +81,7 @@ const APPLIES_TO = {
   digits: ['csv', 'tsv', 'ndjson'],
   excel: ['csv', 'tsv'],
   timeFormat: ['csv', 'tsv', 'ndjson'],
+  preamble: ['csv', 'tsv', 'parquet'],
 } satisfies Partial<Record<keyof FormOptions, FileFormat[]>>;
 type Limited = keyof typeof APPLIES_TO;
 
@@ -99,7 +103,7 @@ export async function formOf(ctx: Context, options: FormOptions, format: FileFor
     shape: (await bucketFormOf(ctx, given)) ?? shapeOf(given),
     encoding: encodingOf(given, format),
     time: { format: given.timeFormat ?? (given.excel ? 'sheet' : 'fixed'), ...defined({ timezone: given.timezone }) },
-    ...defined({ columns: given.columns }),
+    ...defined({ columns: given.columns, preamble: given.preamble ? { program: VERSION } : undefined }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { unescapeCopyText } from '../../database/copy-escape.ts';
 import type { Changes, Column, Encoding, RecordEncoder } from '../form.ts';
+import type { Preamble } from '../preamble.ts';
 import type { Chunk, SliceBuffer } from '../reorder-buffer.ts';
 import { TIME_GROWTH, type WriteTime } from '../time-text.ts';
 import { FormulaGuard } from './formula-guard.ts';
@@ -35,12 +36,17 @@ export class Csv implements Encoding {
   readonly #form: CsvForm;
   readonly #delimiter: Delimiter;
   readonly #writeTime: WriteTime;
+  readonly #preamble: Preamble;
+  readonly #quoting: Quoting;
 
-  constructor(form: CsvForm, writeTime: WriteTime, changes: Changes) {
+  /** @param preamble comments above the header */
+  constructor(form: CsvForm, writeTime: WriteTime, changes: Changes, preamble: Preamble = []) {
+    this.#preamble = preamble;
     this.#form = form;
     this.#delimiter = form.delimiter ?? ',';
     this.#writeTime = writeTime;
     this.#guard = form.sheet ? new FormulaGuard(changes) : undefined;
+    this.#quoting = { delimiter: this.#delimiter, hasComments: preamble.length > 0 };
   }
 
   head(columns: readonly Column[]): Buffer {
@@ -50,24 +56,28 @@ export class Csv implements Encoding {
       this.#guard?.count(cell);
       return cell.toString();
     });
-    const line = header ? `${titles.join(this.#delimiter)}${sheet ? '\r\n' : '\n'}` : '';
-    return Buffer.from(`${sheet ? BYTE_ORDER_MARK : ''}${line}`);
+    const lines = [
+      ...this.#preamble.map(([key, value]) => `# ${key}: ${value}`),
+      ...(header ? [titles.join(this.#delimiter)] : []),
+    ];
+    const end = sheet ? '\r\n' : '\n';
+    return Buffer.from(`${sheet ? BYTE_ORDER_MARK : ''}${lines.map((line) => `${line}${end}`).join('')}`);
   }
 
   cell(text: string | null): Buffer {
     return this.#guard && text !== null
-      ? this.#guard.cell(text, (guarded) => csvField(guarded, this.#delimiter))
-      : Buffer.from(csvField(text, this.#delimiter));
+      ? this.#guard.cell(text, (guarded) => csvField(guarded, this.#quoting))
+      : Buffer.from(csvField(text, this.#quoting));
   }
 
   encoder(columns: readonly Column[], output: SliceBuffer): RecordEncoder {
-    return new CsvEncoder(this.#form, this.#writeTime, this.#guard, columns, output);
+    return new CsvEncoder(this.#form, this.#writeTime, this.#guard, this.#quoting, columns, output);
   }
 }
 
 class CsvEncoder implements RecordEncoder {
   readonly #delimiter: number;
-  readonly #delimiterText: Delimiter;
+  readonly #quoting: Quoting;
   readonly #writeTime: WriteTime;
   readonly #writeNumber: WriteNumber | undefined;
   readonly #guard: FormulaGuard | undefined;
@@ -83,11 +93,12 @@ class CsvEncoder implements RecordEncoder {
     form: CsvForm,
     writeTime: WriteTime,
     guard: FormulaGuard | undefined,
+    quoting: Quoting,
     columns: readonly Column[],
     output: SliceBuffer,
   ) {
-    this.#delimiterText = form.delimiter ?? ',';
-    this.#delimiter = this.#delimiterText.charCodeAt(0);
+    this.#quoting = quoting;
+    this.#delimiter = quoting.delimiter.charCodeAt(0);
     this.#writeTime = writeTime;
     this.#writeNumber = numberWriter(form);
     this.#guard = guard;
@@ -130,7 +141,7 @@ class CsvEncoder implements RecordEncoder {
     let to = this.#at;
     const out = this.#out;
     const delimiter = this.#delimiter;
-    let isPlain = end > start && !this.#guard?.suspects(bytes[start]);
+    let isPlain = end > start && !this.#quoting.hasComments && !this.#guard?.suspects(bytes[start]);
     for (let from = start; from < end; from++) {
       const byte = bytes[from] ?? 0;
       isPlain &&= byte !== delimiter && byte !== QUOTE && byte !== BACKSLASH;
@@ -145,7 +156,7 @@ class CsvEncoder implements RecordEncoder {
 
   #writeText(text: string): number {
     const guarded = this.#guard?.text(text) ?? text;
-    return this.#out.write(csvField(guarded, this.#delimiterText), this.#at);
+    return this.#out.write(csvField(guarded, this.#quoting), this.#at);
   }
 
   cell(encoded: Buffer): void {
@@ -188,10 +199,17 @@ const UNSAFE: Record<Delimiter, RegExp> = {
   '\t': /["\t\r\n]/,
 };
 
+interface Quoting {
+  delimiter: Delimiter;
+  /** Whether readers are told to skip what follows a `#`, which many do within a line, too. */
+  hasComments: boolean;
+}
+
 /** Quotes as COPY does in CSV: if the value contains a delimiter, a quote or a line end, or is empty but not NULL. */
-function csvField(value: string | null, delimiter: Delimiter): string {
+function csvField(value: string | null, { delimiter, hasComments }: Quoting): string {
   if (value === null) {
     return '';
   }
-  return value === '' || UNSAFE[delimiter].test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const isQuoted = value === '' || UNSAFE[delimiter].test(value) || (hasComments && value.includes('#'));
+  return isQuoted ? `"${value.replaceAll('"', '""')}"` : value;
 }
