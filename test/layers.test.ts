@@ -30,7 +30,7 @@ const BELOW: Record<string, string[]> = {
   ...Object.fromEntries(
     ['auth', 'domain', 'transfer'].map((capability) => [capability, ['database', 'entities', 'text', 'errors.ts']]),
   ),
-  export: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
+  export: ['files', 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
   firmware: ['files', 'domain', 'text', 'errors.ts'],
   webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],

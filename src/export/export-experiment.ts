@@ -3,6 +3,7 @@ import { finished, type Writable } from 'node:stream';
 import type { Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { availableRange } from './available.ts';
+import { Cuts, contentOf, type ExportCut, restOf } from './cut.ts';
 import { type ExportForm, prepareForm, resolveForm } from './export-form.ts';
 import { extentOf } from './extent.ts';
 import type { Changes } from './form.ts';
@@ -14,7 +15,7 @@ import { printTimesIn } from './session-zone.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
 import { type Snapshot, unlessAborted, withSnapshot } from './snapshot.ts';
 
-export type { ExportForm, ExportRequest };
+export type { ExportCut, ExportForm, ExportRequest };
 
 export interface ExportProgress {
   /** Rows of the file written so far. */
@@ -38,6 +39,13 @@ export interface ExportOptions {
   /** Whether the destination no longer needs a chunk once its callback is called, so that the memory can be reused. */
   reuseMemory?: boolean;
   onProgress?(progress: ExportProgress): void;
+  /**
+   * Goes on after a cut of an earlier export of the same request and form, whose `bytes` the destination already has.
+   * Rejects with a ConflictError if what was exported then has changed.
+   */
+  after?: ExportCut;
+  /** Called now and then, when all datapoints before a time are written. */
+  onCut?(cut: ExportCut): void;
 }
 
 export interface ExportResult extends Changes {
@@ -133,15 +141,21 @@ async function transfer(
   { signal, fail }: Task,
 ): Promise<ExportResult> {
   const form = resolveForm(options.form);
+  const { after, onCut } = options;
   const resolved = await checkRequest(snapshot.leader, request);
   const extent = await extentOf(snapshot.leader, resolved);
   const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent }, form);
-  const slices = planSlices(extent, {
+  const head = encoding.head(shape.columns);
+  const isCut = onCut !== undefined || after !== undefined;
+  const cuts = isCut ? await Cuts.of(snapshot.leader, resolved, { shape, encoding, head }, after) : undefined;
+  const rest = after ? await extentOf(snapshot.leader, restOf(resolved, after)) : extent;
+  const planned = planSlices(rest, {
     rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
     cut: (at) => shape.cut?.(at) ?? at,
     limited: request.eventPublicIds !== undefined,
   });
 
+  const slices = after ? planned.map((slice) => ({ from: BigInt(after.before), ...slice })) : planned;
   const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);
   const isInSequence = shape.inSequence === true || encoding.inSequence === true;
   const read = isInSequence ? new ReorderBuffer(signal, true) : encoded;
@@ -151,6 +165,9 @@ async function transfer(
     const rows = isInSequence ? rawRows(output) : shape.rows(encoding.encoder(shape.columns, output));
     await copyRows(client, shape.query(slice), rows);
     await rows.end();
+    return cuts && slice.to !== undefined
+      ? { before: slice.to, content: await contentOf(client, resolved, slice) }
+      : undefined;
   }).catch(fail);
   if (isInSequence) {
     const output = encoded.openSlice();
@@ -164,16 +181,25 @@ async function transfer(
       .catch(fail);
   }
 
-  const head = encoding.head(shape.columns);
-  const written = { rows: 0, datapoints: 0, bytes: head.length };
-  await write(destination, head);
+  const written = {
+    rows: after?.rows ?? 0,
+    datapoints: after?.datapoints ?? 0,
+    bytes: after?.bytes ?? head.length,
+  };
+  const totalDatapoints = written.datapoints + rest.rows;
+  if (after === undefined) {
+    await write(destination, head);
+  }
   const chunks = encoded.chunks();
   for await (const chunk of encoding.assemble?.(chunks) ?? chunks) {
     await write(destination, chunk.bytes.subarray(0, chunk.length));
     written.rows += chunk.rows;
     written.datapoints += chunk.datapoints;
     written.bytes += chunk.length;
-    options.onProgress?.({ ...written, totalDatapoints: Math.max(extent.rows, written.datapoints) });
+    if (cuts && chunk.end) {
+      onCut?.(cuts.next(chunk.end, written));
+    }
+    options.onProgress?.({ ...written, totalDatapoints: Math.max(totalDatapoints, written.datapoints) });
   }
   const isEmpty = written.datapoints === 0;
   const available = isEmpty ? await availableRange(snapshot.leader, resolved) : undefined;

@@ -1,18 +1,19 @@
 import type { ClientBase } from 'pg';
 import type { Slice } from './query.ts';
-import type { ReorderBuffer, SliceBuffer } from './reorder-buffer.ts';
+import type { ReorderBuffer, SliceBuffer, SliceEnd } from './reorder-buffer.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
  * Reads the slices over up to `jobs` connections: whichever is free takes the next one. If a further connection is slow to
  * open, or cannot be opened, the others do its share.
+ * @param read reads one slice; returns its end, if the export can be cut there
  */
 export async function readSlices(
   snapshot: Snapshot,
   jobs: number,
   slices: readonly Slice[],
   buffer: ReorderBuffer,
-  read: (client: ClientBase, slice: Slice, output: SliceBuffer) => Promise<unknown>,
+  read: (client: ClientBase, slice: Slice, output: SliceBuffer) => Promise<SliceEnd | undefined>,
 ): Promise<void> {
   const waiting = slices.values();
 
@@ -24,8 +25,7 @@ export async function readSlices(
         return buffer.complete();
       }
       const output = buffer.openSlice();
-      await read(client, next.value, output);
-      output.end();
+      output.end(await read(client, next.value, output));
     }
   }
 

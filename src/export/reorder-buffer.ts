@@ -13,6 +13,22 @@ export interface Chunk {
   /** The number of rows of the file that end in it, and of the datapoints that they stand for. */
   rows: number;
   datapoints: number;
+  /** If a slice ends with it. */
+  end?: SliceEnd;
+}
+
+/** A fingerprint of datapoints, whatever their order. */
+export interface Content {
+  datapoints: number;
+  /** The sum of the hashes of all. */
+  hash: string;
+}
+
+/** The end of a slice at which an export can be cut. */
+export interface SliceEnd {
+  /** Its rows are before this time, in microseconds since 1970. */
+  before: bigint;
+  content: Content;
 }
 
 /**
@@ -124,7 +140,10 @@ export class SliceBuffer {
     return this.#buffer.roomIn(this);
   }
 
-  end(): void {
+  end(end?: SliceEnd): void {
+    if (end !== undefined) {
+      this.chunk(0).end = end;
+    }
     this.#flush();
     this.ended = true;
     this.#buffer.notifyAll();

@@ -5,7 +5,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { InvalidInputError } from '../errors.ts';
 import { checkSuffix, compressionFor } from './compression.ts';
 import { fileError, fileExists, isDirectory } from './file-error.ts';
-import { partFile } from './part-file.ts';
+import { type PartFile, partFile } from './part-file.ts';
 import { partPath } from './part-name.ts';
 import { openPipe } from './pipe.ts';
 import { resolveTarget } from './target.ts';
@@ -17,6 +17,10 @@ export interface OutputFileOptions {
   suffixes?: readonly string[];
   /** Stops waiting for the reader of a named pipe. */
   signal?: AbortSignal;
+  /** Called with all bytes of the file, which are compressed if it is, as they are written. */
+  onWritten?(bytes: Buffer): void;
+  /** Opens the file under its temporary name; by default a new one. */
+  part?(target: string, replaced: Stats | undefined): Promise<PartFile>;
 }
 
 /**
@@ -49,7 +53,7 @@ export async function withOutputFile<T>(path: string, options: OutputFileOptions
     if (target.stats !== undefined && !options.force) {
       throw fileExists(path);
     }
-    return await writeAndRename(target, path, options.force ?? false, fill);
+    return await writeAndRename(target, path, options, fill);
   } catch (error) {
     throw fileError(error, path);
   }
@@ -67,14 +71,14 @@ function checkPath(path: string): void {
 async function writeAndRename<T>(
   target: { path: string; stats: Stats | undefined },
   name: string,
-  force: boolean,
+  { force = false, onWritten, part: openPart = partFile }: OutputFileOptions,
   fill: Fill<T>,
 ): Promise<T> {
-  await using part = await partFile(target.path, target.stats);
+  await using part = await openPart(target.path, target.stats);
   const published = { undo: async () => {} };
   const replaced = target.stats && partPath(target.path);
   try {
-    return await fillStream(writableOn(part.handle), name, fill, async (isLast) => {
+    return await fillStream(writableOn(part.handle, onWritten), name, fill, async (isLast) => {
       await part.handle.sync();
       if (replaced !== undefined && !isLast) {
         await link(target.path, replaced).catch(() => copyFile(target.path, replaced));
@@ -130,9 +134,10 @@ async function fillStream<T>(
 }
 
 /** Unlike the write stream of the handle, leaves the handle open, for the caller to sync and close. */
-function writableOn(handle: FileHandle): Writable {
+function writableOn(handle: FileHandle, onWritten?: (bytes: Buffer) => void): Writable {
   return new Writable({
     write(bytes: Buffer, _encoding, done) {
+      onWritten?.(bytes);
       writeAll(handle, bytes).then(() => done(), done);
     },
   });

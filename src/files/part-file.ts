@@ -20,10 +20,23 @@ export interface PartFile extends AsyncDisposable {
  * @param replaced the file whose owner and permissions it gets; by default those of the user, and `mode` less the umask
  */
 export async function partFile(target: string, replaced: Stats | undefined, mode = 0o666): Promise<PartFile> {
-  const folder = dirname(target);
-  removeAbandoned(folder);
+  removeAbandoned(dirname(target));
   const path = partPath(target);
-  const handle = await open(path, 'wx', mode);
+  return await partFileAt(path, await open(path, 'wx', mode), target, replaced);
+}
+
+/**
+ * Makes an open file a part file.
+ * @param isKept whether it stays where it is when disposed
+ */
+export async function partFileAt(
+  path: string,
+  handle: FileHandle,
+  target: string,
+  replaced: Stats | undefined,
+  isKept: () => boolean = () => false,
+): Promise<PartFile> {
+  const folder = dirname(target);
   let isTemporary = true;
 
   async function moveTo(): Promise<void> {
@@ -60,7 +73,7 @@ export async function partFile(target: string, replaced: Stats | undefined, mode
     replace: moveTo,
     async [Symbol.asyncDispose]() {
       await handle.close();
-      if (isTemporary) {
+      if (isTemporary && !isKept()) {
         await rm(path, { force: true });
       }
     },

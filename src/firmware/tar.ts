@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { pathProblem } from '../files/archive-path.ts';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader } from '../files/byte-reader.ts';
 import { BundleRefusal } from './refusal.ts';
 
 const BLOCK_BYTES = 512;

@@ -2,8 +2,8 @@ import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
+import { decompressed, decompressionFor } from '../files/decompress.ts';
 import { openInput, streamFrom } from '../files/input.ts';
-import { decompressionFor } from './decompress.ts';
 import type { ZipMember } from './zip.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -48,15 +48,5 @@ async function memberOf(path: string, handle: FileHandle, stats: Stats): Promise
   } catch (error) {
     await handle.close();
     throw error;
-  }
-}
-
-async function* decompressed(path: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* pieces;
-  } catch (error) {
-    throw error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code))
-      ? new InvalidInputError(`${path} is corrupt, truncated or not compressed: ${error.message}.`, { cause: error })
-      : error;
   }
 }

@@ -7,6 +7,7 @@ export const PARTS: Part[] = [
     name,
     server: true,
   })),
+  { ...partOf('kills/resume', 12, 1200), name: 'resume', server: true },
   partOf('embedded', 6, 900),
   { ...partOf('csv', 2000, 900), server: true },
   { ...partOf('loggers', 2000, 900), server: true },

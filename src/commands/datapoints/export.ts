@@ -5,7 +5,7 @@ import { repeated } from '../../cli/parse.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
 import { type OutputOptions, outputOptions } from '../export/export-to.ts';
 import { type FormOptions, formOptions } from '../export/form-options.ts';
-import { exportSelection, FILE_LAYOUTS, type SelectionOptions, selectionOptions } from '../export/selection.ts';
+import { exportSelection, layoutOption, type SelectionOptions, selectionOptions } from '../export/selection.ts';
 import { findEach } from '../standard/noun.ts';
 
 interface ExportOptions extends SelectionOptions, OutputOptions, FormOptions {
@@ -18,7 +18,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .command('export')
     .description('export datapoints of any experiment or none, ordered by time; all of them without options')
     .with(outputOptions)
-    .choice('--layout <layout>', 'which files; default: one-file', FILE_LAYOUTS)
+    .with((command) => layoutOption(command, 'one-file'))
     .option('--experiment <experiment>', 'only this experiment; can be repeated', repeated)
     .addOption(new Option('--without-experiment', 'only those without an experiment').conflicts('experiment'))
     .runs(ctx, exportDatapoints)

@@ -4,7 +4,7 @@ import type { ExperimentRow } from '../../domain/experiments.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type OutputOptions, outputOptions } from '../export/export-to.ts';
 import { type FormOptions, formOptions } from '../export/form-options.ts';
-import { exportSelection, FILE_LAYOUTS, type SelectionOptions, selectionOptions } from '../export/selection.ts';
+import { exportSelection, layoutOption, type SelectionOptions, selectionOptions } from '../export/selection.ts';
 import { argumentHelp, findEach } from '../standard/noun.ts';
 import { EXPERIMENTS } from './noun.ts';
 
@@ -17,7 +17,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .description('export the datapoints of experiments, ordered by time')
     .option('--all', 'all experiments')
     .with(outputOptions)
-    .choice('--layout <layout>', 'which files; default: one-file for one experiment, else per-experiment', FILE_LAYOUTS)
+    .with((command) => layoutOption(command, 'one-file for one experiment, else per-experiment'))
     .runs(ctx, exportExperiments)
     .with(selectionOptions)
     .with(formOptions)

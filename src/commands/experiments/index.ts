@@ -19,6 +19,7 @@ import { declareRename } from './rename.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
 import { type TimesOptions, timesOf, timesOptions } from './times.ts';
+import { declareVerify } from './verify.ts';
 
 export function declareExperiments(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
@@ -45,6 +46,7 @@ export function declareExperiments(parent: Command, ctx: Context): void {
     update: updateExperiment,
   });
   declareExport(parent, ctx);
+  declareVerify(parent, ctx);
   declareDelete(parent, ctx, EXPERIMENTS, stoppedIf, datapointsIf)
     .description('delete one experiment; its datapoints are kept, without an experiment')
     .option('--with-datapoints', "delete its datapoints as well, in one transaction, as the server's own page does");

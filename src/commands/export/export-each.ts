@@ -29,6 +29,11 @@ export async function exportEach(
   layout: string,
   options: OutputOptions & FormOptions,
 ): Promise<void> {
+  if (options.resume) {
+    throw new InvalidInputError(`--resume is for one file, and --layout ${layout} writes several.`, {
+      hint: 'Export them one by one, or leave --resume out.',
+    });
+  }
   const folder = folderOf(options.output, layout);
   const format = options.format ?? 'csv';
   const started = performance.now();
@@ -65,7 +70,7 @@ export async function exportEach(
       },
       engine,
       async (file, content) => {
-        const exported = await writeFile(ctx, file.path, file, options, format, content);
+        const exported = await writeFile(ctx, file.path, file, options, { format, form: engine.form }, content);
         bar.clear();
         done.push(exported);
         const sentence = await sentenceOf(ctx, exported, shape);

@@ -3,10 +3,14 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
 import type { ProgressBar } from '../../cli/progress.ts';
+import { counted } from '../../cli/text.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { exportExperiment } from '../../export/export-experiment.ts';
 import type { WriteContent } from '../../export/export-files.ts';
+import type { ExportForm } from '../../export/export-form.ts';
+import { ExportRecords } from '../../export/export-record.ts';
+import { exportToFile, type FileExportResult } from '../../export/export-to-file.ts';
 import { exportFileNames } from '../../export/file-name.ts';
-import { withOutputFile } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { bucketNote } from './bucket-options.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
@@ -19,6 +23,8 @@ export interface OutputOptions {
   output?: string;
   jobs?: number;
   force?: boolean;
+  checksum?: boolean;
+  resume?: boolean;
 }
 
 export function outputOptions(command: Command): Command {
@@ -33,7 +39,9 @@ export function outputOptions(command: Command): Command {
       `parallel connections, 1 to ${MAX_JOBS}; default: one per processor, at most 4`,
       wholeNumberBetween(1, MAX_JOBS),
     )
-    .option('--force', 'replace the file if it exists');
+    .option('--force', 'replace the file if it exists')
+    .option('--checksum', 'also write FILE.sha256, for "sha256sum -c"')
+    .option('--resume', 'keep what is written when interrupted, and go on after it when run again');
 }
 
 /** Exports to one file, or to standard output. */
@@ -49,7 +57,7 @@ export async function exportTo(
   const bar = ctx.progress();
   try {
     const every = await engineOptions(ctx, bar, options, format);
-    const exported = await writeFile(ctx, file, part, options, format, async (stream, more) => {
+    const exported = await writeFile(ctx, file, part, options, { format, form: every.form }, async (stream, more) => {
       return await exportExperiment(pool, part.request, stream, { ...every, ...more });
     });
     bar.clear();
@@ -80,21 +88,56 @@ export async function engineOptions(
   };
 }
 
-/** Writes one file, or standard output. */
+/**
+ * Writes one file, and keeps a record of it; or writes standard output.
+ * @throws InvalidInputError for options that need a file
+ */
 export async function writeFile(
   ctx: Context,
   file: string,
   part: Part,
-  { force = false }: OutputOptions,
-  format: FileFormat,
+  { force = false, checksum = false, resume = false }: OutputOptions,
+  { format, form }: { format: FileFormat; form: ExportForm },
   content: WriteContent,
 ): Promise<Exported> {
   const started = performance.now();
-  const result =
-    file === '-'
-      ? await content(isBinary(format) ? ctx.output.binary(format) : ctx.output.data, {})
-      : await withOutputFile(file, { force, suffixes: FILE_SUFFIXES, signal: ctx.signal }, (stream) =>
-          content(stream, { reuseMemory: true }),
-        );
-  return { ...part, file, format, result, seconds: (performance.now() - started) / 1000 };
+  const exported = (result: FileExportResult) => ({
+    ...{ ...part, file, format, result },
+    seconds: (performance.now() - started) / 1000,
+  });
+  if (file === '-') {
+    refuseForStdout({ checksum, resume });
+    return exported(await content(isBinary(format) ? ctx.output.binary(format) : ctx.output.data, {}));
+  }
+  if (resume) {
+    refuseResume(format, form);
+  }
+  const pool = await ctx.pool();
+  const result = await exportToFile(pool, { request: part.request, form }, file, content, {
+    ...{ force, checksum, resume, suffixes: FILE_SUFFIXES, signal: ctx.signal },
+    ...{ records: new ExportRecords(ctx.embeddedDirectory), now: ctx.now() },
+    onKept: async (rows) =>
+      await ctx.output.say(`${counted(rows, 'row')} are kept: the same command goes on after them.`),
+  });
+  return exported(result);
+}
+
+/** @throws InvalidInputError for a file that cannot be cut between two rows */
+function refuseResume(format: FileFormat, { shape }: ExportForm): void {
+  const fill = shape.kind === 'buckets' && shape.fill !== undefined && shape.fill !== 'none' ? shape.fill : undefined;
+  if (isBinary(format) || fill !== undefined) {
+    const other = fill === undefined ? `--format ${format}` : `--fill ${fill}`;
+    throw new InvalidInputError(`--resume and ${other} do not go together: the rest depends on what is before it.`, {
+      hint: 'Leave out --resume, or export CSV, TSV or NDJSON without --fill.',
+    });
+  }
+}
+
+function refuseForStdout(options: Pick<OutputOptions, 'checksum' | 'resume'>): void {
+  const given = Object.entries(options).find(([, value]) => value);
+  if (given) {
+    throw new InvalidInputError(`--${given[0]} needs a file, and --output - is standard output.`, {
+      hint: `Write to a file, or leave --${given[0]} out.`,
+    });
+  }
 }

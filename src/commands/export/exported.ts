@@ -1,8 +1,8 @@
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { counted, fileSize, megabytes } from '../../cli/text.ts';
-import type { ExportResult } from '../../export/export-experiment.ts';
 import type { ExportForm } from '../../export/export-form.ts';
+import type { FileExportResult } from '../../export/export-to-file.ts';
 import type { FileSubject } from '../../export/file-name.ts';
 import type { Changes } from '../../export/form.ts';
 import type { ExportRequest } from '../../export/request.ts';
@@ -20,7 +20,7 @@ export interface Part {
 export interface Exported extends Part {
   file: string;
   format: FileFormat;
-  result: ExportResult;
+  result: FileExportResult;
   seconds: number;
 }
 
@@ -39,6 +39,8 @@ export function factsOf({ file, request, result, seconds }: Exported, shape: Exp
       nan_values: nanValues || undefined,
       sparse_buckets: sparseBuckets || undefined,
       long_gaps: longGaps || undefined,
+      sha256: result.sha256,
+      resumed_rows: result.resumedRows,
     }),
   };
 }
@@ -59,7 +61,11 @@ export async function sentenceOf(
   }
   const of = rows === datapoints ? '' : ` of ${counted(datapoints, 'datapoint')}`;
   const volume = volumeOf(bytes, format, seconds);
-  return `${name}${counted(rows, 'row')}${of}${range}, ${volume}.${notesOn(result, shape)}`;
+  const after = result.resumedRows ? `, after ${counted(result.resumedRows, 'row')} of an interrupted export` : '';
+  const { kept } = result;
+  const problem =
+    kept && 'problem' in kept ? `\nNo record of it could be kept for "experiments verify": ${kept.problem}` : '';
+  return `${name}${counted(rows, 'row')}${of}${range}, ${volume}${after}.${notesOn(result, shape)}${problem}`;
 }
 
 /** Sentences on what the file has otherwise than the database. */

@@ -18,7 +18,7 @@ import type { FormOptions } from './form-options.ts';
 import { findEvents } from './named-events.ts';
 import { isOwnTime, timesOf } from './own-time.ts';
 
-export const FILE_LAYOUTS = ['one-file', 'per-experiment', 'per-event'] as const;
+const FILE_LAYOUTS = ['one-file', 'per-experiment', 'per-event'] as const;
 
 /** Which datapoints of the experiments are exported, and which of them make a file. */
 export interface SelectionOptions extends TimeRange {
@@ -43,7 +43,19 @@ const SELECTION = `
 --event also takes a pattern, such as "Zone *", whose * stands for any characters and ? for one, and @FILE with an event or a pattern
 on each line. --from and --to also take times of the experiment: +10min is 10 minutes after its start, -5min is 5 minutes before its
 end, which is now while it is running; start and end can be written out, as in end+1min.
+`;
 
+/**
+ * Adds `--layout`.
+ * @param otherwise the default
+ */
+export function layoutOption(command: Command, otherwise: string): Command {
+  return command
+    .choice('--layout <layout>', `which files; default: ${otherwise}`, FILE_LAYOUTS)
+    .addHelpText('after', LAYOUTS);
+}
+
+const LAYOUTS = `
 --layout per-experiment and per-event write one file for each experiment, or for each event of each experiment, into the folder of
 --output, all as of the same moment. No file is replaced without --force. If one fails, those before it are complete, and named.`;
 
@@ -57,14 +69,8 @@ export async function exportSelection(
   const events = options.event && (await findEvents(ctx, options.event));
   const partOf = async (which: Experiments): Promise<Part> => {
     const [only, another] = which ?? [];
-    const experiment = another ? undefined : only;
-    refuseOwnTimes(another ? options : {});
-    const request: ExportRequest = defined({
-      experimentPublicId: which && (experiment?.publicId ?? which.map(({ publicId }) => publicId)),
-      eventPublicIds: events?.map(({ publicId }) => publicId),
-      ...(await timeRangeOf(ctx, options, timesOf(experiment))),
-    });
-    return { subject: defined({ experiment }), request };
+    const subject = defined({ experiment: another ? undefined : only });
+    return { subject, request: await requestOf(ctx, which, options, events) };
   };
   if (layout === 'one-file') {
     return await exportTo(ctx, await ctx.pool(), await partOf(experiments), options);
@@ -80,6 +86,23 @@ export async function exportSelection(
   }
   const plan = async (client: ClientBase) => (layout === 'per-event' ? await byEvent(client, parts, events) : parts);
   await exportEach(ctx, await ctx.pool(), plan, layout, options);
+}
+
+/** Returns which datapoints become one file. */
+export async function requestOf(
+  ctx: Context,
+  which: Experiments,
+  options: SelectionOptions,
+  events?: readonly Named[],
+): Promise<ExportRequest> {
+  const [only, another] = which ?? [];
+  refuseOwnTimes(another ? options : {});
+  const chosen = events ?? (options.event && (await findEvents(ctx, options.event)));
+  return defined({
+    experimentPublicId: which && (only && !another ? only.publicId : which.map(({ publicId }) => publicId)),
+    eventPublicIds: chosen?.map(({ publicId }) => publicId),
+    ...(await timeRangeOf(ctx, options, timesOf(another ? undefined : only))),
+  });
 }
 
 async function byEvent(

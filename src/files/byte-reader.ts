@@ -25,7 +25,7 @@ export class ByteReader {
   async *pieces(length: number): AsyncGenerator<Buffer> {
     this.#unread = length;
     while (this.#unread > 0) {
-      const part = await this.#some(this.#unread);
+      const part = await this.some(this.#unread);
       if (!part) {
         throw this.#tooShort();
       }
@@ -43,11 +43,7 @@ export class ByteReader {
 
   /** Yields everything up to the end. */
   async *rest(): AsyncGenerator<Buffer> {
-    for (
-      let part = await this.#some(Number.POSITIVE_INFINITY);
-      part;
-      part = await this.#some(Number.POSITIVE_INFINITY)
-    ) {
+    for (let part = await this.some(Number.POSITIVE_INFINITY); part; part = await this.some(Number.POSITIVE_INFINITY)) {
       yield part;
     }
   }
@@ -57,7 +53,8 @@ export class ByteReader {
     await this.#source.return?.();
   }
 
-  async #some(max: number): Promise<Buffer | undefined> {
+  /** Returns some of the next bytes, at most `max`; `undefined` at the end. */
+  async some(max: number): Promise<Buffer | undefined> {
     while (this.#piece.length === 0) {
       const { done, value } = await this.#source.next();
       if (done) {

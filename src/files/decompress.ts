@@ -1,5 +1,6 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type ZstdDecompress } from 'node:zlib';
+import { InvalidInputError } from '../errors.ts';
 
 /** Returns the decompression for a file name (`.gz`, `.zst`), or `undefined`. */
 export function decompressionFor(path: string): ((compressed: Readable) => AsyncIterable<Buffer>) | undefined {
@@ -7,6 +8,20 @@ export function decompressionFor(path: string): ((compressed: Readable) => Async
     return gunzipped;
   }
   return /\.zst$/i.test(path) ? zstdFrames : undefined;
+}
+
+/**
+ * Yields what a decompression of a file yields.
+ * @throws InvalidInputError if the compressed data is corrupt or truncated
+ */
+export async function* decompressed(path: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code))
+      ? new InvalidInputError(`${path} is corrupt, truncated or not compressed: ${error.message}.`, { cause: error })
+      : error;
+  }
 }
 
 /** Starts with the first read: before it, nobody would take a failure. */
