@@ -1,18 +1,31 @@
 import { Command as BaseCommand, Option } from 'commander';
 import type { Context } from './context.ts';
+import { type Documented, type Example, HelpPage } from './help.ts';
 import { DurationOption, OptionAlias } from './option.ts';
 
-const GLOBAL_OPTIONS = 'For global options, such as --json, --yes and --database-url, see webmacs --help.';
-
-/** A command line, and what it does. */
-export type Example = readonly [line: string, meaning?: string];
-
 /** A command of the program, with its subcommands. */
-export class Command extends BaseCommand {
+export class Command extends BaseCommand implements Documented {
   declare readonly commands: readonly Command[];
+  readonly notes: string[] = [];
+  readonly shownExamples: Example[] = [];
+  #load: (() => Promise<void>) | undefined;
 
   override createCommand(name?: string): Command {
     return new Command(name);
+  }
+
+  /** Sets what adds the subcommands, or the action, once they are needed. */
+  loads(load: () => Promise<void>): this {
+    this.#load = load;
+    return this;
+  }
+
+  /** Returns the command with its subcommands. */
+  async loaded(): Promise<this> {
+    const load = this.#load;
+    this.#load = undefined;
+    await load?.();
+    return this;
   }
 
   /** Adds options that several commands have. */
@@ -43,11 +56,20 @@ export class Command extends BaseCommand {
     return this.action(async (...given) => await work(ctx, ...(given as unknown as A)));
   }
 
+  /** Adds a text to the help, below the options: lines that are not indented are joined to paragraphs. */
+  note(text: string): this {
+    this.notes.push(text);
+    return this;
+  }
+
   /** Adds examples to the help. */
   examples(...lines: readonly Example[]): this {
-    const width = Math.max(...lines.filter(([, meaning]) => meaning).map(([line]) => line.length), 0);
-    const text = lines.map(([line, meaning]) => `  $ ${meaning ? `${line.padEnd(width)}   ${meaning}` : line}`);
-    return this.addHelpText('after', `\nExamples:\n${text.join('\n')}\n\n${GLOBAL_OPTIONS}`);
+    this.shownExamples.push(...lines);
+    return this;
+  }
+
+  override createHelp(): HelpPage {
+    return Object.assign(new HelpPage(), this.configureHelp());
   }
 }
 

@@ -1,36 +1,31 @@
 import { type Command as BaseCommand, Option } from 'commander';
 import { VERSION } from '../version.ts';
-import { Command, type Example, wordsOf } from './command.ts';
+import { Command, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
+import type { Example } from './help.ts';
 import { DurationOption, OptionAlias } from './option.ts';
 import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
+import { styleFor } from './style.ts';
 
-const EXAMPLES = `
-Examples:
-  $ webmacs demo                                        try it out, on a separate embedded database
-  $ webmacs users create alice --email alice@lab.org --admin --generate-password
-  $ webmacs experiments export "Run 7" -o run7.csv.gz
-  $ webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin
-  $ webmacs tokens prune                                safe to run from cron at any time
+const EXAMPLES: readonly Example[] = [
+  ['webmacs demo', 'try it out, on a separate embedded database'],
+  ['webmacs users create alice --email alice@lab.org --admin --generate-password'],
+  ['webmacs experiments export "Run 7" -o run7.csv.gz'],
+  ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin'],
+  ['webmacs tokens prune', 'safe to run from cron at any time'],
+];
 
-Database: the first of --database-url, DATABASE_URL, the PG* variables and the configuration file
-("webmacs config path") that is set, else an embedded PostgreSQL 17 server.
-
-Times without an offset: in the time zone of --timezone, else WEBMACS_TIMEZONE, else "config set timezone", else TZ,
-else the system. Imports use only the first three, and otherwise reject such times.
-
-Exit codes: 0 success, 1 unexpected failure, 2 invalid input, 3 not found, 4 conflict, 5 database
-unreachable or not migrated, 6 check failed, 7 lock timeout, 130 interrupted.
-`;
-
-/** Descriptions stay in their column while it is at least this wide. */
-const MIN_DESCRIPTION_WIDTH = 20;
+const MAX_WIDTH = 110;
 
 /** A top-level command. */
 export interface Noun {
   name: string;
   description: string;
+  /** The heading of its group in the help. */
+  group: string;
+  /** Pages of the help that are commands of this noun, and what each is about. */
+  topics?: Readonly<Record<string, string>>;
   /** For a noun with verbs; a noun that is itself a command declares its own. */
   examples?: readonly Example[];
   /** Returns what adds the subcommands, or the action, to its command. */
@@ -41,7 +36,9 @@ export interface Noun {
 export function createProgram(session: Session, nouns: readonly Noun[]): Command {
   // The value is checked once the command is known, which may have a format of its own.
   const format = new Option('--format <format>', 'output format').choices([...FORMATS]).argParser((text) => text);
-  const program = new Command('webmacs')
+  const style = () => styleFor(session.streams.stdoutIsTerminal, session.environment, program.opts().color !== false);
+  const topics = nouns.flatMap(({ topics: some = {} }) => Object.keys(some));
+  const program: Command = new Command('webmacs')
     .description('Administer a WebMACS database: its setup, data and schema, directly in PostgreSQL.')
     .usage('<command> [options]')
     .exitOverride()
@@ -51,12 +48,17 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
       writeErr: (text) => void session.streams.stdout.write(text),
       // Errors are printed once, by run().
       outputError: () => {},
+      // The style knows.
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
     })
     .configureHelp({
-      sortSubcommands: false,
-      helpWidth: Math.min(session.streams.columns(), 110),
-      minWidthToWrap: MIN_DESCRIPTION_WIDTH,
+      helpWidth: Math.min(session.streams.columns(), MAX_WIDTH),
+      styleTitle: (title) => style().bold(title),
+      // A property of ours, which the type of commander does not know.
+      ...{ styleMeaning: (text: string) => style().dim(text) },
     })
+    .helpOption('-h, --help', 'show the help of a command')
     .showSuggestionAfterError(true)
     .option('--database-url <url>', 'PostgreSQL database to use; prefer DATABASE_URL, which other users cannot see')
     .option('--as <user>', 'owner of new rows')
@@ -67,20 +69,18 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .option('--no-input', 'never prompt; fail and name the missing option')
     .option('-y, --yes', 'skip confirmation prompts')
     .version(`webmacs ${VERSION}`, '-V, --version', 'print the version')
-    .addHelpText('beforeAll', expectCommand)
-    .addHelpText('after', EXAMPLES)
-    .helpCommand('help [command]', 'show help for a command');
-  const unloaded = new Map<BaseCommand, () => Promise<void>>();
-  for (const { name, description, examples: lines, load } of nouns) {
-    const noun = program.command(name).description(description);
-    if (lines) {
-      noun.examples(...lines);
+    .addHelpText('beforeAll', ({ command }) => expectCommand(command, command === program ? topics : []))
+    .examples(...EXAMPLES);
+  for (const { name, description, group, topics = {}, examples: lines = [], load } of nouns) {
+    const noun = program.command(name).description(description).helpGroup(group);
+    noun.examples(...lines).loads(async () => (await load())(noun, session));
+    const rows = Object.entries(topics).map(([topic, about]) => `  ${topic.padEnd(14)}${about}\n`);
+    if (rows.length > 0) {
+      program.note(`Topics, with "webmacs ${name} TOPIC":\n${rows.join('')}`);
     }
-    unloaded.set(noun, async () => (await load())(noun, session));
   }
   program.hook('preSubcommand', async (_program, noun) => {
-    await unloaded.get(noun)?.();
-    unloaded.delete(noun);
+    await (noun instanceof Command && noun.loaded());
   });
   program.hook('preAction', async (_program, action) => {
     checkFormat(program, action, format);
@@ -138,14 +138,18 @@ function optionsOf(command: BaseCommand): string[] {
 /**
  * Fails for help on an unknown command, with a suggestion: commander would show the help of its parent, as if nothing were
  * wrong.
+ * @param others what is suggested too
  */
-function expectCommand({ command }: { command: BaseCommand }): string {
+function expectCommand(command: BaseCommand, others: readonly string[]): string {
   const [word = ''] = command.args[0] === 'help' ? command.args.slice(1) : command.args;
   // A command with arguments accepts other words than its verbs.
   if (/^[^-]/.test(word) && command.commands.length > 0 && command.registeredArguments.length === 0) {
     const known = new Command().exitOverride().configureOutput({ outputError: () => {} });
     for (const each of command.commands) {
       known.command(each.name()).aliases(each.aliases());
+    }
+    for (const other of others) {
+      known.command(other);
     }
     known.parse([word], { from: 'user' });
   }

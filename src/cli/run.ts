@@ -82,7 +82,7 @@ async function runSession(
   const outcome = (exitCode: number): Outcome => ({ exitCode, command: session.command });
   try {
     try {
-      await untilAbandoned(program.parseAsync(moveHelpLast(argv), { from: 'user' }), session.signal);
+      await untilAbandoned(program.parseAsync(moveHelpLast(argv, nouns), { from: 'user' }), session.signal);
       return outcome(0);
     } finally {
       await untilAbandoned(session[Symbol.asyncDispose](), session.signal);
@@ -119,10 +119,11 @@ function workingDirectory(cwd: () => string): string {
   }
 }
 
-/** Turns `help users create` into `users create --help`, for which the commands of the noun are loaded. */
-function moveHelpLast(argv: string[]): string[] {
+/** Turns `help users create` into `users create --help`, for which the commands of the noun are loaded; not `help TOPIC`. */
+function moveHelpLast(argv: string[], nouns: readonly Noun[]): string[] {
   const [first, ...rest] = argv;
-  return first === 'help' && rest.length > 0 ? [...rest, '--help'] : argv;
+  const isTopic = nouns.some(({ topics = {} }) => Object.hasOwn(topics, rest[0] ?? ''));
+  return first === 'help' && !isTopic ? [...rest, '--help'] : argv;
 }
 
 /** Abandons a command that does not react to the signal in time, such as one that waits for an unresponsive server. */

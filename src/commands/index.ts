@@ -1,15 +1,12 @@
 import type { Noun } from '../cli/program.ts';
+import { TOPICS } from './help/topics.ts';
 
 /** The nouns in the order of the help; the code of a noun is loaded when it is used. */
 export const NOUNS: Noun[] = [
   {
-    name: 'demo',
-    description: 'try it out: a simulated rig, an experiment of 100,000 datapoints, its CSV',
-    load: async () => (await import('./demo.ts')).declareDemo,
-  },
-  {
     name: 'users',
     description: 'accounts that can log in',
+    group: 'Set-up:',
     examples: [
       ['webmacs users create alice --email alice@lab.org --admin', 'asks for a password'],
       ['webmacs users passwd alice --generate-password'],
@@ -20,6 +17,7 @@ export const NOUNS: Noun[] = [
   {
     name: 'tokens',
     description: 'revoked tokens and API tokens: revoke, list, prune',
+    group: 'Set-up:',
     examples: [
       ['webmacs tokens revoke --token-file token.txt'],
       ['webmacs tokens list --valid', 'would be valid again if deleted'],
@@ -30,6 +28,7 @@ export const NOUNS: Noun[] = [
   {
     name: 'events',
     description: 'definitions of sensor and actuator channels',
+    group: 'Set-up:',
     examples: [
       ['webmacs events create "Bed temperature" --unit °C --min 0 --max 900 --type sensor'],
       ['webmacs events list --type actuator'],
@@ -38,28 +37,9 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./events/index.ts')).declareEvents,
   },
   {
-    name: 'experiments',
-    description: 'timed campaigns: start, stop, export as CSV',
-    examples: [
-      ['webmacs experiments start "Run 7"'],
-      ['webmacs experiments stop "Run 7"'],
-      ['webmacs experiments export "Run 7" -o run7.csv.gz'],
-    ],
-    load: async () => (await import('./experiments/index.ts')).declareExperiments,
-  },
-  {
-    name: 'datapoints',
-    description: 'measured values: import CSV, list, summarise, delete, prune',
-    examples: [
-      ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin'],
-      ['webmacs datapoints list --event "Bed temperature" --from -2h'],
-      ['webmacs datapoints latest', 'the last value of every event'],
-    ],
-    load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
-  },
-  {
     name: 'rules',
     description: 'thresholds that trigger a log entry or a webhook; test them on recordings',
+    group: 'Set-up:',
     examples: [
       ['webmacs rules create Overheat --event "Bed temperature" --when gt --threshold 850 --action log'],
       ['webmacs rules test Overheat --value 900', 'whether it would trigger'],
@@ -70,6 +50,7 @@ export const NOUNS: Noun[] = [
   {
     name: 'webhooks',
     description: 'HTTP callbacks and their deliveries: subscribe, test, verify, redeliver, listen',
+    group: 'Set-up:',
     examples: [
       ['webmacs webhooks create https://lab.org/hook --type sensor.threshold_exceeded'],
       ['webmacs webhooks test https://lab.org/hook', 'sends a test delivery and shows it'],
@@ -80,6 +61,7 @@ export const NOUNS: Noun[] = [
   {
     name: 'dashboards',
     description: 'layouts of widgets on a grid: draw, arrange, share',
+    group: 'Set-up:',
     examples: [
       ['webmacs dashboards create Overview --global'],
       ['webmacs dashboards widgets add Overview --type gauge --event "Bed temperature"'],
@@ -90,6 +72,7 @@ export const NOUNS: Noun[] = [
   {
     name: 'plugins',
     description: 'plugin packages, their configured instances and channels: install, verify, map',
+    group: 'Set-up:',
     examples: [
       ['webmacs plugins install demo_plugin-1.1-py3-none-any.whl --upgrade'],
       ['webmacs plugins instances create "Rig 1" --plugin demo'],
@@ -98,17 +81,54 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./plugins/index.ts')).declarePlugins,
   },
   {
-    name: 'firmware',
-    description: 'firmware versions and the status of their updates',
+    name: 'config',
+    description: 'the configuration file',
+    group: 'Set-up:',
     examples: [
-      ['webmacs firmware register --file webmacs-update-2.2.0.tar.gz'],
-      ['webmacs firmware status 2.2.0 downloading'],
+      ['webmacs config set database_url < url.txt'],
+      ['webmacs config set as alice'],
+      ['webmacs config show --origin', 'the effective settings and their origin'],
     ],
-    load: async () => (await import('./firmware/index.ts')).declareFirmware,
+    load: async () => (await import('./config/index.ts')).declareConfig,
+  },
+  {
+    name: 'demo',
+    description: 'try it out: a simulated rig, an experiment of 100,000 datapoints, its CSV',
+    group: 'Data:',
+    load: async () => (await import('./demo.ts')).declareDemo,
+  },
+  {
+    name: 'experiments',
+    description: 'timed campaigns: start, stop, export as CSV',
+    group: 'Data:',
+    examples: [
+      ['webmacs experiments start "Run 7"'],
+      ['webmacs experiments stop "Run 7"'],
+      ['webmacs experiments export "Run 7" -o run7.csv.gz'],
+    ],
+    load: async () => (await import('./experiments/index.ts')).declareExperiments,
+  },
+  {
+    name: 'datapoints',
+    description: 'measured values: import CSV, list, summarise, delete, prune',
+    group: 'Data:',
+    examples: [
+      ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone Europe/Berlin'],
+      ['webmacs datapoints list --event "Bed temperature" --from -2h'],
+      ['webmacs datapoints latest', 'the last value of every event'],
+    ],
+    load: async () => (await import('./datapoints/index.ts')).declareDatapoints,
+  },
+  {
+    name: 'status',
+    description: 'the site on one screen: schema, size, experiment, last datapoint, what wants attention',
+    group: 'Operations:',
+    load: async () => (await import('./status.ts')).declareSiteStatus,
   },
   {
     name: 'logs',
     description: 'the log of the site: list, follow, add, mark as read, prune',
+    group: 'Operations:',
     examples: [
       ['webmacs logs tail -f', 'prints new entries as they arrive'],
       ['webmacs logs list --type error --from yesterday'],
@@ -117,18 +137,25 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./logs/index.ts')).declareLogs,
   },
   {
-    name: 'status',
-    description: 'the site on one screen: schema, size, experiment, last datapoint, what wants attention',
-    load: async () => (await import('./status.ts')).declareSiteStatus,
+    name: 'firmware',
+    description: 'firmware versions and the status of their updates',
+    group: 'Operations:',
+    examples: [
+      ['webmacs firmware register --file webmacs-update-2.2.0.tar.gz'],
+      ['webmacs firmware status 2.2.0 downloading'],
+    ],
+    load: async () => (await import('./firmware/index.ts')).declareFirmware,
   },
   {
     name: 'doctor',
     description: 'check the settings of the WebMACS server, from its .env file',
+    group: 'Operations:',
     load: async () => (await import('./doctor.ts')).declareDoctor,
   },
   {
     name: 'db',
     description: 'the database: migrations, drift, the embedded server',
+    group: 'Database:',
     examples: [
       ['webmacs db migrate', 'idempotent, and safe to run concurrently'],
       ['webmacs db status --exit-code', 'exits with 6 if a migration is pending'],
@@ -139,21 +166,20 @@ export const NOUNS: Noun[] = [
   {
     name: 'migrate-from',
     description: 'copy all data from one database to another, in any combination of layouts',
+    group: 'Database:',
     load: async () => (await import('./migrate-from.ts')).declareMigrateFrom,
   },
   {
-    name: 'config',
-    description: 'the configuration file',
-    examples: [
-      ['webmacs config set database_url < url.txt'],
-      ['webmacs config set as alice'],
-      ['webmacs config show --origin', 'the effective settings and their origin'],
-    ],
-    load: async () => (await import('./config/index.ts')).declareConfig,
+    name: 'help',
+    description: 'show the help of a command, or of a topic',
+    group: 'Help:',
+    topics: TOPICS,
+    load: async () => (await import('./help/index.ts')).declareHelp,
   },
   {
     name: 'version',
     description: 'versions of program, Node, server and schema',
+    group: 'Help:',
     load: async () => (await import('./version.ts')).declareVersion,
   },
 ];

@@ -10,6 +10,7 @@ async function runCommand(work: (host: TestHost) => Promise<void>): Promise<{ co
   const command = {
     name: 'fail',
     description: '',
+    group: '',
     load: async () => (noun: { action(run: () => Promise<void>): unknown }) => void noun.action(() => work(host)),
   };
   const { exitCode } = await run(['fail'], [command], processStreams(host), host);

@@ -20,6 +20,7 @@ export function declareDashboards(parent: Command, ctx: Context): void {
         .option('--owner <user>', 'only those of this user')
         .option('--global', 'only those visible to all users')
         .option('--no-global', 'only those visible only to their owner'),
+    examples: ['--global', '--owner alice'],
     where: async (context, { owner, global }: { owner?: string; global?: boolean }) =>
       defined({ user: await findPublicId(context, USERS, owner), isGlobal: global }),
   });

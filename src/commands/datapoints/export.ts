@@ -19,12 +19,13 @@ export function declareExport(parent: Command, ctx: Context): void {
     .description('export datapoints of any experiment or none, ordered by time; all of them without options')
     .with(outputOptions)
     .with((command) => layoutOption(command, 'one-file'))
+    .optionsGroup('Which datapoints:')
     .option('--experiment <experiment>', 'only this experiment; can be repeated', repeated)
     .addOption(new Option('--without-experiment', 'only those without an experiment').conflicts('experiment'))
     .runs(ctx, exportDatapoints)
     .with(selectionOptions)
     .with(formOptions)
-    .addHelpText('after', COLUMNS)
+    .note(COLUMNS)
     .examples(
       ['webmacs datapoints export --event "Air flow" --from yesterday --to today', 'to datapoints.csv'],
       ['webmacs datapoints export --without-experiment -o stray.csv.gz'],

@@ -34,6 +34,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareExport(parent, ctx);
   declareList(parent, ctx, DATAPOINTS, {
     declare: selectionOptions,
+    examples: ['--event "Bed temperature" --from -2h', '--experiment "Run 7"'],
     where: async (context, options: SelectionOptions) => selectionFilter(await selectionOf(context, options)),
   });
   declareShow(parent, ctx, DATAPOINTS);

@@ -55,7 +55,7 @@ export function readingOptions(command: Command, otherwise = 'else they are reje
     .optionsGroup('Profiles:')
     .option('--profile <name>', 'take the options that are not given from a profile ("datapoints profiles" lists them)')
     .option('--save-profile <name>', 'keep these options as a profile')
-    .addHelpText('after', TIME_FORMATS);
+    .note(TIME_FORMATS);
 }
 
 const TIME_FORMATS = `

@@ -22,6 +22,7 @@ export function declareEvents(parent: Command, ctx: Context): void {
       command
         .choice('--type <type>', 'only events of this type', EVENT_TYPES)
         .option('--unfed', 'only events that no channel of an enabled instance feeds: the server refuses their data'),
+    examples: ['--type actuator', '--unfed'],
     opens: ({ unfed }: EventFilter) => (unfed ? ChannelMapping : undefined),
     where: async (_ctx, { type, unfed }: EventFilter) => ({
       ...(type && { eventType: type }),

@@ -15,6 +15,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .command('export')
     .argument('[experiment...]', argumentHelp(EXPERIMENTS))
     .description('export the datapoints of experiments, ordered by time')
+    .optionsGroup('Which datapoints:')
     .option('--all', 'all experiments')
     .with(outputOptions)
     .with((command) => layoutOption(command, 'one-file for one experiment, else per-experiment'))

@@ -27,6 +27,7 @@ export function declareExperiments(parent: Command, ctx: Context): void {
   declareStop(parent, ctx);
   declareList(parent, ctx, EXPERIMENTS, {
     declare: (command) => command.option('--active', 'only running ones'),
+    examples: ['--active'],
     where: async (_ctx, { active }: { active?: boolean }) => (active ? { stoppedOn: null } : {}),
   });
   declareShow(parent, ctx, EXPERIMENTS);

@@ -16,12 +16,9 @@ export interface NotifyOptions {
 }
 
 export function notifyOption(command: Command): Command {
-  return command.option('--no-notify', 'do not notify the webhooks').addHelpText(
-    'after',
-    `
+  return command.option('--no-notify', 'do not notify the webhooks').note(`
 Like the server, it notifies the enabled webhooks that are subscribed to this: all at once, with one attempt each,
-for ${NOTIFY_SECONDS} s at most. A failure is a warning, and a dead letter: webmacs webhooks redeliver --dead-letter`,
-  );
+for ${NOTIFY_SECONDS} s at most. A failure is a warning, and a dead letter: webmacs webhooks redeliver --dead-letter`);
 }
 
 /**

@@ -29,6 +29,7 @@ export interface OutputOptions {
 
 export function outputOptions(command: Command): Command {
   return command
+    .optionsGroup('Where it is written:')
     .option(
       '-o, --output <file>',
       'file, folder for several, or - for standard output; the suffix says the format; .gz and .zst are compressed; ' +

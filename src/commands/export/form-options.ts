@@ -41,6 +41,7 @@ export function formOptions(command: Command): Command {
   return command
     .optionsGroup('What the file looks like:')
     .choice('--format <format>', 'of the file; default: by its suffix, else csv', FILE_FORMATS)
+    .optionsGroup('Its rows:')
     .option('--wide', 'a row for each time, with a column for each event: "Bed temperature [°C]"')
     .choice(
       '--on-duplicate <what>',
@@ -49,6 +50,7 @@ export function formOptions(command: Command): Command {
     )
     .choice('--header-style <style>', 'with --wide, what names an event; default: name-unit', HEADER_STYLES)
     .with(bucketOptions)
+    .optionsGroup('What the file looks like:')
     .option('--columns <columns>', 'only these, in this order, such as timestamp,event_name,value', columnNames)
     .option('--no-header', 'without the line of column names')
     .choice('--delimiter <character>', 'of CSV; default: a comma, or ; with --decimal ,', Object.keys(DELIMITERS))

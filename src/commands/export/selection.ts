@@ -34,9 +34,10 @@ const TIMES = 'times without an offset, and if given here, of the times in the f
 
 export function selectionOptions(command: Command): Command {
   return command
+    .optionsGroup('Which datapoints:')
     .option('--event <event>', 'only this event, or those of a pattern or @FILE; can be repeated', repeated)
     .with((parent) => timeRangeOptions(parent, TIMES))
-    .addHelpText('after', SELECTION);
+    .note(SELECTION);
 }
 
 const SELECTION = `

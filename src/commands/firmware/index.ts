@@ -24,6 +24,7 @@ export function declareFirmware(parent: Command, ctx: Context): void {
         .choice('--status <status>', 'only those with this status', UPDATE_STATUSES)
         .option('--owner <user>', 'only those of this user')
         .option('--no-owner', 'only those without an owner, which the WebMACS server cannot show'),
+    examples: ['--status failed', '--owner alice'],
     where: async (context, { status, owner }: { status?: UpdateStatus; owner?: string | false }) =>
       defined({ status, user: owner === false ? null : await findPublicId(context, USERS, owner) }),
   });

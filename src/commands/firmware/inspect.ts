@@ -8,10 +8,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
     .argument('<bundle>', 'an update bundle of the server, a .tar.gz')
     .description('check an update bundle and the SHA-256 of its images, and print its contents; needs no database')
     .runs(ctx, inspect)
-    .addHelpText(
-      'after',
-      '\nThe updater of the server takes files named webmacs-update-….tar.gz from WEBMACS_UPDATE_DIR.',
-    )
+    .note('\nThe updater of the server takes files named webmacs-update-….tar.gz from WEBMACS_UPDATE_DIR.')
     .examples(
       ['webmacs firmware inspect webmacs-update-2.2.0.tar.gz'],
       ['webmacs firmware inspect webmacs-update-2.2.0.tar.gz --json | jq -r .version'],

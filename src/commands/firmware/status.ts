@@ -20,7 +20,7 @@ export function declareStatus(parent: Command, ctx: Context): void {
     .description('change the status of an update, one step at a time')
     .option('--error <text>', 'why it failed or was rolled back')
     .runs(ctx, move)
-    .addHelpText('after', TRANSITIONS)
+    .note(TRANSITIONS)
     .examples(
       ['webmacs firmware status 2.1.0 downloading'],
       ['webmacs firmware status 2.1.0 failed --error "checksum differs"'],

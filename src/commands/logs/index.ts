@@ -14,6 +14,7 @@ export function declareLogs(parent: Command, ctx: Context): void {
   declareAdd(parent, ctx);
   declareList(parent, ctx, LOGS, {
     declare: logOptions,
+    examples: ['--type error --from yesterday'],
     where: async (context, options: LogOptions) => logFilter(await logSelection(context, options)),
   });
   declareTail(parent, ctx);

@@ -32,7 +32,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
     .option('--disabled', 'create it disabled')
     .with(createOptions)
     .runs(ctx, defineRule)
-    .addHelpText('after', DEFAULTS)
+    .note(DEFAULTS)
     .examples(
       ['webmacs rules create Overheat --event Bed --when gt --threshold 850 --action webhook --cooldown 5m'],
       ['webmacs rules create Leak --event Flow --when between --threshold 1 --threshold-high 5 --action log'],

@@ -18,6 +18,7 @@ export function declareRules(parent: Command, ctx: Context): void {
   declareCreate(parent, ctx);
   declareList(parent, ctx, RULES, {
     declare: (command) => command.option('--event <event>', 'only rules of this event'),
+    examples: ['--event "Bed temperature"'],
     where: async (_ctx, { event }: { event?: string }) => defined({ event: await findPublicId(ctx, EVENTS, event) }),
   });
   declareShow(parent, ctx, RULES);

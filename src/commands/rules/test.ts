@@ -49,7 +49,7 @@ export function declareTest(parent: Command, ctx: Context): void {
     .option('--experiment <experiment>', "replay this experiment's datapoints of the rule's event")
     .option('--limit <n>', 'maximum number of triggers of a replay to list', wholeNumber, 100)
     .runs(ctx, testRule)
-    .addHelpText('after', MEANING)
+    .note(MEANING)
     .with(timeRangeOptions)
     .examples(
       ['webmacs rules test Overheat --value 851.5'],

@@ -17,6 +17,8 @@ import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts
 /** The filter options of a list, and the condition they define. */
 export interface Filter<T extends object, O> {
   declare(command: Command): void;
+  /** Options of the filter, as the examples show them. */
+  examples: readonly string[];
   /** @param words the arguments that the filter has declared */
   where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
   /** Returns the entity that the condition reaches, if the rows do not refer to it: opening one takes time. */
@@ -43,6 +45,8 @@ export function declareList<T extends Identified, O extends object>(
   const words = `${wordsOf(command)}${given}`;
   return command.examples(
     [words],
+    ...(filter?.examples ?? []).map((options): [string] => [`${words} ${options}`]),
+    ...(canBeDisabled(noun) ? [[`${words} --disabled`] as const] : []),
     [`${words} --json`, 'all rows, for scripts'],
     [`${words} --all`, 'all rows, through a pager'],
     [`${words} --page -1`, 'the last page'],

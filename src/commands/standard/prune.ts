@@ -42,7 +42,7 @@ export const pruneOptions = (olderThan: string) => (command: Command) =>
     .duration('--lock-timeout <duration>', 'how long to wait for a locked table', '60s')
     .option('-v, --verbose', 'print the result even if stderr is not a terminal')
     .with((prune) => timezoneOption(prune, { times: 'the printed time' }))
-    .addHelpText('after', PRUNE_HELP);
+    .note(PRUNE_HELP);
 
 const PRUNE_HELP = `
 On a terminal it asks for confirmation before it deletes rows of value, unless --yes is given; otherwise, as in cron, it

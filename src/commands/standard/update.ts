@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type Command, type Example, wordsOf } from '../../cli/command.ts';
+import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import type { Example } from '../../cli/help.ts';
 import type { Row } from '../../cli/output.ts';
 import { quoted } from '../../cli/text.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';

@@ -21,6 +21,7 @@ export function declareTokens(parent: Command, ctx: Context): void {
       command
         .addOption(new Option('--expired', 'only expired tokens').conflicts('valid'))
         .option('--valid', 'only JWTs that have not expired, which would be valid again if deleted'),
+    examples: ['--expired', '--valid'],
     where: async (context, { expired, valid }: { expired?: boolean; valid?: boolean }) =>
       expired || valid ? expiryFilter(expired ? 'expired' : 'valid', context.now()) : {},
   });

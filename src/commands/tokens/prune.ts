@@ -17,7 +17,7 @@ export function declareTokensPrune(parent: Command, ctx: Context): void {
     .description('delete expired tokens, which are invalid whether revoked or not')
     .option('--force', 'also delete tokens older than that which have not expired: they become valid again')
     .runs(ctx, pruneTokens)
-    .addHelpText('after', RULE)
+    .note(RULE)
     .with(pruneOptions(OLDER_THAN))
     .examples(['webmacs tokens prune', 'safe to run at any time'], ['webmacs tokens prune --dry-run --json']);
 }

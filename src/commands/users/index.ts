@@ -17,6 +17,7 @@ export function declareUsers(parent: Command, ctx: Context): void {
   declareList(parent, ctx, USERS, {
     declare: (command) =>
       command.option('--sso', 'only users with a single sign-on identity').option('--no-sso', 'only users without one'),
+    examples: ['--no-sso'],
     where: async (context, { sso }: { sso?: boolean }) =>
       sso === undefined ? {} : ssoFilter(await context.em(User), sso),
   });

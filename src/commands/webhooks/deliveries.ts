@@ -35,6 +35,7 @@ const OF_WEBHOOK: Filter<DeliveryRow, { status?: DeliveryRow['status'] }> = {
     command
       .argument('[webhook]', argumentHelp(WEBHOOKS))
       .choice('--status <status>', 'only deliveries with this status', DELIVERY_STATUSES),
+  examples: ['--status dead_letter'],
   where: async (ctx, { status }, [webhook]) =>
     defined({ webhook: webhook === undefined ? undefined : (await find(ctx, WEBHOOKS, webhook)).id, status }),
 };

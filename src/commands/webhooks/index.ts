@@ -23,6 +23,7 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
   declareList(parent, ctx, WEBHOOKS, {
     declare: (command) =>
       command.choice('--type <type>', 'only webhooks subscribed to this type', WEBHOOK_EVENT_TYPES).with(notAnEvent),
+    examples: ['--type sensor.threshold_exceeded'],
     where: async (_ctx, { type }: { type?: string }) =>
       type === undefined ? {} : { events: { $like: `%"${type}"%` } },
   });

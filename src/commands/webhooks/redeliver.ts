@@ -30,7 +30,7 @@ export function declareRedeliver(parent: Command, ctx: Context): void {
     .option('--force', 'send the delivery even while another process is making it')
     .option('--dry-run', 'print what would be sent, without sending it')
     .runs(ctx, redeliver)
-    .addHelpText('after', KEPT)
+    .note(KEPT)
     .with(timeRangeOptions)
     .with(policyOptions)
     .examples(

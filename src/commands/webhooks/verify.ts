@@ -25,7 +25,7 @@ export function declareVerify(parent: Command, ctx: Context): void {
     .duration('--tolerance <duration>', 'maximum difference between timestamp and now, such as 5m (default: none)')
     .with(secretOptions)
     .runs(ctx, verifySignature)
-    .addHelpText('after', RULE)
+    .note(RULE)
     .examples(
       ['webmacs webhooks verify --secret-file s.txt --timestamp 1767225600 --signature 5f3c… body.json'],
       ['pass show lab/hook | webmacs webhooks verify --secret-stdin --timestamp "$T" --signature "$S" body.json'],

@@ -20,6 +20,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
   declareAdd(widgets, ctx);
   declareList(widgets, ctx, WIDGETS, {
     declare: (command) => command.argument('<dashboard>', argumentHelp(DASHBOARDS)),
+    examples: [],
     where: async (context, _options: object, [given = '']) => ({
       dashboard: (await find(context, DASHBOARDS, given)).id,
     }),

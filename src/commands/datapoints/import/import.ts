@@ -30,9 +30,9 @@ export function declareImport(parent: Command, ctx: Context): void {
     .description('import datapoints from CSV or lines of JSON, all of a file or none')
     .with(importOptions)
     .runs(ctx, importCsv)
-    .addHelpText('after', LAYOUTS)
-    .addHelpText('after', DUPLICATES)
-    .addHelpText('after', FOLLOW)
+    .note(LAYOUTS)
+    .note(DUPLICATES)
+    .note(FOLLOW)
     .examples(
       ['webmacs datapoints import readings.csv --experiment "Run 7" --timezone UTC'],
       ['webmacs datapoints import t1.csv --event "Bed temperature" --timezone Europe/Berlin'],

@@ -14,7 +14,7 @@ export function declareImports(parent: Command, ctx: Context): void {
     .command('imports')
     .usage('[--all-databases] | <command>')
     .description('what was imported from this computer, and undoing it')
-    .addHelpText('after', RECORDS)
+    .note(RECORDS)
     .examples(
       ['webmacs datapoints imports', 'the newest first'],
       ['webmacs datapoints imports show 1a2b3c4d'],

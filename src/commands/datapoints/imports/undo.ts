@@ -14,7 +14,7 @@ export function declareUndo(parent: Command, ctx: Context): void {
     .description('delete exactly the datapoints of an import, while they are unchanged')
     .option('--dry-run', 'show whether it can be undone, and delete nothing')
     .runs(ctx, undo)
-    .addHelpText('after', REFUSED)
+    .note(REFUSED)
     .examples(
       ['webmacs datapoints imports undo 1a2b3c4d', 'asks for confirmation'],
       ['webmacs datapoints imports undo 1a2b3c4d --yes', 'in a script'],

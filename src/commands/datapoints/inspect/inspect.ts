@@ -37,7 +37,7 @@ export function declareInspect(parent: Command, ctx: Context): void {
     .with((command) => readingOptions(command, "TZ, or the system's"))
     .option('--force', 'replace the --save-profile profile if it exists')
     .runs(ctx, inspect)
-    .addHelpText('after', MORE)
+    .note(MORE)
     .examples(
       ['webmacs datapoints inspect logger.csv'],
       ['webmacs datapoints inspect logger.csv --timezone +01:00 --ignore "Battery*"'],

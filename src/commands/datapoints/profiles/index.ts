@@ -14,7 +14,7 @@ export function declareProfiles(parent: Command, ctx: Context): void {
     .command('profiles')
     .usage('[command]')
     .description('kept options of loggers, for --profile of import and inspect')
-    .addHelpText('after', FILES)
+    .note(FILES)
     .examples(
       ['webmacs datapoints profiles', 'all of them'],
       ['webmacs datapoints import day1.csv --decimal , --timezone UTC --save-profile kiln', 'keeps the options'],

@@ -19,6 +19,7 @@ export function declareChannels(parent: Command, ctx: Context): void {
         .argument('[instance]', `only channels of this instance: ${argumentHelp(INSTANCES)}`)
         .addOption(new Option('--instance <instance>').hideHelp())
         .option('--event <event>', 'only channels that feed this event'),
+    examples: ['--event "Bed temperature"'],
     where: async (_ctx, { instance: option, event }: { instance?: string; event?: string }, [argument]) => {
       if (argument !== undefined && option !== undefined) {
         throw new InvalidInputError('Pass the instance once: as an argument.');

@@ -33,6 +33,7 @@ export function declareInstances(parent: Command, ctx: Context): void {
       command
         .option('--plugin <id>', 'only instances of this plugin')
         .choice('--status <status>', 'only instances with this status', PLUGIN_STATUSES),
+    examples: ['--plugin demo', '--status error'],
     where: async (_ctx, { plugin, status }: { plugin?: string; status?: (typeof PLUGIN_STATUSES)[number] }) =>
       defined({ pluginId: plugin, status }),
   });
