@@ -37,7 +37,7 @@ test.each(PAGES)('the page of $words fits 80 columns, and is as in test/cli/help
 test.each([50, 120])('every page fits %d columns, but for a word that is wider', async (columns) => {
   for (const { words } of PAGES) {
     const wide = linesOver(Math.min(columns, 110), await shownAt(columns, words, { NO_COLOR: '1' }));
-    expect(wide.filter((line) => !/\S{30}|["'].{20,}["']/.test(line))).toEqual([]);
+    expect(wide.filter((line) => !/\S{25}|["'].{20,}["']/.test(line))).toEqual([]);
   }
 });
 

@@ -20,9 +20,11 @@ Variables:
   WEBMACS_DATA_DIR        data directory of the embedded server
   WEBMACS_SOURCE_URL      database that "migrate-from" reads
   WEBMACS_DEBUG           print the stack of an unexpected failure
-  HTTPS_PROXY, HTTP_PROXY, NO_PROXY   proxy of webhooks
+  HTTPS_PROXY, NO_PROXY   proxy of webhooks; also HTTP_PROXY
   NO_COLOR, TERM=dumb     no colours
-  XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME   where files are kept
+  XDG_CONFIG_HOME         where the configuration file is, in webmacs/
+  XDG_DATA_HOME           where the data of the embedded server is, in webmacs/
+  XDG_CACHE_HOME          where compiled code is kept, in webmacs/
 
 "webmacs config show --origin" prints the settings that apply, and where each comes from.
 `,
