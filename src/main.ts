@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { type Outcome, run } from './cli/run.ts';
 import { type HostProcess, processStreams } from './cli/streams.ts';
 import { NOUNS } from './commands/index.ts';
@@ -14,5 +15,18 @@ export { partPath, removeAbandoned } from './files/part-name.ts';
  * @returns the result, with which the process must exit, even if an interrupted command still hangs
  */
 export async function main(words: string[], process: HostProcess, now?: () => Date): Promise<Outcome> {
-  return await run(words, NOUNS, processStreams(process), process, now);
+  const [first, ...rest] = words;
+  return first === '__complete'
+    ? await runCompletion(rest, process)
+    : await run(words, NOUNS, processStreams(process), process, now);
+}
+
+/** Answers a shell that completes a command line. */
+async function runCompletion(words: string[], process: HostProcess): Promise<Outcome> {
+  const { complete } = await import('./commands/completion/complete.ts');
+  // A message would be in the middle of what the user types.
+  const streams = { ...processStreams(process), stderr: new Writable({ write: (_text, _encoding, done) => done() }) };
+  streams.stdout.on('error', () => {});
+  await complete(words, streams, process.env);
+  return { exitCode: 0, command: '__complete' };
 }

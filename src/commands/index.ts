@@ -177,6 +177,18 @@ export const NOUNS: Noun[] = [
     load: async () => (await import('./help/index.ts')).declareHelp,
   },
   {
+    name: 'completion',
+    description: 'complete commands, options and names by pressing Tab, in bash, zsh, fish and PowerShell',
+    group: 'Help:',
+    load: async () => (await import('./completion/index.ts')).declareCompletion,
+  },
+  {
+    name: 'man',
+    description: 'show the manual of all commands',
+    group: 'Help:',
+    load: async () => (await import('./man.ts')).declareMan,
+  },
+  {
     name: 'version',
     description: 'versions of program, Node, server and schema',
     group: 'Help:',

@@ -1,0 +1,85 @@
+import type { Command } from './command.ts';
+import { wordsOf } from './command.ts';
+import type { Documented, Example } from './help.ts';
+
+/**
+ * Returns the manual page of the program in the form of man(7), from what its commands declare.
+ * @param program with the commands of all nouns
+ */
+export function manPage(program: Command, version: string): string {
+  const all = withinOf(program);
+  const globals = program.createHelp().optionsOf(program).global;
+  return [
+    `.TH WEBMACS 1 "" "webmacs ${plain(version)}"`,
+    '.SH NAME',
+    `webmacs \\- ${plain(program.description())}`,
+    '.SH SYNOPSIS',
+    `.B webmacs\n${plain(program.usage())}`,
+    ...notesOf(program),
+    '.SH GLOBAL OPTIONS',
+    ...globals.map(({ flags, description }) => item(flags, description)),
+    '.SH COMMANDS',
+    ...all.filter((command) => command !== program && !isTopic(command)).flatMap(sectionOf),
+    ...all.filter(isTopic).flatMap((topic) => [`.SH ${plain(topic.name().toUpperCase())}`, ...notesOf(topic)]),
+    '.SH EXAMPLES',
+    ...examplesOf(program),
+    '',
+  ].join('\n');
+}
+
+function withinOf(command: Command): Command[] {
+  const visible = command.createHelp().visibleCommands(command) as Command[];
+  return [command, ...visible.flatMap(withinOf)];
+}
+
+/** Whether it is a page of `webmacs help` about no single command. */
+function isTopic({ parent }: Command): boolean {
+  return parent?.name() === 'help';
+}
+
+function sectionOf(command: Command): string[] {
+  const help = command.createHelp();
+  return [
+    `.SS ${plain(wordsOf(command))} ${plain(command.usage())}`,
+    plain(command.description()),
+    ...command.registeredArguments.map((argument) => item(help.argumentTerm(argument), help.argumentDescription(argument))),
+    ...help.optionsOf(command).own.map((option) => item(option.flags, help.optionDescription(option))),
+    ...notesOf(command),
+    ...(command.shownExamples.length > 0 ? ['.PP', 'Examples:', ...examplesOf(command)] : []),
+  ];
+}
+
+function item(term: string, description: string): string {
+  return `.TP\n.B ${plain(term)}\n${plain(description)}`;
+}
+
+function examplesOf({ shownExamples }: Documented): string[] {
+  const lines = shownExamples.flatMap(([line, meaning]: Example) => [...(meaning ? [`# ${meaning}`] : []), `$ ${line}`]);
+  return ['.RS', '.EX', ...lines.map(plain), '.EE', '.RE'];
+}
+
+/** Indented lines stay as they are. */
+function notesOf({ notes }: Documented): string[] {
+  return notes.flatMap((note) => {
+    let isIndented = false;
+    return note
+      .trim()
+      .split('\n')
+      .flatMap((line) => {
+        const turns = line.startsWith(' ') !== isIndented;
+        isIndented = line.startsWith(' ');
+        const before = turns ? [isIndented ? '.EX' : '.EE'] : [];
+        return line === '' ? [...before, '.PP'] : [...before, plain(line)];
+      })
+      .reduce<string[]>((lines, line) => [...lines, line], ['.PP'])
+      .concat(isIndented ? ['.EE'] : []);
+  });
+}
+
+/** Escapes what roff would read as its own. */
+function plain(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll(/^(?=[.'])/gm, '\\&');
+}
