@@ -127,9 +127,7 @@ describe('webhooks create', () => {
   });
 
   test('a missing secret file exits 3', async () => {
-    expect((await site.run(`webhooks create ${freshUrl()} --type sensor.reading --secret-file /nowhere`)).code).toBe(
-      3,
-    );
+    expect((await site.run(`webhooks create ${freshUrl()} --type sensor.reading --secret-file /nowhere`)).code).toBe(3);
   });
 
   test('on a terminal offers the event types, of which several can be taken, and a secret', async () => {
