@@ -101,12 +101,28 @@ export async function formOf(ctx: Context, options: FormOptions, format: FileFor
       });
     }
   }
+  refuseTogether(given);
   return {
     shape: (await bucketFormOf(ctx, given)) ?? shapeOf(given),
     encoding: encodingOf(given, format),
     time: { format: given.timeFormat ?? (given.excel ? 'sheet' : 'fixed'), ...defined({ timezone: given.timezone }) },
     ...defined({ columns: given.columns, preamble: given.preamble ? { program: VERSION } : undefined }),
   };
+}
+
+/** Refuses what would make no difference. */
+function refuseTogether({ ids, wide, every, header, headerStyle, columns }: FormOptions): void {
+  if (ids === false && (wide || every !== undefined)) {
+    throw new InvalidInputError(
+      `--no-ids and ${wide ? '--wide' : '--every'} do not go together: only rows of single datapoints have their ids.`,
+      { hint: 'Omit --no-ids.' },
+    );
+  }
+  if (header === false && headerStyle !== undefined && columns === undefined) {
+    throw new InvalidInputError('--header-style and --no-header do not go together: there would be no header.', {
+      hint: 'Omit one of them.',
+    });
+  }
 }
 
 function encodingOf(given: FormOptions, format: FileFormat): ExportForm['encoding'] {
