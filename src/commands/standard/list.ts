@@ -12,7 +12,7 @@ import { searchFilter } from '../../database/search.ts';
 import { streamRows } from '../../database/stream-rows.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type ListOptions, listOptions, orderOf, type View, viewOf } from './list-options.ts';
-import { find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
+import { canBeDisabled, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 /** The filter options of a list, and the condition they define. */
 export interface Filter<T extends object, O> {
