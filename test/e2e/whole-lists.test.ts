@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, anExperiment, aSite, aUser, datapoints } from '../support/site.ts';
-import { onTerminal } from '../support/terminal.ts';
+import { hasTerminal, onRealTerminal, onTerminal } from '../support/terminal.ts';
 
 const ROWS = 5000;
 const site = await aSite();
@@ -201,6 +201,16 @@ describe('a list on a terminal', () => {
     expect(output).toBe(`${JSON.stringify(JSON.parse(output), undefined, 2)}\n`);
     expect(JSON.parse(output).length).toBe(3);
   });
+});
+
+test.skipIf(!hasTerminal || !existsSync('/usr/bin/less'))('Ctrl-C in a real pager is meant for the pager', async () => {
+  const keys: [string, string][] = [
+    [':', '\u0003'],
+    [':', 'q'],
+  ];
+  const { code, output } = await onRealTerminal('datapoints list --all', { DATABASE_URL: site.url }, keys);
+  expect(code).toBe(0);
+  expect(output).not.toContain('Interrupted');
 });
 
 test('a list of experiments sorted by a time that some lack has each once', async () => {
