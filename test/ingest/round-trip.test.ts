@@ -99,6 +99,23 @@ test.each<[written: string[], read: string[]]>([
     ['--excel=de', ...ZONE],
     [...ZONE, '--nan', 'keep'],
   ],
+  [['--time-format', 'server', '--timezone', '-03:30', '--delimiter', '|', '--header-style', 'id'], []],
+  [
+    ['--time-format', 'epoch', '--header-style', 'name'],
+    ['--time-format', 'unix', '--nan', 'keep'],
+  ],
+  [
+    ['--time-format', 'epoch-ms', '--format', 'ndjson'],
+    ['--time-format', 'unix_ms', '--nan', 'keep'],
+  ],
+  [
+    ['--time-format', 'excel', ...ZONE],
+    ['--time-format', 'excel', ...ZONE, '--nan', 'keep'],
+  ],
+  [
+    ['--time-format', 'relative', '--decimal', ','],
+    ['--time-format', 'elapsed', '--start', '2026-01-01T00:00:00Z', '--nan', 'keep'],
+  ],
 ])('what is exported with --wide and %j is imported with %j', async (written, read) => {
   const names = [`b, "c" ${randomUUID()}`, `Zone; 1 ${randomUUID()}`];
   const rig = await aRig(site.pool, { rows: 9, value: VALUES, eventNames: names, unit: 'm³/h' });
@@ -113,6 +130,27 @@ test.each<[written: string[], read: string[]]>([
 
   expect([code, stderr]).toEqual([0, expect.stringContaining('9 datapoints')]);
   expect(await exportOf('--columns', 'timestamp,event_public_id,value')).toBe(before);
+});
+
+test('what is exported of several experiments is imported into the one of --experiment, which is said', async () => {
+  const rigs = [
+    await aRig(site.pool, { rows: 2, eventNames: [`one ${randomUUID()}`] }),
+    await aRig(site.pool, { rows: 3, eventNames: [`other ${randomUUID()}`] }),
+  ];
+  const [one = '', other = ''] = rigs.map(({ experimentPublicId }) => experimentPublicId);
+  const exportOf = async (...experiments: string[]) =>
+    (await site.run(['experiments', 'export', ...experiments, '--layout', 'one-file', '-o', '-'])).stdout;
+  const input = await exportOf(one, other);
+  await site.pool.query('delete from datapoints');
+
+  const { code, stderr } = await site.run(['datapoints', 'import', '-', '--experiment', other], { input });
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining('5 datapoints')]);
+  expect(stderr).toContain(
+    'not imported: "experiment_name" (--experiment decides), "experiment_public_id" (--experiment decides).',
+  );
+  const withoutExperiments = input.replaceAll(/,experiment_name.*|,experiment-.*/g, '');
+  expect(await exportOf(other)).toBe(withoutExperiments);
 });
 
 test('an inspection of lines of JSON prints the command that imports them', async () => {

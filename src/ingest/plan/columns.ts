@@ -3,7 +3,7 @@ import { excerpt } from '../../text/printable.ts';
 import type { EventNames, NamedEvent } from '../event-names.ts';
 import type { CsvRecord } from '../records.ts';
 import { columnRole } from './column-role.ts';
-import { EVENT_NAMES, normalized, VALUE_NAMES } from './known-names.ts';
+import { EVENT_NAMES, EXPERIMENT_NAMES, normalized, VALUE_NAMES } from './known-names.ts';
 import type { Mapping } from './mapping.ts';
 import { columnNamed, firstNamed, listedTitles } from './named-columns.ts';
 import type { ReadingOptions } from './reading-options.ts';
@@ -129,7 +129,8 @@ function longColumns(
   const used = [...time, value, event?.name, event?.publicId, datapointPublicId];
   const others = [...titles.entries()].filter(([column]) => column < width && !used.includes(column));
   const ignored = others.map(([column, title]): IgnoredColumn => {
-    const why = mapping.excludes(title.text, title.name) ? 'option' : column === unit ? 'not needed' : 'not named';
+    const unused = EXPERIMENT_NAMES.includes(normalized(title.name)) ? '--experiment decides' : 'not named';
+    const why = mapping.excludes(title.text, title.name) ? 'option' : column === unit ? 'not needed' : unused;
     return { column, title: title.text, why: isRejection(title) ? 'rejection' : why };
   });
   const numbers = ignored.filter(({ column, why }) => why === 'not named' && table.kinds[column] === 'number');

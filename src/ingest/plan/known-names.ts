@@ -45,6 +45,9 @@ export const CLOCK_NAMES = ['time', 'clock', 'time of day', 'zeit', 'uhrzeit', '
 /** Names of a column with the date, if another one holds the time of day. */
 export const DATE_NAMES = ['date', 'day', 'datum', 'fecha', 'data', 'jour', 'dato'];
 
+/** Of an export of several experiments. */
+export const EXPERIMENT_NAMES = ['experiment name', 'experiment public id'];
+
 export const EVENT_NAMES = [
   'event name',
   'event',

@@ -35,7 +35,17 @@ export type Layout = {
 export interface IgnoredColumn {
   column: number;
   title: string;
-  why: 'empty' | 'record number' | 'flag' | 'text' | 'time' | 'not named' | 'option' | 'rejection' | 'not needed';
+  why:
+    | 'empty'
+    | 'record number'
+    | 'flag'
+    | 'text'
+    | 'time'
+    | 'not named'
+    | 'option'
+    | 'rejection'
+    | 'not needed'
+    | '--experiment decides';
 }
 
 /** How one file is read: what the options say, and what was found in its first part. */
