@@ -42,7 +42,9 @@ function sectionOf(command: Command): string[] {
   return [
     `.SS ${plain(wordsOf(command))} ${plain(command.usage())}`,
     plain(command.description()),
-    ...command.registeredArguments.map((argument) => item(help.argumentTerm(argument), help.argumentDescription(argument))),
+    ...command.registeredArguments.map((argument) =>
+      item(help.argumentTerm(argument), help.argumentDescription(argument)),
+    ),
     ...help.optionsOf(command).own.map((option) => item(option.flags, help.optionDescription(option))),
     ...notesOf(command),
     ...(command.shownExamples.length > 0 ? ['.PP', 'Examples:', ...examplesOf(command)] : []),
@@ -54,7 +56,10 @@ function item(term: string, description: string): string {
 }
 
 function examplesOf({ shownExamples }: Documented): string[] {
-  const lines = shownExamples.flatMap(([line, meaning]: Example) => [...(meaning ? [`# ${meaning}`] : []), `$ ${line}`]);
+  const lines = shownExamples.flatMap(([line, meaning]: Example) => [
+    ...(meaning ? [`# ${meaning}`] : []),
+    `$ ${line}`,
+  ]);
   return ['.RS', '.EX', ...lines.map(plain), '.EE', '.RE'];
 }
 

@@ -16,7 +16,10 @@ export function declareMan(parent: Command, ctx: Context): void {
     .runs(ctx, async () => await showManual(ctx, await wholeProgram(parent.parent as Command)))
     .examples(
       ['webmacs man'],
-      ['webmacs man > ~/.local/share/man/man1/webmacs.1', 'so that "man webmacs" finds it; npm install -g does so itself'],
+      [
+        'webmacs man > ~/.local/share/man/man1/webmacs.1',
+        'so that "man webmacs" finds it; npm install -g does so itself',
+      ],
     );
 }
 

@@ -28,7 +28,7 @@ export function declareVerify(parent: Command, ctx: Context): void {
     .runs(ctx, verify)
     .with(selectionOptions)
     .with(formOptions)
-    .addHelpText('after', RECORDS)
+    .note(RECORDS)
     .examples(
       ['webmacs experiments verify run7.csv'],
       ['webmacs experiments verify run7.csv "Run 7" --event "Bed temperature"', 'exported on another computer'],

@@ -51,9 +51,7 @@ end, which is now while it is running; start and end can be written out, as in e
  * @param otherwise the default
  */
 export function layoutOption(command: Command, otherwise: string): Command {
-  return command
-    .choice('--layout <layout>', `which files; default: ${otherwise}`, FILE_LAYOUTS)
-    .addHelpText('after', LAYOUTS);
+  return command.choice('--layout <layout>', `which files; default: ${otherwise}`, FILE_LAYOUTS).note(LAYOUTS);
 }
 
 const LAYOUTS = `

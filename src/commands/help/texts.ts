@@ -17,6 +17,7 @@ Variables:
   WEBMACS_PASSWORD        password of "users create" and "users passwd"
   WEBMACS_WEBHOOK_SECRET  secret of the webhook commands
   WEBMACS_PLUGIN_DIR      folder of the plugin packages
+  WEBMACS_PAGER           what prints long lists on a terminal; else PAGER, or less -FRX
   WEBMACS_DATA_DIR        data directory of the embedded server
   WEBMACS_SOURCE_URL      database that "migrate-from" reads
   WEBMACS_DEBUG           print the stack of an unexpected failure
