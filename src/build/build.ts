@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { thirdPartyNotices } from './notices.ts';
 
-// Builds `dist/` and the notices of the bundled packages; with the argument "program" only the program, which is fast.
+// Builds `dist/`, with the manual page, and the notices of the bundled packages; with the argument "program" only the program, which is fast.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -92,4 +92,5 @@ if (process.argv[2] === 'program') {
   const metafiles = [...(await buildProgram()), ...(await buildLibrary())];
   const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   writeFileSync(`${ROOT}/THIRD-PARTY-NOTICES`, thirdPartyNotices(ROOT, inputs));
+  writeFileSync(`${ROOT}/dist/webmacs.1`, execFileSync(process.execPath, ['bin/webmacs.js', 'man'], { cwd: ROOT }));
 }

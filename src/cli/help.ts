@@ -126,7 +126,7 @@ export class HelpPage extends Help {
         if (start !== undefined && description !== undefined) {
           return this.formatItem(term, Math.min(start.length - 4, Math.floor(this.#width / 2)), description);
         }
-        const isTitle = /^\S.{0,60}:$/.test(line) && /^ /.test(lines[at + 1] ?? '');
+        const isTitle = /^\S.{0,40}:$/.test(line) && /^ /.test(lines[at + 1] ?? '');
         return isTitle ? this.styleTitle(line) : this.#hanging(/^ */.exec(line)?.[0] ?? '', line.trimStart());
       })
       .join('\n');

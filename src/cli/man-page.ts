@@ -1,5 +1,4 @@
-import type { Command } from './command.ts';
-import { wordsOf } from './command.ts';
+import { type Command, wordsOf } from './command.ts';
 import type { Documented, Example } from './help.ts';
 
 /**
@@ -8,16 +7,19 @@ import type { Documented, Example } from './help.ts';
  */
 export function manPage(program: Command, version: string): string {
   const all = withinOf(program);
-  const globals = program.createHelp().optionsOf(program).global;
+  const help = program.createHelp();
+  const globals = help.optionsOf(program).global;
   return [
     `.TH WEBMACS 1 "" "webmacs ${plain(version)}"`,
+    '.nh',
+    '.ad l',
     '.SH NAME',
     `webmacs \\- ${plain(program.description())}`,
     '.SH SYNOPSIS',
     `.B webmacs\n${plain(program.usage())}`,
     ...notesOf(program),
     '.SH GLOBAL OPTIONS',
-    ...globals.map(({ flags, description }) => item(flags, description)),
+    ...globals.map((option) => item(option.flags, help.optionDescription(option))),
     '.SH COMMANDS',
     ...all.filter((command) => command !== program && !isTopic(command)).flatMap(sectionOf),
     ...all.filter(isTopic).flatMap((topic) => [`.SH ${plain(topic.name().toUpperCase())}`, ...notesOf(topic)]),
@@ -63,21 +65,19 @@ function examplesOf({ shownExamples }: Documented): string[] {
   return ['.RS', '.EX', ...lines.map(plain), '.EE', '.RE'];
 }
 
-/** Indented lines stay as they are. */
+/** Indented lines stay as they are, others are joined. */
 function notesOf({ notes }: Documented): string[] {
   return notes.flatMap((note) => {
+    const lines = ['.PP'];
     let isIndented = false;
-    return note
-      .trim()
-      .split('\n')
-      .flatMap((line) => {
-        const turns = line.startsWith(' ') !== isIndented;
-        isIndented = line.startsWith(' ');
-        const before = turns ? [isIndented ? '.EX' : '.EE'] : [];
-        return line === '' ? [...before, '.PP'] : [...before, plain(line)];
-      })
-      .reduce<string[]>((lines, line) => [...lines, line], ['.PP'])
-      .concat(isIndented ? ['.EE'] : []);
+    for (const line of [...note.trim().split('\n'), '']) {
+      if (line.startsWith(' ') !== isIndented) {
+        isIndented = !isIndented;
+        lines.push(isIndented ? '.EX' : '.EE');
+      }
+      lines.push(line === '' ? '.PP' : plain(line));
+    }
+    return lines.slice(0, -1);
   });
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NO_SETTINGS } from '../support/host.ts';
-import { temporaryDirectory } from '../support/program.ts';
+import { webmacs as program, temporaryDirectory } from '../support/program.ts';
 import { anEvent, aSite, aUser } from '../support/site.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,11 +39,17 @@ test('the package holds what Node can run, and documents', async () => {
     [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES', 'package.json'],
       ...['bin/code-cache.js', 'bin/package.json', 'bin/webmacs.js'],
-      ...['dist/index.js', 'dist/main.cjs', 'dist/prompts.cjs'],
+      ...['dist/index.js', 'dist/main.cjs', 'dist/prompts.cjs', 'dist/webmacs.1'],
     ]
       .map((file) => `package/${file}`)
       .sort(),
   );
+});
+
+test('the manual page in the package is the one of its commands', async () => {
+  const { man } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const { stdout } = await run('tar', ['xzfO', tarball, join('package', ...man)], { maxBuffer: 2 ** 24 });
+  expect(stdout).toBe((await program(['man'])).stdout);
 });
 
 test.skipIf(!isRegistryThere)(
@@ -62,6 +68,7 @@ test.skipIf(!isRegistryThere)(
     const webmacs = async (...words: string[]) => await run('webmacs', words, { cwd, env });
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect((await webmacs('--version')).stdout).toBe(`webmacs ${version}\n`);
+    expect(existsSync(join(prefix, 'share', 'man', 'man1', 'webmacs.1'))).toBe(true);
     expect((await webmacs('users', 'list', '--help')).stdout).toContain('webmacs users list');
     const demo = await webmacs('demo');
     expect(demo.stderr).toContain('100,000 datapoints');

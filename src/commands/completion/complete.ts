@@ -3,7 +3,6 @@ import type { Command } from '../../cli/command.ts';
 import { createProgram } from '../../cli/program.ts';
 import { type GlobalOptions, Session } from '../../cli/session.ts';
 import { type Streams, write } from '../../cli/streams.ts';
-import type { Environment } from '../../environment.ts';
 import { NOUNS } from '../index.ts';
 import { liveNames } from './live-names.ts';
 import { bashReply, type TypedWords, typedWords } from './shell-words.ts';
@@ -24,14 +23,19 @@ const MAX_DESCRIPTION = 60;
 export async function complete(
   [shell = '', ...given]: string[],
   streams: Streams,
-  environment: Environment,
+  environment: Session['environment'],
 ): Promise<void> {
   const lines = await linesFor(shell, given, streams, environment).catch(() => ['words']);
   // The shell may be gone.
   await write(streams.stdout, lines.map((line) => `${line}\n`).join('')).catch(() => {});
 }
 
-async function linesFor(shell: string, given: string[], streams: Streams, environment: Environment): Promise<string[]> {
+async function linesFor(
+  shell: string,
+  given: string[],
+  streams: Streams,
+  environment: Session['environment'],
+): Promise<string[]> {
   const [line = '', typed = '', type = ''] = given;
   // Other shells pass the words; zsh also an empty one, if there are none.
   const { before, current, quote } =

@@ -20,6 +20,7 @@ Variables:
   WEBMACS_PAGER           what prints long lists on a terminal; else PAGER, or less -FRX
   WEBMACS_DATA_DIR        data directory of the embedded server
   WEBMACS_SOURCE_URL      database that "migrate-from" reads
+  WEBMACS_PAGER           pager of long lists on a terminal, else PAGER
   WEBMACS_DEBUG           print the stack of an unexpected failure
   HTTPS_PROXY, NO_PROXY   proxy of webhooks; also HTTP_PROXY
   NO_COLOR, TERM=dumb     no colours
@@ -81,6 +82,6 @@ Wherever a command takes a row, any of these names it:
 
 A public id always wins over a name. A text that fits several rows is a conflict (exit code 4) that shows them. Names with blanks are quoted for the shell: "Bed temperature".
 
-Pressing Tab completes names from the database, once it is set up: webmacs completion --help
+Tab completes names from the database: webmacs completion --help
 `,
 };

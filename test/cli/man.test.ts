@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { allCommands } from '../support/commands.ts';
+import { webmacs } from '../support/program.ts';
+
+const { stdout: PAGE } = await webmacs(['man']);
+
+test('the manual has each command, and the topics', async () => {
+  const all = (await allCommands()).filter(
+    ([noun, topic]) => noun !== undefined && (noun !== 'help' || topic === undefined),
+  );
+  const heading = (words: string[]) => `.SS ${['webmacs', ...words].join(' ').replaceAll('-', '\\-')} `;
+  expect(all.filter((words) => !PAGE.includes(`\n${heading(words)}`))).toEqual([]);
+  expect(PAGE).toContain('\n.SH EXIT\\-CODES\n');
+  expect(PAGE).toContain('\n.B \\-\\-database\\-url <url>\n');
+});
+
+test('what starts like a request of roff is text', () => {
+  const requests = new Set(PAGE.match(/^[.'].{0,2}/gm)?.map((text) => text.trim()));
+  expect([...requests].sort()).toEqual([
+    '.B',
+    '.EE',
+    '.EX',
+    '.PP',
+    '.RE',
+    '.RS',
+    '.SH',
+    '.SS',
+    '.TH',
+    '.TP',
+    '.ad',
+    '.nh',
+  ]);
+});
+
+test.skipIf(!existsSync('/usr/bin/groff'))('groff formats it without a warning', () => {
+  const { status, stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-Kutf8', '-ww'], {
+    input: PAGE,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('2026-01-31T13:45:00+01:00');
+});
