@@ -75,7 +75,7 @@ The time zone of times without an offset is the first of --timezone, WEBMACS_TIM
 A duration is a number with a unit: s, m or min, h, d, w, such as 90s, 12h or 2w; or ISO 8601, such as P90D.
 `,
   names: `
-Wherever a command takes a row, any of these names it:
+Any of these names a row in a command:
   its name         of users the user name, of webhooks the URL, of firmware the version
   its public id    as lists print it with --json
   a part of that   its first 8 or more characters, if they are those of one row only
