@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
+import { batched, jsonItems, ROWS_PER_PART } from './batches.ts';
 import { type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
 import { printable, printableLines, shortMoment } from './text.ts';
@@ -11,9 +12,6 @@ export type Format = (typeof FORMATS)[number];
 
 /** How data is printed; `auto` is a table on a terminal, and else tab-separated. */
 export type Form = Format | 'auto';
-
-/** A streamed table is printed in parts, each with its own column widths. */
-const ROWS_PER_PART = 500;
 
 /** A row to print: the keys are column names. */
 export type Row = Record<string, unknown>;
@@ -43,11 +41,6 @@ export class Output {
   /** Whether the data is in a machine-readable format. */
   get structured(): boolean {
     return this.format !== 'table' && this.format !== 'auto';
-  }
-
-  /** Whether the data is a table, also in a pipe if one was asked for. */
-  get #isTable(): boolean {
-    return this.forPeople || this.format === 'table';
   }
 
   /** Stdout, for data that is written in pieces; on a terminal, all that could act on it is escaped. */
@@ -112,7 +105,7 @@ export class Output {
       default: {
         const cells = rows.map((row) => columns.map((column) => cell(row[column])));
         return await this.#print(
-          this.#isTable
+          this.forPeople || this.format === 'table'
             ? await this.#table(columns, cells, header)
             : tabSeparated(header ? [[...columns], ...cells] : cells),
         );
@@ -137,10 +130,15 @@ export class Output {
     try {
       for await (const rows of batches) {
         if (isJson) {
-          await this.#print(this.#jsonItems(rows, first));
+          await this.#print(jsonItems(rows, first, this.#indent));
         } else {
           csvColumns ??= [...new Set([...columns, ...Object.keys(rows[0] ?? {})])];
-          await this.list(rows, columns, csvColumns, first || this.#isTable ? header : false);
+          await this.list(
+            rows,
+            columns,
+            csvColumns,
+            first || this.forPeople || this.format === 'table' ? header : false,
+          );
         }
         first = false;
       }
@@ -275,17 +273,6 @@ export class Output {
     return header ? table : table.slice(table.indexOf('\n') + 1);
   }
 
-  /** Returns items of a JSON array, with what is in front of them. */
-  #jsonItems(rows: readonly Row[], first: boolean): string {
-    const gap = this.#indent ? '\n  ' : '';
-    return rows
-      .map((row, at) => {
-        const before = first && at === 0 ? `[${gap}` : `,${gap || '\n'}`;
-        return `${before}${jsonText(row, this.#indent).replaceAll('\n', '\n  ')}`;
-      })
-      .join('');
-  }
-
   async #csv(rows: readonly Row[], columns: readonly string[], header = true): Promise<void> {
     const { stringify } = await import('csv-stringify/sync');
     const records = rows.map((row) => columns.map((column) => plain(row[column])));
@@ -296,22 +283,6 @@ export class Output {
   async #print(text: string): Promise<void> {
     if (text) {
       await write(this.#streams.stdout, this.#streams.stdoutIsTerminal ? forTerminal(text) : text);
-    }
-  }
-}
-
-async function* batched(rows: AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {
-  let batch: Row[] = [];
-  try {
-    for await (const row of rows) {
-      if (batch.push(row) === size) {
-        yield batch;
-        batch = [];
-      }
-    }
-  } finally {
-    if (batch.length > 0) {
-      yield batch;
     }
   }
 }

@@ -8,8 +8,8 @@ import type { Output } from './output.ts';
 import { type Streams, write } from './streams.ts';
 
 /**
- * Calls `work` with an output whose data goes through a pager if it is longer than the screen, and waits until the user closes
- * that. Closing it early stops the work, and is not a failure.
+ * Calls `work` with an output whose data, for a terminal, goes through a pager if it is longer than the screen, and waits
+ * until the user closes that. Closing it early stops the work, and is not a failure.
  */
 export async function paged(
   { output, streams, environment }: Pick<Context, 'output' | 'streams' | 'environment'>,
@@ -17,7 +17,7 @@ export async function paged(
 ): Promise<void> {
   const command = environment.WEBMACS_PAGER ?? environment.PAGER ?? 'less -FRX';
   const [file, ...args] = command.split(/\s+/).filter(Boolean);
-  if (!streams.stdoutIsTerminal || file === undefined || environment.TERM === 'dumb') {
+  if (file === undefined || environment.TERM === 'dumb') {
     return await work(output);
   }
   const inherited = Object.entries(environment).filter(([name, value]) => !mayBeSecret(name, value));

@@ -1,9 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { throughJq } from '../../cli/jq.ts';
 import type { Output, Row } from '../../cli/output.ts';
-import { paged } from '../../cli/pager.ts';
 import { counted, grouped } from '../../cli/text.ts';
 import type { Entity } from '../../database/database.ts';
 import type { Where } from '../../database/keyset.ts';
@@ -96,8 +94,17 @@ async function listRows<T extends Identified, O extends object>(
   const print = async (output: Output) => {
     footer = await (isPage ? printPage(output, listing) : printAll(output, listing));
   };
-  const work = jq === undefined ? print : async (output: Output) => await throughJq(jq, output, print);
-  await (isPage || !pager ? work(ctx.output) : paged(ctx, work));
+  let work = print;
+  if (jq !== undefined) {
+    const { throughJq } = await import('../../cli/jq.ts');
+    work = async (output) => await throughJq(jq, output, print);
+  }
+  if (isPage || !pager || !ctx.streams.stdoutIsTerminal) {
+    await work(ctx.output);
+  } else {
+    const { paged } = await import('../../cli/pager.ts');
+    await paged(ctx, work);
+  }
   if (forPeople && footer !== '') {
     await ctx.output.say(footer);
   }
