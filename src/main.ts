@@ -27,6 +27,5 @@ async function runCompletion(words: string[], process: HostProcess): Promise<Out
   // A message would be in the middle of what the user types.
   const streams = { ...processStreams(process), stderr: new Writable({ write: (_text, _encoding, done) => done() }) };
   streams.stdout.on('error', () => {});
-  await complete(words, streams, process.env);
-  return { exitCode: 0, command: '__complete' };
+  return { exitCode: 0, command: await complete(words, streams, process.env) };
 }

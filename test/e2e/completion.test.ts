@@ -217,7 +217,7 @@ test.skipIf(!hasTerminal)('in the quotes of bash, names are inserted as one word
 
 test.each([
   ['9', ['words', 'list']],
-  ['63', ['words', 'list  (list events, one page at a time)', 'show  (show one event with all its columns)']],
+  ['63', ['words', 'list  (list events)', 'show  (show one event with all its columns)']],
 ])('bash gets descriptions only for a list that it shows: %s', async (type, expected) => {
   const typed = type === '9' ? 'l' : '';
   const { stdout } = await site.run(['__complete', 'bash', `webmacs events ${typed}`, typed, type]);

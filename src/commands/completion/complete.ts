@@ -4,7 +4,6 @@ import { createProgram } from '../../cli/program.ts';
 import { type GlobalOptions, Session } from '../../cli/session.ts';
 import { type Streams, write } from '../../cli/streams.ts';
 import { NOUNS } from '../index.ts';
-import { liveNames } from './live-names.ts';
 import { bashReply, type TypedWords, typedWords } from './shell-words.ts';
 
 /** What can follow, or that file names can. */
@@ -19,28 +18,26 @@ const MAX_DESCRIPTION = 60;
  * Prints what can follow on a command line: a line with `files` or `words`, then a line for each word. It is run by the shells'
  * scripts, so it never fails and writes nothing to stderr.
  * @param words the shell, and what it passes on
+ * @returns what was loaded, see `Outcome.command`
  */
 export async function complete(
   [shell = '', ...given]: string[],
   streams: Streams,
   environment: Session['environment'],
-): Promise<void> {
-  const lines = await linesFor(shell, given, streams, environment).catch(() => ['words']);
+): Promise<string> {
+  const session = new Session(streams, environment, new AbortController().signal);
+  session.command = '__complete';
+  const lines = await linesFor(session, shell, given).catch(() => ['words']);
   // The shell may be gone.
   await write(streams.stdout, lines.map((line) => `${line}\n`).join('')).catch(() => {});
+  return session.command;
 }
 
-async function linesFor(
-  shell: string,
-  given: string[],
-  streams: Streams,
-  environment: Session['environment'],
-): Promise<string[]> {
+async function linesFor(session: Session, shell: string, given: string[]): Promise<string[]> {
   const [line = '', typed = '', type = ''] = given;
   // Other shells pass the words; zsh also an empty one, if there are none.
   const { before, current, quote } =
     shell === 'bash' ? withoutProgram(typedWords(line)) : { ...wordsOf(given), quote: '' as const };
-  const session = new Session(streams, environment, new AbortController().signal);
   const found = await candidates(createProgram(session, NOUNS), before, current, session);
   if (found === 'files') {
     return [found];
@@ -93,6 +90,7 @@ async function candidates(program: Command, before: string[], current: string, s
       Object.assign(globals, option && value !== undefined ? { [option.attributeName()]: value } : {});
     } else if (sub) {
       command = await sub.loaded();
+      session.command = command.parent === program ? `__complete ${command.name()}` : session.command;
     } else {
       positional++;
     }
@@ -147,7 +145,12 @@ async function valuesOf(taker: Option | Argument, session: Session, start: strin
     return taker.argChoices;
   }
   const placeholder = 'flags' in taker ? (/[<[]([\w-]+)/.exec(taker.flags)?.[1] ?? '') : taker.name();
-  return FILES.test(placeholder) ? 'files' : await liveNames(session, placeholder, start);
+  if (FILES.test(placeholder)) {
+    return 'files';
+  }
+  // With the driver, which commands and options do not need.
+  const { liveNames } = await import('./live-names.ts');
+  return await liveNames(session, placeholder, start);
 }
 
 function shortened(description: string): string {
