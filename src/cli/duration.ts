@@ -3,6 +3,14 @@ import { InvalidInputError } from '../errors.ts';
 /** The seconds of each unit. */
 export const SECONDS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86400, w: 604800 };
 
+/** Formats a duration in its largest whole unit: `90s`, `5min`, `2h`, `1d`. */
+export function durationText(seconds: number): string {
+  const [unit, length] = Object.entries(UNITS).find(([, each]) => seconds % each === 0) ?? ['s', 1];
+  return `${seconds / length}${unit}`;
+}
+
+const UNITS = { d: 86_400, h: 3600, min: 60, s: 1 };
+
 /** ISO 8601 durations without years and months, whose length varies. */
 const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
 

@@ -1,5 +1,6 @@
 import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
+import { durationText } from '../cli/duration.ts';
 import { counted, fileSize, printable } from '../cli/text.ts';
 import { CheckFailedError } from '../errors.ts';
 import { type SiteStatus, siteStatus } from '../site/status.ts';
@@ -33,7 +34,7 @@ async function showStatus(ctx: Context, { maxAge, exitCode = false }: StatusOpti
   const { last_datapoint: last, attention } = status;
   if (maxAge !== undefined && (last === null || last.age_seconds > maxAge)) {
     const what = last === null ? 'There is no datapoint' : `The last datapoint is ${age(last.age_seconds)} old`;
-    throw new CheckFailedError(`${what}; --max-age is ${age(maxAge)}.`, {
+    throw new CheckFailedError(`${what}; --max-age is ${durationText(maxAge)}.`, {
       hint: 'See what feeds the events: webmacs events list, webmacs plugins instances list',
     });
   }

@@ -1,7 +1,6 @@
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { insert } from '../database/repository.ts';
-import { rangeCondition, type TimeRange } from '../domain/time-range.ts';
 import { Webhook, WebhookDelivery } from '../entities/index.ts';
 import { defined } from '../text/defined.ts';
 import type { WebhookRow } from './webhooks.ts';
@@ -78,13 +77,13 @@ const BATCH_SIZE = 200;
  */
 export async function* deadLetters(
   em: EntityManager,
-  { webhook, ...range }: TimeRange & { webhook?: WebhookRow | undefined },
+  { from, to, webhook }: { from?: string; to?: string; webhook?: WebhookRow | undefined },
 ): AsyncGenerator<WithWebhook> {
   const webhooks = webhook ? [webhook] : await em.find(Webhook, { enabled: true });
   const where: FilterQuery<DeliveryRow> = {
     status: 'dead_letter',
     webhook: { $in: webhooks.map(({ id }) => id) },
-    ...defined({ createdOn: rangeCondition(range) }),
+    ...(from !== undefined || to !== undefined ? { createdOn: defined({ $gte: from, $lt: to }) } : {}),
   };
   for (let last = 0; ; ) {
     const own = em.fork();

@@ -97,6 +97,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['events list'],
   ['events show Bed'],
   ['events update Bed --max 10'],
+  ['experiments create Past --started-on 2026-01-01 --stopped-on 2026-01-02'],
   ['experiments start Run'],
   ['experiments list'],
   ['experiments show Run'],

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { durationText } from '../../cli/duration.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
 import { timezoneOf } from '../../cli/timezone.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -83,12 +84,6 @@ export async function bucketFormOf(ctx: Context, options: BucketOptions): Promis
 /** A sentence on the buckets of an export; empty if there are none. */
 export function bucketNote(shape: ExportForm['shape']): string {
   return shape.kind === 'buckets'
-    ? `\nBuckets of ${lengthText(shape.seconds)} in the time zone ${shape.timezone}.`
+    ? `\nBuckets of ${durationText(shape.seconds)} in the time zone ${shape.timezone}.`
     : '';
-}
-
-function lengthText(seconds: number): string {
-  const units = { d: 86_400, h: 3600, min: 60, s: 1 };
-  const [unit, length] = Object.entries(units).find(([, each]) => seconds % each === 0) ?? ['s', 1];
-  return `${seconds / length}${unit}`;
 }

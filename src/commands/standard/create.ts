@@ -7,7 +7,7 @@ import { quoted } from '../../cli/text.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import { insertOnce } from '../../database/repository.ts';
 import { OWNER, type OwnerChange } from '../../domain/ownership.ts';
-import { CheckFailedError } from '../../errors.ts';
+import { CheckFailedError, NotFoundError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { type AskedValues, type Difference, differencesOf } from './differences.ts';
 import { capitalised, type Known, type Noun, nameOf, rowOf } from './noun.ts';
@@ -90,9 +90,10 @@ export async function printMade<T extends Known, C extends object>(
     const message = output.success(`${name} ${noun.made ?? 'created'} (${item.publicId}).`);
     return await output.changed(message, await rowOf(ctx, noun, item), secrets);
   }
+  const values = async () => ({ ...(await asked.values(item)), ...(await givenOwner(ctx, noun)) });
+  const found = await (options.orUpdate || options.exitCode ? values() : comparable(ctx, name, values));
   // For type parameters TypeScript cannot resolve the mapped types.
-  const change = defined({ ...(await asked.values(item)), ...(await givenOwner(ctx, noun)) }) as Partial<C> &
-    AskedValues;
+  const change = defined(found) as Partial<C> & AskedValues;
   const differs = await differencesOf(ctx, noun, item, change);
   const present = `${name} already exists (${item.publicId}).`;
   if (!options.orUpdate || !asked.update || differs.length === 0) {
@@ -128,6 +129,19 @@ export async function printExisting(
       throw new CheckFailedError(message, { hint });
     }
     await ctx.output.warn([message, hint].filter(Boolean).join(' '));
+  }
+}
+
+/** Returns the values; if a file or a row that they need is gone, warns, for what exists is kept anyway. */
+async function comparable<V extends object>(ctx: Context, name: string, values: () => Promise<V>): Promise<Partial<V>> {
+  try {
+    return await values();
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      await ctx.output.warn(`${name} was not compared with the options: ${error.message}`);
+      return {};
+    }
+    throw error;
   }
 }
 
