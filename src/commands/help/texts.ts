@@ -20,7 +20,6 @@ Variables:
   WEBMACS_PAGER           what prints long lists on a terminal; else PAGER, or less -FRX
   WEBMACS_DATA_DIR        data directory of the embedded server
   WEBMACS_SOURCE_URL      database that "migrate-from" reads
-  WEBMACS_PAGER           pager of long lists on a terminal, else PAGER
   WEBMACS_DEBUG           print the stack of an unexpected failure
   HTTPS_PROXY, NO_PROXY   proxy of webhooks; also HTTP_PROXY
   NO_COLOR, TERM=dumb     no colours
