@@ -126,6 +126,7 @@ export class Output {
     let first = true;
     let csvColumns = all;
     const isJson = this.format === 'json';
+    const isTable = this.forPeople || this.format === 'table';
     const endJson = async () => await this.#print(first ? '[]\n' : `${this.#indent ? '\n' : ''}]\n`);
     try {
       for await (const rows of batches) {
@@ -133,12 +134,7 @@ export class Output {
           await this.#print(jsonItems(rows, first, this.#indent));
         } else {
           csvColumns ??= [...new Set([...columns, ...Object.keys(rows[0] ?? {})])];
-          await this.list(
-            rows,
-            columns,
-            csvColumns,
-            first || this.forPeople || this.format === 'table' ? header : false,
-          );
+          await this.list(rows, columns, csvColumns, first || isTable ? header : false);
         }
         first = false;
       }
