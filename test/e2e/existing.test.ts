@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { cheapHashes } from '../support/cheap-hashes.ts';
 import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, aSite, aUser } from '../support/site.ts';
+import { anEvent, aSite, aUser, layout } from '../support/site.ts';
 
 cheapHashes();
 
@@ -108,3 +108,17 @@ test('a log entry and a token that is known say only that', async () => {
   expect(stderr).toContain('warning: Entry "');
   expect(stderr).toContain('logging_type is "info", not "error".\n');
 });
+
+test.runIf(layout === 'server-roles')(
+  'roles and the expiry of API tokens are compared, a time from now on is not',
+  async () => {
+    await site.run('users create rita --email rita@lab.org --role operator --generate-password');
+    const { code, stdout } = await site.run('users create rita --role admin --exit-code --json');
+    expect([code, JSON.parse(stdout).differs]).toMatchObject([6, { role: ['operator', 'admin'] }]);
+    await site.run('tokens api create Notebook --as root --expires 2100-01-01T00:00Z');
+    const again = async (expires: string) =>
+      await site.run(`tokens api create Notebook --as root --expires ${expires} --exit-code`);
+    expect([(await again('2100-01-01T01:00+01:00')).code, (await again('90d')).code]).toEqual([0, 0]);
+    expect((await again('2101-01-01T00:00Z')).code).toBe(6);
+  },
+);
