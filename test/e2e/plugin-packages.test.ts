@@ -121,7 +121,11 @@ describe('plugins install', () => {
       expect([code, stderr]).toEqual([4, expect.stringContaining('--upgrade')]);
     }
     expect((await run('install', wheel({ name }))).code).toBe(4);
-    expect(await run('install', wheel({ name, version: '2.0' }), '--if-not-exists')).toMatchObject({ code: 0, stdout });
+    expect(await run('install', wheel({ name, version: '2.0' }), '--if-not-exists')).toMatchObject({
+      code: 0,
+      stdout,
+      stderr: expect.stringContaining('To change it, pass --upgrade.'),
+    });
     expect(files()).toEqual([fileOf(name)]);
   });
 
