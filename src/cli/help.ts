@@ -1,5 +1,7 @@
 import { type Command, Help, type Option } from 'commander';
 
+const MAX_CHOICES = 20;
+
 /** A command line, and what it does. */
 export type Example = readonly [line: string, meaning?: string];
 
@@ -53,9 +55,11 @@ export class HelpPage extends Help {
     return { own, global: [...inherited.filter(({ long }) => own.every((option) => option.long !== long)), ...help] };
   }
 
-  /** Quotes only choices and defaults that need it. */
+  /** Quotes only choices and defaults that need it, and does not list many choices, of which the description has some. */
   override optionDescription(option: Option): string {
-    return super.optionDescription(option).replaceAll(/"([\w.-]+)"(?=[,)])/g, '$1');
+    const isLong = (option.argChoices?.length ?? 0) > MAX_CHOICES;
+    const description = super.optionDescription(option).replaceAll(/"([\w.-]+)"(?=[,)])/g, '$1');
+    return isLong ? description.replace(/ \(choices: [^)]*\)$/, '') : description;
   }
 
   override subcommandTerm(command: Command): string {

@@ -29,7 +29,7 @@ test.each([
 ])('the format is that of --format or of the suffix: %j', async (options, file) => {
   using folder = temporaryDirectory();
   const { code, stdout, stderr } = await site.run(exportOf(...options), { cwd: folder.path });
-  expect([code, stdout, stderr]).toEqual([0, '', expect.stringMatching(/: 4 rows, .* of (PARQUET|XLSX) in /)]);
+  expect([code, stdout, stderr]).toEqual([0, '', expect.stringMatching(/: 4 rows, .* of (Parquet|XLSX) in /)]);
   expect(readdirSync(folder.path)).toEqual([file]);
   const bytes = readFileSync(join(folder.path, file));
   const rows = file.endsWith('.parquet') ? await parquetRows(bytes) : (await readSheet(bytes)).slice(1);

@@ -17,14 +17,14 @@ export function declareExport(parent: Command, ctx: Context): void {
   parent
     .command('export')
     .description('export datapoints of any experiment or none, ordered by time; all of them without options')
-    .with(outputOptions)
-    .with((command) => layoutOption(command, 'one-file'))
     .optionsGroup('Which datapoints:')
     .option('--experiment <experiment>', 'only this experiment; can be repeated', repeated)
     .addOption(new Option('--without-experiment', 'only those without an experiment').conflicts('experiment'))
     .runs(ctx, exportDatapoints)
     .with(selectionOptions)
     .with(formOptions)
+    .with(outputOptions)
+    .with((command) => layoutOption(command, 'one-file'))
     .note(COLUMNS)
     .examples(
       ['webmacs datapoints export --event "Air flow" --from yesterday --to today', 'to datapoints.csv'],

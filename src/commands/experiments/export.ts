@@ -17,11 +17,11 @@ export function declareExport(parent: Command, ctx: Context): void {
     .description('export the datapoints of experiments, ordered by time')
     .optionsGroup('Which datapoints:')
     .option('--all', 'all experiments')
-    .with(outputOptions)
-    .with((command) => layoutOption(command, 'one-file for one experiment, else per-experiment'))
     .runs(ctx, exportExperiments)
     .with(selectionOptions)
     .with(formOptions)
+    .with(outputOptions)
+    .with((command) => layoutOption(command, 'one-file for one experiment, else per-experiment'))
     .examples(
       ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
       ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],

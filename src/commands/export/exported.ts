@@ -1,6 +1,7 @@
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { counted, fileSize, megabytes } from '../../cli/text.ts';
+import { shownTime } from '../../cli/time.ts';
 import type { ExportForm } from '../../export/export-form.ts';
 import type { FileExportResult } from '../../export/export-to-file.ts';
 import type { FileSubject } from '../../export/file-name.ts';
@@ -56,7 +57,10 @@ export async function sentenceOf(
   const name = file === '-' ? '' : `${file}: `;
   const range = await shownRange(ctx, defined({ from, to }));
   if (rows === 0) {
-    const there = available ? `there is data from ${available.first} to ${available.last}` : 'there is no data at all';
+    const [first, last] = available
+      ? await Promise.all([available.first, available.last].map((time) => shownTime(ctx, time)))
+      : [];
+    const there = available ? `there is data from ${first} to ${last}` : 'there is no data at all';
     return `${name}0 rows${range}: ${there}${request.eventPublicIds ? ' of these events' : ''}.${notesOn(result, shape)}`;
   }
   const of = rows === datapoints ? '' : ` of ${counted(datapoints, 'datapoint')}`;
@@ -85,5 +89,5 @@ function notesOn(changes: Changes, shape: ExportForm['shape']): string {
 }
 
 export function volumeOf(bytes: number, format: FileFormat, seconds: number): string {
-  return `${fileSize(bytes)} of ${format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
+  return `${fileSize(bytes)} of ${format === 'parquet' ? 'Parquet' : format.toUpperCase()} in ${seconds.toFixed(2)} s (${megabytes(bytes / seconds)}/s)`;
 }

@@ -39,8 +39,6 @@ export interface FormOptions extends BucketOptions {
 
 export function formOptions(command: Command): Command {
   return command
-    .optionsGroup('What the file looks like:')
-    .choice('--format <format>', 'of the file; default: by its suffix, else csv', FILE_FORMATS)
     .optionsGroup('Its rows:')
     .option('--wide', 'a row for each time, with a column for each event: "Bed temperature [°C]"')
     .choice(
@@ -51,17 +49,12 @@ export function formOptions(command: Command): Command {
     .choice('--header-style <style>', 'with --wide, what names an event; default: name-unit', HEADER_STYLES)
     .with(bucketOptions)
     .optionsGroup('What the file looks like:')
-    .option('--columns <columns>', 'only these, in this order, such as timestamp,event_name,value', columnNames)
-    .option('--no-header', 'without the line of column names')
-    .choice('--delimiter <character>', 'of CSV; default: a comma, or ; with --decimal ,', Object.keys(DELIMITERS))
-    .choice('--decimal <character>', 'decimal sign; default: a dot', ['.', ','])
-    .option(
-      '--digits <n>',
-      `decimals of each value, 0 to ${MAX_DIGITS}; default: as many as it needs`,
-      wholeNumberBetween(0, MAX_DIGITS),
-    )
+    .choice('--format <format>', 'of the file; default: by its suffix, else csv', FILE_FORMATS)
     .addOption(
-      new Option('--excel [language]', 'CSV that a double click opens rightly in Excel of this language')
+      new Option(
+        '--excel [language]',
+        'CSV that a double click opens rightly in Excel of this language, such as de, fr or en (default)',
+      )
         .choices(EXCEL_LOCALES)
         .preset('en'),
     )
@@ -71,7 +64,16 @@ export function formOptions(command: Command): Command {
         'epoch-ms; excel, days of a spreadsheet; relative, seconds since the start of the experiment',
       TIME_FORMATS,
     )
+    .option('--columns <columns>', 'only these, in this order, such as timestamp,event_name,value', columnNames)
     .option('--no-ids', 'without the public ids of the datapoints: a smaller file, faster')
+    .option(
+      '--digits <n>',
+      `decimals of each value, 0 to ${MAX_DIGITS}; default: as many as it needs`,
+      wholeNumberBetween(0, MAX_DIGITS),
+    )
+    .choice('--decimal <character>', 'decimal sign; default: a dot', ['.', ','])
+    .choice('--delimiter <character>', 'of CSV; default: a comma, or ; with --decimal ,', Object.keys(DELIMITERS))
+    .option('--no-header', 'without the line of column names')
     .option('--preamble', 'comments (# KEY: VALUE) above the data: the experiment, its times and owner, the events');
 }
 

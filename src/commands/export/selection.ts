@@ -56,7 +56,8 @@ export function layoutOption(command: Command, otherwise: string): Command {
 
 const LAYOUTS = `
 --layout per-experiment and per-event write one file for each experiment, or for each event of each experiment, into the folder of
---output, all as of the same moment. No file is replaced without --force. If one fails, those before it are complete, and named.`;
+--output, all as of the same moment. No file is replaced without --force. If one fails, those before it are complete, and named.
+`;
 
 /** Exports the datapoints of these experiments, in one file or several. */
 export async function exportSelection(

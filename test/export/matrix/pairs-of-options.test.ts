@@ -28,6 +28,7 @@ interface Outcome {
   stdout: string;
   stderr: string;
   files: Buffer[];
+  checksums: Buffer[];
 }
 
 const outcomes = new Map<string, Promise<Outcome>>();
@@ -45,15 +46,19 @@ async function exported(options: string, path: string): Promise<Outcome> {
   mkdirSync(path);
   const words = `${options}${output}`.split(' ').map((word) => word.replace(/^run/, `${path}/run`));
   const run = await site.run(['experiments', 'export', experiment, '--json', ...words]);
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
+  const names = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
-  return { ...run, files: isToStdout(options) && run.code === 0 ? [Buffer.from(run.stdout)] : files };
+    .map((entry) => join(entry.parentPath, entry.name));
+  const [checksums, files] = [true, false].map((isChecksum) =>
+    names.filter((name) => name.endsWith('.sha256') === isChecksum).map((name) => readFileSync(name)),
+  );
+  const isWritten = isToStdout(options) && run.code === 0;
+  return { ...run, checksums: checksums ?? [], files: isWritten ? [Buffer.from(run.stdout)] : (files ?? []) };
 }
 
 const isToStdout = (options: string) => `${options} `.includes('-o - ');
 const line = (needed: string, ...choices: Choice[]) => [needed, ...choices.map(({ words }) => words)].join(' ').trim();
-const contentOf = ({ files }: Outcome) => Buffer.concat(files).toString();
+const contentOf = ({ files, checksums }: Outcome) => Buffer.concat([...files, ...checksums]).toString();
 
 test.concurrent.each(pairs().map((pair) => [line(pair.needed, pair.one, pair.other), pair] as const))(
   '%s: either works or is refused',
@@ -76,7 +81,7 @@ test.concurrent.each(pairs().map((pair) => [line(pair.needed, pair.one, pair.oth
         expect(ignored.filter(({ choice, other }) => !mayMakeNoDifference(choice, other))).toEqual([]);
       }
     } else {
-      expect(both).toMatchObject({ code: 2, stdout: '', files: [] });
+      expect(both).toMatchObject({ code: 2, stdout: '', files: [], checksums: [] });
       const { message, hint } = JSON.parse(both.stderr).error;
       expect(hint).toMatch(/\.$/);
       // One without which it is refused too need not be named.

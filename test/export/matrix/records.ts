@@ -25,7 +25,9 @@ async function recordsOf(file: Buffer, options: string): Promise<readonly unknow
   if (options.includes('ndjson')) {
     return lines.map((line) => JSON.parse(line));
   }
-  const cells = lines.map((line) => line.split(delimiterOf(options)).length);
+  const cells = lines
+    .filter((line) => !/^\ufeff?"?#/.test(line))
+    .map((line) => line.split(delimiterOf(options)).length);
   if (new Set(cells).size !== 1) {
     throw new Error(`The lines have ${cells.join(', ')} cells.`);
   }
