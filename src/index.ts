@@ -64,6 +64,7 @@ export {
 } from './entities/index.ts';
 export * from './errors.ts';
 export {
+  type ExportCut,
   type ExportOptions,
   type ExportProgress,
   type ExportRequest,

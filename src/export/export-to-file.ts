@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Pool } from 'pg';
 import { InvalidInputError } from '../errors.ts';
-import { fileExists } from '../files/file-error.ts';
-import { withOutputFile } from '../files/output-file.ts';
+import { checkOutput, withOutputFile } from '../files/output-file.ts';
 import type { Kept } from '../files/records.ts';
 import { resolveTarget } from '../files/target.ts';
 import { defined } from '../text/defined.ts';
@@ -15,6 +14,8 @@ import { type ExportRecords, keepRecord } from './export-record.ts';
 import type { ExportRequest } from './request.ts';
 import type { ResumableFile } from './resumable-file.ts';
 import { type ResumableOptions, withResumableFile } from './resume.ts';
+
+const SUM_SUFFIXES = ['.sha256'];
 
 export interface FileExportOptions extends ResumableOptions {
   /** Also writes `FILE.sha256`, as sha256sum does. */
@@ -57,8 +58,8 @@ export async function exportToFile(
       { hint: 'Leave it out.' },
     );
   }
-  if (checksum && !force && (await resolveTarget(sumPath(path))).stats !== undefined) {
-    throw fileExists(sumPath(path));
+  if (checksum) {
+    await checkOutput(sumPath(path), { force, suffixes: SUM_SUFFIXES });
   }
   const hash = createHash('sha256');
   let digest = () => hash.copy().digest('hex');
@@ -124,5 +125,5 @@ async function writeSum(path: string, sha256: string, force: boolean): Promise<v
   const name = basename(path);
   const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
   const line = `${escaped === name ? '' : '\\'}${sha256}  ${escaped}\n`;
-  await withOutputFile(sumPath(path), { force, suffixes: ['.sha256'] }, async (stream) => void stream.write(line));
+  await withOutputFile(sumPath(path), { force, suffixes: SUM_SUFFIXES }, async (stream) => void stream.write(line));
 }

@@ -40,8 +40,7 @@ type Fill<T> = (stream: Writable, complete: () => Promise<void>) => Promise<T>;
  */
 export async function withOutputFile<T>(path: string, options: OutputFileOptions, fill: Fill<T>): Promise<T> {
   try {
-    checkPath(path);
-    const target = await resolveTarget(path);
+    const target = await targetOf(path, options);
     if (target.stats?.isFIFO()) {
       return await fillStream(await openPipe(target.path, options.signal), path, fill);
     }
@@ -49,14 +48,37 @@ export async function withOutputFile<T>(path: string, options: OutputFileOptions
       await using handle = await open(target.path, 'w');
       return await fillStream(writableOn(handle), path, fill);
     }
-    checkSuffix(path, options.suffixes ?? ['.csv']);
-    if (target.stats !== undefined && !options.force) {
-      throw fileExists(path);
-    }
     return await writeAndRename(target, path, options, fill);
   } catch (error) {
     throw fileError(error, path);
   }
+}
+
+/**
+ * Checks that a file may be written, as `withOutputFile` does first.
+ * @throws as `withOutputFile`
+ */
+export async function checkOutput(path: string, options: OutputFileOptions): Promise<void> {
+  try {
+    await targetOf(path, options);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function targetOf(
+  path: string,
+  { suffixes = ['.csv'], force = false }: OutputFileOptions,
+): Promise<{ path: string; stats: Stats | undefined }> {
+  checkPath(path);
+  const target = await resolveTarget(path);
+  if (target.stats === undefined || target.stats.isFile()) {
+    checkSuffix(path, suffixes);
+    if (target.stats !== undefined && !force) {
+      throw fileExists(path);
+    }
+  }
+  return target;
 }
 
 function checkPath(path: string): void {

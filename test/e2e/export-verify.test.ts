@@ -71,6 +71,47 @@ test.each([
   expect(stderr).toContain(why);
 });
 
+describe('--dry-run', () => {
+  const dryRun = async (...words: string[]) => await webmacs('export', ...words, '--dry-run', '--json');
+
+  test('of few rows is exact, of the file as it will be, and writes nothing', async () => {
+    const before = readdirSync(folder.path, { recursive: true });
+    const { code, stdout } = await dryRun(run.name, '-o', path('dry.csv.gz'));
+    expect(readdirSync(folder.path, { recursive: true })).toEqual(before);
+    await exportTo('dry.csv.gz');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({
+        ...{ exact: true, would_write: 500, datapoints: 500, bytes: statSync(path('dry.csv.gz')).size },
+        ...{ first: '2026-01-01T00:00:00.000000Z', last: '2026-01-01T00:08:19.000000Z' },
+        columns: expect.arrayContaining(['timestamp', 'value']),
+      }),
+    ]);
+  });
+
+  test('of many is an estimate', async () => {
+    const many = await anExperiment(site, { name: 'many' });
+    await datapoints(site, 120_000, { event: event.publicId, experiment: many.publicId });
+    await site.pool.query('analyze datapoints');
+    const { stdout } = await dryRun('many', '-o', path('many.csv'));
+    const { exact, would_write: rows, bytes } = JSON.parse(stdout);
+    await webmacs('export', 'many', '-o', path('many.csv'));
+    const { size } = statSync(path('many.csv'));
+    expect([exact, Math.abs(rows - 120_000) < 12_000, Math.abs(bytes - size) < size / 10]).toEqual([false, true, true]);
+  });
+
+  test('says it in words, with times as they were read', async () => {
+    const { stderr } = await webmacs('export', run.name, '-o', '-', '--from', '2026-01-01T00:08Z', '--dry-run');
+    expect(stderr).toMatch(/^Would write to standard output: 20 rows from .*, 3 kB, in about .*\nColumns: timestamp, /);
+  });
+
+  test('refuses what the export would refuse', async () => {
+    writeFileSync(path('there.csv'), '');
+    const codes = [dryRun(run.name, '-o', path('there.csv')), dryRun(run.name, '-o', path('x.doc')), dryRun('--all')];
+    expect((await Promise.all(codes)).map(({ code }) => code)).toEqual([4, 2, 2]);
+  });
+});
+
 test('--resume goes on after Ctrl-C', async () => {
   const big = await anExperiment(site, { name: 'big' });
   await datapoints(site, 200_000, { event: event.publicId, experiment: big.publicId });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ConflictError, InterruptedError, InvalidInputError } from '../../src/errors.ts';
 import { type ExportOptions, type ExportRequest, exportExperiment } from '../../src/export/export-experiment.ts';
@@ -98,6 +99,28 @@ test('killed with -9 at three moments, it goes on each time', async () => {
   }
   const { resumedRows } = await run();
   expect(resumedRows).toBeGreaterThan(0);
+  expect(readFileSync(path).equals(await expected())).toBe(true);
+});
+
+test('a lost connection leaves what is kept, and says how much', async () => {
+  // Not that of the lock, which may be in the pool again, where a test has nobody for its errors.
+  const lose = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+    and pid <> pg_backend_pid() and state <> 'idle' and query not like '%advisory%'`;
+  const other = new pg.Client({ connectionString: database.url });
+  await other.connect();
+  const losses: Promise<unknown>[] = [];
+  let kept = 0;
+  const done = run({
+    onProgress: ({ bytes }) => bytes > STOPPED_AT && losses.length === 0 && losses.push(other.query(lose)),
+    onKept: async (rows) => {
+      kept = rows;
+    },
+  });
+  await expect(done).rejects.toThrow(/terminat|connection/i);
+  await Promise.all(losses);
+  await other.end();
+  expect(kept).toBeGreaterThan(0);
+  expect((await run()).resumedRows).toBe(kept);
   expect(readFileSync(path).equals(await expected())).toBe(true);
 });
 

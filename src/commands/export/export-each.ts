@@ -29,9 +29,10 @@ export async function exportEach(
   layout: string,
   options: OutputOptions & FormOptions,
 ): Promise<void> {
-  if (options.resume) {
-    throw new InvalidInputError(`--resume is for one file, and --layout ${layout} writes several.`, {
-      hint: 'Export them one by one, or leave --resume out.',
+  if (options.resume || options.dryRun) {
+    const name = options.resume ? '--resume' : '--dry-run';
+    throw new InvalidInputError(`${name} is for one file, and --layout ${layout} writes several.`, {
+      hint: `Pass --layout one-file, or name one experiment; or leave ${name} out.`,
     });
   }
   const folder = folderOf(options.output, layout);

@@ -13,6 +13,7 @@ import { exportToFile, type FileExportResult } from '../../export/export-to-file
 import { exportFileNames } from '../../export/file-name.ts';
 import { defined } from '../../text/defined.ts';
 import { bucketNote } from './bucket-options.ts';
+import { printEstimate } from './estimate.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
 import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf, isBinary } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
@@ -25,6 +26,7 @@ export interface OutputOptions {
   force?: boolean;
   checksum?: boolean;
   resume?: boolean;
+  dryRun?: boolean;
 }
 
 export function outputOptions(command: Command): Command {
@@ -42,7 +44,8 @@ export function outputOptions(command: Command): Command {
     )
     .option('--force', 'replace the file if it exists')
     .option('--checksum', 'also write FILE.sha256, for "sha256sum -c"')
-    .option('--resume', 'keep what is written when interrupted, and go on after it when run again');
+    .option('--resume', 'keep what is written when interrupted, and go on after it when run again')
+    .option('--dry-run', 'print how many rows and bytes it would be, and how long it would take; write nothing');
 }
 
 /** Exports to one file, or to standard output. */
@@ -58,6 +61,10 @@ export async function exportTo(
   const bar = ctx.progress();
   try {
     const every = await engineOptions(ctx, bar, options, format);
+    if (options.dryRun) {
+      const { form, jobs } = every;
+      return await printEstimate(ctx, file, part, { form, ...defined({ jobs, force: options.force }) });
+    }
     const exported = await writeFile(ctx, file, part, options, { format, form: every.form }, async (stream, more) => {
       return await exportExperiment(pool, part.request, stream, { ...every, ...more });
     });
