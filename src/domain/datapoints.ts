@@ -1,11 +1,11 @@
 import { type FilterQuery, raw } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
+import { rangeCondition, type TimeRange } from '../database/time-range.ts';
 import { Datapoint, Experiment } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { defined } from '../text/defined.ts';
 import { eventsOf } from './events.ts';
-import { rangeCondition, type TimeRange } from './time-range.ts';
 
 export type DatapointRow = Datapoint;
 

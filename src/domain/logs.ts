@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Where } from '../database/keyset.ts';
 import { insert } from '../database/repository.ts';
+import { rangeCondition, type TimeRange } from '../database/time-range.ts';
 import { LOGGING_TYPES, LogEntry, type STATUS_TYPES } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { oneOf } from './checks.ts';
-import { rangeCondition, type TimeRange } from './time-range.ts';
 
 export type LogRow = LogEntry;
 

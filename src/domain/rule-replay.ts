@@ -1,10 +1,10 @@
 import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
+import type { TimeRange } from '../database/time-range.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { allGiven, jsonNumber, type Sql } from './datapoints.ts';
 import { type Condition, conditionSql } from './rule-condition.ts';
-import type { TimeRange } from './time-range.ts';
 
 /** The datapoints of the rule's event to replay. */
 export interface Recording extends TimeRange {

@@ -1,8 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
+import type { TimeRange } from '../../database/time-range.ts';
 import { type DatapointRow, namesOf, type Selection } from '../../domain/datapoints.ts';
-import type { TimeRange } from '../../domain/time-range.ts';
 import { Datapoint } from '../../entities/index.ts';
 import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';

@@ -1,8 +1,8 @@
 import { usernamesOf } from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import type { TimeRange } from '../../database/time-range.ts';
 import type { LogRow, LogSelection } from '../../domain/logs.ts';
-import type { TimeRange } from '../../domain/time-range.ts';
 import { LOGGING_TYPES, LogEntry, STATUS_TYPES } from '../../entities/index.ts';
 import { defined } from '../../text/defined.ts';
 import { findPublicId, type Noun } from '../standard/noun.ts';

@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { parseTime, shownTime } from '../../cli/time.ts';
-import type { TimeRange } from '../../domain/time-range.ts';
+import type { TimeRange } from '../../database/time-range.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { timeZone } from '../../text/time-zone.ts';

@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import type { TimeRange } from '../../domain/time-range.ts';
+import type { TimeRange } from '../../database/time-range.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { deadLetters, type WithWebhook, withWebhooks } from '../../webhooks/deliveries.ts';
