@@ -127,7 +127,7 @@ test('says how it read times without an offset, and writes UTC unless --timezone
 
 test.each([
   [['--from', '2027-01-01'], ': there is data from 2026-01-01 00:00 +00:00 to 2026-01-01 00:00:03 +00:00.'],
-  [['--from', '2027-01-01', '--event', 'Valve, left'], 'to 2026-01-01T00:00:01Z of these events.'],
+  [['--from', '2027-01-01', '--event', 'Valve, left'], 'to 2026-01-01 00:00:01 +00:00 of these events.'],
 ])('without a row is a warning that says when there is data: %j', async (options, warning) => {
   const { code, stdout, stderr } = await site.run(exportOf('-o', '-', ...options));
   expect([code, stdout.split('\n').length]).toEqual([0, 2]);
