@@ -65,15 +65,16 @@ function inOrder(events: readonly EventRow[], publicIds: readonly string[]): Eve
 export async function occurringEvents(client: ClientBase, request: ExportRequest, extent: Extent): Promise<EventRow[]> {
   const { first, last, beyond } = extent;
   const [from, to] = beyond || first === undefined || last === undefined ? [] : [timeOf(first), timeOf(last)];
-  // Compared by both columns of their index, so that no other one is used.
+  // Compared by both columns of their index, so that no other one is used. A comparison with the last time would not end the scan.
   const nearest = `select * from datapoints d
     where (d.event_public_id, d.timestamp) >= (e.public_id, coalesce($1::timestamptz, '-infinity'))
-      and (d.event_public_id, d.timestamp) <= (e.public_id, coalesce($2::timestamptz, 'infinity'))
     order by d.event_public_id, d.timestamp`;
+  const isInRange = `d.event_public_id = e.public_id and d.timestamp <= coalesce($2::timestamptz, 'infinity')`;
   const { rows } = await client.query<EventRow & { occurs: boolean | null }>(
     `select public_id, name, unit, min_value, max_value,
-            case when exists (select from (${nearest} limit ${PROBED}) d where ${selection(request)}) then true
-                 when not exists (${nearest} limit 1 offset ${PROBED}) then false end as occurs
+            case when exists (select from (${nearest} limit ${PROBED}) d where ${isInRange} and ${selection(request)}) then true
+                 when not exists (select from (${nearest} limit 1 offset ${PROBED}) d where ${isInRange}) then false
+            end as occurs
      from events e order by name collate "C", public_id`,
     [from, to],
   );
