@@ -144,7 +144,7 @@ async function exported(url: string, experiment: string, file: string, more: str
   return await timed(process.execPath, [PROGRAM, ...words], { DATABASE_URL: url });
 }
 
-const QUERY = `select replace(to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00' as timestamp, e.name as event_name, e.public_id as event_public_id, d.value, e.unit, d.public_id as datapoint_public_id from datapoints d join events e on e.public_id = d.event_public_id where d.experiment_public_id = 'experiment-5' order by d.timestamp, d.id`;
+const QUERY = `select to_char(d.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00' as timestamp, e.name as event_name, e.public_id as event_public_id, d.value, e.unit, d.public_id as datapoint_public_id from datapoints d join events e on e.public_id = d.event_public_id where d.experiment_public_id = 'experiment-5' order by d.timestamp, d.id`;
 
 const MEANS = `select date_bin('1 min', d.timestamp, '2000-01-01') as timestamp, e.name as event_name, e.public_id as event_public_id, e.unit, avg(d.value) as mean from datapoints d join events e on e.public_id = d.event_public_id where d.experiment_public_id = 'experiment-5' group by 1, 2, 3, 4 order by 1, 2`;
 

@@ -15,9 +15,6 @@ export interface TitledEvent extends EventRow {
   title: string;
 }
 
-/** Datapoints of an event that are looked at, at most, for one of the experiment. */
-const PROBED = 1000;
-
 /**
  * Returns the events that get a column: those of the request, in its order, with or without data; if it names none, those that have
  * data, by name. A title that is also the name or title of another event, or of the time, is replaced by the public id.
@@ -59,22 +56,24 @@ function inOrder(events: readonly EventRow[], publicIds: readonly string[]): Eve
 }
 
 /**
- * Finds the events of the datapoints by the first ones of each event in that time. Those whose first ones are all of another
- * experiment, which may go on, are looked for in the datapoints themselves.
+ * Finds the events that have data by the first and the last datapoint of each in that time. An event for which both are of another
+ * experiment is looked for in the datapoints themselves.
  */
 export async function occurringEvents(client: ClientBase, request: ExportRequest, extent: Extent): Promise<EventRow[]> {
   const { first, last, beyond } = extent;
-  const [from, to] = beyond || first === undefined || last === undefined ? [] : [timeOf(first), timeOf(last)];
-  // Compared by both columns of their index, so that no other one is used. A comparison with the last time would not end the scan.
-  const nearest = `select * from datapoints d
-    where (d.event_public_id, d.timestamp) >= (e.public_id, coalesce($1::timestamptz, '-infinity'))
-    order by d.event_public_id, d.timestamp`;
-  const isInRange = `d.event_public_id = e.public_id and d.timestamp <= coalesce($2::timestamptz, 'infinity')`;
+  const isKnown = !beyond && first !== undefined && last !== undefined;
+  const [from, to] = isKnown ? [timeOf(first), timeOf(last)] : ['-infinity', 'infinity'];
+  // Compared by both columns of their index, so that no other one is used.
+  const nearest = (comparison: '>=' | '<=', bound: '$1' | '$2', direction: 'asc' | 'desc') =>
+    `(select * from datapoints d where (d.event_public_id, d.timestamp) ${comparison} (e.public_id, ${bound}::timestamptz)
+       order by d.event_public_id ${direction}, d.timestamp ${direction} limit 1) d
+     where d.event_public_id = e.public_id and d.timestamp between $1::timestamptz and $2::timestamptz`;
+  const [firstOne, lastOne] = [nearest('>=', '$1', 'asc'), nearest('<=', '$2', 'desc')];
   const { rows } = await client.query<EventRow & { occurs: boolean | null }>(
     `select public_id, name, unit, min_value, max_value,
-            case when exists (select from (${nearest} limit ${PROBED}) d where ${isInRange} and ${selection(request)}) then true
-                 when not exists (select from (${nearest} limit 1 offset ${PROBED}) d where ${isInRange}) then false
-            end as occurs
+            case when not exists (select from ${firstOne}) then false
+                 when exists (select from ${firstOne} and ${selection(request)}) then true
+                 when exists (select from ${lastOne} and ${selection(request)}) then true end as occurs
      from events e order by name collate "C", public_id`,
     [from, to],
   );
