@@ -4,7 +4,7 @@ import { keysetFilter } from './keyset.ts';
 import { orderOf } from './pages.ts';
 import { listingOf, type PageRequest } from './paginate.ts';
 import { query } from './query.ts';
-import { LONG_RUNNING, setLocal } from './session.ts';
+import { setLocal } from './session.ts';
 
 /** Rows that are read at once. */
 const BATCH = 500;
@@ -46,7 +46,9 @@ export async function* streamRows<T extends object>(
       .orderBy(orderOf(listing))
       .limit(limit)
       .toQuery();
-    await query(reader, [...setLocal(LONG_RUNNING), `declare list no scroll cursor for ${sql}`].join('; '), params);
+    // Someone may read slowly, but none of the statements takes long.
+    const patient = setLocal({ idle_in_transaction_session_timeout: 0, transaction_timeout: 0 });
+    await query(reader, [...patient, `declare list no scroll cursor for ${sql}`].join('; '), params);
     for (let read = batch; read === batch; ) {
       const rows = await query<Record<string, unknown>>(reader, `fetch ${batch} from list`);
       read = rows.length;

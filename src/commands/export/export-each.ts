@@ -71,7 +71,7 @@ export async function exportEach(
       },
       engine,
       async (file, content) => {
-        const exported = await writeFile(ctx, file.path, file, options, { format, form: engine.form }, content);
+        const exported = await writeFile(ctx, pool, file.path, file, options, { format, form: engine.form }, content);
         bar.clear();
         done.push(exported);
         const sentence = await sentenceOf(ctx, exported, shape);

@@ -65,9 +65,17 @@ export async function exportTo(
       const { form, jobs } = every;
       return await printEstimate(ctx, file, part, { form, ...defined({ jobs, force: options.force }) });
     }
-    const exported = await writeFile(ctx, file, part, options, { format, form: every.form }, async (stream, more) => {
-      return await exportExperiment(pool, part.request, stream, { ...every, ...more });
-    });
+    const exported = await writeFile(
+      ctx,
+      pool,
+      file,
+      part,
+      options,
+      { format, form: every.form },
+      async (stream, more) => {
+        return await exportExperiment(pool, part.request, stream, { ...every, ...more });
+      },
+    );
     bar.clear();
     const { shape } = every.form;
     const sentence = `${await sentenceOf(ctx, exported, shape)}${bucketNote(shape)}`;
@@ -102,6 +110,7 @@ export async function engineOptions(
  */
 export async function writeFile(
   ctx: Context,
+  pool: Pool,
   file: string,
   part: Part,
   { force = false, checksum = false, resume = false }: OutputOptions,
@@ -120,7 +129,6 @@ export async function writeFile(
   if (resume) {
     refuseResume(format, form);
   }
-  const pool = await ctx.pool();
   const result = await exportToFile(pool, { request: part.request, form }, file, content, {
     ...{ force, checksum, resume, suffixes: FILE_SUFFIXES, signal: ctx.signal },
     ...{ records: new ExportRecords(ctx.embeddedDirectory), now: ctx.now() },
