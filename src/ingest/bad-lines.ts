@@ -25,6 +25,11 @@ const UNKNOWN_HINT =
 /** The reason to reject a line of an event that does not exist. */
 export const UNKNOWN_EVENT = 'unknown event';
 
+const NUL_BYTES: CellProblem = {
+  reason: 'NUL bytes',
+  problem: 'it contains NUL bytes, as a power failure leaves them',
+};
+
 /** A cell that cannot be imported. */
 export interface BadCell extends CellProblem {
   column: number;
@@ -107,11 +112,12 @@ export class BadLines {
 
   async #add(
     record: CsvRecord,
-    { reason, problem }: CellProblem,
+    found: CellProblem,
     column: string | undefined,
     values: number,
     text: () => string,
   ): Promise<void> {
+    const { reason, problem } = record.text.includes('\0') ? NUL_BYTES : found;
     this.lines++;
     if (column === undefined) {
       this.#count(reason, `line ${record.line}: ${problem}`, values);
@@ -124,8 +130,8 @@ export class BadLines {
         await this.flush();
       }
     } else {
-      const where = column === undefined ? problem : `${problem}, in column ${excerpt(column)}`;
-      const what = record.text.includes('\0') ? 'it contains NUL bytes, as a power failure leaves them' : where;
+      const isOfCell = column !== undefined && problem === found.problem;
+      const what = isOfCell ? `${problem}, in column ${excerpt(column)}` : problem;
       this.#list(what, record.line, reason === UNKNOWN_EVENT);
     }
   }

@@ -115,6 +115,12 @@ describe('the options of an import', () => {
 });
 
 describe('--skip-bad', () => {
+  test('names NUL bytes as the reason, as a refusal does', async () => {
+    const lines = ['Time,T', '2026-01-01,1', '\0\0\0\0', '2026-01-02,1'];
+    const { stderr } = await importing(lines, '--skip-bad', at('nul.csv'), '--max-bad', '50');
+    expect(stderr).toContain('1 × NUL bytes, such as line 3: it contains NUL bytes, as a power failure leaves them');
+  });
+
   const rows = Array.from({ length: 10 }, (_, at) => `2026-01-31 13:${at + 10},${at === 3 ? 'NA?' : at},${at}`);
 
   test('rejects the bad cells of a line only, with line, column and reason, and the file can be imported', async () => {

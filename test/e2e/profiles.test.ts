@@ -34,6 +34,7 @@ const firstTime = async () =>
 test('options that are saved with one file read the next', async () => {
   const saved = await run('import', aFile('1.csv'), ...OPTIONS, '--save-profile', 'my logger');
   expect([saved.code, saved.stderr]).toEqual([0, expect.stringContaining('Profile "my logger" saved in')]);
+  expect(saved.stderr).toContain("with --time-format '%m/%d/%Y %H:%M' --null=-1.");
   expect(JSON.parse(readFileSync(profileFile('my logger'), 'utf8'))).toEqual({
     version: 1,
     options: { timeFormat: '%m/%d/%Y %H:%M', nulls: ['-1'] },

@@ -1,7 +1,8 @@
 import type { Context } from '../../../cli/context.ts';
-import { quoted } from '../../../cli/text.ts';
+import { quoted, shellWord } from '../../../cli/text.ts';
 import type { ReadingOptions } from '../../../ingest/plan/reading-options.ts';
 import { Profiles } from '../../../ingest/profiles/profiles.ts';
+import { wordsFor } from '../reading-options.ts';
 
 interface SaveOptions {
   saveProfile?: string;
@@ -15,7 +16,7 @@ export function checkProfile(ctx: Context, { saveProfile: name, force = false }:
   }
 }
 
-/** Saves a profile, if that is asked for. */
+/** Saves a profile, if that is asked for, and says which options it keeps: those about duplicates, for example, are not in it. */
 export async function saveProfile(
   ctx: Context,
   { saveProfile: name, force = false }: SaveOptions,
@@ -23,6 +24,7 @@ export async function saveProfile(
 ): Promise<void> {
   if (name !== undefined) {
     const path = await new Profiles(ctx.configuration.path).save(name, options, force);
-    await ctx.output.say(ctx.output.success(`Profile ${quoted(name)} saved in ${path}.`));
+    const kept = wordsFor(options).map(shellWord).join(' ') || 'no option: the file needs none to be read';
+    await ctx.output.say(ctx.output.success(`Profile ${quoted(name)} saved in ${path}, with ${kept}.`));
   }
 }
