@@ -5,6 +5,7 @@ import type { Where } from '../database/keyset.ts';
 import { query } from '../database/query.ts';
 import { insert, insertOnce, saveChanges } from '../database/repository.ts';
 import { BlacklistToken } from '../entities/index.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { expirySql } from './jwt.ts';
 
@@ -149,5 +150,5 @@ function moment(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999 || date.getUTCFullYear() < 1
     ? String(seconds)
-    : date.toISOString().replace(/(?:\.000)?Z$/, '+00:00');
+    : isoTimestamp(date.toISOString());
 }

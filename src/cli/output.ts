@@ -1,10 +1,12 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
 import { batched, jsonItems, ROWS_PER_PART } from './batches.ts';
-import { type Streams, write, writeMessage } from './streams.ts';
+import type { Look } from './cells.ts';
+import { commaSeparated, tabSeparated } from './delimited.ts';
+import { escapedStream, type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
-import { printable, printableLines, shortMoment } from './text.ts';
+import { counted, printableLines } from './text.ts';
 
 /** The formats of data on stdout. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -17,25 +19,39 @@ export type Form = Format | 'auto';
 export type Row = Record<string, unknown>;
 
 /** The columns of `Output.list`. */
-type ListColumns = [columns: readonly string[], all?: readonly string[], header?: boolean | undefined];
+type ListColumns = [
+  columns: readonly string[],
+  all?: readonly string[],
+  header?: boolean | undefined,
+  hideFirst?: readonly string[] | undefined,
+];
 
 /** Writes data to stdout, in the format that the user chose, and messages to stderr. */
 export class Output {
   readonly #streams: Streams;
   readonly format: Form;
   readonly #quiet: boolean;
-  readonly style: Style;
+  readonly #look: Look;
 
-  constructor(streams: Streams, format: Form, quiet: boolean, style: Style) {
+  constructor(streams: Streams, format: Form, quiet: boolean, look: Look) {
     this.#streams = streams;
     this.format = format;
     this.#quiet = quiet;
-    this.style = style;
+    this.#look = look;
+  }
+
+  get style(): Style {
+    return this.#look.style;
   }
 
   /** Whether the data is a table on a terminal. */
   get forPeople(): boolean {
     return !this.structured && this.#streams.stdoutIsTerminal;
+  }
+
+  /** Whether the data is a table, which is for people, on a terminal or elsewhere. */
+  get isTable(): boolean {
+    return this.forPeople || this.format === 'table';
   }
 
   /** Whether the data is in a machine-readable format. */
@@ -46,16 +62,7 @@ export class Output {
   /** Stdout, for data that is written in pieces; on a terminal, all that could act on it is escaped. */
   get data(): Writable {
     const { stdout, stdoutIsTerminal } = this.#streams;
-    if (!stdoutIsTerminal) {
-      return stdout;
-    }
-    const decoder = new TextDecoder();
-    return new Writable({
-      // A failure of stdout interrupts the command.
-      write: (piece: Buffer, _encoding, done) => {
-        stdout.write(printableLines(decoder.decode(piece, { stream: true })), () => done());
-      },
-    });
+    return stdoutIsTerminal ? escapedStream(stdout) : stdout;
   }
 
   /**
@@ -80,7 +87,7 @@ export class Output {
 
   /** The same with other streams, and in another format. */
   with(streams: Partial<Streams>, format = this.format): Output {
-    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.style);
+    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.#look);
   }
 
   /** Formats a success message. */
@@ -93,8 +100,13 @@ export class Output {
    * @param columns the columns of a table
    * @param all the columns of CSV, if there are more; JSON has all properties of a row
    * @param header whether to print the names of the columns; by default, unless the rows are tab-separated
+   * @param hideFirst of a list that has `--columns`, those that a narrow window hides first
    */
-  async list(rows: readonly Row[], ...[columns, all = columns, header]: ListColumns): Promise<void> {
+  async list(rows: readonly Row[], ...shown: ListColumns): Promise<void> {
+    const [columns, all = columns, header] = shown;
+    if (this.isTable) {
+      return await this.#hidden(await this.#table(rows, ...shown), shown);
+    }
     switch (this.format) {
       case 'json':
         return await this.#print(`${jsonText(rows, this.#indent)}\n`);
@@ -102,14 +114,8 @@ export class Output {
         return await this.#print(rows.map((row) => `${jsonText(row)}\n`).join(''));
       case 'csv':
         return await this.#csv(rows, all, header);
-      default: {
-        const cells = rows.map((row) => columns.map((column) => cell(row[column])));
-        return await this.#print(
-          this.forPeople || this.format === 'table'
-            ? await this.#table(columns, cells, header)
-            : tabSeparated(header ? [[...columns], ...cells] : cells),
-        );
-      }
+      default:
+        return await this.#print(tabSeparated(linesOf(rows, columns, header)));
     }
   }
 
@@ -122,19 +128,22 @@ export class Output {
    * Prints any number of rows as they arrive. JSON is one array, which is valid even if the rows end with an error. A table is
    * printed in parts, and CSV has the columns of the first row too.
    */
-  async batches(batches: AsyncIterable<readonly Row[]>, ...[columns, all, header]: ListColumns): Promise<void> {
+  async batches(batches: AsyncIterable<readonly Row[]>, ...shown: ListColumns): Promise<void> {
+    const [columns, all, header] = shown;
     let first = true;
     let csvColumns = all;
+    let hidden = 0;
     const isJson = this.format === 'json';
-    const isTable = this.forPeople || this.format === 'table';
     const endJson = async () => await this.#print(first ? '[]\n' : `${this.#indent ? '\n' : ''}]\n`);
     try {
       for await (const rows of batches) {
         if (isJson) {
           await this.#print(jsonItems(rows, first, this.#indent));
+        } else if (this.isTable) {
+          hidden = Math.max(hidden, await this.#table(rows, ...shown));
         } else {
           csvColumns ??= [...new Set([...columns, ...Object.keys(rows[0] ?? {})])];
-          await this.list(rows, columns, csvColumns, first || isTable ? header : false);
+          await this.list(rows, columns, csvColumns, first ? header : false);
         }
         first = false;
       }
@@ -149,6 +158,7 @@ export class Output {
     } else if (first) {
       await this.list([], columns, all, header);
     }
+    await this.#hidden(hidden, shown);
   }
 
   /** Prints rows, and in JSON one object with the rows and facts about all of them, such as their total. */
@@ -168,7 +178,7 @@ export class Output {
       case 'csv':
         return await this.#csv([row], columns, first);
       default:
-        return await this.#print(tabSeparated([columns.map((column) => cell(row[column]))]));
+        return await this.#print(tabSeparated(linesOf([row], columns)));
     }
   }
 
@@ -179,13 +189,11 @@ export class Output {
         ? await this.#print(`${jsonText(row, this.#indent)}\n`)
         : await this.list([row], Object.keys(row));
     }
-    const entries = Object.entries(row).map(([key, value]) => [key, cell(value)]);
-    if (!this.#streams.stdoutIsTerminal) {
-      return await this.#print(tabSeparated(entries));
+    if (this.isTable) {
+      const { renderCard } = await import('./table.ts');
+      return await this.#print(renderCard(row, this.#look));
     }
-    const width = Math.max(...entries.map(([key = '']) => key.length));
-    const lines = entries.map(([key = '', value = '']) => `${this.style.dim(key.padEnd(width))}  ${value}`);
-    await this.#print(`${lines.join('\n')}\n`);
+    await this.#print(tabSeparated(Object.entries(row)));
   }
 
   /**
@@ -203,7 +211,7 @@ export class Output {
     }
     const reference = row.public_id ?? row.id;
     if (!this.#quiet && !this.#streams.stdoutIsTerminal && reference !== undefined) {
-      await this.#print(`${cell(reference)}\n`);
+      await this.#print(tabSeparated([[reference]]));
     }
   }
 
@@ -255,24 +263,28 @@ export class Output {
     return this.#streams.stdoutIsTerminal ? 2 : undefined;
   }
 
-  async #table(columns: readonly string[], cells: string[][], header = true): Promise<string> {
-    if (cells.length === 0) {
-      return '';
+  /** Prints rows as a table, and returns how many columns the window hides. */
+  async #table(rows: readonly Row[], ...[columns, , header = true, hideFirst = []]: ListColumns): Promise<number> {
+    if (rows.length === 0) {
+      return 0;
     }
     const { renderTable } = await import('./table.ts');
-    const table = await renderTable(
-      columns,
-      cells.map((row) => row.map(shortMoment)),
-      this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY,
-      this.style,
-    );
-    return header ? table : table.slice(table.indexOf('\n') + 1);
+    const width = this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY;
+    const { text, hidden } = await renderTable(columns, rows, { ...this.#look, width, header, hideFirst });
+    await this.#print(text);
+    return hidden;
+  }
+
+  /** Prints on the terminal how many columns the window hides. */
+  async #hidden(count: number, [, , , hideFirst]: ListColumns): Promise<void> {
+    if (count > 0 && !this.#quiet) {
+      const way = hideFirst ? '--columns or a wider window' : 'a wider window or --json';
+      await this.#print(`${this.style.dim(`${counted(count, 'column')} hidden: ${way}`)}\n`);
+    }
   }
 
   async #csv(rows: readonly Row[], columns: readonly string[], header = true): Promise<void> {
-    const { stringify } = await import('csv-stringify/sync');
-    const records = rows.map((row) => columns.map((column) => plain(row[column])));
-    const text = stringify([...(header ? [[...columns]] : []), ...records]);
+    const text = await commaSeparated(linesOf(rows, columns, header));
     await this.#print(this.#streams.stdoutIsTerminal ? printableLines(text) : text);
   }
 
@@ -283,17 +295,6 @@ export class Output {
   }
 }
 
-function tabSeparated(cells: string[][]): string {
-  return cells.map((row) => `${row.join('\t')}\n`).join('');
-}
-
-function cell(value: unknown): string {
-  return printable(plain(value));
-}
-
-function plain(value: unknown): string {
-  if (value === null || value === undefined) {
-    return '';
-  }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+function linesOf(rows: readonly Row[], columns: readonly string[], header = false): unknown[][] {
+  return [...(header ? [[...columns]] : []), ...rows.map((row) => columns.map((column) => row[column]))];
 }

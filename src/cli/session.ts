@@ -6,6 +6,7 @@ import { embeddedDirectory } from '../database/embedded-server/directory.ts';
 import { embeddedTarget, type Target } from '../database/target.ts';
 import type { Environment } from '../environment.ts';
 import { defined } from '../text/defined.ts';
+import type { TimeZone } from '../text/time-zone.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Form, type Format, Output } from './output.ts';
@@ -13,6 +14,7 @@ import { ProgressBar } from './progress.ts';
 import { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 import { type Style, styleFor } from './style.ts';
+import { shownTimezone } from './timezone.ts';
 
 /** The options of every command. */
 export interface GlobalOptions {
@@ -47,6 +49,7 @@ export class Session implements Context, AsyncDisposable {
   #configuredTarget: Target | undefined;
   #opened: { target: Target; database: Promise<Database> } | undefined;
   #em: EntityManager | undefined;
+  #timezone: TimeZone | undefined;
 
   constructor(
     streams: Streams,
@@ -82,12 +85,10 @@ export class Session implements Context, AsyncDisposable {
   }
 
   get output(): Output {
-    return new Output(
-      this.streams,
-      this.format,
-      this.#options.quiet === true,
-      this.#style(this.streams.stdoutIsTerminal),
-    );
+    return new Output(this.streams, this.format, this.#options.quiet === true, {
+      style: this.#style(this.streams.stdoutIsTerminal),
+      zone: () => this.#zone(),
+    });
   }
 
   get prompts(): Prompts {
@@ -165,6 +166,11 @@ export class Session implements Context, AsyncDisposable {
       onWarning: (message) => void this.output.warn(message),
       ...options,
     });
+  }
+
+  #zone(): TimeZone {
+    this.#timezone ??= shownTimezone(this);
+    return this.#timezone;
   }
 
   #style(isTerminal: boolean): Style {

@@ -1,5 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
+import { printableLines } from '../text/printable.ts';
 import { closedStream, isStdoutClosed } from './closed-stdout.ts';
 
 /** What the program uses of its process, so that a test can replace it. */
@@ -58,5 +59,16 @@ export async function writeMessage({ stderr }: Streams, text: string): Promise<v
 export async function write(stream: Writable, text: string): Promise<void> {
   await new Promise<void>((done, failed) => {
     stream.write(text, (error) => (error ? failed(error) : done()));
+  });
+}
+
+/** Returns a stream to a terminal, on which all that could act on it is escaped. */
+export function escapedStream(terminal: Writable): Writable {
+  const decoder = new TextDecoder();
+  return new Writable({
+    // A failure of stdout interrupts the command.
+    write: (piece: Buffer, _encoding, done) => {
+      terminal.write(printableLines(decoder.decode(piece, { stream: true })), () => done());
+    },
   });
 }

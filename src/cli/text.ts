@@ -26,13 +26,6 @@ export function fileSize(bytes: number): string {
   return `${value.toFixed(power > 1 ? 1 : 0)} ${units[power]}`;
 }
 
-const MOMENT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d*?[1-9])0*|\.0*)?\+00:00$/;
-
-/** Shortens a time for the terminal: `2026-01-01T12:00:00.500000+00:00` to `2026-01-01T12:00:00.5Z`. */
-export function shortMoment(text: string): string {
-  return text.replace(MOMENT, '$1$2Z');
-}
-
 /** Formats a duration in its two largest units: `2 h 5 min`; below a minute, in the unit that fits: `1.5 s`, `20 ms`. */
 export function duration(seconds: number): string {
   if (seconds < 60) {

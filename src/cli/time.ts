@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import { ISO_8601, offsetMinutes, offsetText } from '../text/iso-8601.ts';
+import { inZone, isInRange, withOffset } from '../text/local-time.ts';
 import { offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
 import type { Context } from './context.ts';
 import { SECONDS } from './duration.ts';
@@ -52,11 +53,6 @@ export async function parseTime(ctx: Context, text: string, option: string): Pro
   }
 }
 
-/** Whether a time is in the years that ISO 8601 can express. */
-function isInRange(iso: string): boolean {
-  return /^(?!0000)\d{4}-/.test(iso);
-}
-
 /**
  * Returns the time a number of seconds from now.
  * @throws InvalidInputError if that is outside the years 1 to 9999
@@ -106,16 +102,4 @@ function startOfDay(zone: TimeZone, now: Date, days: number): string {
 function startOf(zone: TimeZone, midnight: number): string {
   const { possible, before } = offsetsOfLocal(zone, midnight);
   return inZone(zone, midnight - Math.max(...(possible.length > 0 ? possible : [before])) * 1000);
-}
-
-function inZone(zone: TimeZone, moment: number): string {
-  const offset = zone.offsetAt(moment);
-  return withOffset(moment + offset * 1000, offset, '');
-}
-
-/** A local time as ISO 8601; in UTC where the offset has seconds, as it did before there were time zones. */
-function withOffset(local: number, offset: number, fraction: string): string {
-  const whole = offset % 60 === 0;
-  const text = new Date(whole ? local : local - offset * 1000).toISOString().slice(0, 19);
-  return `${text}${fraction === '' ? '' : `.${fraction}`}${offsetText(whole ? offset : 0)}`;
 }

@@ -20,6 +20,18 @@ export async function timezoneOf(ctx: Context): Promise<TimeZone> {
   return timeZone(system ?? 'unknown', 'The time zone of the system');
 }
 
+/** That of TZ or of the system, without its name. To load Intl, which knows the name, takes as long as to read a list. */
+const OF_MACHINE: TimeZone = {
+  name: 'local',
+  offsetAt: (moment) => -new Date(moment).getTimezoneOffset() * 60,
+};
+
+/** Returns the time zone in which people see times, which is the same. */
+export function shownTimezone({ configuration }: Pick<Context, 'configuration'>): TimeZone {
+  const setting = configuration.get('timezone');
+  return setting ? timeZone(setting.value, setting.origin) : OF_MACHINE;
+}
+
 /** Returns the time zone that is set for this program, as an import requires: by `--timezone`, WEBMACS_TIMEZONE or the configuration. */
 export async function givenTimezone(ctx: Context): Promise<TimeZone | undefined> {
   const setting = ctx.configuration.get('timezone');

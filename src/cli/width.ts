@@ -16,10 +16,12 @@ export async function measureFor(texts: readonly string[]): Promise<Measure> {
 
 /** Fits a text to exactly this many cells: padded with blanks, or truncated with an ellipsis. */
 export function fitted(text: string, width: number, measure: Measure): string {
-  const whole = measure(text);
-  if (whole <= width) {
-    return text + ' '.repeat(width - whole);
-  }
+  const short = measure(text) > width ? truncated(text, width, measure) : text;
+  return short + ' '.repeat(width - measure(short));
+}
+
+/** Truncates a text that is wider than this many cells, with an ellipsis. */
+export function truncated(text: string, width: number, measure: Measure): string {
   let cut = '';
   let used = 0;
   for (const grapheme of graphemesOf(text)) {
@@ -30,7 +32,7 @@ export function fitted(text: string, width: number, measure: Measure): string {
     cut += grapheme;
     used += cells;
   }
-  return width < 1 ? '' : `${cut}…${' '.repeat(width - 1 - used)}`;
+  return width < 1 ? '' : `${cut}…`;
 }
 
 /** Splits a text into the characters that a reader sees. */

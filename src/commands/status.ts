@@ -2,8 +2,10 @@ import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { durationText } from '../cli/duration.ts';
 import { counted, fileSize, printable } from '../cli/text.ts';
+import { shownTimezone } from '../cli/timezone.ts';
 import { CheckFailedError } from '../errors.ts';
 import { type SiteStatus, siteStatus } from '../site/status.ts';
+import { localText } from '../text/local-time.ts';
 
 interface StatusOptions {
   /** In seconds. */
@@ -45,6 +47,7 @@ async function showStatus(ctx: Context, { maxAge, exitCode = false }: StatusOpti
 
 async function printStatus(ctx: Context, where: string, status: SiteStatus): Promise<void> {
   const { layout, migration, schema_state: state, last_datapoint: last, attention } = status;
+  const when = (time: string) => (ctx.output.isTable ? localText(shownTimezone(ctx), time) : time);
   const used = Object.entries(status.ids_used_percent).filter(([, percent]) => (percent ?? 0) >= MENTIONED_PERCENT);
   await ctx.output.one({
     database: where,
@@ -52,8 +55,8 @@ async function printStatus(ctx: Context, where: string, status: SiteStatus): Pro
     layout,
     schema: `${migration ?? 'no migration recorded'}${STATES[state]}`,
     size: `${fileSize(status.size_bytes)}, ${status.datapoints_estimated ? '~' : ''}${counted(status.datapoints, 'datapoint')}`,
-    running: status.running_experiments.map(startedSince).join(', ') || 'none',
-    last_datapoint: last ? `${age(last.age_seconds)} ago, at ${last.timestamp}` : 'none',
+    running: status.running_experiments.map((each) => startedSince(each, when)).join(', ') || 'none',
+    last_datapoint: last ? `${age(last.age_seconds)} ago, at ${when(last.timestamp)}` : 'none',
     ids_used: used.map(([table, percent]) => `${table} ${percent} %`).join(', ') || `less than ${MENTIONED_PERCENT} %`,
     locked_out: status.locked_out.length === 0 ? 'none' : counted(status.locked_out.length, 'account'),
     attention: attention.length > 0 ? counted(attention.length, 'point') : 'nothing',
@@ -78,6 +81,9 @@ function age(seconds: number): string {
   return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
 }
 
-function startedSince({ name, started_on: startedOn }: SiteStatus['running_experiments'][number]): string {
-  return startedOn === null ? name : `${name} since ${startedOn}`;
+function startedSince(
+  { name, started_on: startedOn }: SiteStatus['running_experiments'][number],
+  when: (time: string) => string,
+): string {
+  return startedOn === null ? name : `${name} since ${when(startedOn)}`;
 }

@@ -4,7 +4,7 @@ import { SCHEMA_KEY } from '../database/current-schema.ts';
 import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { Datapoint, Experiment, LogEntry } from '../entities/index.ts';
-import { isoTimestamp, storedTime } from '../entities/types.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { rowName } from './checks.ts';
@@ -38,7 +38,7 @@ export async function createExperiment(
 ): Promise<ExperimentRow> {
   rowName('name', name);
   requireOrder(startedOn, stoppedOn);
-  const times = { startedOn: storedTime(startedOn), stoppedOn: storedTime(stoppedOn) };
+  const times = { startedOn: isoTimestamp(startedOn), stoppedOn: isoTimestamp(stoppedOn) };
   return await insert(em, Experiment, { name, ...times, user: userPublicId });
 }
 
@@ -111,8 +111,8 @@ export async function updateExperiment(
   requireOrder(startedOn ?? experiment.startedOn, stoppedOn ?? experiment.stoppedOn);
   const change = defined({
     name: name === undefined ? undefined : rowName('name', name, experiment.name),
-    startedOn: startedOn === undefined ? undefined : storedTime(startedOn),
-    stoppedOn: stoppedOn === undefined ? undefined : storedTime(stoppedOn),
+    startedOn: startedOn === undefined ? undefined : isoTimestamp(startedOn),
+    stoppedOn: stoppedOn === undefined ? undefined : isoTimestamp(stoppedOn),
   });
   return await saveChanges(em, experiment, { ...change, ...ownerOf(owner) });
 }

@@ -3,8 +3,7 @@ import { ISO_8601, wholeOffset } from '../text/iso-8601.ts';
 
 /**
  * A `timestamptz` as ISO 8601 text with offset, to the microsecond: a JavaScript Date would drop the last three digits.
- * Values read are in UTC (`2026-01-01T00:00:00.500000+00:00`, no fraction when it is zero); values written may have any
- * offset.
+ * Values read are in the form of {@link isoTimestamp}; values written may have any offset.
  */
 export class TimestampType extends Type<string, string> {
   override convertToJSValue(value: string | null): string {
@@ -48,19 +47,16 @@ export class DoubleType extends Type<number, number | string> {
 }
 
 /**
- * Converts PostgreSQL's text of a `timestamptz` (`2026-01-01 01:00:00.5+01`) to ISO 8601 in UTC. What ISO 8601 cannot express
- * (`infinity`, years outside 0001 to 9999) stays as PostgreSQL wrote it.
+ * Converts a time, also in PostgreSQL's text (`2026-01-01 01:00:00.5+01`), to the form in which every time is printed for
+ * programs: ISO 8601 in UTC, with six digits of a fraction, or none if it is zero (`2026-01-01T00:00:00.500000+00:00`). What
+ * ISO 8601 cannot express (`infinity`, years outside 0001 to 9999) stays as PostgreSQL wrote it.
  */
 export function isoTimestamp(text: string): string {
-  const [, day, hour, minute, second, fraction, offset] = ISO_8601.exec(text) ?? [];
+  const [, day, hour, minute, second, fraction = '', offset] = ISO_8601.exec(text) ?? [];
   if (second === undefined || offset === undefined) {
     return text;
   }
   const whole = new Date(`${day}T${hour}:${minute}:${second}${wholeOffset(offset)}`).toISOString().slice(0, 19);
-  return `${whole}${fraction ? `.${fraction.padEnd(6, '0')}` : ''}+00:00`;
-}
-
-/** Converts a time to the text that the column returns once it is stored. */
-export function storedTime(iso: string): string {
-  return isoTimestamp(iso).replace(/\.0+(?=\+)/, '');
+  const digits = fraction.padEnd(6, '0');
+  return `${whole}${/[^0]/.test(digits) ? `.${digits}` : ''}+00:00`;
 }

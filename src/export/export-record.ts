@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Pool } from 'pg';
 import { nameOf } from '../database/identity.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { isCount, isObject, isRecordId, isText, isTime, matches, type RecordKind } from '../files/record-form.ts';
 import { type Kept, Records, userName } from '../files/records.ts';
 import { VERSION } from '../version.ts';
@@ -84,7 +85,7 @@ export async function keepRecord(
         ...facts,
         file: resolve(facts.file),
         program: VERSION,
-        exported_on: now.toISOString().replace('Z', '+00:00'),
+        exported_on: isoTimestamp(now.toISOString()),
         user: userName(),
         ...database,
       });

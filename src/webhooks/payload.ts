@@ -22,7 +22,7 @@ const SAMPLE_SENSOR = '00000000-0000-4000-8000-000000000000';
  */
 export function eventPayload(type: WebhookEventType, now: Date, fields: Record<string, string | number>): string {
   // Python omits a fraction of zero.
-  const time = isoTimestamp(now.toISOString().replace('.000Z', 'Z'));
+  const time = isoTimestamp(now.toISOString());
   return pythonJson({ type, time, ...fields });
 }
 

@@ -29,11 +29,11 @@ test('a dashboard is made, listed, shown, changed and deleted in a pipe', async 
 });
 
 test('a dashboard is made, listed, shown, changed and deleted with --json', async () => {
-  const created = await site.run('dashboards create Rig --global --json');
-  expect(row(created.stdout)).toMatchObject({ name: 'Rig', is_global: true, user_public_id: owner });
+  const { created, ...made } = row((await site.run('dashboards create Rig --global --json')).stdout);
+  expect([created, made]).toMatchObject([true, { name: 'Rig', is_global: true, user_public_id: owner }]);
   const listed = row((await site.run('dashboards list --json')).stdout);
-  expect(listed).toEqual([{ ...row(created.stdout), owner: 'root', widgets: 0 }]);
-  expect(row((await site.run('dashboards show Rig --json')).stdout)).toEqual({ ...row(created.stdout), widgets: [] });
+  expect(listed).toEqual([{ ...made, owner: 'root', widget_count: 0 }]);
+  expect(row((await site.run('dashboards show Rig --json')).stdout)).toEqual({ ...made, widgets: [] });
   const changed = await site.run('dashboards update Rig --no-global --json');
   expect(row(changed.stdout)).toMatchObject({ name: 'Rig', is_global: false });
   expect(row((await site.run('dashboards delete Rig --yes --json')).stdout)).toMatchObject({ status: 'success' });

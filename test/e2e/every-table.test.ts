@@ -1,9 +1,11 @@
+import stringWidth from 'string-width';
 import { afterAll, describe, expect, test } from 'vitest';
 import { aPluginDirectory } from '../plugins/plugin-directory.ts';
 import { cheapHashes } from '../support/cheap-hashes.ts';
 import { temporaryDirectory } from '../support/program.ts';
 import { aReceiver } from '../support/receiver.ts';
 import { anEvent, aSite, aUser } from '../support/site.ts';
+import { onTerminal } from '../support/terminal.ts';
 import { aWebhook } from '../support/webhook.ts';
 
 cheapHashes();
@@ -162,6 +164,11 @@ const LIVES: Record<string, Life> = {
   },
 };
 
+/** Returns all times in JSON. */
+function timesIn(value: unknown): string[] {
+  return JSON.stringify(value).match(/(?<=:")\d{4}-\d\d-\d\dT[^"]*/g) ?? [];
+}
+
 function words(line: string): string[] {
   return line.split(' ');
 }
@@ -208,13 +215,28 @@ describe.each(Object.entries(LIVES))('a row of %s is created, listed, shown, cha
   test('with --json', async () => {
     const json = async (line: string | string[], id = '', text?: string) =>
       JSON.parse(await done([...(typeof line === 'string' ? words(line) : line), '--json'], id, text));
-    const made = await json(create, '', input);
+    const { created, ...made } = await json(create, '', input);
     const listed: Record<string, unknown>[] = await json(list);
     const id = String(table === 'datapoints' ? listed[0]?.[key] : made[key]);
     const row = listed.find((item) => String(item[key]) === id);
-    expect(await json(show, id)).toMatchObject({ [key]: row?.[key] });
-    await json(change, id);
+    const shown = await json(show, id);
+    const changed = await json(change, id);
     expect(await json(show, id)).toMatchObject({ [key]: row?.[key], ...becomes });
+    // Every command prints the same columns, some with facts about what was done.
+    const columns = Object.keys(row ?? {});
+    expect(shown).toMatchObject(row ?? {});
+    if (!['datapoints', 'webhook_deliveries'].includes(table)) {
+      expect([created, made]).toMatchObject([true, row ?? {}]);
+    }
+    // Entries are marked as read many at a time.
+    expect(Object.keys(changed)).toEqual(expect.arrayContaining(table === 'log_entries' ? [] : columns));
+    for (const time of timesIn([made, row, shown, changed])) {
+      expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.(?!0{6})\d{6})?\+00:00$/);
+    }
+    for (const width of [50, 80, 120]) {
+      const { output } = await onTerminal(list, { DATABASE_URL: site.url, NO_COLOR: '1' }, [], width);
+      expect(output.split('\n').filter((line) => stringWidth(line) > width)).toEqual([]);
+    }
     expect(await json(remove, id)).toMatchObject(table === 'datapoints' ? { deleted: 1 } : { status: 'success' });
     expect((await json(list)).map((item: Record<string, unknown>) => String(item[key]))).not.toContain(id);
     expect(await codeOf(`${show} --json`, id)).toBe(3);

@@ -88,5 +88,7 @@ test.runIf(layout === 'own')('tokens, log entries and dashboards with such ids a
   expect(await usedOf('tokens list --json')).toEqual([
     expect.objectContaining({ id: 5_000_000_000, state: 'unknown' }),
   ]);
-  expect(await usedOf('dashboards list --json')).toEqual([expect.objectContaining({ id: 5_000_000_000, widgets: 1 })]);
+  expect(await usedOf('dashboards list --json')).toEqual([
+    expect.objectContaining({ id: 5_000_000_000, widget_count: 1 }),
+  ]);
 });

@@ -39,7 +39,7 @@ test('control characters of a name are escaped in messages and errors', async ()
 terminalTest('on a terminal a list is a table with a heading, short ids and a count', async () => {
   const output = await shown('users list');
   expect(output).toContain('USERNAME');
-  expect(output).toMatch(new RegExp(`root +root@lab.org +true +\\S+Z +${owner.slice(0, 8)}\\n`));
+  expect(output).toMatch(new RegExp(`root +root@lab.org +\\S+yes\\S+ +\\S+ \\S+ +${owner.slice(0, 8)}\\n`));
   expect(output).toContain('1 total.');
 });
 

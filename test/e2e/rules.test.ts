@@ -35,8 +35,9 @@ test('a rule is made, listed, shown, changed and deleted in a pipe', async () =>
 });
 
 test('a rule is made, listed, shown, changed and deleted with --json', async () => {
-  const created = await site.run(newRule('Hot', '--cooldown', '5m', '--disabled', '--json'));
-  expect(row(created.stdout)).toMatchObject({
+  const { created, ...made } = row((await site.run(newRule('Hot', '--cooldown', '5m', '--disabled', '--json'))).stdout);
+  expect(created).toBe(true);
+  expect(made).toMatchObject({
     name: 'Hot',
     event_public_id: bed.publicId,
     operator: 'gt',
@@ -50,8 +51,8 @@ test('a rule is made, listed, shown, changed and deleted with --json', async () 
     user_public_id: owner,
   });
   const listed = row((await site.run('rules list --json')).stdout);
-  expect(listed).toEqual([{ ...row(created.stdout), event: 'Bed', condition: '> 850.5 °C' }]);
-  expect(row((await site.run('rules show Hot --json')).stdout)).toEqual(row(created.stdout));
+  expect(listed).toEqual([{ ...made, event: 'Bed', condition: '> 850.5 °C' }]);
+  expect(row((await site.run('rules show Hot --json')).stdout)).toEqual(made);
   const changed = await site.run(['rules', 'update', 'Hot', '--name', 'Hotter', '--cooldown', '0s', '--json']);
   expect(row(changed.stdout)).toMatchObject({ name: 'Hotter', cooldown_seconds: 0, threshold: 850.5 });
   const gone = await site.run('rules delete Hotter --yes --json');

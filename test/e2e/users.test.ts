@@ -36,6 +36,7 @@ describe('users create', () => {
       admin: true,
       ...(layout === 'server-roles' ? { role: 'admin', sso_provider: null, sso_subject_id: null } : {}),
       created_on: expect.stringMatching(/^\d{4}-.*\+00:00$/),
+      created: true,
     });
     expect(stderr).toBe('');
   });

@@ -59,7 +59,9 @@ test('a widget is added, listed, shown, changed and removed with --json', async 
     ...(['add', dashboard, '--type', 'stat_card', '--title', 'Flow', '--x', '2', '--y', '1', '--w', '3'] as const),
     ...['--h', '2', '--event', 'Bed', '--json'],
   );
-  expect(row(added.stdout)).toMatchObject({
+  const { created, ...made } = row(added.stdout);
+  expect(created).toBe(true);
+  expect(made).toMatchObject({
     widget_type: 'stat_card',
     title: 'Flow',
     event_public_id: bed.publicId,
@@ -67,11 +69,11 @@ test('a widget is added, listed, shown, changed and removed with --json', async 
     ...{ x: 2, y: 1, w: 3, h: 2 },
   });
   const listed = row((await widgets('list', dashboard, '--json')).stdout);
-  expect(listed).toEqual([row(added.stdout)]);
+  expect(listed).toEqual([made]);
   expect(row((await widgets('show', dashboard, 'Flow', '--json')).stdout)).toEqual({ ...listed[0], event: 'Bed' });
   const changed = await widgets('update', dashboard, 'Flow', '--type', 'gauge', '--no-event', '--json');
   expect(row(changed.stdout)).toEqual({
-    ...row(added.stdout),
+    ...made,
     widget_type: 'gauge',
     event_public_id: null,
     event: null,

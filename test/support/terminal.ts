@@ -32,11 +32,16 @@ export class TestTerminal extends TestHost {
 }
 
 /**
- * Runs a command line, split at blanks, on a terminal of 100 columns in the test's process: waits for each prompt, then types
- * its answer.
+ * Runs a command line, split at blanks, on a terminal in the test's process: waits for each prompt, then types its answer.
  */
-export async function onTerminal(line: string, env: Record<string, string>, answers: Answers = []): Promise<Shown> {
+export async function onTerminal(
+  line: string,
+  env: Record<string, string>,
+  answers: Answers = [],
+  columns = COLUMNS,
+): Promise<Shown> {
   const terminal = new TestTerminal({ env: { TERM: 'xterm', ...env } });
+  terminal.stdout.columns = columns;
   const { stdin, stdout } = terminal;
   const typist = new Typist(answers, QUIET_HERE_MILLISECONDS, (keys) => stdin.write(keys));
   stdout.onText = () => typist.see(stdout.text);

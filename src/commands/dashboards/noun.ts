@@ -7,16 +7,16 @@ export const DASHBOARDS: Noun<DashboardRow> = {
   entity: Dashboard,
   singular: 'dashboard',
   key: 'name',
-  columns: ['name', 'owner', 'is_global', 'widgets', 'public_id'],
+  columns: ['name', 'owner', 'is_global', 'widget_count', 'public_id'],
   orderBy: { name: 'asc' },
   derived: {
-    columns: ['owner', 'widgets'],
+    columns: ['owner', 'widget_count'],
     rows: async (em, dashboards) => {
       const names = await usernamesOf(em, dashboards);
       const counts = await widgetCounts(em, dashboards);
       return dashboards.map(({ id, user }) => ({
         owner: names.get(user.publicId) ?? null,
-        widgets: counts.get(id) ?? 0,
+        widget_count: counts.get(id) ?? 0,
       }));
     },
   },

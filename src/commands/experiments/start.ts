@@ -2,7 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { startExperiment } from '../../domain/experiments.ts';
 import { Experiment, LogEntry } from '../../entities/index.ts';
-import { storedTime } from '../../entities/types.ts';
+import { isoTimestamp } from '../../entities/types.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { type AtOption, atOf, atOption } from './at.ts';
@@ -40,7 +40,7 @@ async function start(ctx: Context, name: string, options: StartOptions): Promise
   const noun = { ...EXPERIMENTS, made: 'started' };
   const { item, created } = await createRow(ctx, noun, name, options, insert, {
     // It is to be running.
-    values: () => ({ startedOn: at === undefined ? undefined : storedTime(at), stoppedOn: null }),
+    values: () => ({ startedOn: at === undefined ? undefined : isoTimestamp(at), stoppedOn: null }),
   });
   if (created) {
     await notifyOf(ctx, 'started', item, options);

@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { parseTime } from '../../cli/time.ts';
-import { storedTime } from '../../entities/types.ts';
+import { isoTimestamp } from '../../entities/types.ts';
 import { defined } from '../../text/defined.ts';
 import { timezoneOption } from '../standard/time-range.ts';
 
@@ -21,7 +21,7 @@ export function timesOptions(command: Command): Command {
 /** Returns the times that the options set, as the database returns them. */
 export async function timesOf(ctx: Context, { startedOn, stoppedOn }: TimesOptions): Promise<TimesOptions> {
   return defined({
-    startedOn: startedOn === undefined ? undefined : storedTime(await parseTime(ctx, startedOn, '--started-on')),
-    stoppedOn: stoppedOn === undefined ? undefined : storedTime(await parseTime(ctx, stoppedOn, '--stopped-on')),
+    startedOn: startedOn === undefined ? undefined : isoTimestamp(await parseTime(ctx, startedOn, '--started-on')),
+    stoppedOn: stoppedOn === undefined ? undefined : isoTimestamp(await parseTime(ctx, stoppedOn, '--stopped-on')),
   });
 }

@@ -13,6 +13,7 @@ export const LOGS: Noun<LogRow> = {
   entity: LogEntry,
   singular: 'entry',
   columns: ['created_on', 'logging_type', 'status_type', 'user', 'content', 'public_id'],
+  hideFirst: ['public_id', 'status_type', 'user', 'logging_type'],
   orderBy: { createdOn: 'desc' },
   derived: {
     columns: ['user'],

@@ -1,9 +1,11 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumber } from '../../cli/parse.ts';
-import { printable, shortMoment } from '../../cli/text.ts';
+import { printable } from '../../cli/text.ts';
+import { shownTimezone } from '../../cli/timezone.ts';
 import { type LogLine, LogTail } from '../../domain/log-tail.ts';
 import { InterruptedError } from '../../errors.ts';
+import { localTime } from '../../text/local-time.ts';
 import { type LogOptions, logOptions, logSelection } from './noun.ts';
 
 const COLUMNS = ['created_on', 'logging_type', 'user', 'content'];
@@ -70,9 +72,12 @@ async function tail(ctx: Context, { limit, follow = false, ...options }: TailOpt
 async function printLines(ctx: Context, entries: LogLine[]): Promise<void> {
   const { style } = ctx.output;
   const colours: Record<string, (text: string) => string> = { error: style.red, warning: style.yellow };
+  const zone = shownTimezone(ctx);
   const lines = entries.map(({ created_on, logging_type, user, content }) => {
+    const time = localTime(zone, created_on);
+    const when = time ? `${time.second} ${time.offset}` : created_on;
     const type = (colours[logging_type ?? ''] ?? String)((logging_type ?? '').padEnd(TYPE_WIDTH));
-    return `${style.dim(shortMoment(created_on))}  ${type}  ${printable(user)}  ${printable(content)}\n`;
+    return `${style.dim(when)}  ${type}  ${printable(user)}  ${printable(content)}\n`;
   });
   await ctx.output.text(lines.join(''));
 }

@@ -75,7 +75,8 @@ async function install(
     const facts = { ...row, action, restart_required: false };
     return await printExisting(ctx, name, present, facts, differs, options, '--upgrade');
   }
-  const facts = { ...row, action, previous_version: previousVersion ?? null, restart_required: true };
+  const created = action === 'installed';
+  const facts = { ...row, created, action, previous_version: previousVersion ?? null, restart_required: true };
   await ctx.output.changed(ctx.output.success(`${sentence(wheel, installed)}\n${details(wheel, target)}`), facts);
 }
 

@@ -88,7 +88,7 @@ export async function printMade<T extends Known, C extends object>(
   const name = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))}`;
   if (created) {
     const message = output.success(`${name} ${noun.made ?? 'created'} (${item.publicId}).`);
-    return await output.changed(message, await rowOf(ctx, noun, item), secrets);
+    return await output.changed(message, { ...(await rowOf(ctx, noun, item)), created }, secrets);
   }
   const values = async () => ({ ...(await asked.values(item)), ...(await givenOwner(ctx, noun)) });
   const found = await (options.orUpdate || options.exitCode ? values() : comparable(ctx, name, values));
@@ -101,9 +101,9 @@ export async function printMade<T extends Known, C extends object>(
     return await printExisting(ctx, name, present, row, differs, options, asked.update && '--or-update');
   }
   // Afterwards the row may be another object, or the same one changed.
-  const changed = { changed: facts(differs) };
+  const outcome = { created, changed: facts(differs) };
   const updated = await asked.update(await ctx.em(noun.entity), item, change);
-  await output.changed(present, { ...(await rowOf(ctx, noun, updated)), ...changed });
+  await output.changed(present, { ...(await rowOf(ctx, noun, updated)), ...outcome });
   await output.say(output.success(`Changed: ${texts(differs).replaceAll(' is ', ' was ')}.`));
 }
 
@@ -121,7 +121,11 @@ export async function printExisting(
   { exitCode }: CreateOptions,
   option?: string,
 ): Promise<void> {
-  await ctx.output.changed(present, differs.length === 0 ? row : { ...row, differs: facts(differs) });
+  await ctx.output.changed(present, {
+    ...row,
+    created: false,
+    ...(differs.length > 0 && { differs: facts(differs) }),
+  });
   if (differs.length > 0) {
     const message = `${name} differs: ${texts(differs)}.`;
     const hint = option && `To change it, pass ${option}.`;

@@ -64,6 +64,8 @@ function commaSeparated(text: string): string[] {
 export interface View {
   columns: readonly string[];
   all: readonly string[];
+  /** Those that a narrow window hides first. */
+  hideFirst: readonly string[];
   /** Whether JSON too has only these. */
   isChosen: boolean;
 }
@@ -77,10 +79,11 @@ export function viewOf<T extends object>(em: EntityManager, noun: Noun<T>, chose
     if (unknown !== undefined) {
       throw unknownColumn('--columns', unknown, all);
     }
-    return { columns: chosen, all: chosen, isChosen: true };
+    return { columns: chosen, all: chosen, hideFirst: [], isChosen: true };
   }
   const present = [...storedColumnsOf(em, noun.entity), ...derived];
-  return { columns: noun.columns.filter((column) => present.includes(column)), all, isChosen: false };
+  const columns = noun.columns.filter((column) => present.includes(column));
+  return { columns, all, hideFirst: noun.hideFirst ?? ['public_id'], isChosen: false };
 }
 
 /** @throws InvalidInputError for a column that is not stored */

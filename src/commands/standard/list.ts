@@ -126,10 +126,10 @@ async function printPage<T extends Identified>(output: Output, listing: Listing<
   const { page = 1, pageSize = 50, after } = options;
   const found = await paginate(em, noun.entity, { ...request, page, pageSize });
   const { items, ...facts } = found;
-  const rows = await shownRows(em, listing, items, output.forPeople);
+  const rows = await shownRows(em, listing, items);
   // After a row, the number of the page is not known.
   const position = after === undefined ? {} : { page: null, pages: null };
-  await output.report({ ...facts, ...position }, rows, view.columns, view.all, options.header);
+  await output.report({ ...facts, ...position }, rows, view.columns, view.all, options.header, view.hideFirst);
   if (items.length > 0 || Math.abs(page) === 1) {
     return footerOf(found, options);
   }
@@ -147,10 +147,10 @@ async function printAll<T extends Identified>(output: Output, listing: Listing<T
     for await (const batch of streamRows(em, noun.entity, { ...request, limit })) {
       listing.signal.throwIfAborted();
       printed += batch.items.length;
-      yield await shownRows(batch.em, listing, batch.items, output.forPeople);
+      yield await shownRows(batch.em, listing, batch.items);
     }
   }
-  await output.batches(batches(), view.columns, view.all, options.header);
+  await output.batches(batches(), view.columns, view.all, options.header, view.hideFirst);
   if (after !== undefined) {
     return `${grouped(printed)} after it.`;
   }
@@ -168,22 +168,9 @@ async function shownRows<T extends Identified>(
   em: EntityManager,
   { noun, view }: Listing<T>,
   items: T[],
-  forPeople: boolean,
 ): Promise<Row[]> {
   const rows = await rowsOf(em, noun, items);
-  const shown = forPeople ? rows.map(shortId) : rows;
-  return view.isChosen
-    ? shown.map((row) => Object.fromEntries(view.all.map((column) => [column, row[column]])))
-    : shown;
-}
-
-/**
- * Shortens the public id to 8 characters, which every command accepts; except for version 7, whose first characters are
- * only a time.
- */
-function shortId(row: Row): Row {
-  const { public_id: publicId } = row;
-  return typeof publicId === 'string' && publicId[14] !== '7' ? { ...row, public_id: publicId.slice(0, 8) } : row;
+  return view.isChosen ? rows.map((row) => Object.fromEntries(view.all.map((column) => [column, row[column]]))) : rows;
 }
 
 function footerOf(

@@ -20,6 +20,8 @@ export interface Noun<T extends object> {
   key?: keyof T & string;
   /** The columns of the table, the natural key first; those that the database lacks are omitted. */
   columns: readonly string[];
+  /** Those that a narrow window hides first, before the ones on the right; default the public id. */
+  hideFirst?: readonly string[];
   /** The order of a list; the column has an index. */
   orderBy: Order<T>;
   /** Returns the name of a row in messages, where its natural key must not be printed. */

@@ -12,7 +12,7 @@ import { quoted } from '../../cli/text.ts';
 import { parseTime, timeFromNow } from '../../cli/time.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { ApiToken } from '../../entities/index.ts';
-import { storedTime } from '../../entities/types.ts';
+import { isoTimestamp } from '../../entities/types.ts';
 import { defined } from '../../text/defined.ts';
 import { type CreateOptions, createOptions, printExisting } from '../standard/create.ts';
 import { differencesOf } from '../standard/differences.ts';
@@ -82,7 +82,7 @@ async function createToken(
     // A time from now on is another one in each run.
     const expiresAt =
       expires === undefined || isDuration(expires) ? undefined : await parseTime(ctx, expires, '--expires');
-    const asked = defined({ expiresAt: expiresAt === undefined ? undefined : storedTime(expiresAt) });
+    const asked = defined({ expiresAt: expiresAt === undefined ? undefined : isoTimestamp(expiresAt) });
     const differs = await differencesOf(ctx, API_TOKENS, existing, asked);
     return await printExisting(ctx, title, present, await rowOf(ctx, API_TOKENS, existing), differs, options);
   }
@@ -91,7 +91,7 @@ async function createToken(
   const message = ctx.output.success(
     `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
   );
-  await ctx.output.changed(message, await rowOf(ctx, API_TOKENS, row), { token });
+  await ctx.output.changed(message, { ...(await rowOf(ctx, API_TOKENS, row)), created: true }, { token });
   await reportServerList(ctx);
 }
 

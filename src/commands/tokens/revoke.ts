@@ -40,5 +40,5 @@ async function revoke(ctx: Context, options: RevokeOptions): Promise<void> {
   const message = created
     ? ctx.output.success(`Token ${row.fingerprint} revoked (${item.id}).`)
     : `Token ${row.fingerprint} is already revoked (${item.id}).`;
-  await ctx.output.changed(message, row);
+  await ctx.output.changed(message, { ...row, created });
 }

@@ -4,8 +4,8 @@ import { WEBHOOK_EVENT_TYPES } from '../../entities/index.ts';
 import { updateWebhook } from '../../webhooks/webhooks.ts';
 import { declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
-import { find, rowOf } from '../standard/noun.ts';
-import { declareShow } from '../standard/show.ts';
+import { find } from '../standard/noun.ts';
+import { declareShow, printRow } from '../standard/show.ts';
 import { declareSwitch } from '../standard/switch.ts';
 import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
@@ -59,5 +59,5 @@ export function declareWebhooks(parent: Command, ctx: Context): void {
 
 async function showWebhook(ctx: Context, given: string, { showSecret }: { showSecret?: boolean }): Promise<void> {
   const webhook = await find(ctx, WEBHOOKS, given);
-  await ctx.output.one({ ...(await rowOf(ctx, WEBHOOKS, webhook)), ...(showSecret && { secret: webhook.secret }) });
+  await printRow(ctx, WEBHOOKS, webhook, { more: showSecret ? { secret: webhook.secret } : {} });
 }

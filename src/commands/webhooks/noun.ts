@@ -28,6 +28,7 @@ export const DELIVERIES: Noun<DeliveryRow> = {
   entity: WebhookDelivery,
   singular: 'delivery',
   columns: ['created_on', 'event_type', 'status', 'attempts', 'response_code', 'last_error', 'webhook', 'public_id'],
+  hideFirst: ['response_code', 'attempts', 'webhook', 'last_error', 'event_type', 'public_id'],
   orderBy: { createdOn: 'desc' },
   derived: {
     columns: ['webhook', 'webhook_public_id'],

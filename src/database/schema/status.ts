@@ -1,21 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isoTimestamp } from '../../entities/types.ts';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { query } from '../query.ts';
 
 /** MikroORM's own table of executed migrations. */
 export const MIGRATIONS_TABLE = 'mikro_orm_migrations';
 
-const ISO_SECONDS = `to_char(executed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')`;
-
 /** Returns the names of the executed migrations and when they ran (ISO 8601); empty if none has run. Writes nothing. */
 export async function executedMigrations(em: EntityManager): Promise<Map<string, string>> {
   const rows = (await hasTable(em, MIGRATIONS_TABLE))
     ? await query<{ name: string; executed_on: string }>(
         em,
-        `select name, ${ISO_SECONDS} as executed_on from ${MIGRATIONS_TABLE} order by id`,
+        `select name, executed_at as executed_on from ${MIGRATIONS_TABLE} order by id`,
       )
     : [];
-  return new Map(rows.map((row) => [row.name, row.executed_on]));
+  return new Map(rows.map((row) => [row.name, isoTimestamp(row.executed_on)]));
 }
 
 /** Whether the role may read those of the tables that the current schema has. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Pool } from 'pg';
 import { isConnectionLost } from '../../database/failure.ts';
 import { type DatabaseName, nameOf } from '../../database/identity.ts';
+import { isoTimestamp } from '../../entities/types.ts';
 import { type Kept as KeptRecord, userName } from '../../files/records.ts';
 import { defined } from '../../text/defined.ts';
 import type { Created } from '../creation.ts';
@@ -76,7 +77,7 @@ function recordOf(
     first,
     last,
     experiment_public_id: createdExperiment?.publicId ?? experimentPublicId ?? null,
-    imported_on: now.toISOString().replace('Z', '+00:00'),
+    imported_on: isoTimestamp(now.toISOString()),
     user: userName(),
     ...database,
     xid,

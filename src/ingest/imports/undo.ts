@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { LONG_RUNNING, withSession } from '../../database/session.ts';
+import { isoTimestamp } from '../../entities/types.ts';
 import { ConflictError, InterruptedError } from '../../errors.ts';
 import type { ImportRecord, ImportRecords } from './record.ts';
 import { type ImportState, statesOf } from './state.ts';
@@ -48,7 +49,7 @@ export async function undoImport(
     const { rows } = await client.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
     const undone = {
       ...record,
-      undone_on: now().toISOString().replace('Z', '+00:00'),
+      undone_on: isoTimestamp(now().toISOString()),
       undo_xid: rows[0]?.xid ?? null,
     };
     // Should this transaction not commit, its id says that this did not happen.

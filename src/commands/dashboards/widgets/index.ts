@@ -2,7 +2,8 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { type DeleteOptions, deleteRow } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
-import { argumentHelp, find, rowOf } from '../../standard/noun.ts';
+import { argumentHelp, find } from '../../standard/noun.ts';
+import { printRow } from '../../standard/show.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { declareAdd } from './add.ts';
 import { findWidget, WIDGETS } from './noun.ts';
@@ -31,8 +32,8 @@ export function declareWidgets(parent: Command, ctx: Context): void {
     .argument('<widget>', argumentHelp(WIDGETS))
     .description('show one widget with all its columns')
     .action(async (dashboard: string, given: string) => {
-      const { widget } = await findWidget(ctx, dashboard, given);
-      await ctx.output.one(await rowOf(ctx, WIDGETS, widget));
+      const found = await findWidget(ctx, dashboard, given);
+      await printRow(ctx, WIDGETS, found.widget, { names: { dashboard: found.dashboard.name } });
     })
     .examples(
       ['webmacs dashboards widgets show Overview Trend'],

@@ -5,7 +5,8 @@ import { InvalidInputError } from '../../../errors.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS } from '../../events/noun.ts';
 import { declareList } from '../../standard/list.ts';
-import { argumentHelp, find, findPublicId, rowOf } from '../../standard/noun.ts';
+import { argumentHelp, find, findPublicId } from '../../standard/noun.ts';
+import { printRow } from '../../standard/show.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { declareMap } from './map.ts';
 import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
@@ -39,7 +40,7 @@ export function declareChannels(parent: Command, ctx: Context): void {
     .description('show one channel with all its columns')
     .action(
       async (given: string, id: string | undefined) =>
-        await ctx.output.one(await rowOf(ctx, CHANNELS, await resolveChannel(ctx, given, id))),
+        await printRow(ctx, CHANNELS, await resolveChannel(ctx, given, id)),
     )
     .examples(['webmacs plugins channels show "Rig 1" AI0'], ['webmacs plugins channels show 0198c2aa --json']);
   declareUnmap(parent, ctx);

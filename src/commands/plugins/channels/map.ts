@@ -60,7 +60,7 @@ async function mapChannel(ctx: Context, given: string, channelId: string, option
     }
     return await changeChannel(ctx, instance, after, options);
   }
-  await report(ctx, instance, channel, 'mapped');
+  await report(ctx, instance, channel, 'mapped', true);
 }
 
 async function newChannel(ctx: Context, instance: InstanceRow, channelId: string, options: MapOptions) {
@@ -97,14 +97,20 @@ async function changeChannel(ctx: Context, instance: InstanceRow, channel: Chann
   }
   const isSame = Object.entries(change).every(([property, value]) => channel[property as keyof ChannelRow] === value);
   const updated = await updateChannel(await ctx.em(), channel, change);
-  await report(ctx, instance, updated, isSame ? 'is already mapped' : 'changed');
+  await report(ctx, instance, updated, isSame ? 'is already mapped' : 'changed', false);
 }
 
-async function report(ctx: Context, instance: InstanceRow, channel: ChannelRow, what: string): Promise<void> {
+async function report(
+  ctx: Context,
+  instance: InstanceRow,
+  channel: ChannelRow,
+  what: string,
+  created: boolean,
+): Promise<void> {
   const row = await rowOf(ctx, CHANNELS, channel);
   const feeds = row.event === null ? 'feeds no event' : `feeds event ${quoted(String(row.event))}`;
   const message = `${titleOf(instance, channel)} ${what}: ${channel.direction}, ${feeds}.`;
-  await ctx.output.changed(ctx.output.success(message), row);
+  await ctx.output.changed(ctx.output.success(message), { ...row, created });
 }
 
 function titleOf({ instanceName }: InstanceRow, { channelId }: ChannelRow): string {

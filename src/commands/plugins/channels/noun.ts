@@ -9,6 +9,7 @@ export const CHANNELS: Noun<ChannelRow> = {
   entity: ChannelMapping,
   singular: 'channel',
   columns: ['instance', 'channel_id', 'channel_name', 'direction', 'unit', 'event', 'public_id'],
+  hideFirst: ['public_id', 'direction', 'channel_name', 'unit'],
   orderBy: { id: 'asc' },
   derived: {
     columns: ['instance', 'event'],
