@@ -26,7 +26,12 @@ export async function parseTime(ctx: Context, text: string, option: string): Pro
     case 'yesterday':
       return startOfDay(await timezoneOf(ctx), now, -1);
   }
-  const [, date, hour, minute = '00', second = '00', fraction = '', offset] = ISO_8601.exec(text.toUpperCase()) ?? [];
+  // As times are shown: with a blank before the offset, or UTC.
+  const iso = text
+    .toUpperCase()
+    .replace(/ ?UTC$/, 'Z')
+    .replace(/ (?=[+-])/, '');
+  const [, date, hour, minute = '00', second = '00', fraction = '', offset] = ISO_8601.exec(iso) ?? [];
   const local = Date.parse(`${date}T${hour ?? '00'}:${minute}:${second}Z`);
   // Date reads 30 February as 2 March.
   const exists = date !== undefined && new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);

@@ -72,6 +72,7 @@ test.each(CREATES)(
     expect([same.code, same.stderr]).toEqual([0, expect.stringContaining('already exists')]);
 
     const kept = await again('--if-not-exists', '--json');
+    expect(JSON.parse(kept.stdout)).toMatchObject({ created: false });
     expect([kept.code, JSON.parse(kept.stdout).differs]).toEqual([0, differs]);
     expect(kept.stderr).toMatch(/^warning: .* differs: .*To change it, pass --or-update\.\n$/);
     const checked = await again('--exit-code');

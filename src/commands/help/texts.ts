@@ -73,7 +73,7 @@ A time is one of:
   now, today, yesterday       the last two are the start of the day
   -2h, -90d                   that long ago
 
-The time zone of times without an offset is the first of --timezone, WEBMACS_TIMEZONE, "webmacs config set timezone", TZ, and that of the system. Imports use only the first three, and otherwise reject such times. A time that the clocks skip or repeat is refused, with the times to choose from.
+The time zone of times without an offset is the first of --timezone, WEBMACS_TIMEZONE, "webmacs config set timezone", TZ, and that of the system. Imports use only the first three, and otherwise reject such times. A time that the clocks skip or repeat is refused, with the times to choose from. Tables show times in that zone, so a time copied from there can be given to --from.
 
 --from is inclusive, --to is exclusive.
 
