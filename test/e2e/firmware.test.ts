@@ -47,8 +47,10 @@ test('a version is registered, listed, shown, moved on and deleted in a pipe', a
 
 test('a version is registered, listed, shown, changed and deleted with --json', async () => {
   const words = ['firmware', 'register', '1.0.1', '--file', 'firmware.bin', '--notes-file', '-', '--json'];
-  const registered = await site.run(words, { cwd: directory.path, input: 'Mends:\n- the valve\n' });
-  expect(row(registered.stdout)).toMatchObject({
+  const { stdout } = await site.run(words, { cwd: directory.path, input: 'Mends:\n- the valve\n' });
+  const { created, ...registered } = row(stdout);
+  expect(created).toBe(true);
+  expect(registered).toMatchObject({
     version: '1.0.1',
     release_notes: 'Mends:\n- the valve\n',
     status: 'pending',
@@ -60,8 +62,8 @@ test('a version is registered, listed, shown, changed and deleted with --json', 
     completed_on: null,
     user_public_id: owner,
   });
-  expect(row((await site.run('firmware list --json')).stdout)).toEqual([row(registered.stdout)]);
-  expect(row((await site.run('firmware show 1.0.1 --json')).stdout)).toEqual(row(registered.stdout));
+  expect(row((await site.run('firmware list --json')).stdout)).toEqual([registered]);
+  expect(row((await site.run('firmware show 1.0.1 --json')).stdout)).toEqual(registered);
   const changed = await site.run(['firmware', 'update', '1.0.1', '--notes', 'Mends it', '--json']);
   expect(row(changed.stdout)).toMatchObject({ release_notes: 'Mends it', file_hash_sha256: sha256 });
   expect(row((await site.run('firmware delete 1.0.1 --yes --json')).stdout)).toMatchObject({ status: 'success' });
