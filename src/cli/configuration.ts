@@ -1,7 +1,5 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { containsPassword } from '../database/connection-url.ts';
+import { join } from 'node:path';
 import {
   describeTarget,
   embeddedTarget,
@@ -11,24 +9,10 @@ import {
   targetFromUrl,
 } from '../database/target.ts';
 import { baseDirectory, type Environment } from '../environment.ts';
-import { InvalidInputError } from '../errors.ts';
-import { fileError, systemReason } from '../files/file-error.ts';
-import { decodeText } from '../files/input.ts';
-import { makeFolder } from '../files/make-folder.ts';
-import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
-import { readPipe } from '../files/pipe.ts';
-import { isJsonObject } from '../text/json.ts';
+import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { printable, quoted } from '../text/printable.ts';
 import { timeZone } from '../text/time-zone.ts';
-
-/** The settings of the configuration file, with a description. */
-export const SETTINGS = {
-  database_url: 'the database, as postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
-  as: 'the owner of new rows',
-  timezone: 'the time zone of times without an offset, such as Europe/Berlin or +01:00',
-} as const;
-
-export type SettingName = keyof typeof SETTINGS;
+import { changeSettings, checkConnectionName, readSettings, type SettingName, type Settings } from './settings-file.ts';
 
 /** The value of a setting, and where it comes from. */
 export interface Setting {
@@ -36,20 +20,37 @@ export interface Setting {
   origin: string;
 }
 
+/** The database to use, where it is set, and its name, if it is a named connection. */
+export interface ChosenDatabase {
+  target: Target;
+  origin: string;
+  connection?: string;
+}
+
+/** Where settings can be. */
+interface Source {
+  values: Settings;
+  origin(name: SettingName): string;
+  isFile?: boolean;
+}
+
 const VARIABLES: Record<SettingName, string> = {
   database_url: 'DATABASE_URL',
   as: 'WEBMACS_USER',
   timezone: 'WEBMACS_TIMEZONE',
+  connection: 'WEBMACS_CONNECTION',
 };
+const NAMES = Object.keys(VARIABLES) as SettingName[];
+const PG_VARIABLES = 'PG* variables';
 
 /** The settings of a run, from the options, the environment and the configuration file, in this order. */
 export class Configuration {
   readonly path: string;
   readonly #environment: Environment;
-  readonly #options: Partial<Record<SettingName, string>>;
+  readonly #options: Settings;
   readonly #embeddedDirectory: () => string;
   readonly #warn: (message: string) => void;
-  #file: Partial<Record<SettingName, string>> | undefined;
+  #file: Settings | undefined;
 
   /**
    * @param embeddedDirectory the data directory of the embedded server, used if no database is set
@@ -57,7 +58,7 @@ export class Configuration {
    */
   constructor(
     environment: Environment,
-    options: Partial<Record<SettingName, string>>,
+    options: Settings,
     embeddedDirectory: () => string,
     warn: (message: string) => void,
   ) {
@@ -74,62 +75,131 @@ export class Configuration {
    * @throws InvalidInputError if the configuration file is invalid
    */
   get(name: SettingName): Setting | undefined {
-    const given = this.#options[name];
-    if (given !== undefined) {
-      return { value: given, origin: `--${name.replace('_', '-')}` };
+    for (const { values, origin } of this.#sources()) {
+      const value = values[name];
+      if (value !== undefined) {
+        return { value, origin: origin(name) };
+      }
     }
-    const variable = VARIABLES[name];
-    const fromEnvironment = this.#environment[variable];
-    if (fromEnvironment) {
-      return { value: fromEnvironment, origin: variable };
-    }
-    const fromFile = this.#read()[name];
-    return fromFile === undefined ? undefined : { value: fromFile, origin: this.path };
+    return undefined;
   }
 
-  /** Returns the database to use, and where it is set. */
-  database(): { target: Target; origin: string } {
-    const url = this.get('database_url');
-    if ((!url || url.origin === this.path) && environmentNamesServer(this.#environment)) {
-      return { target: targetFromEnvironment(this.#environment), origin: 'PG* variables' };
+  /**
+   * Returns the database to use, and where it is set.
+   * @throws InvalidInputError if a URL and a connection are given in the same way; NotFoundError for an unknown connection
+   */
+  database(): ChosenDatabase {
+    for (const { values, origin, isFile } of this.#sources()) {
+      if (isFile && environmentNamesServer(this.#environment)) {
+        return { target: targetFromEnvironment(this.#environment), origin: PG_VARIABLES };
+      }
+      const { connection, database_url: url } = values;
+      if (connection !== undefined && url !== undefined && !isFile) {
+        throw new InvalidInputError(`${origin('connection')} and ${origin('database_url')} both choose the database.`, {
+          hint: 'Leave one of them out.',
+        });
+      }
+      if (connection !== undefined) {
+        return { target: this.#connection(connection), origin: origin('connection'), connection };
+      }
+      if (url !== undefined) {
+        const where = origin('database_url');
+        return { target: targetFromUrl(url, this.#environment, where), origin: where };
+      }
     }
-    return url
-      ? { target: targetFromUrl(url.value, this.#environment, url.origin), origin: url.origin }
-      : { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
+    return { target: embeddedTarget(this.#embeddedDirectory(), this.#environment), origin: 'no database is set' };
+  }
+
+  /** What prevails over the database that the file names, if anything. */
+  get override(): string | undefined {
+    const given = [this.get('connection'), this.get('database_url')].find((each) => each && each.origin !== this.path);
+    return given?.origin ?? (environmentNamesServer(this.#environment) ? PG_VARIABLES : undefined);
   }
 
   /** Returns every setting that has a value, with secrets masked, and its origin. */
   describe(): { setting: string; value: string; origin: string }[] {
-    const { target, origin } = this.database();
+    const { target, origin, connection } = this.database();
     const others = (['as', 'timezone'] as const).flatMap((setting) => {
       const found = this.get(setting);
       return found ? [{ setting, ...found }] : [];
     });
-    return [{ setting: 'database', value: describeTarget(target), origin }, ...others];
+    return [
+      { setting: 'database', value: describeTarget(target), origin },
+      ...(connection === undefined ? [] : [{ setting: 'connection', value: connection, origin }]),
+      ...others,
+    ];
+  }
+
+  /** The names of the connections, sorted. */
+  get connections(): string[] {
+    return Object.keys(this.#read().connections ?? {}).sort();
+  }
+
+  /** Returns the databases of the connections, by name. */
+  describeConnections(): { name: string; database: string; in_use: boolean }[] {
+    const used = this.get('connection')?.value;
+    return this.connections.map((name) => {
+      return { name, database: describeTarget(this.#connection(name)), in_use: name === used };
+    });
   }
 
   /**
-   * Writes a setting to the file, or removes it; only the owner can read the file. If its path is a symbolic link of this
-   * user, it stays one.
+   * Writes a setting to the file, or removes it.
    * @throws InvalidInputError for an invalid value, or if another user could have redirected the path
    */
   async set(name: SettingName, value: string | undefined): Promise<void> {
-    const file = ownFile(this.path);
-    const { [name]: _old, ...rest } = this.#read();
-    const content = value === undefined ? rest : { ...rest, [name]: value };
     if (value !== undefined) {
       this.#check(name, value);
     }
-    try {
-      makeFolder(dirname(file), 0o700);
-      // Check again: in a world-writable folder, another user may have created a component first.
-      ownFile(file);
-      const { writeWhole } = await import('../files/whole-file.ts');
-      await writeWhole(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    } catch (error) {
-      throw fileError(error, file);
-    }
-    this.#file = content;
+    await this.#change(({ [name]: _old, ...rest }) => {
+      if (name === 'connection' && value !== undefined) {
+        urlOf(rest, value, this.path);
+      }
+      return value === undefined ? rest : { ...rest, [name]: value };
+    });
+  }
+
+  /**
+   * Writes a connection to the file.
+   * @param replace whether it may exist
+   * @throws ConflictError if it exists with another URL; InvalidInputError as `set`
+   */
+  async addConnection(name: string, url: string, replace: boolean): Promise<void> {
+    checkConnectionName(name);
+    this.#check('database_url', url);
+    await this.#change(({ connections = {}, ...rest }) => {
+      if (!replace && Object.hasOwn(connections, name) && connections[name] !== url) {
+        throw new ConflictError(`The connection ${quoted(name)} already exists.`, {
+          hint: 'Choose another name, or pass --or-update to change it.',
+        });
+      }
+      return { ...rest, connections: { ...connections, [name]: url } };
+    });
+  }
+
+  /**
+   * Removes a connection from the file.
+   * @throws NotFoundError if there is none; ConflictError if the file says to use it: another database would be used instead
+   */
+  async removeConnection(name: string): Promise<void> {
+    await this.#change((settings) => {
+      urlOf(settings, name, this.path);
+      if (settings.connection === name) {
+        throw new ConflictError(`The connection ${quoted(name)} is in use.`, {
+          hint: 'First use another with "webmacs config connections use NAME", or none: webmacs config unset connection',
+        });
+      }
+      const { [name]: _removed, ...connections } = settings.connections ?? {};
+      return { ...settings, connections };
+    });
+  }
+
+  async #change(change: (settings: Settings) => Settings): Promise<void> {
+    this.#file = await changeSettings(this.path, change);
+  }
+
+  #connection(name: string): Target {
+    return targetFromUrl(urlOf(this.#read(), name, this.path), this.#environment, `The connection ${quoted(name)}`);
   }
 
   #check(name: SettingName, value: string): void {
@@ -149,79 +219,29 @@ export class Configuration {
     }
   }
 
-  #read(): Partial<Record<SettingName, string>> {
+  *#sources(): Generator<Source> {
+    yield { values: this.#options, origin: (name) => `--${name.replace('_', '-')}` };
+    const variables = NAMES.flatMap((name) => {
+      const value = this.#environment[VARIABLES[name]];
+      return value ? [[name, value]] : [];
+    });
+    yield { values: Object.fromEntries(variables), origin: (name) => VARIABLES[name] };
+    yield { values: this.#read(), origin: () => this.path, isFile: true };
+  }
+
+  #read(): Settings {
     this.#file ??= readSettings(this.path, this.#warn);
     return this.#file;
   }
 }
 
-function readSettings(path: string, warn: (message: string) => void): Partial<Record<SettingName, string>> {
-  let text: string;
-  let stats: Stats;
-  try {
-    stats = statSync(path);
-    // A device may be endless; a pipe, such as <(...) in a shell, is not.
-    if (stats.isCharacterDevice() || stats.isBlockDevice()) {
-      throw new InvalidInputError(`The configuration file ${path} is a device.`, { hint: 'Use the path of a file.' });
-    }
-    const bytes = stats.isFIFO() ? readPipe(path) : readFileSync(path);
-    if (!bytes) {
-      throw new InvalidInputError(`The configuration file ${path} is a pipe to which nobody writes.`, {
-        hint: 'Use the path of a file.',
-      });
-    }
-    text = decodeText(bytes, `The configuration file ${path}`);
-  } catch (error) {
-    if (error instanceof InvalidInputError) {
-      throw error;
-    }
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return {};
-    }
-    throw new InvalidInputError(`The configuration file ${path} cannot be read: ${systemReason(error)}.`, {
-      hint: 'Fix it, or choose another one with WEBMACS_CONFIG.',
-      cause: error,
+/** @throws NotFoundError if there is no connection of this name */
+function urlOf({ connections = {} }: Settings, name: string, path: string): string {
+  const url = Object.hasOwn(connections, name) ? connections[name] : undefined;
+  if (url === undefined) {
+    throw new NotFoundError(`There is no connection ${quoted(name)} in ${path}.`, {
+      hint: '"webmacs config connections list" shows them; "webmacs config connections add" adds one.',
     });
   }
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    content = undefined;
-  }
-  if (!isJsonObject(content)) {
-    throw new InvalidInputError(`The configuration file ${path} is not a JSON object.`, {
-      hint: 'Fix it, or delete it and run "webmacs config set".',
-    });
-  }
-  for (const [name, value] of Object.entries(content)) {
-    if (!Object.hasOwn(SETTINGS, name) || typeof value !== 'string') {
-      throw new InvalidInputError(
-        `The configuration file ${path} has an unknown setting ${quoted(name)}, or its value is not a string.`,
-        { hint: `Known settings: ${Object.keys(SETTINGS).join(', ')}.` },
-      );
-    }
-  }
-  checkPermissions(path, stats, content, warn);
-  return content;
-}
-
-/** @throws InvalidInputError if other users may write the file, and so choose the database */
-function checkPermissions(
-  path: string,
-  stats: Stats,
-  { database_url: url }: Partial<Record<SettingName, string>>,
-  warn: (message: string) => void,
-): void {
-  if (!stats.isFile()) {
-    return;
-  }
-  if (othersMayWrite(stats)) {
-    throw new InvalidInputError(`The configuration file ${path} is writable by other users, so it is not used.`, {
-      hint: `Restrict it: chmod go-w '${path}'`,
-    });
-  }
-  if (url !== undefined && containsPassword(url) && othersMayRead(stats)) {
-    warn(`The configuration file ${path} contains a password and is readable by other users: chmod 600 '${path}'`);
-  }
+  return url;
 }

@@ -61,6 +61,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .helpOption('-h, --help', 'show the help of a command')
     .showSuggestionAfterError(true)
     .option('--database-url <url>', 'PostgreSQL database to use; prefer DATABASE_URL, which other users cannot see')
+    .option('--connection <name>', 'database to use, by its name: see "webmacs config connections"')
     .option('--as <user>', 'owner of new rows')
     .addOption(format)
     .option('--json', 'short for --format json')

@@ -19,6 +19,7 @@ import { shownTimezone } from './timezone.ts';
 /** The options of every command. */
 export interface GlobalOptions {
   databaseUrl?: string;
+  connection?: string;
   as?: string;
   /** Only of the commands that have it. */
   timezone?: string;
@@ -70,10 +71,10 @@ export class Session implements Context, AsyncDisposable {
   }
 
   get configuration(): Configuration {
-    const { databaseUrl, as, timezone } = this.#options;
+    const { databaseUrl, as, timezone, connection } = this.#options;
     this.#configuration ??= new Configuration(
       this.environment,
-      defined({ database_url: databaseUrl, as, timezone }),
+      defined({ database_url: databaseUrl, as, timezone, connection }),
       () => this.embeddedDirectory,
       (message) => void this.output.warn(message),
     );

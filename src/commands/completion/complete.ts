@@ -144,6 +144,9 @@ async function valuesOf(taker: Option | Argument, session: Session, start: strin
   if (taker.argChoices) {
     return taker.argChoices;
   }
+  if (('flags' in taker ? taker.attributeName() : taker.name()) === 'connection') {
+    return session.configuration.connections;
+  }
   const placeholder = 'flags' in taker ? (/[<[]([\w-]+)/.exec(taker.flags)?.[1] ?? '') : taker.name();
   if (FILES.test(placeholder)) {
     return 'files';

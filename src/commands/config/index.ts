@@ -1,14 +1,12 @@
 import type { Command } from '../../cli/command.ts';
-import { SETTINGS, type SettingName } from '../../cli/configuration.ts';
 import type { Context } from '../../cli/context.ts';
+import { SETTINGS, type SettingName } from '../../cli/settings-file.ts';
 import { quoted } from '../../cli/text.ts';
 import { noteTimezone } from '../../cli/timezone.ts';
-import { containsPassword } from '../../database/connection-url.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { readText } from '../../files/input.ts';
 import { timeZone } from '../../text/time-zone.ts';
-
-const MAX_VALUE_BYTES = 64 * 1024;
+import { declareConnections } from './connections.ts';
+import { givenValue, noteOverride } from './value.ts';
 
 export function declareConfig(parent: Command, ctx: Context): void {
   parent
@@ -26,7 +24,6 @@ export function declareConfig(parent: Command, ctx: Context): void {
     .command('set')
     .argument('<name>', Object.keys(SETTINGS).join(', '))
     .argument('[value]', 'if omitted, read from standard input, which keeps a password out of the process list')
-    .option('--unset', 'remove the setting')
     .description('save a setting in the configuration file')
     .runs(ctx, set)
     .examples(
@@ -34,6 +31,13 @@ export function declareConfig(parent: Command, ctx: Context): void {
       ['webmacs config set timezone Europe/Berlin'],
       ['webmacs config set database_url < url.txt'],
     );
+  parent
+    .command('unset')
+    .argument('<name>', Object.keys(SETTINGS).join(', '))
+    .description('remove a setting from the configuration file')
+    .runs(ctx, unset)
+    .examples(['webmacs config unset as']);
+  declareConnections(parent, ctx);
 }
 
 async function show(ctx: Context, { origin }: { origin?: boolean }): Promise<void> {
@@ -42,41 +46,35 @@ async function show(ctx: Context, { origin }: { origin?: boolean }): Promise<voi
   await ctx.output.list(settings, columns);
 }
 
-async function set(
-  ctx: Context,
-  name: string,
-  given: string | undefined,
-  { unset = false }: { unset?: boolean },
-): Promise<void> {
+async function set(ctx: Context, given: string, text: string | undefined): Promise<void> {
+  const name = settingOf(given);
+  const value = await givenValue(ctx, text, SETTINGS[name], `webmacs config set ${name}`);
+  const { path } = ctx.configuration;
+  await ctx.configuration.set(name, value);
+  if (name === 'timezone') {
+    await noteTimezone(ctx, timeZone(value, 'The value'));
+  }
+  await ctx.output.done(ctx.output.success(`${name} saved in ${path}.`), { status: 'success', path });
+  if (name === 'database_url' || name === 'connection') {
+    await noteOverride(ctx, name === 'database_url');
+  }
+}
+
+async function unset(ctx: Context, given: string): Promise<void> {
+  const name = settingOf(given);
+  const { path } = ctx.configuration;
+  await ctx.configuration.set(name, undefined);
+  await ctx.output.done(ctx.output.success(`${name} removed from ${path}.`), { status: 'success', path });
+}
+
+/** @throws InvalidInputError for an unknown setting */
+function settingOf(name: string): SettingName {
   if (!isSetting(name)) {
     throw new InvalidInputError(`There is no setting ${quoted(name)}.`, {
       hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
     });
   }
-  if (name === 'database_url' && given !== undefined && containsPassword(given)) {
-    throw new InvalidInputError(
-      'A URL with a password must not be passed on the command line, where other users can see it.',
-      {
-        hint: 'Omit it and pass it on standard input: webmacs config set database_url < url.txt',
-      },
-    );
-  }
-  const value = unset ? undefined : (given ?? (await readValue(ctx, name)));
-  await ctx.configuration.set(name, value);
-  if (name === 'timezone' && value !== undefined) {
-    await noteTimezone(ctx, timeZone(value, 'The value'));
-  }
-  await ctx.output.done(
-    ctx.output.success(`${name} ${unset ? 'removed from' : 'saved in'} ${ctx.configuration.path}.`),
-    { status: 'success', path: ctx.configuration.path },
-  );
-}
-
-async function readValue(ctx: Context, name: SettingName): Promise<string> {
-  if (ctx.prompts.canAsk) {
-    return (await ctx.prompts.missing({}, { value: { option: '<value>', ask: SETTINGS[name] } })).value;
-  }
-  return (await readText('-', { maxBytes: MAX_VALUE_BYTES, stdin: ctx.streams.stdin })).trim();
+  return name;
 }
 
 function isSetting(name: string): name is SettingName {

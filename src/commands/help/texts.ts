@@ -4,11 +4,16 @@ import type { Topic } from './topics.ts';
 export const TEXTS: Record<Topic, string> = {
   environment: `
 The database is the first of these that is set:
-  --database-url   an option of every command; other users of the computer can see it while the command runs
-  DATABASE_URL     postgresql://USER:PASSWORD@HOST:PORT/DATABASE
-  PGHOST, …        the variables of psql: PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGSSLMODE and others
-  database_url     in the configuration file: webmacs config set database_url < url.txt
-  (none)           an embedded PostgreSQL 17 server, which starts with the first command and stops with the last
+  --database-url      an option of every command; other users of the computer can see it while the command runs
+  --connection        its name in the configuration file, see "webmacs config connections"
+  DATABASE_URL        postgresql://USER:PASSWORD@HOST:PORT/DATABASE
+  WEBMACS_CONNECTION  as --connection
+  PGHOST, …           the variables of psql: PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGSSLMODE and others
+  connection          in the configuration file: webmacs config connections use NAME
+  database_url        in the configuration file: webmacs config set database_url < url.txt
+  (none)              an embedded PostgreSQL 17 server, which starts with the first command and stops with the last
+
+A URL and a connection are refused together as options, and together as variables.
 
 Variables:
   WEBMACS_CONFIG          the configuration file; "webmacs config path" prints which one is used

@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers';
 import type { Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { systemCode } from '../../files/file-error.ts';
+import { doOnce } from '../../files/lock-file.ts';
 import { isAlive } from '../../files/process.ts';
 import { type Account, asAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { MAJOR_VERSION, type Paths } from './directory.ts';
 import { cannotRun, directoryFailure, hintFor } from './failure.ts';
-import { doOnce } from './lock-file.ts';
 import { failureReason } from './log.ts';
 
 export const DATABASE = 'webmacs';

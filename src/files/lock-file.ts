@@ -1,11 +1,13 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../../files/file-error.ts';
-import { isAlive } from '../../files/process.ts';
+import { systemCode } from './file-error.ts';
+import { isAlive } from './process.ts';
 
 /** An older lock is stale: no work takes that long, so another process has its PID. */
 const STALE_AFTER_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 20;
+/** Errors of file systems without symbolic links, and of Windows, where they need a privilege: there, nobody waits. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** The locks of this process: in containers an earlier process may have had the same PID. */
 const ours = new Set<string>();
@@ -42,8 +44,9 @@ function tryLock(path: string): boolean {
     ours.add(path);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') {
-      return false;
+    const code = systemCode(error) ?? '';
+    if (code === 'EEXIST' || NO_LINKS.has(code)) {
+      return code !== 'EEXIST';
     }
     throw error;
   }
