@@ -4,7 +4,7 @@ import type { Database, Entity } from '../database/database.ts';
 import type { Environment } from '../environment.ts';
 import type { Configuration } from './configuration.ts';
 import type { Output } from './output.ts';
-import type { ProgressBar } from './progress.ts';
+import type { ShowProgress } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 
@@ -34,6 +34,10 @@ export interface Context {
   embeddedDatabase(): Promise<Database>;
   /** Returns the entity manager of this run; naming the entities that are needed is faster than to open all. */
   em(...entities: Entity[]): Promise<EntityManager>;
-  /** Returns a new progress bar, invisible unless stderr is a terminal. */
-  progress(): ProgressBar;
+  /** Calls `work`, and shows its progress on stderr meanwhile, where that is wanted: see `withProgress`. */
+  progress<T>(label: string, work: (show: ShowProgress) => Promise<T>): Promise<T>;
+  /** Shows which named connection is used, if any, and once only: before rows are deleted, and before a question. */
+  announce(): Promise<void>;
+  /** Asks whether to go on, unless `--yes` is given, see `Prompts.confirm`; announces the connection in both cases. */
+  confirm(question: string, consequence: string): Promise<boolean>;
 }

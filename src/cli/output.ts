@@ -290,6 +290,7 @@ export class Output {
 
   async #print(text: string): Promise<void> {
     if (text) {
+      this.#streams.drawn.line?.clear();
       await write(this.#streams.stdout, this.#streams.stdoutIsTerminal ? forTerminal(text) : text);
     }
   }

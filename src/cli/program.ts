@@ -66,6 +66,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
     .addOption(format)
     .option('--json', 'short for --format json')
     .option('-q, --quiet', 'print data and errors only')
+    .choice('--progress <how>', 'plain: a line now and then, for logs; default: auto', ['auto', 'plain', 'none'])
     .option('--no-color', 'disable colours')
     .option('--no-input', 'never prompt; fail and name the missing option')
     .option('-y, --yes', 'skip confirmation prompts')

@@ -3,14 +3,15 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Database, Entity, OpenOptions } from '../database/database.ts';
 import { embeddedDirectory } from '../database/embedded-server/directory.ts';
-import { embeddedTarget, type Target } from '../database/target.ts';
+import { describeTarget, embeddedTarget, type Target } from '../database/target.ts';
 import type { Environment } from '../environment.ts';
 import { defined } from '../text/defined.ts';
+import { quoted } from '../text/printable.ts';
 import type { TimeZone } from '../text/time-zone.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
 import { type Form, type Format, Output } from './output.ts';
-import { ProgressBar } from './progress.ts';
+import { type ProgressForm, type ShowProgress, withProgress } from './progress.ts';
 import { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 import { type Style, styleFor } from './style.ts';
@@ -29,6 +30,7 @@ export interface GlobalOptions {
   color?: boolean;
   input?: boolean;
   yes?: boolean;
+  progress?: 'auto' | 'plain' | 'none';
 }
 
 /** The context of one run of the program. Its options are set once the command line is parsed. */
@@ -51,6 +53,7 @@ export class Session implements Context, AsyncDisposable {
   #opened: { target: Target; database: Promise<Database> } | undefined;
   #em: EntityManager | undefined;
   #timezone: TimeZone | undefined;
+  #isAnnounced = false;
 
   constructor(
     streams: Streams,
@@ -130,14 +133,44 @@ export class Session implements Context, AsyncDisposable {
     return this.#em;
   }
 
-  progress(): ProgressBar {
-    return new ProgressBar(this.streams, this.messageStyle, this.#options.quiet !== true);
+  async progress<T>(label: string, work: (show: ShowProgress) => Promise<T>): Promise<T> {
+    return await withProgress(
+      { streams: this.streams, style: this.messageStyle, form: this.#progressForm },
+      label,
+      work,
+    );
+  }
+
+  async announce(): Promise<void> {
+    const { connection, target } = this.configuration.database();
+    if (connection !== undefined && !this.#isAnnounced) {
+      this.#isAnnounced = true;
+      await this.output.say(`Connection ${quoted(connection)}: ${describeTarget(target)}`);
+    }
+  }
+
+  async confirm(question: string, consequence: string): Promise<boolean> {
+    await this.announce();
+    return this.yes || (await this.prompts.confirm(question, consequence));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // A failure to connect has already been reported.
     const database = await this.#opened?.database.catch(() => undefined);
     await database?.close();
+  }
+
+  get #progressForm(): ProgressForm {
+    const { quiet, progress = 'auto' } = this.#options;
+    if (quiet || progress === 'none') {
+      return 'none';
+    }
+    const isDumb = this.environment.TERM === 'dumb';
+    return progress === 'auto' && this.streams.stderrIsTerminal && !isDumb
+      ? 'drawn'
+      : progress === 'plain' || this.streams.stderrIsTerminal
+        ? 'plain'
+        : 'none';
   }
 
   get embeddedDirectory(): string {
@@ -162,11 +195,13 @@ export class Session implements Context, AsyncDisposable {
 
   async #open(target: Target, options: OpenOptions): Promise<Database> {
     const { Database } = await import('../database/database.ts');
-    return await Database.open(target, {
-      onProgress: (message) => void this.output.say(message),
-      onWarning: (message) => void this.output.warn(message),
-      ...options,
-    });
+    return await this.progress('Connecting', async () =>
+      Database.open(target, {
+        onProgress: (message) => void this.output.say(message),
+        onWarning: (message) => void this.output.warn(message),
+        ...options,
+      }),
+    );
   }
 
   #zone(): TimeZone {

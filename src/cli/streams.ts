@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { type Readable, Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
 import { printableLines } from '../text/printable.ts';
@@ -8,7 +9,7 @@ export interface HostProcess {
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly stdin: Readable & { isTTY?: boolean };
-  readonly stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number; fd?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
   cwd(): string;
   on(signal: Interruption, listener: (signal: Interruption) => void): unknown;
@@ -25,6 +26,8 @@ export interface Streams {
   stdout: Writable;
   stderr: Writable;
   stdoutIsTerminal: boolean;
+  /** Returns whether a shell has redirected stdout to a file or to a pipe. */
+  redirection(): 'file' | 'pipe' | undefined;
   /** Whether prompts are possible: they are written to stderr and answered on stdin. */
   canAsk: boolean;
   stderrIsTerminal: boolean;
@@ -34,6 +37,8 @@ export interface Streams {
   rows(): number;
   /** Whether a pager has the terminal, and Ctrl-C is meant for it. */
   isPaged?: boolean;
+  /** What is drawn on the last line of the terminal, to be removed before anything else is written there. */
+  readonly drawn: { line?: { clear(): void } | undefined };
 }
 
 /** The streams of a process. */
@@ -43,15 +48,23 @@ export function processStreams(process: HostProcess): Streams {
     stdout: process.stdout === globalThis.process.stdout && isStdoutClosed() ? closedStream() : process.stdout,
     stderr: process.stderr,
     stdoutIsTerminal: process.stdout.isTTY === true,
+    redirection: () => redirectionOf(process.stdout.fd),
     stderrIsTerminal: process.stderr.isTTY === true,
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
     columns: () => process.stdout.columns || process.stderr.columns || 80,
     rows: () => process.stdout.rows || 24,
+    drawn: {},
   };
 }
 
+function redirectionOf(fd: number | undefined): 'file' | 'pipe' | undefined {
+  const stats = fd === undefined ? undefined : fstatSync(fd);
+  return stats?.isFile() ? 'file' : stats?.isFIFO() ? 'pipe' : undefined;
+}
+
 /** Writes a message to stderr. If that fails, such as on a full disk, the work still counts. */
-export async function writeMessage({ stderr }: Streams, text: string): Promise<void> {
+export async function writeMessage({ stderr, drawn }: Streams, text: string): Promise<void> {
+  drawn.line?.clear();
   await write(stderr, text).catch(() => {});
 }
 

@@ -47,13 +47,14 @@ async function demo(ctx: Context, { reset = false }: { reset?: boolean }): Promi
   if (experiment) {
     await report(`Experiment "${experiment.name}" already exists; "webmacs demo --reset" runs it again.`);
   } else {
-    const bar = ctx.progress();
     const started = performance.now();
-    const run = await runDemoExperiment(em, pool, user, events, {
-      now: ctx.now(),
-      signal: ctx.signal,
-      onRows: (rows, bytes) => bar.update({ rows, bytes, totalRows: DEMO_DATAPOINTS }),
-    }).finally(() => bar.clear());
+    const run = await ctx.progress(`Running ${DEMO_EXPERIMENT}`, async (show) =>
+      runDemoExperiment(em, pool, user, events, {
+        now: ctx.now(),
+        signal: ctx.signal,
+        onRows: (rows, bytes) => show({ rows, bytes, totalRows: DEMO_DATAPOINTS }),
+      }),
+    );
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     experiment = run.experiment;
     await report(

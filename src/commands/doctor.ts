@@ -32,11 +32,13 @@ async function examine(
   const text = await readText(file, { maxBytes: MAX_FILE_BYTES, stdin: ctx.streams.stdin });
   const settings = new ServerSettings(text, file === '-' ? 'Standard input' : file, ctx.environment);
   const given = ctx.configuration.get('database_url');
-  const findings = await checkServer(settings, {
-    environment: ctx.environment,
-    now: ctx.now,
-    databaseUrl: given?.origin === '--database-url' ? given.value : undefined,
-  });
+  const findings = await ctx.progress('Checking', async () =>
+    checkServer(settings, {
+      environment: ctx.environment,
+      now: ctx.now,
+      databaseUrl: given?.origin === '--database-url' ? given.value : undefined,
+    }),
+  );
   if (ctx.output.forPeople) {
     await ctx.output.text(findings.map((finding) => `${shown(ctx, finding)}\n`).join(''));
   } else {

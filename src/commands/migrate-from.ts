@@ -62,7 +62,7 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
       ? ctx.output.say(`${what} "${nonAdmins}".`)
       : ctx.output.warn(`${what} "viewer"; to make them operators, pass --non-admins operator.`));
   }
-  const losses = await findLosses(source, target);
+  const losses = await ctx.progress('Comparing', async () => findLosses(source, target));
   for (const loss of losses) {
     await ctx.output.warn(describeLoss(loss, target.layout.name));
   }
@@ -77,13 +77,14 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
     const route = `${source.where} (${layouts.source}) into ${target.where} (${layouts.target})`;
     return await ctx.output.done(`Would copy ${route}.`, { ...layouts, losses });
   }
-  const bar = ctx.progress();
   const started = performance.now();
-  const tables = await transfer(source, target, {
-    signal: ctx.signal,
-    ...defined({ nonAdmins }),
-    onProgress: (progress) => bar.update(progress),
-  }).finally(() => bar.clear());
+  const tables = await ctx.progress('Copying', async (show) =>
+    transfer(source, target, {
+      signal: ctx.signal,
+      ...defined({ nonAdmins }),
+      onProgress: show,
+    }),
+  );
   if (ctx.output.structured) {
     return await ctx.output.one({ ...layouts, losses, tables });
   }

@@ -30,7 +30,7 @@ export function declareSiteStatus(command: Command, ctx: Context): void {
 
 async function showStatus(ctx: Context, { maxAge, exitCode = false }: StatusOptions): Promise<void> {
   const database = await ctx.database();
-  const status = await siteStatus(database);
+  const status = await ctx.progress('Looking at the database', async () => siteStatus(database));
   const found = { database: database.where, ...status };
   await (ctx.output.structured ? ctx.output.one(found) : printStatus(ctx, database.where, status));
   const { last_datapoint: last, attention } = status;

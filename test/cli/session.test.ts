@@ -22,6 +22,8 @@ function aSession(): Session {
     canAsk: false,
     columns: () => 80,
     rows: () => 24,
+    drawn: {},
+    redirection: () => undefined,
   };
   const environment = { ...NO_SETTINGS, HOME: directory.path, DATABASE_URL: database.url };
   return new Session(streams, environment, new AbortController().signal);

@@ -13,7 +13,15 @@ function aRun({ timezone, ...environment }: { timezone?: string; TZ?: string; WE
   const stderr = new Captured();
   const streams = {
     ...{ stdin: new PassThrough(), stdout: new Captured(), stderr },
-    ...{ stdoutIsTerminal: false, stderrIsTerminal: false, canAsk: false, columns: () => 80, rows: () => 24 },
+    ...{
+      stdoutIsTerminal: false,
+      stderrIsTerminal: false,
+      canAsk: false,
+      columns: () => 80,
+      rows: () => 24,
+      drawn: {},
+      redirection: () => undefined,
+    },
   };
   const ctx = new Session(
     streams,

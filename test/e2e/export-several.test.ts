@@ -154,7 +154,7 @@ test('datapoints export of one experiment is that of experiments export', async 
 });
 
 test.each([
-  [2, '--output - is standard output', ['experiments', 'export', '--all', '-o', '-']],
+  [2, 'Standard output is one file', ['experiments', 'export', '--all', '-o', '-']],
   [2, '--output runs.csv is one file', ['experiments', 'export', '--all', '-o', 'runs.csv']],
   [2, 'Name an experiment', ['experiments', 'export']],
   [2, 'not both', ['experiments', 'export', 'Run 1', '--all']],

@@ -131,11 +131,11 @@ describe('several files', () => {
     const path = files('progress', { '1.csv': table(1), '2.csv': table(2, 3, 4, 5) });
     const found = await findFiles([join(path, '*.csv')]);
     const updates: unknown[] = [];
-    const reader = new FileReader(found, Readable.from([]), { update: (transfer) => updates.push(transfer) });
+    const reader = new FileReader(found, Readable.from([]));
     for (const rows of [1, 4]) {
       const file = found[updates.length];
       await text((await reader.sourceOf(file ?? { path: '', size: 0 }).open()) as Readable);
-      reader.update({ rows, bytes: file?.size ?? 0 });
+      updates.push(reader.progressOf({ rows, bytes: file?.size ?? 0 }));
       reader.next();
     }
     const [first, second] = [table(1), table(2, 3, 4, 5)].map((content) => Buffer.byteLength(content));

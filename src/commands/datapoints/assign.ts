@@ -47,17 +47,22 @@ async function assign(ctx: Context, { experiment: given, reassign = false, ...op
   const facts = factsOf(selection, experiment.publicId);
   const em = await ctx.em();
   if (options.dryRun || !ctx.yes) {
-    const { assigned, others } = await countAssignable(em, selection, experiment.publicId, reassign);
+    const { assigned, others } = await ctx.progress('Counting datapoints', async () =>
+      countAssignable(em, selection, experiment.publicId, reassign),
+    );
     const what = `${counted(assigned, 'datapoint')}${to}`;
     if (options.dryRun) {
       const message = `Would assign ${what}.${leftAlone(others)}`;
       return await ctx.output.done(message, { would_assign: assigned, ...facts(others) });
     }
-    if (!(await ctx.prompts.confirm(`Assign ${what}?`, `This assigns ${what}.${leftAlone(others)}`))) {
+    if (!(await ctx.confirm(`Assign ${what}?`, `This assigns ${what}.${leftAlone(others)}`))) {
       return await ctx.output.done('Nothing was assigned.', { assigned: 0, ...facts(others) });
     }
   }
-  const { assigned, others } = await assignDatapoints(em, selection, experiment.publicId, reassign);
+  await ctx.announce();
+  const { assigned, others } = await ctx.progress('Assigning datapoints', async () =>
+    assignDatapoints(em, selection, experiment.publicId, reassign),
+  );
   if (assigned === 0) {
     const message = `Nothing was assigned${to}: no datapoints without an experiment match.${leftAlone(others)}`;
     return await ctx.output.nothing(message, { assigned, ...facts(others) });

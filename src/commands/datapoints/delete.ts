@@ -40,7 +40,7 @@ async function remove(ctx: Context, given: string[], options: SelectionOptions &
   const facts = (count: Row) => ({ ...count, ...defined({ from, to }) });
   const em = await ctx.em();
   if (options.dryRun || !ctx.yes) {
-    const count = await countDatapoints(em, selection);
+    const count = await ctx.progress('Counting datapoints', async () => countDatapoints(em, selection));
     if (options.dryRun) {
       return await ctx.output.done(
         `Would delete ${counted(count, 'datapoint')}${range}.`,
@@ -48,10 +48,11 @@ async function remove(ctx: Context, given: string[], options: SelectionOptions &
       );
     }
     const what = counted(count, 'datapoint');
-    if (!(await ctx.prompts.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
+    if (!(await ctx.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
       return await ctx.output.done('Nothing was deleted.', facts({ deleted: 0 }));
     }
   }
-  const deleted = await deleteDatapoints(em, selection);
+  await ctx.announce();
+  const deleted = await ctx.progress('Deleting datapoints', async () => deleteDatapoints(em, selection));
   await ctx.output.done(ctx.output.success(`${counted(deleted, 'datapoint')}${range} deleted.`), facts({ deleted }));
 }

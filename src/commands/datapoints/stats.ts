@@ -15,7 +15,8 @@ export function declareStats(parent: Command, ctx: Context): void {
 }
 
 async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
-  const rows = await statistics(await ctx.em(), await selectionOf(ctx, options));
+  const selection = await selectionOf(ctx, options);
+  const rows = await ctx.progress('Computing statistics', async () => statistics(await ctx.em(), selection));
   await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
 }
 

@@ -29,10 +29,10 @@ export function declareCheck(parent: Command, ctx: Context): void {
 async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
   const { layout, where, schema } = database;
-  const drift = await findDrift(database);
+  const drift = await ctx.progress('Comparing the schema', async () => findDrift(database));
   const { differences } = drift;
   const ids = await idUse(database.em, database.tables);
-  const { lockedOut, ownerless, problems } = await findRowProblems(database);
+  const { lockedOut, ownerless, problems } = await ctx.progress('Checking rows', async () => findRowProblems(database));
   const notes = [...drift.notes, ...lockedOut.filter(({ provider }) => provider).map(describeLockedOut)];
   const mentioned = ids.filter(({ percent }) => percent !== null && percent >= 1).map(usedIds);
   const remarks = mentioned.length > 0 ? [...notes, `used ids: ${mentioned.join(', ')}`] : notes;

@@ -15,7 +15,7 @@ export function declareInfo(parent: Command, ctx: Context): void {
 async function info(ctx: Context): Promise<void> {
   const opened = await ctx.databaseAsIs();
   const { em, where, layoutDescription: layout } = opened;
-  const { tables, ...about } = await databaseInfo(em);
+  const { tables, ...about } = await ctx.progress('Measuring', async () => databaseInfo(em));
   const migration = await latestMigration(opened);
   const { origin } = ctx.configuration.database();
   if (ctx.output.structured) {

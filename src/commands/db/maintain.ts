@@ -44,7 +44,10 @@ async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<v
           : `${ctx.output.style.yellow('-')} Skipped ${describeStep(step)}: ${step.skipped}.`,
       );
     };
-    await maintain(pool, steps, { schema, lockTimeoutSeconds: options.lockTimeout, signal: ctx.signal, onStep });
+    const { lockTimeout: lockTimeoutSeconds } = options;
+    await ctx.progress('Maintaining tables', async () =>
+      maintain(pool, steps, { schema, lockTimeoutSeconds, signal: ctx.signal, onStep }),
+    );
   }
   if (ctx.output.structured) {
     const rows = options.dryRun ? steps : done.map((step) => ({ ...step, seconds: Number(step.seconds.toFixed(3)) }));

@@ -51,7 +51,7 @@ async function runMigrations(ctx: Context, options: MigrateOptions): Promise<voi
       planned.map(({ name, statements }) => `-- ${name}\n${statements.map((sql) => `${sql};\n`).join('')}`).join('\n'),
     );
   }
-  const applied = await migrate(orm, options.to, lockOf(ctx, options));
+  const applied = await ctx.progress('Migrating', async () => migrate(orm, options.to, lockOf(ctx, options)));
   const message =
     applied.length > 0
       ? ctx.output.success(`Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`)

@@ -19,10 +19,10 @@ async function revertMigrations(ctx: Context, options: LockTimeoutOption & { to?
   const { orm, where } = await expectOwnSchema(await ctx.databaseAsIs());
   const what = options.to === undefined ? 'the last migration' : `every migration after ${options.to}`;
   const consequence = `This reverts ${what} of ${where}: its tables and columns are deleted with their data.`;
-  if (!ctx.yes && !(await ctx.prompts.confirm(`Revert ${what}?`, consequence))) {
+  if (!(await ctx.confirm(`Revert ${what}?`, consequence))) {
     return await ctx.output.done('Nothing was reverted.', { reverted: [] });
   }
-  const reverted = await rollback(orm, options.to, lockOf(ctx, options));
+  const reverted = await ctx.progress('Reverting', async () => rollback(orm, options.to, lockOf(ctx, options)));
   const message =
     reverted.length > 0
       ? ctx.output.success(`Reverted ${counted(reverted.length, 'migration')}: ${reverted.join(', ')}.`)

@@ -5,7 +5,7 @@ import { counted, grouped, quoted } from '../../cli/text.ts';
 import { shownTime } from '../../cli/time.ts';
 import { identityOf } from '../../database/identity.ts';
 import { CheckFailedError, ConflictError, InvalidInputError } from '../../errors.ts';
-import { compareFile, type FileComparison } from '../../export/compare-file.ts';
+import { compareFile } from '../../export/compare-file.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../export/export-form.ts';
 import { type ExportRecord, ExportRecords } from '../../export/export-record.ts';
 import type { ExportRequest } from '../../export/request.ts';
@@ -57,22 +57,19 @@ async function verify(
   experiment: string | undefined,
   options: VerifyOptions,
 ): Promise<void> {
-  const { sha256 } = await fingerprint(path, Number.POSITIVE_INFINITY, ctx.signal);
+  const { sha256 } = await ctx.progress(`Reading ${path}`, async () =>
+    fingerprint(path, Number.POSITIVE_INFINITY, ctx.signal),
+  );
   const pool = await ctx.pool();
   const { request, form, record } = await expectedOf(ctx, pool, { path, sha256, experiment, options });
-  const bar = ctx.progress();
-  let comparison: FileComparison;
-  try {
-    comparison = await compareFile(pool, request, path, {
+  const { rows, databaseRows, difference } = await ctx.progress(`Comparing ${path}`, async (show) =>
+    compareFile(pool, request, path, {
       form,
       signal: ctx.signal,
       onProgress: ({ datapoints, totalDatapoints, bytes }) =>
-        bar.update({ rows: datapoints, bytes, totalRows: totalDatapoints }),
-    });
-  } finally {
-    bar.clear();
-  }
-  const { rows, databaseRows, difference } = comparison;
+        show({ rows: datapoints, bytes, totalRows: totalDatapoints }),
+    }),
+  );
   const isAsExported = record && record.sha256 === sha256;
   const facts = {
     ...{ file: path, equal: difference === undefined, rows, rows_in_database: databaseRows, sha256 },

@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ClientBase, Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
+import type { ShowProgress } from '../../cli/progress.ts';
 import { counted, listed } from '../../cli/text.ts';
 import { ConflictError, InvalidInputError } from '../../errors.ts';
 import { exportFiles } from '../../export/export-files.ts';
@@ -13,7 +14,7 @@ import { bucketNote } from './bucket-options.ts';
 import { engineOptions, type OutputOptions, writeFile } from './export-to.ts';
 import { type Exported, factsOf, type Part, sentenceOf, volumeOf } from './exported.ts';
 import { defaultSuffix } from './file-format.ts';
-import type { FormOptions } from './form-options.ts';
+import { type FormOptions, formOf } from './form-options.ts';
 
 type FileOfExport = Part & { path: string };
 
@@ -38,10 +39,9 @@ export async function exportEach(
   const folder = folderOf(options.output, layout);
   const format = options.format ?? 'csv';
   const started = performance.now();
-  const bar = ctx.progress();
   const { output } = ctx;
-  const engine = await engineOptions(ctx, bar, options, format);
-  const { shape } = engine.form;
+  const form = await formOf(ctx, options, format);
+  const { shape } = form;
   let files: FileOfExport[] = [];
   const done: Exported[] = [];
   const facts = () => ({
@@ -56,7 +56,7 @@ export async function exportEach(
     seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
     not_exported: files.slice(done.length).map(({ path }) => path),
   });
-  try {
+  const writeAll = async (show: ShowProgress) =>
     await exportFiles(
       pool,
       async ({ leader }) => {
@@ -69,17 +69,17 @@ export async function exportEach(
         files = planned;
         return planned;
       },
-      engine,
+      engineOptions(ctx, show, options, form),
       async (file, content) => {
-        const exported = await writeFile(ctx, pool, file.path, file, options, { format, form: engine.form }, content);
-        bar.clear();
+        const exported = await writeFile(ctx, pool, file.path, file, options, { format, form }, content);
         done.push(exported);
         const sentence = await sentenceOf(ctx, exported, shape);
         await (exported.result.rows === 0 ? output.warn(sentence) : output.say(output.success(sentence)));
       },
     );
+  try {
+    await ctx.progress(`Exporting to ${folder === '.' ? 'this folder' : folder}`, writeAll);
   } catch (error) {
-    bar.clear();
     if (files.length > 0) {
       const { not_exported: missing, ...rest } = facts();
       const before = done.length > 0 ? `exported before the failure: ${listed(done.map(({ file }) => file))}; ` : '';
@@ -104,8 +104,13 @@ function folderOf(output: string | undefined, layout: string): string {
   const stats = output === '-' ? undefined : statSync(output, { throwIfNoEntry: false });
   const isFolder = stats ? stats.isDirectory() : output.endsWith('/') || extname(output) === '';
   if (output === '-' || output === '' || !isFolder) {
-    const what = output === '-' ? 'is standard output' : output === '' ? 'is empty' : 'is one file';
-    throw new InvalidInputError(`--output ${output} ${what}, but --layout ${layout} writes several.`, {
+    const what =
+      output === '-'
+        ? 'Standard output is one file'
+        : output === ''
+          ? 'The --output is empty'
+          : `--output ${output} is one file`;
+    throw new InvalidInputError(`${what}, but --layout ${layout} writes several.`, {
       hint: 'Pass a folder, such as -o runs/, or --layout one-file.',
     });
   }

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
-import type { ProgressBar } from '../../cli/progress.ts';
+import type { ShowProgress } from '../../cli/progress.ts';
 import { counted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { exportExperiment } from '../../export/export-experiment.ts';
@@ -35,7 +35,7 @@ export function outputOptions(command: Command): Command {
     .option(
       '-o, --output <file>',
       'file, folder for several, or - for standard output; the suffix says the format; .gz and .zst are compressed; ' +
-        'default: experiment_NAME_ID.csv, or datapoints.csv',
+        'default: experiment_NAME_ID.csv, or datapoints.csv; or standard output, if it is redirected to a file; in a pipe, pass -',
     )
     .option(
       '--jobs <n>',
@@ -58,48 +58,36 @@ export async function exportTo(
   const format = fileFormatOf(options.format, options.output);
   const file = options.output ?? exportFileNames([part.subject], defaultSuffix(format)).join();
   const output = file === '-' ? ctx.output.onStderr : ctx.output;
-  const bar = ctx.progress();
-  try {
-    const every = await engineOptions(ctx, bar, options, format);
-    if (options.dryRun) {
-      const { form, jobs } = every;
-      return await printEstimate(ctx, file, part, { form, ...defined({ jobs, force: options.force }) });
-    }
-    const exported = await writeFile(
-      ctx,
-      pool,
-      file,
-      part,
-      options,
-      { format, form: every.form },
-      async (stream, more) => {
-        return await exportExperiment(pool, part.request, stream, { ...every, ...more });
-      },
+  const form = await formOf(ctx, options, format);
+  const { jobs, force } = options;
+  if (options.dryRun) {
+    return await ctx.progress('Estimating', async () =>
+      printEstimate(ctx, file, part, { form, ...defined({ jobs, force }) }),
     );
-    bar.clear();
-    const { shape } = every.form;
-    const sentence = `${await sentenceOf(ctx, exported, shape)}${bucketNote(shape)}`;
-    const facts = factsOf(exported, shape);
-    await (exported.result.rows === 0 ? output.nothing(sentence, facts) : output.done(output.success(sentence), facts));
-  } finally {
-    bar.clear();
   }
+  const write = async (show: ShowProgress) =>
+    await writeFile(ctx, pool, file, part, options, { format, form }, async (stream, more) =>
+      exportExperiment(pool, part.request, stream, { ...engineOptions(ctx, show, options, form), ...more }),
+    );
+  // Data on the terminal shows by itself how far it is.
+  const isShown = file === '-' && ctx.streams.stdoutIsTerminal;
+  const exported = await (isShown
+    ? write(() => {})
+    : ctx.progress(`Exporting ${file === '-' ? 'to standard output' : file}`, write));
+  const { shape } = form;
+  const sentence = `${await sentenceOf(ctx, exported, shape)}${bucketNote(shape)}`;
+  const facts = factsOf(exported, shape);
+  await (exported.result.rows === 0 ? output.nothing(sentence, facts) : output.done(output.success(sentence), facts));
 }
 
 /** Returns how to export, and show the progress. */
-export async function engineOptions(
-  ctx: Context,
-  bar: ProgressBar,
-  options: OutputOptions & FormOptions,
-  format: FileFormat,
-) {
+export function engineOptions(ctx: Context, show: ShowProgress, { jobs }: OutputOptions, form: ExportForm) {
   return {
-    form: await formOf(ctx, options, format),
-    ...defined({ jobs: options.jobs }),
-    signal: ctx.signal,
+    ...{ form, signal: ctx.signal },
+    ...defined({ jobs }),
     onProgress: (progress: { datapoints: number; bytes: number; totalDatapoints: number }) => {
       const { datapoints, bytes, totalDatapoints } = progress;
-      bar.update({ rows: datapoints, bytes, totalRows: totalDatapoints });
+      show({ rows: datapoints, bytes, totalRows: totalDatapoints });
     },
   };
 }
@@ -152,8 +140,8 @@ function refuseResume(format: FileFormat, { shape }: ExportForm): void {
 function refuseForStdout(options: Pick<OutputOptions, 'checksum' | 'resume'>): void {
   const given = Object.entries(options).find(([, value]) => value);
   if (given) {
-    throw new InvalidInputError(`--${given[0]} needs a file, and --output - is standard output.`, {
-      hint: `Write to a file, or leave --${given[0]} out.`,
+    throw new InvalidInputError(`--${given[0]} needs a file, and this goes to standard output.`, {
+      hint: `Name the file with --output FILE, or leave --${given[0]} out.`,
     });
   }
 }

@@ -27,7 +27,8 @@ Variables:
   WEBMACS_SOURCE_URL      database that "migrate-from" reads
   WEBMACS_DEBUG           print the stack of an unexpected failure
   HTTPS_PROXY, NO_PROXY   proxy of webhooks; also HTTP_PROXY
-  NO_COLOR, TERM=dumb     no colours
+  NO_COLOR                no colours
+  TERM=dumb               no colours, and progress as plain lines
   XDG_CONFIG_HOME         where the configuration file is, in webmacs/
   XDG_DATA_HOME           where the data of the embedded server is, in webmacs/
   XDG_CACHE_HOME          where compiled code is kept, in webmacs/
@@ -67,6 +68,8 @@ The keys of JSON are the names of the columns, the same for a row in list, show,
 Characters that could act on a terminal are printed escaped there, in JSON always, and unchanged in CSV in a pipe.
 
 Where a command writes files, as exports do, --format is the format of the file, and --json prints a report about it.
+
+On a terminal, a line shows how far a command is; --progress plain prints lines instead, also without a terminal, and --progress none nothing.
 
 --quiet prints data and errors only. Colours are off in pipes, with --no-color, and if NO_COLOR is set.
 `,

@@ -62,7 +62,9 @@ async function install(
     });
   }
   const user = await owner(ctx);
-  const installed = await installPackage(em, wheel, user.publicId, target, options, ctx.now());
+  const installed = await ctx.progress(`Installing ${wheel.name}`, async () =>
+    installPackage(em, wheel, user.publicId, target, options, ctx.now()),
+  );
   const { action, previousVersion, recovery } = installed;
   await reportRecovery(ctx, recovery);
   const row = await rowOf(ctx, PACKAGES, installed.row);

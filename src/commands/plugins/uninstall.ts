@@ -39,10 +39,10 @@ async function uninstallNamed(
   if (options.dryRun) {
     return await ctx.output.done(`Would remove ${what}.`, facts);
   }
-  if (!ctx.yes && !(await ctx.prompts.confirm(`Remove ${title}?`, `This removes ${what}.`))) {
+  if (!(await ctx.confirm(`Remove ${title}?`, `This removes ${what}.`))) {
     return await ctx.output.done('Nothing was removed.', { status: 'cancelled' });
   }
-  const { recovery } = await uninstall(em, found.publicId, target);
+  const { recovery } = await ctx.progress(`Removing ${title}`, async () => uninstall(em, found.publicId, target));
   await reportRecovery(ctx, recovery);
   await ctx.output.done(ctx.output.success(`${capitalised(title)} removed${left}. Restart the controller.`), {
     status: 'success',

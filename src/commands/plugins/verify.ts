@@ -27,13 +27,15 @@ async function verify(
   options: DirectoryOption & { python?: string },
 ): Promise<void> {
   const { directory, named } = directoryOf(ctx, options);
-  const { packages, differences } = await verifyPackages(await ctx.em(), name, {
-    ...lockOf(ctx, options),
-    environment: ctx.environment,
-    directory,
-    mayBeMissing: !named,
-    python: options.python,
-  });
+  const { packages, differences } = await ctx.progress('Comparing files', async () =>
+    verifyPackages(await ctx.em(), name, {
+      ...lockOf(ctx, options),
+      environment: ctx.environment,
+      directory,
+      mayBeMissing: !named,
+      python: options.python,
+    }),
+  );
   const rows = differences.map((difference) => ({ ...difference }));
   await ctx.output.list(rows, ['package', 'problem', 'file', 'detail']);
   const checked = counted(packages, 'package');

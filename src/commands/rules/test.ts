@@ -93,7 +93,9 @@ async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOp
     ...defined({ experimentPublicId: await findPublicId(ctx, EXPERIMENTS, options.experiment) }),
     ...(await timeRangeOf(ctx, options)),
   };
-  const { datapoints, matches, triggers, first } = await replayRule(await ctx.em(), rule, recording, options.limit);
+  const { datapoints, matches, triggers, first } = await ctx.progress('Replaying', async () =>
+    replayRule(await ctx.em(), rule, recording, options.limit),
+  );
   await ctx.output.report(
     { ...facts, cooldown_seconds: rule.cooldownSeconds, datapoints, matches, triggers },
     first,

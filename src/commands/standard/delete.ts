@@ -73,7 +73,9 @@ export async function deleteRow<T extends Identified>(
   const dependents = along(em, item, options);
   const reassigned = await succession?.count(em, item);
   const consequences = {
-    ...(await consequencesOfDelete(em, noun.entity, item, dependents, succession?.property)),
+    ...(await ctx.progress('Counting what belongs to it', async () =>
+      consequencesOfDelete(em, noun.entity, item, dependents, succession?.property),
+    )),
     ...(reassigned ? { reassigned } : {}),
   };
   const summary = `${describe(consequences)}${succession ? describeSuccession(succession.to, reassigned) : ''}`;
@@ -81,16 +83,18 @@ export async function deleteRow<T extends Identified>(
     await ctx.output.done(`Would delete ${title}${summary}.`, { [noun.singular]: name, ...consequences });
     return;
   }
-  if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${summary}.`))) {
+  if (!(await ctx.confirm(`Delete ${title}?`, `This deletes ${title}${summary}.`))) {
     return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });
   }
-  const { status } = await em.transactional(async (inner) => {
-    // Checked again, now that nobody else can change it.
-    await check(inner, item, options);
-    await succession?.takeOver(inner, item);
-    await deleteDependents(inner, item.id, along(inner, item, options));
-    return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
-  });
+  const { status } = await ctx.progress(`Deleting ${title}`, async () =>
+    em.transactional(async (inner) => {
+      // Checked again, now that nobody else can change it.
+      await check(inner, item, options);
+      await succession?.takeOver(inner, item);
+      await deleteDependents(inner, item.id, along(inner, item, options));
+      return await deleteByPublicId(inner, noun.entity, referenceOf(item), capitalised(noun.singular));
+    }),
+  );
   const message = `${capitalised(title)} deleted${summary}.`;
   await ctx.output.done(ctx.output.success(message), { status, message, ...consequences });
 }

@@ -60,6 +60,8 @@ interface Listing<T extends object> {
   view: View;
   options: ListOptions;
   signal: AbortSignal;
+  /** Shows that it takes a while. */
+  wait<R>(work: () => Promise<R>): Promise<R>;
 }
 
 async function listRows<T extends Identified, O extends object>(
@@ -87,6 +89,7 @@ async function listRows<T extends Identified, O extends object>(
     view: viewOf(em, noun, options.columns),
     options,
     signal: ctx.signal,
+    wait: async (work) => await ctx.progress('Reading', work),
   };
   const forPeople = ctx.output.forPeople && jq === undefined;
   const isPage = page !== undefined || pageSize !== undefined || (forPeople && limit === undefined && !all);
@@ -122,9 +125,9 @@ function checkForm({ format }: Output, { jq, header }: ListOptions): void {
 
 /** Prints one page; returns how to get the next one. */
 async function printPage<T extends Identified>(output: Output, listing: Listing<T>): Promise<string> {
-  const { em, noun, request, view, options } = listing;
+  const { em, noun, request, view, options, wait } = listing;
   const { page = 1, pageSize = 50, after } = options;
-  const found = await paginate(em, noun.entity, { ...request, page, pageSize });
+  const found = await wait(async () => paginate(em, noun.entity, { ...request, page, pageSize }));
   const { items, ...facts } = found;
   const rows = await shownRows(em, listing, items);
   // After a row, the number of the page is not known.

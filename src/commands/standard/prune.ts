@@ -7,7 +7,6 @@ import { shownTime } from '../../cli/time.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type Cutoff, cutoffOf, type PrunePlan } from '../../prune/plan.ts';
 import { countPrunable, prune } from '../../prune/prune.ts';
-import { defined } from '../../text/defined.ts';
 import { timezoneOption } from './time-range.ts';
 
 export interface PruneOptions {
@@ -74,24 +73,26 @@ export async function runPrune(
   };
   const started = performance.now();
   if (options.dryRun) {
-    const count = await countPrunable(pool, plan);
+    const count = await ctx.progress(`Counting ${many}`, async () => countPrunable(pool, plan));
     const facts = { table, would_delete: count, ...factsOf(0, count) };
     return await ctx.output.done(`Would delete ${counted(count, one, many)}${those}.`, facts);
   }
   let total: number | undefined;
   if (consequence !== undefined && ctx.prompts.canAsk && !ctx.yes) {
-    total = await countPrunable(pool, plan);
+    total = await ctx.progress(`Counting ${many}`, async () => countPrunable(pool, plan));
     const what = counted(total, one, many);
-    if (total > 0 && !(await ctx.prompts.confirm(`Delete ${what}${those}?`, `This deletes ${what}, ${consequence}.`))) {
+    if (total > 0 && !(await ctx.confirm(`Delete ${what}${those}?`, `This deletes ${what}, ${consequence}.`))) {
       return await ctx.output.done('Nothing was deleted.', { table, ...factsOf(0, total) });
     }
   }
-  const bar = ctx.progress();
+  if (!silent) {
+    await ctx.announce();
+  }
   const { batchSize, lockTimeout: lockTimeoutSeconds } = options;
-  const onBatch = (rows: number) => bar.update(defined({ rows, totalRows: total }));
-  const result = await prune(pool, plan, { batchSize, lockTimeoutSeconds, signal: ctx.signal, onBatch }).finally(() =>
-    bar.clear(),
-  );
+  const result = await ctx.progress(`Deleting ${many}`, async (show) => {
+    const onBatch = (rows: number) => show({ rows, totalRows: total });
+    return await prune(pool, plan, { batchSize, lockTimeoutSeconds, signal: ctx.signal, onBatch });
+  });
   if (!result) {
     const facts = { table, ...factsOf(0, null), busy: true };
     return await ctx.output.done(`Another prune of ${many} is running; nothing was deleted.`, facts);

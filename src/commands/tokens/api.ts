@@ -133,7 +133,7 @@ async function revokeToken(ctx: Context, given: string): Promise<void> {
   const em = await ctx.em(ApiToken);
   const user = (await namesOfUsers(em, [token])).get(token.userId) ?? '';
   const title = `API token ${quoted(token.name)} of ${quoted(user)}`;
-  if (!ctx.yes && !(await ctx.prompts.confirm(`Revoke ${title}?`, `Programs that use the ${title} lose access.`))) {
+  if (!(await ctx.confirm(`Revoke ${title}?`, `Programs that use the ${title} lose access.`))) {
     return await ctx.output.done('Nothing was revoked.', { status: 'cancelled' });
   }
   const { status } = await deleteByPublicId(em, ApiToken, token.publicId, 'Token');

@@ -21,9 +21,9 @@ export function declarePasswd(parent: Command, ctx: Context): void {
 
 async function changePassword(ctx: Context, given: string, options: PasswordOptions): Promise<void> {
   const user = await find(ctx, USERS, given);
-  if (user.ssoProvider && !ctx.yes) {
+  if (user.ssoProvider) {
     const consequence = `${quoted(user.username)} logs in through ${quoted(user.ssoProvider)}; a password is a second way to log in.`;
-    if (!(await ctx.prompts.confirm(`Set a password for ${quoted(user.username)}?`, consequence))) {
+    if (!(await ctx.confirm(`Set a password for ${quoted(user.username)}?`, consequence))) {
       return await ctx.output.done('Nothing was changed.', { status: 'cancelled' });
     }
   }

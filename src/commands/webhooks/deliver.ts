@@ -47,17 +47,20 @@ async function makeOne(
   for (const note of notes) {
     await output.note(note);
   }
-  const outcome = await deliver(await ctx.em(), webhook, delivery, policy, async (attempt, pauseSeconds) => {
+  const onAttempt: Parameters<typeof deliver>[4] = async (attempt, pauseSeconds) => {
     if (!output.structured) {
       await output.text(attemptText(ctx, attempt));
     }
     if (pauseSeconds !== undefined) {
       await output.say(`Next attempt in ${pauseSeconds} s.`);
     }
-  }).catch((error: unknown) => {
-    const state = `The delivery is still ${delivery.status}: webmacs webhooks redeliver ${delivery.publicId.slice(0, 8)}`;
-    throw interruption(ctx, state) ?? error;
-  });
+  };
+  const outcome = await ctx
+    .progress('Delivering', async () => deliver(await ctx.em(), webhook, delivery, policy, onAttempt))
+    .catch((error: unknown) => {
+      const state = `The delivery is still ${delivery.status}: webmacs webhooks redeliver ${delivery.publicId.slice(0, 8)}`;
+      throw interruption(ctx, state) ?? error;
+    });
   const attempts = counted(outcome.attempts.length, 'attempt');
   if (output.structured) {
     await output.one({ ...(await outcomeRow(ctx, outcome)), insecure: policy.insecure, notes });

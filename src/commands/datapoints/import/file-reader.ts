@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream';
-import type { ProgressBar } from '../../../cli/progress.ts';
+import type { Progress } from '../../../cli/progress.ts';
 import type { FoundFile } from '../../../files/find-files.ts';
 import type { ImportProgress } from '../../../ingest/import-datapoints.ts';
 import { openSource, type Source } from '../../../ingest/source.ts';
 import type { NamedSource } from '../../../ingest/sources.ts';
 
-/** Opens the files of a command one after the other, and shows how much of all of them has been read. */
+/** Opens the files of a command one after the other, and knows how much of all of them has been read. */
 export class FileReader {
   readonly #stdin: Readable;
-  readonly #bar: Pick<ProgressBar, 'update'>;
   /** Of all files; NaN if one has none. */
   readonly #size: number;
   #source: Source | undefined;
@@ -17,9 +16,8 @@ export class FileReader {
   #before = { rows: 0, bytes: 0 };
   #latest: ImportProgress = { rows: 0, bytes: 0 };
 
-  constructor(files: readonly FoundFile[], stdin: Readable, bar: Pick<ProgressBar, 'update'>) {
+  constructor(files: readonly FoundFile[], stdin: Readable) {
     this.#stdin = stdin;
-    this.#bar = bar;
     this.#size = files.reduce((sum, { size = Number.NaN }) => sum + size, 0);
   }
 
@@ -33,14 +31,14 @@ export class FileReader {
     return { name: path, open, again };
   }
 
-  /** Shows the progress of an import. */
-  update(progress: ImportProgress): void {
+  /** Returns the progress over all files, given that of an import. */
+  progressOf(progress: ImportProgress): Progress {
     this.#latest = progress;
     const rows = this.#before.rows + progress.rows;
     const read = this.#bytesRead + (this.#source?.position() ?? 0);
     // An estimate, or none.
     const totalRows = read > 0 ? Math.round((rows * this.#size) / read) : 0;
-    this.#bar.update({ rows, bytes: this.#before.bytes + progress.bytes, totalRows });
+    return { rows, bytes: this.#before.bytes + progress.bytes, totalRows };
   }
 
   /** Adds the next import to those before it. */

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import type { ShowProgress } from '../../../cli/progress.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { type FoundFile, findFiles } from '../../../files/find-files.ts';
 import { withOutputFile } from '../../../files/output-file.ts';
@@ -90,14 +91,17 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
   }
   const stated = await requestOf(ctx, options);
   const { dryRun = false } = options;
-  const bar = ctx.progress();
-  const reader = new FileReader(files, ctx.streams.stdin, bar);
+  const reader = new FileReader(files, ctx.streams.stdin);
   const sources = files.map((file) => reader.sourceOf(file));
   // What the first file leaves open is answered for all of them.
   const [first] = sources;
   const request = first ? await askAbout(ctx, first, stated, stated.create?.events !== undefined) : stated;
   const summaries: ImportSummary[] = [];
-  const importFrom = async (files: readonly NamedSource[], only?: NamedSource): Promise<Imported> => {
+  const importFrom = async (
+    show: ShowProgress,
+    files: readonly NamedSource[],
+    only?: NamedSource,
+  ): Promise<Imported> => {
     const started = performance.now();
     const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];
     const { experimentPublicId } = request;
@@ -117,32 +121,31 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
             dryRun,
             lockTimeoutSeconds: options.lockTimeout,
             signal: ctx.signal,
-            onProgress: (progress) => reader.update(progress),
+            onProgress: (progress) => show(reader.progressOf(progress)),
           },
         ),
       );
-    try {
-      const { result: summary, kept } = await withRejects(ctx, options, work);
-      const seconds = (performance.now() - started) / 1000;
-      summaries.push(summary);
-      request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
-      return { summary, kept, seconds, rejects: options.skipBad, dryRun };
-    } finally {
-      bar.clear();
-    }
+    const { result: summary, kept } = await withRejects(ctx, options, work);
+    const seconds = (performance.now() - started) / 1000;
+    summaries.push(summary);
+    request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
+    return { summary, kept, seconds, rejects: options.skipBad, dryRun };
   };
   const [only, another] = sources;
-  if (only && !another) {
-    await reportImport(ctx, await importFrom(sources, only));
-  } else if (options.atomic) {
-    await reportTogether(ctx, await importFrom(sources));
-  } else {
-    await importEach(ctx, sources, async (source) => {
-      const imported = await importFrom([source]);
-      reader.next();
-      return imported;
-    });
-  }
+  const what = another ? `${sources.length} files` : (only?.name ?? '');
+  await ctx.progress(`${dryRun ? 'Reading' : 'Importing'} ${what}`, async (show) => {
+    if (only && !another) {
+      await reportImport(ctx, await importFrom(show, sources, only));
+    } else if (options.atomic) {
+      await reportTogether(ctx, await importFrom(show, sources));
+    } else {
+      await importEach(ctx, sources, async (source) => {
+        const imported = await importFrom(show, [source]);
+        reader.next();
+        return imported;
+      });
+    }
+  });
   if (!dryRun) {
     if (request.experimentPublicId !== undefined) {
       await suggestTimes(ctx, request.experimentPublicId, summaries);

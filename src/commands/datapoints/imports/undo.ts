@@ -35,15 +35,18 @@ async function undo(ctx: Context, given: string, { dryRun = false }: { dryRun?: 
   const { id } = record;
   const what = `${counted(record.rows, 'datapoint')} of import ${id} (${await describe(ctx, record)})`;
   if (dryRun || !ctx.yes) {
-    await checkUndo(pool, record, ctx.signal);
+    await ctx.progress('Checking the datapoints', async () => checkUndo(pool, record, ctx.signal));
     if (dryRun) {
       return await ctx.output.done(`Would delete the ${what}.`, { id, would_delete: record.rows });
     }
-    if (!(await ctx.prompts.confirm(`Undo import ${id}?`, `This deletes the ${what}.`))) {
+    if (!(await ctx.confirm(`Undo import ${id}?`, `This deletes the ${what}.`))) {
       return await ctx.output.done('Nothing was deleted.', { id, deleted: 0, undone_on: null });
     }
   }
-  const { rows, undone_on: undoneOn } = await undoImport(pool, records, id, { signal: ctx.signal, now: ctx.now });
+  await ctx.announce();
+  const { rows, undone_on: undoneOn } = await ctx.progress('Deleting datapoints', async () =>
+    undoImport(pool, records, id, { signal: ctx.signal, now: ctx.now }),
+  );
   await ctx.output.done(ctx.output.success(`${what} deleted.`), { id, deleted: rows, undone_on: undoneOn });
   await sayWhatStays(ctx, record);
 }

@@ -60,8 +60,7 @@ async function inspect(ctx: Context, path: string, given: InspectOptions): Promi
   checkProfile(ctx, given);
   const { events, note } = given.database ? await knownEvents(ctx) : NO_DATABASE;
   const event = note === undefined ? await findPublicId(ctx, EVENTS, given.event) : given.event;
-  const bar = ctx.progress();
-  const reader = new FileReader([file], ctx.streams.stdin, bar);
+  const reader = new FileReader([file], ctx.streams.stdin);
   const { open, again } = reader.sourceOf(file);
   let known: Known | undefined;
   const request = {
@@ -72,15 +71,12 @@ async function inspect(ctx: Context, path: string, given: InspectOptions): Promi
     onSample: (sample: Known) => {
       known = sample;
     },
-    onProgress: (progress: ImportProgress) => reader.update(progress),
   };
-  const work = async (reading: ReadingOptions) => {
-    try {
-      return await inspectFile({ open, again }, { ...request, reading });
-    } finally {
-      bar.clear();
-    }
-  };
+  const work = async (reading: ReadingOptions) =>
+    await ctx.progress(`Reading ${file.path}`, async (show) => {
+      const onProgress = (progress: ImportProgress) => show(reader.progressOf(progress));
+      return await inspectFile({ open, again }, { ...request, reading, onProgress });
+    });
   try {
     const options = await readingOptionsOf(ctx, given);
     // Standard input cannot be read again.

@@ -41,7 +41,7 @@ async function unmapChannel(
     const message = ctx.output.success(`${capitalised(title)} no longer feeds an event.`);
     return await ctx.output.changed(message, await rowOf(ctx, CHANNELS, unmapped));
   }
-  if (!ctx.yes && !(await ctx.prompts.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
+  if (!(await ctx.confirm(`Delete ${title}?`, `This deletes ${title}${feeds}; the event stays.`))) {
     return await ctx.output.done('Nothing was deleted.', { status: 'cancelled' });
   }
   const { status } = await deleteByPublicId(em, CHANNELS.entity, channel.publicId, 'Channel');
