@@ -24,6 +24,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .with((command) => layoutOption(command, 'one-file for one experiment, else per-experiment'))
     .examples(
       ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
+      ['webmacs experiments export "Run 7" > run7.csv', 'as with -o -, which a pipe needs, and cron'],
       ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
       ['webmacs experiments export "Run 7" -o run7.csv --resume --checksum', 'goes on if it was interrupted'],
       ['webmacs experiments export "Run 7" --dry-run', 'how many rows and bytes it would be'],

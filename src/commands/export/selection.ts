@@ -59,13 +59,20 @@ const LAYOUTS = `
 --output, all as of the same moment. No file is replaced without --force. If one fails, those before it are complete, and named.
 `;
 
-/** Exports the datapoints of these experiments, in one file or several. */
+const NOT_IN_PIPE = 'Nothing was written to the pipe: for that, pass -o -.';
+
+/**
+ * Exports the datapoints of these experiments, in one file or several; without `--output`, to a file that standard output was
+ * redirected to.
+ */
 export async function exportSelection(
   ctx: Context,
   experiments: Experiments,
   layout: (typeof FILE_LAYOUTS)[number],
-  options: SelectionOptions & OutputOptions & FormOptions,
+  given: SelectionOptions & OutputOptions & FormOptions,
 ): Promise<void> {
+  const redirection = given.output === undefined && !ctx.output.structured ? ctx.streams.redirection() : undefined;
+  const options = redirection === 'file' ? { ...given, output: '-' } : given;
   const events = options.event && (await findEvents(ctx, options.event));
   const partOf = async (which: Experiments): Promise<Part> => {
     const [only, another] = which ?? [];
@@ -73,7 +80,8 @@ export async function exportSelection(
     return { subject, request: await requestOf(ctx, which, options, events) };
   };
   if (layout === 'one-file') {
-    return await exportTo(ctx, await ctx.pool(), await partOf(experiments), options);
+    await exportTo(ctx, await ctx.pool(), await partOf(experiments), options);
+    return redirection === 'pipe' ? await ctx.output.note(NOT_IN_PIPE) : undefined;
   }
   if (layout === 'per-experiment' && !experiments) {
     throw new InvalidInputError('--layout per-experiment needs experiments, and none is named.', {
