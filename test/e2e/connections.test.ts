@@ -193,6 +193,15 @@ test('the connection is shown before rows are deleted, with --yes too, unless th
   expect((await file.run(`users delete ${third} --yes --connection lab --quiet`)).stderr).toBe('');
 });
 
+test('nothing is written into a folder of other users', async () => {
+  using file = await aFile();
+  const before = file.content();
+  chmodSync(file.folder, 0o777);
+  const { code, stderr } = await file.run(`config connections add x ${OTHER}`);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('is writable by other users')]);
+  expect([readdirSync(file.folder), file.content()]).toEqual([['config.json'], before]);
+});
+
 test('names of connections are completed', async () => {
   using file = await aFile();
   for (const words of [

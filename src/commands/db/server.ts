@@ -31,10 +31,12 @@ export function declareServer(parent: Command, ctx: Context): void {
 
 async function start(ctx: Context, { port }: { port?: number }): Promise<void> {
   const { startServer } = await import('../../database/embedded-server/start-stop.ts');
-  const status = await startServer(ctx.embeddedDirectory, port, {
-    environment: ctx.environment,
-    onProgress: (message) => void ctx.output.say(message),
-  });
+  const status = await ctx.progress('Starting', async () =>
+    startServer(ctx.embeddedDirectory, port, {
+      environment: ctx.environment,
+      onProgress: (message) => void ctx.output.say(message),
+    }),
+  );
   const at = port === undefined ? 'on its socket' : `on port ${port} of the loopback interface`;
   const message = ctx.output.success(`The embedded server keeps running ${at}; "webmacs db stop" stops it.`);
   await ctx.output.done(message, { ...status, url: urlOf(status) });
@@ -42,7 +44,9 @@ async function start(ctx: Context, { port }: { port?: number }): Promise<void> {
 
 async function stop(ctx: Context, { force = false }: { force?: boolean }): Promise<void> {
   const { stopServer } = await import('../../database/embedded-server/start-stop.ts');
-  const pid = await stopServer(ctx.embeddedDirectory, force, STOP_TIMEOUT_MILLISECONDS);
+  const pid = await ctx.progress('Stopping', async () =>
+    stopServer(ctx.embeddedDirectory, force, STOP_TIMEOUT_MILLISECONDS),
+  );
   const message =
     pid === null ? 'The embedded server is not running.' : ctx.output.success('The embedded server has stopped.');
   await ctx.output.done(message, { stopped: pid !== null });

@@ -28,7 +28,7 @@ export async function factsOf(ctx: Context, { notes, notesFile, file }: Firmware
   const options = { maxBytes: MAX_NOTES_BYTES, stdin: ctx.streams.stdin };
   return defined({
     notes: notesFile === undefined ? notes : await readText(notesFile, options),
-    file: file === undefined ? undefined : await fileOf(file, ctx.signal),
+    file: file === undefined ? undefined : await ctx.progress(`Reading ${file}`, async () => fileOf(file, ctx.signal)),
   });
 }
 

@@ -109,11 +109,11 @@ export async function deliverMany(
     }
   };
   const pool = await ctx.pool();
-  await withManyDeliveriesLock(pool, async () => await output.stream(rows(), OUTCOME_COLUMNS)).catch(
-    (error: unknown) => {
-      throw interruption(ctx, 'Unfinished deliveries keep their current status: webmacs webhooks deliveries') ?? error;
-    },
-  );
+  await withManyDeliveriesLock(pool, async () =>
+    ctx.progress('Delivering', async () => output.stream(rows(), OUTCOME_COLUMNS)),
+  ).catch((error: unknown) => {
+    throw interruption(ctx, 'Unfinished deliveries keep their current status: webmacs webhooks deliveries') ?? error;
+  });
   const { made, failed, skipped } = count;
   if (skipped > 0) {
     await output.say(`${grouped(skipped)} skipped: another process is making them.`);

@@ -131,6 +131,9 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
     request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
     return { summary, kept, seconds, rejects: options.skipBad, dryRun };
   };
+  if (request.onDuplicate === 'replace' && !dryRun) {
+    await ctx.announce();
+  }
   const [only, another] = sources;
   const what = another ? `${sources.length} files` : (only?.name ?? '');
   await ctx.progress(`${dryRun ? 'Reading' : 'Importing'} ${what}`, async (show) => {
