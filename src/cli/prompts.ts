@@ -27,11 +27,14 @@ export interface Question {
 export class Prompts {
   readonly #streams: Streams;
   readonly #signal: AbortSignal;
+  readonly #announce: () => Promise<void>;
   readonly canAsk: boolean;
 
-  constructor(streams: Streams, mayAsk: boolean, signal: AbortSignal) {
+  /** @param announce called before each prompt */
+  constructor(streams: Streams, mayAsk: boolean, signal: AbortSignal, announce: () => Promise<void>) {
     this.#streams = streams;
     this.#signal = signal;
+    this.#announce = announce;
     this.canAsk = mayAsk && streams.canAsk;
   }
 
@@ -70,7 +73,7 @@ export class Prompts {
     }
     await write(this.#streams.stderr, `${forTerminal(consequence)}\n`);
     const { confirm } = await import('@inquirer/prompts');
-    return await confirm({ message: printable(message), default: false }, this.#context);
+    return await confirm({ message: printable(message), default: false }, await this.#context());
   }
 
   /** Asks for one of several values, searched by typing. */
@@ -78,7 +81,7 @@ export class Prompts {
     const { search } = await import('@inquirer/prompts');
     const shown = choices.map(({ name, value }) => ({ name: printable(name), value }));
     const source = (term = '') => shown.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
-    return await search({ message, source: async (term) => source(term) }, this.#context);
+    return await search({ message, source: async (term) => source(term) }, await this.#context());
   }
 
   /**
@@ -92,7 +95,7 @@ export class Prompts {
       });
     }
     const { checkbox } = await import('@inquirer/prompts');
-    return await checkbox({ message: ask, choices: [...choices], required: true }, this.#context);
+    return await checkbox({ message: ask, choices: [...choices], required: true }, await this.#context());
   }
 
   /**
@@ -101,8 +104,8 @@ export class Prompts {
    */
   async newPassword(check: (text: string) => true | string): Promise<string> {
     const { password } = await import('@inquirer/prompts');
-    const first = await password({ message: 'New password', validate: check }, this.#context);
-    const second = await password({ message: 'Repeat the password' }, this.#context);
+    const first = await password({ message: 'New password', validate: check }, await this.#context());
+    const second = await password({ message: 'Repeat the password' }, await this.#context());
     if (first !== second) {
       throw new InvalidInputError('The passwords do not match.', { hint: 'Nothing was changed; try again.' });
     }
@@ -112,7 +115,7 @@ export class Prompts {
   /** Asks for a secret, without showing it. */
   async secret(message: string): Promise<string> {
     const { password } = await import('@inquirer/prompts');
-    return await password({ message }, this.#context);
+    return await password({ message }, await this.#context());
   }
 
   async #ask({ ask, choices, search, check }: Question): Promise<string> {
@@ -123,12 +126,16 @@ export class Prompts {
     return choices
       ? await select(
           { message: ask, choices: choices.map((value) => ({ name: printable(value), value })) },
-          this.#context,
+          await this.#context(),
         )
-      : await input({ message: ask, required: true, validate: (answer) => validate(answer, check) }, this.#context);
+      : await input(
+          { message: ask, required: true, validate: (answer) => validate(answer, check) },
+          await this.#context(),
+        );
   }
 
-  get #context() {
+  async #context() {
+    await this.#announce();
     return { input: this.#streams.stdin, output: this.#streams.stderr, signal: this.#signal };
   }
 }

@@ -96,7 +96,7 @@ export class Session implements Context, AsyncDisposable {
   }
 
   get prompts(): Prompts {
-    return new Prompts(this.streams, this.#options.input !== false, this.signal);
+    return new Prompts(this.streams, this.#options.input !== false, this.signal, async () => await this.announce());
   }
 
   get yes(): boolean {

@@ -202,6 +202,19 @@ test('nothing is written into a folder of other users', async () => {
   expect([readdirSync(file.folder), file.content()]).toEqual([['config.json'], before]);
 });
 
+test('the connection is shown before the first question', async () => {
+  using file = await aFile();
+  const env = {
+    WEBMACS_CONFIG: file.path,
+    WEBMACS_CONNECTION: 'lab',
+    NO_COLOR: '1',
+    WEBMACS_PASSWORD: 'correct horse',
+  };
+  const { code, output } = await onTerminal('users create zoe', env, [['E-mail address', 'zoe@lab.org\r']]);
+  expect([code, output]).toEqual([0, expect.stringMatching(/^Connection "lab": postgresql:.*\n[^\n]*E-mail address/)]);
+  expect(output.match(/Connection/g)).toHaveLength(1);
+});
+
 test('names of connections are completed', async () => {
   using file = await aFile();
   for (const words of [
