@@ -89,7 +89,7 @@ class ProgressLine {
       return;
     }
     const { bar: _bar, ...parts } = this.#parts(0);
-    this.#streams.stderr.write(`${this.#label}: ${Object.values(parts).join(', ').trim()}\n`);
+    this.#streams.stderr.write(`${this.#label}: ${Object.values(parts).join(', ').trimStart()}\n`);
   }
 
   draw(): void {
@@ -130,8 +130,9 @@ class ProgressLine {
     }
   }
 
+  /** In tenths: a timer may be a millisecond early. */
   get #seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    return Math.round((performance.now() - this.#started) / 100) / 10;
   }
 
   #parts(barWidth: number): Partial<Record<Part, string>> {

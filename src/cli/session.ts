@@ -96,7 +96,9 @@ export class Session implements Context, AsyncDisposable {
   }
 
   get prompts(): Prompts {
-    return new Prompts(this.streams, this.#options.input !== false, this.signal, async () => await this.announce());
+    // A question that needs no database, such as that for a setting, is not about a connection.
+    const announce = async () => await (this.#opened && this.announce());
+    return new Prompts(this.streams, this.#options.input !== false, this.signal, announce);
   }
 
   get yes(): boolean {

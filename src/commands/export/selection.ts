@@ -81,7 +81,7 @@ export async function exportSelection(
   };
   if (layout === 'one-file') {
     await exportTo(ctx, await ctx.pool(), await partOf(experiments), options);
-    return redirection === 'pipe' ? await ctx.output.note(NOT_IN_PIPE) : undefined;
+    return redirection === 'pipe' && !options.dryRun ? await ctx.output.note(NOT_IN_PIPE) : undefined;
   }
   if (layout === 'per-experiment' && !experiments) {
     throw new InvalidInputError('--layout per-experiment needs experiments, and none is named.', {
