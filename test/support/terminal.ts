@@ -18,7 +18,10 @@ const COLUMNS = 100;
 
 type Answers = [prompt: string, keys: string][];
 
-/** The output of the terminal, and the exit code of the program. */
+/** A line of progress, and what removes it: drawn only if a command takes more than a second. */
+const PROGRESS = /[^\r\n]*\r(?:\u001b\[\d+A)?\u001b\[J/g;
+
+/** The output of the terminal, without progress, and the exit code of the program. */
 interface Shown {
   code: number;
   output: string;
@@ -46,7 +49,7 @@ export async function onTerminal(
   const typist = new Typist(answers, QUIET_HERE_MILLISECONDS, (keys) => stdin.write(keys));
   stdout.onText = () => typist.see(stdout.text);
   const { exitCode } = await main(line.split(' '), terminal);
-  return { code: exitCode, output: stdout.text };
+  return { code: exitCode, output: stdout.text.replace(PROGRESS, '') };
 }
 
 /** Types an answer when its prompt has appeared after the previous one and nothing more is drawn. */
@@ -89,5 +92,5 @@ export async function onRealTerminal(line: string, env: Record<string, string>, 
     typist.see(output);
   });
   const code = await new Promise<number>((done) => child.once('close', (status) => done(status ?? -1)));
-  return { code, output: output.replaceAll('\r\n', '\n') };
+  return { code, output: output.replaceAll('\r\n', '\n').replace(PROGRESS, '') };
 }
