@@ -55,6 +55,13 @@ test('rows are those of one moment, and what is read beside them too', async () 
   expect(counts).toEqual([2, 2]);
 });
 
+test('a short list takes one statement, without a transaction', async () => {
+  const { rows } = await database.pool.query('select pg_backend_pid() as pid');
+  expect((await Array.fromAsync(streamRows(database.em, Experiment, { limit: 2 }, 2))).length).toBe(1);
+  const last = await site.pool.query('select query from pg_stat_activity where pid = $1', [rows[0].pid]);
+  expect(last.rows[0].query).toMatch(/select \S+ from "experiments" [^;]+ limit 2$/);
+});
+
 test('a reader that stops early gives its connection back', async () => {
   for await (const _batch of streamRows(database.em, Experiment, {}, 1)) {
     break;
