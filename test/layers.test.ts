@@ -34,7 +34,7 @@ const BELOW: Record<string, string[]> = {
   firmware: ['files', 'domain', 'text', 'errors.ts'],
   webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
-  prune: ['auth', 'database', 'entities', 'errors.ts'],
+  prune: ['auth', 'database', 'entities', 'errors.ts', 'text'],
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   site: ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   files: ['text', 'errors.ts'],

@@ -27,6 +27,11 @@ export class DurationOption extends Option {
   }
 }
 
+/** Returns the long flag of an option: `--time-format` for `timeFormat`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** Another name of an option, which the help does not show. */
 export class OptionAlias extends Option {
   readonly #target: Option;

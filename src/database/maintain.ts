@@ -1,5 +1,6 @@
 import type { Pool, DatabaseError as PostgresError } from 'pg';
 import { InterruptedError, NotFoundError } from '../errors.ts';
+import { counted } from '../text/counted.ts';
 import { CURRENT_SCHEMA } from './current-schema.ts';
 import { failureCode } from './failure.ts';
 import { runAlone } from './run-alone.ts';
@@ -65,17 +66,13 @@ async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
   );
   return rows.flatMap(({ table, dead, changed, never }) => {
     const reasons = [
-      ...(dead > 0 ? [rowsOf(dead, 'dead')] : []),
-      ...(changed > 0 ? [rowsOf(changed, 'changed')] : never ? ['never analysed'] : []),
+      ...(dead > 0 ? [counted(dead, 'dead row')] : []),
+      ...(changed > 0 ? [counted(changed, 'changed row')] : never ? ['never analysed'] : []),
     ];
     const analyze = changed > 0 || never;
     const action = dead > 0 ? (analyze ? 'vacuum and analyze' : 'vacuum') : 'analyze';
     return reasons.length > 0 ? [{ table, action, index: null, reason: reasons.join(', ') } as const] : [];
   });
-}
-
-function rowsOf(count: number, which: string): string {
-  return `${count.toLocaleString('en-US')} ${which} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {

@@ -41,6 +41,22 @@ export async function extentOf(client: ClientBase, request: ExportRequest, isExa
   return await (isProbed ? probedExtent(client, request, lists) : countedExtent(client, request));
 }
 
+/**
+ * Returns the first and the last timestamp, in UTC, that there is of the experiments and events of a request at any time;
+ * `undefined` if there is none in the years 1 to 9999.
+ */
+export async function availableRange(
+  client: ClientBase,
+  { from, to, ...rest }: ExportRequest,
+): Promise<{ first: string; last: string } | undefined> {
+  const { first, last } = await extentOf(client, rest, true);
+  return first === undefined || last === undefined ? undefined : { first: isoTime(first), last: isoTime(last) };
+}
+
+function isoTime(microseconds: bigint): string {
+  return new Date(Number(microseconds / 1000n)).toISOString().replace('.000Z', 'Z');
+}
+
 function listsOf({ eventPublicIds, ...request }: ExportRequest): Lists {
   const experiments = experimentsNamed(request);
   if (experiments.length > 0) {

@@ -7,6 +7,7 @@ import { ConflictError } from '../errors.ts';
 import { systemCode } from '../files/file-error.ts';
 import { type PartFile, partFileAt } from '../files/part-file.ts';
 import { readOwn, writeWhole } from '../files/whole-file.ts';
+import { grouped } from '../text/counted.ts';
 import { isJsonObject } from '../text/json.ts';
 import { truncateBytes } from '../text/truncate.ts';
 import type { ExportCut } from './cut.ts';
@@ -169,7 +170,7 @@ export class ResumableFile {
 
   cannotGoOn(why: string, { rows } = this.#kept ?? { rows: 0 }): ConflictError {
     return new ConflictError(`The interrupted export into ${this.#path} cannot go on. ${why}`, {
-      hint: `Pass --force to start anew, which discards its ${rows.toLocaleString('en-US')} rows, or choose another file.`,
+      hint: `Pass --force to start anew, which discards its ${grouped(rows)} rows, or choose another file.`,
     });
   }
 

@@ -10,6 +10,7 @@ import { compressionFor } from '../files/compression.ts';
 import { fileError } from '../files/file-error.ts';
 import { type OutputFileOptions, withOutputFile } from '../files/output-file.ts';
 import { resolveTarget } from '../files/target.ts';
+import { grouped } from '../text/counted.ts';
 import { defined } from '../text/defined.ts';
 import { VERSION } from '../version.ts';
 import { type Identity, ResumableFile } from './resumable-file.ts';
@@ -76,9 +77,7 @@ export async function withResumableFile<T>(
     } catch (error) {
       const rows = file.kept?.rows ?? 0;
       if (rows > 0 && options.signal?.aborted) {
-        throw new InterruptedError(
-          `Interrupted. ${rows.toLocaleString('en-US')} rows are kept: the same command goes on after them.`,
-        );
+        throw new InterruptedError(`Interrupted. ${grouped(rows)} rows are kept: the same command goes on after them.`);
       }
       if (rows > 0) {
         await onKept?.(rows);

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { InvalidInputError } from '../errors.ts';
+import { grouped } from '../text/counted.ts';
 import { selection } from './query.ts';
 import type { ExportRequest } from './request.ts';
 
@@ -21,8 +22,7 @@ export async function checkSheetRows(client: ClientBase, request: ExportRequest)
 }
 
 export function tooManyRows(): InvalidInputError {
-  const most = SHEET_ROWS.toLocaleString('en-US');
-  return new InvalidInputError(`There are more rows than the ${most} that a sheet of XLSX can have.`, {
+  return new InvalidInputError(`There are more rows than the ${grouped(SHEET_ROWS)} that a sheet of XLSX can have.`, {
     hint: 'Export to Parquet or CSV, fewer rows with --wide or --every, or a shorter time with --from and --to.',
   });
 }

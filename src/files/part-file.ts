@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCode } from './file-error.ts';
 import { partPath, removeAbandoned } from './part-name.ts';
 
 /** Errors of file systems without hard links, such as FAT or some network shares. */
@@ -52,7 +53,7 @@ export async function partFileAt(
         // Unlike rename, link never overwrites.
         await link(path, target);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+        const code = systemCode(error) ?? '';
         if (code === 'EEXIST') {
           return false;
         }

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { isoTimestamp } from '../entities/types.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { ConflictError, DatabaseError } from '../errors.ts';
+import { counted } from '../text/counted.ts';
 import { excerpt } from '../text/printable.ts';
 import {
   deleteImported,
@@ -203,8 +204,8 @@ function duplicatesFound(found: readonly Found[]): ConflictError {
   const [inDatabase, inFile] = [sum('inDatabase'), sum('inFile')];
   const first = found.reduce((least, each) => (each.epoch < least.epoch ? each : least));
   const kinds = [
-    ...(inDatabase > 0 ? [`${datapoints(inDatabase)} in the database already`] : []),
-    ...(inFile > 0 ? [`${datapoints(inFile)} in the file twice`] : []),
+    ...(inDatabase > 0 ? [`${counted(inDatabase, 'datapoint is', 'datapoints are')} in the database already`] : []),
+    ...(inFile > 0 ? [`${counted(inFile, 'datapoint is', 'datapoints are')} in the file twice`] : []),
   ];
   const skip = '--on-duplicate skip';
   return new ConflictError(
@@ -217,8 +218,4 @@ function duplicatesFound(found: readonly Found[]): ConflictError {
       }`,
     },
   );
-}
-
-function datapoints(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'datapoint is' : 'datapoints are'}`;
 }

@@ -1,4 +1,5 @@
 import { uuidv7 } from '../entities/uuid.ts';
+import { counted, grouped } from '../text/counted.ts';
 import type { Rejection } from './bad-lines.ts';
 import type { NamedEvent } from './event-names.ts';
 import type { Timestamp } from './time/timestamp.ts';
@@ -146,8 +147,8 @@ function isOutOfRange(text: string, { minValue = -Infinity, maxValue = Infinity 
 /** What the user should know about values outside of the range of their event. */
 export function outOfRangeNotes(outOfRange: Record<string, number>): string[] {
   const events = Object.entries(outOfRange).sort(([, one], [, other]) => other - one);
-  const named = events.slice(0, MAX_NAMED).map(([name, count]) => `${name} (${count.toLocaleString('en-US')})`);
+  const named = events.slice(0, MAX_NAMED).map(([name, count]) => `${name} (${grouped(count)})`);
   const more = events.length - named.length;
-  const others = more > 0 ? ` and ${more} more event${more === 1 ? '' : 's'}` : '';
+  const others = more > 0 ? ` and ${counted(more, 'more event')}` : '';
   return more + named.length === 0 ? [] : [`values outside the range of their event: ${named.join(', ')}${others}.`];
 }

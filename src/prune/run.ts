@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { databaseFailure, failureCode, isConnectionLost } from '../database/failure.ts';
 import type { Session } from '../database/session.ts';
 import { DatabaseError, InterruptedError, LockTimeoutError } from '../errors.ts';
+import { grouped } from '../text/counted.ts';
 import { type Batch, deleteBatch, type Place, type Position, TooManyDeletedError } from './batch.ts';
 import { placesOf } from './places.ts';
 import type { PrunePlan } from './plan.ts';
@@ -149,7 +150,7 @@ export class PruneRun {
   get #deletedSoFar(): string {
     return this.deleted === 0
       ? 'Nothing was deleted.'
-      : `${this.deleted.toLocaleString('en-US')} rows of ${this.#plan.table} were deleted; the next prune continues from there.`;
+      : `${grouped(this.deleted)} rows of ${this.#plan.table} were deleted; the next prune continues from there.`;
   }
 }
 

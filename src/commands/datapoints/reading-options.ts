@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { flagOf } from '../../cli/option.ts';
 import { repeated, wholeNumberBetween } from '../../cli/parse.ts';
 import { givenTimezone } from '../../cli/timezone.ts';
 import type { ReadingOptions } from '../../ingest/plan/reading-options.ts';
@@ -95,8 +96,7 @@ export function wordsFor(options: ReadingOptions): string[] {
     null: nulls,
   };
   return ORDER.flatMap((name) => {
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return [given[name] ?? []].flat().flatMap((value) => wordOf(flag, String(value)));
+    return [given[name] ?? []].flat().flatMap((value) => wordOf(flagOf(name), String(value)));
   });
 }
 

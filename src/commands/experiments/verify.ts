@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { flagOf } from '../../cli/option.ts';
 import { counted, grouped, quoted } from '../../cli/text.ts';
 import { shownTime } from '../../cli/time.ts';
 import { identityOf } from '../../database/identity.ts';
@@ -9,7 +10,6 @@ import { compareFile } from '../../export/compare-file.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../export/export-form.ts';
 import { type ExportRecord, ExportRecords } from '../../export/export-record.ts';
 import type { ExportRequest } from '../../export/request.ts';
-
 import { fingerprint } from '../../files/fingerprint.ts';
 import { fileFormatOf } from '../export/file-format.ts';
 import { type FormOptions, formOf, formOptions } from '../export/form-options.ts';
@@ -124,13 +124,15 @@ async function expectedOf(
     };
   }
   // Those with a `no-` have a value even if they are not given.
-  const given = Object.entries({ ...options, 'no-header': !options.header, 'no-ids': !options.ids });
+  const given = Object.entries({ ...options, noHeader: !options.header, noIds: !options.ids });
   const extra = given.find(([name, value]) => value && name !== 'header' && name !== 'ids');
   if (extra) {
-    const name = extra[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new InvalidInputError(`--${name} needs the experiment: without it, the record of the export decides.`, {
-      hint: 'Name the experiment after the file, or leave the option out.',
-    });
+    throw new InvalidInputError(
+      `${flagOf(extra[0])} needs the experiment: without it, the record of the export decides.`,
+      {
+        hint: 'Name the experiment after the file, or leave the option out.',
+      },
+    );
   }
   if (record === undefined) {
     throw new InvalidInputError(`There is no record of the export of ${path}, so what it contains is unknown.`, {

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { flagOf } from '../../cli/option.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { CsvForm, Delimiter } from '../../export/encoding/csv.ts';
@@ -98,9 +99,12 @@ export async function formOf(ctx: Context, options: FormOptions, format: FileFor
   for (const name of Object.keys(APPLIES_TO) as Limited[]) {
     const formats: FileFormat[] = APPLIES_TO[name];
     if (given[name] !== undefined && !formats.includes(format)) {
-      throw new InvalidInputError(`${flagOf(name)} does not apply to --format ${format}.`, {
-        hint: `Leave it out, or use --format ${formats.join(' or ')}.`,
-      });
+      throw new InvalidInputError(
+        `${flagOf(name === 'header' ? 'noHeader' : name)} does not apply to --format ${format}.`,
+        {
+          hint: `Leave it out, or use --format ${formats.join(' or ')}.`,
+        },
+      );
     }
   }
   refuseTogether(given);
@@ -162,10 +166,6 @@ function columnNames(text: string): string[] {
     });
   }
   return names;
-}
-
-function flagOf(name: Limited): string {
-  return name === 'header' ? '--no-header' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function shapeOf({ wide, onDuplicate, headerStyle, ids }: FormOptions): ExportForm['shape'] {

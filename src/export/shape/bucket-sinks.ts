@@ -19,17 +19,21 @@ export function writtenBuckets(bucket: Bucket, write: WriteBucket, encoder: Reco
   };
 }
 
+export interface FilledBucketsOptions {
+  grid: BucketGrid;
+  filling: Filling;
+  /** Those that are not complete yet, by their positions. */
+  held: Map<number, Bucket>;
+  range: BucketRange;
+  create(): Bucket;
+  write: WriteBucket;
+  encoder: RecordEncoder;
+}
+
 /** Writes all buckets of a range, once what is missing in them is filled. Buckets must be added in order, waiting for room after each. */
 export class FilledBuckets implements BucketSink {
-  readonly #encoder: RecordEncoder;
-  readonly #write: WriteBucket;
-  readonly #create: () => Bucket;
-  readonly #grid: BucketGrid;
-  readonly #filling: Filling;
-  /** Those that are not complete yet, by their positions. */
-  readonly #held: Map<number, Bucket>;
+  readonly #options: FilledBucketsOptions;
   readonly #free: Bucket[] = [];
-  readonly #last: number;
   /** The start of the next bucket. */
   #next: number;
   /** Its position. */
@@ -37,29 +41,13 @@ export class FilledBuckets implements BucketSink {
   #written = 0;
   #added: Bucket | undefined;
 
-  constructor(
-    options: {
-      grid: BucketGrid;
-      filling: Filling;
-      held: Map<number, Bucket>;
-      create: () => Bucket;
-      range: BucketRange;
-    },
-    write: WriteBucket,
-    encoder: RecordEncoder,
-  ) {
-    this.#encoder = encoder;
-    this.#write = write;
-    this.#create = options.create;
-    this.#grid = options.grid;
-    this.#filling = options.filling;
-    this.#held = options.held;
+  constructor(options: FilledBucketsOptions) {
+    this.#options = options;
     this.#next = options.range.first;
-    this.#last = options.range.last;
   }
 
   take(): Bucket {
-    return this.#free.pop() ?? this.#create();
+    return this.#free.pop() ?? this.#options.create();
   }
 
   add(bucket: Bucket): void {
@@ -67,12 +55,12 @@ export class FilledBuckets implements BucketSink {
   }
 
   room(): Promise<void> | undefined {
-    return this.#added ? this.#take(this.#added) : this.#encoder.room();
+    return this.#added ? this.#take(this.#added) : this.#options.encoder.room();
   }
 
   async end(): Promise<void> {
     await this.room();
-    await this.#addMissing(this.#last + 1);
+    await this.#addMissing(this.#options.range.last + 1);
     await this.#writeUntil(this.#position);
   }
 
@@ -92,22 +80,22 @@ export class FilledBuckets implements BucketSink {
   }
 
   async #append(bucket: Bucket): Promise<void> {
-    this.#next = this.#grid.next(bucket.start);
-    this.#held.set(this.#position, bucket);
-    await this.#writeUntil(this.#filling.add(bucket, this.#position++));
+    this.#next = this.#options.grid.next(bucket.start);
+    this.#options.held.set(this.#position, bucket);
+    await this.#writeUntil(this.#options.filling.add(bucket, this.#position++));
   }
 
   async #writeUntil(position: number): Promise<void> {
     for (; this.#written < position; this.#written++) {
-      const bucket = this.#held.get(this.#written);
+      const bucket = this.#options.held.get(this.#written);
       if (bucket) {
-        this.#write(bucket);
-        this.#held.delete(this.#written);
+        this.#options.write(bucket);
+        this.#options.held.delete(this.#written);
         bucket.clear();
         this.#free.push(bucket);
       }
       // Awaiting nothing for each bucket would take longer than writing it.
-      const room = this.#encoder.room();
+      const room = this.#options.encoder.room();
       if (room) {
         await room;
       }

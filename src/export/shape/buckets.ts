@@ -110,7 +110,8 @@ export class Buckets implements Shape {
     const known = ranges.filter((range) => range !== undefined);
     const first = known.reduce((least, range) => Math.min(least, range.first), Number.POSITIVE_INFINITY);
     const last = known.reduce((most, range) => Math.max(most, range.last), Number.NEGATIVE_INFINITY);
-    return new FilledBuckets({ grid, filling: fillings[fill](), held, create, range: { first, last } }, write, encoder);
+    const filling = fillings[fill]();
+    return new FilledBuckets({ grid, filling, held, range: { first, last }, create, write, encoder });
   }
 }
 

@@ -1,7 +1,11 @@
-import type { ColumnChunk, ColumnMetaData, Encoding, SchemaElement } from 'hyparquet';
+import { constants, zstdCompressSync } from 'node:zlib';
+import type { ColumnChunk, ColumnMetaData, Encoding, PageHeader, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
-import { writePage } from './page.ts';
+
+/** A higher one would take longer than the server, for a file a few percent smaller. */
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Values of one column, up to as many as a row group has. */
 export abstract class ParquetColumn {
@@ -95,4 +99,25 @@ function plainTexts(texts: readonly Buffer[]): Uint8Array {
     out.appendBytes(text);
   }
   return out.getBytes();
+}
+
+/**
+ * Writes a page, compressed with zstd.
+ * @returns its size before compression, with its header
+ */
+function writePage(
+  out: ByteWriter,
+  header: Omit<PageHeader, 'uncompressed_page_size' | 'compressed_page_size'>,
+  bytes: Uint8Array,
+): number {
+  const compressed = zstdCompressSync(bytes, ZSTD);
+  const start = out.offset;
+  writePageHeader(out, {
+    ...header,
+    uncompressed_page_size: bytes.length,
+    compressed_page_size: compressed.length,
+  });
+  const size = out.offset - start + bytes.length;
+  out.appendBytes(compressed);
+  return size;
 }

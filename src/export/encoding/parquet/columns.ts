@@ -2,9 +2,10 @@ import type { ColumnMetaData } from 'hyparquet';
 import type { ByteWriter } from 'hyparquet-writer';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { unescapeCopyText } from '../../../database/copy-escape.ts';
+import { InvalidInputError } from '../../../errors.ts';
 import type { Column } from '../../form.ts';
+import { InstantReader } from '../../instant.ts';
 import { ParquetColumn } from './column.ts';
-import { Microseconds } from './times.ts';
 
 const BACKSLASH = 0x5c;
 const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
@@ -25,7 +26,7 @@ export function parquetColumn({ title, kind }: Column, labels: readonly Buffer[]
 
 class Times extends ParquetColumn {
   readonly #values: BigInt64Array<ArrayBuffer>;
-  readonly #times = new Microseconds();
+  readonly #instant = new InstantReader();
 
   constructor(name: string, maxRows: number) {
     const logical = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } as const;
@@ -34,8 +35,19 @@ class Times extends ParquetColumn {
     this.#values = new BigInt64Array(maxRows);
   }
 
+  /** @throws InvalidInputError for `infinity`, and if it does not fit into 64 bits */
   protected override set(bytes: Buffer, start: number, end: number): void {
-    this.#values[this.count] = this.#times.read(bytes, start, end);
+    const isTime = this.#instant.read(bytes, start, end);
+    const { seconds, micros } = this.#instant;
+    const all = seconds * 1_000_000 + micros;
+    const isSafe = Number.isSafeInteger(all);
+    const exact = isSafe ? BigInt(all) : BigInt(seconds) * 1_000_000n + BigInt(micros);
+    if (!isTime || !(isSafe || BigInt.asIntN(64, exact) === exact)) {
+      throw new InvalidInputError(`Parquet cannot hold the time "${bytes.toString('latin1', start, end)}".`, {
+        hint: 'Leave it out with --from or --to, or export to CSV.',
+      });
+    }
+    this.#values[this.count] = exact;
   }
 
   protected override writeValues(page: ByteWriter): void {
