@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { identifier } from '../../src/database/sql.ts';
-import { ConflictError, DatabaseError, InterruptedError, LockTimeoutError } from '../../src/errors.ts';
+import { ConflictError, DatabaseError } from '../../src/errors.ts';
 import type { OnDuplicate } from '../../src/ingest/duplicates.ts';
 import { importDatapoints } from '../../src/ingest/import-datapoints.ts';
-import { addPartition, remakeDatapoints } from '../support/partitions.ts';
-import { until } from '../support/until.ts';
-import { aLaboratory, brief, count, importText as importAll, type Laboratory } from './recording.ts';
+import { aLaboratory, count, csv, importChecked as importText, type Laboratory } from './recording.ts';
 
 let laboratory: Laboratory;
 beforeAll(async () => {
@@ -16,21 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => laboratory[Symbol.asyncDispose]());
 beforeEach(() => laboratory.pool.query('truncate datapoints'));
-
-/** Imports text; of the summary, what is about duplicates. */
-async function importText(...given: Parameters<typeof importAll>) {
-  const { rows, duplicates, outOfRange, first, last } = await importAll(...given);
-  return { rows, ...duplicates, outOfRange, first, last };
-}
-
-/** A file in the long form, of `second event value`. */
-function csv(...rows: string[]): string {
-  const lines = rows.map((row) => {
-    const [second = '', event, value] = row.split(' ');
-    return `2026-01-01T00:00:${second.padStart(2, '0')}Z,${event},${value}\n`;
-  });
-  return `timestamp,event,value\n${lines.join('')}`;
-}
 
 /** What is stored, as `second event value`, in order of time. */
 async function all(): Promise<string[]> {
@@ -259,79 +242,6 @@ test('values outside the range of their event are imported and counted', async (
   expect(await importText(laboratory, file, { events })).toMatchObject({ rows: 8, outOfRange: { temperature: 4 } });
 });
 
-describe('two imports at once', () => {
-  const waits = async (rows = 1) => {
-    const sql = `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
-    await until(async () => (await laboratory.pool.query(sql)).rowCount === rows);
-  };
-  /** An import of a file that has not ended, once its first row is written. */
-  async function slow(text: string): Promise<{ source: PassThrough; done: Promise<unknown> }> {
-    const source = new PassThrough();
-    let written = false;
-    const done = importDatapoints(
-      laboratory.pool,
-      source,
-      { events: laboratory.events },
-      {
-        onProgress: () => {
-          written = true;
-        },
-      },
-    );
-    done.catch(() => {});
-    // With as much as an import reads before it knows the form of the file.
-    source.write(`${text}${'\n'.repeat(65_536)}`);
-    await until(() => written);
-    return { source, done };
-  }
-
-  test.each(['error', 'skip'] as const)(
-    'of the same file wait for each other, and none is doubled (%s)',
-    async (onDuplicate) => {
-      const { source, done } = await slow(FILE);
-      const second = importText(laboratory, FILE, { onDuplicate });
-      second.catch(() => {});
-      await waits();
-      source.end();
-      await done;
-      await (onDuplicate === 'skip'
-        ? expect(second).resolves.toMatchObject({ rows: 0, skipped: 4 })
-        : expect(second).rejects.toThrow('4 datapoints are in the database already'));
-      expect(await count(laboratory)).toBe(4);
-    },
-  );
-
-  test('of different events do not wait; of the same ones no longer than asked, and not after an interruption', async () => {
-    const { source, done } = await slow(csv('1 temperature 1'));
-    expect(await importText(laboratory, csv('1 pressure 1'))).toMatchObject({ rows: 1 });
-    const impatient = importText(laboratory, FILE, {}, { lockTimeoutSeconds: 0 });
-    await expect(impatient).rejects.toThrow(LockTimeoutError);
-    await expect(impatient).rejects.toThrow('Another import of the same events');
-    const interruption = new AbortController();
-    const interrupted = importText(laboratory, FILE, {}, { signal: interruption.signal });
-    interrupted.catch(() => {});
-    await waits();
-    interruption.abort();
-    await expect(interrupted).rejects.toThrow(InterruptedError);
-    await waits(0);
-    source.end();
-    await done;
-    expect(await count(laboratory)).toBe(2);
-  });
-
-  test('that wait for each other end as one', async () => {
-    const one = await slow(csv('1 temperature 1'));
-    const other = await slow(csv('1 pressure 1'));
-    one.source.end('2026-01-01T00:00:01Z,pressure,1\n');
-    await waits();
-    other.source.end('2026-01-01T00:00:01Z,temperature,1\n');
-    const results = await Promise.allSettled([one.done, other.done]);
-    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-    expect(reasons).toEqual([expect.any(LockTimeoutError)]);
-    expect(await count(laboratory)).toBe(2);
-  });
-});
-
 test('a role that may not delete is refused to skip and to replace, by the name of the privilege', async () => {
   const role = `importer_${randomUUID()}`;
   await laboratory.pool.query(`create role ${identifier(role)} login;
@@ -371,45 +281,4 @@ test('rows that a trigger leaves out or adds are no reason to refuse, and the ot
   } finally {
     await laboratory.pool.query('drop function double cascade');
   }
-});
-
-describe('partitions', () => {
-  beforeAll(async () => {
-    await remakeDatapoints(laboratory.pool, { partitioned: true });
-    await addPartition(laboratory.pool, 'before', { from: 4000, to: 370, more: 'partition by range (timestamp)' });
-    await addPartition(laboratory.pool, 'first', { from: 4000, to: 500, of: 'before' });
-    await addPartition(laboratory.pool, 'second', { from: 500, to: 370, of: 'before' });
-    await addPartition(laboratory.pool, 'since', { from: 370, to: -10 });
-  });
-
-  /** The same places in each leaf. */
-  const file = (value: number, ...hours: number[]) => {
-    const lines = [1000, 450, 10].flatMap((days) =>
-      hours.map(
-        (hour) =>
-          `${new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 11)}0${hour}:00Z,temperature,${value}\n`,
-      ),
-    );
-    return `timestamp,event,value\n${lines.join('')}`;
-  };
-
-  test('each row is found in its own', async () => {
-    await importText(laboratory, file(1, 0, 1, 2));
-    await expect(importText(laboratory, file(2, 2, 3))).rejects.toThrow('3 datapoints are in the database already');
-    expect(await importText(laboratory, file(2, 2, 3), { onDuplicate: 'skip' })).toMatchObject({
-      rows: 3,
-      skipped: 3,
-      differing: 3,
-    });
-    expect(await importText(laboratory, file(5, 1, 3, 4), { onDuplicate: 'replace' })).toMatchObject({
-      rows: 9,
-      replaced: 6,
-    });
-    expect(
-      (await brief(laboratory))
-        .map((row) => row.split(' ')[1])
-        .sort()
-        .join(''),
-    ).toBe('111111555555555');
-  });
 });

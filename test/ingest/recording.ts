@@ -81,3 +81,18 @@ export async function instants({ pool }: Pick<Laboratory, 'pool'>): Promise<stri
   );
   return rows.map(({ row }) => row);
 }
+
+/** Imports text; of the summary, what is about duplicates. */
+export async function importChecked(...given: Parameters<typeof importText>) {
+  const { rows, duplicates, outOfRange, first, last } = await importText(...given);
+  return { rows, ...duplicates, outOfRange, first, last };
+}
+
+/** A file in the long form, of `second event value`. */
+export function csv(...rows: string[]): string {
+  const lines = rows.map((row) => {
+    const [second = '', event, value] = row.split(' ');
+    return `2026-01-01T00:00:${second.padStart(2, '0')}Z,${event},${value}\n`;
+  });
+  return `timestamp,event,value\n${lines.join('')}`;
+}
