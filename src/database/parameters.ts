@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts';
 import { InvalidInputError } from '../errors.ts';
-import { editDistance } from '../text/edit-distance.ts';
+import { closest } from '../text/edit-distance.ts';
 import { secretOf } from '../text/secret.ts';
 import type { UrlParts } from './connection-url.ts';
 
@@ -158,10 +158,7 @@ export class Parameters {
 
 /** Returns the known name closest to a misspelled one, if any is close. */
 function nearest(name: string): string | undefined {
-  const [best] = [...Object.keys(PARAMETERS), 'ssl']
-    .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }))
-    .sort((one, other) => one.distance - other.distance);
-  return best && best.distance <= Math.max(2, name.length / 3) ? best.known : undefined;
+  return closest(name, [...Object.keys(PARAMETERS), 'ssl'], Math.max(2, name.length / 3));
 }
 
 function unknownParameter(name: string | undefined, origin: string): InvalidInputError {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
-import { editDistance } from '../text/edit-distance.ts';
+import { closest } from '../text/edit-distance.ts';
 import type { Column, RecordEncoder, Shape } from './form.ts';
 
 const MAX_LISTED = 20;
@@ -29,14 +29,10 @@ export function chosenColumns(shape: Shape, titles: readonly string[]): Shape {
 function positionOf(title: string, columns: readonly Column[]): number {
   const position = columns.findIndex((column) => column.title === title);
   if (position < 0) {
-    const nearest = columns
-      .map((column) => ({
-        title: column.title,
-        distance: editDistance(title.toLowerCase(), column.title.toLowerCase()),
-      }))
-      .reduce((best, next) => (next.distance < best.distance ? next : best));
-    const proposal = nearest.distance <= Math.max(2, title.length / 3) ? `Did you mean "${nearest.title}"? ` : '';
-    const listed = columns.slice(0, MAX_LISTED).map((column) => column.title);
+    const titles = columns.map((column) => column.title);
+    const nearest = closest(title, titles, Math.max(2, title.length / 3));
+    const proposal = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
+    const listed = titles.slice(0, MAX_LISTED);
     const more = columns.length > MAX_LISTED ? ` and ${columns.length - MAX_LISTED} more` : '';
     throw new InvalidInputError(`The file has no column "${title}".`, {
       hint: `${proposal}Its columns are ${listed.join(', ')}${more}.`,

@@ -21,11 +21,6 @@ export function experimentsNamed({ experimentPublicId: given }: ExportRequest): 
   return typeof given === 'string' ? [given] : (given ?? []);
 }
 
-/** Whether the datapoints may belong to different experiments, or only some of them to one. */
-export function isAcrossExperiments({ experimentPublicId: given }: ExportRequest): boolean {
-  return given === undefined || (Array.isArray(given) && given.length !== 1);
-}
-
 export interface EventRow {
   public_id: string;
   name: string;
@@ -131,10 +126,12 @@ export async function eventsOf(client: ClientBase, request: ExportRequest): Prom
 
 /** Returns the experiments of a request whose datapoints may belong to different ones; `undefined` for any other. */
 export async function experimentsOf(client: ClientBase, request: ExportRequest): Promise<ExperimentRow[] | undefined> {
-  if (!isAcrossExperiments(request)) {
+  const { experimentPublicId: given } = request;
+  const isAcross = given === undefined || (Array.isArray(given) && given.length !== 1);
+  if (!isAcross) {
     return undefined;
   }
-  const named = request.experimentPublicId === undefined ? null : experimentsNamed(request);
+  const named = given === undefined ? null : experimentsNamed(request);
   const { rows } = await client.query<ExperimentRow>(
     'select public_id, name from experiments where $1::varchar[] is null or public_id = any ($1)',
     [named],

@@ -1,5 +1,5 @@
 import { isIdPrefix, onlyRow } from '../database/reference.ts';
-import { editDistance } from '../text/edit-distance.ts';
+import { closest } from '../text/edit-distance.ts';
 import { alike, eventTitle } from '../text/event-title.ts';
 import { excerpt } from '../text/printable.ts';
 
@@ -97,7 +97,8 @@ export class EventNames {
   /** Returns the name that was probably meant, if one is close. */
   nearest(given: string): string | undefined {
     if (!this.#nearest.has(given) && this.#nearest.size < MAX_REMEMBERED) {
-      this.#nearest.set(given, nearest(given.trim().toLowerCase(), this.#byName.keys()));
+      const wanted = given.trim();
+      this.#nearest.set(given, closest(wanted, this.#byName.keys(), Math.min(2, Math.floor(wanted.length / 3))));
     }
     return this.#nearest.get(given);
   }
@@ -127,18 +128,4 @@ export class EventNames {
 export function describeUnknownEvent(given: string, names: EventNames): string {
   const nearest = names.nearest(given);
   return excerpt(given) + (nearest === undefined ? '' : ` (did you mean ${excerpt(nearest)}?)`);
-}
-
-function nearest(wanted: string, names: Iterable<string>): string | undefined {
-  const limit = Math.min(3, Math.floor(wanted.length / 3) + 1);
-  let best: { name: string; distance: number } | undefined;
-  for (const name of names) {
-    if (Math.abs(name.length - wanted.length) < limit) {
-      const distance = editDistance(name.toLowerCase(), wanted);
-      if (distance < (best?.distance ?? limit)) {
-        best = { name, distance };
-      }
-    }
-  }
-  return best?.name;
 }

@@ -14,3 +14,20 @@ export function editDistance(left: string, right: string): number {
   }
   return row[right.length] ?? 0;
 }
+
+/**
+ * Returns the first of the names that are closest to a wanted one, in any case; `undefined` if none is close.
+ * @param within the largest distance
+ */
+export function closest(wanted: string, names: Iterable<string>, within: number): string | undefined {
+  let best: { name: string; distance: number } | undefined;
+  for (const name of names) {
+    if (Math.abs(name.length - wanted.length) <= within) {
+      const distance = editDistance(name.toLowerCase(), wanted.toLowerCase());
+      if (distance <= within && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
+        best = { name, distance };
+      }
+    }
+  }
+  return best?.name;
+}

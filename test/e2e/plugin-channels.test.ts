@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, aSite, aUser, datapoints } from '../support/site.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { aPluginSite } from '../plugins/plugin-site.ts';
+import { anEvent, datapoints } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
 
-const site = await aSite();
-const folder = temporaryDirectory();
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
+const { site, close } = await aPluginSite();
+afterAll(close);
 
 const instances = (...words: string[]) => ['plugins', 'instances', ...words];
 const channels = (...words: string[]) => ['plugins', 'channels', ...words];

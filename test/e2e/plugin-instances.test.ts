@@ -1,17 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { aPluginSite } from '../plugins/plugin-site.ts';
 import { environmentWith } from '../plugins/python-project.ts';
-import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, aSite, aUser } from '../support/site.ts';
+import { anEvent } from '../support/site.ts';
 
-const site = await aSite();
-const folder = temporaryDirectory();
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
+const { site, folder, close } = await aPluginSite();
+afterAll(close);
 
 const instances = (...words: string[]) => ['plugins', 'instances', ...words];
 const channels = (...words: string[]) => ['plugins', 'channels', ...words];
@@ -87,6 +82,7 @@ describe('plugins instances', () => {
 /** What the server's plugins look like from outside. */
 const PLUGINS = `
 import os
+import { aPluginSite } from '../plugins/plugin-site.ts';
 from types import SimpleNamespace as Some
 
 def channel(id, name, direction, unit="°C"):

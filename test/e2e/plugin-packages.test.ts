@@ -1,33 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { fakePython } from '../plugins/fake-python.ts';
-import { aPluginDirectory } from '../plugins/plugin-directory.ts';
-import { temporaryDirectory } from '../support/program.ts';
-import { aSite, aUser } from '../support/site.ts';
+import { aBundled, aPluginSite, fileOf, newName } from '../plugins/plugin-site.ts';
 
-const site = await aSite();
-const folder = temporaryDirectory();
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const directory = () => aPluginDirectory(site, folder.path);
-
-/** Package names are unique on a site: each test has its own. */
-let names = 0;
-const newName = () => `demo-${names++}`;
-const fileOf = (name: string, version = '1.0') => `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`;
-
-async function aBundled(name: string): Promise<void> {
-  await site.pool.query(
-    `insert into plugin_packages (public_id, package_name, version, source, plugin_ids, installed_on)
-     values (gen_random_uuid(), $1, '1.0', 'bundled', '["b"]', now())`,
-    [name],
-  );
-}
+const { site, folder, directory, close } = await aPluginSite();
+afterAll(close);
 
 describe('plugins install', () => {
   test('checks, files, installs and records a wheel, which is listed, shown, changed and removed', async () => {
@@ -158,7 +137,7 @@ describe('plugins install', () => {
   test('a bundled package can neither be replaced nor removed', async () => {
     const { run, wheel } = directory();
     const name = newName();
-    await aBundled(name);
+    await aBundled(site, name);
     for (const words of [
       ['install', wheel({ name, version: '2.0' }), '--upgrade'],
       ['uninstall', name, '--yes'],

@@ -1,32 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aPluginDirectory } from '../plugins/plugin-directory.ts';
-import { temporaryDirectory } from '../support/program.ts';
-import { aSite, aUser } from '../support/site.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { aBundled, aPluginSite, fileOf, newName } from '../plugins/plugin-site.ts';
 
-const site = await aSite();
-const folder = temporaryDirectory();
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const directory = () => aPluginDirectory(site, folder.path);
-
-/** Package names are unique on a site: each test has its own. */
-let names = 0;
-const newName = () => `demo-${names++}`;
-const fileOf = (name: string, version = '1.0') => `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`;
-
-async function aBundled(name: string): Promise<void> {
-  await site.pool.query(
-    `insert into plugin_packages (public_id, package_name, version, source, plugin_ids, installed_on)
-     values (gen_random_uuid(), $1, '1.0', 'bundled', '["b"]', now())`,
-    [name],
-  );
-}
+const { site, folder, directory, close } = await aPluginSite();
+afterAll(close);
 
 describe('plugins verify', () => {
   test('finds what is missing, changed, orphaned, left over and different in Python, and an install repairs it', async () => {
@@ -112,7 +91,7 @@ describe('plugins verify', () => {
   test('a bundled package needs no file, an uploaded one does', async () => {
     const { run, problems } = directory();
     const name = newName();
-    await aBundled(name);
+    await aBundled(site, name);
     expect((await problems(name)).problems).toEqual(['not in Python']);
     expect((await run('verify', name, '--no-pip')).code).toBe(2);
     await site.pool.query(`update plugin_packages set source = 'uploaded' where package_name = $1`, [name]);

@@ -2,20 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { aPluginDirectory, type PluginDirectory } from '../plugins/plugin-directory.ts';
+import { aPluginSite } from '../plugins/plugin-site.ts';
 import { bundled } from '../support/bundled.ts';
-import { temporaryDirectory } from '../support/program.ts';
-import { aSite, aUser } from '../support/site.ts';
 import { until } from '../support/until.ts';
 
-const site = await aSite();
-const folder = temporaryDirectory();
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
+const { site, folder, close } = await aPluginSite();
+afterAll(close);
 
 const PROGRAM = await bundled(new URL('../plugins/change-killed.ts', import.meta.url));
 /** After the preparation, before and after each of the three changes, and before the cleanup. */

@@ -1,24 +1,11 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aPluginDirectory } from '../plugins/plugin-directory.ts';
-import { temporaryDirectory } from '../support/program.ts';
-import { aSite, aUser } from '../support/site.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { aPluginSite, fileOf, newName } from '../plugins/plugin-site.ts';
 import { until } from '../support/until.ts';
 
-const site = await aSite();
-const folder = temporaryDirectory();
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-beforeAll(async () => void (await aUser(site, { username: 'root', admin: true })));
-const directory = () => aPluginDirectory(site, folder.path);
-
-/** Package names are unique on a site: each test has its own. */
-let names = 0;
-const newName = () => `demo-${names++}`;
-const fileOf = (name: string, version = '1.0') => `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`;
+const { site, directory, close } = await aPluginSite();
+afterAll(close);
 
 describe('an installer that fails', () => {
   test('is shown with what it printed, and leaves neither file nor record', async () => {

@@ -74,11 +74,7 @@ export async function findPublicIds<T extends Known>(
   noun: Noun<T>,
   given: readonly string[],
 ): Promise<string[]> {
-  const publicIds: string[] = [];
-  for (const name of given) {
-    publicIds.push((await find(ctx, noun, name)).publicId);
-  }
-  return publicIds;
+  return (await findEach(ctx, noun, given)).map(({ publicId }) => publicId);
 }
 
 /** Finds rows, each once. */

@@ -34,7 +34,6 @@ export interface CsvForm extends NumberForm {
 export class Csv implements Encoding {
   readonly #guard: FormulaGuard | undefined;
   readonly #form: CsvForm;
-  readonly #delimiter: Delimiter;
   readonly #writeTime: WriteTime;
   readonly #preamble: Preamble;
   readonly #quoting: Quoting;
@@ -43,10 +42,9 @@ export class Csv implements Encoding {
   constructor(form: CsvForm, writeTime: WriteTime, changes: Changes, preamble: Preamble = []) {
     this.#preamble = preamble;
     this.#form = form;
-    this.#delimiter = form.delimiter ?? ',';
     this.#writeTime = writeTime;
     this.#guard = form.sheet ? new FormulaGuard(changes) : undefined;
-    this.#quoting = { delimiter: this.#delimiter, hasComments: preamble.length > 0 };
+    this.#quoting = { delimiter: form.delimiter ?? ',', hasComments: preamble.length > 0 };
   }
 
   head(columns: readonly Column[]): Buffer {
@@ -58,7 +56,7 @@ export class Csv implements Encoding {
     });
     const lines = [
       ...this.#preamble.map(([key, value]) => `# ${key}: ${value}`),
-      ...(header ? [titles.join(this.#delimiter)] : []),
+      ...(header ? [titles.join(this.#quoting.delimiter)] : []),
     ];
     const end = sheet ? '\r\n' : '\n';
     return Buffer.from(`${sheet ? BYTE_ORDER_MARK : ''}${lines.map((line) => `${line}${end}`).join('')}`);

@@ -2,14 +2,12 @@ import { unescapeCopyText } from '../../database/copy-escape.ts';
 import type { Column, Encoding, RecordEncoder } from '../form.ts';
 import type { Chunk, SliceBuffer } from '../reorder-buffer.ts';
 import { TIME_GROWTH, type WriteTime } from '../time-text.ts';
-import { type NumberForm, numberGrowth, numberWriter, type WriteNumber } from './number-text.ts';
+import { isDigit, type NumberForm, numberGrowth, numberWriter, type WriteNumber } from './number-text.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LINE_FEED = 0x0a;
 const BRACE = 0x7d;
-const ZERO = 0x30;
-const NINE = 0x39;
 const NULL = Buffer.from('null');
 /** A control character is six characters as an escape. */
 const ESCAPED = 6;
@@ -168,8 +166,4 @@ class NdjsonEncoder implements RecordEncoder {
     }
     this.#at = to;
   }
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }

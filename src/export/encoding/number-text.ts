@@ -119,6 +119,6 @@ function withoutExponent(text: string): Buffer {
   return Buffer.from(`${sign}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`);
 }
 
-function isDigit(byte: number | undefined): boolean {
+export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
