@@ -82,7 +82,6 @@ describe('plugins instances', () => {
 /** What the server's plugins look like from outside. */
 const PLUGINS = `
 import os
-import { aPluginSite } from '../plugins/plugin-site.ts';
 from types import SimpleNamespace as Some
 
 def channel(id, name, direction, unit="°C"):
