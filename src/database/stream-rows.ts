@@ -12,7 +12,7 @@ const BATCH = 500;
 /** Some rows of a list. */
 export interface Batch<T> {
   items: T[];
-  /** To read more about them, as of the same moment. */
+  /** To read more about them, as of the same moment; if all rows are in one batch, as of a moment later. */
   em: EntityManager;
 }
 

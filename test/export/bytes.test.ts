@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportExperiment } from '../../src/export/export-experiment.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../src/export/export-form.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { aRig, type RigOptions, referenceCsv } from './rig.ts';
+import { aRig, NUMBERS, type RigOptions, referenceCsv } from './rig.ts';
 import { exported } from './sinks.ts';
 
 let database: FreshDatabase;
@@ -33,11 +33,7 @@ const RIGS: Record<string, RigOptions> = {
     timestamp: `(ARRAY['infinity', '-infinity', '0044-03-15 12:00:00.5+00 BC', '12026-01-01 00:00:00.25+00', '294276-12-31',
       '0001-01-01 00:00+00', '9999-12-30 23:59:59.999999+00', '1969-12-31 23:59:59.9+00', '2026-01-01'])[1 + i]::timestamptz`,
   },
-  'all kinds of numbers': {
-    rows: 12,
-    value: `(ARRAY['NaN', 'Infinity', '-Infinity', '-0', '1', '1e-5', '1e300', '0.1', '4.9e-324', '-123456.789',
-      '0.30000000000000004', '12345678901234567890'])[1 + i]::float8`,
-  },
+  'all kinds of numbers': NUMBERS,
   'names that need quoting': {
     rows: 100,
     eventNames: ['comma, inside', 'a "quote"', 'two\nlines', 'cr\rhere', '温度 🌡', ' blank ', '\\.', 'tab\t', "it's"],

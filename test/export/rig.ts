@@ -22,6 +22,13 @@ export interface RigOptions {
   unit?: string;
 }
 
+/** Numbers of all kinds that a double can be. */
+export const NUMBERS: RigOptions = {
+  rows: 12,
+  value: `(array['NaN', 'Infinity', '-Infinity', '-0', '1', '1e-5', '1e300', '0.1', '4.9e-324', '-123456.789',
+    '0.30000000000000004', '12345678901234567890'])[1 + i]::float8`,
+};
+
 export async function aRig(pool: Pool, options: RigOptions): Promise<Rig> {
   const { publicId: owner } = await aUser({ pool });
   const { publicId: experiment } = await anExperiment({ pool }, { owner });

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../../src/errors.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../../src/export/export-form.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { datapointsOf, parquetFacts, parquetRows, pivoted } from '../read-back.ts';
-import { aRig, type RigOptions } from '../rig.ts';
+import { aRig, NUMBERS, type RigOptions } from '../rig.ts';
 import { exported } from '../sinks.ts';
 
 let database: FreshDatabase;
@@ -24,11 +24,7 @@ const RIGS: Record<string, RigOptions> = {
     timestamp: `(array['0044-03-15 12:00:00.5+00 BC', '4713-01-01 00:00+00 BC', '12026-01-01 00:00:00.25+00', '294246-12-31 23:59:59.999999+00',
       '0001-01-01 00:00+00', '9999-12-30 23:59:59.999999+00', '1969-12-31 23:59:59.9+00'])[1 + i]::timestamptz`,
   },
-  'all kinds of numbers': {
-    rows: 12,
-    value: `(array['NaN', 'Infinity', '-Infinity', '-0', '1', '1e-5', '1e300', '0.1', '4.9e-324', '-123456.789',
-      '0.30000000000000004', '12345678901234567890'])[1 + i]::float8`,
-  },
+  'all kinds of numbers': NUMBERS,
   'names of all kinds': {
     rows: 100,
     eventNames: ['=1+1', 'a "quote"', 'two\nlines', 'cr\rhere', '温度 🌡', ' blank ', '\\.', 'tab\t', "it's"],
