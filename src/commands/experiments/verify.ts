@@ -127,12 +127,10 @@ async function expectedOf(
   const given = Object.entries({ ...options, noHeader: !options.header, noIds: !options.ids });
   const extra = given.find(([name, value]) => value && name !== 'header' && name !== 'ids');
   if (extra) {
-    throw new InvalidInputError(
-      `${flagOf(extra[0])} needs the experiment: without it, the record of the export decides.`,
-      {
-        hint: 'Name the experiment after the file, or leave the option out.',
-      },
-    );
+    const flag = flagOf(extra[0]);
+    throw new InvalidInputError(`${flag} needs the experiment: without it, the record of the export decides.`, {
+      hint: 'Name the experiment after the file, or leave the option out.',
+    });
   }
   if (record === undefined) {
     throw new InvalidInputError(`There is no record of the export of ${path}, so what it contains is unknown.`, {

@@ -99,12 +99,10 @@ export async function formOf(ctx: Context, options: FormOptions, format: FileFor
   for (const name of Object.keys(APPLIES_TO) as Limited[]) {
     const formats: FileFormat[] = APPLIES_TO[name];
     if (given[name] !== undefined && !formats.includes(format)) {
-      throw new InvalidInputError(
-        `${flagOf(name === 'header' ? 'noHeader' : name)} does not apply to --format ${format}.`,
-        {
-          hint: `Leave it out, or use --format ${formats.join(' or ')}.`,
-        },
-      );
+      const flag = flagOf(name === 'header' ? 'noHeader' : name);
+      throw new InvalidInputError(`${flag} does not apply to --format ${format}.`, {
+        hint: `Leave it out, or use --format ${formats.join(' or ')}.`,
+      });
     }
   }
   refuseTogether(given);
