@@ -10,7 +10,7 @@ import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
 import { metadataOf, preambleOf } from './preamble.ts';
 import { type ExportRequest, eventsOf, experimentsNamed, experimentsOf, startOf } from './request.ts';
-import { type BucketForm, bucketsOf } from './shape/bucket-form.ts';
+import type { BucketForm } from './shape/bucket-form.ts';
 import { Long } from './shape/long.ts';
 import { eventsInFile, type HeaderStyle, titledEvents } from './shape/titled-events.ts';
 import { Wide, type WideDuplicates } from './shape/wide.ts';
@@ -127,6 +127,7 @@ async function encodingOf(
   }
 }
 
+/** As with formats, what only buckets need is loaded for them only. */
 async function shapeOf(
   client: ClientBase,
   { request, extent }: { request: ExportRequest; extent: Extent },
@@ -144,6 +145,7 @@ async function shapeOf(
       return new Wide(request, await titledEvents(client, request, extent, headerStyle), { onDuplicate, changes });
     }
     case 'buckets': {
+      const { bucketsOf } = await import('./shape/bucket-form.ts');
       const timezone = hasZone(time) ? time.timezone : undefined;
       return await bucketsOf(client, { request, extent }, shape, { encoding, changes, timezone });
     }

@@ -6,7 +6,6 @@ import { counted, grouped, quoted } from '../../cli/text.ts';
 import { shownTime } from '../../cli/time.ts';
 import { identityOf } from '../../database/identity.ts';
 import { CheckFailedError, ConflictError, InvalidInputError } from '../../errors.ts';
-import { compareFile } from '../../export/compare-file.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../export/export-form.ts';
 import { type ExportRecord, ExportRecords } from '../../export/export-record.ts';
 import type { ExportRequest } from '../../export/request.ts';
@@ -62,6 +61,7 @@ async function verify(
   );
   const pool = await ctx.pool();
   const { request, form, record } = await expectedOf(ctx, pool, { path, sha256, experiment, options });
+  const { compareFile } = await import('../../export/compare-file.ts');
   const { rows, databaseRows, difference } = await ctx.progress(`Comparing ${path}`, async (show) =>
     compareFile(pool, request, path, {
       form,

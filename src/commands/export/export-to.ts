@@ -13,7 +13,6 @@ import { exportToFile, type FileExportResult } from '../../export/export-to-file
 import { exportFileNames } from '../../export/file-name.ts';
 import { defined } from '../../text/defined.ts';
 import { bucketNote } from './bucket-options.ts';
-import { printEstimate } from './estimate.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
 import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf, isBinary } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
@@ -61,6 +60,7 @@ export async function exportTo(
   const form = await formOf(ctx, options, format);
   const { jobs, force } = options;
   if (options.dryRun) {
+    const { printEstimate } = await import('./estimate.ts');
     return await ctx.progress('Estimating', async () =>
       printEstimate(ctx, file, part, { form, ...defined({ jobs, force }) }),
     );

@@ -11,7 +11,6 @@ import type { ExportRequest } from '../../export/request.ts';
 import { occurringEvents } from '../../export/shape/titled-events.ts';
 import { defined } from '../../text/defined.ts';
 import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
-import { exportEach } from './export-each.ts';
 import { exportTo, type OutputOptions } from './export-to.ts';
 import type { Part } from './exported.ts';
 import type { FormOptions } from './form-options.ts';
@@ -88,6 +87,7 @@ export async function exportSelection(
       hint: 'Name some with --experiment, or use "webmacs experiments export --all".',
     });
   }
+  const { exportEach } = await import('./export-each.ts');
   const parts: Part[] = [];
   for (const which of experiments?.map((each) => [each]) ?? [experiments]) {
     parts.push(await partOf(which));
