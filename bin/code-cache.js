@@ -20,8 +20,9 @@ const { dirname, join, resolve } = require('node:path');
 const { Script } = require('node:vm');
 
 /**
- * Returns the exports of `program`, a CommonJS file of ASCII characters without `import()`, and `keep`, to be called after a
- * command: it saves the compiled code in `folder` for the next run, once per kind of command.
+ * Returns the exports of `program`, a file with the function that Node makes of a CommonJS module, of ASCII characters and without
+ * `import()`; and `keep`, to be called after a command: it saves the compiled code in `folder` for the next run, once per kind of
+ * command.
  */
 exports.load = function load(program, folder) {
   const { dev, ino, size, ctimeMs } = statSync(program);
@@ -30,8 +31,7 @@ exports.load = function load(program, folder) {
   // Not the modification time: archives restore it, and V8 itself only compares the length of the source.
   const identity = [dev, ino, size, ctimeMs].join(' ');
   const cache = read(file, identity);
-  const source = readFileSync(program, 'latin1');
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+  const script = new Script(readFileSync(program, 'latin1'), {
     filename: program,
     ...(cache && { cachedData: cache.code }),
   });

@@ -21,6 +21,8 @@ const COMMON: BuildOptions = {
   metafile: true,
 };
 
+const URL_BANNER = "const programUrl=require('node:url').pathToFileURL(__filename).href;";
+
 /** Loaded with cached bytecode, which is only possible for CommonJS without `import()`. */
 const COMMONJS: BuildOptions = {
   ...COMMON,
@@ -29,7 +31,7 @@ const COMMONJS: BuildOptions = {
   minifyWhitespace: true,
   minifySyntax: true,
   define: { 'import.meta.url': 'programUrl' },
-  banner: { js: "const programUrl=require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: URL_BANNER },
 };
 
 /** Large and rarely used, so not read at every start: the prompts are a separate file, the others stay packages. */
@@ -66,6 +68,9 @@ async function buildProgram(): Promise<Metafile[]> {
       ...COMMONJS,
       entryPoints: ['src/main.ts'],
       outfile: 'dist/main.cjs',
+      // As Node wraps a module: to do that at each start would copy it.
+      banner: { js: `(function(exports,require,module,__filename,__dirname){${URL_BANNER}` },
+      footer: { js: '})' },
       external: NOT_BUNDLED,
       plugins: [
         {
