@@ -1,4 +1,4 @@
-import { Command as BaseCommand, Option } from 'commander';
+import { Command as BaseCommand, type ErrorOptions, Option } from 'commander';
 import type { Context } from './context.ts';
 import { type Documented, type Example, HelpPage } from './help.ts';
 import { DurationOption, OptionAlias } from './option.ts';
@@ -66,6 +66,17 @@ export class Command extends BaseCommand implements Documented {
   examples(...lines: readonly Example[]): this {
     this.shownExamples.push(...lines);
     return this;
+  }
+
+  /** Does nothing, unlike the method of commander that this replaces: what is missing may be asked for. */
+  missingArgument(): void {}
+
+  /** Reports a usage error; of too many words, also how one name with blanks is passed. */
+  override error(message: string, options?: ErrorOptions): never {
+    const { length } = this.registeredArguments;
+    const names = length === 1 ? `a name with blanks: "${this.args.join(' ')}"` : 'names with blanks, such as "Run 7"';
+    const isName = options?.code === 'commander.excessArguments' && length > 0;
+    return super.error(isName ? `${message}\nQuote ${names}.` : message, options);
   }
 
   override createHelp(): HelpPage {

@@ -1,5 +1,6 @@
 import { type Command as BaseCommand, Option } from 'commander';
 import { VERSION } from '../version.ts';
+import { askForArguments } from './argument.ts';
 import { Command, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
 import type { Example } from './help.ts';
@@ -100,6 +101,7 @@ export function createProgram(session: Session, nouns: readonly Noun[]): Command
         await session.output.note(option.note);
       }
     }
+    await askForArguments(action, session.prompts);
   });
   return program;
 }

@@ -1,13 +1,24 @@
-import { InvalidInputError } from '../errors.ts';
+import type { Readable, Writable } from 'node:stream';
+import { InterruptedError, InvalidInputError } from '../errors.ts';
 import { type Streams, write } from './streams.ts';
 import { forTerminal } from './style.ts';
-import { printable } from './text.ts';
+import { grouped, printable } from './text.ts';
 
-/** An answer to choose: what is shown, and its value. */
+/** An answer to choose: what is shown, its value, and what is shown once it is chosen. */
 export interface Choice {
   name: string;
   value: string;
+  short?: string;
 }
+
+/** The first choices, and how many more there are. */
+export interface Found {
+  choices: readonly Choice[];
+  more: number;
+}
+
+/** What was answered before, by key. */
+export type Answers = Readonly<Record<string, string | undefined>>;
 
 /** A value that a command needs: its option, and how to prompt for it. */
 export interface Question {
@@ -16,11 +27,20 @@ export interface Question {
   /** The text of the prompt, such as `E-mail address`. */
   ask: string;
   /** The allowed values, if they are few. */
-  choices?: readonly string[];
+  choices?: readonly (string | Choice)[] | undefined;
   /** @throws InvalidInputError for an invalid answer, which is asked for again */
   check?: (answer: string) => unknown;
-  /** Loads the allowed values, if they are rows of the database: searched by typing. */
-  search?: () => Promise<readonly Choice[]>;
+  /** Finds the choices for what was typed, if they are rows of the database. */
+  search?: (typed: string, answers: Answers) => Promise<Found>;
+  /** Whether the value is needed, after these answers; by default it is. */
+  when?: (answers: Answers) => boolean;
+}
+
+/** The user has pressed Esc. */
+class EscapeError extends InterruptedError {
+  constructor() {
+    super('Cancelled.');
+  }
 }
 
 /** Prompts on the terminal; each can be answered by an option instead. */
@@ -29,6 +49,8 @@ export class Prompts {
   readonly #signal: AbortSignal;
   readonly #announce: () => Promise<void>;
   readonly canAsk: boolean;
+  /** Whether something has been asked for and answered. */
+  hasAsked = false;
 
   /** @param announce called before each prompt */
   constructor(streams: Streams, mayAsk: boolean, signal: AbortSignal, announce: () => Promise<void>) {
@@ -39,33 +61,47 @@ export class Prompts {
   }
 
   /**
-   * Prompts for the values that are missing, one by one.
+   * Prompts for the values that are missing, one by one; Esc goes back to the question before.
+   * @returns the values; the empty text where none is needed
    * @throws InvalidInputError naming every missing option, if not interactive
    */
   async missing<K extends string>(
     values: NoInfer<{ readonly [P in K]?: string | undefined }>,
     questions: Record<K, Question>,
   ): Promise<Record<K, string>> {
-    const keys = Object.keys(questions) as K[];
-    const open = keys.filter((key) => values[key] === undefined);
-    if (open.length > 0 && !this.canAsk) {
-      throw new InvalidInputError(`Missing: ${open.map((key) => questions[key].option).join(', ')}.`, {
+    const answers: Record<string, string | undefined> = { ...values };
+    const open = Object.entries<Question>(questions);
+    const isOpen = ([key, { when }]: [string, Question]) => answers[key] === undefined && (when?.(answers) ?? true);
+    const first = open.filter(isOpen);
+    if (first.length > 0 && !this.canAsk) {
+      throw new InvalidInputError(`Missing: ${first.map(([_key, { option }]) => option).join(', ')}.`, {
         hint: 'Pass them as options (not running interactively).',
       });
     }
-    const answers = { ...values } as Record<K, string>;
-    for (const key of open) {
-      answers[key] = await this.#ask(questions[key]);
+    const asked: string[] = [];
+    for (let next = open.find(isOpen); next; next = open.find(isOpen)) {
+      const [key, question] = next;
+      try {
+        answers[key] = await this.#ask(question, answers);
+        asked.push(key);
+      } catch (error) {
+        const before = asked.pop();
+        if (!(error instanceof EscapeError) || before === undefined) {
+          throw error;
+        }
+        answers[before] = undefined;
+      }
     }
-    return answers;
+    const all = open.map(([key]) => [key, answers[key] ?? '']);
+    return Object.fromEntries(all) as Record<K, string>;
   }
 
   /**
-   * Asks for confirmation, by default no.
+   * Asks for confirmation.
    * @param consequence a sentence on what a yes does, shown before the question
    * @throws InvalidInputError naming `--yes`, if not interactive
    */
-  async confirm(message: string, consequence: string): Promise<boolean> {
+  async confirm(message: string, consequence: string, byDefault = false): Promise<boolean> {
     if (!this.canAsk) {
       throw new InvalidInputError(`${consequence} Confirmation is required.`, {
         hint: 'Pass --yes to confirm (not running interactively).',
@@ -73,71 +109,130 @@ export class Prompts {
     }
     await write(this.#streams.stderr, `${forTerminal(consequence)}\n`);
     const { confirm } = await import('@inquirer/prompts');
-    return await confirm({ message: printable(message), default: false }, await this.#context());
+    return await this.#prompt((context) => confirm({ message: printable(message), default: byDefault }, context));
   }
 
   /** Asks for one of several values, searched by typing. */
   async choose(message: string, choices: readonly Choice[]): Promise<string> {
-    const { search } = await import('@inquirer/prompts');
-    const shown = choices.map(({ name, value }) => ({ name: printable(name), value }));
-    const source = (term = '') => shown.filter(({ name }) => name.toLowerCase().includes(term.toLowerCase()));
-    return await search({ message, source: async (term) => source(term) }, await this.#context());
+    return await this.#search(message, async (typed) => foundIn(choices, typed));
   }
 
   /**
    * Asks for one or more of several values.
    * @throws InvalidInputError naming the option, if not interactive
    */
-  async several({ option, ask, choices = [] }: Question): Promise<string[]> {
+  async several({
+    option,
+    ask,
+    choices,
+  }: {
+    option: string;
+    ask: string;
+    choices: readonly string[];
+  }): Promise<string[]> {
     if (!this.canAsk) {
       throw new InvalidInputError(`Missing: ${option}.`, {
         hint: `Pass it one or more times, with ${choices.join(', ')}.`,
       });
     }
     const { checkbox } = await import('@inquirer/prompts');
-    return await checkbox({ message: ask, choices: [...choices], required: true }, await this.#context());
+    return await this.#prompt((context) => checkbox({ message: ask, choices: [...choices], required: true }, context));
   }
 
   /**
-   * Asks for a new password, twice, without showing it.
+   * Asks for a new password, twice, without showing it, until both are the same.
    * @param check returns what is wrong with it, before it is asked for again
    */
   async newPassword(check: (text: string) => true | string): Promise<string> {
-    const { password } = await import('@inquirer/prompts');
-    const first = await password({ message: 'New password', validate: check }, await this.#context());
-    const second = await password({ message: 'Repeat the password' }, await this.#context());
-    if (first !== second) {
-      throw new InvalidInputError('The passwords do not match.', { hint: 'Nothing was changed; try again.' });
+    for (;;) {
+      const first = await this.secret('New password', check);
+      const second = await this.secret('Repeat the password').catch((error: unknown) => {
+        if (error instanceof EscapeError) {
+          return undefined;
+        }
+        throw error;
+      });
+      if (first === second) {
+        return first;
+      }
+      if (second !== undefined) {
+        await write(this.#streams.stderr, 'The passwords do not match. Type it again, twice.\n');
+      }
     }
-    return first;
   }
 
   /** Asks for a secret, without showing it. */
-  async secret(message: string): Promise<string> {
+  async secret(message: string, validate: (text: string) => true | string = () => true): Promise<string> {
     const { password } = await import('@inquirer/prompts');
-    return await password({ message }, await this.#context());
+    return await this.#prompt((context) => password({ message, validate }, context));
   }
 
-  async #ask({ ask, choices, search, check }: Question): Promise<string> {
+  async #ask({ ask, choices, search, check }: Question, answers: Answers): Promise<string> {
     if (search) {
-      return await this.choose(ask, await search());
+      return await this.#search(ask, async (typed) => await search(typed, answers));
     }
     const { input, select } = await import('@inquirer/prompts');
-    return choices
-      ? await select(
-          { message: ask, choices: choices.map((value) => ({ name: printable(value), value })) },
-          await this.#context(),
-        )
-      : await input(
-          { message: ask, required: true, validate: (answer) => validate(answer, check) },
-          await this.#context(),
-        );
+    return await this.#prompt((context) =>
+      choices
+        ? select({ message: ask, choices: choices.map(choiceOf) }, context)
+        : input({ message: ask, required: true, validate: (answer) => validate(answer, check) }, context),
+    );
   }
 
-  async #context() {
-    await this.#announce();
-    return { input: this.#streams.stdin, output: this.#streams.stderr, signal: this.#signal };
+  async #search(message: string, find: (typed: string) => Promise<Found>): Promise<string> {
+    // Before the prompt is drawn: if there is nothing to choose from, it fails.
+    const all = await find('');
+    const { search } = await import('@inquirer/prompts');
+    const source = async (typed = '') => {
+      // Without a query, if all are known: Enter has no effect while one runs.
+      const { choices, more } = all.more === 0 ? foundIn(all.choices, typed) : await find(typed);
+      const rest = { name: `… ${grouped(more)} more`, value: '', disabled: '(type to search)' };
+      return [...choices.map(choiceOf), ...(more > 0 ? [rest] : [])];
+    };
+    return await this.#prompt((context) => search({ message, source }, context));
   }
+
+  /** @throws EscapeError if Esc is pressed */
+  async #prompt<T>(ask: (context: PromptContext) => Promise<T>): Promise<T> {
+    await this.#announce();
+    const { stdin, stderr } = this.#streams;
+    const pressed = new AbortController();
+    const onKey = (_text: unknown, key?: { name?: string }) => {
+      if (key?.name === 'escape') {
+        pressed.abort();
+      }
+    };
+    stdin.on('keypress', onKey);
+    try {
+      const signal = AbortSignal.any([this.#signal, pressed.signal]);
+      const answer = await ask({ input: stdin, output: stderr, signal });
+      this.hasAsked = true;
+      return answer;
+    } catch (error) {
+      throw pressed.signal.aborted ? new EscapeError() : error;
+    } finally {
+      stdin.off('keypress', onKey);
+    }
+  }
+}
+
+interface PromptContext {
+  input: Readable;
+  output: Writable;
+  signal: AbortSignal;
+}
+
+/** Returns the choices that contain what was typed, first those that start with it; an id only as far as it starts so. */
+export function foundIn(choices: readonly Choice[], typed: string): Found {
+  const wanted = typed.toLowerCase();
+  const starts = ({ name, value }: Choice) => [name, value].some((text) => text.toLowerCase().startsWith(wanted));
+  const contains = (choice: Choice) => !starts(choice) && choice.name.toLowerCase().includes(wanted);
+  return { choices: [...choices.filter(starts), ...choices.filter(contains)], more: 0 };
+}
+
+function choiceOf(choice: string | Choice): Choice {
+  const { name, value, short = name } = typeof choice === 'string' ? { name: choice, value: choice } : choice;
+  return { name: printable(name), value, short: printable(short) };
 }
 
 /** Returns whether an answer is valid, or what is wrong with it. */

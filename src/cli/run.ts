@@ -8,6 +8,7 @@ import { anyFileError, systemCode, workingDirectoryError } from '../files/file-e
 import { jsonText } from '../text/json.ts';
 import { failureOf } from './failure.ts';
 import { applicableHint } from './hint.ts';
+import { withMeant } from './meant.ts';
 import { createProgram, type Noun } from './program.ts';
 import { Session } from './session.ts';
 import { type HostProcess, INTERRUPTIONS, type Interruption, type Streams, writeMessage } from './streams.ts';
@@ -96,7 +97,7 @@ async function runSession(
     const { aborted, reason } = session.signal;
     // If a command reports itself what it leaves behind, that is more precise.
     const cause = aborted && (isBrokenPipe(reason) || !(error instanceof InterruptedError)) ? reason : error;
-    const exitCode = isBrokenPipe(cause) ? 0 : await report(cause, session, argv);
+    const exitCode = isBrokenPipe(cause) ? 0 : await report(await withMeant(program, cause), session, argv);
     return aborted ? { exitCode, command: undefined } : outcome(exitCode);
   }
 }

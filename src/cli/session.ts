@@ -52,6 +52,7 @@ export class Session implements Context, AsyncDisposable {
   #configuredTarget: Target | undefined;
   #opened: { target: Target; database: Promise<Database> } | undefined;
   #em: EntityManager | undefined;
+  #prompts: Prompts | undefined;
   #timezone: TimeZone | undefined;
   #isAnnounced = false;
 
@@ -71,6 +72,7 @@ export class Session implements Context, AsyncDisposable {
 
   configure(options: GlobalOptions): void {
     this.#options = options;
+    this.#prompts = undefined;
   }
 
   get configuration(): Configuration {
@@ -98,7 +100,8 @@ export class Session implements Context, AsyncDisposable {
   get prompts(): Prompts {
     // A question that needs no database, such as that for a setting, is not about a connection.
     const announce = async () => await (this.#opened && this.announce());
-    return new Prompts(this.streams, this.#options.input !== false, this.signal, announce);
+    this.#prompts ??= new Prompts(this.streams, this.#options.input !== false, this.signal, announce);
+    return this.#prompts;
   }
 
   get yes(): boolean {

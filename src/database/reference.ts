@@ -78,7 +78,9 @@ function ambiguous<T extends { publicId: string }>(
   const ids = [...named, ...prefixed].slice(0, MAX_LISTED).map(({ publicId }) => publicId);
   const hint = `Use the full public id: ${ids.join(' or ')}.`;
   if (prefixed.length === 0) {
-    return new ConflictError(`More than one ${kind} is called "${given}".`, { hint });
+    const names =
+      new Set(named.map(nameOf)).size > 1 ? ` if case and blanks are ignored: ${list(named).join(', ')}` : '';
+    return new ConflictError(`More than one ${kind} is called "${given}"${names}.`, { hint });
   }
   const message =
     named.length === 0

@@ -80,11 +80,14 @@ export function describeCondition(
   { operator, threshold, thresholdHigh }: Pick<RuleRow, 'operator' | 'threshold' | 'thresholdHigh'>,
   unit: string,
 ): string {
+  const upper = isRange(operator) ? ` and ${thresholdHigh ?? '?'}` : '';
+  return `${operatorText(operator)} ${threshold}${upper} ${unit}`;
+}
+
+/** Returns an operator as people write it: `>`, `≥`, `not between`. */
+export function operatorText(operator: RuleRow['operator']): string {
   const symbols: Record<string, string> = { gt: '>', lt: '<', eq: '=', gte: '≥', lte: '≤' };
-  const limits = isRange(operator)
-    ? `${operator.replace('_', ' ')} ${threshold} and ${thresholdHigh ?? '?'}`
-    : `${symbols[operator]} ${threshold}`;
-  return `${limits} ${unit}`;
+  return symbols[operator] ?? operator.replace('_', ' ');
 }
 
 /** @param before the current name */

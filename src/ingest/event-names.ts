@@ -1,6 +1,6 @@
 import { isIdPrefix, onlyRow } from '../database/reference.ts';
-import { closest } from '../text/edit-distance.ts';
 import { alike, eventTitle } from '../text/event-title.ts';
+import { nearest } from '../text/near.ts';
 import { excerpt } from '../text/printable.ts';
 
 const MAX_REMEMBERED = 1000;
@@ -97,8 +97,7 @@ export class EventNames {
   /** Returns the name that was probably meant, if one is close. */
   nearest(given: string): string | undefined {
     if (!this.#nearest.has(given) && this.#nearest.size < MAX_REMEMBERED) {
-      const wanted = given.trim();
-      this.#nearest.set(given, closest(wanted, this.#byName.keys(), Math.min(2, Math.floor(wanted.length / 3))));
+      this.#nearest.set(given, nearest(given, this.#byName.keys()));
     }
     return this.#nearest.get(given);
   }

@@ -210,7 +210,10 @@ test('the connection is shown before the first question', async () => {
     NO_COLOR: '1',
     WEBMACS_PASSWORD: 'correct horse',
   };
-  const { code, output } = await onTerminal('users create zoe', env, [['E-mail address', 'zoe@lab.org\r']]);
+  const { code, output } = await onTerminal('users create zoe', env, [
+    ['E-mail address', 'zoe@lab.org\r'],
+    ['Create user "zoe"?', '\r'],
+  ]);
   expect([code, output]).toEqual([0, expect.stringMatching(/^Connection "lab": postgresql:.*\n[^\n]*E-mail address/)]);
   expect(output.match(/Connection/g)).toHaveLength(1);
 });

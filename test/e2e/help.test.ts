@@ -109,6 +109,29 @@ test.each([
   expect(stderr).toMatch(new RegExp(`Did you mean .*${suggestion}`));
 });
 
+test.each([
+  [['list', 'users'], '"webmacs users list"'],
+  [['list', 'event', '--json'], '"webmacs events list"'],
+  [['widgets', 'add', 'Overview'], '"webmacs dashboards widgets add"'],
+  [['export', 'Run 7'], '"webmacs experiments export" or "webmacs datapoints export"'],
+  [['start', 'Run 7'], '"webmacs experiments start" or "webmacs db start"'],
+  [['experiments', 'import', 'run7.csv'], '"webmacs datapoints import"'],
+  [['list'], 'one of "webmacs users list", '],
+])('%j is answered with the command that was meant', async (words, meant) => {
+  const { code, stderr } = await webmacs(words, { env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`Did you mean ${meant}`)]);
+});
+
+test.each([
+  [['experiments', 'show', 'Run', '7'], 'Quote a name with blanks: "Run 7".'],
+  [['experiments', 'rename', 'Run', '7', 'Run 8'], 'Quote names with blanks, such as "Run 7".'],
+  [['users', 'list', 'alice'], '--help'],
+])('too many words: %j', async (words, hint) => {
+  const { code, stderr } = await webmacs(words, { env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('Too many arguments')]);
+  expect(stderr).toContain(hint);
+});
+
 test.each([['--json'], ['--format', 'json'], ['--format=ndjson']])(
   'with %s %s a usage error is one JSON object on stderr',
   async (...format) => {

@@ -10,6 +10,7 @@ afterAll(() => site[Symbol.asyncDispose]());
 
 const terminalTest = test.skipIf(!hasTerminal);
 const ENTER = '\r';
+const ESC = '\u001b';
 
 const env = { NO_COLOR: '1', DATABASE_URL: site.url };
 const dialogue = async (line: string, answers: [prompt: string, keys: string][]) =>
@@ -24,6 +25,7 @@ terminalTest('users create prompts for what is missing, and shows no password', 
     ['E-mail address', `alice@lab.org${ENTER}`],
     ['New password', `correct horse${ENTER}`],
     ['Repeat the password', `correct horse${ENTER}`],
+    ['alice@lab.org', ENTER],
   ]);
   expect(code).toBe(0);
   expect(output).toContain('User "alice" created');
@@ -39,14 +41,18 @@ test('a password that is too short is refused before it is asked for again', asy
   expect([code, output]).toEqual([130, expect.not.stringContaining('Repeat the password')]);
 });
 
-test('two passwords that differ change nothing', async () => {
+test('two passwords that differ are asked for again, and Esc goes back to the first', async () => {
   await aUser(site, { username: 'carol' });
-  const { code } = await dialogue('users passwd carol', [
+  const { code, output } = await dialogue('users passwd carol', [
     ['New password', `correct horse${ENTER}`],
     ['Repeat the password', `correct house${ENTER}`],
+    ['New password', `mistyped${ENTER}`],
+    ['Repeat the password', ESC],
+    ['New password', `correct horse${ENTER}`],
+    ['Repeat the password', `correct horse${ENTER}`],
   ]);
-  expect(code).toBe(2);
-  expect(await count(`select from users where username = 'carol' and ${columns.password} = '${NO_PASSWORD}'`)).toBe(1);
+  expect([code, output]).toEqual([0, expect.stringContaining('The passwords do not match.')]);
+  expect(await count(`select from users where username = 'carol' and ${columns.password} = '${NO_PASSWORD}'`)).toBe(0);
 });
 
 test('delete lists what goes with it, and only a yes deletes', async () => {
@@ -68,8 +74,12 @@ test('events create offers the types and the owners', async () => {
     ['Type', `\u001b[B${ENTER}`],
     ['Owner', 'zoe'],
     ['zoe@lab.org', ENTER],
+    ['Create event "Valve"?', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Event "Valve" created')]);
+  expect(output).toMatch(
+    / {2}name +Valve\n {2}unit +%\n {2}min value +0\n {2}max value +1\n {2}event type +actuator\n {2}owner +zoe\n/,
+  );
   const sql = `select from events join users u on u.public_id = user_public_id where ${columns.eventType} = 'actuator' and username = 'zoe'`;
   expect(await count(sql)).toBe(1);
 });
@@ -83,9 +93,11 @@ test('rules create searches the event by name, and asks for an upper end only of
     ['Trigger when a value is', `\u001b[A${ENTER}`],
     ['Threshold', `20,5${ENTER}`],
     ['is not a valid number', `\u007f\u007f${ENTER}`],
-    ['Action', `\u001b[B${ENTER}`],
     ['Upper threshold', `60${ENTER}`],
+    ['Action', `\u001b[B${ENTER}`],
+    ['Create rule "Flow"?', ENTER],
   ]);
+  expect(output).toMatch(/> >\n {2}<\n|❯ >\n {2}<\n/);
   expect([code, output]).toEqual([0, expect.stringContaining('Rule "Flow" created')]);
   const sql = `select from rules r join events e on e.public_id = event_public_id
     where e.name = 'Air flow' and operator = 'not_between' and threshold = 20 and threshold_high = 60 and action_type = 'log'`;
@@ -99,6 +111,7 @@ test('dashboards widgets add offers the types, and searches the event', async ()
     ['Title', `Heat${ENTER}`],
     ['Event whose values it shows', 'wall'],
     ['Wall temperature', ENTER],
+    ['Create widget "Heat"?', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('Widget "Heat" added')]);
   const sql = `select from dashboard_widgets join events e on e.public_id = event_public_id

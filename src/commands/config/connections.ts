@@ -1,10 +1,10 @@
+import { ChosenArgument } from '../../cli/argument.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { foundIn } from '../../cli/prompts.ts';
 import { SETTINGS } from '../../cli/settings-file.ts';
 import { quoted } from '../../cli/text.ts';
 import { givenValue, noteOverride } from './value.ts';
-
-const NAME = 'its name';
 
 /** Declares the commands for databases with a name; `connections` alone lists them. */
 export function declareConnections(parent: Command, ctx: Context): void {
@@ -19,6 +19,12 @@ export function declareConnections(parent: Command, ctx: Context): void {
       ['webmacs users list --connection pilot'],
       ['webmacs config connections use pilot', 'from now on, without an option'],
     );
+  const connection = new ChosenArgument('<connection>', 'its name', async (typed) => {
+    const choices = ctx.configuration
+      .describeConnections()
+      .map(({ name, database }) => ({ name: `${name}  ${database}`, value: name, short: name }));
+    return foundIn(choices, typed);
+  });
   connections
     .command('list', { isDefault: true })
     .alias('ls')
@@ -38,14 +44,14 @@ export function declareConnections(parent: Command, ctx: Context): void {
     );
   connections
     .command('use')
-    .argument('<connection>', NAME)
+    .addArgument(connection)
     .description('use a connection from now on; "webmacs config unset connection" ends that')
     .runs(ctx, use)
     .examples(['webmacs config connections use pilot']);
   connections
     .command('remove')
     .alias('rm')
-    .argument('<connection>', NAME)
+    .addArgument(connection)
     .description('remove a connection that is not in use from the configuration file')
     .runs(ctx, remove)
     .examples(['webmacs config connections remove pilot']);

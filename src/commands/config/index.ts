@@ -1,5 +1,7 @@
+import { ChosenArgument } from '../../cli/argument.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { foundIn } from '../../cli/prompts.ts';
 import { SETTINGS, type SettingName } from '../../cli/settings-file.ts';
 import { quoted } from '../../cli/text.ts';
 import { noteTimezone } from '../../cli/timezone.ts';
@@ -20,9 +22,17 @@ export function declareConfig(parent: Command, ctx: Context): void {
     .option('--origin', 'also show where each comes from')
     .runs(ctx, show)
     .examples(['webmacs config show --origin']);
+  const settings = Object.entries(SETTINGS).map(([name, about]) => ({
+    name: `${name}  ${about}`,
+    value: name,
+    short: name,
+  }));
+  const setting = new ChosenArgument('<name>', Object.keys(SETTINGS).join(', '), async (typed) =>
+    foundIn(settings, typed),
+  );
   parent
     .command('set')
-    .argument('<name>', Object.keys(SETTINGS).join(', '))
+    .addArgument(setting)
     .argument('[value]', 'if omitted, read from standard input, which keeps a password out of the process list')
     .description('save a setting in the configuration file')
     .runs(ctx, set)

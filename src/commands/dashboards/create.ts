@@ -1,6 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { createDashboard, updateDashboard } from '../../domain/dashboards.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, printMade } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { DASHBOARDS } from './noun.ts';
@@ -25,8 +26,9 @@ async function defineDashboard(
   name: string,
   options: CreateOptions & { global?: boolean },
 ): Promise<void> {
-  const { publicId } = await owner(ctx);
+  const { publicId, username } = await owner(ctx);
   const definition = { name, isGlobal: options.global === true };
+  await confirmCreate(ctx, DASHBOARDS, { ...definition, owner: username });
   const made = await createDashboard(
     await ctx.em(DASHBOARDS.entity),
     definition,

@@ -6,7 +6,8 @@ import type { DashboardRow } from '../../domain/dashboards.ts';
 import { eventsOf } from '../../domain/events.ts';
 import { describeRect, GRID_COLUMNS, splitOverlapping } from '../../domain/grid.ts';
 import { type WidgetRow, widgetsOf } from '../../domain/widgets.ts';
-import { argumentHelp, find, rowOf } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { find, rowOf } from '../standard/noun.ts';
 import { USERS } from '../users/noun.ts';
 import { DASHBOARDS } from './noun.ts';
 import { WIDGETS } from './widgets/noun.ts';
@@ -14,7 +15,7 @@ import { WIDGETS } from './widgets/noun.ts';
 export function declareShow(parent: Command, ctx: Context): void {
   parent
     .command('show')
-    .argument('<dashboard>', argumentHelp(DASHBOARDS))
+    .addArgument(rowArgument(ctx, DASHBOARDS))
     .description('draw a dashboard and its widgets')
     .runs(ctx, showDashboard)
     .examples(

@@ -6,6 +6,7 @@ import { assignDatapoints, countAssignable, type Selection } from '../../domain/
 import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
+import { rowQuestion } from '../standard/choices.ts';
 import { find } from '../standard/noun.ts';
 import { shownRange, timeRangeOptions } from '../standard/time-range.ts';
 import { type SelectionOptions, selectionOf } from './noun.ts';
@@ -40,7 +41,7 @@ async function assign(ctx: Context, { experiment: given, reassign = false, ...op
   }
   const { experiment: name } = await ctx.prompts.missing(
     { experiment: given },
-    { experiment: { option: '--experiment', ask: 'Experiment' } },
+    { experiment: rowQuestion(ctx, EXPERIMENTS, '--experiment', 'Experiment') },
   );
   const experiment = await find(ctx, EXPERIMENTS, name);
   const to = `${await shownRange(ctx, selection)} to experiment ${quoted(experiment.name)}`;

@@ -5,6 +5,7 @@ import { counted } from '../../cli/text.ts';
 import { countDatapoints, deleteDatapoints } from '../../domain/datapoints.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
+import { askForRow } from '../standard/choices.ts';
 import { argumentHelp, findPublicIds } from '../standard/noun.ts';
 import { shownRange } from '../standard/time-range.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
@@ -28,6 +29,9 @@ export function declareDelete(parent: Command, ctx: Context): void {
 async function remove(ctx: Context, given: string[], options: SelectionOptions & { dryRun?: boolean }): Promise<void> {
   const selected = await selectionOf(ctx, options);
   const narrowed = Object.keys(selected).length > 0;
+  if (given.length === 0 && !narrowed && ctx.prompts.canAsk) {
+    return await remove(ctx, [await askForRow(ctx, DATAPOINTS, 'DATAPOINT')], options);
+  }
   if (narrowed === given.length > 0) {
     throw new InvalidInputError(
       narrowed ? 'Pass either datapoints or options, not both.' : 'Pass datapoints or options: it never deletes all.',

@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
 import { createEvent, updateEvent } from '../../domain/events.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { EVENTS } from './noun.ts';
@@ -37,7 +38,9 @@ async function defineEvent(ctx: Context, name: string, options: CreateEventOptio
     });
     const values = { minValue: numberOf('--min', min), maxValue: numberOf('--max', max) };
     const definition = { name, unit, ...values, eventType: type };
-    return await createEvent(await ctx.em(EVENTS.entity), definition, (await owner(ctx)).publicId);
+    const { publicId, username } = await owner(ctx);
+    await confirmCreate(ctx, EVENTS, { ...definition, owner: username });
+    return await createEvent(await ctx.em(EVENTS.entity), definition, publicId);
   };
   await createRow(ctx, EVENTS, name, options, insert, { values: () => valuesOf(options), update: updateEvent });
 }

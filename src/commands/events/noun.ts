@@ -27,9 +27,12 @@ export const EVENTS: Noun<EventRow> = {
 /** Returns the question for an optional event; the empty text is none. */
 export function eventOrNone(ctx: Context, ask: string): Question {
   const none = { name: '(none)', value: '' };
-  const search = async () => {
-    const events = (await (await ctx.em()).count(Event)) === 0 ? [] : await choicesOf(ctx, EVENTS);
-    return [none, ...events];
+  return {
+    option: '--event (or --no-event)',
+    ask,
+    search: async (typed) => {
+      const { choices, more } = await choicesOf(ctx, EVENTS, typed);
+      return { choices: typed === '' ? [none, ...choices] : choices, more };
+    },
   };
-  return { option: '--event (or --no-event)', ask, search };
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { createExperiment, updateExperiment } from '../../domain/experiments.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { EXPERIMENTS } from './noun.ts';
@@ -28,7 +29,9 @@ async function create(ctx: Context, name: string, options: CreateOptions & Times
     });
     const { startedOn = '', stoppedOn = '' } = await timesOf(ctx, given);
     const definition = { name, startedOn, stoppedOn };
-    return await createExperiment(await ctx.em(EXPERIMENTS.entity), definition, (await owner(ctx)).publicId);
+    const { publicId, username } = await owner(ctx);
+    await confirmCreate(ctx, EXPERIMENTS, { ...definition, owner: username });
+    return await createExperiment(await ctx.em(EXPERIMENTS.entity), definition, publicId);
   };
   const values = async () => await timesOf(ctx, options);
   await createRow(ctx, EXPERIMENTS, name, options, insert, { values, update: updateExperiment });

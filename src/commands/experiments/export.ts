@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { type OutputOptions, outputOptions } from '../export/export-to.ts';
 import { type FormOptions, formOptions } from '../export/form-options.ts';
 import { exportSelection, layoutOption, type SelectionOptions, selectionOptions } from '../export/selection.ts';
+import { askForRow } from '../standard/choices.ts';
 import { argumentHelp, findEach } from '../standard/noun.ts';
 import { EXPERIMENTS } from './noun.ts';
 
@@ -49,13 +50,17 @@ async function exportExperiments(ctx: Context, given: string[], options: ExportO
 }
 
 async function chosen(ctx: Context, given: readonly string[], all: boolean): Promise<ExperimentRow[]> {
-  if (all === given.length > 0) {
-    throw new InvalidInputError(all ? 'Pass either experiments or --all, not both.' : 'Name an experiment.', {
-      hint: all ? undefined : 'Pass its name or public id, or --all. "webmacs experiments list" shows them.',
+  if (all && given.length > 0) {
+    throw new InvalidInputError('Pass either experiments or --all, not both.');
+  }
+  if (!all && given.length === 0 && !ctx.prompts.canAsk) {
+    throw new InvalidInputError('Name an experiment.', {
+      hint: 'Pass its name or public id, or --all. "webmacs experiments list" shows them.',
     });
   }
   if (all) {
     return await (await ctx.em(EXPERIMENTS.entity)).find(EXPERIMENTS.entity, {}, { orderBy: { id: 'asc' } });
   }
-  return await findEach(ctx, EXPERIMENTS, given);
+  const names = given.length > 0 ? given : [await askForRow(ctx, EXPERIMENTS, 'EXPERIMENT or --all')];
+  return await findEach(ctx, EXPERIMENTS, names);
 }

@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { startExperiment } from '../../domain/experiments.ts';
 import { Experiment, LogEntry } from '../../entities/index.ts';
 import { isoTimestamp } from '../../entities/types.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { type AtOption, atOf, atOption } from './at.ts';
@@ -33,7 +34,8 @@ export function declareStart(parent: Command, ctx: Context): void {
 async function start(ctx: Context, name: string, options: StartOptions): Promise<void> {
   const at = await atOf(ctx, options);
   const insert = async () => {
-    const { publicId } = await owner(ctx);
+    const { publicId, username } = await owner(ctx);
+    await confirmCreate(ctx, EXPERIMENTS, { name, startedOn: at, owner: username });
     const settings = { concurrent: options.concurrent === true, at: at ?? ctx.now().toISOString() };
     return await startExperiment(await ctx.em(Experiment, LogEntry), name, publicId, settings);
   };

@@ -4,6 +4,7 @@ import { quoted } from '../../cli/text.ts';
 import { activeExperiments, type ExperimentRow, stopExperiment } from '../../domain/experiments.ts';
 import { Experiment, LogEntry } from '../../entities/index.ts';
 import { ConflictError, NotFoundError } from '../../errors.ts';
+import { askForRow } from '../standard/choices.ts';
 import { argumentHelp, find, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { type AtOption, atOf, atOption } from './at.ts';
@@ -35,6 +36,10 @@ async function onlyActive(ctx: Context): Promise<ExperimentRow> {
   const [only, another] = await activeExperiments(await ctx.em(Experiment));
   if (!only) {
     throw new NotFoundError('No experiment is running.');
+  }
+  if (another && ctx.prompts.canAsk) {
+    const given = await askForRow(ctx, EXPERIMENTS, '<experiment>', async () => ({ stoppedOn: null }));
+    return await find(ctx, EXPERIMENTS, given);
   }
   if (another) {
     throw new ConflictError('More than one experiment is running.', {

@@ -4,7 +4,8 @@ import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
 import { moveFirmware } from '../../domain/firmware.ts';
 import { UPDATE_STATUSES } from '../../entities/index.ts';
-import { argumentHelp, find, rowOf } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { find, rowOf } from '../standard/noun.ts';
 import { FIRMWARE } from './noun.ts';
 
 const TRANSITIONS = `
@@ -15,7 +16,7 @@ rolled_back it can change to pending, to be tried again; its times and its error
 export function declareStatus(parent: Command, ctx: Context): void {
   parent
     .command('status')
-    .argument('<firmware>', argumentHelp(FIRMWARE))
+    .addArgument(rowArgument(ctx, FIRMWARE))
     .addArgument(new Argument('<status>', 'the next status').choices([...UPDATE_STATUSES]))
     .description('change the status of an update, one step at a time')
     .option('--error <text>', 'why it failed or was rolled back')

@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
 import { markLogs } from '../../domain/logs.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { askForRow } from '../standard/choices.ts';
 import { argumentHelp, findPublicIds } from '../standard/noun.ts';
 import { LOGS, type LogOptions, logOptions, logSelection } from './noun.ts';
 
@@ -33,6 +34,9 @@ async function markEntries(
   { all = false, unread = false, ...options }: ReadOptions,
 ): Promise<void> {
   const narrowed = Object.keys(options).length > 0;
+  if (given.length === 0 && !all && !narrowed && ctx.prompts.canAsk) {
+    return await markEntries(ctx, [await askForRow(ctx, LOGS, 'ENTRY')], { unread });
+  }
   if (given.length > 0 ? all || narrowed : !all) {
     throw new InvalidInputError('Pass either entries or --all.', {
       hint: '--type, --status, --user, --from and --to can be used with --all.',

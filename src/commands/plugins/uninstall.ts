@@ -3,7 +3,8 @@ import type { Context } from '../../cli/context.ts';
 import { counted, quoted } from '../../cli/text.ts';
 import { providedPluginIds } from '../../plugins/packages.ts';
 import { instancesOf, removablePackage, uninstall } from '../../plugins/uninstall.ts';
-import { argumentHelp, capitalised } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { capitalised } from '../standard/noun.ts';
 import { PACKAGES } from './packages/noun.ts';
 import { reportRecovery } from './recovery.ts';
 import { removedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';
@@ -11,7 +12,7 @@ import { removedWhere, type TargetOptions, targetOf, targetOptions } from './tar
 export function declareUninstall(parent: Command, ctx: Context): void {
   parent
     .command('uninstall')
-    .argument('<package>', argumentHelp(PACKAGES))
+    .addArgument(rowArgument(ctx, PACKAGES))
     .description('remove a package from the Python of the controller, with its file and record')
     .option('--dry-run', 'print what would be removed, without removing it')
     .runs(ctx, uninstallNamed)

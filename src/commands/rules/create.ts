@@ -1,16 +1,19 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
+import type { Answers } from '../../cli/prompts.ts';
 import {
   createRule,
   DEFAULT_COOLDOWN_SECONDS,
   DEFAULT_WEBHOOK_EVENT,
   isRange,
+  operatorText,
   updateRule,
 } from '../../domain/rules.ts';
 import { RULE_ACTIONS, RULE_OPERATORS } from '../../entities/index.ts';
 import { EVENTS } from '../events/noun.ts';
-import { choicesOf } from '../standard/choices.ts';
+import { rowQuestion } from '../standard/choices.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { find } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
@@ -47,17 +50,17 @@ async function defineRule(
 ): Promise<void> {
   const insert = async () => {
     const given = await ctx.prompts.missing(options, {
-      event: { option: '--event', ask: 'Event to watch', search: () => choicesOf(ctx, EVENTS) },
-      when: { option: '--when', ask: 'Trigger when a value is', choices: RULE_OPERATORS },
+      event: rowQuestion(ctx, EVENTS, '--event', 'Event to watch'),
+      when: { option: '--when', ask: 'Trigger when a value is', choices: CONDITIONS },
       threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
+      thresholdHigh: UPPER,
       action: { option: '--action', ask: 'Action', choices: RULE_ACTIONS },
     });
-    const { thresholdHigh } = isRange(given.when)
-      ? await ctx.prompts.missing(options, { thresholdHigh: UPPER })
-      : options;
+    const thresholdHigh = options.thresholdHigh ?? (given.thresholdHigh || undefined);
+    const event = await find(ctx, EVENTS, given.event);
     const definition = {
       name,
-      eventPublicId: (await find(ctx, EVENTS, given.event)).publicId,
+      eventPublicId: event.publicId,
       operator: given.when,
       threshold: numberOf('--threshold', given.threshold),
       thresholdHigh: thresholdHigh === undefined ? null : numberOf('--threshold-high', thresholdHigh),
@@ -66,14 +69,19 @@ async function defineRule(
       enabled: options.disabled !== true,
       cooldownSeconds: options.cooldown ?? DEFAULT_COOLDOWN_SECONDS,
     };
-    return await createRule(await ctx.em(RULES.entity), definition, (await owner(ctx)).publicId);
+    const { publicId, username } = await owner(ctx);
+    await confirmCreate(ctx, RULES, { ...definition, eventPublicId: null, event: event.name, owner: username });
+    return await createRule(await ctx.em(RULES.entity), definition, publicId);
   };
   const enabled = options.disabled ? false : undefined;
   const values = async () => ({ ...(await valuesOf(ctx, options)), enabled });
   await createRow(ctx, RULES, name, options, insert, { values, update: updateRule });
 }
 
+const CONDITIONS = RULE_OPERATORS.map((value) => ({ name: operatorText(value), value }));
+
 const UPPER = {
+  when: ({ when = '' }: Answers) => isRange(when),
   option: '--threshold-high',
   ask: 'Upper threshold',
   check: (text: string) => numberOf('--threshold-high', text),

@@ -13,7 +13,8 @@ import { defined } from '../../text/defined.ts';
 import { measurement } from '../datapoints/measurement.ts';
 import { EVENTS } from '../events/noun.ts';
 import { EXPERIMENTS } from '../experiments/noun.ts';
-import { argumentHelp, find, findPublicId } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { find, findPublicId } from '../standard/noun.ts';
 import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { RULES } from './noun.ts';
 
@@ -39,7 +40,7 @@ interface TestOptions extends TimeRange {
 export function declareTest(parent: Command, ctx: Context): void {
   parent
     .command('test')
-    .argument('<rule>', argumentHelp(RULES))
+    .addArgument(rowArgument(ctx, RULES))
     .description('test whether a value would trigger a rule, or when a recording would have; nothing is triggered')
     .addOption(
       new Option('--value <number>', 'one value; NaN and Infinity are allowed')

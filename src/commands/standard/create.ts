@@ -12,6 +12,7 @@ import { defined } from '../../text/defined.ts';
 import { type AskedValues, type Difference, differencesOf } from './differences.ts';
 import { capitalised, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 import { owner } from './owner.ts';
+import { warnOfTwin } from './twins.ts';
 import type { Values } from './update.ts';
 
 /** The options of every `create`. */
@@ -88,7 +89,8 @@ export async function printMade<T extends Known, C extends object>(
   const name = `${capitalised(noun.singular)} ${quoted(nameOf(noun, item))}`;
   if (created) {
     const message = output.success(`${name} ${noun.made ?? 'created'} (${item.publicId}).`);
-    return await output.changed(message, { ...(await rowOf(ctx, noun, item)), created }, secrets);
+    await output.changed(message, { ...(await rowOf(ctx, noun, item)), created }, secrets);
+    return await warnOfTwin(ctx, noun, item);
   }
   const values = async () => ({ ...(await asked.values(item)), ...(await givenOwner(ctx, noun)) });
   const found = await (options.orUpdate || options.exitCode ? values() : comparable(ctx, name, values));

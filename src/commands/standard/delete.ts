@@ -9,7 +9,8 @@ import {
   deleteDependents,
 } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
-import { argumentHelp, capitalised, exampleOf, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
+import { rowArgument } from './choices.ts';
+import { capitalised, exampleOf, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
 
 export interface DeleteOptions {
   dryRun?: boolean;
@@ -45,7 +46,7 @@ export function declareDelete<T extends Identified>(
   return parent
     .command('delete')
     .alias('rm')
-    .argument(`<${noun.singular}>`, argumentHelp(noun))
+    .addArgument(rowArgument(ctx, noun))
     .description(`delete one ${noun.singular} and everything that belongs to it`)
     .option('--dry-run', 'show what would be deleted, and delete nothing')
     .action(async (given: string, options: DeleteOptions) => await deleteRow(ctx, noun, given, options, check, along))

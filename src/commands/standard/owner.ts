@@ -1,9 +1,9 @@
 import type { Context } from '../../cli/context.ts';
-import { resolve } from '../../database/resolve.ts';
 import { User } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { USERS } from '../users/noun.ts';
-import { choicesOf } from './choices.ts';
+import { rowQuestion } from './choices.ts';
+import { find } from './noun.ts';
 
 /** The maximum number of admins that a message lists. */
 const MAX_LISTED = 5;
@@ -16,7 +16,7 @@ export async function owner(ctx: Context): Promise<User> {
   const em = await ctx.em(User);
   const configured = ctx.configuration.get('as');
   if (configured) {
-    return await resolve(em, User, 'username', configured.value, 'User');
+    return await find(ctx, USERS, configured.value);
   }
   const admins = await em.find(User, { admin: true }, { limit: MAX_LISTED + 1, orderBy: { id: 'asc' } });
   const [only, another] = admins;
@@ -37,6 +37,6 @@ export async function owner(ctx: Context): Promise<User> {
       },
     );
   }
-  const choices = await choicesOf(ctx, USERS, ({ username, email }) => `${username} <${email}>`);
-  return await resolve(em, User, 'username', await ctx.prompts.choose('Owner', choices), 'User');
+  const { user } = await ctx.prompts.missing({}, { user: rowQuestion(ctx, USERS, '--as', 'Owner') });
+  return await find(ctx, USERS, user);
 }

@@ -5,7 +5,8 @@ import type { Row } from '../../cli/output.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import { OWNER } from '../../domain/ownership.ts';
 import { User } from '../../entities/index.ts';
-import { argumentHelp, exampleOf, find, hasPublicId, type Identified, type Noun, rowOf } from './noun.ts';
+import { rowArgument } from './choices.ts';
+import { exampleOf, find, hasPublicId, type Identified, type Noun, rowOf } from './noun.ts';
 
 /** A row that may have an owner. */
 type Owned = Identified & { user?: { publicId: string } | null | undefined };
@@ -15,7 +16,7 @@ export function declareShow<T extends Owned>(parent: Command, ctx: Context, noun
   const words = `${wordsOf(parent)} show`;
   return parent
     .command('show')
-    .argument(`<${noun.singular}>`, argumentHelp(noun))
+    .addArgument(rowArgument(ctx, noun))
     .description(`show one ${noun.singular} with all its columns`)
     .action(async (given: string) => await printRow(ctx, noun, await find(ctx, noun, given)))
     .examples([`${words} ${exampleOf(noun)}`], [`${words} ${hasPublicId(noun) ? '0198c2aa' : '7'} --json`]);

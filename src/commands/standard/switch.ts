@@ -1,7 +1,8 @@
 import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
-import { argumentHelp, capitalised, exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
+import { rowArgument } from './choices.ts';
+import { capitalised, exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
 /** A row that can be disabled. */
 type Switchable = Known & { enabled: boolean };
@@ -12,7 +13,7 @@ export function declareSwitch<T extends Switchable>(parent: Command, ctx: Contex
     const verb = enabled ? 'enable' : 'disable';
     parent
       .command(verb)
-      .argument(`<${noun.singular}>`, argumentHelp(noun))
+      .addArgument(rowArgument(ctx, noun))
       .description(enabled ? `enable a ${noun.singular}` : `disable a ${noun.singular} without deleting it`)
       .action(async (given: string) => await switchRow(ctx, noun, given, enabled))
       .examples([`${wordsOf(parent)} ${verb} ${exampleOf(noun)}`]);

@@ -9,8 +9,8 @@ import { OWNER, type OwnerChange, setOwner } from '../../domain/ownership.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { USERS } from '../users/noun.ts';
+import { rowArgument } from './choices.ts';
 import {
-  argumentHelp,
   capitalised,
   exampleOf,
   find,
@@ -21,6 +21,7 @@ import {
   referenceOf,
   rowOf,
 } from './noun.ts';
+import { warnOfTwin } from './twins.ts';
 
 /** The values that an `update` sets; undefined ones stay unchanged. */
 export type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
@@ -49,7 +50,7 @@ export function declareUpdate<T extends Identified, C extends object, O extends 
   const hasOwner = OWNER in schemaOf(noun.entity).properties;
   parent
     .command('update')
-    .argument(`<${noun.singular}>`, argumentHelp(noun))
+    .addArgument(rowArgument(ctx, noun))
     .description(description)
     .action(async (name: string, options: O & { owner?: string }) => {
       const change = changeOf<C & OwnerChange>(
@@ -60,6 +61,9 @@ export function declareUpdate<T extends Identified, C extends object, O extends 
       const row = await rowOf(ctx, noun, item);
       const what = title?.(row) ?? (noun.key ? quoted(nameOf(noun, item)) : referenceOf(item));
       await ctx.output.changed(ctx.output.success(`${capitalised(noun.singular)} ${what} changed.`), row);
+      if (noun.key && noun.key in change) {
+        await warnOfTwin(ctx, noun, item);
+      }
     })
     .with(declareOptions)
     .with((command) => hasOwner && command.option('--owner <user>', 'new owner'))

@@ -14,10 +14,12 @@ import { deleteByPublicId } from '../../database/repository.ts';
 import { ApiToken } from '../../entities/index.ts';
 import { isoTimestamp } from '../../entities/types.ts';
 import { defined } from '../../text/defined.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, printExisting } from '../standard/create.ts';
 import { differencesOf } from '../standard/differences.ts';
 import { declareList } from '../standard/list.ts';
-import { argumentHelp, find, type Noun, rowOf } from '../standard/noun.ts';
+import { find, type Noun, rowOf } from '../standard/noun.ts';
 import { owner } from '../standard/owner.ts';
 import { timezoneOption } from '../standard/time-range.ts';
 
@@ -87,6 +89,7 @@ async function createToken(
     return await printExisting(ctx, title, present, await rowOf(ctx, API_TOKENS, existing), differs, options);
   }
   const expiresAt = expires === undefined ? undefined : await expiryOf(ctx, expires);
+  await confirmCreate(ctx, API_TOKENS, { name, expiresAt, owner: user.username });
   const { row, token } = await createApiToken(em, { name, user, expiresAt }, ctx.now());
   const message = ctx.output.success(
     `API token ${quoted(name)} of ${quoted(user.username)} created (${row.publicId}).`,
@@ -119,7 +122,7 @@ async function expiryOf(ctx: Context, text: string): Promise<string> {
 function declareRevokeToken(parent: Command, ctx: Context): void {
   parent
     .command('revoke')
-    .argument('<token>', argumentHelp(API_TOKENS))
+    .addArgument(rowArgument(ctx, API_TOKENS))
     .description('revoke an API token permanently')
     .runs(ctx, revokeToken)
     .examples(

@@ -12,6 +12,7 @@ import {
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { defined } from '../../text/defined.ts';
+import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { roleOption, USERS } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
@@ -54,6 +55,7 @@ async function createAccount(ctx: Context, username: string, options: CreateUser
     storedEmail(em, email);
     const { password, generated } = await newPassword(ctx, options);
     secrets = generated ? { password } : {};
+    await confirmCreate(ctx, USERS, { username, email, admin, role });
     return await createUser(em, { username, email, password, ...defined({ admin, role }) });
   };
   // The password of an existing account is neither compared nor changed.

@@ -2,14 +2,15 @@ import { type Identity, linkSso, unlinkSso } from '../../auth/sso.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
-import { argumentHelp, find, rowOf } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { find, rowOf } from '../standard/noun.ts';
 import { USERS, warnOfAddress } from './noun.ts';
 
 /** Declares `link-sso` and `unlink-sso`: the server links no admin itself. */
 export function declareLinkSso(parent: Command, ctx: Context): void {
   parent
     .command('link-sso')
-    .argument('<user>', argumentHelp(USERS))
+    .addArgument(rowArgument(ctx, USERS))
     .description('let a user log in through single sign-on; the server itself refuses to link an admin')
     .requiredOption('--provider <name>', "provider, as in the server's configuration")
     .requiredOption('--subject <id>', 'id of the user at the provider, the "sub" of its tokens')
@@ -17,7 +18,7 @@ export function declareLinkSso(parent: Command, ctx: Context): void {
     .examples(['webmacs users link-sso alice --provider keycloak --subject 2f1c9f0e-6c0d-4f0f-9f0a-5f4f3f2f1f0f']);
   parent
     .command('unlink-sso')
-    .argument('<user>', argumentHelp(USERS))
+    .addArgument(rowArgument(ctx, USERS))
     .description('remove the single sign-on identity of a user')
     .runs(ctx, unlink)
     .examples(['webmacs users unlink-sso bob && webmacs users passwd bob']);

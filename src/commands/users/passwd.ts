@@ -2,14 +2,15 @@ import { setPassword } from '../../auth/users.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
-import { argumentHelp, find, rowOf } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { find, rowOf } from '../standard/noun.ts';
 import { USERS, warnOfAddress } from './noun.ts';
 import { newPassword, type PasswordOptions, passwordOptions } from './password.ts';
 
 export function declarePasswd(parent: Command, ctx: Context): void {
   parent
     .command('passwd')
-    .argument('<user>', argumentHelp(USERS))
+    .addArgument(rowArgument(ctx, USERS))
     .description('set a new password')
     .runs(ctx, changePassword)
     .with(passwordOptions)

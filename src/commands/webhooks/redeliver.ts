@@ -6,6 +6,7 @@ import { InvalidInputError } from '../../errors.ts';
 import type { Outcome } from '../../webhooks/deliver.ts';
 import { deadLetters, type WithWebhook, withWebhooks } from '../../webhooks/deliveries.ts';
 import { maskedUrl } from '../../webhooks/url.ts';
+import { askForRow } from '../standard/choices.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
@@ -47,6 +48,9 @@ One that was interrupted stays pending until it is redelivered by its id; "webma
 
 async function redeliver(ctx: Context, given: string | undefined, options: RedeliverOptions): Promise<void> {
   const { deadLetter, from, to, webhook, force } = options;
+  if (given === undefined && !deadLetter && ctx.prompts.canAsk) {
+    return await redeliver(ctx, await askForRow(ctx, DELIVERIES, 'DELIVERY'), options);
+  }
   if ((given !== undefined) === (deadLetter === true)) {
     throw new InvalidInputError('Pass either one delivery or --dead-letter.');
   }

@@ -4,7 +4,8 @@ import { quoted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { generateSecret } from '../../webhooks/secret.ts';
 import { setSecret } from '../../webhooks/webhooks.ts';
-import { argumentHelp, find, nameOf, rowOf } from '../standard/noun.ts';
+import { rowArgument } from '../standard/choices.ts';
+import { find, nameOf, rowOf } from '../standard/noun.ts';
 import { WEBHOOKS } from './noun.ts';
 import { givenSecret, type SecretOptions, secretOptions, warnOfPlainHttp } from './secret-options.ts';
 
@@ -16,7 +17,7 @@ interface RotateOptions extends SecretOptions {
 export function declareSecret(parent: Command, ctx: Context): void {
   parent
     .command('secret')
-    .argument('<webhook>', argumentHelp(WEBHOOKS))
+    .addArgument(rowArgument(ctx, WEBHOOKS))
     .description('change the secret of a webhook; its receiver needs the new one')
     .option('--rotate', 'generate a new secret and print it once')
     .with(secretOptions)

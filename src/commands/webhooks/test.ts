@@ -17,7 +17,7 @@ import {
 } from '../../webhooks/webhooks.ts';
 import { measurement } from '../datapoints/measurement.ts';
 import { EVENTS } from '../events/noun.ts';
-import { choicesOf } from '../standard/choices.ts';
+import { askForRow } from '../standard/choices.ts';
 import { argumentHelp, find, findPublicId } from '../standard/noun.ts';
 import { deliverMany, deliverOne, type PendingDelivery } from './deliver.ts';
 import { WEBHOOKS } from './noun.ts';
@@ -64,7 +64,7 @@ async function test(ctx: Context, given: string | undefined, options: TestOption
 }
 
 async function testOne(ctx: Context, given: string | undefined, options: TestOptions): Promise<void> {
-  const webhook = await find(ctx, WEBHOOKS, given ?? (await askWebhook(ctx)));
+  const webhook = await find(ctx, WEBHOOKS, given ?? (await askForRow(ctx, WEBHOOKS, 'WEBHOOK or --all')));
   const subscribed = eventTypesOf(webhook);
   const { type, body } = await payloadOf(ctx, options, subscribed[0]);
   const policy = await policyOf(ctx, options);
@@ -116,11 +116,6 @@ async function sampleEvent(ctx: Context, given: string | undefined): Promise<str
     }
     throw error;
   });
-}
-
-async function askWebhook(ctx: Context): Promise<string> {
-  const question = { option: 'WEBHOOK or --all', ask: 'Which webhook?', search: () => choicesOf(ctx, WEBHOOKS) };
-  return (await ctx.prompts.missing({}, { webhook: question })).webhook;
 }
 
 const TYPE = { option: '--type', ask: 'Which type?', choices: WEBHOOK_EVENT_TYPES };

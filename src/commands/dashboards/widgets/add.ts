@@ -4,8 +4,10 @@ import { DEFAULT_SIZE, type GridRect } from '../../../domain/grid.ts';
 import { addWidget, updateWidget, type WidgetContent } from '../../../domain/widgets.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
 import { EVENTS, eventOrNone } from '../../events/noun.ts';
+import { rowArgument } from '../../standard/choices.ts';
+import { confirmCreate } from '../../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, printMade } from '../../standard/create.ts';
-import { argumentHelp, find } from '../../standard/noun.ts';
+import { find } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { WIDGETS } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
@@ -18,7 +20,7 @@ interface AddOptions extends CreateOptions, WidgetOptions {
 export function declareAdd(parent: Command, ctx: Context): void {
   parent
     .command('add')
-    .argument('<dashboard>', argumentHelp(DASHBOARDS))
+    .addArgument(rowArgument(ctx, DASHBOARDS))
     .description('add a widget, by default 4 columns wide, 3 rows high, and at the first free position')
     .option('--event <event>', 'event whose values it shows')
     .option('--no-event', 'shows no event (default if not running interactively)')
@@ -41,16 +43,18 @@ async function add(ctx: Context, given: string, options: AddOptions): Promise<vo
   });
   const { x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;
   const event = await eventOf(ctx, options);
+  const source = event === '' ? null : await find(ctx, EVENTS, event);
   const widget = {
     widgetType: type,
     title,
-    eventPublicId: event === '' ? null : (await find(ctx, EVENTS, event)).publicId,
+    eventPublicId: source?.publicId ?? null,
     configJson: (await configOf(ctx, options)) ?? null,
     x,
     y,
     w,
     h,
   };
+  await confirmCreate(ctx, WIDGETS, { ...widget, eventPublicId: null, event: source?.name, dashboard: dashboard.name });
   const made = await addWidget(await ctx.em(), dashboard, widget, options.ifNotExists === true);
   const isEventGiven = options.event !== undefined;
   const place = { x, y, w: options.w, h: options.h, configJson: widget.configJson ?? undefined };

@@ -1,12 +1,13 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import { rowArgument } from '../../standard/choices.ts';
 import { type DeleteOptions, deleteRow } from '../../standard/delete.ts';
 import { declareList } from '../../standard/list.ts';
-import { argumentHelp, find } from '../../standard/noun.ts';
+import { find } from '../../standard/noun.ts';
 import { printRow } from '../../standard/show.ts';
 import { DASHBOARDS } from '../noun.ts';
 import { declareAdd } from './add.ts';
-import { findWidget, WIDGETS } from './noun.ts';
+import { findWidget, WIDGETS, widgetArguments } from './noun.ts';
 import { declareUpdate } from './update.ts';
 
 export function declareWidgets(parent: Command, ctx: Context): void {
@@ -20,7 +21,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
     );
   declareAdd(widgets, ctx);
   declareList(widgets, ctx, WIDGETS, {
-    declare: (command) => command.argument('<dashboard>', argumentHelp(DASHBOARDS)),
+    declare: (command) => command.addArgument(rowArgument(ctx, DASHBOARDS)),
     examples: [],
     where: async (context, _options: object, [given = '']) => ({
       dashboard: (await find(context, DASHBOARDS, given)).id,
@@ -28,8 +29,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
   });
   widgets
     .command('show')
-    .argument('<dashboard>', argumentHelp(DASHBOARDS))
-    .argument('<widget>', argumentHelp(WIDGETS))
+    .with(widgetArguments(ctx))
     .description('show one widget with all its columns')
     .action(async (dashboard: string, given: string) => {
       const found = await findWidget(ctx, dashboard, given);
@@ -43,8 +43,7 @@ export function declareWidgets(parent: Command, ctx: Context): void {
   widgets
     .command('remove')
     .alias('rm')
-    .argument('<dashboard>', argumentHelp(DASHBOARDS))
-    .argument('<widget>', argumentHelp(WIDGETS))
+    .with(widgetArguments(ctx))
     .description('remove a widget from a dashboard; the others keep their positions')
     .option('--dry-run', 'show what would be removed, and remove nothing')
     .action(async (dashboard: string, given: string, options: DeleteOptions) => {

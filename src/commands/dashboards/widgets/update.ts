@@ -4,10 +4,9 @@ import { quoted } from '../../../cli/text.ts';
 import { describeRect, type GridRect } from '../../../domain/grid.ts';
 import { updateWidget, type WidgetContent } from '../../../domain/widgets.ts';
 import { EVENTS } from '../../events/noun.ts';
-import { argumentHelp, findPublicId, rowOf } from '../../standard/noun.ts';
+import { findPublicId, rowOf } from '../../standard/noun.ts';
 import { changeOf } from '../../standard/update.ts';
-import { DASHBOARDS } from '../noun.ts';
-import { findWidget, WIDGETS } from './noun.ts';
+import { findWidget, WIDGETS, widgetArguments } from './noun.ts';
 import { configOf, type WidgetOptions, widgetOptions } from './options.ts';
 
 interface UpdateWidgetOptions extends WidgetOptions {
@@ -18,8 +17,7 @@ interface UpdateWidgetOptions extends WidgetOptions {
 export function declareUpdate(parent: Command, ctx: Context): void {
   parent
     .command('update')
-    .argument('<dashboard>', argumentHelp(DASHBOARDS))
-    .argument('<widget>', argumentHelp(WIDGETS))
+    .with(widgetArguments(ctx))
     .description('move a widget, resize it, or change what it shows')
     .option('--event <event>', 'event whose values it shows')
     .option('--no-event', 'no longer shows an event')

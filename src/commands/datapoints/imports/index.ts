@@ -3,7 +3,7 @@ import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
 import { type ImportRecord, ImportRecords } from '../../../ingest/imports/record.ts';
 import { type ImportState, statesOf } from '../../../ingest/imports/state.ts';
-import { IMPORT_ID } from './argument.ts';
+import { importArgument } from './argument.ts';
 import { declareUndo } from './undo.ts';
 
 const COLUMNS = ['id', 'imported_on', 'file', 'rows', 'user', 'state'];
@@ -29,7 +29,7 @@ export function declareImports(parent: Command, ctx: Context): void {
     .examples(['webmacs datapoints imports list'], ['webmacs datapoints imports list --all-databases --json']);
   imports
     .command('show')
-    .argument('<import>', IMPORT_ID)
+    .addArgument(importArgument(ctx))
     .description('show one import')
     .runs(ctx, show)
     .examples(['webmacs datapoints imports show 1a2b3c4d'], ['webmacs datapoints imports show 1a2b3c4d --json']);

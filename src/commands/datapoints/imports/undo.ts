@@ -5,12 +5,12 @@ import { counted, quoted } from '../../../cli/text.ts';
 import { shownTime } from '../../../cli/time.ts';
 import { type CreatedRow, type ImportRecord, ImportRecords } from '../../../ingest/imports/record.ts';
 import { checkUndo, undoImport } from '../../../ingest/imports/undo.ts';
-import { IMPORT_ID } from './argument.ts';
+import { importArgument } from './argument.ts';
 
 export function declareUndo(parent: Command, ctx: Context): void {
   parent
     .command('undo')
-    .argument('<import>', IMPORT_ID)
+    .addArgument(importArgument(ctx))
     .description('delete exactly the datapoints of an import, while they are unchanged')
     .option('--dry-run', 'show whether it can be undone, and delete nothing')
     .runs(ctx, undo)

@@ -1,6 +1,8 @@
+import { ChosenArgument } from '../../../cli/argument.ts';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
+import { foundIn } from '../../../cli/prompts.ts';
 import { quoted, shellWord } from '../../../cli/text.ts';
 import type { Profile } from '../../../ingest/profiles/profile.ts';
 import { Profiles } from '../../../ingest/profiles/profiles.ts';
@@ -20,6 +22,15 @@ export function declareProfiles(parent: Command, ctx: Context): void {
       ['webmacs datapoints import day1.csv --decimal , --timezone UTC --save-profile kiln', 'keeps the options'],
       ['webmacs datapoints import day2.csv --profile kiln'],
     );
+  const profile = new ChosenArgument('<profile>', 'its name', async (typed) => {
+    const { profiles: found } = new Profiles(ctx.configuration.path).all();
+    const choices = found.map(({ name, description }) => ({
+      name: `${name}  ${description ?? ''}`,
+      value: name,
+      short: name,
+    }));
+    return foundIn(choices, typed);
+  });
   profiles
     .command('list', { isDefault: true })
     .alias('ls')
@@ -28,13 +39,13 @@ export function declareProfiles(parent: Command, ctx: Context): void {
     .examples(['webmacs datapoints profiles list'], ['webmacs datapoints profiles list --json']);
   profiles
     .command('show')
-    .argument('<profile>', 'its name')
+    .addArgument(profile)
     .description('show the options of a profile')
     .runs(ctx, show)
     .examples(['webmacs datapoints profiles show toa5'], ['webmacs datapoints profiles show toa5 --json']);
   profiles
     .command('delete')
-    .argument('<profile>', 'its name')
+    .addArgument(profile)
     .description('delete a profile')
     .runs(ctx, remove)
     .examples(

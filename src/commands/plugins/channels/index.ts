@@ -9,7 +9,7 @@ import { argumentHelp, find, findPublicId } from '../../standard/noun.ts';
 import { printRow } from '../../standard/show.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { declareMap } from './map.ts';
-import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
+import { CHANNELS, channelArguments, resolveChannel } from './noun.ts';
 import { declareUnmap } from './unmap.ts';
 
 export function declareChannels(parent: Command, ctx: Context): void {
@@ -32,11 +32,9 @@ export function declareChannels(parent: Command, ctx: Context): void {
       });
     },
   });
-  const [instance, channel] = CHANNEL_ARGUMENTS;
   parent
     .command('show')
-    .argument(...instance)
-    .argument(...channel)
+    .with(channelArguments(ctx))
     .description('show one channel with all its columns')
     .action(
       async (given: string, id: string | undefined) =>

@@ -7,9 +7,10 @@ import { type ChannelRow, createChannel, findChannel, updateChannel } from '../.
 import type { InstanceRow } from '../../../plugins/instances.ts';
 import { defined } from '../../../text/defined.ts';
 import { EVENTS, eventOrNone } from '../../events/noun.ts';
+import { rowArgument } from '../../standard/choices.ts';
 import { type CreateOptions, createOptions, printExisting } from '../../standard/create.ts';
 import { differencesOf } from '../../standard/differences.ts';
-import { argumentHelp, find, findPublicId, rowOf } from '../../standard/noun.ts';
+import { find, findPublicId, rowOf } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 import { CHANNELS } from './noun.ts';
 
@@ -24,7 +25,7 @@ interface MapOptions extends CreateOptions {
 export function declareMap(parent: Command, ctx: Context): void {
   parent
     .command('map')
-    .argument('<instance>', argumentHelp(INSTANCES))
+    .addArgument(rowArgument(ctx, INSTANCES))
     .argument('<channel>', 'id of the channel within the instance')
     .description('connect a channel of an instance to an event; creates the channel, or updates the given options')
     .option('--event <event>', 'name or public id of the event that it feeds')

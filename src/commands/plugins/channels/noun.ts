@@ -1,6 +1,9 @@
+import { ChosenArgument } from '../../../cli/argument.ts';
+import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { ChannelMapping } from '../../../entities/index.ts';
 import { type ChannelRow, channelNames, requireChannel } from '../../../plugins/channels.ts';
+import { rowQuestion } from '../../standard/choices.ts';
 import { find, type Noun } from '../../standard/noun.ts';
 import { INSTANCES } from '../instances/noun.ts';
 
@@ -23,10 +26,15 @@ export const CHANNELS: Noun<ChannelRow> = {
   },
 };
 
-export const CHANNEL_ARGUMENTS = [
-  ['<instance>', 'name or public id of the instance; or only the public id of the channel'],
-  ['[channel]', 'id of the channel within the instance'],
-] as const;
+/** Declares the arguments that name a channel; on a terminal, it is chosen from all. */
+export function channelArguments(ctx: Context): (command: Command) => Command {
+  const { search } = rowQuestion(ctx, CHANNELS, '', '');
+  const about = 'name or public id of the instance; or only the public id of the channel';
+  return (command) =>
+    command
+      .addArgument(new ChosenArgument('<instance>', about, search))
+      .argument('[channel]', 'id of the channel within the instance');
+}
 
 /** Resolves the arguments: an instance and a channel, or only the public id of a channel. */
 export async function resolveChannel(ctx: Context, given: string, channel: string | undefined): Promise<ChannelRow> {

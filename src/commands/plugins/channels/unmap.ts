@@ -4,14 +4,12 @@ import { quoted } from '../../../cli/text.ts';
 import { deleteByPublicId } from '../../../database/repository.ts';
 import { updateChannel } from '../../../plugins/channels.ts';
 import { capitalised, rowOf } from '../../standard/noun.ts';
-import { CHANNEL_ARGUMENTS, CHANNELS, resolveChannel } from './noun.ts';
+import { CHANNELS, channelArguments, resolveChannel } from './noun.ts';
 
 export function declareUnmap(parent: Command, ctx: Context): void {
-  const [instance, channel] = CHANNEL_ARGUMENTS;
   parent
     .command('unmap')
-    .argument(...instance)
-    .argument(...channel)
+    .with(channelArguments(ctx))
     .description('disconnect a channel from its event; channel, event and datapoints stay')
     .option('--delete', 'delete the channel as well')
     .option('--dry-run', 'print what would be done, without doing it')

@@ -8,6 +8,7 @@ import {
   knownPluginIds,
   updateInstance,
 } from '../../../plugins/instances.ts';
+import { confirmCreate } from '../../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../../standard/create.ts';
 import { owner } from '../../standard/owner.ts';
 import { INSTANCES, readConfig } from './noun.ts';
@@ -53,6 +54,7 @@ async function configureInstance(ctx: Context, name: string, options: CreateInst
     const configJson = configFile === undefined ? null : await readConfig(ctx, configFile);
     const definition = { instanceName: name, pluginId: plugin, demoMode: demo, enabled: !disabled, configJson };
     const user = await owner(ctx);
+    await confirmCreate(ctx, INSTANCES, { ...definition, owner: user.username });
     const described = python === undefined ? [] : await describedChannels(definition, python, ctx);
     made = await createInstanceWithChannels(em, definition, described, user.publicId);
     if (python === undefined) {

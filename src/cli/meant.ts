@@ -1,0 +1,57 @@
+import { CommanderError } from 'commander';
+import { type Command, wordsOf } from './command.ts';
+
+const MAX_LISTED = 3;
+
+/**
+ * Returns the error for an unknown command with those that were probably meant, if the words are in another order or one is
+ * missing: `list users`, `export`.
+ */
+export async function withMeant(program: Command, error: unknown): Promise<unknown> {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.unknownCommand') {
+    return error;
+  }
+  const [first = '', second = ''] = program.args.filter((word) => !word.startsWith('-'));
+  const typed = `${program.name()} ${first} ${second}`;
+  const all = (await commandsBelow(program)).filter((command) => wordsOf(command) !== typed);
+  const called = (name: string, noun?: string) =>
+    all.filter((command) => isNamed(command, name) && (noun === undefined || isBelow(command, noun)));
+  const isNoun = program.commands.some((command) => isNamed(command, first));
+  const guesses = [called(first, second), called(second, first), isNoun ? [] : called(first)];
+  const isSimilar = error.message.includes('Did you mean');
+  const meant = [...guesses, isSimilar ? [] : called(second)].find((commands) => commands.length > 0);
+  return meant
+    ? new CommanderError(error.exitCode, error.code, `${error.message.split('\n')[0]}\n${hint(meant)}`)
+    : error;
+}
+
+async function commandsBelow(command: Command): Promise<Command[]> {
+  const found: Command[] = [];
+  for (const each of command.commands) {
+    await each.loaded();
+    found.push(each, ...(await commandsBelow(each)));
+  }
+  return found;
+}
+
+function isNamed(command: Command, word: string): boolean {
+  return command.name() === word || command.aliases().includes(word);
+}
+
+/** Whether a command belongs to a noun, also in the singular. */
+function isBelow(command: Command, noun: string): boolean {
+  return wordsOf(command)
+    .split(' ')
+    .slice(1, -1)
+    .some((word) => word === noun || word === `${noun}s`);
+}
+
+/** Suggests the shortest ones first. */
+function hint(commands: readonly Command[]): string {
+  const names = commands
+    .map((command) => `"${wordsOf(command)}"`)
+    .sort((a, b) => a.split(' ').length - b.split(' ').length);
+  const more = names.length - MAX_LISTED;
+  const shown = names.slice(0, MAX_LISTED);
+  return `Did you mean ${more > 0 ? `one of ${shown.join(', ')} and ${more} more` : shown.join(' or ')}?`;
+}
