@@ -5,6 +5,7 @@ import { identifier } from '../database/sql.ts';
 import { oneOf, shortText } from '../domain/checks.ts';
 import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { suggestNearest } from '../text/near.ts';
 
 export type ChannelRow = ChannelMapping;
 
@@ -40,8 +41,10 @@ export async function requireChannel(
 ): Promise<ChannelRow> {
   const channel = await findChannel(em, instance, channelId);
   if (!channel) {
+    const others = await em.find(ChannelMapping, { instance: instance.id });
+    const ids = others.map((other) => other.channelId);
     throw new NotFoundError(`Instance "${instance.instanceName}" has no channel "${channelId}".`, {
-      hint: `List its channels with: webmacs plugins channels list "${instance.instanceName}"`,
+      hint: `${suggestNearest(channelId, ids)}List its channels with: webmacs plugins channels list "${instance.instanceName}"`,
     });
   }
   return channel;

@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PluginPackage } from '../entities/index.ts';
-import { WebmacsError } from '../errors.ts';
+import { NotFoundError, WebmacsError } from '../errors.ts';
 import { parseStringList } from '../text/json.ts';
+import { suggestNearest } from '../text/near.ts';
 import { sameName } from './package-name.ts';
 import type { PackageFile } from './package-transaction.ts';
 import { readWheel } from './wheel/read.ts';
@@ -16,6 +17,14 @@ export async function allPackages(em: EntityManager): Promise<PackageRow[]> {
 /** Finds a package by its name, in any spelling. */
 export async function findPackage(em: EntityManager, name: string): Promise<PackageRow | undefined> {
   return (await allPackages(em)).find(({ packageName }) => sameName(packageName, name));
+}
+
+/** Returns the error for a name that no package has. */
+export function unknownPackage(name: string, packages: readonly PackageRow[]): NotFoundError {
+  const names = packages.map(({ packageName }) => packageName);
+  return new NotFoundError(`Plugin package "${name}" not found.`, {
+    hint: `${suggestNearest(name, names)}List them with: webmacs plugins packages list`,
+  });
 }
 
 /**

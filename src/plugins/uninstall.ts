@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { onlyRow } from '../database/reference.ts';
 import { PluginInstance, PluginPackage } from '../entities/index.ts';
-import { ConflictError, NotFoundError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
 import { withPackagesLock } from './lock.ts';
 import { type PluginTarget, runPackageChange } from './package-change.ts';
 import { checkPackageName, sameName } from './package-name.ts';
-import { allPackages, type PackageRow, previousFile } from './packages.ts';
+import { allPackages, type PackageRow, previousFile, unknownPackage } from './packages.ts';
 import { uninstallPackage } from './python.ts';
 import { type Recovery, recover } from './recover.ts';
 
@@ -14,15 +14,14 @@ import { type Recovery, recover } from './recover.ts';
  * @throws NotFoundError; ConflictError for a bundled package, or if several match
  */
 export async function removablePackage(em: EntityManager, given: string): Promise<PackageRow> {
-  const row = onlyRow(given, await allPackages(em), {
+  const packages = await allPackages(em);
+  const row = onlyRow(given, packages, {
     kind: 'package',
     isNamed: ({ packageName }) => sameName(packageName, given),
     nameOf: ({ packageName }) => packageName,
   });
   if (!row) {
-    throw new NotFoundError(`Plugin package "${given}" not found.`, {
-      hint: 'List them with: webmacs plugins packages list',
-    });
+    throw unknownPackage(given, packages);
   }
   if (row.source === 'bundled') {
     throw new ConflictError(`${row.packageName} ${row.version} is bundled with the server and cannot be removed.`);

@@ -6,7 +6,7 @@ import { anyFileError, systemCode } from '../files/file-error.ts';
 import { type PackagesLock, withPackagesLock } from './lock.ts';
 import { normalizedName, sameName } from './package-name.ts';
 import { PackageTransaction, sha256Of, TRANSACTION_FOLDER } from './package-transaction.ts';
-import { allPackages, hasPluginIds, type PackageRow, pluginIdsOf } from './packages.ts';
+import { allPackages, hasPluginIds, type PackageRow, pluginIdsOf, unknownPackage } from './packages.ts';
 import { type ChildContext, installedVersions, pythonPath } from './python.ts';
 import { describe } from './recover.ts';
 import { sameVersion } from './version.ts';
@@ -56,9 +56,7 @@ export async function verifyPackages(
       ({ package: of }) => name === undefined || (of !== null && sameName(of, name)),
     );
     if (name !== undefined && wanted.length + unrecorded.length === 0) {
-      throw new NotFoundError(`Plugin package "${name}" not found.`, {
-        hint: 'List them with: webmacs plugins packages list',
-      });
+      throw unknownPackage(name, rows);
     }
     const differences: Difference[] = [];
     for (const row of wanted) {

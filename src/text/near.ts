@@ -6,6 +6,11 @@ export function nearest(given: string, names: Iterable<string>): string | undefi
   return closest(wanted, names, Math.min(2, Math.floor(wanted.length / 3)));
 }
 
+/** Returns the start of a hint, if a name is close. */
+export function suggestNearest(given: string, names: Iterable<string>): string {
+  return didYouMean([nearest(given, names)]);
+}
+
 /** Returns the start of a hint: `Did you mean "Run 7" or "Run 8"? `; empty without names. */
 export function didYouMean(names: readonly (string | undefined)[]): string {
   const known = names.filter((name) => name !== undefined).map((name) => `"${name}"`);

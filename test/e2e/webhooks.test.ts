@@ -135,6 +135,7 @@ describe('webhooks create', () => {
     const { code, output } = await onTerminal(`webhooks create ${url}`, { NO_COLOR: '1', DATABASE_URL: site.url }, [
       ['Which types?', ' \u001b[B \r'],
       ['Sign deliveries?', '\r'],
+      ['Create webhook', '\r'],
     ]);
     expect([code, output]).toEqual([0, expect.stringContaining(await secretOf(url))]);
     const { stdout } = await site.run(`webhooks show ${url} --json`);

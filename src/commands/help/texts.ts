@@ -95,6 +95,10 @@ Any of these names a row in a command:
 
 A public id always wins over a name. A text that fits several rows is a conflict (exit code 4) that shows them. Names with blanks are quoted for the shell: "Bed temperature".
 
+If no row has the name, case and the number of blanks are ignored. On a terminal, the only row whose name starts so, or is close, is offered; it is used after a yes only, and never with --yes.
+
+What is missing is asked for on a terminal: webmacs experiments export. Rows are found by typing a part of them. Esc goes back to the question before, and at the first one it cancels (exit code 130).
+
 Tab completes names from the database: webmacs completion --help
 `,
 };

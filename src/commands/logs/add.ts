@@ -3,7 +3,6 @@ import type { Context } from '../../cli/context.ts';
 import { addLog } from '../../domain/logs.ts';
 import { LOGGING_TYPES } from '../../entities/index.ts';
 import { readText } from '../../files/input.ts';
-import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
 import { LOGS } from './noun.ts';
@@ -34,9 +33,7 @@ async function addEntry(ctx: Context, given: string, options: CreateOptions & { 
       { loggingType: type },
       { loggingType: { option: '--type', ask: 'Type', choices: LOGGING_TYPES } },
     );
-    const { publicId, username } = await owner(ctx);
-    await confirmCreate(ctx, LOGS, { content, type: loggingType, owner: username });
-    return await addLog(await ctx.em(LOGS.entity), { content, loggingType }, publicId);
+    return await addLog(await ctx.em(LOGS.entity), { content, loggingType }, (await owner(ctx)).publicId);
   };
   const noun = { ...LOGS, key: 'content', made: 'added', scope: () => undefined } as const;
   await createRow(ctx, noun, content, options, insert, { values: () => ({ loggingType: options.type }) });

@@ -7,6 +7,7 @@ import { makeFolder } from '../../files/make-folder.ts';
 import { ownFile } from '../../files/own-path.ts';
 import { readOwn, writeWhole } from '../../files/whole-file.ts';
 import { jsonText } from '../../text/json.ts';
+import { suggestNearest } from '../../text/near.ts';
 import { excerpt } from '../../text/printable.ts';
 import type { ReadingOptions } from '../plan/reading-options.ts';
 import { BUILT_IN } from './built-in.ts';
@@ -51,8 +52,9 @@ export class Profiles {
       if (builtIn) {
         return builtIn;
       }
+      const names = [...this.#names(), ...BUILT_IN.map((profile) => profile.name)];
       throw new NotFoundError(`There is no profile ${excerpt(name)}.`, {
-        hint: '"webmacs datapoints profiles" lists them.',
+        hint: `${suggestNearest(name, names)}"webmacs datapoints profiles" lists them.`,
       });
     }
     const text = readOwn(path);
