@@ -180,8 +180,10 @@ export class Prompts {
   }
 
   async #search(message: string, find: (typed: string) => Promise<Found>): Promise<string> {
-    // Before the prompt is drawn: if there is nothing to choose from, it fails.
     const all = await find('');
+    if (all.choices.length === 0) {
+      throw new InvalidInputError(`${message}: there is nothing to choose from.`);
+    }
     const { search } = await import('@inquirer/prompts');
     const source = async (typed = '') => {
       // Without a query, if all are known: Enter has no effect while one runs.

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { anEvent, anExperiment, aSite, aUser, columns, datapoints } from '../support/site.ts';
+import { anEvent, anExperiment, aSite, aUser, datapoints } from '../support/site.ts';
 import { hasTerminal, onRealTerminal, onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
@@ -86,13 +86,17 @@ test('a widget is chosen among those of its dashboard', async () => {
 
 test('of many rows the first 50 are offered, and the others found by typing', async () => {
   await site.pool.query(
-    `insert into users (public_id, username, email, ${columns.password}) select gen_random_uuid(), 'user' || n, n || '@many.org', 'x' from generate_series(1, 80) n`,
+    `insert into experiments (public_id, name, user_public_id, started_on)
+     select gen_random_uuid(), case n when 0 then 'Needle' else 'Hay ' || n end, $1, '2020-01-01'::date + n
+     from generate_series(0, 79) n`,
+    [owner],
   );
-  const { code, output } = await dialogue('users show', [
-    ['User', '77@many'],
-    ['user77 ', ENTER],
+  const { code, output } = await dialogue('experiments show', [
+    ...Array.from({ length: 49 }, (): [string, string] => ['Experiment', DOWN]),
+    ['… 32 more (type to search)', 'needle'],
+    ['Needle ', ENTER],
   ]);
-  expect([code, output]).toEqual([0, expect.stringContaining('77@many.org')]);
+  expect([code, output]).toEqual([0, expect.stringContaining('2020-01-01')]);
 });
 
 describe('a create that asked shows what it will write', () => {

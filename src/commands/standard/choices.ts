@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import type { Answers, Choice, Found, Question } from '../../cli/prompts.ts';
 import type { Where } from '../../database/keyset.ts';
 import { paginate } from '../../database/paginate.ts';
-import { searchFilter } from '../../database/search.ts';
+import { searchedColumns, searchFilter } from '../../database/search.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { argumentHelp, hasPublicId, type Identified, labelsOf, type Noun, nameOf, referenceOf } from './noun.ts';
 
@@ -57,9 +57,11 @@ export async function choicesOf<T extends Identified>(
   among: Where<T> = {},
 ): Promise<Found> {
   const em = await ctx.em(noun.entity);
-  const byId = hasPublicId(noun) ? [{ publicId: { $like: `${typed.toLowerCase()}%` } }] : [];
-  const containing = { $and: [among, { $or: [searchFilter(em, noun.entity, typed), ...byId] }] } as Where<T>;
-  const where = typed === '' ? among : containing;
+  const ways: object[] = [
+    ...(searchedColumns(noun.entity).length > 0 ? [searchFilter(em, noun.entity, typed)] : []),
+    ...(hasPublicId(noun) ? [{ publicId: { $like: `${typed.toLowerCase()}%` } }] : []),
+  ];
+  const where = typed === '' || ways.length === 0 ? among : ({ $and: [among, { $or: ways }] } as Where<T>);
   const { items, total } = await paginate(em, noun.entity, { where, orderBy: noun.orderBy, pageSize: SHOWN });
   const rows = items as T[];
   const labels = await labelsOf(ctx, noun, rows);
