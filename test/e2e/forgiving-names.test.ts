@@ -62,6 +62,19 @@ describe('what is not a name', () => {
     expect([code, stderr]).toEqual([3, `error: Event "${given}" not found.\n${suggestion}${HINT}\n`]);
   });
 
+  test('of a profile, a package or a channel is answered with the nearest too', async () => {
+    await site.pool.query(
+      `insert into plugin_packages (public_id, package_name, version, source, plugin_ids, installed_on)
+       values (gen_random_uuid(), 'demo-plugin', '1.0', 'uploaded', '[]', now())`,
+    );
+    await site.run('plugins instances create Rig --plugin demo');
+    await site.run('plugins channels map Rig AI0 --no-event --direction input --unit V');
+    const stderr = async (line: string) => (await site.run(line)).stderr;
+    expect(await stderr('datapoints profiles show toa6')).toContain('Did you mean "toa5"? ');
+    expect(await stderr('plugins uninstall demo-plugn --yes --no-pip')).toContain('Did you mean "demo-plugin"? ');
+    expect(await stderr('plugins channels show Rig AI1')).toContain('Did you mean "AI0"? ');
+  });
+
   test('is suggested to be quoted, if the words are one name', async () => {
     const { code, stderr } = await site.run(['experiments', 'export', 'run', '7']);
     expect([code, stderr]).toEqual([3, 'error: Experiment "run" not found.\nQuote a name with blanks: "run 7".\n']);

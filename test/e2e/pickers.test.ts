@@ -34,6 +34,19 @@ terminalTest('Esc at the first question exits 130', async () => {
   expect([code, output]).toEqual([130, expect.stringContaining('Cancelled.')]);
 });
 
+describe.each([50, 80, 120])('in %i columns', (columns) => {
+  test('a row is one line', async () => {
+    const name = `A very long name of an experiment, ${'with details '.repeat(9)}`.trim();
+    await anExperiment(site, { name: `${name} ${columns}`, owner });
+    for (const start of columns === 50 && hasTerminal ? [onTerminal, onRealTerminal] : [onTerminal]) {
+      const { code, output } = await start('experiments show', env, [['Experiment', ESC]], columns);
+      const rows = output.split('\n').filter((line) => line.includes('A v'));
+      expect([code, rows.length > 0]).toEqual([130, true]);
+      expect(rows.filter((line) => line.length > columns)).toEqual([]);
+    }
+  });
+});
+
 describe('every verb with the row of a noun asks for it', () => {
   test.each([
     ['users show', 'User', 'root@lab.org'],
@@ -76,6 +89,11 @@ test('a widget is chosen among those of its dashboard', async () => {
     await site.run(['dashboards', 'create', name]);
     await site.run(['dashboards', 'widgets', 'add', name, '--type', 'gauge', '--title', `Trend ${name}`]);
   }
+  const { output: list } = await dialogue('dashboards widgets list', [
+    ['Dashboard', 'Here'],
+    ['Dashboard Here', ENTER],
+  ]);
+  expect([list.includes('Trend Here'), list.includes('Trend Elsewhere')]).toEqual([true, false]);
   const { code, output } = await dialogue('dashboards widgets show', [
     ['Dashboard', 'Here'],
     ['Dashboard Here', ENTER],
@@ -93,7 +111,7 @@ test('of many rows the first 50 are offered, and the others found by typing', as
   );
   const { code, output } = await dialogue('experiments show', [
     ...Array.from({ length: 49 }, (): [string, string] => ['Experiment', DOWN]),
-    ['… 32 more (type to search)', 'needle'],
+    ['more (type to search)', 'needle'],
     ['Needle ', ENTER],
   ]);
   expect([code, output]).toEqual([0, expect.stringContaining('2020-01-01')]);

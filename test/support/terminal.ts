@@ -80,8 +80,13 @@ class Typist {
 }
 
 /** Does the same with the started program on a real terminal. */
-export async function onRealTerminal(line: string, env: Record<string, string>, answers: Answers = []): Promise<Shown> {
-  const command = `stty cols ${COLUMNS}; '${process.execPath}' '${PROGRAM}' ${line}`;
+export async function onRealTerminal(
+  line: string,
+  env: Record<string, string>,
+  answers: Answers = [],
+  columns = COLUMNS,
+): Promise<Shown> {
+  const command = `stty cols ${columns}; '${process.execPath}' '${PROGRAM}' ${line}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     env: { ...NO_SETTINGS, SHELL: '/bin/sh', TERM: 'xterm', ...env },
   });
