@@ -18,7 +18,7 @@ export async function confirmCreate<T extends object>(
     const shown = Object.entries(values).filter(([_property, value]) => value !== undefined && value !== null);
     const card = await output.card(Object.fromEntries(shown.map(([property, value]) => [columnName(property), value])));
     const what = key === undefined ? `this ${singular}` : `${singular} ${quoted(String(values[key]))}`;
-    if (!(await prompts.confirm(`Create ${what}?`, card.trimEnd(), true))) {
+    if (!(await prompts.confirm(`Create ${what}?`, `\n${card}`, true))) {
       throw new InterruptedError('Nothing was created.');
     }
   }
