@@ -16,10 +16,9 @@ export async function withMeant(program: Command, error: unknown): Promise<unkno
   const all = (await commandsBelow(program)).filter((command) => wordsOf(command) !== typed);
   const called = (name: string, noun?: string) =>
     all.filter((command) => isNamed(command, name) && (noun === undefined || isBelow(command, noun)));
-  const isNoun = program.commands.some((command) => isNamed(command, first));
-  const guesses = [called(first, second), called(second, first), isNoun ? [] : called(first)];
-  const isSimilar = error.message.includes('Did you mean');
-  const meant = [...guesses, isSimilar ? [] : called(second)].find((commands) => commands.length > 0);
+  const [, unknown = ''] = /'(.*)'/.exec(error.message) ?? [];
+  const guesses = [called(first, second), called(second, first), called(unknown)];
+  const meant = guesses.find((commands) => commands.length > 0);
   return meant
     ? new CommanderError(error.exitCode, error.code, `${error.message.split('\n')[0]}\n${hint(meant)}`)
     : error;

@@ -5,7 +5,7 @@ import { batched, jsonItems, ROWS_PER_PART } from './batches.ts';
 import type { Look } from './cells.ts';
 import { commaSeparated, tabSeparated } from './delimited.ts';
 import { escapedStream, type Streams, write, writeMessage } from './streams.ts';
-import { forTerminal, type Style, styleFor } from './style.ts';
+import { forTerminal, type Style } from './style.ts';
 import { counted, printableLines } from './text.ts';
 
 /** The formats of data on stdout. */
@@ -14,9 +14,6 @@ export type Format = (typeof FORMATS)[number];
 
 /** How data is printed; `auto` is a table on a terminal, and else tab-separated. */
 export type Form = Format | 'auto';
-
-/** The cells before a line of a prompt. */
-const CURSOR = 3;
 
 /** A row to print: the keys are column names. */
 export type Row = Record<string, unknown>;
@@ -34,17 +31,17 @@ export class Output {
   readonly #streams: Streams;
   readonly format: Form;
   readonly #quiet: boolean;
-  readonly #look: Look;
+  readonly look: Look;
 
   constructor(streams: Streams, format: Form, quiet: boolean, look: Look) {
     this.#streams = streams;
     this.format = format;
     this.#quiet = quiet;
-    this.#look = look;
+    this.look = look;
   }
 
   get style(): Style {
-    return this.#look.style;
+    return this.look.style;
   }
 
   /** Whether the data is a table on a terminal. */
@@ -90,7 +87,7 @@ export class Output {
 
   /** The same with other streams, and in another format. */
   with(streams: Partial<Streams>, format = this.format): Output {
-    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.#look);
+    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.look);
   }
 
   /** Formats a success message. */
@@ -120,21 +117,6 @@ export class Output {
       default:
         return await this.#print(tabSeparated(linesOf(rows, columns, header)));
     }
-  }
-
-  /** Returns each row as a line of a table, for a prompt. */
-  async lines(rows: readonly Row[], columns: readonly string[]): Promise<string[]> {
-    const { renderTable } = await import('./table.ts');
-    const width = this.#streams.columns() - CURSOR;
-    const look = { zone: this.#look.zone, style: styleFor(false, {}, false) };
-    const { text } = await renderTable(columns, rows, { ...look, width, header: false, hideFirst: [] });
-    return text.split('\n').slice(0, -1);
-  }
-
-  /** Returns a row as a line per value, for a prompt. */
-  async card(row: Row): Promise<string> {
-    const { renderCard } = await import('./table.ts');
-    return renderCard(row, this.#look);
   }
 
   /** Prints rows as they arrive, a table on a terminal in parts. */
@@ -209,7 +191,7 @@ export class Output {
     }
     if (this.isTable) {
       const { renderCard } = await import('./table.ts');
-      return await this.#print(renderCard(row, this.#look));
+      return await this.#print(renderCard(row, this.look));
     }
     await this.#print(tabSeparated(Object.entries(row)));
   }
@@ -288,7 +270,7 @@ export class Output {
     }
     const { renderTable } = await import('./table.ts');
     const width = this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY;
-    const { text, hidden } = await renderTable(columns, rows, { ...this.#look, width, header, hideFirst });
+    const { text, hidden } = await renderTable(columns, rows, { ...this.look, width, header, hideFirst });
     await this.#print(text);
     return hidden;
   }

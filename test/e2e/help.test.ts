@@ -111,7 +111,7 @@ test.each([
 
 test.each([
   [['list', 'users'], '"webmacs users list"'],
-  [['list', 'event', '--json'], '"webmacs events list"'],
+  [['list', 'event', '--limit', '5'], '"webmacs events list"'],
   [['widgets', 'add', 'Overview'], '"webmacs dashboards widgets add"'],
   [['export', 'Run 7'], '"webmacs experiments export" or "webmacs datapoints export"'],
   [['start', 'Run 7'], '"webmacs experiments start" or "webmacs db start"'],

@@ -1,5 +1,6 @@
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
+import { renderCard } from '../../cli/table.ts';
 import { quoted } from '../../cli/text.ts';
 import { columnName } from '../../database/layouts/layouts.ts';
 import { InterruptedError } from '../../errors.ts';
@@ -16,9 +17,9 @@ export async function confirmCreate<T extends object>(
 ): Promise<void> {
   if (prompts.hasAsked && !yes) {
     const shown = Object.entries(values).filter(([_property, value]) => value !== undefined && value !== null);
-    const card = await output.card(Object.fromEntries(shown.map(([property, value]) => [columnName(property), value])));
+    const row = Object.fromEntries(shown.map(([property, value]) => [columnName(property), value]));
     const what = key === undefined ? `this ${singular}` : `${singular} ${quoted(String(values[key]))}`;
-    if (!(await prompts.confirm(`Create ${what}?`, `\n${card}`, true))) {
+    if (!(await prompts.confirm(`Create ${what}?`, `\n${renderCard(row, output.look)}`, true))) {
       throw new InterruptedError('Nothing was created.');
     }
   }
