@@ -1,6 +1,5 @@
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import { renderCard } from '../../cli/table.ts';
 import { quoted } from '../../cli/text.ts';
 import { columnName } from '../../database/layouts/layouts.ts';
 import { InterruptedError } from '../../errors.ts';
@@ -16,6 +15,7 @@ export async function confirmCreate<T extends object>(
   values: Row,
 ): Promise<void> {
   if (prompts.hasAsked && !yes) {
+    const { renderCard } = await import('../../cli/table.ts');
     const shown = Object.entries(values).filter(([_property, value]) => value !== undefined && value !== null);
     const row = Object.fromEntries(shown.map(([property, value]) => [columnName(property), value]));
     const what = key === undefined ? `this ${singular}` : `${singular} ${quoted(String(values[key]))}`;

@@ -2,7 +2,6 @@ import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import { rowLines } from '../../cli/row-lines.ts';
 import { quoted } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
@@ -159,6 +158,7 @@ export async function labelsOf<T extends object>(ctx: Context, noun: Noun<T>, it
   const rows = await rowsOf(em, noun, items);
   const more = (await noun.choice?.rows(em, items)) ?? [];
   const columns = (noun.choice?.columns ?? noun.columns).filter((column) => column !== 'public_id');
+  const { rowLines } = await import('../../cli/row-lines.ts');
   return await rowLines(
     ctx,
     rows.map((row, at) => ({ ...row, ...more[at] })),
