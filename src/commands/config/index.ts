@@ -43,7 +43,7 @@ export function declareConfig(parent: Command, ctx: Context): void {
     );
   parent
     .command('unset')
-    .argument('<name>', Object.keys(SETTINGS).join(', '))
+    .addArgument(setting)
     .description('remove a setting from the configuration file')
     .runs(ctx, unset)
     .examples(['webmacs config unset as']);
