@@ -121,7 +121,7 @@ export const NOUNS: Noun[] = [
   },
   {
     name: 'status',
-    description: 'the site on one screen: schema, size, experiment, last datapoint, what wants attention',
+    description: 'the site on one screen: schema, size, experiment, last datapoint, what needs attention',
     group: 'Operations:',
     load: async () => (await import('./status.ts')).declareSiteStatus,
   },

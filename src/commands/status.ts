@@ -19,7 +19,7 @@ const MENTIONED_PERCENT = 1;
 export function declareSiteStatus(command: Command, ctx: Context): void {
   command
     .duration('--max-age <duration>', 'exit 6 if the last datapoint is older, or there is none, such as 5m')
-    .option('--exit-code', 'exit 6 if something wants attention')
+    .option('--exit-code', 'exit 6 if something needs attention')
     .runs(ctx, showStatus)
     .examples(
       ['webmacs status'],
@@ -41,7 +41,9 @@ async function showStatus(ctx: Context, { maxAge, exitCode = false }: StatusOpti
     });
   }
   if (exitCode && attention.length > 0) {
-    throw new CheckFailedError(`${counted(attention.length, 'point')} wanting attention.`);
+    throw new CheckFailedError(
+      `${counted(attention.length, 'point')} ${attention.length === 1 ? 'needs' : 'need'} attention.`,
+    );
   }
 }
 

@@ -49,7 +49,7 @@ export async function maintenance(
 ): Promise<Step[]> {
   const unknown = tables?.find((table) => !ours.includes(table));
   if (unknown !== undefined) {
-    throw new NotFoundError(`There is no table "${unknown}".`, { hint: `Use one of ${ours.join(', ')}.` });
+    throw new NotFoundError(`Table "${unknown}" not found.`, { hint: `Use one of ${ours.join(', ')}.` });
   }
   const wanted = tables ?? ours;
   return [...(await changedTables(pool, wanted)), ...(reindex ? await indexes(pool, wanted) : [])];

@@ -103,7 +103,7 @@ async function checkUnchanged(
     throw new ChangedError(`The name or the unit of event "${changed.name}" has been changed since.`);
   }
   if (head !== now.head) {
-    throw new ChangedError('The header would be another one now.');
+    throw new ChangedError('The header would now be different.');
   }
   const to = BigInt(before);
   if (!isDeepStrictEqual(content, await contentOf(client, request, { to }))) {

@@ -57,7 +57,7 @@ export async function checkRequest(client: ClientBase, request: ExportRequest): 
       throw INVALID_TIME.has(error.code ?? '') ? invalidTime(given, error) : error;
     });
   if (rows[0]?.unknown != null) {
-    throw new NotFoundError(`There is no experiment ${rows[0].unknown}.`);
+    throw new NotFoundError(`Experiment "${rows[0].unknown}" not found.`);
   }
   if (rows[0]?.empty) {
     throw new InvalidInputError(`The end of the export (${request.to}) is not after its start (${request.from}).`);
@@ -119,7 +119,7 @@ export async function eventsOf(client: ClientBase, request: ExportRequest): Prom
   const found = new Set(rows.map((event) => event.public_id));
   const missing = wanted?.find((publicId) => !found.has(publicId));
   if (missing !== undefined) {
-    throw new NotFoundError(`There is no event ${missing}.`);
+    throw new NotFoundError(`Event "${missing}" not found.`);
   }
   return rows;
 }

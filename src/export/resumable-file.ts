@@ -169,8 +169,8 @@ export class ResumableFile {
   }
 
   cannotGoOn(why: string, { rows } = this.#kept ?? { rows: 0 }): ConflictError {
-    return new ConflictError(`The interrupted export into ${this.#path} cannot go on. ${why}`, {
-      hint: `Pass --force to start anew, which discards its ${grouped(rows)} rows, or choose another file.`,
+    return new ConflictError(`The interrupted export into ${this.#path} cannot be resumed. ${why}`, {
+      hint: `Pass --force to start over, which discards its ${grouped(rows)} rows, or choose another file.`,
     });
   }
 

@@ -38,7 +38,7 @@ export async function withResumableFile<T>(
   fill: (stream: Writable, complete: () => Promise<void>, file: ResumableFile) => Promise<T>,
 ): Promise<T> {
   if (compressionFor(path) !== undefined) {
-    throw new InvalidInputError(`--resume cannot go on with a compressed file: ${path}.`, {
+    throw new InvalidInputError(`--resume cannot continue a compressed file: ${path}.`, {
       hint: 'Leave out .gz or .zst, and compress the file once it is complete.',
     });
   }
@@ -77,7 +77,9 @@ export async function withResumableFile<T>(
     } catch (error) {
       const rows = file.kept?.rows ?? 0;
       if (rows > 0 && options.signal?.aborted) {
-        throw new InterruptedError(`Interrupted. ${grouped(rows)} rows are kept: the same command goes on after them.`);
+        throw new InterruptedError(
+          `Interrupted. ${grouped(rows)} rows are kept. Run the same command again to continue after them.`,
+        );
       }
       if (rows > 0) {
         await onKept?.(rows);

@@ -100,7 +100,7 @@ const DENIED: Sentences[string] = [
 const TOO_MANY: Sentences[string] = [
   WebmacsError,
   (path) => `${path} cannot be opened: too many files are open.`,
-  () => 'Raise the limit with "ulimit -n", or end other programs.',
+  () => 'Raise the limit with "ulimit -n", or close other programs.',
 ];
 
 const SENTENCES: Sentences = {
@@ -136,7 +136,7 @@ const NOT_WRITABLE: Sentences[string] = [
 const FULL_FOR_OUTPUT: Sentences[string] = [FULL[0], FULL[1], () => 'Free space there; no partial file was kept.'];
 
 const WRITING: Sentences = {
-  ENOENT: [NotFoundError, (path) => `There is no directory ${dirname(path)}.`, () => 'Create it first.'],
+  ENOENT: [NotFoundError, (path) => `The directory ${dirname(path)} does not exist.`, () => 'Create it first.'],
   ENOTDIR: [InvalidInputError, (path) => `${dirname(path)} is not a directory.`],
   EACCES: NOT_WRITABLE,
   EPERM: NOT_WRITABLE,

@@ -141,7 +141,7 @@ export function inputError(error: unknown, name: string, hint?: string): unknown
   switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new NotFoundError(`There is no file ${name}.`, { ...defined({ hint }), cause: error });
+      return new NotFoundError(`The file ${name} does not exist.`, { ...defined({ hint }), cause: error });
     case 'ENXIO':
       return notRegular(name, error);
     case 'EACCES':

@@ -110,7 +110,7 @@ export class Records<T extends { id: string }> {
     }
     const [id, another] = this.#ids().filter((each) => each.startsWith(prefix));
     if (id === undefined) {
-      throw new NotFoundError(`There is no record of an ${noun} "${given}" in ${this.#folder}.`, { hint });
+      throw new NotFoundError(`No record of an ${noun} "${given}" in ${this.#folder}.`, { hint });
     }
     if (another !== undefined) {
       throw new ConflictError(`More than one ${noun} starts with "${given}": ${id}, ${another}.`, {

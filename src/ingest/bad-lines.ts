@@ -199,7 +199,7 @@ export class BadLines {
         {
           hint:
             imported === 0
-              ? 'See "webmacs datapoints import --help" for the options that say how a file is read.'
+              ? 'See "webmacs datapoints import --help" for the options of reading a file.'
               : 'If the options fit the file, pass a larger share with --max-bad.',
         },
       );

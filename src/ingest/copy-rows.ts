@@ -36,7 +36,7 @@ export interface Block {
 /** A file, as text. */
 export interface TextSource {
   text: AsyncIterable<string>;
-  /** The text a second time, read if its first part does not tell the order of day and month. */
+  /** The text a second time, read if its first part does not show the order of day and month. */
   again: AsyncIterable<string> | undefined;
   /** Called with what the user should know about how it is read. */
   note(text: string): void;
@@ -133,7 +133,7 @@ function onlyEvent(
   const event = eventPublicId === undefined ? names.find(given) : names.byPublicId(given);
   const only = event ?? (eventPublicId === undefined ? create?.(given, undefined) : undefined);
   if (!only) {
-    throw new InvalidInputError(`There is no event "${given}".`);
+    throw new InvalidInputError(`Event "${given}" not found.`);
   }
   return only;
 }

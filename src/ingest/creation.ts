@@ -140,8 +140,8 @@ export class Creation {
       const row = { publicId: this.experimentPublicId, name, startedOn: null, stoppedOn: null, user };
       await inserted(client, em.createQueryBuilder(Experiment).insert(row).toQuery(), {
         owner: user,
-        taken: `There is an experiment "${name}" already.`,
-        hint: 'Nothing was imported. Choose another name, or file the rows under it with --experiment.',
+        taken: `Experiment "${name}" already exists.`,
+        hint: 'Nothing was imported. Choose another name, or add the rows to it with --experiment.',
       });
     }
     for (const event of this.#due()) {

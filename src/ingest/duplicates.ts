@@ -204,7 +204,7 @@ function duplicatesFound(found: readonly Found[]): ConflictError {
   const [inDatabase, inFile] = [sum('inDatabase'), sum('inFile')];
   const first = found.reduce((least, each) => (each.epoch < least.epoch ? each : least));
   const kinds = [
-    ...(inDatabase > 0 ? [`${counted(inDatabase, 'datapoint is', 'datapoints are')} in the database already`] : []),
+    ...(inDatabase > 0 ? [`${counted(inDatabase, 'datapoint is', 'datapoints are')} already in the database`] : []),
     ...(inFile > 0 ? [`${counted(inFile, 'datapoint is', 'datapoints are')} in the file twice`] : []),
   ];
   const skip = '--on-duplicate skip';

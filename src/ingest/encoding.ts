@@ -21,7 +21,7 @@ export function encodingOf(label: string, found?: string): string {
   try {
     return new TextDecoder(label).encoding;
   } catch (cause) {
-    throw new InvalidInputError(`There is no decoder for the encoding ${excerpt(label)}.`, {
+    throw new InvalidInputError(`Unknown encoding ${excerpt(label)}.`, {
       hint:
         'Use utf-8, utf-16, utf-16be, windows-1250 to windows-1258, latin1, iso-8859-2 to iso-8859-16, macintosh, ibm866, ' +
         'koi8-r, shift_jis, euc-jp, gb18030, big5 or euc-kr; or convert it: iconv -f ENCODING -t UTF-8 FILE > COPY',

@@ -41,7 +41,7 @@ export interface ImportOptions {
   /** About how many rows one COPY writes, 50,000 by default; all are in one transaction. */
   rowsPerCopy?: number;
   /**
-   * Opens a source without a name a second time. Needed if its first part does not tell the order of day and month; without
+   * Opens a source without a name a second time. Needed if its first part does not show the order of day and month; without
    * it, such a source is refused.
    */
   again?(): Promise<Pieces>;
@@ -227,7 +227,7 @@ export function importFailure(error: unknown): unknown {
       const value = /\(public_id\)=\((.*)\) already exists/s.exec(detail)?.[1];
       return value === undefined
         ? error
-        : new ConflictError(`The datapoint "${value}" is in the database already, or twice in the file.`, {
+        : new ConflictError(`The datapoint "${value}" is already in the database, or twice in the file.`, {
             hint: 'Nothing was imported. To import those that are new, pass --new-ids --on-duplicate skip.',
             cause: error,
             conflict: { entity: 'Datapoint', column: 'public_id', value },
@@ -236,7 +236,7 @@ export function importFailure(error: unknown): unknown {
     case '23503':
       return keyMissing(detail, error);
     case '40P01':
-      return new LockTimeoutError('Another session waited for a lock of this import, and this import for one of its.', {
+      return new LockTimeoutError('This import and another session waited for locks of each other.', {
         hint: 'Nothing was imported. Try again.',
         cause: error,
       });

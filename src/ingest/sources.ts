@@ -14,7 +14,7 @@ export interface NamedSource {
   name: string;
   /** Called when its turn comes, so that few files are open at once. */
   open(): Promise<Pieces>;
-  /** Opens it a second time, if its first part does not tell the order of day and month; without it, such a file is refused. */
+  /** Opens it a second time, if its first part does not show the order of day and month; without it, such a file is refused. */
   again?: (() => Promise<Pieces>) | undefined;
 }
 

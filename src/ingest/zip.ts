@@ -67,7 +67,7 @@ function severalFiles(path: string, files: Entry[]): InvalidInputError {
   const names = files.slice(0, MAX_LISTED).map(({ fileName }) => excerpt(fileName));
   const more = files.length > MAX_LISTED ? ', …' : '';
   return new InvalidInputError(`${path} contains more than one file: ${names.join(', ')}${more}.`, {
-    hint: 'Unpack it, and import those that are to be imported.',
+    hint: 'Unpack it, and import the files that you need.',
   });
 }
 

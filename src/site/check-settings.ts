@@ -19,7 +19,7 @@ export function checkSecretKey(settings: ServerSettings): Finding {
   if (key === '') {
     return problem(
       'SECRET_KEY',
-      'not set: production refuses to start, and otherwise each start logs all out',
+      'not set: production refuses to start, and otherwise each start logs out all users',
       NEW_KEY,
     );
   }

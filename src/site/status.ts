@@ -69,7 +69,7 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
     ),
     ...(running.length > 1
       ? [
-          `${running.length} experiments are running, and the server files data under any of them: ${named(running.map(({ name }) => name))}. Stop all but one: webmacs experiments stop NAME`,
+          `${running.length} experiments are running, and the server adds data to any of them: ${named(running.map(({ name }) => name))}. Stop all but one: webmacs experiments stop NAME`,
         ]
       : []),
     ...(lockedOut.length > 0
@@ -77,7 +77,7 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
       : []),
     ...(ownerless.length > 0
       ? [
-          `The firmware page of the server fails: no owner has ${named(ownerless)}. Set one: webmacs firmware update VERSION --owner USER`,
+          `The firmware page of the server fails for firmware without an owner: ${named(ownerless)}. Set one: webmacs firmware update VERSION --owner USER`,
         ]
       : []),
     ...(await pluginProblems(em)),
@@ -151,7 +151,7 @@ async function pluginProblems(em: EntityManager): Promise<string[]> {
       : []),
     ...(unmapped.length > 0
       ? [
-          `Instances feed no event: ${named(unmapped)}. Map their channels: webmacs plugins channels map NAME CHANNEL --event EVENT`,
+          `Instances that feed no event: ${named(unmapped)}. Map their channels: webmacs plugins channels map NAME CHANNEL --event EVENT`,
         ]
       : []),
   ];

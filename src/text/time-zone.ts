@@ -45,7 +45,7 @@ export function timeZone(name: string, source: string): TimeZone {
       throw error;
     }
   }
-  throw new InvalidInputError(`${source}: there is no time zone ${excerpt(name)}.`, {
+  throw new InvalidInputError(`${source}: unknown time zone ${excerpt(name)}.`, {
     hint: 'Use a name such as Europe/Berlin or UTC, or an offset such as +01:00.',
   });
 }

@@ -69,7 +69,7 @@ export async function progressOf(
     const copied = progress.get(table);
     if (copied && mapping && !isSame(copied, await measure(target, table, mapping.columns))) {
       throw new ConflictError(`The rows of "${table}" in ${where} have changed since they were copied.`, {
-        hint: 'Nothing may write to the target before the transfer is whole; start with a new, empty one.',
+        hint: 'Nothing may write to the target before the transfer is complete; start with a new, empty one.',
       });
     }
     if (!copied && (await target.query(`select from ${identifier(table)} limit 1`)).rowCount) {

@@ -131,8 +131,8 @@ async function copyTable(from: Source, to: Side, mapping: TableMapping, options:
     ]);
     if (!isSame(written, wanted)) {
       throw new CheckFailedError(
-        `"${table}" came out otherwise: ${written.rows} rows with the checksum ${written.checksum} in the target, ${wanted.rows} with ${wanted.checksum} in the source.`,
-        { hint: 'Its rows were taken back.' },
+        `The copy of "${table}" differs: ${written.rows} rows with the checksum ${written.checksum} in the target, ${wanted.rows} with ${wanted.checksum} in the source.`,
+        { hint: 'Its rows were rolled back.' },
       );
     }
     await noteCopied(client, table, written);

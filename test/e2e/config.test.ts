@@ -132,7 +132,7 @@ test.each([
   ...['constructor', '__proto__', 'toString'].map((name): [string, string[], string] => [
     `what every object has: ${name}`,
     [name, 'x'],
-    `There is no setting "${name}"`,
+    `Unknown setting "${name}"`,
   ]),
 ])('config set refuses %s', async (_what, words, complaint) => {
   using folder = temporaryDirectory();

@@ -40,7 +40,7 @@ describe('datapoints import', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('Etc/GMT+1 is UTC-1.')]);
     expect(stderr).toContain('from 2026-01-01T02:00:00+00:00');
     const unknown = await site.run('datapoints import -', { input, env: { WEBMACS_TIMEZONE: 'Nowhere' } });
-    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('WEBMACS_TIMEZONE: there is no time')]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('WEBMACS_TIMEZONE: unknown time zone')]);
   });
 
   test('refuses an unknown time zone of the configuration file by the name of the file', async () => {
@@ -49,10 +49,7 @@ describe('datapoints import', () => {
     writeFileSync(WEBMACS_CONFIG, '{ "timezone": "Nowhere" }');
     for (const words of ['list --from today', 'import -']) {
       const { code, stderr } = await site.run(`datapoints ${words}`, { env: { WEBMACS_CONFIG } });
-      expect([code, stderr]).toEqual([
-        2,
-        expect.stringContaining(`${WEBMACS_CONFIG}: there is no time zone "Nowhere".`),
-      ]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${WEBMACS_CONFIG}: unknown time zone "Nowhere".`)]);
     }
   });
 
@@ -93,7 +90,7 @@ describe('datapoints import', () => {
     expect([refused.code, JSON.parse(refused.stderr).error]).toEqual([
       4,
       expect.objectContaining({
-        message: `1,000 datapoints are in the database already, by event and time; the first is "${event.name}" at 2026-01-01T00:00:00+00:00.`,
+        message: `1,000 datapoints are already in the database, by event and time; the first is "${event.name}" at 2026-01-01T00:00:00+00:00.`,
         hint: expect.stringContaining('--on-duplicate skip'),
       }),
     ]);

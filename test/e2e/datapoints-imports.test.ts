@@ -160,7 +160,7 @@ describe('a record', () => {
   });
 
   test.each([
-    ['ffff', 3, 'There is no record'],
+    ['ffff', 3, 'No record'],
     ['1a2', 2, 'is not the id of an import'],
     ['../../etc', 2, 'is not the id of an import'],
     ['2222', 4, 'More than one import starts with "2222": 22220000, 22220001.'],

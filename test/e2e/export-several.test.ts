@@ -208,7 +208,7 @@ test('an event whose own name is that of a pattern or a file wins', async () => 
 test.each([
   [3, 'No event matches "Zonne*"', 'Similar names: "Zone', 'Zonne*'],
   [3, 'No event matches "x?"', '"webmacs events list"', 'x?'],
-  [3, 'There is no file /nowhere/events.txt', '', '@/nowhere/events.txt'],
+  [3, 'The file /nowhere/events.txt does not exist', '', '@/nowhere/events.txt'],
   [2, 'the file names no event', 'one name on each line', '@/dev/null'],
 ])('exits %i with %j and %j for --event %s', async (expected, message, hint, event) => {
   const { code, stderr } = await site.run(['datapoints', 'export', '-o', '-', '--event', event]);

@@ -123,7 +123,7 @@ test('--resume goes on after Ctrl-C', async () => {
   const [code] = await once(child, 'close');
   expect([code, await stderr]).toEqual([
     130,
-    expect.stringMatching(/rows are kept: the same command goes on after them/),
+    expect.stringMatching(/rows are kept. Run the same command again to continue after them/),
   ]);
 
   const { stdout } = await site.run([...words, '--json'], { env });

@@ -85,7 +85,7 @@ describe('firmware register', () => {
 
   test.each([
     ['a directory', '.', 2, 'is a directory'],
-    ['a file that is missing', 'nothing', 3, 'There is no file nothing'],
+    ['a file that is missing', 'nothing', 3, 'The file nothing does not exist'],
     ['a pipe, without waiting for it', 'fifo', 2, 'is not a regular file'],
     ['a device', '/dev/zero', 2, 'is not a regular file'],
   ])('refuses %s', async (_what, file, code, complaint) => {

@@ -80,7 +80,7 @@ describe('several files', () => {
   test.each<[string[], number, string]>([
     [['missing-*.csv'], 3, 'No file matches missing-*.csv.'],
     [['-', '-'], 2, 'can be read only once'],
-    [['turn/missing.csv', '-'], 3, 'There is no file turn/missing.csv.'],
+    [['turn/missing.csv', '-'], 3, 'The file turn/missing.csv does not exist.'],
     [['/', '-'], 2, '/ is a directory.'],
     [['/dev/null', '-', '--skip-bad', 'bad.csv'], 2, 'rejected lines of several files cannot be written to one'],
   ])('%j are refused before anything is imported', async (words, expected, message) => {

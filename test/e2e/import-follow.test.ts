@@ -84,7 +84,7 @@ describe('import --follow', () => {
     await using command = following(path);
     await untilStored(1, 2);
     truncateSync(path, 0);
-    await until(() => command.stderr().includes('written anew'));
+    await until(() => command.stderr().includes('was rewritten'));
     appendFileSync(path, `time,T\n${line(4)}`);
     await untilStored(1, 2, 4);
     writeFileSync(path, `time,T\n${line(5)}${line(6)}${line(7)}`);

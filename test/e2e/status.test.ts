@@ -50,7 +50,7 @@ describe('status', () => {
     expect((await site.run('status --max-age soon')).code).toBe(2);
   });
 
-  test('a datapoint in the future is not the last one, and wants attention', async () => {
+  test('a datapoint in the future is not the last one, and needs attention', async () => {
     const { publicId } = await anEvent(site, { owner: await root() });
     await datapoint(publicId, `now() + interval '2 hours'`);
     expect((await json()).last_datapoint.age_seconds).toBeGreaterThanOrEqual(7530);
@@ -58,7 +58,7 @@ describe('status', () => {
     await site.pool.query('delete from datapoints where timestamp > now()');
   });
 
-  test('--exit-code exits 6 if something wants attention, which is printed with what to do', async () => {
+  test('--exit-code exits 6 if something needs attention, which is printed with what to do', async () => {
     await site.run('plugins instances create Bare --plugin demo');
     await anExperiment(site, { name: 'Run 8', running: true, owner: await root() });
     await site.run('webhooks create https://lab.org/hook --type sensor.reading');
@@ -68,10 +68,10 @@ describe('status', () => {
       ...{ status: 'dead_letter', attempts: 3, created_on: new Date() },
     });
     const { code, stdout, stderr } = await site.run('status --exit-code');
-    expect([code, stderr]).toEqual([6, expect.stringMatching(/\d points wanting attention/)]);
+    expect([code, stderr]).toEqual([6, expect.stringMatching(/\d points need attention/)]);
     for (const sentence of [
       '2 experiments are running',
-      'Instances feed no event: "Bare". Map their channels: webmacs plugins channels map',
+      'Instances that feed no event: "Bare". Map their channels: webmacs plugins channels map',
       '1 webhook deliveries were given up within a day',
     ]) {
       expect(stdout).toContain(`attention\t${sentence}`);
@@ -130,10 +130,10 @@ describe('status', () => {
     await site.pool.query(`delete from users where username = 'bob'`);
   });
 
-  test.skipIf(layout === 'own')('firmware without an owner wants attention', async () => {
+  test.skipIf(layout === 'own')('firmware without an owner needs attention', async () => {
     await insertRow(site, 'firmware_updates', { public_id: 'f', version: '9.9.9', status: 'pending' });
     expect(await attention()).toContain(
-      'The firmware page of the server fails: no owner has "9.9.9". Set one: webmacs firmware update VERSION --owner USER',
+      'The firmware page of the server fails for firmware without an owner: "9.9.9". Set one: webmacs firmware update VERSION --owner USER',
     );
     await site.pool.query('delete from firmware_updates');
   });
@@ -153,7 +153,7 @@ test.runIf(layout === 'own')('pending migrations want attention', async () => {
   expect(await attention()).toContain('Run: webmacs db migrate');
 });
 
-test.runIf(layout === 'server-roles')('an older revision of the server wants attention, and so does none', async () => {
+test.runIf(layout === 'server-roles')('an older revision of the server needs attention, and so does none', async () => {
   expect(await attention()).toContain('alembic stamp head');
   await site.pool.query(`create table alembic_version (version_num varchar(32));
     insert into alembic_version values ('004_rbac_api_tokens')`);

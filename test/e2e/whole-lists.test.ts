@@ -90,7 +90,7 @@ describe('the columns of a list', () => {
   ])('are refused if unknown, with the others: %s', async (line, name, known) => {
     const { code, stdout, stderr } = await site.run(line);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`there is no column "${name}"`);
+    expect(stderr).toContain(`unknown column "${name}"`);
     expect(stderr).toContain(known);
   });
 

@@ -24,8 +24,8 @@ test('an empty file has a SHA-256 too', async () => {
 });
 
 test.each([
-  ['missing', 'nothing', NotFoundError, 'There is no file'],
-  ['below a file', 'empty/x', NotFoundError, 'There is no file'],
+  ['missing', 'nothing', NotFoundError, 'does not exist'],
+  ['below a file', 'empty/x', NotFoundError, 'does not exist'],
   ['a directory', 'folder', InvalidInputError, 'is a directory'],
   ['a pipe without a writer', 'fifo', InvalidInputError, 'is not a regular file'],
   ['too large', 'large', InvalidInputError, 'too large'],

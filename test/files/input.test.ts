@@ -23,7 +23,7 @@ test('text is read without its byte order mark, from a file or standard input, a
   expect(await readText(path, options())).toBe('ä line\r\n');
   expect(await readBytes(path, options())).toEqual(Buffer.from('\ufeffä line\r\n'));
   expect(await readText('-', { ...options(), maxBytes: 100 })).toBe('from standard input');
-  await expect(readText('-', { maxBytes: 20 })).rejects.toThrow('There is no file -.');
+  await expect(readText('-', { maxBytes: 20 })).rejects.toThrow('The file - does not exist.');
 });
 
 test('a JSON object keeps its text, except for surrounding blanks', async () => {
@@ -32,8 +32,8 @@ test('a JSON object keeps its text, except for surrounding blanks', async () => 
 });
 
 test.each([
-  ['missing', 'nothing', undefined, NotFoundError, 'There is no file'],
-  ['below a file', 'text/x', undefined, NotFoundError, 'There is no file'],
+  ['missing', 'nothing', undefined, NotFoundError, 'does not exist'],
+  ['below a file', 'text/x', undefined, NotFoundError, 'does not exist'],
   ['a directory', 'folder', undefined, InvalidInputError, 'is a directory.'],
   ['of a name that is too long', 'x'.repeat(300), undefined, InvalidInputError, 'is too long'],
   ['too large', 'large', 'x'.repeat(21), InvalidInputError, 'is too large: at most 20 bytes.'],

@@ -161,7 +161,7 @@ test('a named pipe is opened when it has a reader, and an interruption ends the 
 });
 
 test.each([
-  ['a missing directory', 'none/data.csv', NotFoundError, /There is no directory .*none/],
+  ['a missing directory', 'none/data.csv', NotFoundError, /The directory .*none does not exist/],
   ['a directory', '.', InvalidInputError, /is a directory/],
   ['a file as directory', 'plain/data.csv', InvalidInputError, /is not a directory/],
   ['a name that is too long', 'x'.repeat(300), InvalidInputError, /too long/],

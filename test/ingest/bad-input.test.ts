@@ -205,13 +205,13 @@ describe('a request is refused', () => {
   test.each(['Mars/Olympus', '+16:00', 'UTC+1', 'IST', "UTC'; select 1", ''])(
     'with the time zone "%s"',
     async (timezone) => {
-      await expect(importText(laboratory, HEADER, { timezone })).rejects.toThrow('there is no time zone');
+      await expect(importText(laboratory, HEADER, { timezone })).rejects.toThrow('unknown time zone');
     },
   );
 
   test('with an encoding that has no decoder', async () => {
     const refused = importText(laboratory, HEADER, { encoding: 'cp850' });
-    await expect(refused).rejects.toThrow('There is no decoder for the encoding "cp850".');
+    await expect(refused).rejects.toThrow('Unknown encoding "cp850".');
   });
 
   test.each(['', ',,', '"', '\n'])('with the delimiter %j', async (delimiter) => {

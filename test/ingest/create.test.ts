@@ -180,7 +180,7 @@ describe('a new experiment', () => {
   test('is a conflict if the name is taken, and refused together with an existing one', async () => {
     await creating(text, { experiment: 'Run 7' });
     const again = creating(text.replaceAll(':00:0', ':01:0'), { experiment: 'Run 7', events: {} });
-    await expect(again).rejects.toThrow('There is an experiment "Run 7" already.');
+    await expect(again).rejects.toThrow('Experiment "Run 7" already exists.');
     const { experimentPublicId } = laboratory;
     await expect(creating(text, { experiment: 'Run 8' }, { experimentPublicId })).rejects.toThrow(InvalidInputError);
     await expect(creating(text, { experiment: ' Run 8' })).rejects.toThrow(InvalidInputError);

@@ -123,7 +123,7 @@ describe('bytes that are not text are refused with their line', () => {
 
   test.each(['cp437', 'cp850', 'utf7', '', 'x\u001b'])('with the unknown encoding %j', async (encoding) => {
     await expect(decoded(Buffer.from('a'), encoding)).rejects.toMatchObject({
-      message: expect.stringMatching(/^There is no decoder for the encoding "[^\u001b]*"\.$/),
+      message: expect.stringMatching(/^Unknown encoding "[^\u001b]*"\.$/),
       hint: expect.stringContaining('iconv'),
     });
   });

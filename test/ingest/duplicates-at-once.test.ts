@@ -51,7 +51,7 @@ describe('two imports at once', () => {
       await done;
       await (onDuplicate === 'skip'
         ? expect(second).resolves.toMatchObject({ rows: 0, skipped: 4 })
-        : expect(second).rejects.toThrow('4 datapoints are in the database already'));
+        : expect(second).rejects.toThrow('4 datapoints are already in the database'));
       expect(await count(laboratory)).toBe(4);
     },
   );

@@ -31,7 +31,7 @@ describe('partitions', () => {
 
   test('each row is found in its own', async () => {
     await importText(laboratory, file(1, 0, 1, 2));
-    await expect(importText(laboratory, file(2, 2, 3))).rejects.toThrow('3 datapoints are in the database already');
+    await expect(importText(laboratory, file(2, 2, 3))).rejects.toThrow('3 datapoints are already in the database');
     expect(await importText(laboratory, file(2, 2, 3), { onDuplicate: 'skip' })).toMatchObject({
       rows: 3,
       skipped: 3,

@@ -36,7 +36,7 @@ describe('the same file twice', () => {
     await expect(again).rejects.toThrow(ConflictError);
     await expect(again).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^4 datapoints are in the database already, .*; the first is "(temperature|pressure)" at 2026-01-01T00:00:01\+00:00\.$/,
+        /^4 datapoints are already in the database, .*; the first is "(temperature|pressure)" at 2026-01-01T00:00:01\+00:00\.$/,
       ),
       hint: expect.stringMatching(/^Nothing was imported\. .* pass --on-duplicate skip; .* replace\.$/),
     });
@@ -66,7 +66,7 @@ describe('the same file twice', () => {
 
   test('is not kept', async () => {
     await expect(importText(laboratory, FILE, { onDuplicate: 'keep' })).rejects.toThrow(
-      '4 datapoints are in the database already',
+      '4 datapoints are already in the database',
     );
     expect(await count(laboratory)).toBe(4);
   });
@@ -131,7 +131,7 @@ describe('a file that overlaps with what is there', () => {
     const wide =
       'timestamp,temperature,pressure\n2026-01-01T00:00:09Z,1,1\n2026-01-01T00:00:00Z,,0\n2026-01-01T00:00:03Z,1,\n';
     await expect(importText(laboratory, wide)).rejects.toThrow(
-      '1 datapoint is in the database already, by event and time; the first is "temperature" at 2026-01-01T00:00:03',
+      '1 datapoint is already in the database, by event and time; the first is "temperature" at 2026-01-01T00:00:03',
     );
     expect(await importText(laboratory, wide, { onDuplicate: 'skip' })).toMatchObject({
       rows: 3,
@@ -152,7 +152,7 @@ describe('an instant that is in the file twice', () => {
     });
     await importText(laboratory, csv('2 temperature 1'));
     await expect(importText(laboratory, TWICE)).rejects.toThrow(
-      '2 datapoints are in the database already, and 1 datapoint is in the file twice',
+      '2 datapoints are already in the database, and 1 datapoint is in the file twice',
     );
     expect(await count(laboratory)).toBe(1);
   });
@@ -176,7 +176,7 @@ test('moments without an end, and values that are none', async () => {
   const text =
     'timestamp,event,value\n-infinity,temperature,nan\n0044-03-15 12:00:00+00 BC,temperature,1\ninfinity,temperature,inf\n';
   await importText(laboratory, text);
-  await expect(importText(laboratory, text)).rejects.toThrow('3 datapoints are in the database already');
+  await expect(importText(laboratory, text)).rejects.toThrow('3 datapoints are already in the database');
   await expect(importText(laboratory, text)).rejects.toThrow('"temperature" at -infinity');
   expect(await importText(laboratory, text, { onDuplicate: 'skip' })).toMatchObject({
     rows: 0,
@@ -192,7 +192,7 @@ test('rows with an id of their own are judged by it alone', async () => {
   await importText(laboratory, `${header}${own('a')}${own('b')}`);
   expect(await importText(laboratory, `${header}${own('c')}`)).toMatchObject({ rows: 1 });
   await expect(importText(laboratory, `${header}${own('d')}${own('')}`)).rejects.toThrow(
-    '1 datapoint is in the database',
+    '1 datapoint is already in the database',
   );
   const summary = await importText(laboratory, `${header}${own('d')}${own('', 2)}${own('', 3)}`, {
     onDuplicate: 'skip',
@@ -211,7 +211,7 @@ test('each event is checked from its first row on, however many COPYs there are'
   await importText(laboratory, csv('49 pressure 1'));
   const import_ = importText(laboratory, csv(...rows), {}, { rowsPerCopy: 20 });
   await expect(import_).rejects.toThrow(
-    '1 datapoint is in the database already, by event and time; the first is "pressure"',
+    '1 datapoint is already in the database, by event and time; the first is "pressure"',
   );
   expect(await count(laboratory)).toBe(1);
 });
@@ -277,7 +277,7 @@ test('rows that a trigger leaves out or adds are no reason to refuse, and the ot
   try {
     await importText(laboratory, FILE);
     expect(await all()).toEqual(['1 pressure 5', '1 temperature 1', '3 temperature 3', '3 temperature 4']);
-    await expect(importText(laboratory, FILE)).rejects.toThrow('3 datapoints are in the database already');
+    await expect(importText(laboratory, FILE)).rejects.toThrow('3 datapoints are already in the database');
   } finally {
     await laboratory.pool.query('drop function double cascade');
   }

@@ -122,7 +122,7 @@ describe('an export', () => {
     const text = `${header}\n2026-01-01T00:00:00+00:00,temperature,${at(0)},1.5,C,${id}\n`;
     await importText(laboratory, text);
     await expect(importText(laboratory, text, { newIds: true })).rejects.toThrow(
-      '1 datapoint is in the database already',
+      '1 datapoint is already in the database',
     );
     expect(await importText(laboratory, text, { newIds: true, onDuplicate: 'replace' })).toMatchObject({
       duplicates: { replaced: 1 },

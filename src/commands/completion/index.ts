@@ -20,4 +20,4 @@ export function declareCompletion(parent: Command, ctx: Context): void {
 const LIVE = `
 Pressing Tab then completes commands, options, their values, and the names of events, experiments, users, rules, webhooks,
 dashboards, plugins and firmware: those in the database, if it answers within 0.3 s. The embedded server is not started for it.
-Where the database is must be known to the shell, see "webmacs help environment".`;
+Set the database in the shell or in the configuration file, see "webmacs help environment".`;

@@ -80,7 +80,7 @@ async function unset(ctx: Context, given: string): Promise<void> {
 /** @throws InvalidInputError for an unknown setting */
 function settingOf(name: string): SettingName {
   if (!isSetting(name)) {
-    throw new InvalidInputError(`There is no setting ${quoted(name)}.`, {
+    throw new InvalidInputError(`Unknown setting ${quoted(name)}.`, {
       hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
     });
   }

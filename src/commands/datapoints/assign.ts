@@ -20,7 +20,7 @@ export function declareAssign(parent: Command, ctx: Context): void {
   parent
     .command('assign')
     .description('assign datapoints without an experiment to one')
-    .option('--experiment <experiment>', 'experiment that they belong to from now on')
+    .option('--experiment <experiment>', 'experiment to assign them to')
     .option('--event <event>', 'only this event; can be repeated', repeated)
     .with(timeRangeOptions)
     .option('--reassign', 'also those that belong to another experiment')

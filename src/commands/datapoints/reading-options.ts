@@ -55,7 +55,7 @@ export function readingOptions(command: Command, otherwise = 'else they are reje
     .choice('--nan <how>', 'NaN as a value; default: missing, but a value in an export', ['missing', 'keep'])
     .optionsGroup('Profiles:')
     .option('--profile <name>', 'take the options that are not given from a profile ("datapoints profiles" lists them)')
-    .option('--save-profile <name>', 'keep these options as a profile')
+    .option('--save-profile <name>', 'save these options as a profile')
     .note(TIME_FORMATS);
 }
 
@@ -66,7 +66,7 @@ Time formats:
   unix, unix_ms, unix_us, unix_ns           since 1970, in UTC
   excel                                     days of a spreadsheet, such as 46023.5
   elapsed, elapsed_ms, elapsed_min, elapsed_h   since --start, a number or H:MM:SS
---ambiguous infer tells by the order of the rows of each event; --nonexistent shift takes the offset before the change.
+--ambiguous infer decides by the order of the rows of each event; --nonexistent shift takes the offset before the change.
 `;
 
 /** The options of the command line, else of the profile; the time zone, else also of the environment and the configuration. */

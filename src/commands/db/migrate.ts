@@ -20,7 +20,7 @@ export function declareMigrate(parent: Command, ctx: Context): void {
     .description('bring the database to the latest schema, in one transaction')
     .option('--to <name>', 'only up to and including this migration')
     .addOption(
-      new Option('--layout <layout>', "for an empty database: ours, or the newer WebMACS server's")
+      new Option('--layout <layout>', 'for an empty database: our own, or that of the newer WebMACS server')
         .choices(['own', 'server-roles'])
         .default('own'),
     )
@@ -73,6 +73,6 @@ async function createServerTables(ctx: Context, options: MigrateOptions): Promis
   const created = await createServerDatabase(database, lockOf(ctx, options));
   const message = created
     ? ctx.output.success(`Created the tables of the WebMACS server, at its revision ${NEWEST_SERVER_REVISION}.`)
-    : `Nothing to do: the tables of the WebMACS server are there, at its revision ${NEWEST_SERVER_REVISION}.`;
+    : `Nothing to do: the tables of the WebMACS server exist, at its revision ${NEWEST_SERVER_REVISION}.`;
   await ctx.output.done(message, { applied: created ? [NEWEST_SERVER_REVISION] : [] });
 }

@@ -21,7 +21,7 @@ export function atOption(command: Command): Command {
 export async function atOf(ctx: Context, { at }: AtOption): Promise<string | undefined> {
   const time = at === undefined ? undefined : await parseTime(ctx, at, '--at');
   if (time !== undefined && Date.parse(time) > ctx.now().getTime()) {
-    throw new InvalidInputError(`--at: "${at}" is in the future.`, { hint: 'Pass a time that has passed.' });
+    throw new InvalidInputError(`--at: "${at}" is in the future.`, { hint: 'Pass a time in the past.' });
   }
   return time;
 }

@@ -11,7 +11,7 @@ export function declareCreate(parent: Command, ctx: Context): void {
   parent
     .command('create')
     .argument('<name>', 'name of the experiment, unique')
-    .description('record an experiment that has ended, without a log entry or notification')
+    .description('record a finished experiment, without a log entry or notification')
     .with(timesOptions)
     .with(createOptions)
     .runs(ctx, create)

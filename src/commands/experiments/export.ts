@@ -27,7 +27,7 @@ export function declareExport(parent: Command, ctx: Context): void {
       ['webmacs experiments export "Run 7"', 'to experiment_Run_7_….csv'],
       ['webmacs experiments export "Run 7" > run7.csv', 'as with -o -, which a pipe needs, and cron'],
       ['webmacs experiments export "Run 7" -o run7.csv.zst --force'],
-      ['webmacs experiments export "Run 7" -o run7.csv --resume --checksum', 'goes on if it was interrupted'],
+      ['webmacs experiments export "Run 7" -o run7.csv --resume --checksum', 'continues if it was interrupted'],
       ['webmacs experiments export "Run 7" --dry-run', 'how many rows and bytes it would be'],
       ['webmacs experiments export "Run 7" --excel=de --timezone Europe/Berlin'],
       ['webmacs experiments export "Run 7" --every 1min --aggregate mean,max --wide'],

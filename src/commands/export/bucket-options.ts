@@ -51,7 +51,7 @@ function aggregatesOf(text: string): Aggregate[] {
 
 /**
  * Returns the form that the options ask for, or `undefined` without `--every`.
- * @throws InvalidInputError for options that do not go together
+ * @throws InvalidInputError for options that cannot be combined
  */
 export async function bucketFormOf(ctx: Context, options: BucketOptions): Promise<BucketForm | undefined> {
   const { every: seconds, aggregate: aggregates, fill, minCount, wide, onDuplicate, headerStyle } = options;
@@ -66,7 +66,7 @@ export async function bucketFormOf(ctx: Context, options: BucketOptions): Promis
   }
   if (onDuplicate !== undefined) {
     throw new InvalidInputError(
-      '--on-duplicate and --every do not go together: a bucket aggregates all of its values.',
+      '--on-duplicate and --every cannot be combined: a bucket aggregates all of its values.',
       {
         hint: 'Omit --on-duplicate.',
       },

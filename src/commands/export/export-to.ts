@@ -33,7 +33,7 @@ export function outputOptions(command: Command): Command {
     .optionsGroup('Where it is written:')
     .option(
       '-o, --output <file>',
-      'file, folder for several, or - for standard output; the suffix says the format; .gz and .zst are compressed; ' +
+      'file, folder for several, or - for standard output; the suffix is the format; .gz and .zst are compressed; ' +
         'default: experiment_NAME_ID.csv, or datapoints.csv; or standard output, if it is redirected to a file; in a pipe, pass -',
     )
     .option(
@@ -43,7 +43,7 @@ export function outputOptions(command: Command): Command {
     )
     .option('--force', 'replace the file if it exists')
     .option('--checksum', 'also write FILE.sha256, for "sha256sum -c"')
-    .option('--resume', 'keep what is written when interrupted, and go on after it when run again')
+    .option('--resume', 'keep what is written when interrupted, and continue after it when run again')
     .option('--dry-run', 'print how many rows and bytes it would be, and how long it would take; write nothing');
 }
 
@@ -121,7 +121,7 @@ export async function writeFile(
     ...{ force, checksum, resume, suffixes: FILE_SUFFIXES, signal: ctx.signal },
     ...{ records: new ExportRecords(ctx.embeddedDirectory), now: ctx.now() },
     onKept: async (rows) =>
-      await ctx.output.say(`${counted(rows, 'row')} are kept: the same command goes on after them.`),
+      await ctx.output.say(`${counted(rows, 'row')} are kept. Run the same command again to continue after them.`),
   });
   return exported(result);
 }
@@ -131,7 +131,7 @@ function refuseResume(format: FileFormat, { shape }: ExportForm): void {
   const fill = shape.kind === 'buckets' && shape.fill !== undefined && shape.fill !== 'none' ? shape.fill : undefined;
   if (isBinary(format) || fill !== undefined) {
     const other = fill === undefined ? `--format ${format}` : `--fill ${fill}`;
-    throw new InvalidInputError(`--resume and ${other} do not go together: the rest depends on what is before it.`, {
+    throw new InvalidInputError(`--resume and ${other} cannot be combined: the rest depends on what is before it.`, {
       hint: 'Leave out --resume, or export CSV, TSV or NDJSON without --fill.',
     });
   }

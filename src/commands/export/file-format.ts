@@ -32,7 +32,7 @@ export function fileFormatOf(given: FileFormat | undefined, path: string | undef
   }
   const format = given ?? promised ?? 'csv';
   if (isBinary(format) && isCompressed(path ?? '')) {
-    throw new InvalidInputError(`A file of the format ${format} is compressed in itself: ${path}.`, {
+    throw new InvalidInputError(`A file of the format ${format} is already compressed: ${path}.`, {
       hint: `Use a name that ends in ${SUFFIXES[format][0]}.`,
     });
   }

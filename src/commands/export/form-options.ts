@@ -54,7 +54,7 @@ export function formOptions(command: Command): Command {
     .addOption(
       new Option(
         '--excel [language]',
-        'CSV that a double click opens rightly in Excel of this language, such as de, fr or en (default)',
+        'CSV that a double click opens correctly in Excel of this language, such as de, fr or en (default)',
       )
         .choices(EXCEL_LOCALES)
         .preset('en'),
@@ -90,7 +90,7 @@ const APPLIES_TO = {
 } satisfies Partial<Record<keyof FormOptions, FileFormat[]>>;
 type Limited = keyof typeof APPLIES_TO;
 
-/** @throws InvalidInputError for options that do not go together */
+/** @throws InvalidInputError for options that cannot be combined */
 export async function formOf(ctx: Context, options: FormOptions, format: FileFormat): Promise<ExportForm> {
   // `--no-header` is the only one with a value where it is not given.
   const { header, ...others } = options;
@@ -118,12 +118,12 @@ export async function formOf(ctx: Context, options: FormOptions, format: FileFor
 function refuseTogether({ ids, wide, every, header, headerStyle, columns }: FormOptions): void {
   if (ids === false && (wide || every !== undefined)) {
     throw new InvalidInputError(
-      `--no-ids and ${wide ? '--wide' : '--every'} do not go together: only rows of single datapoints have their ids.`,
+      `--no-ids and ${wide ? '--wide' : '--every'} cannot be combined: only rows of single datapoints have their ids.`,
       { hint: 'Omit --no-ids.' },
     );
   }
   if (header === false && headerStyle !== undefined && columns === undefined) {
-    throw new InvalidInputError('--header-style and --no-header do not go together: there would be no header.', {
+    throw new InvalidInputError('--header-style and --no-header cannot be combined: there would be no header.', {
       hint: 'Omit one of them.',
     });
   }

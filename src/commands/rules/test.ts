@@ -107,7 +107,7 @@ async function replay(ctx: Context, rule: RuleRow, facts: Facts, options: TestOp
     `Rule ${quoted(rule.name)} (${printable(facts.condition)}, cooldown ${rule.cooldownSeconds} s) would ` +
       `${triggers === 0 ? 'not have triggered' : `have triggered ${times(triggers)}`} on ` +
       `${counted(datapoints, 'datapoint')} of ${quoted(facts.event)}; ` +
-      `${grouped(matches)} meet the condition.${rest}${disabledNote(rule)}`,
+      `${grouped(matches)} ${matches === 1 ? 'meets' : 'meet'} the condition.${rest}${disabledNote(rule)}`,
   );
   if (triggers > 0) {
     await ctx.output.say(ALL_JUDGED);

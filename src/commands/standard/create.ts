@@ -39,7 +39,7 @@ export function createOptions(
   command.option('--if-not-exists', keeps).addOption(exitCode);
   return updates
     ? command.addOption(
-        new Option('--or-update', 'change an existing one as the options say')
+        new Option('--or-update', 'change an existing one to match the options')
           .implies({ ifNotExists: true })
           .conflicts('exitCode'),
       )

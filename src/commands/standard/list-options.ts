@@ -102,7 +102,7 @@ export function orderOf<T extends object>(em: EntityManager, noun: Noun<T>, sort
 }
 
 function unknownColumn(option: string, name: string, known: readonly string[]): InvalidInputError {
-  return new InvalidInputError(`${option}: there is no column ${quoted(name)}.`, {
+  return new InvalidInputError(`${option}: unknown column ${quoted(name)}.`, {
     hint: `Columns: ${known.join(', ')}.`,
   });
 }

@@ -44,7 +44,7 @@ export const pruneOptions = (olderThan: string) => (command: Command) =>
     .note(PRUNE_HELP);
 
 const PRUNE_HELP = `
-On a terminal it asks for confirmation before it deletes rows of value, unless --yes is given; otherwise, as in cron, it
+On a terminal it asks for confirmation, except for expired tokens, unless --yes is given; otherwise, as in cron, it
 does not ask, and prints nothing on success. Two prunes of a table never run at once: the second exits with 0. Ctrl-C
 stops it after the current batch; the deleted rows stay deleted. Rows that other sessions have locked are skipped.`;
 

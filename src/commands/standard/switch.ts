@@ -14,7 +14,7 @@ export function declareSwitch<T extends Switchable>(parent: Command, ctx: Contex
     parent
       .command(verb)
       .addArgument(rowArgument(ctx, noun))
-      .description(enabled ? `enable a ${noun.singular}` : `disable a ${noun.singular} without deleting it`)
+      .description(enabled ? `enable one ${noun.singular}` : `disable one ${noun.singular} without deleting it`)
       .action(async (given: string) => await switchRow(ctx, noun, given, enabled))
       .examples([`${wordsOf(parent)} ${verb} ${exampleOf(noun)}`]);
   }

@@ -12,10 +12,16 @@ interface DeleteUserOptions extends DeleteOptions {
 
 export function declareDeleteUser(parent: Command, ctx: Context): void {
   declareDelete(parent, ctx, USERS)
-    .option('--reassign-to <user>', 'make this user the owner of everything that belongs to the user; API tokens die')
+    .option(
+      '--reassign-to <user>',
+      'make this user the owner of everything that belongs to the user; API tokens are deleted',
+    )
     .option('--force', 'delete even the last admin')
     .runs(ctx, deleteUser)
-    .examples(['webmacs users delete bob --reassign-to alice', 'keeps events, experiments, firmware and all else']);
+    .examples([
+      'webmacs users delete bob --reassign-to alice',
+      'keeps its events, experiments, firmware and everything else',
+    ]);
 }
 
 async function deleteUser(ctx: Context, given: string, options: DeleteUserOptions): Promise<void> {

@@ -10,7 +10,7 @@ const POINT: Signs = { delimiter: ',', decimal: '.' };
 const COMMA: Signs = { delimiter: ';', decimal: ',' };
 const SWISS: Signs = { delimiter: ';', decimal: '.' };
 
-/** What a double click opens rightly depends on the region that is set in Windows or macOS. */
+/** What a double click opens correctly depends on the region that is set in Windows or macOS. */
 const SIGNS = {
   ...{ en: POINT, zh: POINT, ja: POINT, ko: POINT, he: POINT, th: POINT, 'es-MX': POINT },
   ...{ de: COMMA, fr: COMMA, es: COMMA, it: COMMA, nl: COMMA, pt: COMMA, da: COMMA, sv: COMMA, nb: COMMA, fi: COMMA },
@@ -22,7 +22,7 @@ export type ExcelLocale = keyof typeof SIGNS;
 // The type of Object.keys does not know the keys.
 export const EXCEL_LOCALES = Object.keys(SIGNS).sort() as ExcelLocale[];
 
-/** The form of CSV that Excel opens rightly in a language; its times are to be written as `sheet`. */
+/** The form of CSV that Excel opens correctly in a language; its times are to be written as `sheet`. */
 export function excelForm(locale: ExcelLocale): CsvForm & Signs {
   return { kind: 'csv', ...SIGNS[locale], sheet: true };
 }

@@ -132,7 +132,7 @@ export class GrowingTable {
     const { note } = this.#context;
     const last = this.#reader?.end() ?? [];
     if (!isWhole && last.length > 0) {
-      note('The file was written anew while its last line was incomplete, and that line is not imported.');
+      note('The file was rewritten while its last line was incomplete, and that line is not imported.');
     }
     yield* this.#encode(isWhole ? [...records, ...last] : []);
     if (this.#table) {

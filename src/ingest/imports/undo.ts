@@ -90,10 +90,13 @@ const REFUSALS: Record<ImportState, (record: ImportRecord) => [why?: string, hin
       : [],
   undone: ({ undone_on: when }) => [`was already undone, on ${when}`],
   'not committed': () => ['has stored nothing: it is still running, or was interrupted'],
-  'too old': () => ['is more than 2,147,483,648 transactions old, so its rows cannot be told from others', INSTEAD],
+  'too old': () => [
+    'is more than 2,147,483,648 transactions old, so its rows cannot be distinguished from others',
+    INSTEAD,
+  ],
   'other database': ({ database }) => [
     `was made in another database, then named "${database}"`,
-    'Use the settings of that database. If this is it, restored from a dump or upgraded since, its rows cannot be told from others.',
+    'Use the settings of that database. If this is it, restored from a dump or upgraded since, its rows cannot be distinguished from others.',
   ],
 };
 

@@ -78,7 +78,7 @@ async function inspectDecoded(
   try {
     const reading = { ...request.reading, ambiguous: 'infer' as const };
     const inferred = await inspectOnce({ open: again, again }, { ...request, reading });
-    const note = 'The clocks repeat an hour, and the order of the rows tells which is which: --ambiguous infer.';
+    const note = 'The clocks repeat an hour, and the order of the rows shows which is which: --ambiguous infer.';
     return inferred.bad < bad ? { ...inferred, notes: [...inferred.notes, note] } : inspection;
   } catch (error) {
     if (error instanceof InvalidInputError) {

@@ -115,7 +115,7 @@ function mapped(
   if (create) {
     return [given, create(name.trim(), titles.get(given)?.unit)];
   }
-  throw new InvalidInputError(`--map: there is no event ${describeUnknownEvent(name, names)}.`, {
+  throw new InvalidInputError(`--map: unknown event ${describeUnknownEvent(name, names)}.`, {
     hint: 'Use the name or public id of an event ("webmacs events list" shows them), or pass --create-events.',
   });
 }

@@ -34,7 +34,7 @@ export function columnNamed(titles: readonly Title[], given: string, option: str
       return only;
     }
   }
-  throw new InvalidInputError(`${option}: there is no column ${excerpt(given)}, or more than one.`, {
+  throw new InvalidInputError(`${option}: the file has no column ${excerpt(given)}, or more than one.`, {
     hint: `Columns: ${listedTitles(titles)}.`,
   });
 }

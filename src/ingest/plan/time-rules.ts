@@ -55,12 +55,9 @@ export function timeRules(
   if (!format && guess.elapsed) {
     const [first] = rows;
     const sample = excerpt(timeText(first?.fields ?? [], columns));
-    throw new InvalidInputError(
-      `The times, such as ${sample}, are numbers of which the file does not say what they count.`,
-      {
-        hint: 'Pass --time-format: unix_ms, or excel, or elapsed with --start, such as --start 2026-01-31T13:45:00+01:00.',
-      },
-    );
+    throw new InvalidInputError(`The times, such as ${sample}, are numbers in an unknown unit.`, {
+      hint: 'Pass --time-format: unix_ms, or excel, or elapsed with --start, such as --start 2026-01-31T13:45:00+01:00.',
+    });
   }
   return {
     format: format ?? timeFormat('iso'),
@@ -125,7 +122,7 @@ function onlyFormat(guess: TimeFormatGuess, isPart: boolean): TimeFormat {
     return { value: name, label: `${excerpt(ambiguity?.text ?? '')} is ${reading?.local ?? ''}` };
   });
   throw new AmbiguousFileError(
-    `The ${isPart ? 'first part of the file' : 'file'} does not tell the order of day, month and year`,
+    `The ${isPart ? 'first part of the file' : 'file'} does not show the order of day, month and year`,
     'timeFormat',
     '--time-format',
     choices,

@@ -43,7 +43,7 @@ export function valueRules(
     } else if (cuts.length === 0) {
       everywhere.push(text.trim());
     } else {
-      throw new InvalidInputError(`--null ${excerpt(text)}: there is no such column.`, {
+      throw new InvalidInputError(`--null ${excerpt(text)}: unknown column.`, {
         hint: `Columns and events: ${named.names.map(excerpt).join(', ')}.`,
       });
     }

@@ -85,6 +85,6 @@ export function parseProfile(text: string, source: string): Pick<Profile, 'descr
 
 function refused(source: string, why: string): InvalidInputError {
   return new InvalidInputError(`The profile ${source} cannot be used: ${why}.`, {
-    hint: 'Correct it, or save it anew with --save-profile and --force.',
+    hint: 'Correct it, or save it again with --save-profile and --force.',
   });
 }

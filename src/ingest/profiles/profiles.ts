@@ -53,7 +53,7 @@ export class Profiles {
         return builtIn;
       }
       const names = [...this.#names(), ...BUILT_IN.map((profile) => profile.name)];
-      throw new NotFoundError(`There is no profile ${excerpt(name)}.`, {
+      throw new NotFoundError(`Profile ${excerpt(name)} not found.`, {
         hint: `${suggestNearest(name, names)}"webmacs datapoints profiles" lists them.`,
       });
     }

@@ -184,7 +184,7 @@ function letterOf(rest: string, format: string, parts: ReadonlySet<number>): Let
 
 function refuseTwice(parts: ReadonlySet<number>, part: number, letter: string, format: string): void {
   if (parts.has(part)) {
-    throw new InvalidInputError(`The time format ${excerpt(format)} has %${letter} or its like twice.`, {
+    throw new InvalidInputError(`The time format ${excerpt(format)} has %${letter} or an equivalent twice.`, {
       hint: 'Each part of a time can be read once.',
     });
   }

@@ -162,7 +162,7 @@ describe('the time', () => {
     ['seconds since the start', ['Time (s),T', '25000,1', '25001,1']],
     ['small numbers', ['Time,T', '0,1', '1,1']],
   ])('is not guessed from %s', (_what, lines) => {
-    expect(() => plan(lines)).toThrow('numbers of which the file does not say what they count');
+    expect(() => plan(lines)).toThrow('are numbers in an unknown unit');
   });
 });
 
@@ -220,11 +220,11 @@ describe('the columns', () => {
   });
 
   test.each<[string, ReadingOptions, string]>([
-    ['--time-column', { timeColumns: ['Tme'] }, '--time-column: there is no column "Tme"'],
+    ['--time-column', { timeColumns: ['Tme'] }, '--time-column: the file has no column "Tme"'],
     ['--map', { map: ['Z=T'] }, '--map: the file has no column "z"'],
-    ['--map to an unknown event', { map: ['T=Tmp'] }, 'there is no event "Tmp" (did you mean'],
-    ['--null', { nulls: ['Z=-9999'] }, '--null "Z=-9999": there is no such column'],
-    ['--value-column', { valueColumn: 'Z', eventColumn: 'T' }, '--value-column: there is no column "Z"'],
+    ['--map to an unknown event', { map: ['T=Tmp'] }, 'unknown event "Tmp" (did you mean'],
+    ['--null', { nulls: ['Z=-9999'] }, '--null "Z=-9999": unknown column'],
+    ['--value-column', { valueColumn: 'Z', eventColumn: 'T' }, '--value-column: the file has no column "Z"'],
     ['--header-line', { headerLine: 9 }, 'Line 9 is empty, a comment, or beyond'],
     ['--thousands', { thousands: '.', decimal: '.' }, 'are both "."'],
   ])('of %s have to exist', (_option, options, message) => {

@@ -125,7 +125,7 @@ describe('a format is refused', () => {
     ['%F %M', 'does not have the hour'],
     ['%F %I:%M', 'does not have morning or afternoon: %p'],
     ['%F %H:%M %p', 'has %p without %I'],
-    ['%F %d', 'has %d or its like twice'],
+    ['%F %d', 'has %d or an equivalent twice'],
     ['%Y-%m-%d %j', 'has both %j and the day of a month'],
     ['isoo', 'is not a time format'],
   ])('%s', (format, problem) => {

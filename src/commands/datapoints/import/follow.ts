@@ -46,7 +46,7 @@ export async function followCsv(ctx: Context, files: readonly string[], options:
   } catch (error) {
     throw error instanceof InterruptedError
       ? new InterruptedError(
-          `Interrupted after ${counted(rows, 'datapoint')}. To go on with the file, pass --on-duplicate skip.`,
+          `Interrupted after ${counted(rows, 'datapoint')}. To continue with the file, pass --on-duplicate skip.`,
         )
       : error;
   } finally {

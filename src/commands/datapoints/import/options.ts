@@ -50,7 +50,7 @@ export function importOptions(command: Command): void {
     .option('--min <number>', 'smallest value of new events; default: below the data')
     .option('--max <number>', 'largest value of new events; default: above the data')
     .optionsGroup('Duplicates:')
-    .choice('--on-duplicate <what>', 'for an event and time that are there already', ON_DUPLICATE, 'error')
+    .choice('--on-duplicate <what>', 'for an event and time that already exist', ON_DUPLICATE, 'error')
     .option('--new-ids', 'give the rows of an export new ids instead of keeping theirs')
     .optionsGroup('Rejected lines:')
     .option('--skip-bad <file>', 'write rejected lines and cells to this file, and import the others')
@@ -59,7 +59,7 @@ export function importOptions(command: Command): void {
     .optionsGroup('Several files:')
     .option('--atomic', 'import all files or none; without it, each is imported by itself, in turn')
     .optionsGroup('How it is written:')
-    .option('--follow', 'go on as lines are appended to the file, until Ctrl-C (exit code 130)')
+    .option('--follow', 'keep importing lines as they are appended to the file, until Ctrl-C (exit code 130)')
     .option('--dry-run', 'do everything but commit, and print what would be imported')
     .with(lockTimeoutOption);
 }

@@ -13,7 +13,7 @@ export function declareImports(parent: Command, ctx: Context): void {
   const imports = parent
     .command('imports')
     .usage('[--all-databases] | <command>')
-    .description('what was imported from this computer, and undoing it')
+    .description('imports from this computer: list, show, undo')
     .note(RECORDS)
     .examples(
       ['webmacs datapoints imports', 'the newest first'],

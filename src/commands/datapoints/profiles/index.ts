@@ -15,11 +15,11 @@ export function declareProfiles(parent: Command, ctx: Context): void {
   const profiles = parent
     .command('profiles')
     .usage('[command]')
-    .description('kept options of loggers, for --profile of import and inspect')
+    .description('saved options of loggers, for --profile of import and inspect')
     .note(FILES)
     .examples(
       ['webmacs datapoints profiles', 'all of them'],
-      ['webmacs datapoints import day1.csv --decimal , --timezone UTC --save-profile kiln', 'keeps the options'],
+      ['webmacs datapoints import day1.csv --decimal , --timezone UTC --save-profile kiln', 'saves the options'],
       ['webmacs datapoints import day2.csv --profile kiln'],
     );
   const profile = new ChosenArgument('<profile>', 'its name', async (typed) => {
