@@ -14,7 +14,7 @@ export interface Example {
   printed: string;
 }
 
-/** Returns the examples in the comments of the source, and the one in the README. */
+/** Returns the examples in the comments of the source, and the one in docs/library.md. */
 export function allExamples(): Example[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
@@ -31,8 +31,8 @@ export function allExamples(): Example[] {
       ),
     );
   });
-  const [, chapter = ''] = readFileSync(join(ROOT, 'README.md'), 'utf8').split(/^## From a program$/m);
-  return [...inSource, ...examplesOf('README', chapter.split(/^## /m).slice(0, 1))];
+  const page = readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8');
+  return [...inSource, ...examplesOf('docs/library.md', [page])];
 }
 
 function nameOf(declaration: string): string | undefined {
