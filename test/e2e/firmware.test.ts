@@ -101,7 +101,7 @@ describe('firmware register', () => {
     ['given twice', ['--notes', 'a', '--notes-file', '-'], 2, 'cannot be used with'],
     ['that are not text', ['--notes-file', 'binary'], 2, 'not text in UTF-8'],
     ['in a directory', ['--notes-file', '.'], 2, 'is a directory'],
-    ['in a missing file', ['--notes-file', 'nothing'], 3, 'no file nothing'],
+    ['in a missing file', ['--notes-file', 'nothing'], 3, 'The file nothing does not exist'],
     ['that are too long', ['--notes-file', 'long'], 2, 'too large'],
   ])('refuses notes %s', async (_what, options, code, complaint) => {
     writeFileSync(at('binary'), Buffer.from([0xff, 0xfe, 0]));
