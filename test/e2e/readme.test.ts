@@ -6,10 +6,10 @@ import { Place } from '../database/embedded-server/place.ts';
 import { NO_SETTINGS } from '../support/host.ts';
 import { runPage } from '../support/pages.ts';
 import { PROGRAM, ROOT } from '../support/paths.ts';
-import { startedWebmacs } from '../support/program.ts';
+import { startedWebmacs, temporaryDirectory } from '../support/program.ts';
 import { hasTerminal } from '../support/terminal.ts';
 
-const TIMEOUT_MILLISECONDS = 240_000;
+const TIMEOUT_MILLISECONDS = 600_000;
 
 /** The machine on which README has been run. */
 const first = new Place();
@@ -30,6 +30,13 @@ async function run(page: string, { root }: Place): Promise<void> {
   expect(failed).toEqual([]);
   await expect(text).toMatchFileSnapshot(file);
 }
+
+test.runIf(hasTerminal)('a page is checked by its exit codes and by what it shows', async () => {
+  using folder = temporaryDirectory();
+  const page = '```console\n$ false\n$ echo one \\\n  two\n1\n$ date +%FT%T\n2026-01-31T12:00:00\n```\n';
+  const { text, failed } = await runPage(page, folder.path, {});
+  expect([text, failed]).toEqual([page.replace('\n1\n', '\none two\n'), ['false: exit code 1\n']]);
+});
 
 test.runIf(hasTerminal)(
   'README runs from top to bottom on a fresh machine',
