@@ -113,7 +113,17 @@ async function onTerminal(command: string, cwd: string, env: Record<string, stri
     cwd,
     // A command that asks would wait for ever.
     timeout: TIMEOUT_MILLISECONDS,
-    env: { PATH: path, HOME: cwd, SHELL: '/bin/sh', TERM: 'dumb', LC_ALL: 'C.UTF-8', TZ: 'Europe/Berlin', ...env },
+    env: {
+      PATH: path,
+      HOME: cwd,
+      SHELL: '/bin/sh',
+      TERM: 'xterm',
+      NO_COLOR: '1',
+      PAGER: 'cat',
+      LC_ALL: 'C.UTF-8',
+      TZ: 'Europe/Berlin',
+      ...env,
+    },
   });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
