@@ -123,7 +123,7 @@ test.each([
   ['config connections remove nobody', 3, 'There is no connection "nobody"'],
   ['config set connection nobody', 3, 'There is no connection "nobody"'],
   ['users list --connection nobody', 3, 'There is no connection "nobody"'],
-  ['config unset colour', 2, 'There is no setting "colour"'],
+  ['config unset colour', 2, 'Unknown setting "colour"'],
 ])('%s is refused', async (line, code, complaint) => {
   using file = await aFile();
   const before = file.content();
