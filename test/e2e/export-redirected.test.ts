@@ -60,7 +60,7 @@ test.each([
 
 test.each([
   ['several files', '--all', 'Standard output is one file, but --layout per-experiment writes several.'],
-  ['what needs a file', 'run --checksum', '--checksum needs a file, and this goes to standard output.'],
+  ['what needs a file', 'run --checksum', '--checksum needs a file by --output: this goes to standard output.'],
 ])('%s are refused in a redirection', (_what, words, message) => {
   const { status, stderr, files } = inShell(`$w experiments export ${words} > run.csv`);
   expect([status, stderr, files]).toEqual([2, expect.stringContaining(message), { 'run.csv': '' }]);

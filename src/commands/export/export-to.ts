@@ -140,7 +140,7 @@ function refuseResume(format: FileFormat, { shape }: ExportForm): void {
 function refuseForStdout(options: Pick<OutputOptions, 'checksum' | 'resume'>): void {
   const given = Object.entries(options).find(([, value]) => value);
   if (given) {
-    throw new InvalidInputError(`--${given[0]} needs a file, and this goes to standard output.`, {
+    throw new InvalidInputError(`--${given[0]} needs a file by --output: this goes to standard output.`, {
       hint: `Name the file with --output FILE, or leave --${given[0]} out.`,
     });
   }
