@@ -73,7 +73,8 @@ const pages = readdirSync(join(ROOT, 'docs')).filter((name) =>
 test.runIf(hasTerminal).each(pages)('docs/%s runs after README', { timeout: TIMEOUT_MILLISECONDS }, async (name) => {
   using place = new Place();
   execFileSync('cp', ['-a', `${first.root}/.`, place.root]);
+  const env = { XDG_DATA_HOME: place.root };
   // Otherwise each command would start the server, and stop it.
-  await startedWebmacs(['db', 'start'], { env: { XDG_DATA_HOME: place.root } });
-  await run(`docs/${name}`, place);
+  await startedWebmacs(['db', 'start'], { env });
+  await run(`docs/${name}`, place).finally(() => startedWebmacs(['db', 'stop', '--force'], { env }));
 });

@@ -21,7 +21,7 @@ interface PageRun {
   failed: string[];
 }
 
-const TIMEOUT_MILLISECONDS = 500_000;
+const TIMEOUT_MILLISECONDS = 300_000;
 
 /** Ends the output of a command, before and after its exit code. */
 const MARK = '\u001e';
