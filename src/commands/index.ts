@@ -4,6 +4,42 @@ import { TOPICS } from './help/topics.ts';
 /** The nouns in the order of the help; the code of a noun is loaded when it is used. */
 export const NOUNS: Noun[] = [
   {
+    name: 'apply',
+    description: 'make the set-up as a file declares it: users, events, rules, webhooks, dashboards, plugins',
+    group: 'Set-up:',
+    load: async () => (await import('./site-file/apply.ts')).declareApply,
+  },
+  {
+    name: 'diff',
+    description: 'show how the set-up differs from a file',
+    group: 'Set-up:',
+    load: async () => (await import('./site-file/apply.ts')).declareDiff,
+  },
+  {
+    name: 'dump',
+    description: 'write the set-up as a file',
+    group: 'Set-up:',
+    load: async () => (await import('./site-file/dump.ts')).declareDump,
+  },
+  {
+    name: 'validate',
+    description: 'check a file without a database',
+    group: 'Set-up:',
+    load: async () => (await import('./site-file/validate.ts')).declareValidate,
+  },
+  {
+    name: 'init',
+    description: 'write a file to start with',
+    group: 'Set-up:',
+    load: async () => (await import('./site-file/validate.ts')).declareInit,
+  },
+  {
+    name: 'schema',
+    description: 'print the JSON Schema of the file, for editors',
+    group: 'Set-up:',
+    load: async () => (await import('./site-file/validate.ts')).declareSchema,
+  },
+  {
     name: 'users',
     description: 'accounts that can log in',
     group: 'Set-up:',

@@ -36,10 +36,19 @@ export async function createExperiment(
   { name, startedOn, stoppedOn }: ExperimentDefinition,
   userPublicId: string,
 ): Promise<ExperimentRow> {
+  return await insert(em, Experiment, { ...experimentColumns({ name, startedOn, stoppedOn }), user: userPublicId });
+}
+
+/** @throws InvalidInputError */
+export function experimentColumns({ name, startedOn, stoppedOn }: ExperimentDefinition) {
   rowName('name', name);
   requireOrder(startedOn, stoppedOn);
+<<<<<<< HEAD
   const times = { startedOn: isoTimestamp(startedOn), stoppedOn: isoTimestamp(stoppedOn) };
   return await insert(em, Experiment, { name, ...times, user: userPublicId });
+=======
+  return { name, startedOn: storedTime(startedOn), stoppedOn: storedTime(stoppedOn) };
+>>>>>>> 4c7a3fc (Add a site in one file: apply, diff, dump, validate, init, schema)
 }
 
 /**

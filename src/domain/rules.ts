@@ -48,7 +48,7 @@ export async function createRule(
   definition: RuleDefinition,
   userPublicId: string,
 ): Promise<RuleRow> {
-  return await insert(em, Rule, { ...checked(definition), user: userPublicId });
+  return await insert(em, Rule, { ...ruleColumns(definition), user: userPublicId });
 }
 
 /**
@@ -72,7 +72,7 @@ export async function updateRule(
     cooldownSeconds: rule.cooldownSeconds,
     ...change,
   };
-  return await saveChanges(em, rule, { ...checked(definition, rule.name), ...ownerOf(change) });
+  return await saveChanges(em, rule, { ...ruleColumns(definition, rule.name), ...ownerOf(change) });
 }
 
 /** Describes the condition, such as `> 800 °C` or `between 10 and 20 °C`. */
@@ -90,8 +90,12 @@ export function operatorText(operator: RuleRow['operator']): string {
   return symbols[operator] ?? operator.replace('_', ' ');
 }
 
-/** @param before the current name */
-function checked(definition: RuleDefinition, before?: string) {
+/**
+ * Returns the columns of a rule.
+ * @param before the current name, which may stay
+ * @throws InvalidInputError
+ */
+export function ruleColumns(definition: RuleDefinition, before?: string) {
   const operator = oneOf('condition', definition.operator, RULE_OPERATORS);
   const actionType = oneOf('action', definition.actionType, RULE_ACTIONS);
   const { threshold, thresholdHigh, cooldownSeconds, eventPublicId, enabled } = definition;

@@ -125,7 +125,8 @@ function noRoom(wanted: Size & Partial<GridRect>, widgets: readonly WidgetRow[])
   return new ConflictError(`A widget of ${describeRect(rect)} would overlap ${names.join(' and ')}.`, { hint });
 }
 
-function checkContent({ title, configJson }: Partial<WidgetContent>): void {
+/** @throws InvalidInputError */
+export function checkContent({ title, configJson }: Partial<WidgetContent>): void {
   if (title !== undefined) {
     shortText('title', title);
   }

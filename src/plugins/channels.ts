@@ -60,8 +60,8 @@ export async function createChannel(
   channelId: string,
   definition: ChannelDefinition,
 ): Promise<ChannelRow> {
-  const id = limited('channel id', channelId, MAX_ID_CHARACTERS);
-  return await insert(em, ChannelMapping, { ...checked(definition), channelId: id, instance: instance.id });
+  const columns = { ...channelColumns(definition), channelId: checkedChannelId(channelId) };
+  return await insert(em, ChannelMapping, { ...columns, instance: instance.id });
 }
 
 /**
@@ -75,7 +75,7 @@ export async function updateChannel(
 ): Promise<ChannelRow> {
   const { channelName, direction, unit } = { ...channel, ...change };
   const { eventPublicId = channel.event?.publicId ?? null } = change;
-  return await saveChanges(em, channel, checked({ channelName, direction, unit, eventPublicId }));
+  return await saveChanges(em, channel, channelColumns({ channelName, direction, unit, eventPublicId }));
 }
 
 /** Loads the names of the instances and events that channels refer to. */
@@ -114,13 +114,19 @@ export function instanceColumn(em: EntityManager): string {
   return identifier(em.getMetadata().get(ChannelMapping).properties.instance.fieldNames[0] ?? '');
 }
 
-function checked({ channelName, direction, unit, eventPublicId }: ChannelDefinition) {
+/** @throws InvalidInputError */
+export function channelColumns({ channelName, direction, unit, eventPublicId }: ChannelDefinition) {
   return {
     channelName: shortText('channel name', channelName),
     direction: oneOf('direction', direction, CHANNEL_DIRECTIONS),
     unit: limited('unit', unit, MAX_UNIT_CHARACTERS),
     event: eventPublicId,
   };
+}
+
+/** @throws InvalidInputError */
+export function checkedChannelId(channelId: string): string {
+  return limited('channel id', channelId, MAX_ID_CHARACTERS);
 }
 
 function limited(what: string, text: string, characters: number): string {

@@ -36,7 +36,7 @@ export async function createInstance(
   definition: InstanceDefinition,
   userPublicId: string,
 ): Promise<InstanceRow> {
-  return await insert(em, PluginInstance, { ...checked(definition), user: userPublicId });
+  return await insert(em, PluginInstance, { ...checkedInstance(definition), user: userPublicId });
 }
 
 /** What was created along with an instance. */
@@ -90,7 +90,7 @@ export async function updateInstance(
 ): Promise<InstanceRow> {
   const { instanceName, pluginId, demoMode, enabled, configJson } = { ...instance, ...change };
   const definition = { instanceName, pluginId, demoMode, enabled, configJson: configJson ?? null };
-  return await saveChanges(em, instance, { ...checked(definition, instance.instanceName), ...ownerOf(change) });
+  return await saveChanges(em, instance, { ...checkedInstance(definition, instance.instanceName), ...ownerOf(change) });
 }
 
 /** Prevents other sessions from adding channels to an instance until the end of the transaction. */
@@ -112,8 +112,12 @@ export function eventsOfInstance(em: EntityManager, { keepShared }: { keepShared
   return [{ entity: Event, condition }];
 }
 
-/** @param before the current name */
-function checked(definition: InstanceDefinition, before?: string): InstanceDefinition {
+/**
+ * Returns the definition if it is valid.
+ * @param before the current name, which may stay
+ * @throws InvalidInputError
+ */
+export function checkedInstance(definition: InstanceDefinition, before?: string): InstanceDefinition {
   const { pluginId } = definition;
   if (!/^[a-zA-Z0-9._-]{1,100}$/.test(pluginId)) {
     throw new InvalidInputError(`"${pluginId}" is not a valid plugin id.`, {

@@ -33,11 +33,7 @@ export async function createWebhook(
   { url, events, secret }: NewWebhook,
   userPublicId: string,
 ): Promise<WebhookRow> {
-  const values = {
-    url: checkUrl(url),
-    events: eventsText(events),
-    secret: secret === undefined ? null : checkSecret(secret),
-  };
+  const values = { ...webhookColumns({ url, events }), secret: secret === undefined ? null : checkSecret(secret) };
   return await em.fork().transactional(async (inner) => {
     await requireUniqueUrl(inner, url);
     return await insert(inner, Webhook, { ...values, user: userPublicId });
@@ -104,6 +100,11 @@ export function webhookEventType(text: string): WebhookEventType {
     });
   }
   return found;
+}
+
+/** @throws InvalidInputError */
+export function webhookColumns({ url, events }: Pick<NewWebhook, 'url' | 'events'>) {
+  return { url: checkUrl(url), events: eventsText(events) };
 }
 
 function eventsText(events: readonly string[]): string {

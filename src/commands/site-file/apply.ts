@@ -1,0 +1,108 @@
+import type { Command } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { CheckFailedError } from '../../errors.ts';
+import { applySite } from '../../site-file/apply.ts';
+import type { Change } from '../../site-file/plan.ts';
+import { planOf } from '../../site-file/plan.ts';
+import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
+import { Secrets } from '../../site-file/secrets.ts';
+import { lockTimeoutOption } from '../db/lock.ts';
+import { type PlanGiven, planOptions, siteOf } from './options.ts';
+import { planSummary, planText } from './plan-text.ts';
+
+interface ApplyGiven extends PlanGiven {
+  dryRun?: boolean;
+  exitCode?: boolean;
+  /** In seconds. */
+  lockTimeout: number;
+}
+
+export function declareApply(command: Command, ctx: Context): void {
+  command
+    .with(planOptions)
+    .option('--dry-run', 'show the plan, and change nothing')
+    .option('--exit-code', 'with --dry-run, exit 6 if there is a difference')
+    .with(lockTimeoutOption)
+    .runs(ctx, apply)
+    .note(NOTE)
+    .examples(
+      ['webmacs apply -f site.yaml', 'shows the plan, and asks'],
+      ['webmacs apply -f site.yaml --yes', 'in a script'],
+      ['webmacs apply -f site/ --prune --dry-run', 'what would be deleted'],
+      ['webmacs dump --only rules | sed s/850/900/ | webmacs apply -f -'],
+    );
+}
+
+const NOTE = `
+All changes are made in one transaction, under a lock: all of them, or none. Applied twice, a file changes nothing the second time.
+Without a terminal, only a plan that deletes rows needs --yes.`;
+
+export function declareDiff(command: Command, ctx: Context): void {
+  command
+    .with(planOptions)
+    .option('--exit-code', 'exit 6 if there is a difference, which is always so')
+    .runs(ctx, async (_ctx, options: PlanGiven) => {
+      await showPlan(ctx, await plan(ctx, options), true);
+    })
+    .examples(
+      ['webmacs diff -f site.yaml', 'exits 6 if the database is not as declared'],
+      ['webmacs diff -f site.yaml --prune --json'],
+      ['webmacs diff -f site.yaml --quiet', 'from cron: prints only if there is a difference'],
+    );
+}
+
+async function plan(ctx: Context, options: PlanGiven) {
+  const site = await siteOf(ctx, options);
+  const database = await ctx.database();
+  const secrets = new Secrets(ctx.environment);
+  const owner = ctx.configuration.get('as')?.value;
+  const settings = { prune: options.prune === true, only: options.only && new Set(options.only), owner, secrets };
+  return { site, database, settings, changes: await planOf(database.em, site, settings) };
+}
+
+type Planned = Awaited<ReturnType<typeof plan>>;
+
+/** @throws CheckFailedError if there is a difference, and that is to be told by the exit code */
+async function showPlan(ctx: Context, { changes }: Planned, exitCode: boolean): Promise<void> {
+  const { output } = ctx;
+  if (output.structured) {
+    await output.one({ ...factsOf(changes), applied: false });
+  } else {
+    await output.text(planText(changes, output.style));
+  }
+  if (exitCode && !isEmpty(changes)) {
+    throw new CheckFailedError('The database is not as declared.');
+  }
+}
+
+async function apply(ctx: Context, options: ApplyGiven): Promise<void> {
+  const planned = await plan(ctx, options);
+  if (options.dryRun) {
+    return await showPlan(ctx, planned, options.exitCode === true);
+  }
+  const { output } = ctx;
+  const { changes, site, database, settings } = planned;
+  if (!isEmpty(changes)) {
+    await output.say(planText(changes, output.style).trimEnd());
+    const deletes = changes.some(({ action }) => action === 'delete');
+    if (!ctx.yes && (ctx.prompts.canAsk || deletes)) {
+      if (!(await ctx.prompts.confirm('Apply this plan?', planSummary(changes)))) {
+        return await output.done('Nothing was changed.', { ...factsOf(changes), applied: false });
+      }
+    }
+    const { lockTimeout: lockTimeoutSeconds } = options;
+    await applySite(database, site, changes, { ...settings, lockTimeoutSeconds, signal: ctx.signal });
+  }
+  await output.done(isEmpty(changes) ? planSummary(changes) : output.success('Applied.'), {
+    ...factsOf(changes),
+    applied: !isEmpty(changes),
+  });
+}
+
+function isEmpty(changes: readonly Change[]): boolean {
+  return changes.every(({ action }) => action === 'keep');
+}
+
+function factsOf(changes: readonly Change[]) {
+  return { changes: describePlan(changes), counts: { ...countPlan(changes) } };
+}

@@ -1,0 +1,55 @@
+import { dirname, join } from 'node:path';
+import type { Command } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { counted, shellWord } from '../../cli/text.ts';
+import { withOutputFile } from '../../files/output-file.ts';
+import { siteSchema } from '../../site-file/json-schema.ts';
+import { SCHEMA_FILE, STARTER } from '../../site-file/starter.ts';
+import { type FileOptions, fileOptions, siteOf } from './options.ts';
+
+export function declareValidate(command: Command, ctx: Context): void {
+  command
+    .with(fileOptions)
+    .runs(ctx, async (_ctx, options: FileOptions) => {
+      const { rows } = await siteOf(ctx, options);
+      await ctx.output.done(ctx.output.success(`Valid: ${counted(rows.length, 'row')}.`), { rows: rows.length });
+    })
+    .examples(['webmacs validate -f site.yaml', 'without a database']);
+}
+
+export function declareSchema(command: Command, ctx: Context): void {
+  command
+    .runs(ctx, async () => await ctx.output.text(schemaText()))
+    .examples(['webmacs schema > site.schema.json', 'for editors, which then complete and check']);
+}
+
+interface InitOptions {
+  force?: boolean;
+}
+
+export function declareInit(command: Command, ctx: Context): void {
+  command
+    .argument('[file]', 'file to write', 'site.yaml')
+    .option('--force', 'replace the files if they exist')
+    .runs(ctx, init)
+    .examples(['webmacs init', `writes site.yaml, and ${SCHEMA_FILE} beside it`]);
+}
+
+async function init(ctx: Context, file: string, { force = false }: InitOptions): Promise<void> {
+  const schemaFile = join(dirname(file), SCHEMA_FILE);
+  await withOutputFile(file, { force, suffixes: ['.yaml', '.yml'] }, async (stream) => void stream.write(STARTER));
+  await withOutputFile(
+    schemaFile,
+    { force: true, suffixes: ['.json'] },
+    async (stream) => void stream.write(schemaText()),
+  );
+  const next = `Edit ${file}, then: ${ctx.calledAs} diff -f ${shellWord(file)}`;
+  await ctx.output.done(`${ctx.output.success(`${file} and ${schemaFile} written.`)}\n${next}`, {
+    file,
+    schema: schemaFile,
+  });
+}
+
+function schemaText(): string {
+  return `${JSON.stringify(siteSchema(), undefined, 2)}\n`;
+}

@@ -1,0 +1,60 @@
+import { experimentColumns } from '../../domain/experiments.ts';
+import { checkVersion } from '../../domain/firmware.ts';
+import { Experiment, FirmwareUpdate } from '../../entities/index.ts';
+import { defineKind } from '../model.ts';
+import { type Owned, ownerColumn, ownerField } from './fields.ts';
+
+export const FIRMWARE = defineKind<FirmwareUpdate, FirmwareFields>({
+  name: 'firmware',
+  singular: 'firmware version',
+  entity: FirmwareUpdate,
+  isCreateOnly: true,
+  uniques: ['version'],
+  nameOf: ({ version }) => version,
+  fieldsOf: (firmware, names) => ({
+    release_notes: firmware.releaseNotes ?? null,
+    file_path: firmware.filePath ?? null,
+    file_hash_sha256: firmware.fileHashSha256 ?? null,
+    file_size_bytes: firmware.fileSizeBytes ?? null,
+    ...ownerField(firmware, names),
+  }),
+  columns: (_em, version, fields, keys) => ({
+    version: checkVersion(version),
+    releaseNotes: fields.release_notes,
+    filePath: fields.file_path,
+    fileHashSha256: fields.file_hash_sha256,
+    fileSizeBytes: fields.file_size_bytes,
+    ...ownerColumn(fields, keys),
+  }),
+});
+
+interface FirmwareFields extends Owned {
+  release_notes: string | null;
+  file_path: string | null;
+  file_hash_sha256: string | null;
+  file_size_bytes: number | null;
+}
+
+export const EXPERIMENTS = defineKind<Experiment, ExperimentFields>({
+  name: 'experiments',
+  singular: 'experiment',
+  entity: Experiment,
+  isCreateOnly: true,
+  uniques: ['name'],
+  nameOf: ({ name }) => name,
+  fieldsOf: (experiment, names) => ({
+    // One that is planned or running has no such time, and is never equal to a declared one.
+    started_on: experiment.startedOn ?? '',
+    stopped_on: experiment.stoppedOn ?? '',
+    ...ownerField(experiment, names),
+  }),
+  columns: (_em, name, { started_on: startedOn, stopped_on: stoppedOn, ...owner }, keys) => ({
+    ...experimentColumns({ name, startedOn, stoppedOn }),
+    ...ownerColumn(owner, keys),
+  }),
+});
+
+interface ExperimentFields extends Owned {
+  started_on: string;
+  stopped_on: string;
+}

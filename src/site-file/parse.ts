@@ -1,0 +1,184 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  visit,
+} from 'yaml';
+import type { Place, Problem } from './problem.ts';
+import type { Source } from './sources.ts';
+import { replaceVariables } from './variables.ts';
+
+/** A document of a file: its value, and where the parts of it are. */
+export interface ParsedDocument {
+  value: unknown;
+  /** Returns where a part is, or the nearest one around it that is written there. */
+  placeOf(path: readonly PropertyKey[]): Place;
+}
+
+/** So many times the nodes of a file may be repeated by aliases: a few hundred widgets may share one. */
+const MAX_ALIASES = 10_000;
+
+/**
+ * Parses YAML, of which JSON is a part, and replaces variables. What YAML programs disagree about, or lose digits of, is refused.
+ * @param values the variables
+ * @param problems gets what is wrong
+ */
+export function parseSource(
+  { name, text }: Source,
+  values: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): ParsedDocument[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false });
+  const placeAt = (offset: number, path = ''): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file: name, line: Math.max(1, line), column: Math.max(1, col), path };
+  };
+  if (!Array.isArray(documents)) {
+    return [];
+  }
+  return documents.flatMap((document) => {
+    const before = problems.length;
+    for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+      problems.push({ place: placeAt(pos[0]), message: sentence(message), hint: HINTS[code] });
+    }
+    if (/^%YAML/m.test(text) && document.directives?.yaml.explicit) {
+      problems.push({
+        place: placeAt(0),
+        message: `YAML ${document.directives.yaml.version} is declared, but this is read as YAML 1.2.`,
+        hint: 'Remove the line %YAML.',
+      });
+    }
+    checkNodes(document, values, (node, message, hint) => {
+      problems.push({ place: placeAt(node.range?.[0] ?? 0), message, hint });
+    });
+    const value =
+      problems.length > before
+        ? undefined
+        : javaScriptOf(document, (message) => problems.push({ place: placeAt(0), message }));
+    return value === undefined || value === null
+      ? []
+      : [{ value, placeOf: (path) => placeAt(nearest(document, path)?.range?.[0] ?? 0, pathText(path)) }];
+  });
+}
+
+const HINTS: Record<string, string> = {
+  BAD_SCALAR_START: 'Put the text in quotes.',
+  DUPLICATE_KEY: 'Remove one of them.',
+  TAB_AS_INDENT: 'Indent with blanks.',
+};
+
+function sentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
+
+function javaScriptOf(document: Document, report: (message: string) => void): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    report(sentence(error instanceof Error ? error.message : String(error)));
+    return undefined;
+  }
+}
+
+type Report = (node: Node, message: string, hint?: string) => void;
+
+/** Checks and replaces the scalars of a document. */
+function checkNodes(document: Document, values: Readonly<Record<string, string | undefined>>, report: Report): void {
+  visit(document, {
+    Map(_key, map) {
+      checkKeys(map.items, report);
+    },
+    Alias(_key, alias) {
+      if (alias.resolve(document) === undefined) {
+        report(alias, `The alias *${alias.source} has no anchor.`);
+      }
+    },
+    Scalar(_key, scalar) {
+      checkScalar(scalar, report);
+      if (typeof scalar.value === 'string' && scalar.value.includes('${')) {
+        const replaced = replaceVariables(scalar.value, values);
+        if ('problem' in replaced) {
+          report(scalar, replaced.problem, replaced.hint);
+        } else {
+          scalar.value = scalar.type === 'PLAIN' ? plainValue(replaced.text) : replaced.text;
+        }
+      }
+    },
+  });
+}
+
+/** Refuses `1` beside `"1"`, which become the same key. */
+function checkKeys(items: readonly Pair[], report: Report): void {
+  const seen = new Set<string>();
+  for (const { key } of items) {
+    if (isScalar(key)) {
+      const text = String(key.value);
+      if (seen.has(text) && text !== '<<') {
+        report(key, `The key ${text} occurs twice.`, 'Remove one of them.');
+      }
+      seen.add(text);
+    } else if (isNode(key) && !isAlias(key)) {
+      report(key, 'A key must be a text.', 'Put it in quotes.');
+    }
+  }
+}
+
+function checkScalar(scalar: Scalar, report: Report): void {
+  const { source = '', type, value } = scalar;
+  if (type !== 'PLAIN' || typeof value !== 'number') {
+    return;
+  }
+  if (/^[-+]?0\d/.test(source)) {
+    report(
+      scalar,
+      `${source} is 12 in one version of YAML and 10 in another, as 012 is.`,
+      `Write ${value}, or "${source}" for a text.`,
+    );
+  } else if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    report(scalar, `${source} has more digits than a number keeps.`, `For a text, write "${source}".`);
+  }
+}
+
+/** Returns the value of a text that is not quoted, as YAML has it. */
+function plainValue(text: string): unknown {
+  if (/^[-+]?(0|[1-9]\d*)(\.\d*)?([eE][-+]?\d+)?$/.test(text)) {
+    return Number(text);
+  }
+  return PLAIN_WORDS.has(text) ? PLAIN_WORDS.get(text) : text;
+}
+
+const PLAIN_WORDS = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['', null],
+]);
+
+/** Returns the node of a part, or of the nearest one around it that is written in the document itself. */
+function nearest(document: Document, path: readonly PropertyKey[]): Node | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const key = path.slice(0, length);
+    const parent = document.getIn(key.slice(0, -1), true);
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && item.key.value === key.at(-1))
+      : undefined;
+    const node = length === path.length && pair && isNode(pair.key) ? pair.key : document.getIn(key, true);
+    if (isNode(node)) {
+      return node;
+    }
+  }
+  return isNode(document.contents) ? document.contents : undefined;
+}
+
+/** Returns a path such as `events[3].max_value`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at > 0 ? '.' : ''}${String(key)}`)).join('');
+}

@@ -1,0 +1,173 @@
+import * as z from 'zod/mini';
+import { editDistance } from '../text/edit-distance.ts';
+import { SITE_FORMAT, type SiteDocument } from './format.ts';
+import type { ParsedDocument } from './parse.ts';
+import type { Problem } from './problem.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** The longest distance at which a name is proposed. */
+const NEAR = 3;
+
+/**
+ * Checks the types and the names in a document.
+ * @param problems gets what is wrong
+ */
+export function validateDocument({ value, placeOf }: ParsedDocument, problems: Problem[]): SiteDocument | undefined {
+  const result = z.safeParse(SITE_FORMAT, value);
+  if (result.success) {
+    return result.data;
+  }
+  for (const issue of merged(result.error.issues)) {
+    problems.push({ place: placeOf(issue.path), ...explained(issue, value) });
+  }
+  return undefined;
+}
+
+interface NamedIssue {
+  path: PropertyKey[];
+  /** A name that is unknown, and the missing one that may be meant. */
+  unknown?: { name: string; missing?: string };
+  issue: Issue;
+}
+
+/** A typing error in the name of a field gives two issues, of which one is reported. */
+function merged(issues: readonly Issue[]): NamedIssue[] {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((name) => ({ path: [...issue.path, name], unknown: { name }, issue }))
+      : [],
+  );
+  const others = issues
+    .filter((issue) => issue.code !== 'unrecognized_keys')
+    .map((issue) => ({ path: [...issue.path], issue }));
+  const used = new Set<NamedIssue>();
+  const found = unknown.map((named): NamedIssue => {
+    const siblings = others.filter(
+      (other) =>
+        isMissing(other.issue) && samePath(other.path.slice(0, -1), named.path.slice(0, -1)) && !used.has(other),
+    );
+    const meant = siblings.find(({ path }) => isNear(named.unknown.name, String(path.at(-1))));
+    if (!meant) {
+      return named;
+    }
+    used.add(meant);
+    return { ...named, unknown: { ...named.unknown, missing: String(meant.path.at(-1)) } };
+  });
+  return [...found, ...others.filter((other) => !used.has(other))];
+}
+
+function isMissing(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.input === undefined;
+}
+
+function samePath(one: readonly PropertyKey[], other: readonly PropertyKey[]): boolean {
+  return one.length === other.length && one.every((key, at) => key === other[at]);
+}
+
+function isNear(one: string, other: string): boolean {
+  return editDistance(one, other) <= Math.min(NEAR, Math.floor(other.length / 2));
+}
+
+function explained({ unknown, issue, path }: NamedIssue, root: unknown): { message: string; hint?: string } {
+  if (unknown) {
+    const allowed = fieldsAt(issue.path);
+    const near = unknown.missing ?? allowed.find((name) => isNear(unknown.name, name));
+    return {
+      message: `Unknown field "${unknown.name}".`,
+      hint: near ? `Did you mean "${near}"?` : `Fields: ${allowed.join(', ')}.`,
+    };
+  }
+  const given = valueAt(root, path);
+  switch (issue.code) {
+    case 'invalid_type':
+      return given === undefined
+        ? { message: `The field "${String(path.at(-1))}" is missing.` }
+        : {
+            message: `Expected ${EXPECTED[issue.expected] ?? issue.expected}, not ${described(given)}.`,
+            ...quotes(issue.expected, given),
+          };
+    case 'invalid_value': {
+      if (given === undefined) {
+        return {
+          message: `The field "${String(path.at(-1))}" is missing.`,
+          hint: `Use one of ${issue.values.join(', ')}.`,
+        };
+      }
+      const near =
+        typeof given === 'string' ? issue.values.map(String).find((value) => isNear(given, value)) : undefined;
+      return {
+        message: `${described(given)} is not one of ${issue.values.join(', ')}.`,
+        ...(near !== undefined && { hint: `Did you mean "${near}"?` }),
+      };
+    }
+    case 'invalid_union':
+      return {
+        message: `${described(given)} is not a source.`,
+        hint: 'Write {env: NAME}, {file: PATH} or {command: COMMAND}.',
+      };
+    default:
+      return { message: issue.message };
+  }
+}
+
+const EXPECTED: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of fields',
+  record: 'a mapping',
+};
+
+/** YAML programs of an older version read other words as true and false. */
+function quotes(expected: string, given: unknown): { hint?: string } {
+  if (expected === 'boolean' && typeof given === 'string' && /^(yes|no|on|off)$/i.test(given)) {
+    return { hint: `Write ${/^(yes|on)$/i.test(given)}.` };
+  }
+  return expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
+    ? { hint: `Put it in quotes: "${given}".` }
+    : {};
+}
+
+function described(value: unknown): string {
+  if (value === null) {
+    return 'nothing';
+  }
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  return typeof value === 'object' ? 'a mapping' : typeof value === 'string' ? `"${value}"` : String(value);
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    root,
+  );
+}
+
+/** Returns the names of the fields that a mapping may have. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = SITE_FORMAT;
+  for (const key of path) {
+    const inner = unwrapped(schema);
+    schema =
+      inner instanceof z.ZodMiniObject
+        ? inner.shape[String(key)]
+        : inner instanceof z.ZodMiniArray
+          ? inner.def.element
+          : undefined;
+  }
+  const object = unwrapped(schema);
+  return object instanceof z.ZodMiniObject ? Object.keys(object.shape) : [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  return schema instanceof z.ZodMiniOptional ||
+    schema instanceof z.ZodMiniDefault ||
+    schema instanceof z.ZodMiniNullable
+    ? unwrapped(schema.def.innerType)
+    : schema;
+}
