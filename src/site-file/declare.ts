@@ -64,7 +64,10 @@ function rowsOf(document: SiteDocument, placeOf: (path: readonly PropertyKey[]) 
       name,
       // Fields that are left out, and have no default, are undefined.
       fields: defined({ ...fields, owner, ...more }) as Fields,
-      place: placeOf(path),
+      // Looked up only where something is wrong.
+      get place() {
+        return placeOf(path);
+      },
       ...defined({ publicId, renamedFrom, ...rest }),
     };
     rows.push(row);
@@ -113,11 +116,12 @@ function secretOf(from: SecretFrom | undefined, plain: string | undefined): Secr
 }
 
 function checkSecrets(rows: readonly Declared[], isAllowed: boolean, problems: Problem[]): void {
-  for (const { kind, secret, place } of rows) {
+  for (const row of rows) {
+    const { kind, secret } = row;
     if (secret && 'plain' in secret && !isAllowed) {
       const field = kind === 'users' ? 'password' : 'secret';
       problems.push({
-        place,
+        place: row.place,
         message: `The ${field} itself is in the file.`,
         hint: `Write ${field}_from: {env: NAME}, or pass --allow-plain-secrets.`,
       });
@@ -130,12 +134,13 @@ function checkTwice(rows: readonly Declared[], problems: Problem[]): void {
   const seen = new Map<string, Declared>();
   const identities = new Map<Declared, string>();
   for (const row of rows) {
-    const { kind, parent, name, fields, place } = row;
+    const { kind, parent, name, fields } = row;
     const owner = kind === 'dashboards' ? fields.owner : undefined;
     const identity = JSON.stringify([kind, parent ? identities.get(parent) : null, owner ?? null, name]);
     identities.set(row, identity);
     const first = seen.get(identity);
     if (first) {
+      const { place } = row;
       const where = `line ${first.place.line}${first.place.file === place.file ? '' : ` of ${first.place.file}`}`;
       problems.push({ place, message: `"${name}" is declared twice, first in ${where}.`, hint: 'Remove one of them.' });
     }

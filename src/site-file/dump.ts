@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import { DEFAULT_WEBHOOK_EVENT } from '../domain/rules.ts';
 import { User, Webhook } from '../entities/index.ts';
 import { defined } from '../text/defined.ts';
@@ -139,17 +139,25 @@ function withCommonOwner(site: Record<string, Items>): object {
   return { owner, ...defined({ users }), ...Object.fromEntries(without) };
 }
 
-/** Returns YAML that programs of both versions of YAML read alike. */
+/** Returns YAML; texts that programs of its older version would read as something else are quoted. */
 function yamlText(site: object): string {
   if (Object.keys(site).length === 0) {
     return '';
   }
-  return stringify(escaped(site), {
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-    compat: 'yaml-1.1',
+  const document = new Document(escaped(site), { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_key, scalar) {
+      // Not the field y of a widget, which would be odd in quotes.
+      if (typeof scalar.value === 'string' && scalar.value !== 'y' && OTHER_IN_YAML_1_1.test(scalar.value)) {
+        scalar.type = 'QUOTE_DOUBLE';
+      }
+    },
   });
+  return document.toString({ lineWidth: 0 });
 }
+
+const OTHER_IN_YAML_1_1 =
+  /^(y|n|yes|no|on|off|[-+]?[0-9][0-9_,.:]*(e[-+]?[0-9]+)?|0[xo]?[0-9a-f_]+|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*)$/i;
 
 /** Escapes what would be taken for a variable. */
 function escaped(value: unknown): unknown {

@@ -51,13 +51,15 @@ export function matchSite(site: Site, stored: StoredSite, problems: Problem[]): 
     const described = siblingNames(kind, stored.get(kind.name) ?? []).map(
       ({ row, name }): Described => ({ row, name, fields: kind.fieldsOf(row, names) }),
     );
+    const byId = new Map(described.map((each) => [each.row.publicId, each]));
+    const byName = Map.groupBy(described, ({ name }) => name);
     const taken = new Set<Stored>();
     const report = (declared: Declared, message: string, hint?: string) => {
       problems.push({ place: declared.place, message, hint });
     };
     for (const declared of declaredOf.get(kind.name) ?? []) {
       const parent = declared.parent && found.get(declared.parent);
-      const one = storedRow(kind, declared, inScope(kind, declared, described, parent), parent, report);
+      const one = storedRow(kind, declared, { byId, byName }, parent, report);
       if (one && taken.has(one.row)) {
         report(declared, `This is the same ${kind.singular} as another one in the files.`, 'Remove one of them.');
       }
@@ -90,37 +92,34 @@ export function matchSite(site: Site, stored: StoredSite, problems: Problem[]): 
 
 const RENAMED = 'Declare it too, or choose another name.';
 
-/** Returns the rows that a declared one may be: those of its parent, or of its owner. */
-function inScope(
+/** Whether a row may be a declared one: it is of the same parent, or of the same owner. */
+function isInScope(
   kind: Kind,
   { fields }: Declared,
-  described: readonly Described[],
+  { row, fields: stored }: Described,
   parent: Match | undefined,
-): readonly Described[] {
-  const { parent: relation, isNamedByOwner } = kind;
-  if (relation) {
-    return described.filter(({ row }) => parent?.stored && relation.idOf(row) === parent.stored.row.id);
+): boolean {
+  if (kind.parent) {
+    return parent?.stored !== undefined && kind.parent.idOf(row) === parent.stored.row.id;
   }
-  return isNamedByOwner && fields.owner !== undefined
-    ? described.filter((other) => other.fields.owner === fields.owner)
-    : described;
+  return !kind.isNamedByOwner || fields.owner === undefined || stored.owner === fields.owner;
 }
 
 function storedRow(
   kind: Kind,
   declared: Declared,
-  candidates: readonly Described[],
+  { byId, byName }: { byId: ReadonlyMap<string, Described>; byName: ReadonlyMap<string, readonly Described[]> },
   parent: Match | undefined,
   report: (declared: Declared, message: string, hint?: string) => void,
 ): Described | undefined {
   const { name, publicId, renamedFrom } = declared;
   const derived = kind.name === 'widgets' && parent ? derivedId(parent.publicId, name) : undefined;
-  const exact = candidates.find(({ row }) => row.publicId === (publicId ?? derived));
-  if (exact) {
+  const exact = byId.get(publicId ?? derived ?? '');
+  if (exact && isInScope(kind, declared, exact, parent)) {
     return exact;
   }
-  const named = candidates.filter((candidate) => candidate.name === name);
-  const former = renamedFrom === undefined ? [] : candidates.filter((candidate) => candidate.name === renamedFrom);
+  const called = (text = '') => (byName.get(text) ?? []).filter((row) => isInScope(kind, declared, row, parent));
+  const [named, former] = [called(name), called(renamedFrom)];
   if (named.length > 1 || former.length > 1) {
     report(
       declared,

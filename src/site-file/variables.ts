@@ -14,7 +14,7 @@ export function replaceVariables(text: string, values: Readonly<Record<string, s
     if (name === undefined) {
       problem ??= {
         problem: `${reference} is not a variable.`,
-        hint: 'Write ${NAME}, ${NAME:-default}, or $${ for a literal ${.',
+        hint: `Write \${NAME}, \${NAME:-default}, or $\${ for a literal \${.`,
       };
       return '';
     }
@@ -32,5 +32,5 @@ export function replaceVariables(text: string, values: Readonly<Record<string, s
 
 /** Returns a text as it must be written so that nothing in it is replaced. */
 export function escapeVariables(text: string): string {
-  return text.replaceAll('${', '$${');
+  return text.replace(/\$\{/g, (reference) => `$${reference}`);
 }
