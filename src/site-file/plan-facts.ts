@@ -26,7 +26,7 @@ function describeChange(change: Change): ChangeFacts {
     case 'create':
       return { ...facts, fields: change.fields };
     case 'delete':
-      return { ...facts, deletes: change.consequences.deleted, detaches: change.consequences.detached };
+      return { ...facts, deletes: change.consequences?.deleted ?? {}, detaches: change.consequences?.detached ?? {} };
     case 'change':
       return {
         ...facts,

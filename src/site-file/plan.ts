@@ -56,7 +56,8 @@ export interface Keep extends Wanted {
 export interface Delete extends Planned {
   action: 'delete';
   row: Stored;
-  consequences: Consequences;
+  /** What is deleted with it, once that is counted. */
+  consequences?: Consequences;
 }
 
 export interface PlanOptions {
@@ -102,11 +103,23 @@ export async function planOf(em: EntityManager, site: Site, options: PlanOptions
   }
   const changes: Change[] = [...wanted];
   for (const { kind, row, name } of deleted) {
-    const consequences = await consequencesOfDelete(em, kind.entity, row);
-    changes.push({ action: 'delete', kind, name: labelOf(kind, row, name, stored), row, consequences });
+    changes.push({ action: 'delete', kind, name: labelOf(kind, row, name, stored), row });
   }
   const order = new Map(KINDS.map((kind, at) => [kind, at]));
   return changes.toSorted((one, other) => (order.get(one.kind) ?? 0) - (order.get(other.kind) ?? 0));
+}
+
+/** Counts what is deleted together with each row that is to be deleted, for people: this may read many datapoints. */
+export async function withConsequences(em: EntityManager, changes: readonly Change[]): Promise<Change[]> {
+  const counted: Change[] = [];
+  for (const change of changes) {
+    counted.push(
+      change.action === 'delete'
+        ? { ...change, consequences: await consequencesOfDelete(em, change.kind.entity, change.row) }
+        : change,
+    );
+  }
+  return counted;
 }
 
 /**

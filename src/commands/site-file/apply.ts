@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { CheckFailedError } from '../../errors.ts';
 import { applySite } from '../../site-file/apply.ts';
 import type { Change } from '../../site-file/plan.ts';
-import { planOf } from '../../site-file/plan.ts';
+import { planOf, withConsequences } from '../../site-file/plan.ts';
 import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
 import { Secrets } from '../../site-file/secrets.ts';
 import { lockTimeoutOption } from '../db/lock.ts';
@@ -57,7 +57,8 @@ async function plan(ctx: Context, options: PlanGiven) {
   const secrets = new Secrets(ctx.environment);
   const owner = ctx.configuration.get('as')?.value;
   const settings = { prune: options.prune === true, only: options.only && new Set(options.only), owner, secrets };
-  return { site, database, settings, changes: await planOf(database.em, site, settings) };
+  const changes = await withConsequences(database.em, await planOf(database.em, site, settings));
+  return { site, database, settings, changes };
 }
 
 type Planned = Awaited<ReturnType<typeof plan>>;

@@ -1,5 +1,6 @@
 import type { Style } from '../../cli/style.ts';
 import { counted, grouped, printable, quoted } from '../../cli/text.ts';
+import type { Consequences } from '../../database/cascade.ts';
 import type { Change, Difference } from '../../site-file/plan.ts';
 import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
 
@@ -59,7 +60,7 @@ function lineOf(change: Change): Line {
     case 'create':
       return { mark: '+', name, about: [fieldsText(change.fields)] };
     case 'delete':
-      return { mark: '-', name, about: [deletedText(change.consequences.deleted, change.consequences.detached)] };
+      return { mark: '-', name, about: [deletedText(change.consequences)] };
     case 'keep':
       return { mark: '!', name, about: ['differs, and is not changed', ...differencesText(change.differences)] };
     case 'change': {
@@ -92,14 +93,16 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? quoted(value) : printable(JSON.stringify(value));
 }
 
-function deletedText(deleted: Record<string, number>, detached: Record<string, number>): string {
-  const texts = [
-    ...Object.entries(deleted).map(([table, rows]) => counted(rows, table.replace(/s$/, '').replaceAll('_', ' '))),
-    ...Object.entries(detached).map(
-      ([table, rows]) => `${counted(rows, table.replace(/s$/, '').replaceAll('_', ' '))} kept without it`,
-    ),
-  ];
+function deletedText({ deleted, detached }: Consequences = { deleted: {}, detached: {} }): string {
+  const rows = (counts: Record<string, number>) =>
+    Object.entries(counts).map(([table, count]) => counted(count, nounOf(table), table.replaceAll('_', ' ')));
+  const texts = [...rows(deleted), ...rows(detached).map((text) => `${text} kept without it`)];
   return texts.length > 0 ? `deletes ${texts.join(', ')}` : 'deletes nothing else';
+}
+
+/** Returns `webhook delivery` for `webhook_deliveries`. */
+function nounOf(table: string): string {
+  return table.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ');
 }
 
 /** Sums up what is deleted along with rows. */
@@ -110,7 +113,7 @@ function cascades(changes: readonly Change[]): string {
       sums.set(table, (sums.get(table) ?? 0) + rows);
     }
   }
-  const texts = [...sums].map(([table, rows]) => counted(rows, table.replace(/s$/, '').replaceAll('_', ' ')));
+  const texts = [...sums].map(([table, rows]) => counted(rows, nounOf(table), table.replaceAll('_', ' ')));
   return texts.length > 0 ? ` (cascades to ${texts.join(' and ')})` : '';
 }
 
