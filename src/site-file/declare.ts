@@ -22,11 +22,13 @@ export function declaredSite(sources: readonly Source[], options: DeclareOptions
   const problems: Problem[] = [];
   const rows: Declared[] = [];
   const kinds = new Set<KindName>();
+  let owner: string | undefined;
   for (const source of sources) {
     for (const document of parseSource(source, options.variables, problems)) {
       const valid = validateDocument(document, problems);
       if (valid) {
-        const { owner: _owner, ...present } = valid;
+        const { owner: common, ...present } = valid;
+        owner = common;
         for (const kind of Object.keys(present)) {
           kinds.add(kind as KindName);
         }
@@ -39,7 +41,7 @@ export function declaredSite(sources: readonly Source[], options: DeclareOptions
   if (problems.length > 0) {
     throw new SiteFileError(problems);
   }
-  return { rows, kinds };
+  return { rows, kinds, owner };
 }
 
 /** The fields of a row in a file, and what is written there beside them. */
@@ -62,6 +64,7 @@ function rowsOf(document: SiteDocument, placeOf: (path: readonly PropertyKey[]) 
     const row: Declared = {
       kind,
       name,
+      path,
       // Fields that are left out, and have no default, are undefined.
       fields: defined({ ...fields, owner, ...more }) as Fields,
       // Looked up only where something is wrong.

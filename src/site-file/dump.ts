@@ -11,34 +11,52 @@ import { siblingNames } from './sibling-names.ts';
 import { type StoredSite, storedSite } from './stored.ts';
 import { escapeVariables } from './variables.ts';
 
-/** A site as the text of a file, and what the file cannot have. */
+/** What a file of a database has, and what it cannot have. */
 export interface Dump {
-  text: string;
+  /** By kind and name, the fields of the rows. */
+  site: Record<string, Items>;
   /** By kind, the number of rows that were left out: of the same name, and experiments that have not ended. */
   omitted: Partial<Record<KindName, number>>;
+  /** Each row by its public id. */
+  items: ReadonlyMap<string, DumpedRow>;
+}
+
+/** A row as a file has it. */
+export interface DumpedRow {
+  kind: KindName;
+  key: string;
+  /** The row that it belongs to. */
+  parent?: Stored | undefined;
+  fields: Readonly<Record<string, Value>>;
 }
 
 /** Rows of one kind by their names, as a file has them. */
-type Items = Record<string, Record<string, Value>>;
+export type Items = Record<string, Record<string, Value>>;
 
 /**
- * Returns the configuration of a database as a file: the same text for the same configuration, whatever the ids.
- * @param only the kinds to write; all by default
+ * Returns the configuration of a database as a file has it, whatever the ids.
+ * @param only the kinds; all by default
  */
 export async function dumpSite(em: EntityManager, only?: ReadonlySet<string>): Promise<Dump> {
   const writer = new SiteWriter(await storedSite(em));
-  const site: Record<string, Items> = {};
+  const site: Dump['site'] = {};
   for (const kind of KINDS.filter(({ parent, name }) => !parent && (only?.has(name) ?? true))) {
     const items = writer.items(kind);
     if (Object.keys(items).length > 0) {
       site[kind.name] = items;
     }
   }
-  return { text: yamlText(withCommonOwner(site)), omitted: writer.omitted };
+  return { site, omitted: writer.omitted, items: writer.dumped };
+}
+
+/** Returns the same text for the same configuration. */
+export function dumpText({ site }: Pick<Dump, 'site'>): string {
+  return Object.keys(site).length === 0 ? '' : yamlText(withCommonOwner(site));
 }
 
 class SiteWriter {
   readonly omitted: Dump['omitted'] = {};
+  readonly dumped = new Map<string, DumpedRow>();
   readonly #stored: StoredSite;
   readonly #names: Names = { users: new Map(), events: new Map() };
   readonly #variables = new Set<string>();
@@ -66,12 +84,14 @@ class SiteWriter {
       }
       const child = KINDS.find((other) => other.parent?.kind === kind.name);
       const children = child ? this.items(child, row) : {};
-      items.set(key, {
+      const written = {
         ...(key !== name && { name }),
         ...writtenFields(kind, fields, key),
         ...this.#secretField(row),
         ...(child && Object.keys(children).length > 0 && { [child.name]: children }),
-      });
+      };
+      items.set(key, written);
+      this.dumped.set(row.publicId, { kind: kind.name, key, parent, fields: written });
     }
     // As entries: a key such as __proto__ is an own property then.
     return Object.fromEntries(items);
@@ -140,11 +160,8 @@ function withCommonOwner(site: Record<string, Items>): object {
 }
 
 /** Returns YAML; texts that programs of its older version would read as something else are quoted. */
-function yamlText(site: object): string {
-  if (Object.keys(site).length === 0) {
-    return '';
-  }
-  const document = new Document(escaped(site), { aliasDuplicateObjects: false });
+export function yamlText(value: unknown, isFlow = false): string {
+  const document = new Document(escaped(value), { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_key, scalar) {
       // Not the field y of a widget, which would be odd in quotes.
@@ -153,7 +170,7 @@ function yamlText(site: object): string {
       }
     },
   });
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0, ...(isFlow && { collectionStyle: 'flow' }) });
 }
 
 const OTHER_IN_YAML_1_1 =

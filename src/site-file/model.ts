@@ -39,6 +39,8 @@ export interface Declared {
   /** Whether the file lists the rows that belong to it, so that others can be deleted. */
   listsChildren?: boolean;
   place: Place;
+  /** Where it is in its document, such as `['events', 'Bed']`. */
+  path: readonly string[];
 }
 
 /** A secret in plain text, or where it comes from. */
@@ -50,6 +52,8 @@ export interface Site {
   rows: readonly Declared[];
   /** The kinds that the files have, also without rows. */
   kinds: ReadonlySet<KindName>;
+  /** The owner of the rows of the last document for which it names none. */
+  owner?: string | undefined;
 }
 
 /** A row as the database has it. */

@@ -138,6 +138,20 @@ function askedFields({ kind, declared, stored }: Match, owner: string | undefine
   return { ...declared.fields, owner: stored ? (stored.fields.owner ?? null) : (owner ?? null) };
 }
 
+/**
+ * Returns the fields of a declared row as the database would have them, such as an address in lower case.
+ * @throws InvalidInputError if the row cannot be as declared
+ */
+export function normalisedFields(
+  em: EntityManager,
+  match: Match,
+  { keys, names }: Matched,
+  asked = askedFields(match, undefined),
+): Fields {
+  const { kind, declared, stored } = match;
+  return kind.fieldsOf(asRow(kind.columns(em, declared.name, asked, keys, stored?.row)), names);
+}
+
 /** @throws InvalidInputError if the row cannot be as declared */
 async function changeOf(
   em: EntityManager,

@@ -1,14 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
 import { withOutputFile } from '../../files/output-file.ts';
-import { dumpSite } from '../../site-file/dump.ts';
+import { dumpSite, dumpText } from '../../site-file/dump.ts';
+import { mergedDump } from '../../site-file/merge-dump.ts';
 import { onlyOption } from './options.ts';
 
 interface DumpOptions {
   only?: string[];
   output?: string;
   force?: boolean;
+  into?: string;
 }
 
 export function declareDump(command: Command, ctx: Context): void {
@@ -16,11 +21,19 @@ export function declareDump(command: Command, ctx: Context): void {
     .with(onlyOption)
     .option('-o, --output <file>', 'file to write; standard output by default')
     .option('--force', 'replace the file if it exists')
+    .addOption(
+      new Option('--into <file>', 'change a file where the database has other values').conflicts([
+        'output',
+        'only',
+        'force',
+      ]),
+    )
     .runs(ctx, dump)
     .note(NOTE)
     .examples(
       ['webmacs dump -o site.yaml'],
       ['webmacs dump --only events,rules'],
+      ['webmacs dump --into site.yaml', 'changes its lines that differ, of the kinds that it has; comments stay'],
       ['webmacs dump | diff site.yaml -', 'what was changed since'],
     );
 }
@@ -29,9 +42,14 @@ const NOTE = `
 The same configuration gives the same text. It has no passwords and no secrets, but names the variables that apply reads them
 from; rows that exist keep theirs if these are not set.`;
 
-async function dump(ctx: Context, { only, output: path, force = false }: DumpOptions): Promise<void> {
+async function dump(ctx: Context, { only, output: path, force = false, into }: DumpOptions): Promise<void> {
   const { em } = await ctx.database();
-  const { text, omitted } = await dumpSite(em, only && new Set(only));
+  if (into !== undefined) {
+    return await mergeInto(ctx, em, into);
+  }
+  const dumped = await dumpSite(em, only && new Set(only));
+  const { omitted } = dumped;
+  const text = dumpText(dumped);
   for (const [kind, rows] of Object.entries(omitted)) {
     const why = kind === 'experiments' ? 'they have not ended' : 'others have the same name';
     await ctx.output.warn(`${counted(rows, `row of ${kind}`, `rows of ${kind}`)} left out: ${why}.`);
@@ -41,4 +59,19 @@ async function dump(ctx: Context, { only, output: path, force = false }: DumpOpt
   }
   await withOutputFile(path, { force, suffixes: ['.yaml', '.yml'] }, async (stream) => void stream.write(text));
   await ctx.output.done(ctx.output.success(`${path} written.`), { file: path });
+}
+
+async function mergeInto(ctx: Context, em: EntityManager, path: string): Promise<void> {
+  const before = await readFile(path, 'utf8');
+  const options = { variables: ctx.environment, allowPlainSecrets: true };
+  const text = await mergedDump(em, { name: path, text: before }, options);
+  if (text === before) {
+    return await ctx.output.done('No changes.', { file: path, changed: false });
+  }
+  await withOutputFile(
+    path,
+    { force: true, suffixes: ['.yaml', '.yml', '.json'] },
+    async (stream) => void stream.write(text),
+  );
+  await ctx.output.done(ctx.output.success(`${path} changed.`), { file: path, changed: true });
 }
