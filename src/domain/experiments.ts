@@ -43,12 +43,7 @@ export async function createExperiment(
 export function experimentColumns({ name, startedOn, stoppedOn }: ExperimentDefinition) {
   rowName('name', name);
   requireOrder(startedOn, stoppedOn);
-<<<<<<< HEAD
-  const times = { startedOn: isoTimestamp(startedOn), stoppedOn: isoTimestamp(stoppedOn) };
-  return await insert(em, Experiment, { name, ...times, user: userPublicId });
-=======
-  return { name, startedOn: storedTime(startedOn), stoppedOn: storedTime(stoppedOn) };
->>>>>>> 4c7a3fc (Add a site in one file: apply, diff, dump, validate, init, schema)
+  return { name, startedOn: isoTimestamp(startedOn), stoppedOn: isoTimestamp(stoppedOn) };
 }
 
 /**

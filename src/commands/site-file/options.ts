@@ -25,7 +25,7 @@ export function fileOptions(command: Command): Command {
       'file or folder of YAML or JSON, - for standard input; can be repeated',
       repeated,
     )
-    .option('--set <key=value>', 'value of ${KEY} in the files, before the environment; can be repeated', repeated)
+    .option('--set <key=value>', `value of \${KEY} in the files, before the environment; can be repeated`, repeated)
     .option('--allow-plain-secrets', 'accept passwords and secrets in the files');
 }
 
