@@ -1,14 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeRect, type GridRect, overlap } from '../domain/grid.ts';
 import { ConflictError } from '../errors.ts';
-import { editDistance } from '../text/edit-distance.ts';
+import { nearest } from '../text/near.ts';
 import type { Matched, Other } from './match.ts';
 import type { Declared, Fields } from './model.ts';
 import type { Wanted } from './plan.ts';
 import type { Problem } from './problem.ts';
-
-/** The longest distance at which a name is proposed. */
-const NEAR = 2;
 
 /** Returns the user name of the owner of rows without one: as given, or the only admin that there will be. */
 export function defaultOwner(
@@ -46,9 +43,7 @@ export function checkReferences(
       continue;
     }
     if (!keys[kind].has(name)) {
-      const near = [...keys[kind].keys()].find(
-        (other) => editDistance(other.toLowerCase(), name.toLowerCase()) <= NEAR,
-      );
+      const near = nearest(name, keys[kind].keys());
       const where = kind === 'users' ? 'user' : 'event';
       problems.push({
         place: declared.place,

@@ -52,7 +52,7 @@ export async function mergedDump(em: EntityManager, source: Source, options: Dec
     if (item && isListed && (parent || !item.parent)) {
       const { owner, ...fields } = item.fields;
       const isKnown = owner === undefined || owner === site.owner;
-      splice.set([...(parent?.path ?? []), item.kind, item.key], isKnown ? fields : { owner, ...fields });
+      splice.set([...(parent?.path ?? []), item.kind, item.key], isKnown ? fields : { ...fields, owner });
     }
   }
   const text = splice.toString();

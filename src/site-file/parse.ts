@@ -47,7 +47,7 @@ export function parseSource(
   return documents.flatMap((document) => {
     const before = problems.length;
     for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-      problems.push({ place: placeAt(pos[0]), message: sentence(message), hint: HINTS[code] });
+      problems.push({ place: placeAt(pos[0]), message: sentence(message), hint: hintFor(code, message) });
     }
     if (/^%YAML/m.test(text) && document.directives?.yaml.explicit) {
       problems.push({
@@ -67,6 +67,12 @@ export function parseSource(
       ? []
       : [{ value, placeOf: (path) => placeAt(nearest(document, path)?.range?.[0] ?? 0, pathText(path)) }];
   });
+}
+
+function hintFor(code: string, message: string): string | undefined {
+  return message.startsWith('Unexpected flow-map-start')
+    ? `Within braces, put \${NAME} in quotes; for a number, write the fields on lines of their own instead.`
+    : HINTS[code];
 }
 
 const HINTS: Record<string, string> = {
@@ -121,6 +127,11 @@ function checkKeys(items: readonly Pair[], report: Report): void {
   for (const { key } of items) {
     if (isScalar(key)) {
       const text = String(key.value);
+      if (typeof key.value === 'number' && text !== key.source) {
+        report(key, `The key ${key.source} would be read as ${text}.`, 'Put it in quotes.');
+      } else if (text === '__proto__') {
+        report(key, 'The key __proto__ cannot be used.', 'Choose another name.');
+      }
       if (seen.has(text) && text !== '<<') {
         report(key, `The key ${text} occurs twice.`, 'Remove one of them.');
       }

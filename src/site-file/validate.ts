@@ -1,13 +1,10 @@
 import * as z from 'zod/mini';
-import { editDistance } from '../text/edit-distance.ts';
+import { nearest } from '../text/near.ts';
 import { SITE_FORMAT, type SiteDocument } from './format.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Problem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** The longest distance at which a name is proposed. */
-const NEAR = 3;
 
 /**
  * Checks the types and the names in a document.
@@ -47,7 +44,8 @@ function merged(issues: readonly Issue[]): NamedIssue[] {
       (other) =>
         isMissing(other.issue) && samePath(other.path.slice(0, -1), named.path.slice(0, -1)) && !used.has(other),
     );
-    const meant = siblings.find(({ path }) => isNear(named.unknown.name, String(path.at(-1))));
+    const near = nearest(named.unknown.name, siblings.map(lastOf));
+    const meant = siblings.find((sibling) => lastOf(sibling) === near);
     if (!meant) {
       return named;
     }
@@ -65,14 +63,14 @@ function samePath(one: readonly PropertyKey[], other: readonly PropertyKey[]): b
   return one.length === other.length && one.every((key, at) => key === other[at]);
 }
 
-function isNear(one: string, other: string): boolean {
-  return editDistance(one, other) <= Math.min(NEAR, Math.floor(other.length / 2));
+function lastOf({ path }: NamedIssue): string {
+  return String(path.at(-1));
 }
 
 function explained({ unknown, issue, path }: NamedIssue, root: unknown): { message: string; hint?: string } {
   if (unknown) {
     const allowed = fieldsAt(issue.path);
-    const near = unknown.missing ?? allowed.find((name) => isNear(unknown.name, name));
+    const near = unknown.missing ?? nearest(unknown.name, allowed);
     return {
       message: `Unknown field "${unknown.name}".`,
       hint: near ? `Did you mean "${near}"?` : `Fields: ${allowed.join(', ')}.`,
@@ -94,8 +92,7 @@ function explained({ unknown, issue, path }: NamedIssue, root: unknown): { messa
           hint: `Use one of ${issue.values.join(', ')}.`,
         };
       }
-      const near =
-        typeof given === 'string' ? issue.values.map(String).find((value) => isNear(given, value)) : undefined;
+      const near = typeof given === 'string' ? nearest(given, issue.values.map(String)) : undefined;
       return {
         message: `${described(given)} is not one of ${issue.values.join(', ')}.`,
         ...(near !== undefined && { hint: `Did you mean "${near}"?` }),
@@ -125,6 +122,14 @@ const EXPECTED: Record<string, string> = {
 function quotes(expected: string, given: unknown): { hint?: string } {
   if (expected === 'boolean' && typeof given === 'string' && /^(yes|no|on|off)$/i.test(given)) {
     return { hint: `Write ${/^(yes|on)$/i.test(given)}.` };
+  }
+  if (
+    (expected === 'number' || expected === 'int') &&
+    typeof given === 'string' &&
+    given.trim() !== '' &&
+    Number.isFinite(Number(given))
+  ) {
+    return { hint: 'Remove the quotes.' };
   }
   return expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
     ? { hint: `Put it in quotes: "${given}".` }

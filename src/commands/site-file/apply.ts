@@ -68,6 +68,8 @@ async function showPlan(ctx: Context, { changes }: Planned, exitCode: boolean): 
   const { output } = ctx;
   if (output.structured) {
     await output.one({ ...factsOf(changes), applied: false });
+  } else if (isEmpty(changes) && describePlan(changes).length === 0) {
+    await output.say(planSummary(changes));
   } else {
     await output.text(planText(changes, output.style));
   }
