@@ -7,9 +7,10 @@ import { query } from '../database/query.ts';
 import { withLock } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
+import type { Change, Create, Delete, Update } from './change.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Declared, Kind, Site, Stored } from './model.ts';
-import { type Change, type Create, type Delete, type PlanOptions, planOf, type Update } from './plan.ts';
+import { type PlanOptions, planOf } from './plan.ts';
 import { describePlan } from './plan-facts.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { describeRect, type GridRect, overlap } from '../domain/grid.ts';
 import { ConflictError } from '../errors.ts';
 import { nearest } from '../text/near.ts';
+import type { Wanted } from './change.ts';
 import type { Matched, Other } from './match.ts';
 import type { Declared, Fields } from './model.ts';
-import type { Wanted } from './plan.ts';
 import type { Problem } from './problem.ts';
 
 /** Returns the user name of the owner of rows without one: as given, or the only admin that there will be. */

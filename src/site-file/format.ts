@@ -135,7 +135,6 @@ export const SITE_FORMAT = z.strictObject({
 });
 
 export type SiteDocument = z.infer<typeof SITE_FORMAT>;
-export type SecretSource = z.infer<typeof source>;
 
 const ITEMS: Readonly<Record<KindName, { shape: object }>> = {
   users: user,

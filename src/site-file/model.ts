@@ -1,6 +1,5 @@
 import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { SecretSource } from './format.ts';
 import type { Place } from './problem.ts';
 
 /** A value of a field: what JSON can express, and infinite numbers. */
@@ -44,7 +43,11 @@ export interface Declared {
 }
 
 /** A secret in plain text, or where it comes from. */
-export type SecretFrom = SecretSource | { plain: string };
+export type SecretFrom =
+  | { env: string }
+  | { file: string }
+  | { command: string | readonly string[] }
+  | { plain: string };
 
 /** What files declare. */
 export interface Site {

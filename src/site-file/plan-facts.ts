@@ -1,4 +1,4 @@
-import type { Change, Difference } from './plan.ts';
+import type { Change, Difference } from './change.ts';
 
 /** What is to be done with one row, for programs: ids of new rows, which differ from run to run, are left out. */
 export interface ChangeFacts {

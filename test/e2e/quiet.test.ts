@@ -206,6 +206,12 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['tokens update ID --blacklisted-on 2026-01-01', { table: 'blacklist_tokens', id: 'id' }],
   ['tokens delete ID --yes --force', { table: 'blacklist_tokens', id: 'id' }],
   ['tokens prune'],
+  ['dump -o SITE --force'],
+  ['validate -f SITE'],
+  ['diff -f SITE'],
+  ['apply -f SITE'],
+  ['init STARTER'],
+  ['schema'],
   ['experiments delete Again --yes'],
   ['events delete Bed --yes'],
   ['db migrate', { database: 'copy' }],
@@ -246,6 +252,8 @@ test('no command says anything on stderr when all is well', async () => {
       BUNDLE: bundle,
       IMPORT: importId(),
       SOURCE: urlOf('webmacs'),
+      SITE: join(folder.path, 'site.yaml'),
+      STARTER: join(folder.path, 'starter.yaml'),
     };
     const words = line.split(' ').map((word) => values[word] ?? word);
     const variables = database === 'embedded' ? server : env(database);

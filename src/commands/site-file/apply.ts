@@ -2,7 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { CheckFailedError } from '../../errors.ts';
 import { applySite } from '../../site-file/apply.ts';
-import type { Change } from '../../site-file/plan.ts';
+import type { Change } from '../../site-file/change.ts';
 import { planOf, withConsequences } from '../../site-file/plan.ts';
 import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
 import { Secrets } from '../../site-file/secrets.ts';

@@ -1,7 +1,7 @@
 import type { Style } from '../../cli/style.ts';
 import { counted, grouped, printable, quoted } from '../../cli/text.ts';
 import type { Consequences } from '../../database/cascade.ts';
-import type { Change, Difference } from '../../site-file/plan.ts';
+import type { Change, Difference } from '../../site-file/change.ts';
 import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
 
 /** A line of a plan: the row, and beside it what is to be done with it. */
