@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { DEFAULT_WEBHOOK_EVENT } from '../domain/rules.ts';
 import { defined } from '../text/defined.ts';
 import type { SiteDocument } from './format.ts';
@@ -32,7 +33,7 @@ export function declaredSite(sources: readonly Source[], options: DeclareOptions
         for (const kind of Object.keys(present)) {
           kinds.add(kind as KindName);
         }
-        rows.push(...rowsOf(valid, document.placeOf));
+        rows.push(...rowsOf(valid, document.placeOf, dirname(source.name)));
       }
     }
   }
@@ -54,8 +55,11 @@ interface Item {
 /** What a row has beside the fields of its item. */
 type Beside = Partial<Pick<Declared, 'parent' | 'secret' | 'listsChildren'>> & { name?: string; fields?: object };
 
-/** Returns the rows of a document, each before those that belong to it. */
-function rowsOf(document: SiteDocument, placeOf: (path: readonly PropertyKey[]) => Place): Declared[] {
+/**
+ * Returns the rows of a document, each before those that belong to it.
+ * @param folder what paths in it are relative to
+ */
+function rowsOf(document: SiteDocument, placeOf: (path: readonly PropertyKey[]) => Place, folder: string): Declared[] {
   const rows: Declared[] = [];
   const add = (kind: KindName, path: readonly string[], item: Item, beside: Beside = {}): Declared => {
     const { public_id: publicId, renamed_from: renamedFrom, ...fields } = item;
@@ -79,7 +83,7 @@ function rowsOf(document: SiteDocument, placeOf: (path: readonly PropertyKey[]) 
   const { users, webhooks, dashboards, plugin_instances: instances, rules } = document;
   for (const [name, { password_from: from, password, admin, role, ...user }] of entries(users)) {
     const fields = { role: role ?? (admin ? 'admin' : 'viewer') };
-    add('users', ['users', name], user, { fields, secret: secretOf(from, password) });
+    add('users', ['users', name], user, { fields, secret: secretOf(from, password, folder) });
   }
   for (const kind of ['events', 'firmware', 'experiments'] as const) {
     for (const [name, item] of entries<Item>(document[kind])) {
@@ -91,7 +95,7 @@ function rowsOf(document: SiteDocument, placeOf: (path: readonly PropertyKey[]) 
     add('rules', ['rules', name], rule, { fields: { webhook_event_type: type } });
   }
   for (const [url, { secret_from: from, secret, ...webhook }] of entries(webhooks)) {
-    add('webhooks', ['webhooks', url], webhook, { secret: secretOf(from, secret) ?? null });
+    add('webhooks', ['webhooks', url], webhook, { secret: secretOf(from, secret, folder) ?? null });
   }
   for (const [key, { widgets, name = key, ...dashboard }] of entries(dashboards)) {
     const parent = add('dashboards', ['dashboards', key], dashboard, { name, listsChildren: widgets !== undefined });
@@ -114,7 +118,10 @@ function entries<T>(items: Record<string, T> | undefined): [string, T][] {
   return Object.entries(items ?? {});
 }
 
-function secretOf(from: SecretFrom | undefined, plain: string | undefined): SecretFrom | undefined {
+function secretOf(from: SecretFrom | undefined, plain: string | undefined, folder: string): SecretFrom | undefined {
+  if (from && 'file' in from) {
+    return { file: resolve(folder, from.file) };
+  }
   return from ?? (plain === undefined ? undefined : { plain });
 }
 
