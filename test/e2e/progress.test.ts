@@ -14,11 +14,16 @@ const env = { DATABASE_URL: site.url, TERM: 'xterm', NO_COLOR: '1' };
 
 /** Has what every command here waits for. */
 let blocker: PoolClient;
+/** Once it is given back. */
+let freed: Promise<unknown> | undefined;
 beforeEach(async () => {
   blocker = await site.pool.connect();
   await blocker.query('begin; lock table datapoints');
 });
-afterEach(() => blocker.release(true));
+afterEach(async () => {
+  await freed;
+  blocker.release(true);
+});
 
 /** Runs a command on a terminal, and lets it go on once it has printed this. */
 async function untilShown(line: string, expected: RegExp): Promise<{ code: number; text: string }> {
@@ -27,7 +32,7 @@ async function untilShown(line: string, expected: RegExp): Promise<{ code: numbe
   stdout.onText = () => {
     if (expected.test(stdout.text)) {
       stdout.onText = () => {};
-      void blocker.query('rollback');
+      freed = blocker.query('rollback');
     }
   };
   const { exitCode } = await main(line.split(' '), terminal);
