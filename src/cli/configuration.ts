@@ -145,18 +145,22 @@ export class Configuration {
 
   /**
    * Writes a setting to the file, or removes it.
+   * @returns whether that changes the file
    * @throws InvalidInputError for an invalid value, or if another user could have redirected the path
    */
-  async set(name: SettingName, value: string | undefined): Promise<void> {
+  async set(name: SettingName, value: string | undefined): Promise<boolean> {
     if (value !== undefined) {
       this.#check(name, value);
     }
-    await this.#change(({ [name]: _old, ...rest }) => {
+    let isChange = false;
+    await this.#change(({ [name]: old, ...rest }) => {
+      isChange = old !== value;
       if (name === 'connection' && value !== undefined) {
         urlOf(rest, value, this.path);
       }
       return value === undefined ? rest : { ...rest, [name]: value };
     });
+    return isChange;
   }
 
   /**

@@ -53,17 +53,17 @@ export async function run(
   for (const signal of INTERRUPTIONS) {
     process.on(signal, interrupt);
   }
-  let stdoutError: unknown;
+  const streamErrors = new Set<unknown>();
   // If nothing can be printed, the command is stopped, and cleans up.
   streams.stdout.on('error', (error) => {
-    stdoutError = error;
+    streamErrors.add(error);
     interruption.abort(writeError(error));
   });
   // Without messages, it continues, and its exit code tells.
-  streams.stderr.on('error', () => {});
+  streams.stderr.on('error', (error) => streamErrors.add(error));
   const session = new Session(streams, process.env, interruption.signal, calledAs(process), now);
-  // That the reader of standard output, such as `head`, has closed it is no failure, unlike the same code of a connection.
-  const isBrokenPipe = (error: unknown) => error === stdoutError && systemCode(error) === 'EPIPE';
+  // That the reader, such as `head`, has closed the pipe is no failure, unlike the same code of a connection.
+  const isBrokenPipe = (error: unknown) => streamErrors.has(error) && systemCode(error) === 'EPIPE';
   try {
     return await Promise.race([runSession(session, argv, nouns, isBrokenPipe), abandoned]);
   } finally {

@@ -101,7 +101,9 @@ test('a URL with a password is refused on the command line, and taken from stand
   expect(JSON.parse(readFileSync(WEBMACS_CONFIG, 'utf8'))).toEqual({ database_url: url });
   expect(statSync(WEBMACS_CONFIG).mode & 0o777).toBe(0o600);
   expect(await originOf({ WEBMACS_CONFIG })).toEqual(['postgresql://lab@host:5432/db', WEBMACS_CONFIG]);
-  expect((await webmacs(['config', 'unset', 'database_url'], { env: { WEBMACS_CONFIG } })).code).toBe(0);
+  const unset = async () => await webmacs(['config', 'unset', 'database_url'], { env: { WEBMACS_CONFIG } });
+  expect(await unset()).toMatchObject({ code: 0, stderr: expect.stringContaining('database_url removed from') });
+  expect(await unset()).toMatchObject({ code: 0, stderr: expect.stringContaining('database_url is not set in') });
   expect(JSON.parse(readFileSync(WEBMACS_CONFIG, 'utf8'))).toEqual({});
 });
 

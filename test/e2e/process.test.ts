@@ -86,6 +86,16 @@ test.skipIf(process.platform !== 'linux').each([
   expect(code).toBe(expected);
 });
 
+test.skipIf(process.platform === 'win32')('a report whose reader has closed standard error is no failure', async () => {
+  expect(
+    (await site.run(['experiments', 'create', 'E', '--started-on', '-2h', '--stopped-on', '-1h', '--as', username]))
+      .code,
+  ).toBe(0);
+  const script = '"$0" "$1" experiments export E -o - --json 2> >(exec true); exit $?';
+  const { status } = spawnSync('bash', ['-c', script, process.execPath, PROGRAM], { env, encoding: 'utf8' });
+  expect(status).toBe(0);
+});
+
 test.skipIf(process.platform !== 'linux')('a closed stdout is an error, a discarded one is not', () => {
   const run = (script: string) =>
     spawnSync('bash', ['-c', script, process.execPath, PROGRAM], { env, encoding: 'utf8' });

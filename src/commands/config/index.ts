@@ -73,8 +73,9 @@ async function set(ctx: Context, given: string, text: string | undefined): Promi
 async function unset(ctx: Context, given: string): Promise<void> {
   const name = settingOf(given);
   const { path } = ctx.configuration;
-  await ctx.configuration.set(name, undefined);
-  await ctx.output.done(ctx.output.success(`${name} removed from ${path}.`), { status: 'success', path });
+  const removed = await ctx.configuration.set(name, undefined);
+  const text = removed ? ctx.output.success(`${name} removed from ${path}.`) : `${name} is not set in ${path}.`;
+  await ctx.output.done(text, { status: 'success', path, removed });
 }
 
 /** @throws InvalidInputError for an unknown setting */

@@ -106,7 +106,7 @@ export async function printMade<T extends Known, C extends object>(
   const outcome = { created, changed: facts(differs) };
   const updated = await asked.update(await ctx.em(noun.entity), item, change);
   await output.changed(present, { ...(await rowOf(ctx, noun, updated)), ...outcome });
-  await output.say(output.success(`Changed: ${texts(differs).replaceAll(' is ', ' was ')}.`));
+  await output.say(output.success(`Changed: ${differs.map(({ change }) => change).join('; ')}.`));
 }
 
 /**

@@ -12,8 +12,9 @@ export interface Difference {
   column: string;
   existing: unknown;
   asked: unknown;
-  /** For people: `max_value is 100, not 120`. */
+  /** For people: `max_value is 100, not 120`, and once it is changed `max_value from 100 to 120`. */
   text: string;
+  change: string;
 }
 
 /** Values of a row to compare it with; relations are given by their public ids. */
@@ -42,7 +43,8 @@ export async function differencesOf<T extends Identified>(
     if (schemaOf(noun.entity).properties[property]?.hidden) {
       // A secret is never printed.
       if (property in asked && asked[property] !== Reflect.get(item, property)) {
-        differences.push({ column, existing: '(secret)', asked: '(secret)', text: `${column} is another one` });
+        const text = `${column} is another one`;
+        differences.push({ column, existing: '(secret)', asked: '(secret)', text, change: column });
       }
     } else if (!isSame(column, before[column], after[column])) {
       const name = column.replace(/_public_id$/, '');
@@ -51,8 +53,9 @@ export async function differencesOf<T extends Identified>(
           ? await ownersOf(ctx, item.user?.publicId, userPublicId)
           : [before[name] ?? before[column], after[name] ?? after[column]];
       const label = property === OWNER ? 'owner' : name;
-      const text = `${label} is ${shown(existing)}, not ${shown(wanted)}`;
-      differences.push({ column, existing: before[column], asked: after[column], text });
+      const [has, wants] = [shown(existing), shown(wanted)];
+      const [text, change] = [`${label} is ${has}, not ${wants}`, `${label} from ${has} to ${wants}`];
+      differences.push({ column, existing: before[column], asked: after[column], text, change });
     }
   }
   return differences;
