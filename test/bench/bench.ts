@@ -15,6 +15,7 @@ import { listFigures } from './list.ts';
 import type { Figure, Settings } from './measure.ts';
 import { pruneFigures } from './prune.ts';
 import { line, machine, printFigures } from './report.ts';
+import { siteFileFigures } from './site-file.ts';
 import { startFigures } from './start.ts';
 
 /** In this order: an export adds to the datapoints that a list is measured on. */
@@ -25,6 +26,7 @@ const GROUPS: Record<string, (settings: Settings) => Promise<Figure[]>> = {
   list: listFigures,
   export: exportFigures,
   prune: pruneFigures,
+  'site-file': siteFileFigures,
 };
 
 const { values } = parseArgs({
