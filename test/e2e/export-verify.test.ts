@@ -132,6 +132,15 @@ test('--resume goes on after Ctrl-C', async () => {
   expect(readdirSync(folder.path).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
+test('a workbook does not change with events and experiments that are not in it', async () => {
+  await exportTo('v1.xlsx');
+  await site.run(['datapoints', 'export', '--to', '2026-01-01T00:01Z', '-o', path('all.xlsx')], { env });
+  await anEvent(site, { name: 'Brand new' });
+  await anExperiment(site, { name: 'Planned' });
+  expect((await verify('v1.xlsx')).code).toBe(0);
+  expect((await verify('all.xlsx')).code).toBe(0);
+});
+
 describe('a file is found', () => {
   test('after it was moved, and is equal', async () => {
     await exportTo('a.csv');

@@ -53,8 +53,10 @@ for (const byte of Buffer.from('&<>\\_\ufffe').subarray(0, 6)) {
 
 /** What is written as text. */
 interface Texts {
-  /** Returns the cell of a text that occurs often. */
+  /** Returns what stands for a text that may occur often. */
   cell(text: string): Buffer;
+  /** Returns the cell of what stands for a text. */
+  shared(label: Buffer): Buffer;
   /** Writes a time that is no date of a sheet. */
   writeTime: WriteTime;
 }
@@ -165,7 +167,7 @@ export class SheetEncoder implements RecordEncoder {
       this.empty();
     } else {
       this.#start();
-      this.#put(encoded);
+      this.#put(this.#texts.shared(encoded));
     }
   }
 

@@ -21,8 +21,11 @@ export class Xlsx implements Encoding {
   readonly inSequence = true;
   readonly #events: readonly EventRow[];
   readonly #writeTime: WriteTime;
-  /** The cell of each text that occurs often, whose position is that in the shared strings. */
-  readonly #cells = new Map<string, Buffer>();
+  /** What stands for each text that may occur often: its position in the texts. */
+  readonly #labels = new Map<string, Buffer>();
+  readonly #texts: string[] = [];
+  /** The cells of the texts that do occur, by their position in the texts, in the order of the shared strings. */
+  readonly #shared = new Map<number, Buffer>();
 
   /** @param writeTime writes a time that is no date of a sheet */
   constructor(events: readonly EventRow[], writeTime: WriteTime) {
@@ -38,16 +41,32 @@ export class Xlsx implements Encoding {
     if (text === null) {
       return EMPTY;
     }
-    const cell = this.#cells.get(text) ?? Buffer.from(`" t="s"><v>${this.#cells.size}</v></c>`);
-    this.#cells.set(text, cell);
-    return cell;
+    const known = this.#labels.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const label = Buffer.alloc(4);
+    label.writeInt32LE(this.#texts.push(text) - 1);
+    this.#labels.set(text, label);
+    return label;
   }
 
   encoder(columns: readonly Column[], output: SliceBuffer): RecordEncoder {
-    return new SheetEncoder(columns, { cell: (text) => this.cell(text), writeTime: this.#writeTime }, output);
+    const cell = (text: string) => this.cell(text);
+    const shared = (label: Buffer) => this.#sharedCell(label.readInt32LE());
+    return new SheetEncoder(columns, { cell, shared, writeTime: this.#writeTime }, output);
   }
 
   assemble(sheet: AsyncIterable<Chunk>): AsyncIterable<Chunk> {
-    return workbook(sheet, otherParts(this.#events), () => sharedStrings(this.#cells.keys()));
+    return workbook(sheet, otherParts(this.#events), () => {
+      return sharedStrings(Array.from(this.#shared.keys(), (position) => this.#texts[position] ?? ''));
+    });
+  }
+
+  /** Only what a row refers to is shared: the file neither shows other events and experiments, nor changes with them. */
+  #sharedCell(position: number): Buffer {
+    const cell = this.#shared.get(position) ?? Buffer.from(`" t="s"><v>${this.#shared.size}</v></c>`);
+    this.#shared.set(position, cell);
+    return cell;
   }
 }
