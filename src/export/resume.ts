@@ -21,7 +21,7 @@ const RESUME_LOCK = 0x72657375;
 export interface ResumableOptions extends Pick<OutputFileOptions, 'force' | 'suffixes' | 'signal'> {
   /** How much is written between two states that are kept, at least; 8 MB by default. */
   bytesPerState?: number;
-  /** Called if the export fails, with the number of rows that are kept. */
+  /** Called if the export fails, unless it is refused, with the number of rows that are kept. */
   onKept?(rows: number): Promise<void>;
 }
 
@@ -76,12 +76,15 @@ export async function withResumableFile<T>(
       return result;
     } catch (error) {
       const rows = file.kept?.rows ?? 0;
-      if (rows > 0 && options.signal?.aborted) {
+      if (options.signal?.aborted) {
         throw new InterruptedError(
-          `Interrupted. ${grouped(rows)} rows are kept. Run the same command again to continue after them.`,
+          rows > 0
+            ? `Interrupted. ${grouped(rows)} rows are kept. Run the same command again to continue after them.`
+            : 'Interrupted. No rows are kept: too few were written.',
         );
       }
-      if (rows > 0) {
+      // What is refused would be refused again.
+      if (rows > 0 && !(error instanceof ConflictError)) {
         await onKept?.(rows);
       }
       throw error;

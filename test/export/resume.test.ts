@@ -124,10 +124,10 @@ test('a lost connection leaves what is kept, and says how much', async () => {
   expect(readFileSync(path).equals(await expected())).toBe(true);
 });
 
-test('interrupted before anything is kept, it leaves nothing', async () => {
+test('interrupted before anything is kept, it leaves nothing, and says so', async () => {
   const abort = new AbortController();
   const done = run({ signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) });
-  await expect(done).rejects.toThrow('enough');
+  await expect(done).rejects.toThrow('Interrupted. No rows are kept');
   expect(readdirSync(folder.path).filter((name) => name.includes(`run-${files}`))).toEqual([]);
 });
 
@@ -151,8 +151,10 @@ const CHANGES: [string, string, RegExp][] = [
 test.each(CHANGES)('something %s below the cut is refused, and starts anew with --force', async (_how, sql, why) => {
   await interrupt();
   await database.pool.query(sql, [rig.experimentPublicId]);
-  await expect(run()).rejects.toThrow(ConflictError);
+  const kept: number[] = [];
+  await expect(run({ onKept: async (rows) => void kept.push(rows) })).rejects.toThrow(ConflictError);
   await expect(run()).rejects.toThrow(why);
+  expect(kept, 'it cannot be gone on with').toEqual([]);
   const { resumedRows } = await run({ force: true });
   expect(resumedRows).toBeUndefined();
   expect(readFileSync(path).equals(await expected())).toBe(true);
