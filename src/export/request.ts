@@ -89,7 +89,9 @@ export async function startOf(client: ClientBase, request: ExportRequest): Promi
   const [experimentPublicId, another] = experimentsNamed(request);
   if (experimentPublicId === undefined || another !== undefined) {
     throw new InvalidInputError('Times since the start of the experiment need a file of one experiment.', {
-      hint: 'Pass --layout per-experiment, or another --time-format.',
+      hint: another
+        ? 'Pass --layout per-experiment, or another --time-format.'
+        : 'Pass another --time-format, or name one experiment.',
     });
   }
   const { rows } = await client.query<Instant>(

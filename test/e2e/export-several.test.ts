@@ -153,6 +153,14 @@ test('datapoints export of one experiment is that of experiments export', async 
   expect(one.stdout).toBe(other.stdout);
 });
 
+test('one file has its default name in a folder, also in a new one', async () => {
+  using folder = temporaryDirectory();
+  const runs = join(folder.path, 'new', 'runs');
+  const exportTo = async (output: string) => await site.run(['experiments', 'export', 'Run 1', '-o', output]);
+  const codes = [await exportTo(`${runs}/`), await exportTo(runs)].map(({ code }) => code);
+  expect([codes, readdirSync(runs)]).toEqual([[0, 4], FILES.slice(0, 1)]);
+});
+
 test.each([
   [2, 'Standard output is one file', ['experiments', 'export', '--all', '-o', '-']],
   [2, '--output runs.csv is one file', ['experiments', 'export', '--all', '-o', 'runs.csv']],
@@ -161,7 +169,7 @@ test.each([
   [3, 'Experiment "Run 9" not found', ['experiments', 'export', 'Run 1', 'Run 9']],
   [2, 'needs experiments', ['datapoints', 'export', '--layout', 'per-experiment']],
   [2, 'Only a long export', ['experiments', 'export', 'Run 1', 'Run/2', '--layout', 'one-file', '--wide', '-o', '-']],
-  [2, 'need a file of one experiment', ['datapoints', 'export', '--time-format', 'relative', '-o', '-']],
+  [2, 'Pass another --time-format, or name', ['datapoints', 'export', '--time-format', 'relative', '-o', '-']],
   [2, 'cannot be used with', ['datapoints', 'export', '--experiment', 'Run 1', '--without-experiment']],
 ])('exits %i with %j for %j', async (expected, message, words) => {
   const { code, stdout, stderr } = await site.run(words);

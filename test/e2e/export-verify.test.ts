@@ -106,9 +106,20 @@ describe('--dry-run', () => {
   });
 
   test('refuses what the export would refuse', async () => {
-    writeFileSync(path('there.csv'), '');
-    const codes = [dryRun(run.name, '-o', path('there.csv')), dryRun(run.name, '-o', path('x.doc')), dryRun('--all')];
-    expect((await Promise.all(codes)).map(({ code }) => code)).toEqual([4, 2, 2]);
+    const codes = [dryRun(run.name, '-o', path('x.doc')), dryRun(run.name, '-o', path('no/x.csv')), dryRun('--all')];
+    expect((await Promise.all(codes)).map(({ code }) => code)).toEqual([2, 3, 2]);
+  });
+
+  test('says that the file exists, which stops only the export', async () => {
+    writeFileSync(path('there.csv'), 'mine');
+    const { code, stderr } = await webmacs('export', run.name, '-o', path('there.csv'), '--dry-run');
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/there.csv: 500 rows.*\nColumns.*\nnote: .* --force/)]);
+    expect(readFileSync(path('there.csv'), 'utf8')).toBe('mine');
+  });
+
+  test('creates no folder', async () => {
+    expect((await dryRun(run.name, '-o', path('unmade/'))).code).toBe(0);
+    expect(existsSync(path('unmade'))).toBe(false);
   });
 });
 

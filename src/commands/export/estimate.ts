@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Context } from '../../cli/context.ts';
 import { counted, duration, fileSize } from '../../cli/text.ts';
 import { estimateExport } from '../../export/estimate.ts';
@@ -8,15 +9,18 @@ import { shownRange } from '../standard/time-range.ts';
 import type { Part } from './exported.ts';
 import { FILE_SUFFIXES } from './file-format.ts';
 
-/** Prints what an export would write, and writes nothing. */
+/**
+ * Prints what an export would write, and writes nothing: so a file that exists is no obstacle.
+ * @param inFolder whether the file has its default name, in a folder that need not exist
+ */
 export async function printEstimate(
   ctx: Context,
   file: string,
   { request }: Part,
-  { form, jobs, force = false }: { form: ExportForm; jobs?: number; force?: boolean },
+  { form, jobs, force = false, inFolder }: { form: ExportForm; jobs?: number; force?: boolean; inFolder: boolean },
 ): Promise<void> {
-  if (file !== '-') {
-    await checkOutput(file, { force, suffixes: FILE_SUFFIXES });
+  if (file !== '-' && !inFolder) {
+    await checkOutput(file, { force: true, suffixes: FILE_SUFFIXES });
   }
   const estimate = await estimateExport(await ctx.pool(), request, file, {
     ...{ form, signal: ctx.signal },
@@ -37,4 +41,7 @@ export async function printEstimate(
       ...{ first, last, columns },
     },
   );
+  if (!force && file !== '-' && statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    await ctx.output.note(`${file} already exists: to write it, pass --force to replace it, or choose another name.`);
+  }
 }

@@ -8,10 +8,9 @@ import { counted, listed } from '../../cli/text.ts';
 import { ConflictError, InvalidInputError } from '../../errors.ts';
 import { exportFiles } from '../../export/export-files.ts';
 import { exportFileNames } from '../../export/file-name.ts';
-import { anyFileError, fileExists } from '../../files/file-error.ts';
-import { makeFolder } from '../../files/make-folder.ts';
+import { fileExists } from '../../files/file-error.ts';
 import { bucketNote } from './bucket-options.ts';
-import { engineOptions, type OutputOptions, writeFile } from './export-to.ts';
+import { createFolder, engineOptions, type OutputOptions, writeFile } from './export-to.ts';
 import { type Exported, factsOf, type Part, sentenceOf, volumeOf } from './exported.ts';
 import { defaultSuffix } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
@@ -115,14 +114,6 @@ function folderOf(output: string | undefined, layout: string): string {
     });
   }
   return output;
-}
-
-function createFolder(path: string): void {
-  try {
-    makeFolder(path, 0o777);
-  } catch (error) {
-    throw anyFileError(error, path);
-  }
 }
 
 async function refuseExisting(files: readonly FileOfExport[], force: boolean): Promise<void> {

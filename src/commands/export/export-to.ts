@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
@@ -11,6 +13,8 @@ import type { ExportForm } from '../../export/export-form.ts';
 import { ExportRecords } from '../../export/export-record.ts';
 import { exportToFile, type FileExportResult } from '../../export/export-to-file.ts';
 import { exportFileNames } from '../../export/file-name.ts';
+import { anyFileError } from '../../files/file-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { defined } from '../../text/defined.ts';
 import { bucketNote } from './bucket-options.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
@@ -33,7 +37,7 @@ export function outputOptions(command: Command): Command {
     .optionsGroup('Where it is written:')
     .option(
       '-o, --output <file>',
-      'file, folder for several, or - for standard output; the suffix is the format; .gz and .zst are compressed; ' +
+      'file, folder, or - for standard output; the suffix is the format; .gz and .zst are compressed; ' +
         'default: experiment_NAME_ID.csv, or datapoints.csv; or standard output, if it is redirected to a file; in a pipe, pass -',
     )
     .option(
@@ -47,7 +51,7 @@ export function outputOptions(command: Command): Command {
     .option('--dry-run', 'print how many rows and bytes it would be, and how long it would take; write nothing');
 }
 
-/** Exports to one file, or to standard output. */
+/** Exports to one file, also of the default name in a folder, or to standard output. */
 export async function exportTo(
   ctx: Context,
   pool: Pool,
@@ -55,15 +59,20 @@ export async function exportTo(
   options: OutputOptions & FormOptions,
 ): Promise<void> {
   const format = fileFormatOf(options.format, options.output);
-  const file = options.output ?? exportFileNames([part.subject], defaultSuffix(format)).join();
+  const folder = folderOf(options.output);
+  const name = exportFileNames([part.subject], defaultSuffix(format)).join();
+  const file = folder === undefined ? (options.output ?? name) : join(folder, name);
   const output = file === '-' ? ctx.output.onStderr : ctx.output;
   const form = await formOf(ctx, options, format);
   const { jobs, force } = options;
   if (options.dryRun) {
     const { printEstimate } = await import('./estimate.ts');
     return await ctx.progress('Estimating', async () =>
-      printEstimate(ctx, file, part, { form, ...defined({ jobs, force }) }),
+      printEstimate(ctx, file, part, { form, inFolder: folder !== undefined, ...defined({ jobs, force }) }),
     );
+  }
+  if (folder !== undefined) {
+    createFolder(folder);
   }
   const write = async (show: ShowProgress) =>
     await writeFile(ctx, pool, file, part, options, { format, form }, async (stream, more) =>
@@ -78,6 +87,20 @@ export async function exportTo(
   const sentence = `${await sentenceOf(ctx, exported, shape)}${bucketNote(shape)}`;
   const facts = factsOf(exported, shape);
   await (exported.result.rows === 0 ? output.nothing(sentence, facts) : output.done(output.success(sentence), facts));
+}
+
+/** Returns the output if it is a folder, or is named like one. */
+function folderOf(output: string | undefined): string | undefined {
+  const isFolder = output?.endsWith('/') || (output && statSync(output, { throwIfNoEntry: false })?.isDirectory());
+  return isFolder ? output : undefined;
+}
+
+export function createFolder(path: string): void {
+  try {
+    makeFolder(path, 0o777);
+  } catch (error) {
+    throw anyFileError(error, path);
+  }
 }
 
 /** Returns how to export, and show the progress. */
