@@ -132,14 +132,28 @@ export class RecordReader {
   #close(records: CsvRecord[]): void {
     const text = this.#open.join('\n');
     const fields = splitQuoted(withoutReturn(text), this.#delimiter);
-    // A stray quote, and another one rows later, would hide the rows between them.
-    if (typeof fields === 'object' && !(this.#isRow && this.#open.slice(1).some(this.#isRow))) {
+    if (typeof fields === 'object' && !(this.#open.length > 1 && this.#hidesRow(fields))) {
       records.push({ line: this.#line + 1, text, fields });
       this.#line += this.#open.length;
       this.#open = [];
     } else if (fields !== 'unclosed' || this.#openLength > MAX_QUOTED) {
       this.#giveUp(records);
     }
+  }
+
+  /** A stray quote, and another one rows later, would hide the rows between them. What is outside the quotes is not hidden. */
+  #hidesRow(fields: readonly string[]): boolean {
+    const isRow = this.#isRow;
+    const delimiter = this.#delimiter;
+    return (
+      isRow !== undefined &&
+      fields.some((field, column) => {
+        const [first = '', ...others] = field.split('\n');
+        // The first line starts before the quote, and one that is only a time hides none.
+        const hidesFirst = others.length > 0 && first.includes(delimiter) && isRow(delimiter.repeat(column) + first);
+        return hidesFirst || others.some(isRow);
+      })
+    );
   }
 
   /** Rejects the first of the open lines, and reads the others again. */

@@ -23,6 +23,24 @@ test('a remark of several lines is one field', async () => {
   expect(await importText(laboratory, text)).toMatchObject({ rows: 2, bad: 0 });
 });
 
+test.each([
+  ['the name of the event', `event_name,timestamp,value\n"two\nlines",${at(0)},1\ntemperature,${at(1)},2\n`],
+  ['a remark', `Note,timestamp,value,event\r\n"a\r\n\r\nb",${at(0)},1,two\r\nok,${at(1)},2,temperature\r\n`],
+])('line ends in the first column are part of it: %s', async (_what, text) => {
+  const names = { map: ['two=two\nlines'] };
+  expect(await importText(laboratory, text, names)).toMatchObject({ rows: 2, bad: 0 });
+  expect(await brief(laboratory)).toEqual(['two\nlines 1 2026-01-13 10:00:00', 'temperature 2 2026-01-13 10:00:01']);
+});
+
+test.each([
+  ['in the first column', [`"a,${at(0)},1`, `b",${at(1)},2`]],
+  ['on a line with another one behind', [`"a,${at(0)},1`, `b,${at(1)},2`, `"c,${at(2)},3`, `d,${at(3)},"4"`]],
+])('a stray quote %s hides no row', async (_where, lines) => {
+  const refused = importText(laboratory, ['Note,timestamp,temperature', `ok,${at(9)},1`, ...lines].join('\n'));
+  await expect(refused).rejects.toThrow(/lines? 3.*: unterminated quoted field/);
+  expect(await count(laboratory)).toBe(0);
+});
+
 test('a unit that is not the one of the event is said', async () => {
   const events = laboratory.events.map(({ publicId, name }) => ({ publicId, name, unit: 'K' }));
   const wide = await importText(laboratory, `timestamp,temperature (°C)\n${at(0)},20\n`, { events });
