@@ -1,13 +1,13 @@
 import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
-import { InvalidInputError } from '../errors.ts';
 import { excerpt } from '../text/printable.ts';
 import { type BadCell, UNKNOWN_EVENT } from './bad-lines.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from './event-names.ts';
 import type { CellProblem } from './measurement.ts';
 import { kindOfCell } from './plan/cell.ts';
+import { cannotCreate, EmptyColumns } from './plan/empty-columns.ts';
 import type { CreateEvent } from './plan/mapping.ts';
-import type { Layout, ReadingPlan } from './plan/reading-plan.ts';
+import type { EventColumn, Layout, ReadingPlan } from './plan/reading-plan.ts';
 import { timeText } from './plan/time-rules.ts';
 import { type CellValue, ValueReader } from './plan/values.ts';
 import type { CsvRecord } from './records.ts';
@@ -86,8 +86,8 @@ export class RowEncoder {
   readonly #options: EncodingOptions;
   readonly #timestamps: TimestampReader;
   readonly #lineEnd: string;
-  readonly #wide: readonly { column: number; target: Target }[];
-  readonly #empty: readonly number[];
+  readonly #wide: { column: number; target: Target }[];
+  readonly #empty: EmptyColumns | undefined;
   readonly #text: readonly { column: number; title: string }[];
   /** The target of all rows. */
   #all: Target | undefined;
@@ -101,15 +101,17 @@ export class RowEncoder {
     this.#timestamps = new TimestampReader(options.times, options.counts);
     const experiment = options.experimentPublicId;
     this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
-    const { layout, titles } = plan;
-    const columns = layout.kind === 'wide' ? layout.events : [];
-    this.#wide = columns.map(({ column, event }) => ({
-      column,
-      target: this.#target(event, titles[column]?.text, titles[column]?.name),
-    }));
-    this.#empty =
-      layout.kind === 'wide' ? plan.ignored.filter(({ why }) => why === 'empty').map(({ column }) => column) : [];
+    const { layout } = plan;
+    this.#wide = layout.kind === 'wide' ? layout.events.map((event) => this.#targetOfColumn(event)) : [];
+    this.#empty = EmptyColumns.of(plan, names, options.create, (filled) =>
+      this.#wide.push(this.#targetOfColumn(filled)),
+    );
     this.#text = layout.kind === 'wide' ? plan.ignored.filter(({ why }) => why === 'text') : [];
+  }
+
+  /** The columns that were empty in the first part of the file, and have become events. */
+  get filled(): readonly EventColumn[] {
+    return this.#empty?.filled ?? [];
   }
 
   /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
@@ -185,7 +187,7 @@ export class RowEncoder {
     observer?.row(fields, timestamp, undefined);
     let text = '';
     let rows = 0;
-    let bad: BadCell[] | undefined;
+    let bad = this.#empty?.read(fields);
     for (const { column, target } of this.#wide) {
       const cell = fields[column] ?? '';
       // The usual form of a missing value in a wide file.
@@ -202,18 +204,17 @@ export class RowEncoder {
         }
       }
     }
-    for (const column of this.#empty) {
-      if (kindOfCell(fields[column] ?? '') === 'number') {
-        const reason = 'a value in a column that was empty so far and does not match an event';
-        bad = [...(bad ?? []), { column, reason, problem: `${excerpt(fields[column] ?? '')} is ${reason}` }];
-      }
-    }
     for (const { column, title } of this.#text) {
       if (kindOfCell(fields[column] ?? '') === 'number') {
         this.numbersInText.set(title, (this.numbersInText.get(title) ?? 0) + 1);
       }
     }
     return { text, rows, timestamp, bad: bad ?? NONE };
+  }
+
+  #targetOfColumn({ column, event }: EventColumn): { column: number; target: Target } {
+    const { text, name } = this.#plan.titles[column] ?? {};
+    return { column, target: this.#target(event, text, name) };
   }
 
   #countMissing(text: string): void {
@@ -270,10 +271,7 @@ export class RowEncoder {
     try {
       return this.#target(create(name, unit || undefined), name);
     } catch (error) {
-      if (error instanceof InvalidInputError) {
-        return { reason: 'an event that cannot be created', problem: error.message.replace(/\.$/, '') };
-      }
-      throw error;
+      return cannotCreate(error);
     }
   }
 

@@ -64,6 +64,35 @@ describe('events that a file names and that do not exist', () => {
     expect(await count(laboratory)).toBe(6);
   });
 
+  test.each([
+    ['after the first part of the file', 3000, 2500],
+    ['only at the start of a short file', 7, 0],
+  ])('have values %s', async (_where, rows, first) => {
+    const line = (row: number) => {
+      const late = row === first || row === first + 1 ? row : '';
+      return `${new Date(1.7e12 + row * 1000).toISOString()},1,${row},,${late},${late}\n`;
+    };
+    const text = `time,temperature,A,Never,New B [bar],New B [psi]\n${Array.from({ length: rows }, (_, row) => line(row)).join('')}`;
+    await creating(text);
+    const events = (await created()) as unknown[][];
+    expect(events.map((event) => event.slice(0, 2))).toEqual([
+      ['A', '-'],
+      ['New B [bar]', 'bar'],
+      ['New B [psi]', 'psi'],
+    ]);
+    const [{ min_value: least, max_value: greatest } = {}] = (
+      await laboratory.pool.query(`select min_value, max_value from events where name = 'New B [bar]'`)
+    ).rows;
+    expect(least <= first && greatest >= first + 1 && greatest - least < 10).toBe(true);
+    expect(await count(laboratory)).toBe(2 * rows + 4);
+  });
+
+  test('may be the only ones, in a column that starts empty', async () => {
+    const rows = ['1', '', '', ''].map((value, second) => `2026-01-01T00:00:0${second}Z,${value}\n`);
+    await creating(`time,Only [V]\n${rows.join('')}`);
+    expect(await created()).toEqual([['Only', 'V', 0, 2, 'sensor']]);
+  });
+
   test('take their unit from the row below the header', async () => {
     await creating('"TIMESTAMP","RECORD","T"\n"TS","RN","C"\n"","","Avg"\n"2026-01-01 00:00:00",1,2.5\n');
     expect(await created()).toEqual([['T', 'C', 1, 4, 'sensor']]);

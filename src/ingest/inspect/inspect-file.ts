@@ -6,6 +6,7 @@ import { FileRows } from '../copy-rows.ts';
 import { WrongEncodingError } from '../decode.ts';
 import { checkRequest } from '../import-request.ts';
 import type { ReadingOptions } from '../plan/reading-options.ts';
+import type { EventColumn, ReadingPlan } from '../plan/reading-plan.ts';
 import { leftOutNotes, unusedNotes } from '../reading-notes.ts';
 import { readRecords } from '../records.ts';
 import { RowEncoder } from '../row-encoder.ts';
@@ -109,12 +110,12 @@ async function inspectOnce(
       const { plan, encoding, isLocal } = file;
       const stated = plan.time.timezone;
       const timezone = isLocal && stated === undefined ? await request.defaultTimezone() : stated;
-      const { figures, notes } = await readRows(file, { ...reading, ...defined({ timezone }) }, events, tally);
+      const { figures, filled, notes } = await readRows(file, { ...reading, ...defined({ timezone }) }, events, tally);
       const isFromHeader = plan.time.timezoneFrom === 'header';
       const isUnicode = encoding === 'utf-8' || encoding.startsWith('utf-16');
       const given = isUnicode ? reading : { ...reading, encoding };
       return {
-        ...report(file, figures, events),
+        ...report({ ...file, plan: withFilled(plan, filled) }, figures, events),
         timezone: isLocal ? timezone : undefined,
         timezoneFrom: !isLocal ? undefined : stated === undefined ? 'default' : isFromHeader ? 'header' : 'options',
         ...moments(figures, isLocal ? timezone : undefined),
@@ -134,7 +135,7 @@ async function readRows(
   reading: ReadingOptions,
   { names, create }: InspectedEvents,
   tally: Tally,
-): Promise<{ figures: Figures; notes: string[] }> {
+): Promise<{ figures: Figures; filled: readonly EventColumn[]; notes: string[] }> {
   const figures = new Figures(plan);
   const { delimiter, comment, convert, firstLine } = plan.table;
   const encoder = new RowEncoder(plan, names, {
@@ -158,8 +159,21 @@ async function readRows(
   await rows.end();
   return {
     figures,
+    filled: encoder.filled,
     notes: [...leftOutNotes(rows.leftOut), ...timestampNotes(tally.timestamps), ...outOfRangeNotes(tally.outOfRange)],
   };
+}
+
+/** The plan as all of the file shows it. */
+function withFilled(plan: ReadingPlan, filled: readonly EventColumn[]): ReadingPlan {
+  const { layout, ignored } = plan;
+  return layout.kind === 'long'
+    ? plan
+    : {
+        ...plan,
+        layout: { ...layout, events: [...layout.events, ...filled] },
+        ignored: ignored.filter((one) => filled.every(({ column }) => column !== one.column)),
+      };
 }
 
 /** Bad lines that are only counted, however many they are. */

@@ -10,7 +10,7 @@ import type { ReadingPlan } from './reading-plan.ts';
 import { refuseSeveralSources } from './sources-in-file.ts';
 import { findTable, type Table } from './table.ts';
 import { timeRules } from './time-rules.ts';
-import { readTitle, type Title } from './title.ts';
+import { newName, readTitle, type Title } from './title.ts';
 import { otherUnits } from './units.ts';
 import { decimalOf, valueRules } from './values.ts';
 
@@ -45,7 +45,7 @@ export function planFor(sample: string, options: ReadingOptions, { names, only, 
   const found = withCreated(readColumns({ table, titles, names, mapping, options, only }), create);
   if (found.layout.kind === 'wide') {
     refuseUnusedMapping(mapping, titles);
-    refuseNoEvents(found);
+    refuseNoEvents(found, create);
   }
   refuseTwice(titles, found);
   refuseSeveralSources(table, found, mapping);
@@ -80,21 +80,16 @@ function withCreated(found: Columns, create: PlanContext['create']): Columns {
   if (!create || found.layout.kind !== 'wide') {
     return found;
   }
+  const unknown = found.unknown.map(({ title }) => title);
   const created = found.unknown
     .filter(({ title }) => title.name !== '')
-    .map(({ column, title }) => ({ column, event: create(newName(title, found.unknown), title.unit) }));
+    .map(({ column, title }) => ({ column, event: create(newName(title, unknown), title.unit) }));
   const events = [...found.layout.events, ...created].sort((a, b) => a.column - b.column);
   return {
     ...found,
     layout: { ...found.layout, events },
     unknown: found.unknown.filter(({ title }) => title.name === ''),
   };
-}
-
-/** The name of the event for a column: its whole title, if another one differs only in the rest of it. */
-function newName(title: Title, unknown: Columns['unknown']): string {
-  const isSame = (other: Title) => other.name.toLowerCase() === title.name.toLowerCase();
-  return unknown.filter((other) => isSame(other.title)).length > 1 ? title.text : title.name;
 }
 
 function refuseUnusedMapping(mapping: Mapping, titles: readonly Title[]): void {
@@ -106,8 +101,9 @@ function refuseUnusedMapping(mapping: Mapping, titles: readonly Title[]): void {
   }
 }
 
-function refuseNoEvents({ layout, unknown, ignored }: Columns): void {
-  if (layout.kind === 'wide' && layout.events.length === 0 && unknown.length === 0) {
+function refuseNoEvents({ layout, unknown, ignored }: Columns, create: PlanContext['create']): void {
+  const isLate = create !== undefined && ignored.some(({ title, why }) => why === 'empty' && title !== '');
+  if (layout.kind === 'wide' && layout.events.length === 0 && unknown.length === 0 && !isLate) {
     const reasons = ignored.map(({ title, why }) => `${excerpt(title)} (${why})`).join(', ');
     throw new InvalidInputError(
       `The file has no column "value", and no column with the values of an event${reasons && `: ${reasons}`}.`,
