@@ -2,6 +2,7 @@ import { isIdPrefix, onlyRow } from '../database/reference.ts';
 import { alike, eventTitle } from '../text/event-title.ts';
 import { nearest } from '../text/near.ts';
 import { excerpt } from '../text/printable.ts';
+import { unguarded } from './unguarded.ts';
 
 const MAX_REMEMBERED = 1000;
 
@@ -66,20 +67,27 @@ export class EventNames {
     return this.#certain.get(given) ?? this.#findAmbiguous(given) ?? this.#findTrimmed(given);
   }
 
-  /** Finds an event by its title in an export with a column for each event. */
-  findTitled(given: string): NamedEvent | undefined {
-    return this.#byTitle.get(given.trim());
-  }
-
   byPublicId(given: string): NamedEvent | undefined {
     return this.#byPublicId.get(given.trim());
   }
 
   /**
-   * Finds an event as `find` does, else the only one whose name differs only in case and in the number of blanks.
+   * Finds an event as `find` does, else the only one whose name differs only in case and in the number of blanks; else
+   * without the apostrophe of an export for spreadsheets.
    * @throws ConflictError as `find` does, for that name as well
    */
   findIgnoringCase(given: string): NamedEvent | undefined {
+    return this.#findAlike(given) ?? withoutGuard(given, (name) => this.#findAlike(name));
+  }
+
+  /** Finds the event of a column, as `findIgnoringCase` does, by its whole title or the name in it. */
+  findColumn({ text, name }: { text: string; name: string }): NamedEvent | undefined {
+    const find = (title: string, short: string) =>
+      this.#findAlike(title) ?? this.#byTitle.get(title.trim()) ?? this.#findAlike(short);
+    return find(text, name) ?? withoutGuard(text, (title) => find(title, unguarded(name)));
+  }
+
+  #findAlike(given: string): NamedEvent | undefined {
     const found = this.find(given);
     if (found) {
       return found;
@@ -121,6 +129,11 @@ export class EventNames {
     const trimmed = given.trim();
     return trimmed === given ? undefined : this.find(trimmed);
   }
+}
+
+function withoutGuard<T>(given: string, find: (name: string) => T | undefined): T | undefined {
+  const name = unguarded(given);
+  return name === given ? undefined : find(name);
 }
 
 /** Quotes an unknown event name, with the closest known one as a suggestion. */

@@ -14,6 +14,7 @@ import type { CsvRecord } from './records.ts';
 import type { Tally } from './tally.ts';
 import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
 import type { TimestampCounts } from './time/timestamp-counts.ts';
+import { unguarded } from './unguarded.ts';
 
 /** The columns of an encoded row, in order. */
 export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];
@@ -260,7 +261,7 @@ export class RowEncoder {
       return this.#target(event, given.trim());
     }
     if (given.trim() !== '' && this.#options.create) {
-      return this.#create(this.#options.create, given.trim(), unit);
+      return this.#create(this.#options.create, unguarded(given.trim()), unit);
     }
     return given === ''
       ? { reason: 'the event is missing', problem: 'the event is missing' }

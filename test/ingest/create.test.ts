@@ -126,6 +126,14 @@ describe('events that a file names and that do not exist', () => {
     ]);
   });
 
+  test.each([
+    ['the long form', `time,event,value\n2026-01-01T00:00:00Z,'=1+1,1\n2026-01-01T00:00:01Z,'-dash,2\n`],
+    ['the wide form', `time,'=1+1,'-dash [x]\n2026-01-01T00:00:00Z,1,2\n`],
+  ])('have no apostrophe of an export for spreadsheets: %s', async (_form, text) => {
+    await creating(text);
+    expect((await created()).map((event) => (event as unknown[])[0])).toEqual(['-dash', '=1+1']);
+  });
+
   test('are not created for rows that are not imported', async () => {
     await creating('timestamp,event,value\n2026-01-01T00:00:00Z,temperature,1\n2026-01-01T00:00:01Z,Nothing,NA\n');
     expect(await created()).toEqual([]);

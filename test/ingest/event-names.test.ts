@@ -54,3 +54,18 @@ test('an event whose name is the public id of another is still imported by its o
     '00c0ffee 3',
   ]);
 });
+
+test.each([
+  ['in the long form', `timestamp,event,value\n${AT},'=own,1\n`],
+  ['in a wide header', `timestamp,'=own [V]\n${AT},1\n`],
+])('an apostrophe before a formula is part of the name if an event has it, %s', async (_what, text) => {
+  const events = laboratory.events
+    .slice(0, 2)
+    .map((event, at) => ({ ...event, name: ['=own', "'=own"][at] ?? '', unit: 'V' }));
+  const stored = laboratory.events.map(({ name }) => name);
+  await importText(laboratory, text, { events });
+  expect(await brief(laboratory)).toEqual([`${stored[1]} 1 2026-01-01 00:00:00`]);
+  await laboratory.pool.query('truncate datapoints');
+  await importText(laboratory, text, { events: events.slice(0, 1) });
+  expect(await brief(laboratory)).toEqual([`${stored[0]} 1 2026-01-01 00:00:00`]);
+});

@@ -53,6 +53,16 @@ describe('an inspection', () => {
     expect(columns[2]?.event).toMatchObject({ publicId: 'id-T', near: undefined });
   });
 
+  test('knows an event whose column starts empty', async () => {
+    const { bad, columns, createsEvents, values } = await inspect(
+      'time,T,New [bar]\n2026-01-01,1,7\n2026-01-02,1,\n',
+      {},
+      ['T'],
+    );
+    expect({ bad, createsEvents, values }).toEqual({ bad: 0, createsEvents: true, values: 3 });
+    expect(columns[2]).toMatchObject({ role: 'values of an event', why: undefined, numbers: 1, unit: 'bar' });
+  });
+
   test('says when, how often, and where the longest gap is', async () => {
     const { first, last, regularity, timezone, timezoneFrom } = await inspect(TOA5);
     expect([timezone, timezoneFrom]).toEqual(['Europe/Berlin', 'default']);

@@ -132,6 +132,32 @@ test.each<[written: string[], read: string[]]>([
   expect(await exportOf('--columns', 'timestamp,event_public_id,value')).toBe(before);
 });
 
+test.each<[written: string[], read: string[]]>([
+  [['--columns', 'event_name,timestamp,value'], []],
+  [['--columns', 'event_name,timestamp,value', '--excel=de', ...ZONE], ZONE],
+  [
+    ['--wide', '--excel=de', ...ZONE],
+    [...ZONE, '--nan', 'keep'],
+  ],
+])('names of formulas and of two lines, exported with %j, are found again with %j', async (written, read) => {
+  const id = randomUUID();
+  const names = [`two\nlines ${id}`, `=1+1 ${id}`, `@file ${id}`, `-dash ${id}`];
+  const rig = await aRig(site.pool, { rows: 8, eventNames: names });
+  const exportOf = async (...options: string[]) =>
+    (await site.run(['experiments', 'export', rig.experimentPublicId, '-o', '-', ...options])).stdout;
+  const before = await exportOf('--columns', 'timestamp,event_public_id,value');
+  const input = await exportOf(...written);
+  await site.pool.query('delete from datapoints');
+
+  const { code, stderr } = await site.run(
+    ['datapoints', 'import', '-', '--experiment', rig.experimentPublicId, ...read],
+    { input },
+  );
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining('8 datapoints')]);
+  expect(await exportOf('--columns', 'timestamp,event_public_id,value')).toBe(before);
+});
+
 test('what is exported of several experiments is imported into the one of --experiment, which is said', async () => {
   const rigs = [
     await aRig(site.pool, { rows: 2, eventNames: [`one ${randomUUID()}`] }),

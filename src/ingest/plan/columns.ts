@@ -168,12 +168,7 @@ function wideColumns(header: Header, { width, time }: { width: number; time: num
       continue;
     }
     const mapped = mapping.eventOf(title.text) ?? mapping.eventOf(title.name);
-    const event = mapping.excludes(title.text, title.name)
-      ? undefined
-      : (mapped ??
-        names.findIgnoringCase(title.text) ??
-        names.findTitled(title.text) ??
-        names.findIgnoringCase(title.name));
+    const event = mapping.excludes(title.text, title.name) ? undefined : (mapped ?? names.findColumn(title));
     const why =
       event || (table.rows.length === 0 && title.text !== '') ? undefined : reasonToIgnore(header, title, column);
     if (event) {

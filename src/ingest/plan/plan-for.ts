@@ -2,6 +2,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { eventTitle } from '../../text/event-title.ts';
 import { excerpt } from '../../text/printable.ts';
 import { describeUnknownEvent, type EventNames, type NamedEvent } from '../event-names.ts';
+import { unguarded } from '../unguarded.ts';
 import { isMissing } from './cell.ts';
 import { ACCEPTED, type Columns, readColumns } from './columns.ts';
 import { type CreateEvent, Mapping } from './mapping.ts';
@@ -150,7 +151,9 @@ function isExport({ rows }: Table, titles: readonly Title[], { layout }: Columns
   return layout.kind === 'long'
     ? titles[layout.value]?.text === 'value'
     : layout.events.every(({ column, event }) =>
-        [event.name, eventTitle(event), event.publicId].some((title) => title.trim() === titles[column]?.text),
+        [event.name, eventTitle(event), event.publicId].some((title) =>
+          [titles[column]?.text, unguarded(titles[column]?.text ?? '')].includes(title.trim()),
+        ),
       );
 }
 

@@ -1,3 +1,5 @@
+import { unguarded } from '../unguarded.ts';
+
 /** The title of a column, taken apart. */
 export interface Title {
   /** As in the header, without surrounding blanks. */
@@ -30,7 +32,7 @@ export function readTitle(title: string, unitBelow?: string): Title {
 /** The name of a new event for a column: its whole title, if another one differs only in the rest of it. */
 export function newName(title: Title, titles: readonly Title[]): string {
   const isSame = (other: Title) => other.name.toLowerCase() === title.name.toLowerCase();
-  return titles.filter(isSame).length > 1 ? title.text : title.name;
+  return unguarded(titles.filter(isSame).length > 1 ? title.text : title.name);
 }
 
 /** `time_utc`, `DateTime UTC`. */
