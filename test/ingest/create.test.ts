@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 const creating = async (
-  text: string,
+  text: string | Buffer[],
   create: Partial<CreationRequest> = { events: {} },
   more: Partial<ImportRequest> = {},
 ) =>
@@ -72,8 +72,12 @@ describe('events that a file names and that do not exist', () => {
       const late = row === first || row === first + 1 ? row : '';
       return `${new Date(1.7e12 + row * 1000).toISOString()},1,${row},,${late},${late}\n`;
     };
-    const text = `time,temperature,A,Never,New B [bar],New B [psi]\n${Array.from({ length: rows }, (_, row) => line(row)).join('')}`;
-    await creating(text);
+    const lines = [
+      'time,temperature,A,Never,New B [bar],New B [psi]\n',
+      ...Array.from({ length: rows }, (_, row) => line(row)),
+    ];
+    const pieces = [lines.slice(0, 2400), lines.slice(2400)];
+    await creating(pieces.map((piece) => Buffer.from(piece.join(''))));
     const events = (await created()) as unknown[][];
     expect(events.map((event) => event.slice(0, 2))).toEqual([
       ['A', '-'],

@@ -55,11 +55,11 @@ describe('an inspection', () => {
 
   test('knows an event whose column starts empty', async () => {
     const { bad, columns, createsEvents, values } = await inspect(
-      'time,T,New [bar]\n2026-01-01,1,7\n2026-01-02,1,\n',
+      'time,T,New [bar]\n2026-01-01,1,7\n2026-01-02,1,\n2026-01-03,1,\n2026-01-04,1,\n',
       {},
       ['T'],
     );
-    expect({ bad, createsEvents, values }).toEqual({ bad: 0, createsEvents: true, values: 3 });
+    expect({ bad, createsEvents, values }).toEqual({ bad: 0, createsEvents: true, values: 5 });
     expect(columns[2]).toMatchObject({ role: 'values of an event', why: undefined, numbers: 1, unit: 'bar' });
   });
 
