@@ -153,7 +153,6 @@ test.each([
   ['-o', '/tmp/run.xml'],
   ['-o', '/tmp/run.tsv', '--format', 'csv'],
   ['-o', ''],
-  ['-o', '/tmp/newdir/'],
 ])('is refused with %j %j %j', async (...options) => {
   const { code, stdout, stderr } = await site.run(exportOf(...options));
   expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('error')]);

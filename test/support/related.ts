@@ -3,6 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { NOUNS } from '../../src/commands/index.ts';
 import { ROOT } from './paths.ts';
 
+/** Names the file of each noun. */
+const DECLARED = readFileSync(join(ROOT, 'src/commands/index.ts'), 'utf8');
 /** Where all commands come together: who imports it depends on all of the program, but uses few of its nouns. */
 const PROGRAM = ['src/main.ts', 'src/commands/index.ts'];
 /** Run every command, or nearly so. */
@@ -26,8 +28,8 @@ export function relatedTests(changed: string[]): Related {
     .map((file) => join('test', file));
   const rigs = readdirSync(join(ROOT, 'test/support')).map((file) => `test/support/${file}`);
   const nouns = NOUNS.map(({ name }) => {
-    const file = `src/commands/${name}.ts`;
-    return { name, files: filesOf(existsSync(join(ROOT, file)) ? file : `src/commands/${name}/index.ts`) };
+    const [, file = ''] = new RegExp(`name: '${name}',[^]*?import\\('\\./([^']+)'\\)`).exec(DECLARED) ?? [];
+    return { name, files: filesOf(`src/commands/${file}`) };
   });
   const program = filesOf('src/main.ts');
   const inProgram = changed.filter((file) => PROGRAM.includes(file) || program.has(file));
