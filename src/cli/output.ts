@@ -66,7 +66,7 @@ export class Output {
   }
 
   /**
-   * Stdout, for a file that is no text.
+   * Stdout, for a file that is not text.
    * @throws InvalidInputError if it is a terminal
    */
   binary(format: string): Writable {
@@ -125,8 +125,7 @@ export class Output {
   }
 
   /**
-   * Prints any number of rows as they arrive. JSON is one array, which is valid even if the rows end with an error. A table is
-   * printed in parts, and CSV has the columns of the first row too.
+   * Prints rows as they arrive: JSON as one array, valid even if they end with an error, a table in parts, CSV with all columns.
    */
   async batches(batches: AsyncIterable<readonly Row[]>, ...shown: ListColumns): Promise<void> {
     const [columns, all, header] = shown;
