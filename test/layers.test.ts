@@ -37,7 +37,6 @@ const BELOW: Record<string, string[]> = {
   firmware: ['files', 'domain', 'text', 'errors.ts'],
   webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
-  series: ['export', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   plot: ['series', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts', 'text'],
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
