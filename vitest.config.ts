@@ -34,6 +34,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
+      // Runs in browsers, as test/report/page.test.ts does.
+      exclude: ['src/report/page/**'],
       reporter: ['text-summary', 'html', 'json-summary'],
       reportsDirectory: 'node_modules/.cache/coverage',
       thresholds: { lines: 92 },

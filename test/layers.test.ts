@@ -39,6 +39,7 @@ const BELOW: Record<string, string[]> = {
   ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   plot: ['series', 'text', 'errors.ts'],
   prune: ['auth', 'database', 'entities', 'errors.ts', 'text'],
+  report: ['series', 'plot', 'export', 'files', 'domain', 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   series: ['export', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   site: ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,16 +113,49 @@ async function buildLibrary(): Promise<Metafile[]> {
   return metafiles;
 }
 
+/** Builds what runs in the browser from a page of charts, which the program embeds in it. */
+async function buildPage(): Promise<Metafile[]> {
+  const options: BuildOptions = {
+    ...COMMON,
+    platform: 'browser',
+    // What has `light-dark()`.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    format: 'esm',
+    minify: true,
+    charset: 'utf8',
+  };
+  return await bundle(
+    {
+      ...options,
+      entryPoints: ['src/report/page/main.ts'],
+      outfile: 'dist/page.js',
+      // The page is given to others, with the packages in it.
+      banner: { js: `/*! uPlot\n${readFileSync(`${ROOT}/node_modules/uplot/LICENSE`, 'utf8').trim()}\n*/` },
+      plugins: [SHARP],
+    },
+    { ...options, entryPoints: ['src/report/page/style.css'], outfile: 'dist/page.css' },
+  );
+}
+
+/** Draws charts with two pixels in place of one at least: they may be printed. */
+const SHARP: Plugin = {
+  name: 'sharp charts',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/\bdevicePixelRatio\b/g, 'Math.max(2, devicePixelRatio)'),
+    })),
+};
+
 async function bundle(...all: BuildOptions[]): Promise<Metafile[]> {
   const results = await Promise.all(all.map((options) => build({ ...options, metafile: true as const })));
   return results.map(({ metafile }) => metafile);
 }
 
 if (process.argv[2] === 'program') {
-  await buildProgram();
+  await Promise.all([buildProgram(), buildPage()]);
 } else {
   rmSync(`${ROOT}/dist`, { recursive: true, force: true });
-  const metafiles = [...(await buildProgram()), ...(await buildLibrary())];
+  const metafiles = [...(await buildProgram()), ...(await buildPage()), ...(await buildLibrary())];
   const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   writeFileSync(`${ROOT}/THIRD-PARTY-NOTICES`, thirdPartyNotices(ROOT, inputs));
   writeFileSync(`${ROOT}/dist/webmacs.1`, execFileSync(process.execPath, ['bin/webmacs.js', 'man'], { cwd: ROOT }));

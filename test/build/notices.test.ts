@@ -40,7 +40,7 @@ test.each([
 
 test('the notices of this build name the packages of program, prompts and library', () => {
   const built = readFileSync(fileURLToPath(new URL('../../THIRD-PARTY-NOTICES', import.meta.url)), 'utf8');
-  for (const name of ['@mikro-orm/core', 'pg', 'pgpass', 'commander', '@inquirer/core', 'mute-stream']) {
+  for (const name of ['@mikro-orm/core', 'pg', 'pgpass', 'uplot', 'commander', '@inquirer/core', 'mute-stream']) {
     expect(built).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((MIT|ISC)\\)$`, 'm'));
   }
 });

@@ -40,7 +40,8 @@ test('the package holds what Node can run, and documents', async () => {
       ...readdirSync(join(ROOT, 'docs')).map((page) => `docs/${page}`),
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES', 'package.json'],
       ...['bin/code-cache.js', 'bin/package.json', 'bin/webmacs.js'],
-      ...['dist/index.js', 'dist/main.cjs', 'dist/prompts.cjs', 'dist/webmacs.1', 'dist/yaml.cjs'],
+      ...['dist/index.js', 'dist/main.cjs', 'dist/page.css', 'dist/page.js', 'dist/prompts.cjs', 'dist/webmacs.1'],
+      'dist/yaml.cjs',
       'examples/fluidised-bed/site.yaml',
     ]
       .map((file) => `package/${file}`)

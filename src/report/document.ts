@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
+import { VERSION } from '../version.ts';
+import { coarser, joined, type PackedCurve, pack } from './codec.ts';
+import type { PageData, PageSeries } from './page-data.ts';
+
+/** A series before it is packed. */
+export type UnpackedSeries = Omit<PageSeries, 'layout'> & { curve: PackedCurve };
+
+/** What a page shows, with the points of its curves. */
+export type Unpacked<Data extends PageData = PageData> = Data extends PageData
+  ? Omit<Data, 'series'> & { series: UnpackedSeries[] }
+  : never;
+
+/** The largest page, in bytes, unless another size is asked for. */
+export const MAX_BYTES = 1_450_000;
+/** The level 9 takes three times as long, for one part in a hundred. */
+const LEVEL = 6;
+
+/** Where the build has put what runs in the page: beside the program. */
+const BUILT = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url);
+
+/**
+ * Returns a page as one HTML file that needs nothing else, and can load nothing else. Buckets are merged until it is not larger
+ * than `maxBytes`, if it can be.
+ */
+export async function documentOf(data: Unpacked, maxBytes = MAX_BYTES): Promise<string> {
+  const [script, style] = await Promise.all(['page.js', 'page.css'].map(builtFile));
+  let factor = 1;
+  let page = htmlOf(data, script ?? '', style ?? '');
+  while (page.length > maxBytes && data.series.some(({ curve }) => curve.layout.points > 2 * factor)) {
+    factor = Math.max(factor + 1, Math.floor((factor * page.length) / maxBytes));
+    page = htmlOf(merged(data, factor), script ?? '', style ?? '');
+  }
+  return page;
+}
+
+async function builtFile(name: string): Promise<string> {
+  return await readFile(fileURLToPath(new URL(name, BUILT)), 'utf8');
+}
+
+function merged(data: Unpacked, factor: number): Unpacked {
+  const series = data.series.map(({ grid, curve, ...rest }) => ({
+    ...rest,
+    grid: { from: grid.from, width: grid.width * factor },
+    curve: coarser(curve, grid, factor),
+  }));
+  return { ...data, series };
+}
+
+function htmlOf(data: Unpacked, script: string, style: string): string {
+  const curves = joined(data.series.map(({ curve, grid }) => pack(curve, grid)));
+  const series = data.series.map(({ curve, ...rest }): PageSeries => ({ ...rest, layout: curve.layout }));
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="webmacs ${VERSION}">
+<link rel="icon" href="data:,">
+<title>${escaped(data.title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main><noscript>This page draws its charts with JavaScript, which is disabled here.</noscript></main>
+<script type="text/plain" id="data">${packed(JSON.stringify({ ...data, series }))}</script>
+<script type="text/plain" id="curves">${packed(curves)}</script>
+<script type="module">${script}</script>
+</body>
+</html>
+`;
+}
+
+function packed(content: string | Uint8Array): string {
+  return deflateRawSync(content, { level: LEVEL }).toString('base64');
+}
+
+function hashOf(content: string): string {
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,151 @@
+import type { PackedCurve } from '../codec.ts';
+
+/** Points with the least and the greatest value at each; `width` is that of a bucket, 0 where each is one datapoint. */
+export type Curve = Pick<PackedCurve, 'times' | 'low' | 'high'> & { width: number };
+
+/** What is drawn of a curve. */
+export interface Line {
+  curve: Curve;
+  gaps: readonly [from: number, to: number][];
+}
+
+/** Columns of a chart, two places each, for the least and the greatest value; before and after, the points next to it. */
+export interface Columns {
+  times: number[];
+  /** For each line: `undefined` joins what is around it, `null` does not. */
+  values: (number | null | undefined)[][];
+  /** For each line, how many points there are within the chart. */
+  points: number[];
+}
+
+/** Merges the points between two times to columns, so that none is higher or lower than what is drawn. */
+export function columnsOf(lines: readonly Line[], from: number, to: number, count: number): Columns {
+  const width = (to - from) / count;
+  const before = edge(lines, (times) => indexOf(times, from) - 1);
+  const after = edge(lines, (times) => indexAfter(times, to));
+  const times = before.map(({ time }) => time);
+  for (let column = 0; column < count; column += 1) {
+    const middle = from + (column + 0.5) * width;
+    times.push(middle, middle);
+  }
+  times.push(...after.map(({ time }) => time));
+  const points: number[] = [];
+  const values = lines.map(({ curve, gaps }, line) => {
+    const places: (number | null | undefined)[] = new Array(times.length).fill(undefined);
+    for (const [start, points] of [
+      [0, before],
+      [before.length + 2 * count, after],
+    ] as const) {
+      points.forEach(({ of, index }, place) => {
+        const value = curve.low[index] ?? Number.NaN;
+        if (of === line) {
+          places[start + place] = Number.isNaN(value) ? null : value;
+        }
+      });
+    }
+    const [first, end] = [indexOf(curve.times, from), indexAfter(curve.times, to)];
+    points.push(end - first);
+    fill(curve, first, end, places, (time) => before.length + 2 * columnAt(time));
+    for (const [start, stop] of gaps) {
+      const [last, next] = [columnAt(start), columnAt(stop)];
+      // In the middle, for a bucket may reach into the gap.
+      const place = before.length + 2 * Math.floor((last + next) / 2);
+      if (stop > from && start < to && next - last > 1 && places[place] === undefined) {
+        places[place] = null;
+      }
+    }
+    return places;
+  });
+  return { times, values, points };
+
+  function columnAt(time: number): number {
+    return Math.min(Math.max(Math.floor((time - from) / width), -1), time > to ? count : count - 1);
+  }
+}
+
+/** For each line that has it, the point next to the chart on one side, in the order of time. */
+function edge(lines: readonly Line[], indexIn: (times: Float64Array) => number) {
+  return lines
+    .map(({ curve }, of) => ({
+      of,
+      index: indexIn(curve.times),
+      time: curve.times[indexIn(curve.times)] ?? Number.NaN,
+    }))
+    .filter(({ time }) => !Number.isNaN(time))
+    .sort((left, right) => left.time - right.time);
+}
+
+function fill(
+  { times, low, high }: Curve,
+  first: number,
+  end: number,
+  places: (number | null | undefined)[],
+  placeAt: (time: number) => number,
+): void {
+  let last = 0;
+  for (let at = first; at < end; ) {
+    const place = placeAt(times[at] ?? 0);
+    let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (; at < end && placeAt(times[at] ?? 0) === place; at += 1) {
+      // Those of NaN are never less or greater.
+      least = (low[at] ?? 0) < least ? (low[at] ?? 0) : least;
+      greatest = (high[at] ?? 0) > greatest ? (high[at] ?? 0) : greatest;
+    }
+    if (least > greatest) {
+      places[place] = null;
+    } else if (least === greatest) {
+      places[place] = last = least;
+    } else {
+      // The nearer first, for a line that does not cross itself.
+      const isRising = Math.abs(last - least) <= Math.abs(last - greatest);
+      [places[place], places[place + 1]] = isRising ? [least, greatest] : [greatest, least];
+      last = isRising ? greatest : least;
+    }
+  }
+}
+
+/** What a curve shows at a time: the least and greatest value within half a width on both sides, or the nearest point's. */
+export function valueAt({ curve, gaps }: Line, time: number, width: number): { low: number; high: number } | undefined {
+  const { times, low, high } = curve;
+  const reach = Math.max(width, curve.width) / 2;
+  const [first, end] = [indexOf(times, time - reach), indexAfter(times, time + reach)];
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = first; at < end; at += 1) {
+    least = (low[at] ?? 0) < least ? (low[at] ?? 0) : least;
+    greatest = (high[at] ?? 0) > greatest ? (high[at] ?? 0) : greatest;
+  }
+  if (least <= greatest) {
+    return { low: least, high: greatest };
+  }
+  const [before, after] = [times[first - 1], times[first]];
+  if (
+    end > first ||
+    before === undefined ||
+    after === undefined ||
+    gaps.some(([from, to]) => from < time && time < to)
+  ) {
+    return undefined;
+  }
+  const nearest = time - before <= after - time ? first - 1 : first;
+  const value = low[nearest] ?? Number.NaN;
+  return Number.isNaN(value) ? undefined : { low: value, high: high[nearest] ?? value };
+}
+
+/** The index of the first time that is not before this one. */
+export function indexOf(times: Float64Array, time: number): number {
+  return search(times, (each) => each < time);
+}
+
+/** The index of the first time after this one. */
+export function indexAfter(times: Float64Array, time: number): number {
+  return search(times, (each) => each <= time);
+}
+
+function search(times: Float64Array, isBefore: (time: number) => boolean): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    [low, high] = isBefore(times[middle] ?? 0) ? [middle + 1, high] : [low, middle];
+  }
+  return low;
+}

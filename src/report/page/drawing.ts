@@ -1,0 +1,106 @@
+import type UPlot from 'uplot';
+import type { ChartOptions } from './chart-options.ts';
+import { colours } from './theme.ts';
+
+const LEAST_PIXELS = 3;
+
+/** Draws gaps, stretches out of range and marks, behind the lines, which they must not cover. */
+export function drawBehind(plot: UPlot, { lines, marks }: ChartOptions): void {
+  const { ctx, bbox } = plot;
+  const { gap, bad } = colours();
+  const scale = pixelScale(plot);
+  ctx.save();
+  clip(plot);
+  const shown = lines.filter(({ isShown }) => isShown);
+  ctx.fillStyle = gap;
+  for (const [left, width] of stretches(
+    plot,
+    shown.flatMap(({ gaps }) => gaps),
+    1,
+  )) {
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+  }
+  ctx.fillStyle = bad;
+  const outOfRange = shown.flatMap((line) => line.outOfRange);
+  for (const [left, width] of stretches(plot, outOfRange, LEAST_PIXELS * scale)) {
+    ctx.fillRect(left, bbox.top + bbox.height - 4 * scale, width, 4 * scale);
+  }
+  ctx.lineWidth = scale;
+  ctx.setLineDash([scale, 3 * scale]);
+  for (const { at, kind } of marks) {
+    const x = plot.valToPos(at, 'x', true);
+    ctx.strokeStyle = markColour(kind);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** Draws the thresholds of rules; one that is beyond the axis is named at its edge. */
+export function drawThresholds(plot: UPlot, { thresholds }: ChartOptions): void {
+  const { ctx, bbox } = plot;
+  const scale = pixelScale(plot);
+  ctx.save();
+  clip(plot);
+  ctx.strokeStyle = ctx.fillStyle = colours().bad;
+  ctx.font = `600 ${11 * scale}px system-ui, sans-serif`;
+  ctx.textAlign = 'right';
+  ctx.lineWidth = scale;
+  ctx.setLineDash([5 * scale, 4 * scale]);
+  const right = bbox.left + bbox.width;
+  for (const { value, text } of thresholds) {
+    const y = plot.valToPos(value, 'y', true);
+    const isAbove = y < bbox.top;
+    const isBelow = y > bbox.top + bbox.height;
+    if (!isAbove && !isBelow) {
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(right, y);
+      ctx.stroke();
+    }
+    const base = isAbove ? bbox.top + 12 * scale : isBelow ? bbox.top + bbox.height - 5 * scale : y - 5 * scale;
+    const arrow = isAbove ? '↑ ' : isBelow ? '↓ ' : '';
+    ctx.fillText(`${arrow}${text}`, right - 4 * scale, Math.max(base, bbox.top + 12 * scale), bbox.width - 8 * scale);
+  }
+  ctx.restore();
+}
+
+export function markColour(kind: string): string {
+  const { mark, warn, bad } = colours();
+  return kind === 'info' ? mark : kind === 'warning' ? warn : bad;
+}
+
+/** The left end and the width of stretches in pixels, as far as they are visible; those that touch are joined. */
+function stretches(
+  plot: UPlot,
+  ranges: readonly (readonly [number, number])[],
+  least: number,
+): [left: number, width: number][] {
+  const { min = 0, max = 0 } = plot.scales.x ?? {};
+  const joined: [number, number][] = [];
+  const visible = ranges.filter(([from, to]) => to >= min && from <= max).sort(([left], [right]) => left - right);
+  for (const [from, to] of visible) {
+    const start = plot.valToPos(Math.max(from, min), 'x', true);
+    const width = Math.max(plot.valToPos(Math.min(to, max), 'x', true) - start, least);
+    const last = joined.at(-1);
+    if (last && start <= last[0] + last[1]) {
+      last[1] = Math.max(last[1], start + width - last[0]);
+    } else {
+      joined.push([start, width]);
+    }
+  }
+  return joined;
+}
+
+function clip({ ctx, bbox }: UPlot): void {
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+}
+
+/** Pixels of the drawing for each of the page. */
+function pixelScale({ ctx, width }: UPlot): number {
+  return ctx.canvas.width / width;
+}

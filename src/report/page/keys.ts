@@ -1,0 +1,32 @@
+import type { View } from './view.ts';
+
+export const KEYS_HELP =
+  'Arrow keys move, + and − zoom, 0 shows all, Home and End show the start and the end, Shift and an arrow key move the cursor, Escape removes it.';
+
+/** Keys that change the view while the charts have the focus, or nothing has. */
+export function addKeys(charts: HTMLElement, view: View, moveCursor: (share: number | undefined) => void): void {
+  const actions: Record<string, () => void> = {
+    ArrowLeft: () => view.pan(-0.1),
+    ArrowRight: () => view.pan(0.1),
+    '+': () => view.zoom(0.5),
+    '=': () => view.zoom(0.5),
+    '-': () => view.zoom(2),
+    '0': () => view.showAll(),
+    Home: () => view.show(view.whole.from, view.whole.from + view.span),
+    End: () => view.show(view.whole.to - view.span, view.whole.to),
+    Escape: () => moveCursor(undefined),
+  };
+  document.addEventListener('keydown', (event) => {
+    const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
+    const isHere = target === document.body || (target instanceof Node && charts.contains(target));
+    if (!isHere || ctrlKey || altKey || metaKey) {
+      return;
+    }
+    const isMove = shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight');
+    const action = isMove ? () => moveCursor(key === 'ArrowLeft' ? -0.02 : 0.02) : actions[key];
+    if (action) {
+      event.preventDefault();
+      action();
+    }
+  });
+}

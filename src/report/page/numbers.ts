@@ -1,0 +1,66 @@
+const DIGITS = 6;
+const NARROW_SPACE = ' ';
+
+/** Formats a value with six digits at most: `505.84`, `6.183e-6`. */
+export function valueText(value: number | undefined, digits = DIGITS): string {
+  if (value === undefined || Number.isNaN(value)) {
+    return '–';
+  }
+  const short = Number(value.toPrecision(digits));
+  const magnitude = Math.abs(short);
+  const isPlain = magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e9);
+  return (isPlain ? String(short) : short.toExponential()).replace('e+', 'e').replace('-', '−');
+}
+
+/** Formats what a curve does at one place: `35.7`, or `35.7 … 37.5`. */
+export function spanText(low: number, high: number): string {
+  const [from, to] = [valueText(low), valueText(high)];
+  return from === to ? from : `${from} … ${to}`;
+}
+
+/** Formats a whole number: `997 595`. */
+export function countText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
+}
+
+/** Returns the shortest decimal number that is this value in the precision of its array. */
+export function exactText(value: number, isSingle: boolean): string {
+  for (let digits = 6; isSingle && digits < 10; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) {
+      return String(short);
+    }
+  }
+  return String(value);
+}
+
+/** Formats a length of time by its two largest units: `8 h 49 min`, `250 ms`. */
+export function durationText(seconds: number): string {
+  const units: [number, string][] = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ];
+  if (seconds < 60) {
+    const [scale, unit] = seconds >= 1 || seconds === 0 ? [1, 's'] : seconds >= 1e-3 ? [1e3, 'ms'] : [1e6, 'µs'];
+    return `${Number((seconds * scale).toPrecision(3))} ${unit}`;
+  }
+  let rest = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [length, unit] of units) {
+    const count = Math.floor(rest / length);
+    if (count > 0 && parts.length < 2) {
+      parts.push(`${count} ${unit}`);
+    } else if (parts.length > 0) {
+      break;
+    }
+    rest -= count * length;
+  }
+  return parts.join(' ');
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

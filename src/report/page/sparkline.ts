@@ -1,0 +1,29 @@
+import { columnsOf, type Line } from './columns.ts';
+import { svg } from './dom.ts';
+
+const WIDTH = 120;
+const HEIGHT = 22;
+const COLUMNS = 80;
+
+/** A small drawing of a whole line. */
+export function sparkline(line: Line, from: number, to: number, colour: string): SVGElement {
+  const { times, values } = columnsOf([line], from, to, COLUMNS);
+  const numbers = (values[0] ?? []).filter((value) => typeof value === 'number');
+  const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
+  const y = (value: number) => (max === min ? HEIGHT / 2 : 2 + (1 - (value - min) / (max - min)) * (HEIGHT - 4));
+  let path = '';
+  let isNew = true;
+  times.forEach((time, at) => {
+    const value = values[0]?.[at];
+    if (typeof value === 'number') {
+      const x = ((time - from) / (to - from || 1)) * WIDTH;
+      path += `${isNew ? 'M' : 'L'}${x.toFixed(1)} ${y(value).toFixed(1)}`;
+      isNew = false;
+    } else if (value === null) {
+      isNew = true;
+    }
+  });
+  const drawing = svg('path', { d: path || 'M0 0', fill: 'none', 'stroke-width': 1.5, 'stroke-linejoin': 'round' });
+  drawing.style.setProperty('stroke', colour);
+  return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'sparkline', 'aria-hidden': 'true' }, drawing);
+}
