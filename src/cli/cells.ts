@@ -46,6 +46,9 @@ const COLOURS: Record<string, keyof Style> = {
 /** The least length of a shortened public id, which every command accepts. */
 const ID_LENGTH = 8;
 
+/** What is left of a drawing is another one. */
+const DRAWINGS = new Set(['trend']);
+
 const NO_NUMBERS = new Set<unknown>(['NaN', 'Infinity', '-Infinity']);
 
 function same(colour: keyof Style, words: string): Record<string, keyof Style> {
@@ -80,7 +83,12 @@ export function columnOf(
     return { head, cells: shortened, isRight: false, isRigid: true };
   }
   const isNumeric = values.some((value) => typeof value === 'number') && values.every(isNumber);
-  return { head, cells: isNumeric ? aligned(cells) : cells, isRight: isNumeric, isRigid: isNumeric };
+  return {
+    head,
+    cells: isNumeric ? aligned(cells) : cells,
+    isRight: isNumeric,
+    isRigid: isNumeric || DRAWINGS.has(name),
+  };
 }
 
 /** Returns the offset once, in the head, if all times have the same. */

@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { isConnectionLost } from '../database/failure.ts';
 import { query } from '../database/query.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import type { LogSelection } from './logs.ts';
 
-const POLL_MILLISECONDS = 1000;
 /** How long a missing id is looked for: its transaction may not have committed yet. */
 const GAP_SECONDS = 600;
 /** The maximum number of missing ids of one gap that are looked for, the last ones. */
@@ -57,39 +54,8 @@ export class LogTail {
     return lines.reverse();
   }
 
-  /**
-   * Yields the entries that are committed after that, with a delay of at most a second, until aborted. Reconnects after a
-   * lost connection, without missing entries.
-   * @param onConnection called when the connection is lost, and when it is restored
-   */
-  async *follow(signal: AbortSignal, onConnection: (lost: boolean) => Promise<void>): AsyncGenerator<LogLine[]> {
-    let lost = false;
-    for (let next = performance.now() + POLL_MILLISECONDS; ; next = performance.now() + POLL_MILLISECONDS) {
-      // Aborting ends the wait; the next line ends the loop.
-      await sleep(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => {});
-      if (signal.aborted) {
-        return;
-      }
-      try {
-        const lines = await this.#poll();
-        if (lost) {
-          lost = false;
-          await onConnection(false);
-        }
-        yield lines;
-      } catch (error) {
-        if (!isConnectionLost(error)) {
-          throw error;
-        }
-        if (!lost) {
-          lost = true;
-          await onConnection(true);
-        }
-      }
-    }
-  }
-
-  async #poll(): Promise<LogLine[]> {
+  /** Returns the entries that were committed since. */
+  async next(): Promise<LogLine[]> {
     const now = performance.now();
     for (const [id, deadline] of this.#gaps) {
       if (deadline < now) {

@@ -47,3 +47,13 @@ export function conditionSql({ operator, threshold, thresholdHigh }: Condition):
     parameters: [String(threshold), ...(isRange(operator) ? [thresholdHigh ?? null] : [])],
   };
 }
+
+/** Returns the condition that a datapoint `d` meets the one of a rule `r`; null for NaN. */
+export function anyConditionSql(): string {
+  const cases = Object.entries(CONDITIONS).map(([operator, sql]) => {
+    const [before, between, after] = sql.split('?::float8');
+    const upper = after === undefined ? '' : `r.threshold_high${after}`;
+    return `when '${operator}' then ${before}r.threshold${between}${upper}`;
+  });
+  return `case r.operator ${cases.join(' ')} end`;
+}

@@ -231,7 +231,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
 ];
 
 /** What shows a new password on stderr, does not end, or has no connection to a server of its own. */
-const ELSEWHERE = ['demo', 'webhooks listen', 'webhooks verify', 'db start', 'db stop'];
+const ELSEWHERE = ['demo', 'datapoints watch', 'webhooks listen', 'webhooks verify', 'db start', 'db stop'];
 
 /** The id of the first import, from the name of its record. */
 function importId(): string {

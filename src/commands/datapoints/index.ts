@@ -18,6 +18,7 @@ import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from
 import { declareProfiles } from './profiles/index.ts';
 import { declareDatapointsPrune } from './prune.ts';
 import { declareStats } from './stats.ts';
+import { declareWatch } from './watch.ts';
 
 interface UpdateDatapointOptions {
   /** As PostgreSQL reads a double. */
@@ -39,6 +40,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   });
   declareShow(parent, ctx, DATAPOINTS);
   declareLatest(parent, ctx);
+  declareWatch(parent, ctx);
   declareStats(parent, ctx);
   declareUpdate(parent, ctx, DATAPOINTS, {
     description: 'correct a value, or assign it to another experiment',

@@ -4,8 +4,8 @@ import { wholeNumber } from '../../cli/parse.ts';
 import { printable } from '../../cli/text.ts';
 import { shownTimezone } from '../../cli/timezone.ts';
 import { type LogLine, LogTail } from '../../domain/log-tail.ts';
-import { InterruptedError } from '../../errors.ts';
 import { localTime } from '../../text/local-time.ts';
+import { followQuery } from '../standard/follow.ts';
 import { type LogOptions, logOptions, logSelection } from './noun.ts';
 
 const COLUMNS = ['created_on', 'logging_type', 'user', 'content'];
@@ -58,15 +58,9 @@ async function tail(ctx: Context, { limit, follow = false, ...options }: TailOpt
     }
   };
   await print(end);
-  if (!follow) {
-    return;
+  if (follow) {
+    await followQuery(ctx, { read: async () => await log.next(), print, everySeconds: 1 });
   }
-  const onConnection = async (lost: boolean) =>
-    await ctx.output.warn(lost ? 'Connection lost; retrying every second.' : 'Reconnected.');
-  for await (const entries of log.follow(ctx.signal, onConnection)) {
-    await print(entries);
-  }
-  throw new InterruptedError('');
 }
 
 async function printLines(ctx: Context, entries: LogLine[]): Promise<void> {

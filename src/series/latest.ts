@@ -1,0 +1,72 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../database/query.ts';
+import { anyConditionSql } from '../domain/rule-condition.ts';
+import type { RuleRow } from '../domain/rules.ts';
+import { isoTimestamp } from '../entities/types.ts';
+import type { SeriesEvent } from './model.ts';
+
+/** An enabled rule, and whether the last value of its event meets its condition. */
+export type RuleState = Pick<RuleRow, 'name' | 'operator' | 'threshold' | 'thresholdHigh'> & { met: boolean };
+
+/** An event, and the last of its values. */
+export interface LatestValue {
+  event: SeriesEvent;
+  /** Of the last datapoint, as ISO 8601; null if there is none. */
+  timestamp: string | null;
+  value: number | null;
+  /** The time since then by the clock of the server, negative if it is in the future. */
+  ageSeconds: number | null;
+  /** The last values, oldest first. */
+  recent: number[];
+  rules: RuleState[];
+}
+
+interface LatestRecord extends Omit<LatestValue, 'event' | 'ageSeconds'> {
+  public_id: string;
+  name: string;
+  unit: string;
+  min_value: number;
+  max_value: number;
+  age: number | null;
+}
+
+/**
+ * Reads the last values of events with the state of their rules, in the order of the events' names: one statement, with one
+ * index lookup per event.
+ * @param eventPublicIds these events; if undefined, all that have a datapoint
+ * @param count how many of the last values
+ */
+export async function latestOf(
+  em: EntityManager,
+  eventPublicIds: readonly string[] | undefined,
+  count: number,
+): Promise<LatestValue[]> {
+  const ids = eventPublicIds?.join(',') ?? null;
+  const rows = await query<LatestRecord>(
+    em,
+    `select e.public_id, e.name, e.unit, e.min_value, e.max_value, d.timestamp, d.value, coalesce(d.recent, '{}') as recent,
+            extract(epoch from statement_timestamp() - d.timestamp)::float8 as age, coalesce(rules.states, '[]') as rules
+       from events e
+       left join lateral (
+         select (array_agg(timestamp))[1] as timestamp, (array_agg(value))[1] as value, array_agg(value) as recent
+           from (select timestamp, value from datapoints
+                  where event_public_id = e.public_id order by timestamp desc, id desc limit ?) last
+       ) d on true
+       left join lateral (
+         select json_agg(json_build_object('name', r.name, 'operator', r.operator, 'threshold', r.threshold,
+                                           'thresholdHigh', r.threshold_high, 'met', ${anyConditionSql()} is true)
+                         order by r.name) as states
+           from rules r where r.event_public_id = e.public_id and r.enabled
+       ) rules on true
+      where case when ?::text is null then d.timestamp is not null else e.public_id = any (string_to_array(?, ',')) end
+      order by e.name`,
+    [count, ids, ids],
+  );
+  return rows.map(({ public_id, name, unit, min_value, max_value, age, timestamp, recent, ...row }) => ({
+    ...row,
+    event: { publicId: public_id, name, unit, minValue: min_value, maxValue: max_value },
+    timestamp: timestamp === null ? null : isoTimestamp(timestamp),
+    ageSeconds: age,
+    recent: recent.reverse(),
+  }));
+}
