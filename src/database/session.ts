@@ -40,6 +40,15 @@ export function setLocal(settings: Settings): string[] {
   return Object.entries(settings).map(([name, value]) => `set local ${name} = ${literal(String(value))}`);
 }
 
+/** Calls `work` with settings that end with it, within the transaction that the client is in. */
+export async function withSettings<T>(client: ClientBase, settings: Settings, work: () => Promise<T>): Promise<T> {
+  await client.query(['savepoint before_settings', ...setLocal(settings)].join('; '));
+  const result = await work();
+  // Rolling back takes the settings back too; releasing the savepoint alone would not.
+  await client.query('rollback to savepoint before_settings; release savepoint before_settings');
+  return result;
+}
+
 /** A connection taken out of the pool. */
 export interface Loan {
   readonly client: PoolClient;

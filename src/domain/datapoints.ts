@@ -68,45 +68,6 @@ export async function latestValues(em: EntityManager, eventPublicIds: string[] |
   return rows.map((row) => ({ ...row, timestamp: isoTimestamp(row.timestamp), value: jsonNumber(row.value) }));
 }
 
-/** Statistics of the values of an event; NaN values are counted, but excluded from all other figures. */
-export type Statistics = {
-  event: string;
-  count: number;
-  min: number | null;
-  max: number | null;
-  mean: number | null;
-  stddev: number | null;
-  first: string;
-  last: string;
-  unit: string;
-  event_public_id: string;
-};
-
-/** Returns count, extremes, mean and standard deviation of the selected datapoints, one row per event. */
-export async function statistics(
-  em: EntityManager,
-  { eventPublicIds, experimentPublicId, from, to }: Selection,
-): Promise<Statistics[]> {
-  const { sql, parameters } = allGiven({
-    "d.event_public_id = any (string_to_array(?, ','))": eventPublicIds?.join(','),
-    'd.experiment_public_id = ?': experimentPublicId,
-    'd.timestamp >= ?': from,
-    'd.timestamp < ?': to,
-  });
-  const finite = `filter (where d.value <> 'NaN')`;
-  const rows = await query<Statistics>(
-    em,
-    `select e.name as event, count(*)::float8 as count, min(d.value) ${finite} as min, max(d.value) ${finite} as max,
-            avg(d.value) ${finite} as mean, stddev_samp(d.value) ${finite} as stddev,
-            min(d.timestamp) as first, max(d.timestamp) as last, e.unit, e.public_id as event_public_id
-       from datapoints d join events e on e.public_id = d.event_public_id
-      where ${sql}
-      group by e.id order by e.name`,
-    parameters,
-  );
-  return rows.map((row) => ({ ...row, first: isoTimestamp(row.first), last: isoTimestamp(row.last) }));
-}
-
 /** Datapoints by conditions, or by their public ids. */
 export type DatapointTarget = Selection | { publicIds: string[] };
 

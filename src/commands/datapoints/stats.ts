@@ -1,6 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { type Statistics, statistics } from '../../domain/datapoints.ts';
+import { figuresOf, type Statistics, statisticsOf } from '../../series/figures.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'first', 'last'];
@@ -16,7 +16,8 @@ export function declareStats(parent: Command, ctx: Context): void {
 
 async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
   const selection = await selectionOf(ctx, options);
-  const rows = await ctx.progress('Computing statistics', async () => statistics(await ctx.em(), selection));
+  const figures = await ctx.progress('Computing statistics', async () => figuresOf(await ctx.pool(), selection));
+  const rows = figures.map(statisticsOf);
   await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
 }
 

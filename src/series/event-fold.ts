@@ -1,0 +1,185 @@
+import type { Bucket, Gap, SeriesEvent } from './model.ts';
+
+/** How the datapoints of an event are folded. */
+export interface FoldPlan {
+  event: Pick<SeriesEvent, 'minValue' | 'maxValue'>;
+  /** The time of the curve: its start and the width of a bucket, in seconds. */
+  from: number;
+  width: number;
+  columns: number;
+  /** A longer time without a datapoint is a gap, in seconds; undefined if none is. */
+  threshold: number | undefined;
+}
+
+/** The first ones of gaps or stretches, in the order of time, and how many there are. */
+export interface Stretches {
+  count: number;
+  /** In seconds; 0 if there is none. */
+  longest: number;
+  list: Gap[];
+}
+
+/** How many gaps and stretches are kept. */
+const KEPT = 1000;
+/** PostgreSQL counts from 2000. */
+const EPOCH_SECONDS = 946_684_800;
+/** `infinity`; `-infinity` is its opposite. */
+const ENDLESS = 2 ** 63;
+
+/**
+ * Folds the datapoints of an event, in the order of time: those at the same time in any order. Once time runs backwards, gaps,
+ * stretches and steps are of no use, while all else still is.
+ */
+export class EventFold {
+  readonly gaps: Stretches = { count: 0, longest: 0, list: [] };
+  /** Where a value is outside the range at each time, without a gap; times at which there is only NaN are ignored. */
+  readonly outside: Stretches = { count: 0, longest: 0, list: [] };
+  /** The number of values outside the range. */
+  outOfRange = 0;
+  /** The number of times that are later than the one before. */
+  steps = 0;
+  /** The number of datapoints at an infinite time, which are in no bucket. */
+  endless = 0;
+  isOrdered = true;
+  readonly #event: FoldPlan['event'];
+  readonly #start: number;
+  readonly #width: number;
+  readonly #threshold: number;
+  readonly #buckets: (BucketFold | undefined)[];
+  /** The last time, in microseconds, and what is known of the values at it. */
+  #time = Number.NaN;
+  #isOutside = false;
+  #isInside = false;
+  #stretch: Gap | undefined;
+
+  constructor({ event, from, width, columns, threshold = Number.POSITIVE_INFINITY }: FoldPlan) {
+    this.#event = event;
+    this.#start = (from - EPOCH_SECONDS) * 1e6;
+    this.#width = width * 1e6;
+    this.#threshold = threshold * 1e6;
+    this.#buckets = Array(columns).fill(undefined);
+  }
+
+  /** @param time microseconds since 2000 */
+  add(time: number, value: number): void {
+    const isOutside = value < this.#event.minValue || value > this.#event.maxValue;
+    this.outOfRange += isOutside ? 1 : 0;
+    if (Math.abs(time) === ENDLESS) {
+      this.endless += 1;
+      return;
+    }
+    const place = Math.min(this.#buckets.length - 1, Math.floor((time - this.#start) / this.#width));
+    this.#buckets[place] ??= new BucketFold(time);
+    this.#buckets[place].add(time, value);
+    if (time !== this.#time && this.isOrdered) {
+      this.#advance(time);
+    }
+    this.#isOutside ||= isOutside;
+    this.#isInside ||= !isOutside && !Number.isNaN(value);
+  }
+
+  /** Ends the last stretch. */
+  end(): void {
+    this.#settle();
+    this.#endStretch();
+  }
+
+  /** The buckets that have a datapoint, in the order of time. */
+  get curve(): Bucket[] {
+    return this.#buckets.flatMap((bucket) => bucket?.bucket ?? []);
+  }
+
+  #advance(time: number): void {
+    const step = time - this.#time;
+    if (step < 0) {
+      this.isOrdered = false;
+      return;
+    }
+    this.#settle();
+    // The first time has none before it.
+    this.steps += step > 0 ? 1 : 0;
+    if (step > this.#threshold) {
+      keep(this.gaps, this.#time, time);
+      this.#endStretch();
+    }
+    this.#time = time;
+    this.#isOutside = false;
+    this.#isInside = false;
+  }
+
+  /** Adds the last time to a stretch, or ends it there. */
+  #settle(): void {
+    if (this.#isOutside) {
+      this.#stretch ??= { from: this.#time, to: this.#time };
+      this.#stretch.to = this.#time;
+    } else if (this.#isInside) {
+      this.#endStretch();
+    }
+  }
+
+  #endStretch(): void {
+    if (this.#stretch) {
+      keep(this.outside, this.#stretch.from, this.#stretch.to);
+      this.#stretch = undefined;
+    }
+  }
+}
+
+function keep(stretches: Stretches, from: number, to: number): void {
+  stretches.count += 1;
+  stretches.longest = Math.max(stretches.longest, (to - from) / 1e6);
+  if (stretches.list.length < KEPT) {
+    stretches.list.push({ from: secondsOf(from), to: secondsOf(to) });
+  }
+}
+
+function secondsOf(time: number): number {
+  return (time + EPOCH_SECONDS * 1e6) / 1e6;
+}
+
+/** A bucket whose fields are always numbers, which keeps adding to it fast. */
+class BucketFold {
+  #first: number;
+  #last: number;
+  #count = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #mean = 0;
+  #nan = 0;
+  #infinite = 0;
+
+  constructor(time: number) {
+    this.#first = time;
+    this.#last = time;
+  }
+
+  add(time: number, value: number): void {
+    this.#first = Math.min(this.#first, time);
+    this.#last = Math.max(this.#last, time);
+    if (Number.isFinite(value)) {
+      this.#count += 1;
+      this.#min = Math.min(this.#min, value);
+      this.#max = Math.max(this.#max, value);
+      // Of two large values, neither the sum nor the difference may be finite.
+      this.#mean += value / this.#count - this.#mean / this.#count;
+    } else if (Number.isNaN(value)) {
+      this.#nan += 1;
+    } else {
+      this.#infinite += 1;
+    }
+  }
+
+  get bucket(): Bucket {
+    const isEmpty = this.#count === 0;
+    return {
+      first: secondsOf(this.#first),
+      last: secondsOf(this.#last),
+      count: this.#count,
+      min: isEmpty ? undefined : this.#min,
+      max: isEmpty ? undefined : this.#max,
+      mean: isEmpty ? undefined : this.#mean,
+      nan: this.#nan,
+      infinite: this.#infinite,
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import type { ClientBase, Pool } from 'pg';
+import { isoTimestamp } from '../entities/types.ts';
+import { selection } from '../export/query.ts';
+import type { ExportRequest } from '../export/request.ts';
+import type { SeriesEvent } from './model.ts';
+
+/** What is known of all datapoints of an event, of which there is one at least. */
+export interface Figures {
+  event: SeriesEvent;
+  count: number;
+  nan: number;
+  infinite: number;
+  /** The first and the last time, as `isoTimestamp` returns them. */
+  first: string;
+  last: string;
+  /** The same in seconds since 1970, which may be infinite. */
+  from: number;
+  to: number;
+  /** Of the finite values; null if there is none. */
+  min: number | null;
+  max: number | null;
+  /** Null also if the values are too large for it. */
+  mean: number | null;
+  /** Of the sample: null also for one value. */
+  stddev: number | null;
+  /** Whether each infinity is among the values. */
+  negative: boolean;
+  positive: boolean;
+}
+
+/** The server refuses sums that overflow: of these magnitudes, no sum of squares can. */
+const SUMMABLE = 1e145;
+
+type FiguresRow = Omit<Figures, 'event' | 'infinite'> & {
+  [column in 'public_id' | 'name' | 'unit']: string;
+} & { [column in 'min_value' | 'max_value' | 'finite']: number };
+
+/**
+ * Reads count, extremes, mean and standard deviation of the selected datapoints of each event, sorted by name. Joins after it has
+ * grouped: to join each datapoint takes the server half as long again.
+ */
+export async function figuresOf(client: ClientBase | Pool, request: ExportRequest): Promise<Figures[]> {
+  const { rows } = await client.query<FiguresRow>(
+    `select public_id, name, unit, min_value, max_value, figures.*
+       from (
+         select event_public_id, count(*)::float8 as count, count(finite)::float8 as finite,
+                (count(*) filter (where value = 'NaN'))::float8 as nan,
+                min(value) = '-Infinity' as negative, coalesce(max(nullif(value, 'NaN')) = 'Infinity', false) as positive,
+                min(finite) as min, max(finite) as max, avg(value) filter (where abs(value) < ${SUMMABLE}) as mean,
+                stddev_samp(value) filter (where abs(value) < ${SUMMABLE}) as stddev,
+                min(timestamp)::text as first, max(timestamp)::text as last,
+                extract(epoch from min(timestamp))::float8 as from, extract(epoch from max(timestamp))::float8 as to
+           from (
+             select d.event_public_id, d.timestamp, d.value, case when abs(d.value) < 'Infinity' then d.value end as finite
+               from datapoints d where ${selection(request)}
+           ) d
+          group by event_public_id
+       ) figures join events e on e.public_id = event_public_id
+      order by name`,
+  );
+  return rows.map(({ public_id: publicId, name, unit, min_value: minValue, max_value: maxValue, finite, ...row }) => {
+    const isSummed = Math.max(Math.abs(row.min ?? 0), Math.abs(row.max ?? 0)) < SUMMABLE;
+    const [first, last] = [isoTimestamp(row.first), isoTimestamp(row.last)];
+    const figures = { ...row, infinite: row.count - finite - row.nan, first, last };
+    const event = { publicId, name, unit, minValue, maxValue };
+    return { event, ...figures, ...(!isSummed && { mean: null, stddev: null }) };
+  });
+}
+
+/** The figures of an event as a row: as the infinities are values like others there, but NaN is not. */
+export type Statistics = {
+  event: string;
+  count: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  stddev: number | null;
+  first: string;
+  last: string;
+  unit: string;
+  event_public_id: string;
+};
+
+export function statisticsOf({ event, count, nan, infinite, negative, positive, ...figures }: Figures): Statistics {
+  const { min, max, mean, stddev, first, last } = figures;
+  const [low, high] = [negative ? -Infinity : Infinity, positive ? Infinity : -Infinity];
+  const shown =
+    infinite === 0
+      ? { min, max, mean, stddev }
+      : {
+          min: negative ? low : (min ?? low),
+          max: positive ? high : (max ?? high),
+          mean: negative && positive ? Number.NaN : positive ? high : low,
+          stddev: count - nan > 1 ? Number.NaN : null,
+        };
+  return { event: event.name, count, ...shown, first, last, unit: event.unit, event_public_id: event.publicId };
+}

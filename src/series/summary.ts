@@ -1,0 +1,168 @@
+import type { ClientBase, Pool } from 'pg';
+import { LONG_RUNNING, PORTABLE_TEXT, withSession, withSettings } from '../database/session.ts';
+import { selection } from '../export/query.ts';
+import { type EventRow, type ExportRequest, eventsOf } from '../export/request.ts';
+import { EventFold, type FoldPlan } from './event-fold.ts';
+import { type Figures, figuresOf } from './figures.ts';
+import { foldDatapoints } from './fold.ts';
+import { type Interval, type Span, sampledIntervals } from './intervals.ts';
+import type { Bucket, Gap, SeriesEvent } from './model.ts';
+
+/** How many times the sampling interval may pass without a datapoint. */
+export const INTERVALS_PER_GAP = 5;
+
+/** What an event's datapoints are like. Figures are of the finite values, and null if there is none. */
+export interface EventSummary {
+  event: SeriesEvent;
+  count: number;
+  nan: number;
+  infinite: number;
+  /** As `isoTimestamp` returns them; null without a datapoint. */
+  first: string | null;
+  last: string | null;
+  min: number | null;
+  /** Null also if the values are too large to be summed. */
+  mean: number | null;
+  max: number | null;
+  stddev: number | null;
+  /** How many values are outside the event's range, and the first 1,000 of the times in which all are. */
+  outOfRange: { count: number; stretches: Gap[] };
+  /** The median of the times between two datapoints, of all or of a sample of them; null if all are at the same time. */
+  interval: { seconds: number; sampled: boolean } | null;
+  /** The times without datapoints, longer than the threshold in seconds; the first 1,000 are listed. */
+  gaps: { count: number; longest: number; threshold: number | null; list: Gap[] };
+  /** Over the time of the summary. */
+  curve: Bucket[];
+}
+
+export interface Summary {
+  /** The number of datapoints. */
+  count: number;
+  /** The first and the last finite time, in seconds since 1970; both 0 without one. */
+  from: number;
+  to: number;
+  /** Of the buckets of all curves: number `n` starts at `from + n * width`, and ends before the next one does, or at `to`. */
+  width: number;
+  /** Sorted by name: those that were asked for, or those that have datapoints. */
+  events: EventSummary[];
+}
+
+export interface SummaryOptions {
+  /** How long the time without a datapoint is of which more is a gap; by default, five sampling intervals of the event. */
+  gapSeconds?: number | undefined;
+  /** How many buckets a curve has, at most; default 60. */
+  columns?: number;
+  /** Called while the datapoints are read, with how many have been and how many there are. */
+  onProgress?: (progress: { rows: number; totalRows: number }) => void;
+}
+
+/** With a parallel query, or a scan that joins another one halfway, the rows would not come in the order in which they are stored. */
+const IN_ORDER = { max_parallel_workers_per_gather: 0, synchronize_seqscans: 'off' };
+
+/**
+ * Summarises the selected datapoints of each event, as of one moment and in constant memory.
+ * @throws NotFoundError for an unknown event
+ */
+export async function summarise(
+  pool: Pool,
+  request: ExportRequest,
+  { signal, ...options }: SummaryOptions & { signal: AbortSignal },
+): Promise<Summary> {
+  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off' };
+  return await withSession(pool, { settings, isolation: 'repeatable read read only', signal }, async (session) =>
+    session.transaction(async (client) => await summariseWith(client, request, options)),
+  );
+}
+
+/**
+ * Summarises in the transaction that the client is in, which is one snapshot: reads the figures, samples the intervals, for they
+ * decide what is a gap, and then reads all datapoints once for all else.
+ */
+export async function summariseWith(
+  client: ClientBase,
+  request: ExportRequest,
+  { gapSeconds, columns = 60, onProgress = () => {} }: SummaryOptions,
+): Promise<Summary> {
+  const figures = await figuresOf(client, request);
+  const spans = await finiteSpans(client, request, figures);
+  const intervals = await sampledIntervals(client, request, spans);
+  const from = spans.reduce((least, span) => Math.min(least, span.from), spans[0]?.from ?? 0);
+  const to = spans.reduce((most, span) => Math.max(most, span.to), from);
+  const width = (to - from) / columns || 1;
+  const looks = figures.map((of): Look => {
+    const interval = intervals.get(of.event.publicId);
+    const threshold = gapSeconds ?? (interval && interval.seconds * INTERVALS_PER_GAP);
+    const plan = { event: of.event, from, width, columns, threshold };
+    return { figures: of, interval, plan, fold: new EventFold(plan) };
+  });
+  const totalRows = figures.reduce((sum, { count }) => sum + count, 0);
+  let rows = 0;
+  await withSettings(client, IN_ORDER, () =>
+    foldDatapoints(client, { condition: selection(request) }, foldsOf(looks), (read) => {
+      rows += read;
+      onProgress({ rows, totalRows });
+    }),
+  );
+  const unordered = looks.filter(({ fold }) => !fold.isOrdered);
+  if (unordered.length > 0) {
+    for (const look of unordered) {
+      look.fold = new EventFold(look.plan);
+    }
+    const folds = foldsOf(unordered);
+    const condition = selection({ ...request, eventPublicIds: [...folds.keys()] });
+    await foldDatapoints(client, { condition, order: 'order by d.timestamp' }, folds);
+  }
+  const asked = request.eventPublicIds ? await eventsOf(client, request) : [];
+  const empty = asked.filter((event) => !figures.some(({ event: { publicId } }) => publicId === event.public_id));
+  return { count: totalRows, from, to, width, events: [...looks.map(summaryOf), ...empty.map(nothingOf)] };
+}
+
+/** An event while it is looked at. */
+interface Look {
+  figures: Figures;
+  interval: Interval | undefined;
+  plan: FoldPlan;
+  fold: EventFold;
+}
+
+function foldsOf(looks: readonly Look[]): Map<string, EventFold> {
+  return new Map(looks.map(({ figures, fold }) => [figures.event.publicId, fold]));
+}
+
+/** Returns in which finite times the events have datapoints. */
+async function finiteSpans(client: ClientBase, request: ExportRequest, figures: readonly Figures[]): Promise<Span[]> {
+  const spans = figures.map(({ event: { publicId }, from, to }) => ({ publicId, from, to }));
+  if (spans.every(({ from, to }) => Number.isFinite(from) && Number.isFinite(to))) {
+    return spans;
+  }
+  const { rows } = await client.query<Span>(
+    `select d.event_public_id as "publicId", extract(epoch from min(d.timestamp))::float8 as from,
+            extract(epoch from max(d.timestamp))::float8 as to
+       from datapoints d where ${selection(request)} and isfinite(d.timestamp)
+      group by d.event_public_id`,
+  );
+  return rows;
+}
+
+function summaryOf({ figures, interval, plan, fold }: Look): EventSummary {
+  const { event, count, nan, infinite, first, last, min, mean, max, stddev } = figures;
+  return {
+    ...{ event, count, nan, infinite, first, last, min, mean, max, stddev },
+    outOfRange: { count: fold.outOfRange, stretches: fold.outside.list },
+    interval: interval ? { seconds: interval.seconds, sampled: interval.samples < fold.steps } : null,
+    gaps: { ...fold.gaps, threshold: plan.threshold ?? null },
+    curve: fold.curve,
+  };
+}
+
+function nothingOf(event: EventRow): EventSummary {
+  const { public_id: publicId, name, unit, min_value: minValue, max_value: maxValue } = event;
+  return {
+    event: { publicId, name, unit: unit ?? '', minValue, maxValue },
+    ...{ count: 0, nan: 0, infinite: 0, first: null, last: null, min: null, mean: null, max: null, stddev: null },
+    outOfRange: { count: 0, stretches: [] },
+    interval: null,
+    gaps: { count: 0, longest: 0, threshold: null, list: [] },
+    curve: [],
+  };
+}

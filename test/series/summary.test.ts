@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ExportRequest } from '../../src/export/request.ts';
+import { type EventSummary, type SummaryOptions, summarise } from '../../src/series/summary.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { anEvent, anExperiment } from '../support/site.ts';
+import { expectedOf, insertReadings, type Reading } from './reference.ts';
+
+const RANGE: [number, number] = [0, 100];
+const START = Date.parse('2026-03-28T00:00:00Z') * 1000;
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** Readings that jitter around a period, with gaps, doubled times, NaN, infinities and values out of range. */
+function readingsOf(event: string, { rows, period }: { rows: number; period: number }): Reading[] {
+  return Array.from({ length: rows }, (_, at): Reading => {
+    const gap = Math.floor(at / 700) * period * 40;
+    const jitter = (at * 7919) % 1000;
+    const place = at % 97 === 5 ? at - 1 : at;
+    const time = START + Math.round((place * period + gap) * 1e6) + (place === at ? jitter : ((at - 1) * 7919) % 1000);
+    return { event, time, value: valueAt(at) };
+  });
+}
+
+function valueAt(at: number): number {
+  const odd = { 3: Number.NaN, 11: Number.POSITIVE_INFINITY, 12: Number.NEGATIVE_INFINITY }[at % 211];
+  return odd ?? (at % 300 > 280 ? 120 + (at % 7) : 50 + 40 * Math.sin(at / 50));
+}
+
+async function summaryOf(request: ExportRequest, options: SummaryOptions = {}): Promise<EventSummary[]> {
+  const { signal } = new AbortController();
+  return (await summarise(database.pool, request, { ...options, signal })).events;
+}
+
+function checkOne(summary: EventSummary | undefined, readings: readonly Reading[], threshold?: number): void {
+  const { interval, gaps, ...found } = summary ?? expect.fail('The event is missing');
+  const used = threshold ?? (interval?.seconds ?? 0) * 5;
+  const {
+    first,
+    last,
+    mean,
+    stddev,
+    interval: median,
+    gaps: expectedGaps,
+    ...expected
+  } = expectedOf(readings, used, RANGE);
+  expect(found).toMatchObject({
+    ...expected,
+    mean: expect.closeTo(mean, 9),
+    stddev: expect.closeTo(stddev, 9),
+  });
+  expect([found.first, found.last].map((time) => Date.parse(time ?? ''))).toEqual(
+    [first, last].map((time = 0) => Math.floor(time / 1000)),
+  );
+  expect(gaps).toEqual({ ...expectedGaps, longest: expect.closeTo(expectedGaps.longest, 6), threshold: used });
+  expect(Math.abs((interval?.seconds ?? 0) / median - 1)).toBeLessThan(0.01);
+  expect(found.curve.reduce((sum, { count, nan, infinite }) => sum + count + nan + infinite, 0)).toBe(readings.length);
+}
+
+test('a summary is that of loops over all datapoints, also where they are not stored in the order of time', async () => {
+  const { publicId: experimentPublicId } = await anExperiment(database);
+  const names = ['Hourly', 'Often', 'Shuffled'];
+  const [hourly = '', often = '', shuffled = ''] = await Promise.all(
+    names.map(async (name) => (await anEvent(database, { name })).publicId),
+  );
+  // Seven months with both changes of the clocks.
+  const slow = readingsOf(hourly, { rows: 5400, period: 3600 });
+  const fast = readingsOf(often, { rows: 3000, period: 0.5 });
+  const mixed = readingsOf(shuffled, { rows: 2000, period: 2 });
+  const order = mixed.map((_, at) => mixed[(at * 7919) % mixed.length] ?? expect.fail('Out of bounds'));
+  await insertReadings(database.pool, [...slow, ...fast, ...order], experimentPublicId);
+
+  const events = await summaryOf({ experimentPublicId });
+
+  expect(events.map(({ event }) => event.name)).toEqual(names);
+  checkOne(events[0], slow);
+  checkOne(events[1], fast);
+  checkOne(events[2], mixed);
+  expect(events.map(({ interval }) => interval?.sampled)).toEqual([true, true, true]);
+});
