@@ -179,7 +179,7 @@ function offsetAt(zone: TimeZone, seconds: number): number {
 }
 
 /** `UTC+1`, `UTC+5:45`, `UTC`. */
-function utcOffset(offset: number): string {
+export function utcOffset(offset: number): string {
   const text = offsetText(offset)
     .replace(/^([+-])0(?=\d)/, '$1')
     .replace(/:00$/, '');

@@ -1,5 +1,5 @@
 import type { ClientBase, QueryArrayResult } from 'pg';
-import { setLocal } from '../database/session.ts';
+import { withSettings } from '../database/session.ts';
 import { selection, timeOf } from '../export/query.ts';
 import type { ExportRequest } from '../export/request.ts';
 import type { Bucket, Curve, Curves, SeriesEvent } from './model.ts';
@@ -20,7 +20,7 @@ export interface CurvesRequest {
  * The groups do not fit into the memory that PostgreSQL has by default, for it overestimates their number; sorting instead takes
  * three times as long.
  */
-const FAST = setLocal({ work_mem: '64MB', jit: 'off', enable_sort: 'off' });
+const FAST = { work_mem: '64MB', jit: 'off', enable_sort: 'off' };
 
 /** The server refuses sums that overflow: of these magnitudes no sum can. */
 const SUMMABLE = 1e290;
@@ -40,10 +40,10 @@ export async function readCurves(client: ClientBase, request: CurvesRequest): Pr
   const range = { from: timeOf(start), to: timeOf(end), eventPublicIds: [...curves.keys()] };
   if (events.length > 0) {
     const sql = bucketsSql({ ...request.selection, ...range }, start, width);
-    // Rolling back to the savepoint takes the settings back too.
-    await client.query(['savepoint curves', ...FAST].join('; '));
-    const { rows }: QueryArrayResult<BucketRow> = await client.query({ text: sql, rowMode: 'array' });
-    await client.query('rollback to savepoint curves; release savepoint curves');
+    const { rows } = await withSettings(client, FAST, async () => {
+      const result: QueryArrayResult<BucketRow> = await client.query({ text: sql, rowMode: 'array' });
+      return result;
+    });
     for (const row of rows.sort((a, b) => a[1] - b[1])) {
       curves.get(row[0])?.buckets.push(bucketOf(row));
     }

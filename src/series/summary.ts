@@ -5,11 +5,9 @@ import { type EventRow, type ExportRequest, eventsOf } from '../export/request.t
 import { EventFold, type FoldPlan } from './event-fold.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { foldDatapoints } from './fold.ts';
+import { INTERVALS_PER_GAP } from './gaps.ts';
 import { type Interval, type Span, sampledIntervals } from './intervals.ts';
 import type { Bucket, Gap, SeriesEvent } from './model.ts';
-
-/** How many times the sampling interval may pass without a datapoint. */
-export const INTERVALS_PER_GAP = 5;
 
 /** What an event's datapoints are like. Figures are of the finite values, and null if there is none. */
 export interface EventSummary {

@@ -15,6 +15,7 @@ import { declareInspect } from './inspect/inspect.ts';
 import { declareLatest } from './latest.ts';
 import { measurement } from './measurement.ts';
 import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
+import { declarePlot } from './plot.ts';
 import { declareProfiles } from './profiles/index.ts';
 import { declareDatapointsPrune } from './prune.ts';
 import { declareStats } from './stats.ts';
@@ -41,6 +42,7 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, DATAPOINTS);
   declareLatest(parent, ctx);
   declareWatch(parent, ctx);
+  declarePlot(parent, ctx);
   declareStats(parent, ctx);
   declareUpdate(parent, ctx, DATAPOINTS, {
     description: 'correct a value, or assign it to another experiment',

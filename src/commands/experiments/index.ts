@@ -15,6 +15,7 @@ import { declareUpdate } from '../standard/update.ts';
 import { declareCreate } from './create.ts';
 import { declareExport } from './export.ts';
 import { EXPERIMENTS } from './noun.ts';
+import { declarePlot } from './plot.ts';
 import { declareRename } from './rename.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
@@ -31,6 +32,7 @@ export function declareExperiments(parent: Command, ctx: Context): void {
     where: async (_ctx, { active }: { active?: boolean }) => (active ? { stoppedOn: null } : {}),
   });
   declareShow(parent, ctx, EXPERIMENTS);
+  declarePlot(parent, ctx);
   declareRename(parent, ctx);
   declareUpdate(parent, ctx, EXPERIMENTS, {
     description: 'change the name, times or owner of an experiment, without a log entry or notification',
