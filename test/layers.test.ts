@@ -20,6 +20,7 @@ const CAPABILITIES = [
   'site',
   'site-file',
   'domain',
+  'storage',
   'transfer',
   'webhooks',
 ];
@@ -38,8 +39,9 @@ const BELOW: Record<string, string[]> = {
   webhooks: ['database', 'entities', 'text', 'errors.ts', 'version.ts'],
   ingest: ['files', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   plot: ['series', 'text', 'errors.ts'],
-  prune: ['auth', 'database', 'entities', 'errors.ts', 'text'],
   report: ['series', 'plot', 'export', 'files', 'domain', 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
+  storage: ['database', 'entities', 'text', 'errors.ts'],
+  prune: ['auth', 'storage', 'database', 'entities', 'errors.ts', 'text'],
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   series: ['export', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   site: ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],

@@ -111,6 +111,16 @@ const SENTENCES: Record<string, Sentence> = {
   '23505': uniqueViolation,
   '23503': (failure, _where, cause) =>
     new ConflictError(`A reference between rows prevents this: ${failure.detail ?? failure.message}`, { cause }),
+  '23514': ({ message, detail = '' }, where, cause) =>
+    /^no partition of relation/.test(message)
+      ? new DatabaseError(
+          `${where} has no partition for this time: ${detail.replace(/^Partition key of the failing row contains /, '')}`,
+          {
+            hint: 'For times to come, run "webmacs db storage extend"; "webmacs db storage status" shows the partitions.',
+            cause,
+          },
+        )
+      : new InvalidInputError(`The database rejected a value: ${message}.`, { cause }),
   '2200H': noIdLeft,
   // A sequence of bigints has passed the end of its integer column: int84 is the cast of its default.
   '22003': (failure, where, cause) => (failure.routine === 'int84' ? noIdLeft : invalidValue)(failure, where, cause),

@@ -193,11 +193,12 @@ export async function withLock<T, Busy>(
   { key, of, shared = false, timeoutSeconds, signal, busy }: AdvisoryLock<Busy>,
   work: () => Promise<T>,
 ): Promise<T | Busy> {
-  const keys = of === undefined ? '$1' : `$1, ${of}`;
+  const keys = of === undefined ? `${key}::bigint` : `${key}, ${of}`;
+  // Without parameters: the portal of a statement with some would keep its snapshot, which VACUUM and new indexes wait for.
   const lock = `select pg_try_advisory_xact_lock${shared ? '_shared' : ''}(${keys}) as locked`;
   const loan = await lend(pool);
   const { client } = loan;
-  const tryLock = async () => (await client.query<{ locked: boolean }>(lock, [key])).rows[0]?.locked === true;
+  const tryLock = async () => (await client.query<{ locked: boolean }>(lock)).rows[0]?.locked === true;
   try {
     await client.query(beginWith(LONG_RUNNING));
     if (await pollLock(tryLock, timeoutSeconds, signal)) {

@@ -10,24 +10,30 @@ export interface References {
 
 /**
  * Whether the role has the privilege, may also lock rows of the referenced tables, and nothing but the two foreign keys
- * depends on triggers: no user-defined trigger or rule, no other foreign key, no deferrable constraint.
+ * depends on triggers, of the table and of its partitions or chunks: no user-defined trigger or rule, no other foreign key, no
+ * deferrable constraint. TimescaleDB's own trigger only stops inserts that bypass it.
  */
 const ONLY_KEYS_ARE_CHECKED = `
+  with recursive tree as (
+    select 'datapoints'::regclass::oid as oid
+    union
+    select inhrelid from tree join pg_inherits on inhparent = tree.oid
+  ), keys as (
+    select array[child.attnum] as conkey, parent.attrelid as confrelid, array[parent.attnum] as confkey, child.attrelid as conrelid
+      from (values ('event_public_id', 'events'::regclass), ('experiment_public_id', 'experiments'::regclass)) as key (name, target)
+      join pg_attribute child on child.attrelid in (select oid from tree) and child.attname = key.name
+      join pg_attribute parent on parent.attrelid = key.target and parent.attname = 'public_id'
+  )
   select has_parameter_privilege('session_replication_role', 'set')
      and has_any_column_privilege('events', 'update') and has_any_column_privilege('experiments', 'update')
-     and relkind = 'r' and not relhasrules
-     and not exists (select from pg_trigger where tgrelid = table_.oid and not tgisinternal)
-     and not exists (select from pg_constraint where conrelid = table_.oid and condeferrable)
+     and not exists (select from tree join pg_class using (oid) where relkind not in ('r', 'p') or relhasrules)
      and not exists (
-       select from pg_constraint
-        where conrelid = table_.oid and contype = 'f'
-          and (conkey, confrelid, confkey) not in (
-            select array[child.attnum], parent.attrelid, array[parent.attnum]
-              from (values ('event_public_id', 'events'::regclass), ('experiment_public_id', 'experiments'::regclass)) as key (name, target)
-              join pg_attribute child on child.attrelid = table_.oid and child.attname = key.name
-              join pg_attribute parent on parent.attrelid = key.target and parent.attname = 'public_id')
-     ) as possible
-    from pg_class as table_ where oid = 'datapoints'::regclass`;
+       select from tree join pg_trigger on tgrelid = tree.oid where not tgisinternal and tgname <> 'ts_insert_blocker')
+     and not exists (
+       select from tree join pg_constraint c on conrelid = tree.oid
+        where condeferrable
+           or contype = 'f' and (conkey, confrelid, confkey, conrelid) not in (select * from keys)
+     ) as possible`;
 
 /**
  * Calls `write`, which inserts datapoints inside the client's transaction, and ensures that the events and the experiment

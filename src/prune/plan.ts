@@ -10,6 +10,12 @@ export interface PrunePlan {
   key: string;
   /** Applied one after the other; each has its own parameters `$1` and so on. */
   conditions: { sql: string; parameters: readonly string[] }[];
+  /** If all rows before a time are deleted, partitions that end before it can be dropped. */
+  all?: {
+    before: string;
+    /** Whether only those that belong to no experiment are. */
+    keepExperiments: boolean;
+  };
 }
 
 /** More than the years since the year 1, and not too much for the database. */
@@ -75,7 +81,14 @@ export function oldDatapoints(
     sql: `${old} and event_public_id = $2`,
     parameters: [before, id],
   }));
-  return { table: 'datapoints', key: 'timestamp', conditions: conditions ?? [{ sql: old, parameters: [before] }] };
+  return conditions
+    ? { table: 'datapoints', key: 'timestamp', conditions }
+    : {
+        table: 'datapoints',
+        key: 'timestamp',
+        conditions: [{ sql: old, parameters: [before] }],
+        all: { before, keepExperiments },
+      };
 }
 
 /**

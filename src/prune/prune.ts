@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { LONG_RUNNING, withSession } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
+import { dropPartitions } from './drop-partitions.ts';
 import { expectTables } from './places.ts';
 import type { PrunePlan } from './plan.ts';
 import { PruneRun, type PruneSettings } from './run.ts';
@@ -18,6 +19,8 @@ export interface PruneResult {
   deleted: number;
   /** How many rows other sessions held; the next prune finds them. */
   remaining: number;
+  /** The partitions that were dropped, with all of their rows. */
+  dropped: string[];
   seconds: number;
 }
 
@@ -76,11 +79,18 @@ export async function prune(
   return await withSession(pool, { settings: SETTINGS, lock }, async (session) => {
     await session.transaction((client) => expectTables(client, plan));
     const run = new PruneRun(session, plan, settings);
+    const dropped = await dropPartitions(pool, plan, {
+      ...settings,
+      onDropped: (rows) => {
+        run.deleted += rows;
+        settings.onBatch?.(run.deleted);
+      },
+    });
     let remaining = await run.pass();
     if (remaining > 0) {
       await run.pause(SECOND_TRY_MILLISECONDS);
       remaining = await run.pass();
     }
-    return { deleted: run.deleted, remaining, seconds: (performance.now() - started) / 1000 };
+    return { deleted: run.deleted, remaining, dropped, seconds: (performance.now() - started) / 1000 };
   });
 }

@@ -9,6 +9,7 @@ import { declareRollback } from './rollback.ts';
 import { declareServer } from './server.ts';
 import { declareStamp } from './stamp.ts';
 import { declareStatus } from './status.ts';
+import { declareStorage } from './storage.ts';
 
 export function declareDb(parent: Command, ctx: Context): void {
   declareMigrate(parent, ctx);
@@ -19,5 +20,6 @@ export function declareDb(parent: Command, ctx: Context): void {
   declareStamp(parent, ctx);
   declareInfo(parent, ctx);
   declareMaintain(parent, ctx);
+  declareStorage(parent, ctx);
   declareServer(parent, ctx);
 }

@@ -97,11 +97,13 @@ export async function runPrune(
     const facts = { table, ...factsOf(0, null), busy: true };
     return await ctx.output.done(`Another prune of ${many} is running; nothing was deleted.`, facts);
   }
-  const { deleted, remaining } = result;
+  const { deleted, remaining, dropped } = result;
   if (!silent || remaining > 0) {
     const skipped = remaining === 0 ? '' : ` Skipped ${counted(remaining, one, many)} locked by other sessions.`;
-    const message = `${counted(deleted, one, many)} deleted in ${result.seconds.toFixed(2)} s${those}.${skipped}`;
-    await ctx.output.done(ctx.output.success(message), { table, ...factsOf(deleted, remaining, result.seconds) });
+    const partitions = dropped.length === 0 ? '' : `, ${counted(dropped.length, 'partition')} dropped`;
+    const message = `${counted(deleted, one, many)} deleted in ${result.seconds.toFixed(2)} s${those}${partitions}.${skipped}`;
+    const facts = { table, ...factsOf(deleted, remaining, result.seconds), ...(partitions ? { dropped } : {}) };
+    await ctx.output.done(ctx.output.success(message), facts);
   }
 }
 

@@ -11,7 +11,7 @@ import { executedMigrations } from './status.ts';
 import { CurrentSchemaStorage } from './storage.ts';
 
 /** "webm" as a number: everybody who changes the schema takes this advisory lock first; its id is the second key. */
-const SCHEMA_LOCK = 0x7765626d;
+export const SCHEMA_LOCK = 0x7765626d;
 
 /** No snapshot file: the difference is taken from the database. */
 const MIGRATOR_OPTIONS = { snapshot: false, silent: true };

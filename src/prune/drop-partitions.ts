@@ -1,0 +1,144 @@
+import type { Pool, QueryResult } from 'pg';
+import { failureCode } from '../database/failure.ts';
+import { identifier, literal } from '../database/sql.ts';
+import { InterruptedError, LockTimeoutError } from '../errors.ts';
+import { briefly, reading } from '../storage/conversion.ts';
+import { type Storage, type StoredLeaf, storageOf } from '../storage/storage.ts';
+import { firstPartition, newPartition } from '../storage/swap.ts';
+import { counted } from '../text/counted.ts';
+import type { PrunePlan } from './plan.ts';
+
+/** How long to try, before its rows are deleted in batches instead. */
+const WAIT_SECONDS = 3;
+
+interface DropOptions {
+  signal?: AbortSignal;
+  /** Called after each partition with the number of its rows. */
+  onDropped(rows: number): void;
+}
+
+/**
+ * Drops the partitions of the datapoints that end before the time of a prune. Each is detached under an exclusive lock of a
+ * moment, and then dropped; where others use the table for longer, its rows are left for the batches. So are they if triggers,
+ * subscribers or other tables have to be told about each row, or the role does not own the table.
+ * @returns the names of those dropped
+ * @throws InterruptedError
+ */
+export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: DropOptions): Promise<string[]> {
+  const { storage, schema, may, left } = await reading(pool, async (client) => {
+    const { rows } = await client.query<Facts>(FACTS, [MARK]);
+    return { storage: await storageOf(client), ...(rows[0] ?? { schema: '', may: false, left: [] }) };
+  });
+  if (!all || !may || storage.form !== 'partitions' || storage.leaves.some(({ isDefault }) => isDefault)) {
+    return [];
+  }
+  const names: string[] = [];
+  const drop = async (name: string) => {
+    options.onDropped(await dropDetached(pool, `${schema}.${identifier(name)}`, options));
+    names.push(name);
+  };
+  for (const name of left) {
+    await drop(name);
+  }
+  const dropped: StoredLeaf[] = [];
+  for (const leaf of storage.leaves.filter(({ to }) => to !== null && to <= all.before)) {
+    if (options.signal?.aborted) {
+      throw new InterruptedError(`Interrupted. ${counted(names.length, 'partition')} were dropped.`);
+    }
+    const isOwn = leaf.leaf.kind === 'table' && leaf.leaf.above.length === 1;
+    if (isOwn && (await detach(pool, leaf, all.keepExperiments, options))) {
+      await drop(leaf.leaf.name);
+      dropped.push(leaf);
+    }
+  }
+  await replaceFirst(pool, storage, dropped, schema);
+  return names;
+}
+
+/** No such table, no partition of this one. */
+const CHANGED = ['42P01', '42809'];
+
+/** The comment of a partition between it is detached and dropped, by which an interrupted prune is continued. */
+const MARK = 'webmacs: detached by a prune, to be dropped';
+
+interface Facts {
+  schema: string;
+  may: boolean;
+  /** The partitions that an interrupted prune has detached. */
+  left: string[];
+}
+
+const FACTS = `
+  select relnamespace::regnamespace::text as schema,
+         pg_has_role(relowner, 'usage')
+         and not exists (select from pg_trigger t where tgrelid in (select relid from pg_partition_tree(c.oid)) and not tgisinternal)
+         and not exists (select from pg_constraint where confrelid = c.oid)
+         and not exists (select from pg_publication where puballtables and pubdelete)
+         and not exists (select from pg_publication_rel where prrelid in (select relid from pg_partition_tree(c.oid)))
+         and not exists (select from pg_publication_namespace where pnnspid = relnamespace) as may,
+         array(select relname::text from pg_class d
+                where relkind = 'r' and not relispartition and relnamespace = c.relnamespace and relowner = c.relowner
+                  and obj_description(oid, 'pg_class') = $1 order by relname) as left
+    from pg_class c where oid = 'datapoints'::regclass`;
+
+/** @returns whether it did */
+async function detach(
+  pool: Pool,
+  { leaf }: StoredLeaf,
+  keepExperiments: boolean,
+  options: DropOptions,
+): Promise<boolean> {
+  // By the index of experiments: without it, all rows would be read under the lock.
+  const belongs = `set local enable_seqscan = off; select from ${leaf.sql} where experiment_public_id is not null limit 1`;
+  let isDetached = false;
+  try {
+    await briefly(pool, patience(options), async (client) => {
+      await client.query(
+        `lock table only datapoints in access exclusive mode; lock table ${leaf.sql} in access exclusive mode`,
+      );
+      // Several statements in one query have several results, which its types do not know.
+      const results: unknown = keepExperiments ? await client.query(belongs) : [];
+      if (((results as QueryResult[]).at(-1)?.rowCount ?? 0) === 0) {
+        await client.query(
+          `alter table datapoints detach partition ${leaf.sql}; comment on table ${leaf.sql} is ${literal(MARK)}`,
+        );
+        isDetached = true;
+      }
+    });
+  } catch (error) {
+    // Others may have renamed or detached it meanwhile.
+    if (!(error instanceof LockTimeoutError) && !CHANGED.includes(failureCode(error) ?? '')) {
+      throw error;
+    }
+  }
+  return isDetached;
+}
+
+/** @returns the number of its rows */
+async function dropDetached(pool: Pool, table: string, options: DropOptions): Promise<number> {
+  const { rows } = await pool.query<{ rows: number }>(`select count(*)::float8 as rows from ${table}`);
+  // The tables that its foreign keys refer to are locked for a moment, too.
+  await briefly(pool, patience(options), async (client) => {
+    await client.query(`drop table ${table}`);
+  });
+  return rows[0]?.rows ?? 0;
+}
+
+function patience({ signal = new AbortController().signal }: DropOptions) {
+  return { lockTimeoutSeconds: WAIT_SECONDS, signal };
+}
+
+/** Where the first partition has all times before a moment, datapoints of that time can still be imported afterwards. */
+async function replaceFirst(
+  pool: Pool,
+  { leaves, period }: Storage,
+  dropped: StoredLeaf[],
+  schema: string,
+): Promise<void> {
+  const end = dropped.at(-1)?.to;
+  const next = leaves.find((leaf) => !dropped.includes(leaf));
+  if (end && dropped.some(({ from }) => from === null) && next?.from === end) {
+    const start = Date.parse(end);
+    await pool.query(newPartition(schema, firstPartition(period ?? 'month', start), null, start));
+  }
+}

@@ -1,0 +1,60 @@
+import { BY_TIME, type Storage } from './storage.ts';
+
+/** What to do about the storage; `due` if new datapoints will be refused otherwise. */
+export interface Advice {
+  due: boolean;
+  text: string;
+  command: string | null;
+}
+
+/** From here on it takes long to prune datapoints from one table. */
+const MANY_ROWS = 20_000_000;
+const DAY = 86_400_000;
+/** A week's notice. */
+const NOTICE = 7 * DAY;
+/** Of the ids. */
+const SCARCE_PERCENT = 80;
+
+/**
+ * Returns what to do about the storage.
+ * @param idsUsed in percent; null if unknown
+ * @param unfinished whether a conversion was interrupted
+ */
+export function adviceOn(
+  storage: Storage,
+  { idsUsed, unfinished, now }: { idsUsed: number | null; unfinished: boolean; now: number },
+): Advice[] {
+  const advice: Advice[] = [];
+  const { form, key, leaves } = storage;
+  const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
+  if (unfinished) {
+    advice.push({
+      due: true,
+      text: 'A conversion into partitions was interrupted. Run it again to finish it, or undo it: webmacs db storage plain',
+      command: 'webmacs db storage partition',
+    });
+  } else if (form === 'plain' && rows >= MANY_ROWS) {
+    advice.push({
+      due: false,
+      text: 'In partitions by time, old datapoints would be pruned in a second, and their disk space freed.',
+      command: 'webmacs db storage partition',
+    });
+  }
+  if (form === 'partitions' && key === BY_TIME) {
+    const hasDefault = leaves.some(({ isDefault }) => isDefault);
+    const last = leaves.findLast(({ isDefault }) => !isDefault);
+    const end = last?.to == null ? Number.POSITIVE_INFINITY : Date.parse(last.to);
+    if (!hasDefault && (last === undefined || end < now + NOTICE)) {
+      const when = last?.to == null ? 'There is no partition' : `The last partition ends on ${last.to}`;
+      advice.push({
+        due: true,
+        text: `${when}: later datapoints are refused.`,
+        command: 'webmacs db storage extend',
+      });
+    }
+  }
+  if (idsUsed !== null && idsUsed >= SCARCE_PERCENT) {
+    advice.push({ due: true, text: `${idsUsed} % of the ids are used.`, command: 'webmacs db check' });
+  }
+  return advice;
+}

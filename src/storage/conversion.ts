@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientBase, Pool } from 'pg';
+import { SCHEMA_KEY } from '../database/current-schema.ts';
+import { failureCode } from '../database/failure.ts';
+import { runAlone } from '../database/run-alone.ts';
+import { SCHEMA_LOCK } from '../database/schema/migrations.ts';
+import { LONG_RUNNING, PORTABLE_TEXT, withLock, withSession } from '../database/session.ts';
+import { identifier } from '../database/sql.ts';
+import { ConflictError, LockTimeoutError } from '../errors.ts';
+import { type Storage, storageOf } from './storage.ts';
+import { type TableFacts, tableFacts } from './table-facts.ts';
+
+export interface ConversionOptions {
+  /** How long to wait for locks of other sessions. */
+  lockTimeoutSeconds: number;
+  signal: AbortSignal;
+  /** Called before each step with what it does. */
+  onStep(step: string): Promise<void>;
+}
+
+/** How long others wait behind a lock that the program waits for. */
+const BRIEFLY = '100ms';
+/** How long they have in between. */
+const PAUSE_MILLISECONDS = 400;
+
+/** Reads the storage in one transaction. */
+export async function look(pool: Pool): Promise<Storage> {
+  return await reading(pool, storageOf);
+}
+
+/** Calls `work` in a transaction in which texts of the server have one form. */
+export async function reading<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+  return await withSession(pool, { settings: { ...PORTABLE_TEXT, ...LONG_RUNNING } }, ({ transaction }) =>
+    transaction(work),
+  );
+}
+
+/** Calls `work` while nobody else changes the schema. */
+export async function alone<T>(
+  pool: Pool,
+  { lockTimeoutSeconds, signal }: Pick<ConversionOptions, 'lockTimeoutSeconds' | 'signal'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const busy = (): never => {
+    throw new LockTimeoutError(`Another process has been changing the schema for more than ${lockTimeoutSeconds} s.`, {
+      hint: 'Try again when it is done, or wait longer with --lock-timeout.',
+    });
+  };
+  return await withLock(
+    pool,
+    { key: SCHEMA_LOCK, of: SCHEMA_KEY, timeoutSeconds: lockTimeoutSeconds, signal, busy },
+    work,
+  );
+}
+
+/**
+ * Calls `work` in a transaction that waits for no lock longer than a moment, for others wait behind it; tries again until the
+ * time is over.
+ * @throws LockTimeoutError
+ */
+export async function briefly(
+  pool: Pool,
+  { lockTimeoutSeconds, signal }: Pick<ConversionOptions, 'lockTimeoutSeconds' | 'signal'>,
+  work: (client: ClientBase) => Promise<void>,
+): Promise<void> {
+  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, lock_timeout: BRIEFLY };
+  const deadline = performance.now() + lockTimeoutSeconds * 1000;
+  await withSession(pool, { settings, signal }, async ({ transaction }) => {
+    for (;;) {
+      try {
+        return await transaction(work);
+      } catch (error) {
+        const isLocked = failureCode(error) === '55P03' || failureCode(error) === '40P01';
+        if (!isLocked) {
+          throw error;
+        }
+        if (performance.now() >= deadline) {
+          throw new LockTimeoutError(`Other sessions have used "datapoints" for more than ${lockTimeoutSeconds} s.`, {
+            hint: 'Run it again: it continues where it stopped. Or wait longer with --lock-timeout.',
+            cause: error,
+          });
+        }
+        await sleep(PAUSE_MILLISECONDS, undefined, { signal });
+      }
+    }
+  });
+}
+
+/** A unique index that a conversion builds beforehand, under a name of its own. */
+export interface Key {
+  index: string;
+  columns: readonly string[];
+}
+
+/** Builds a unique index while the table is used, or what an interrupted run has left of it. */
+export async function buildKey(
+  pool: Pool,
+  table: string,
+  { index, columns }: Key,
+  options: ConversionOptions,
+): Promise<void> {
+  const { indexes } = await reading(pool, (client) => tableFacts(client, table));
+  const present = indexes.find(({ name }) => name === index);
+  if (present?.valid) {
+    return;
+  }
+  await options.onStep(`building a unique index on (${columns.join(', ')})`);
+  if (present) {
+    await runAlone(pool, `drop index concurrently ${identifier(index)}`, options);
+  }
+  const list = columns.map(identifier).join(', ');
+  await runAlone(
+    pool,
+    `create unique index concurrently ${identifier(index)} on ${identifier(table)} (${list})`,
+    options,
+  );
+}
+
+/** @throws ConflictError if the table has what a conversion would lose */
+export function expectNoObstacles({ obstacles, indexes, constraints }: TableFacts): void {
+  const others = [
+    ...obstacles,
+    ...indexes
+      .filter(
+        ({ unique, primary, columns }) =>
+          unique && !primary && !columns.includes('timestamp') && columns.join() !== 'public_id',
+      )
+      .map(({ name }) => `the unique index ${identifier(name)}`),
+    ...constraints
+      .filter(({ kind }) => kind === 'x' || kind === 't')
+      .map(({ name }) => `the constraint ${identifier(name)}`),
+  ];
+  if (others.length > 0) {
+    throw new ConflictError(`"datapoints" has what partitions would lose: ${others.join(', ')}.`, {
+      hint: 'Drop it first, and add it to the partitioned table afterwards, if that can have it.',
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import type { Pool } from 'pg';
+import { CURRENT_SCHEMA } from '../database/current-schema.ts';
+import { ConflictError } from '../errors.ts';
+import { alone, briefly, type ConversionOptions, look } from './conversion.ts';
+import { nextStart, type Period, partitionName, startOf } from './periods.ts';
+import { BY_TIME, type Storage, type StoredLeaf } from './storage.ts';
+import { newPartitions } from './swap.ts';
+
+/** The partitions to add: from the end of the last one on. */
+export interface Coming {
+  period: Period;
+  start: number;
+  count: number;
+}
+
+/**
+ * Adds the coming partitions by time.
+ * @param ahead how many there are to be after the current period
+ * @param period its length, if other than that of the last one
+ * @returns the names of those that were added
+ * @throws ConflictError if the datapoints are not in such partitions; LockTimeoutError
+ */
+export async function extend(
+  pool: Pool,
+  { ahead, period, ...options }: ConversionOptions & { ahead: number; period?: Period | undefined },
+): Promise<string[]> {
+  return await alone(pool, options, async () => {
+    const storage = await look(pool);
+    const coming = comingPartitions(storage, { ahead, period });
+    if (coming.count > 0) {
+      await options.onStep(`adding partitions after ${new Date(coming.start).toISOString().slice(0, 10)}`);
+      await briefly(pool, options, async (client) => {
+        const { rows } = await client.query<{ schema: string }>(`select ${CURRENT_SCHEMA}::text as schema`);
+        const { period: length, start, count } = coming;
+        await client.query(newPartitions(rows[0]?.schema ?? 'public', length, start, count).join(';\n'));
+      });
+    }
+    return namesOf(coming);
+  });
+}
+
+/**
+ * Returns which partitions are missing.
+ * @throws ConflictError
+ */
+export function comingPartitions(
+  storage: Storage,
+  { ahead, period, now = Date.now() }: { ahead: number; period?: Period | undefined; now?: number },
+): Coming {
+  const end = endOf(storage);
+  const length = period ?? storage.period ?? 'month';
+  if (startOf(length, end) !== end) {
+    throw new ConflictError(
+      `The last partition ends on ${new Date(end).toISOString()}, in the middle of a ${length}.`,
+      {
+        hint: `Use --every ${length === 'month' ? 'week' : 'month'}, or add one until the start of a ${length} yourself.`,
+      },
+    );
+  }
+  let wanted = startOf(length, now);
+  for (let at = 0; at <= ahead; at += 1) {
+    wanted = nextStart(length, wanted);
+  }
+  let count = 0;
+  for (let start = end; start < wanted; start = nextStart(length, start)) {
+    count += 1;
+  }
+  return { period: length, start: end, count };
+}
+
+/** Returns the names of partitions. */
+export function namesOf({ period, start, count }: Coming): string[] {
+  const names: string[] = [];
+  for (let from = start; names.length < count; from = nextStart(period, from)) {
+    names.push(partitionName(period, from));
+  }
+  return names;
+}
+
+/** @returns the end of the last partition, in milliseconds since 1970 */
+function endOf({ form, key, leaves }: Storage): number {
+  const last: StoredLeaf | undefined = leaves.findLast(({ isDefault }) => !isDefault);
+  if (form !== 'partitions' || key !== BY_TIME) {
+    throw new ConflictError('The datapoints are not in partitions by time, so there are none to add.', {
+      hint: '"webmacs db storage status" shows how they are stored; "webmacs db storage partition" makes partitions.',
+    });
+  }
+  if (!last?.to) {
+    throw new ConflictError(
+      last ? 'The last partition has no end, so none can follow.' : 'There is no partition to continue from.',
+      { hint: 'Add the next one yourself: CREATE TABLE ... PARTITION OF datapoints FOR VALUES FROM ... TO ...' },
+    );
+  }
+  return Date.parse(last.to);
+}

@@ -1,0 +1,88 @@
+import type { ClientBase, Pool } from 'pg';
+import type { Leaf } from '../database/leaves.ts';
+import { runAlone } from '../database/run-alone.ts';
+import { identifier } from '../database/sql.ts';
+import { ConflictError } from '../errors.ts';
+import { counted } from '../text/counted.ts';
+import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
+import { type Storage, storageOf } from './storage.ts';
+import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
+import { BOUND_CHECK, tableFacts } from './table-facts.ts';
+
+/**
+ * Undoes the conversion into partitions: the only partition with rows becomes the table again, under an exclusive lock of a
+ * moment; empty ones are dropped. Of an interrupted conversion it removes what that has added.
+ * @returns whether anything has changed
+ * @throws ConflictError if several partitions have rows; LockTimeoutError
+ */
+export async function unpartition(pool: Pool, options: ConversionOptions): Promise<boolean> {
+  return await alone(pool, options, async () => {
+    const storage = await look(pool);
+    if (storage.form === 'plain') {
+      return await removeLeftovers(pool, options);
+    }
+    const filled = await reading(pool, (client) => filledLeaf(client, storage));
+    for (const key of ONE_TABLE_KEYS) {
+      await buildKey(pool, filled.name, key, options);
+    }
+    await options.onStep(`making ${filled.name} the table`);
+    await briefly(pool, options, async (client) => {
+      await client.query(LOCKS);
+      // Others may have written since.
+      if ((await filledLeaf(client, await storageOf(client))).oid !== filled.oid) {
+        throw new ConflictError('Other sessions have written into another partition meanwhile; nothing was changed.');
+      }
+      const parent = await tableFacts(client, 'datapoints');
+      expectNoObstacles(parent);
+      await client.query(becomePlain(parent, await tableFacts(client, filled.name)).join(';\n'));
+    });
+    return true;
+  });
+}
+
+/** Whether an interrupted conversion has left something in a plain table. */
+export async function hasLeftovers(pool: Pool): Promise<boolean> {
+  const { indexes, constraints } = await reading(pool, (client) => tableFacts(client, 'datapoints'));
+  return (
+    constraints.some(({ name }) => name === BOUND_CHECK) ||
+    indexes.some(({ name }) => KEYS.some(({ index }) => index === name))
+  );
+}
+
+async function removeLeftovers(pool: Pool, options: ConversionOptions): Promise<boolean> {
+  if (!(await hasLeftovers(pool))) {
+    return false;
+  }
+  await options.onStep('removing what the interrupted conversion has added');
+  await briefly(pool, options, async (client) => {
+    await client.query(`alter table datapoints drop constraint if exists ${identifier(BOUND_CHECK)}`);
+  });
+  for (const { index } of KEYS) {
+    await runAlone(pool, `drop index concurrently if exists ${identifier(index)}`, options);
+  }
+  return true;
+}
+
+/**
+ * @returns the only leaf that has rows, or the first if none has
+ * @throws ConflictError
+ */
+async function filledLeaf(client: ClientBase, { form, leaves }: Storage): Promise<Leaf> {
+  if (form !== 'partitions') {
+    throw new ConflictError(`The datapoints are not in partitions of PostgreSQL's own (${form}), so they stay there.`);
+  }
+  const filled: Leaf[] = [];
+  for (const { leaf } of leaves) {
+    const { rows } = await client.query<{ filled: boolean }>(`select exists (select from ${leaf.sql}) as filled`);
+    if (rows[0]?.filled) {
+      filled.push(leaf);
+    }
+  }
+  const [only = leaves[0]?.leaf, another] = filled;
+  if (only === undefined || another !== undefined) {
+    throw new ConflictError(`${counted(filled.length, 'partition')} have rows, which would have to be moved.`, {
+      hint: 'Copy them into an empty database with one table: webmacs migrate-from',
+    });
+  }
+  return only;
+}

@@ -1,0 +1,91 @@
+import type { ClientBase } from 'pg';
+import { type Leaf, leavesOf } from '../database/leaves.ts';
+import { isoTimestamp } from '../entities/types.ts';
+import { DatabaseError } from '../errors.ts';
+import { type Period, periodOf } from './periods.ts';
+
+/**
+ * How the datapoints are stored: in one table; in its partitions; in tables that inherit from it; in the chunks of a TimescaleDB
+ * hypertable; or over several servers by Citus.
+ */
+export type StorageForm = 'plain' | 'partitions' | 'inherited' | 'hypertable' | 'distributed';
+
+/** A table that stores datapoints, and the time that they can have. Times are ISO 8601; null without a limit. */
+export interface StoredLeaf {
+  leaf: Leaf;
+  from: string | null;
+  to: string | null;
+  /** Whether it takes what no other one does. */
+  isDefault: boolean;
+  /** PostgreSQL's estimate; null if it has none. */
+  rows: number | null;
+  bytes: number;
+}
+
+export interface Storage {
+  form: StorageForm;
+  /** The columns that partitions are chosen by, such as `RANGE ("timestamp")`. */
+  key: string | null;
+  /** In the order of time. */
+  leaves: StoredLeaf[];
+  /** The length of the last partition. */
+  period: Period | undefined;
+  /** The type of the ids, such as `integer`. */
+  idType: string;
+}
+
+/** The key of the partitions that the program makes, and can extend. */
+export const BY_TIME = 'RANGE ("timestamp")';
+
+const TRIGGER = (name: string) => `exists (
+  select from pg_trigger join pg_proc on pg_proc.oid = tgfoid where tgrelid = c.oid and proname = '${name}')`;
+
+/**
+ * Reads how the datapoints are stored, in a transaction whose time zone is UTC.
+ * @throws DatabaseError if there is no table of datapoints
+ */
+export async function storageOf(client: ClientBase): Promise<Storage> {
+  const { rows } = await client.query<Pick<Storage, 'form' | 'key' | 'idType'>>(
+    `select case when ${TRIGGER('citus_truncate_trigger')} then 'distributed'
+                 when ${TRIGGER('insert_blocker')} then 'hypertable'
+                 when relkind = 'p' then 'partitions'
+                 when exists (select from pg_inherits where inhparent = c.oid) then 'inherited'
+                 else 'plain' end as form,
+            case when relkind = 'p' then pg_get_partkeydef(c.oid) end as key,
+            (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = c.oid and attname = 'id') as "idType"
+       from pg_class c where oid = 'datapoints'::regclass and relkind in ('r', 'p')`,
+  );
+  const [found] = rows;
+  if (!found) {
+    throw new DatabaseError('"datapoints" is not a table, so its storage cannot be changed.');
+  }
+  const leaves = await storedLeaves(client);
+  const last = leaves.findLast(({ from, to }) => from !== null && to !== null);
+  const period = last?.from && last.to ? periodOf(Date.parse(last.from), Date.parse(last.to)) : undefined;
+  return { ...found, leaves, period };
+}
+
+async function storedLeaves(client: ClientBase): Promise<StoredLeaf[]> {
+  const leaves = await leavesOf(client, 'datapoints');
+  const { rows } = await client.query<{ oid: number; bound: string | null; rows: number; bytes: number }>(
+    `select oid, pg_get_expr(relpartbound, oid) as bound, reltuples::float8 as rows,
+            pg_total_relation_size(oid)::float8 as bytes
+       from pg_class where oid = any ($1::oid[])`,
+    [leaves.map(({ oid }) => oid)],
+  );
+  const facts = new Map(rows.map((row) => [row.oid, row]));
+  return leaves
+    .map((leaf) => {
+      const { bound = null, rows = -1, bytes = 0 } = facts.get(leaf.oid) ?? {};
+      return { leaf, ...boundsOf(bound), rows: rows < 0 ? null : rows, bytes };
+    })
+    .sort((one, other) => Date.parse(one.to ?? '9999-12-31') - Date.parse(other.to ?? '9999-12-31'));
+}
+
+/** @param bound such as `FOR VALUES FROM (MINVALUE) TO ('2026-12-01 00:00:00+00')`, or `DEFAULT` */
+function boundsOf(bound: string | null): Pick<StoredLeaf, 'from' | 'to' | 'isDefault'> {
+  const [, from, to] =
+    /^FOR VALUES FROM \((?:'([^']*)'|MINVALUE)\) TO \((?:'([^']*)'|MAXVALUE)\)$/.exec(bound ?? '') ?? [];
+  const time = (text: string | undefined) => (text === undefined ? null : isoTimestamp(text));
+  return { from: time(from), to: time(to), isDefault: bound === 'DEFAULT' };
+}

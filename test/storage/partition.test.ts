@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+
+let site: Site;
+let event: { publicId: string; name: string };
+beforeAll(async () => {
+  site = await aSite();
+  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
+  event = await anEvent(site, { owner });
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+/** What changes hands besides rows: keys, indexes, references, defaults. */
+async function shape(): Promise<unknown> {
+  const { rows } = await site.pool.query(
+    `select array(select format('%s %s', conname, pg_get_constraintdef(oid)) from pg_constraint
+                   where conrelid = 'datapoints'::regclass and contype <> 'n' order by 1) as constraints,
+            array(select pg_get_indexdef(indexrelid) from pg_index where indrelid = 'datapoints'::regclass order by 1) as indexes,
+            array(select format('%s %s %s', attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))
+                    from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+                   where attrelid = 'datapoints'::regclass and attnum > 0 order by attnum) as columns,
+            (select relacl::text from pg_class where oid = 'datapoints'::regclass) as acl,
+            pg_get_serial_sequence('datapoints', 'id') as sequence`,
+  );
+  return rows[0];
+}
+
+async function insert(count: number): Promise<void> {
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select gen_random_uuid(), n, now() - n * interval '1 day', $2 from generate_series(0, $1::int - 1) n`,
+    [count, event.publicId],
+  );
+}
+
+const AGREED = layout === 'own' ? '' : ' --server-agrees';
+
+test('a table becomes partitions and one table again, with all rows and all that it had', async () => {
+  await insert(100);
+  const before = await shape();
+  const done = await site.run(`db storage partition --json${AGREED}`);
+  expect([done.code, JSON.parse(done.stdout)]).toEqual([0, { changed: true, form: 'partitions' }]);
+  const status = JSON.parse((await site.run('db storage status --json')).stdout);
+  expect(status).toMatchObject({
+    form: 'partitions',
+    key: 'RANGE ("timestamp")',
+    period: 'month',
+    rows: 100,
+    advice: [],
+  });
+  expect(status.leaves).toHaveLength(4);
+  await insert(10);
+  expect(
+    (await site.pool.query('select count(*)::int as n, count(distinct id)::int as ids from datapoints')).rows,
+  ).toEqual([{ n: 110, ids: 110 }]);
+  expect((await site.run('db check')).code).toBe(0);
+  expect(await site.run(`db storage partition --json${AGREED}`)).toMatchObject({ code: 0 });
+  expect(JSON.parse((await site.run(`db storage plain --json${AGREED}`)).stdout)).toEqual({
+    changed: true,
+    form: 'plain',
+  });
+  expect(await shape()).toEqual(before);
+  await insert(10);
+  expect((await site.pool.query('select count(*)::int as n from datapoints')).rows).toEqual([{ n: 120 }]);
+});
+
+test('a view or trigger, which the partitions would lose, is named, and nothing is changed', async () => {
+  await site.pool.query(`create view warm as select * from datapoints where value > 20;
+    create function nothing() returns trigger language plpgsql as 'begin return new; end';
+    create trigger noting after insert on datapoints for each row execute function nothing()`);
+  const before = await shape();
+  for (const dry of ['', ' --dry-run']) {
+    const { code, stderr } = await site.run(`db storage partition${AGREED}${dry}`);
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/the trigger noting, the view warm/)]);
+  }
+  expect(await shape()).toEqual(before);
+  await site.pool.query('drop view warm; drop function nothing cascade');
+});
+
+test('datapoints far in the future, by a wrong clock, are named first', async () => {
+  await site.pool.query(`update datapoints set timestamp = '2120-01-01Z' where value = 3`);
+  const { code, stderr } = await site.run(`db storage partition${AGREED}`);
+  expect([code, stderr]).toEqual([4, expect.stringMatching(/datapoints list --from \d{4}-/)]);
+  await site.pool.query(`update datapoints set timestamp = '2020-01-01Z' where value = 3`);
+});
+
+test('what an interrupted conversion has left is continued, and can be undone', async () => {
+  const before = await shape();
+  const rest = 'create unique index datapoints_by_id_and_time on datapoints (id, timestamp)';
+  await site.pool.query(rest);
+  const status = await site.run('db storage status --exit-code --json');
+  expect([status.code, JSON.parse(status.stdout).advice[0].due]).toEqual([6, true]);
+  expect((await site.run(`db storage plain${AGREED}`)).code).toBe(0);
+  expect(await shape()).toEqual(before);
+  await site.pool.query(rest);
+  await site.pool.query(
+    `alter table datapoints add constraint datapoints_before_partitions check (timestamp < '2300-01-01Z') not valid`,
+  );
+  expect((await site.run(`db storage partition --every week --ahead 1${AGREED}`)).code).toBe(0);
+  expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({
+    form: 'partitions',
+    period: 'week',
+  });
+});
+
+test('coming partitions are added; a datapoint after the last one is refused with what to do', async () => {
+  const refused = await site.run('datapoints import - --create-events --json', {
+    input: 'timestamp,event,value\n2199-01-01T00:00:00Z,new,1\n',
+  });
+  expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('webmacs db storage extend')]);
+  expect(
+    JSON.parse((await site.run(`db storage extend --ahead 3 --dry-run --json${AGREED}`)).stdout).would_add,
+  ).toHaveLength(1);
+  expect(JSON.parse((await site.run(`db storage extend --ahead 3 --json${AGREED}`)).stdout).added).toHaveLength(1);
+  expect(JSON.parse((await site.run(`db storage extend --ahead 3 --json${AGREED}`)).stdout).added).toEqual([]);
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anEvent, aSite, aUser, insertRow, layout, type Site } from '../support/site.ts';
+
+let site: Site;
+let owner: string;
+let event: string;
+beforeAll(async () => {
+  site = await aSite();
+  ({ publicId: owner } = await aUser(site, { username: 'root', admin: true }));
+  ({ publicId: event } = await anEvent(site, { owner }));
+  const agreed = layout === 'own' ? '' : ' --server-agrees';
+  expect((await site.run(`db storage partition${agreed}`)).code).toBe(0);
+  // As if the conversion had been years ago: every month has its partition.
+  const { rows } = await site.pool.query(
+    `select relname from pg_class where relname ~ '^datapoints_' and relispartition and relkind = 'r'`,
+  );
+  await site.pool.query(rows.map(({ relname }) => `drop table ${relname}`).join(';'));
+  await site.pool.query(`create table datapoints_before_2026_01 partition of datapoints for values from (minvalue) to ('2026-01-01Z');
+    create table datapoints_2026_01 partition of datapoints for values from ('2026-01-01Z') to ('2026-02-01Z');
+    create table datapoints_2026_02 partition of datapoints for values from ('2026-02-01Z') to ('2026-03-01Z');
+    create table datapoints_2026_03 partition of datapoints for values from ('2026-03-01Z') to ('2099-01-01Z')`);
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+async function fill(): Promise<void> {
+  await site.pool.query('truncate datapoints');
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select gen_random_uuid(), 1, t, $1 from generate_series('2025-12-01Z'::timestamptz, '2026-03-31Z', '1 day') t`,
+    [event],
+  );
+}
+
+/** Prunes all before a day, and returns what was told and what is left. */
+async function pruneBefore(day: string, more = '') {
+  const seconds = Math.round((Date.now() - Date.parse(day)) / 1000);
+  const { stdout } = await site.run(`datapoints prune --older-than PT${seconds}S --json${more}`);
+  const { rows } = await site.pool.query(
+    `select count(*)::int as rows, min(timestamp) as first,
+            array(select relname::text from pg_class where relispartition and relkind = 'r' order by 1) as partitions from datapoints`,
+  );
+  return { told: JSON.parse(stdout), left: rows[0] };
+}
+
+test('whole partitions are dropped, the rest of the rows deleted, and earlier times still have a place', async () => {
+  await fill();
+  const { told, left } = await pruneBefore('2026-02-11T12:00:00Z');
+  expect(told).toMatchObject({
+    deleted: 31 + 31 + 11,
+    remaining: 0,
+    dropped: ['datapoints_before_2026_01', 'datapoints_2026_01'],
+  });
+  expect(left).toEqual({
+    rows: 17 + 31,
+    first: new Date('2026-02-12Z'),
+    partitions: ['datapoints_2026_02', 'datapoints_2026_03', 'datapoints_before_2026_02'],
+  });
+  await fill();
+  expect((await site.pool.query('select count(*)::int as n from datapoints')).rows).toEqual([{ n: 121 }]);
+});
+
+test('with --keep-experiments only where no row belongs to one', async () => {
+  await fill();
+  await insertRow(site, 'experiments', {
+    public_id: 'run',
+    name: 'Run',
+    started_on: '2026-01-01Z',
+    user_public_id: owner,
+  });
+  await site.pool.query(`update datapoints set experiment_public_id = 'run' where timestamp = '2026-01-05Z'`);
+  const { told, left } = await pruneBefore('2026-03-01T12:00:00Z', ' --keep-experiments');
+  expect(told).toMatchObject({ deleted: 31 + 30 + 28 + 1, dropped: ['datapoints_2026_02'] });
+  expect(left).toMatchObject({ rows: 31, first: new Date('2026-01-05Z') });
+});
