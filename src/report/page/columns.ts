@@ -48,10 +48,11 @@ export function columnsOf(lines: readonly Line[], from: number, to: number, coun
     fill(curve, first, end, places, (time) => before.length + 2 * columnAt(time));
     for (const [start, stop] of gaps) {
       const [last, next] = [columnAt(start), columnAt(stop)];
-      // In the middle, for a bucket may reach into the gap.
-      const place = before.length + 2 * Math.floor((last + next) / 2);
-      if (stop > from && start < to && next - last > 1 && places[place] === undefined) {
-        places[place] = null;
+      // A line is left out between the places around those that are null; a bucket may reach into the gap.
+      if (stop > from && start < to) {
+        for (let place = before.length + 2 * (last + 1); place < before.length + 2 * next; place += 1) {
+          places[place] ??= null;
+        }
       }
     }
     return places;
