@@ -1,6 +1,7 @@
 import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { counted, grouped } from '../cli/text.ts';
+import { withClient } from '../database/connect.ts';
 import { Database } from '../database/database.ts';
 import { columnName } from '../database/layouts/layouts.ts';
 import { type Target, targetFromUrl } from '../database/target.ts';
@@ -10,6 +11,7 @@ import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { findLosses, type Loss } from '../transfer/losses.ts';
 import { choosesRoles } from '../transfer/mapping.ts';
+import { asSide } from '../transfer/side.ts';
 import { transfer } from '../transfer/transfer.ts';
 
 /** What users that are not admins can become in a layout with roles. */
@@ -62,7 +64,12 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
       ? ctx.output.say(`${what} "${nonAdmins}".`)
       : ctx.output.warn(`${what} "viewer"; to make them operators, pass --non-admins operator.`));
   }
-  const losses = await ctx.progress('Comparing', async () => findLosses(source, target));
+  const losses = await ctx.progress('Comparing', async () =>
+    asSide(
+      source,
+      withClient(source.pool, (client) => findLosses(client, source.layout, target.layout, source.tables)),
+    ),
+  );
   for (const loss of losses) {
     await ctx.output.warn(describeLoss(loss, target.layout.name));
   }

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Pool } from 'pg';
+import { withSnapshot } from '../database/snapshot.ts';
 import { compressionFor } from '../files/compression.ts';
 import { defined } from '../text/defined.ts';
 import { type ExportOptions, type ExportResult, exportExperiment } from './export-experiment.ts';
@@ -9,7 +10,6 @@ import { extentOf } from './extent.ts';
 import { type Slice, timeOf } from './query.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
-import { withSnapshot } from './snapshot.ts';
 
 /** So many slices are exported to estimate the others. */
 const SAMPLES = 3;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { finished, type Writable } from 'node:stream';
 import type { Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
+import { type Snapshot, unlessAborted, withSnapshot } from '../database/snapshot.ts';
 import { Cuts, contentOf, type ExportCut, restOf } from './cut.ts';
 import { type ExportForm, prepareForm, resolveForm } from './export-form.ts';
 import { availableRange, extentOf } from './extent.ts';
@@ -12,7 +13,6 @@ import { ReorderBuffer } from './reorder-buffer.ts';
 import { checkRequest, type ExportRequest } from './request.ts';
 import { printTimesIn } from './session-zone.ts';
 import { planSlices, ROWS_PER_SLICE } from './slices.ts';
-import { type Snapshot, unlessAborted, withSnapshot } from './snapshot.ts';
 
 export type { ExportCut, ExportForm, ExportRequest };
 

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Pool } from 'pg';
+import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import {
   type ExportOptions,
   type ExportProgress,
@@ -8,7 +9,6 @@ import {
   exportFrom,
 } from './export-experiment.ts';
 import { estimatedRows } from './extent.ts';
-import { type Snapshot, withSnapshot } from './snapshot.ts';
 
 /** One of the files of an export. */
 export interface FileOfExport {

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
+import type { Snapshot } from '../database/snapshot.ts';
 import type { Slice } from './query.ts';
 import type { ReorderBuffer, SliceBuffer, SliceEnd } from './reorder-buffer.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /**
  * Reads the slices over up to `jobs` connections: whichever is free takes the next one. If a further connection is slow to

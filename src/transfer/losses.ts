@@ -1,8 +1,7 @@
-import type { Database } from '../database/database.ts';
-import { databaseFailure } from '../database/failure.ts';
-import { query } from '../database/query.ts';
+import type { ClientBase } from 'pg';
+import type { Layout } from '../database/layouts/layouts.ts';
 import { identifier } from '../database/sql.ts';
-import { mappingsBetween, tablesWithoutTarget } from './mapping.ts';
+import { fieldsOf, mappingsInto } from './mapping.ts';
 
 /** What a copy cannot include: a property of a number of rows, or whole rows if the target has no such table. */
 export interface Loss {
@@ -11,32 +10,51 @@ export interface Loss {
   rows: number;
 }
 
-/** Finds the data of the source that the layout of the target cannot store. */
-export async function findLosses(source: Database, target: Pick<Database, 'layout'>): Promise<Loss[]> {
+/**
+ * Finds the data of a source that the layout of a target cannot store.
+ * @param client a connection to the source
+ * @param relationOf returns SQL for the rows of a table that are copied
+ */
+export async function findLosses(
+  client: ClientBase,
+  source: Layout,
+  target: Layout,
+  tables: readonly string[],
+  relationOf: (table: string) => string = identifier,
+): Promise<Loss[]> {
   const losses: Loss[] = [];
-  const count = async (table: string, property: string | null, from: string) => {
-    const [found] = await query<{ rows: number | string }>(source.em, `select count(*) as rows from ${from}`).catch(
-      (error: unknown) => {
-        throw databaseFailure(error, source.where);
-      },
-    );
-    if (Number(found?.rows) > 0) {
-      losses.push({ table, property, rows: Number(found?.rows) });
-    }
-  };
-  for (const { table, columns, values, dropped } of mappingsBetween(source.layout, target.layout)) {
-    for (const { property, value, derived } of dropped) {
-      // Compared with the rows as the target will have them: what it derives itself is not lost.
-      const row = values.map((sql, at) => `${sql} as ${columns[at]}`).join(', ');
-      await count(
-        table,
-        property,
-        `(select ${value} as was, ${row} from ${identifier(table)}) as copied where was is distinct from ${derived}`,
+  const sources = fieldsOf(source).filter(({ table }) => tables.includes(table));
+  const mappings = new Map(mappingsInto(target, sources).map((mapping) => [mapping.table, mapping]));
+  const derivedBy = new Map(fieldsOf(target).map(({ table, fields }) => [table, fields]));
+  for (const { table, fields } of sources) {
+    const mapping = mappings.get(table);
+    const dropped = fields.filter(({ property, isStored }) => isStored && !mapping?.properties.includes(property));
+    const sqlOf = (wanted: string) => fields.find(({ property }) => property === wanted)?.sql;
+    // Compared with the rows as the target will have them: what it derives itself is not lost.
+    const values = mapping
+      ? [
+          ...mapping.columns.map((column, at) => `${sqlOf(mapping.properties[at] ?? '')} as ${column}`),
+          ...dropped.map(({ sql }, at) => `${sql} as was${at}`),
+        ]
+      : [];
+    const counts = mapping
+      ? dropped.map(({ property }, at) => {
+          const derived = derivedBy.get(table)?.find((field) => field.property === property)?.sql ?? 'null';
+          return `count(*) filter (where was${at} is distinct from ${derived})`;
+        })
+      : ['count(*)'];
+    if (counts.length > 0) {
+      const { rows } = await client.query<(number | string)[]>({
+        text: `select ${counts.join(', ')} from (select ${values.join(', ')} from ${relationOf(table)}) as copied`,
+        rowMode: 'array',
+      });
+      losses.push(
+        ...(rows[0] ?? []).map((count, at) => ({
+          ...{ table, property: mapping ? (dropped[at]?.property ?? null) : null },
+          rows: Number(count),
+        })),
       );
     }
   }
-  for (const table of tablesWithoutTarget(source.layout, target.layout)) {
-    await count(table, null, identifier(table));
-  }
-  return losses;
+  return losses.filter(({ rows }) => rows > 0);
 }

@@ -1,43 +1,58 @@
-import { type ColumnSource, columnProperties, columnSourceOf, type Layout } from '../database/layouts/layouts.ts';
+import { columnProperties, columnSourceOf, type Layout } from '../database/layouts/layouts.ts';
 import { identifier, literal } from '../database/sql.ts';
 import type { USER_ROLES } from '../entities/index.ts';
 
 type UserRole = (typeof USER_ROLES)[number];
 
-/** How the rows of a table are copied from one layout to another. */
+/** A property of the rows of a table. */
+export interface Field {
+  property: string;
+  /** Its value, as SQL over the row. */
+  sql: string;
+  /** Whether the row stores it; else it is derived from what it stores. */
+  isStored: boolean;
+}
+
+/** The properties of the rows of a table, whatever the layout calls them. */
+export interface TableFields<F = Field> {
+  table: string;
+  fields: readonly F[];
+}
+
+/** Which properties of its source a table of the target stores. */
 export interface TableMapping {
   table: string;
-  /** The columns to fill, as SQL over the target's row. */
+  properties: string[];
+  /** The columns that they fill, as SQL over the target's row, in the same order. */
   columns: string[];
-  /** Their values, as SQL over the source's row, in the same order. */
-  values: string[];
-  /** What the source's rows store and the target's cannot. */
-  dropped: { property: string; value: string; derived: string }[];
+}
+
+/** The half of the source: returns what the tables of a layout can say of their rows, parents before children. */
+export function fieldsOf(layout: Layout): TableFields[] {
+  return layout.entities.map((schema) => ({
+    table: schema.tableName,
+    fields: columnProperties(schema).flatMap((property) => {
+      const source = columnSourceOf(layout, schema.tableName, property);
+      const isStored = typeof source === 'string';
+      const sql = isStored ? identifier(source) : source && `(${source.sql})`;
+      return sql === null ? [] : { property: property.property, sql, isStored };
+    }),
+  }));
 }
 
 /**
- * Maps the tables that both layouts have, parents before children. A column that only the target has and that cannot be
- * derived from the source, such as when an event was created, keeps its default.
+ * The half of the target: maps the tables that both have, parents before children. A column that only the target has and that
+ * the source cannot derive, such as when an event was created, keeps its default.
  */
-export function mappingsBetween(source: Layout, target: Layout): TableMapping[] {
-  const shared = target.entities.filter((entity) => source.entities.includes(entity));
-  return shared.map((schema) => {
-    const table = schema.tableName;
-    const sources = columnProperties(schema).map((property) => ({
-      property: property.property,
-      value: sqlOf(columnSourceOf(source, table, property)),
-      isStored: typeof columnSourceOf(source, table, property) === 'string',
-      to: columnSourceOf(target, table, property),
-    }));
-    const filled = sources.flatMap(({ value, to }) => (value !== null && typeof to === 'string' ? { value, to } : []));
-    return {
-      table,
-      columns: filled.map(({ to }) => identifier(to)),
-      values: filled.map(({ value }) => value),
-      dropped: sources.flatMap(({ property, value, isStored, to }) =>
-        isStored && value !== null && typeof to !== 'string' ? { property, value, derived: sqlOf(to) ?? 'null' } : [],
-      ),
-    };
+export function mappingsInto(target: Layout, source: readonly TableFields<Pick<Field, 'property'>>[]): TableMapping[] {
+  return fieldsOf(target).flatMap(({ table, fields }) => {
+    const given = source.find((candidate) => candidate.table === table)?.fields;
+    const filled = fields.filter(
+      ({ property, isStored }) => isStored && given?.some((field) => field.property === property),
+    );
+    return given
+      ? { table, properties: filled.map(({ property }) => property), columns: filled.map(({ sql }) => sql) }
+      : [];
   });
 }
 
@@ -58,13 +73,4 @@ export function withNonAdmins(layout: Layout, role: UserRole): Layout {
 /** Whether a copy has to choose the role of users that are not admins. */
 export function choosesRoles(source: Layout, target: Layout): boolean {
   return typeof source.sources.users?.role === 'object' && target.sources.users?.role === undefined;
-}
-
-/** Returns the tables that only the source has. */
-export function tablesWithoutTarget(source: Layout, target: Layout): string[] {
-  return source.entities.filter((entity) => !target.entities.includes(entity)).map(({ meta }) => meta.tableName);
-}
-
-function sqlOf(source: ColumnSource): string | null {
-  return typeof source === 'string' ? identifier(source) : source && `(${source.sql})`;
 }

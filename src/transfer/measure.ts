@@ -1,22 +1,60 @@
+import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
+import { copyTo } from '../database/copy.ts';
 import { identifier } from '../database/sql.ts';
 
-/** The row count of a table, and a checksum over all rows that does not depend on their order. */
+/** The row count of a table, and the SHA-256 of its rows in the text format of COPY, ordered by id. */
 export interface Measure {
   rows: number;
   checksum: string;
 }
 
+/** Measures rows as they pass. */
+export class Measuring {
+  readonly #hash = createHash('sha256');
+  rows = 0;
+  bytes = 0;
+
+  add(piece: Buffer): void {
+    this.#hash.update(piece);
+    this.rows += rowsIn(piece);
+    this.bytes += piece.length;
+  }
+
+  end(): Measure {
+    return { rows: this.rows, checksum: this.#hash.digest('hex') };
+  }
+}
+
+/** Counts the rows that end in a piece: in the text format of COPY a line end always ends a row. */
+export function rowsIn(piece: Buffer): number {
+  let rows = 0;
+  for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) {
+    rows += 1;
+  }
+  return rows;
+}
+
+/** Measures the rows that a source yields. */
+export async function measureAll(pieces: AsyncIterable<Buffer>): Promise<Measure> {
+  const measuring = new Measuring();
+  for await (const piece of pieces) {
+    measuring.add(piece);
+  }
+  return measuring.end();
+}
+
 /**
  * Measures the rows of a table.
- * @param values the compared values of a row, as SQL; sessions must have the same settings for measures to be comparable
+ * @param values of a row, as SQL; sessions must have the same settings for measures to be comparable
  */
 export async function measure(client: ClientBase, table: string, values: readonly string[]): Promise<Measure> {
-  const { rows } = await client.query<{ rows: number | string; checksum: string }>(
-    `select count(*) as rows, coalesce(sum(('x' || left(md5(row(${values.join(', ')})::text), 16))::bit(64)::bigint), 0)::text as checksum
-       from ${identifier(table)}`,
-  );
-  return { rows: Number(rows[0]?.rows), checksum: rows[0]?.checksum ?? '' };
+  return await measureAll(copyTo(client, rowsOf(table, values)));
+}
+
+/** Returns the COPY of the rows of a table, ordered by id. */
+export function rowsOf(table: string, values: readonly string[]): string {
+  return `copy (select ${values.join(', ')} from ${identifier(table)} order by id) to stdout`;
 }
 
 export async function countRows(client: ClientBase, table: string): Promise<number> {

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool, QueryResult } from 'pg';
-import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT } from '../database/session.ts';
-import { literal } from '../database/sql.ts';
+import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT } from './session.ts';
+import { literal } from './sql.ts';
 
 /**
  * By bitmap the planner would, without a better index, read all of an experiment's index for each slice. Every slice has
