@@ -8,6 +8,7 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
 const CAPABILITIES = [
   'auth',
+  'backup',
   'demo',
   'export',
   'firmware',
@@ -30,6 +31,7 @@ const BELOW: Record<string, string[]> = {
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts', 'version.ts'],
+  backup: ['transfer', 'files', 'database', 'text', 'errors.ts', 'version.ts'],
   demo: ['auth', 'ingest', 'domain', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(
     ['auth', 'domain', 'transfer'].map((capability) => [capability, ['database', 'entities', 'text', 'errors.ts']]),

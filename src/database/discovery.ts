@@ -64,7 +64,7 @@ function discover(orm: MikroORM, schemas: readonly EntitySchema[]): EntityMetada
 }
 
 /** Returns an entity, after those that it refers to. */
-function withReferences(entity: Entity): Entity[] {
+export function withReferences(entity: Entity): Entity[] {
   let entities = WITH_REFERENCES.get(entity);
   if (!entities) {
     const properties: Record<string, { kind?: string; entity?: () => unknown }> = schemaOf(entity).properties;

@@ -15,6 +15,8 @@ export interface OutputFileOptions {
   force?: boolean;
   /** The suffixes of the format, with a dot, in lower case; `.csv` by default. Those of compression may follow. */
   suffixes?: readonly string[];
+  /** Whether the bytes are compressed already, as the suffix says. */
+  compressed?: boolean;
   /** Stops waiting for the reader of a named pipe. */
   signal?: AbortSignal;
   /** Called with all bytes of the file, which are compressed if it is, as they are written. */
@@ -42,11 +44,11 @@ export async function withOutputFile<T>(path: string, options: OutputFileOptions
   try {
     const target = await targetOf(path, options);
     if (target.stats?.isFIFO()) {
-      return await fillStream(await openPipe(target.path, options.signal), path, fill);
+      return await fillStream(await openPipe(target.path, options.signal), path, options, fill);
     }
     if (target.stats !== undefined && !target.stats.isFile()) {
       await using handle = await open(target.path, 'w');
-      return await fillStream(writableOn(handle), path, fill);
+      return await fillStream(writableOn(handle), path, options, fill);
     }
     return await writeAndRename(target, path, options, fill);
   } catch (error) {
@@ -93,14 +95,15 @@ function checkPath(path: string): void {
 async function writeAndRename<T>(
   target: { path: string; stats: Stats | undefined },
   name: string,
-  { force = false, onWritten, part: openPart = partFile }: OutputFileOptions,
+  options: OutputFileOptions,
   fill: Fill<T>,
 ): Promise<T> {
+  const { force = false, onWritten, part: openPart = partFile } = options;
   await using part = await openPart(target.path, target.stats);
   const published = { undo: async () => {} };
   const replaced = target.stats && partPath(target.path);
   try {
-    return await fillStream(writableOn(part.handle, onWritten), name, fill, async (isLast) => {
+    return await fillStream(writableOn(part.handle, onWritten), name, options, fill, async (isLast) => {
       await part.handle.sync();
       if (replaced !== undefined && !isLast) {
         await link(target.path, replaced).catch(() => copyFile(target.path, replaced));
@@ -126,10 +129,11 @@ async function writeAndRename<T>(
 async function fillStream<T>(
   file: Writable,
   name: string,
+  { compressed = false }: OutputFileOptions,
   fill: Fill<T>,
   publish: (isLast: boolean) => Promise<void> = async () => {},
 ): Promise<T> {
-  const compression = compressionFor(name);
+  const compression = compressed ? undefined : compressionFor(name);
   const stream = compression ?? file;
   const written = compression === undefined ? finished(file) : pipeline(compression, file);
   // Also rejects when `fill` does, whose error is the one to report.

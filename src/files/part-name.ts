@@ -17,13 +17,13 @@ export function partPath(target: string): string {
   return join(dirname(target), `.${name}.part-${hostTag()}-${process.pid}-${randomBytes(6).toString('hex')}`);
 }
 
-/** Removes the temporary files in a folder that processes of this user on this host have left when they were killed. */
+/** Removes the temporary files and folders in a folder that processes of this user on this host have left when they were killed. */
 export function removeAbandoned(folder: string): void {
   try {
     for (const name of readdirSync(folder)) {
       const [, host, pid] = PART.exec(name) ?? [];
       if (host === hostTag() && !isAlive(Number(pid)) && isOwn(join(folder, name))) {
-        rmSync(join(folder, name), { force: true });
+        rmSync(join(folder, name), { force: true, recursive: true });
       }
     }
   } catch {
@@ -35,7 +35,7 @@ export function removeAbandoned(folder: string): void {
 function isOwn(path: string): boolean {
   const uid = process.getuid?.() ?? 0;
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true && (uid === 0 || stats.uid === uid);
+  return stats !== undefined && (stats.isFile() || stats.isDirectory()) && (uid === 0 || stats.uid === uid);
 }
 
 /** Identifies the host and, on Linux, the container, outside of which a PID means another process. */

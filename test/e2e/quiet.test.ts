@@ -223,6 +223,8 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['db migrate', { database: 'copy' }],
   ['migrate-from --source SOURCE', { database: 'copy' }],
   ['users delete ada --yes --force', { database: 'copy' }],
+  ['db backup -o all.tar.zst'],
+  ['db backup verify all.tar.zst'],
   ['db migrate --layout server-roles', { database: 'roles' }],
   ['users create bob --email bob@lab.org --password-stdin', { input: 'correct horse battery\n', database: 'roles' }],
   ['users link-sso bob --provider lab --subject 1', { database: 'roles' }],

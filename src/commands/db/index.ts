@@ -1,5 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { declareBackup } from './backup/index.ts';
 import { declareCheck } from './check.ts';
 import { declareGenerate } from './generate.ts';
 import { declareInfo } from './info.ts';
@@ -21,5 +22,6 @@ export function declareDb(parent: Command, ctx: Context): void {
   declareInfo(parent, ctx);
   declareMaintain(parent, ctx);
   declareStorage(parent, ctx);
+  declareBackup(parent, ctx);
   declareServer(parent, ctx);
 }

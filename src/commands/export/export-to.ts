@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { wholeNumberBetween } from '../../cli/parse.ts';
 import type { ShowProgress } from '../../cli/progress.ts';
 import { counted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -16,12 +15,11 @@ import { exportFileNames } from '../../export/file-name.ts';
 import { anyFileError } from '../../files/file-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { defined } from '../../text/defined.ts';
+import { jobsOption } from '../standard/jobs.ts';
 import { bucketNote } from './bucket-options.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
 import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf, isBinary } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
-
-const MAX_JOBS = 8;
 
 export interface OutputOptions {
   output?: string;
@@ -40,11 +38,7 @@ export function outputOptions(command: Command): Command {
       'file, folder, or - for standard output; the suffix is the format; .gz and .zst are compressed; ' +
         'default: experiment_NAME_ID.csv, or datapoints.csv; or standard output, if it is redirected to a file; in a pipe, pass -',
     )
-    .option(
-      '--jobs <n>',
-      `parallel connections, 1 to ${MAX_JOBS}; default: one per processor, at most 4`,
-      wholeNumberBetween(1, MAX_JOBS),
-    )
+    .with(jobsOption)
     .option('--force', 'replace the file if it exists')
     .option('--checksum', 'also write FILE.sha256, for "sha256sum -c"')
     .option('--resume', 'keep what is written when interrupted, and continue after it when run again')

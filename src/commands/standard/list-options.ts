@@ -56,7 +56,7 @@ export function listOptions<T extends object>(command: Command, noun: Noun<T>): 
 
 const PAGE = ['page', 'pageSize'];
 
-function commaSeparated(text: string): string[] {
+export function commaSeparated(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 

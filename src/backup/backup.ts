@@ -1,0 +1,141 @@
+import { availableParallelism } from 'node:os';
+import type { ClientBase } from 'pg';
+import { copyRows } from '../database/copy-out.ts';
+import type { Database } from '../database/database.ts';
+import { LAYOUTS } from '../database/layouts/layouts.ts';
+import { latestMigration } from '../database/schema/owner.ts';
+import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
+import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
+import { findLosses } from '../transfer/losses.ts';
+import { fieldsOf } from '../transfer/mapping.ts';
+import { VERSION } from '../version.ts';
+import type { Archive } from './archive.ts';
+import { ChunkSink } from './chunk-sink.ts';
+import { type Chunk, columnOf, FORMAT, MANIFEST_NAME, type Manifest, tableOf } from './manifest.ts';
+import { Ranges } from './ranges.ts';
+import type { Selection } from './selection.ts';
+
+/** More connections than processors gain nothing: the server needs one for each. */
+const MAX_DEFAULT_JOBS = 4;
+
+export interface BackupOptions {
+  signal: AbortSignal;
+  /** How many connections read in parallel. */
+  jobs?: number;
+  onProgress?(progress: { rows: number; bytes: number; totalRows: number }): void;
+}
+
+/** What of the manifest is known before the rows are read. */
+type Head = Omit<Manifest, 'tables' | 'chunks'>;
+
+/**
+ * Writes a backup of a database as it is at one moment. Nobody is blocked: it takes no other locks than a query does.
+ * @returns the manifest, which is the last entry
+ */
+export async function backUp(
+  database: Database,
+  selection: Selection,
+  archive: Archive,
+  { signal, jobs, onProgress }: BackupOptions,
+): Promise<Manifest> {
+  const fields = fieldsOf(database.layout).filter(({ table }) => selection.tables.includes(table));
+  const migration = await latestMigration(database);
+  const chunks: Chunk[] = [];
+  const head = await withSnapshot(database.pool, signal, async (snapshot) => {
+    const { leader } = snapshot;
+    const described = await headOf(leader, database, selection, migration);
+    const totalRows = await expectedRows(leader, selection);
+    const progress = { rows: 0, bytes: 0 };
+    const values = new Map(fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => sql).join(', ')]));
+    await readRanges(snapshot, jobs ?? Math.min(MAX_DEFAULT_JOBS, availableParallelism()), {
+      ...{ selection, values, archive },
+      written(chunk) {
+        chunks.push(chunk);
+        progress.rows += chunk.rows;
+        progress.bytes += chunk.bytes;
+        onProgress?.({ ...progress, totalRows });
+      },
+    });
+    return described;
+  });
+  const manifest: Manifest = {
+    ...head,
+    tables: fields.map(({ table, fields: own }) => tableOf(table, own.map(columnOf), chunks)),
+    chunks,
+  };
+  await archive.finish(MANIFEST_NAME, Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`));
+  return manifest;
+}
+
+interface Reading {
+  selection: Selection;
+  /** The values of the rows of each table, as SQL. */
+  values: ReadonlyMap<string, string>;
+  archive: Archive;
+  written(chunk: Chunk): void;
+}
+
+/** Reads ranges over up to `jobs` connections: whichever is free takes the next one. */
+async function readRanges(
+  snapshot: Snapshot,
+  jobs: number,
+  { selection, values, archive, written }: Reading,
+): Promise<void> {
+  const ranges = new Ranges(selection.tables);
+  const failure = Promise.withResolvers<never>();
+
+  async function work(client: ClientBase): Promise<void> {
+    const sink = new ChunkSink(archive, written, failure.reject);
+    for (let range = await ranges.take(client); range; range = await ranges.take(client)) {
+      const { table, condition } = range;
+      sink.begin(range);
+      await copyRows(
+        client,
+        `copy (select ${values.get(table)} from ${selection.relationOf(table)} where ${condition} order by id) to stdout`,
+        sink,
+      );
+      await sink.end();
+    }
+    await sink.done();
+  }
+
+  const further = Array.from({ length: jobs - 1 }, async (_, at) => {
+    const client = await snapshot.further(at);
+    return client && (await work(client));
+  });
+  await Promise.race([Promise.all([work(snapshot.leader), ...further]), failure.promise]);
+}
+
+async function headOf(
+  client: ClientBase,
+  { layout }: Database,
+  { tables, without, relationOf, from, to }: Selection,
+  migration: string | null,
+): Promise<Head> {
+  const { rows } = await client.query<{ database: string; now: Date }>(
+    'select current_database() as database, now() as now',
+  );
+  const losses: Head['losses'] = {};
+  const known = new Map<string, (number | string)[]>();
+  for (const target of Object.values(LAYOUTS)) {
+    if (target !== layout) {
+      losses[target.name] = await findLosses(client, layout, target, tables, relationOf, known);
+    }
+  }
+  return {
+    ...{ format: FORMAT, program: VERSION },
+    created_on: new Date(rows[0]?.now ?? Number.NaN).toISOString(),
+    ...{ database: rows[0]?.database ?? '', layout: layout.name, migration },
+    ...{ from: from ?? null, to: to ?? null, without, losses },
+  };
+}
+
+/** Returns the number of rows that the planner expects. */
+async function expectedRows(client: ClientBase, { tables, relationOf }: Selection): Promise<number> {
+  let sum = 0;
+  for (const table of tables) {
+    const { rows } = await client.query<Plan>(`${EXPLAIN} select from ${relationOf(table)}`);
+    sum += plannedRows(rows);
+  }
+  return sum;
+}

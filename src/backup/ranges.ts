@@ -1,0 +1,54 @@
+import type { ClientBase } from 'pg';
+import { identifier } from '../database/sql.ts';
+
+/** About 4 MB of datapoints. */
+const ROWS_PER_RANGE = 25_000;
+
+/** Consecutive rows of a table in the order of their ids. */
+export interface Range {
+  table: string;
+  /** Counted from 1 in each table. */
+  number: number;
+  /** As SQL. */
+  condition: string;
+}
+
+/** Divides tables into ranges of ids with as many rows each, one after the other, for several connections to read. */
+export class Ranges {
+  readonly #tables: string[];
+  #after: string | undefined;
+  #number = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(tables: readonly string[]) {
+    this.#tables = [...tables];
+  }
+
+  /** Returns the next range; `undefined` after the last. */
+  async take(client: ClientBase): Promise<Range | undefined> {
+    const taken = this.#last.then(() => this.#next(client));
+    this.#last = taken;
+    return await taken;
+  }
+
+  async #next(client: ClientBase): Promise<Range | undefined> {
+    for (let table = this.#tables[0]; table !== undefined; table = this.#tables[0]) {
+      const { rows } = await client.query<{ last: string | null }>(
+        `select max(id)::text as last from
+           (select id from ${identifier(table)} where id > coalesce($1, -9223372036854775808) order by id limit ${ROWS_PER_RANGE}) as ids`,
+        [this.#after],
+      );
+      const last = rows[0]?.last ?? undefined;
+      if (last !== undefined) {
+        const condition = `${this.#after === undefined ? '' : `id > ${this.#after} and `}id <= ${last}`;
+        this.#after = last;
+        this.#number += 1;
+        return { table, number: this.#number, condition };
+      }
+      this.#tables.shift();
+      this.#after = undefined;
+      this.#number = 0;
+    }
+    return undefined;
+  }
+}

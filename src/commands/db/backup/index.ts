@@ -1,0 +1,10 @@
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { declareCreate } from './create.ts';
+import { declareVerify } from './verify.ts';
+
+export function declareBackup(parent: Command, ctx: Context): void {
+  const backup = parent.command('backup');
+  declareCreate(backup, ctx);
+  declareVerify(backup, ctx);
+}
