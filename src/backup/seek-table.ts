@@ -40,17 +40,20 @@ export function seekTable(frames: readonly Frame[]): Buffer {
 
 /** Reads the table of a file; `undefined` unless the file has exactly the frames that it lists. */
 export async function readSeekTable(file: FileHandle, fileBytes: number): Promise<PlacedFrame[] | undefined> {
-  const read = async (at: number, bytes: number) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, bytes)), 0, Math.max(0, bytes), at);
-    return bytesRead === bytes ? buffer : undefined;
+  const lastBytes = async (bytes: number) => {
+    if (bytes <= fileBytes) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, fileBytes - bytes);
+      return bytesRead === bytes ? buffer : undefined;
+    }
+    return undefined;
   };
-  const footer = await read(fileBytes - FOOTER_BYTES, FOOTER_BYTES);
-  if (fileBytes < FOOTER_BYTES || footer?.readUInt32LE(5) !== SEEKABLE_MAGIC || footer.readUInt8(4) !== 0) {
+  const footer = await lastBytes(FOOTER_BYTES);
+  if (footer?.readUInt32LE(5) !== SEEKABLE_MAGIC || footer.readUInt8(4) !== 0) {
     return undefined;
   }
   const count = footer.readUInt32LE(0);
   const size = HEADER_BYTES + count * ENTRY_BYTES + FOOTER_BYTES;
-  const table = size <= fileBytes ? await read(fileBytes - size, size) : undefined;
+  const table = await lastBytes(size);
   if (table?.readUInt32LE(0) !== SKIPPABLE_MAGIC || table.readUInt32LE(4) !== size - HEADER_BYTES) {
     return undefined;
   }
