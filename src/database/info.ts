@@ -42,8 +42,16 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
   const known = [...em.getMetadata().getAll().values()].map(({ tableName }) => tableName);
   const found = await query<{ table: string; estimate: number | string; size_bytes: number | string }>(
     em,
-    `select relname as table, reltuples::bigint as estimate, pg_total_relation_size(oid) as size_bytes
-       from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any (string_to_array(?, ','))`,
+    // Of partitions and chunks, too: a partitioned table stores nothing itself.
+    `with recursive tree as (
+       select relname as "table", oid from pg_class
+        where relnamespace = ${CURRENT_SCHEMA} and relname = any (string_to_array(?, ','))
+       union
+       select "table", inhrelid from tree join pg_inherits on inhparent = tree.oid
+     )
+     select "table", sum(case when relkind <> 'p' then greatest(reltuples, 0) else 0 end)::bigint as estimate,
+            sum(pg_total_relation_size(oid)) as size_bytes
+       from tree join pg_class using (oid) group by "table"`,
     [known.join(',')],
   );
   const used = new Map((await idUse(em, known)).map(({ table, percent }) => [table, percent]));

@@ -8,7 +8,10 @@ import { identifier } from './sql.ts';
 
 /** One maintenance step on a table or an index, and the reason for it. */
 export interface Step {
+  /** The table, or the partition or chunk of it that stores the rows. */
   table: string;
+  /** Its schema, which may be another one than that of the table. */
+  schema: string;
   action: 'vacuum' | 'analyze' | 'vacuum and analyze' | 'reindex' | 'drop index';
   index: string | null;
   reason: string;
@@ -21,8 +24,6 @@ export interface Done extends Step {
 }
 
 export interface MaintainSettings {
-  /** The schema of the tables. */
-  schema: string;
   /** How long to wait for sessions that block an index. */
   lockTimeoutSeconds: number;
   signal: AbortSignal;
@@ -55,37 +56,67 @@ export async function maintenance(
   return [...(await changedTables(pool, wanted)), ...(reindex ? await indexes(pool, wanted) : [])];
 }
 
+/** SQL for the tables `$1`, and what stores their rows: `root` is the name of the table. */
+const TREE = `
+  with recursive tree as (
+    select relname as root, oid, false as below from pg_class
+     where relnamespace = ${CURRENT_SCHEMA} and relname = any ($1) and relkind in ('r', 'p')
+    union
+    select root, inhrelid, true from tree join pg_inherits on inhparent = tree.oid and not inhdetachpending
+  )`;
+
+interface Changed {
+  table: string;
+  schema: string;
+  dead: number;
+  changed: number;
+  never: boolean;
+}
+
 async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
-  const { rows } = await pool.query<{ table: string; dead: number; changed: number; never: boolean }>(
-    `select s.relname as table, s.n_dead_tup::float8 as dead, s.n_mod_since_analyze::float8 as changed,
+  const { rows } = await pool.query<Changed>(
+    `${TREE}
+     select c.relname as table, c.relnamespace::regnamespace::text as schema, coalesce(s.n_dead_tup, 0)::float8 as dead,
+            -- The server counts changes where the rows are: of a partitioned table, none.
+            case when relkind = 'p' then (
+              select coalesce(sum(n_mod_since_analyze), 0) from tree other join pg_stat_user_tables on relid = other.oid
+               where other.root = tree.root and other.below)
+            else coalesce(s.n_mod_since_analyze, 0) end::float8 as changed,
             c.reltuples < 0 as never
-       from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-      where s.schemaname = current_schema() and s.relname = any ($1)
-      order by s.relname`,
+       from tree join pg_class c on c.oid = tree.oid left join pg_stat_user_tables s on s.relid = c.oid
+      order by root, below, c.relname`,
     [tables],
   );
-  return rows.flatMap(({ table, dead, changed, never }) => {
+  return rows.flatMap(({ table, schema, dead, changed, never }) => {
     const reasons = [
       ...(dead > 0 ? [counted(dead, 'dead row')] : []),
       ...(changed > 0 ? [counted(changed, 'changed row')] : never ? ['never analysed'] : []),
     ];
     const analyze = changed > 0 || never;
     const action = dead > 0 ? (analyze ? 'vacuum and analyze' : 'vacuum') : 'analyze';
-    return reasons.length > 0 ? [{ table, action, index: null, reason: reasons.join(', ') } as const] : [];
+    return reasons.length > 0 ? [{ table, schema, action, index: null, reason: reasons.join(', ') } as const] : [];
   });
 }
 
 async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
-  const { rows } = await pool.query<{ table: string; index: string; valid: boolean; leftover: boolean }>(
-    `select t.relname as table, c.relname as index, i.indisvalid as valid,
+  const { rows } = await pool.query<{
+    table: string;
+    schema: string;
+    index: string;
+    valid: boolean;
+    leftover: boolean;
+  }>(
+    `${TREE}
+     select t.relname as table, t.relnamespace::regnamespace::text as schema, c.relname as index, i.indisvalid as valid,
             not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' as leftover
-       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
-      where t.relnamespace = ${CURRENT_SCHEMA} and t.relname = any ($1)
-      order by leftover desc, i.indisvalid, t.relname, c.relname`,
+       from tree join pg_index i on i.indrelid = tree.oid join pg_class c on c.oid = i.indexrelid and c.relkind = 'i'
+       join pg_class t on t.oid = i.indrelid
+      order by leftover desc, i.indisvalid, root, t.relname, c.relname`,
     [tables],
   );
-  return rows.map(({ table, index, valid, leftover }) => ({
+  return rows.map(({ table, schema, index, valid, leftover }) => ({
     table,
+    schema,
     index,
     action: leftover ? 'drop index' : 'reindex',
     reason: leftover ? 'left by an interrupted REINDEX CONCURRENTLY' : valid ? 'requested' : 'invalid',
@@ -112,15 +143,15 @@ export async function maintain(pool: Pool, steps: Step[], settings: MaintainSett
 
 /** @returns why the step was not done, or null */
 async function take(pool: Pool, step: Step, settings: MaintainSettings): Promise<string | null> {
-  const table = `${identifier(settings.schema)}.${identifier(step.table)}`;
+  const table = `${step.schema}.${identifier(step.table)}`;
   if (step.index !== null && (await isBeingBuilt(pool, table))) {
     return 'another session is building an index of the table';
   }
   try {
-    return await runAlone(pool, statementOf(step, settings.schema), settings);
+    return await runAlone(pool, statementOf(step), settings);
   } catch (error) {
     if (step.action === 'reindex') {
-      await dropLeftover(pool, table, settings.schema);
+      await dropLeftover(pool, table, step.schema);
     }
     if (SKIPPED.includes(failureCode(error) ?? '')) {
       return (error as PostgresError).message;
@@ -129,7 +160,7 @@ async function take(pool: Pool, step: Step, settings: MaintainSettings): Promise
   }
 }
 
-function statementOf({ table, action, index }: Step, schema: string): string {
+function statementOf({ table, schema, action, index }: Step): string {
   const statements = {
     vacuum: 'vacuum (skip_locked)',
     'vacuum and analyze': 'vacuum (analyze, skip_locked)',
@@ -137,7 +168,7 @@ function statementOf({ table, action, index }: Step, schema: string): string {
     reindex: 'reindex index concurrently',
     'drop index': 'drop index concurrently if exists',
   };
-  return `${statements[action]} ${identifier(schema)}.${identifier(index ?? table)}`;
+  return `${statements[action]} ${schema}.${identifier(index ?? table)}`;
 }
 
 /** An index that is being built looks like one that was given up. Of other roles' work only its existence may be seen. */
@@ -161,7 +192,7 @@ async function dropLeftover(pool: Pool, table: string, schema: string): Promise<
     .catch(() => ({ rows: [] }));
   for (const { name } of rows) {
     // What was in the way of the index may be in the way of this, too; then the next maintenance finds it.
-    const drop = `drop index concurrently if exists ${identifier(schema)}.${identifier(name)}`;
+    const drop = `drop index concurrently if exists ${schema}.${identifier(name)}`;
     await runAlone(pool, drop, { lockTimeoutSeconds: 1 }).catch(() => {});
   }
 }

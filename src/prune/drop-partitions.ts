@@ -51,7 +51,7 @@ export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: Dr
       dropped.push(leaf);
     }
   }
-  await replaceFirst(pool, storage, dropped, schema);
+  await replace(pool, storage, dropped, schema);
   return names;
 }
 
@@ -128,17 +128,18 @@ function patience({ signal = new AbortController().signal }: DropOptions) {
   return { lockTimeoutSeconds: WAIT_SECONDS, signal };
 }
 
-/** Where the first partition has all times before a moment, datapoints of that time can still be imported afterwards. */
-async function replaceFirst(
-  pool: Pool,
-  { leaves, period }: Storage,
-  dropped: StoredLeaf[],
-  schema: string,
-): Promise<void> {
-  const end = dropped.at(-1)?.to;
-  const next = leaves.find((leaf) => !dropped.includes(leaf));
-  if (end && dropped.some(({ from }) => from === null) && next?.from === end) {
+/**
+ * Makes places for datapoints of those times, which may still be imported: empty partitions instead of those dropped, or one
+ * instead of the first ones, if that had all times before a moment.
+ */
+async function replace(pool: Pool, { leaves, period }: Storage, dropped: StoredLeaf[], schema: string): Promise<void> {
+  const kept = leaves.findIndex((leaf) => !dropped.includes(leaf));
+  const [first, end] = [leaves[0], leaves[kept - 1]?.to];
+  if (end && first?.from === null) {
     const start = Date.parse(end);
     await pool.query(newPartition(schema, firstPartition(period ?? 'month', start), null, start));
+  }
+  for (const { leaf, from, to } of dropped.filter((one) => leaves.indexOf(one) > kept)) {
+    await pool.query(newPartition(schema, leaf.name, from === null ? null : Date.parse(from), Date.parse(to ?? '')));
   }
 }

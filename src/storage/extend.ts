@@ -6,6 +6,14 @@ import { nextStart, type Period, partitionName, startOf } from './periods.ts';
 import { BY_TIME, type Storage, type StoredLeaf } from './storage.ts';
 import { newPartitions } from './swap.ts';
 
+/** How many partitions there are to be after the current period, unless another number is given. */
+export const AHEAD = 3;
+
+/** Whether partitions can be added after the last one. */
+export function canExtend({ form, key, leaves, period }: Storage): boolean {
+  return form === 'partitions' && key === BY_TIME && period !== undefined && !leaves.some(({ isDefault }) => isDefault);
+}
+
 /** The partitions to add: from the end of the last one on. */
 export interface Coming {
   period: Period;

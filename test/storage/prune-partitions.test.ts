@@ -71,4 +71,36 @@ test('with --keep-experiments only where no row belongs to one', async () => {
   const { told, left } = await pruneBefore('2026-03-01T12:00:00Z', ' --keep-experiments');
   expect(told).toMatchObject({ deleted: 31 + 30 + 28 + 1, dropped: ['datapoints_2026_02'] });
   expect(left).toMatchObject({ rows: 31, first: new Date('2026-01-05Z') });
+  await fill();
+});
+
+test('sizes and rows of partitions are added up, their dead rows vacuumed, and the whole analysed', async () => {
+  await fill();
+  await site.pool.query(`delete from datapoints where timestamp < '2026-03-05Z'; select pg_stat_force_next_flush()`);
+  const before = JSON.parse((await site.run('db maintain --dry-run --json')).stdout);
+  expect(before).toContainEqual(expect.objectContaining({ table: 'datapoints', action: 'analyze' }));
+  expect(before).toContainEqual(
+    expect.objectContaining({ table: 'datapoints_2026_03', action: expect.stringMatching('vacuum') }),
+  );
+  expect((await site.run('db maintain --reindex --table datapoints')).code).toBe(0);
+  const { tables } = JSON.parse((await site.run('db info --json')).stdout);
+  expect(tables.find(({ table }: { table: string }) => table === 'datapoints')).toMatchObject({
+    rows: 27,
+    size_bytes: expect.any(Number),
+  });
+  const again = JSON.parse((await site.run('db maintain --dry-run --json')).stdout);
+  expect(again.filter(({ table }: { table: string }) => table.startsWith('datapoints'))).toEqual([]);
+});
+
+test('what is imported into a partition goes with its event', async () => {
+  const { publicId } = await anEvent(site, { owner });
+  const { rows } = await site.pool.query('select name from events where public_id = $1', [publicId]);
+  const input = `timestamp,event,value\n2026-03-10T00:00:00Z,"${rows[0].name}",1\n`;
+  const { code, stderr } = await site.run('datapoints import - --json', { input });
+  expect([code, stderr]).toEqual([0, '']);
+  await site.pool.query('delete from events where public_id = $1', [publicId]);
+  const { rows: left } = await site.pool.query('select count(*)::int as n from datapoints where event_public_id = $1', [
+    publicId,
+  ]);
+  expect(left).toEqual([{ n: 0 }]);
 });

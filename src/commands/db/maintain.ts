@@ -1,7 +1,10 @@
+import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
 import { type Done, maintain, maintenance, type Step } from '../../database/maintain.ts';
+import { look } from '../../storage/conversion.ts';
+import { AHEAD, canExtend, comingPartitions, extend, namesOf } from '../../storage/extend.ts';
 import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
 
 const COLUMNS = ['table', 'action', 'index', 'reason'];
@@ -28,8 +31,11 @@ export function declareMaintain(parent: Command, ctx: Context): void {
 }
 
 async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<void> {
-  const { pool, tables, schema } = await ctx.database();
+  const { pool, tables } = await ctx.database();
   const steps = await maintenance(pool, tables, options.table, options.reindex === true);
+  if (options.table?.includes('datapoints') ?? true) {
+    await addPartitions(ctx, pool, options);
+  }
   const done: Done[] = [];
   if (options.dryRun) {
     for (const step of steps) {
@@ -46,7 +52,7 @@ async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<v
     };
     const { lockTimeout: lockTimeoutSeconds } = options;
     await ctx.progress('Maintaining tables', async () =>
-      maintain(pool, steps, { schema, lockTimeoutSeconds, signal: ctx.signal, onStep }),
+      maintain(pool, steps, { lockTimeoutSeconds, signal: ctx.signal, onStep }),
     );
   }
   if (ctx.output.structured) {
@@ -59,6 +65,21 @@ async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<v
   }
   if (steps.length === 0) {
     await ctx.output.say('Nothing to do.');
+  }
+}
+
+/** Adds coming partitions of the datapoints, where there are some by time. */
+async function addPartitions(ctx: Context, pool: Pool, { dryRun, lockTimeout }: MaintainOptions): Promise<void> {
+  const storage = await look(pool);
+  if (!canExtend(storage)) {
+    return;
+  }
+  const settings = { lockTimeoutSeconds: lockTimeout, signal: ctx.signal, onStep: async () => {} };
+  const names = dryRun
+    ? namesOf(comingPartitions(storage, { ahead: AHEAD, now: ctx.now().getTime() }))
+    : await extend(pool, { ahead: AHEAD, ...settings });
+  if (names.length > 0) {
+    await ctx.output.say(dryRun ? `Would add ${names.join(', ')}.` : ctx.output.success(`Added ${names.join(', ')}.`));
   }
 }
 

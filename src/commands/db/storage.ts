@@ -6,7 +6,7 @@ import { idUse } from '../../database/ids.ts';
 import { CheckFailedError, ConflictError } from '../../errors.ts';
 import { type Advice, adviceOn } from '../../storage/advice.ts';
 import { type ConversionOptions, look } from '../../storage/conversion.ts';
-import { comingPartitions, extend, namesOf } from '../../storage/extend.ts';
+import { AHEAD, comingPartitions, extend, namesOf } from '../../storage/extend.ts';
 import { partition, partitionPlan } from '../../storage/partition.ts';
 import { PERIODS, type Period } from '../../storage/periods.ts';
 import { hasLeftovers, unpartition } from '../../storage/plain.ts';
@@ -32,7 +32,7 @@ export function declareStorage(parent: Command, ctx: Context): void {
     .command('partition')
     .description('turn the table of datapoints into partitions by time, while it is used; no row moves')
     .choice('--every <period>', 'the time that a partition covers; default month', PERIODS)
-    .option('--ahead <n>', 'how many partitions there are to be after the current period', wholeNumber, 3)
+    .option('--ahead <n>', 'how many partitions there are to be after the current period', wholeNumber, AHEAD)
     .with(changeOptions)
     .runs(ctx, runPartition)
     .note(PARTITION)
@@ -40,7 +40,7 @@ export function declareStorage(parent: Command, ctx: Context): void {
   storage
     .command('extend')
     .description('add the coming partitions')
-    .option('--ahead <n>', 'how many there are to be after the current period', wholeNumber, 3)
+    .option('--ahead <n>', 'how many there are to be after the current period', wholeNumber, AHEAD)
     .choice('--every <period>', 'the time that a partition covers; default that of the last one', PERIODS)
     .with(changeOptions)
     .runs(ctx, runExtend)
