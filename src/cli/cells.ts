@@ -7,6 +7,8 @@ import type { Style } from './style.ts';
 /** What the look of a value depends on. */
 export interface Look {
   style: Style;
+  /** Whether the terminal may show no other characters. */
+  ascii: boolean;
   /** Returns the time zone of the reader. */
   zone(): TimeZone;
 }
@@ -29,7 +31,7 @@ export interface Column {
 }
 
 /** Stands for a missing value, unlike an empty text. */
-const EMPTY = '·';
+const EMPTY = { unicode: '·', ascii: '-' };
 
 const TIMES = /_(?:on|at)$|^(?:timestamp|first|last|iat|exp)$/;
 /** When a row was written is of interest to the second; when something was measured, exactly. */
@@ -46,6 +48,12 @@ const COLOURS: Record<string, keyof Style> = {
 /** The least length of a shortened public id, which every command accepts. */
 const ID_LENGTH = 8;
 
+/** Counts of what is wrong with data. */
+const FLAWS: Record<string, keyof Style> = {
+  ...same('yellow', 'gaps nan infinite'),
+  ...same('red', 'outside'),
+};
+
 /** What is left of a drawing is another one. */
 const DRAWINGS = new Set(['trend']);
 
@@ -58,7 +66,7 @@ function same(colour: keyof Style, words: string): Record<string, keyof Style> {
 /** Returns a value of a card, where it has a line of its own. */
 export function cardCell(name: string, value: unknown, look: Look): Cell {
   const shown = typeof value === 'string' && TIMES.test(name) ? localText(look.zone(), value) : value;
-  return cellOf(name, shown, look.style);
+  return cellOf(name, shown, look);
 }
 
 /**
@@ -72,7 +80,7 @@ export function columnOf(
   { header, isShort, ...look }: Look & { header: boolean; isShort: boolean },
 ): Column {
   const head = headOf(name);
-  const cells = values.map((value) => cellOf(name, value, look.style));
+  const cells = values.map((value) => cellOf(name, value, look));
   if (TIMES.test(name)) {
     const times = values.map((value) => (typeof value === 'string' ? localTime(look.zone(), value) : undefined));
     return { isRight: false, isRigid: true, ...timeColumn(name, cells, times, header) };
@@ -110,15 +118,15 @@ function timeColumn(
   };
 }
 
-function cellOf(name: string, value: unknown, style: Style): Cell {
+function cellOf(name: string, value: unknown, { style, ascii }: Pick<Look, 'style' | 'ascii'>): Cell {
   if (value === null || value === undefined) {
-    return { text: EMPTY, paint: style.dim };
+    return { text: ascii ? EMPTY.ascii : EMPTY.unicode, paint: style.dim };
   }
   if (typeof value === 'boolean') {
     return value ? { text: 'yes', paint: style.green } : { text: 'no', paint: style.dim };
   }
   const text = printable(textOf(value));
-  const colour = STATES.test(name) ? COLOURS[text] : undefined;
+  const colour = STATES.test(name) ? COLOURS[text] : typeof value === 'number' && value > 0 ? FLAWS[name] : undefined;
   return { text, paint: colour && style[colour] };
 }
 

@@ -24,6 +24,7 @@ type ListColumns = [
   all?: readonly string[],
   header?: boolean | undefined,
   hideFirst?: readonly string[] | undefined,
+  otherColumns?: string,
 ];
 
 /** Writes data to stdout, in the format that the user chose, and messages to stderr. */
@@ -100,7 +101,8 @@ export class Output {
    * @param columns the columns of a table
    * @param all the columns of CSV, if there are more; JSON has all properties of a row
    * @param header whether to print the names of the columns; by default, unless the rows are tab-separated
-   * @param hideFirst of a list that has `--columns`, those that a narrow window hides first
+   * @param hideFirst those that a narrow window hides first
+   * @param otherColumns what shows those that it hides; by default, of a list that has `hideFirst`, `--columns`
    */
   async list(rows: readonly Row[], ...shown: ListColumns): Promise<void> {
     const [columns, all = columns, header] = shown;
@@ -275,9 +277,9 @@ export class Output {
   }
 
   /** Prints on the terminal how many columns the window hides. */
-  async #hidden(count: number, [, , , hideFirst]: ListColumns): Promise<void> {
+  async #hidden(count: number, [, , , hideFirst, otherColumns]: ListColumns): Promise<void> {
     if (count > 0 && !this.#quiet) {
-      const way = hideFirst ? '--columns or a wider window' : 'a wider window or --json';
+      const way = otherColumns ?? (hideFirst ? '--columns or a wider window' : 'a wider window or --json');
       await this.#print(`${this.style.dim(`${counted(count, 'column')} hidden: ${way}`)}\n`);
     }
   }

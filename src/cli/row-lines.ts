@@ -12,7 +12,7 @@ export async function rowLines(
   rows: readonly Row[],
   columns: readonly string[],
 ): Promise<string[]> {
-  const look = { zone: output.look.zone, style: styleFor(false, {}, false) };
+  const look = { ...output.look, style: styleFor(false, {}, false) };
   const width = streams.columns() - CURSOR;
   const { text } = await renderTable(columns, rows, { ...look, width, header: false, hideFirst: [] });
   return text.split('\n').slice(0, -1);

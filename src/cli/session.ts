@@ -93,6 +93,7 @@ export class Session implements Context, AsyncDisposable {
   get output(): Output {
     return new Output(this.streams, this.format, this.#options.quiet === true, {
       style: this.#style(this.streams.stdoutIsTerminal),
+      ascii: this.environment.TERM === 'dumb',
       zone: () => this.#zone(),
     });
   }

@@ -58,7 +58,7 @@ export async function renderTable(
 
   function placed({ text, paint }: Cell = { text: '' }, length = 0, room = 0, isRight: boolean): string {
     const fits = length <= room;
-    const short = fits ? text : truncated(text, room, measure);
+    const short = fits ? text : truncated(text, room, measure, look.ascii ? '~' : undefined);
     const padding = ' '.repeat(room - (fits ? length : measure(short)));
     const painted = paint ? paint(short) : short;
     return isRight ? padding + painted : painted + padding;

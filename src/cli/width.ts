@@ -20,8 +20,8 @@ export function fitted(text: string, width: number, measure: Measure): string {
   return short + ' '.repeat(width - measure(short));
 }
 
-/** Truncates a text that is wider than this many cells, with an ellipsis. */
-export function truncated(text: string, width: number, measure: Measure): string {
+/** Truncates a text that is wider than this many cells, and marks where. */
+export function truncated(text: string, width: number, measure: Measure, mark = '…'): string {
   let cut = '';
   let used = 0;
   for (const grapheme of graphemesOf(text)) {
@@ -32,7 +32,7 @@ export function truncated(text: string, width: number, measure: Measure): string
     cut += grapheme;
     used += cells;
   }
-  return width < 1 ? '' : `${cut}…`;
+  return width < 1 ? '' : cut + mark;
 }
 
 /** Splits a text into the characters that a reader sees. */

@@ -23,8 +23,8 @@ export interface Stretches {
 const KEPT = 1000;
 /** PostgreSQL counts from 2000. */
 const EPOCH_SECONDS = 946_684_800;
-/** `infinity`; `-infinity` is its opposite. */
-const ENDLESS = 2 ** 63;
+/** The times that can be calculated with, unlike `infinity`: see `FINITE` of an export. */
+const [FIRST_TIME, LAST_TIME] = [microsecondsOf('0001-01-01'), microsecondsOf('9999-12-31')];
 
 /**
  * Folds the datapoints of an event, in the order of time: those at the same time in any order. Once time runs backwards, gaps,
@@ -38,8 +38,6 @@ export class EventFold {
   outOfRange = 0;
   /** The number of times that are later than the one before. */
   steps = 0;
-  /** The number of datapoints at an infinite time, which are in no bucket. */
-  endless = 0;
   isOrdered = true;
   readonly #event: FoldPlan['event'];
   readonly #start: number;
@@ -60,12 +58,11 @@ export class EventFold {
     this.#buckets = Array(columns).fill(undefined);
   }
 
-  /** @param time microseconds since 2000 */
+  /** @param time microseconds since 2000; one that is infinite, or like it, is in no gap and in no bucket */
   add(time: number, value: number): void {
     const isOutside = value < this.#event.minValue || value > this.#event.maxValue;
     this.outOfRange += isOutside ? 1 : 0;
-    if (Math.abs(time) === ENDLESS) {
-      this.endless += 1;
+    if (time < FIRST_TIME || time > LAST_TIME) {
       return;
     }
     const place = Math.min(this.#buckets.length - 1, Math.floor((time - this.#start) / this.#width));
@@ -131,6 +128,10 @@ function keep(stretches: Stretches, from: number, to: number): void {
   if (stretches.list.length < KEPT) {
     stretches.list.push({ from: secondsOf(from), to: secondsOf(to) });
   }
+}
+
+function microsecondsOf(date: string): number {
+  return (Date.parse(`${date}T00:00:00Z`) / 1000 - EPOCH_SECONDS) * 1e6;
 }
 
 function secondsOf(time: number): number {

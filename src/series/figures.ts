@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { isoTimestamp } from '../entities/types.ts';
+import { FINITE } from '../export/extent.ts';
 import { selection } from '../export/query.ts';
 import type { ExportRequest } from '../export/request.ts';
 import type { SeriesEvent } from './model.ts';
@@ -13,9 +14,10 @@ export interface Figures {
   /** The first and the last time, as `isoTimestamp` returns them. */
   first: string;
   last: string;
-  /** The same in seconds since 1970, which may be infinite. */
+  /** The same in seconds since 1970, and whether both can be calculated with: see `FINITE` of an export. */
   from: number;
   to: number;
+  bounded: boolean;
   /** Of the finite values; null if there is none. */
   min: number | null;
   max: number | null;
@@ -49,7 +51,8 @@ export async function figuresOf(client: ClientBase | Pool, request: ExportReques
                 min(finite) as min, max(finite) as max, avg(value) filter (where abs(value) < ${SUMMABLE}) as mean,
                 stddev_samp(value) filter (where abs(value) < ${SUMMABLE}) as stddev,
                 min(timestamp)::text as first, max(timestamp)::text as last,
-                extract(epoch from min(timestamp))::float8 as from, extract(epoch from max(timestamp))::float8 as to
+                extract(epoch from min(timestamp))::float8 as from, extract(epoch from max(timestamp))::float8 as to,
+                min(timestamp) ${FINITE} and max(timestamp) ${FINITE} as bounded
            from (
              select d.event_public_id, d.timestamp, d.value, case when abs(d.value) < 'Infinity' then d.value end as finite
                from datapoints d where ${selection(request)}

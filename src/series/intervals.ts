@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { withSettings } from '../database/session.ts';
 import { selection } from '../export/query.ts';
 import type { ExportRequest } from '../export/request.ts';
 
@@ -23,6 +24,12 @@ const PLACES = 21;
 const ROWS = 51;
 
 /**
+ * Without statistics of a new experiment, the planner would sort all its datapoints at each place; and unless both columns of the
+ * index are compared, it might read another one until it finds the event.
+ */
+const BY_INDEX = { enable_sort: 'off', enable_bitmapscan: 'off', jit: 'off' };
+
+/**
  * Returns the sampling intervals of events, by public id; none of events whose datapoints are all at the same time. It reads the
  * index at some places, and so all datapoints of an event that has few, at a small part of the cost of reading all of many.
  */
@@ -31,18 +38,18 @@ export async function sampledIntervals(
   { experimentPublicId }: ExportRequest,
   spans: readonly Span[],
 ): Promise<Map<string, Interval>> {
-  // Compares both columns of the index, or the planner might read another one until it finds the event.
-  const { rows } = await client.query<Interval & { key: string }>(
-    `select key, extract(epoch from percentile_disc(0.5) within group (order by step))::float8 as seconds,
+  const { rows } = await withSettings(client, BY_INDEX, async () =>
+    client.query<Interval & { key: string }>(
+      `select key, extract(epoch from percentile_disc(0.5) within group (order by step))::float8 as seconds,
             count(*)::float8 as samples
        from (
          select distinct key, id, step
            from unnest($1::varchar[], $2::float8[], $3::float8[]) as span (key, first, last)
           cross join generate_series(0, ${PLACES - 1}) as place
           cross join lateral (
-            select id, timestamp - lag(timestamp) over (order by timestamp) as step
+            select id, timestamp - lag(timestamp) over (order by event_public_id, timestamp) as step
               from (
-                select d.id, d.timestamp from datapoints d
+                select d.id, d.event_public_id, d.timestamp from datapoints d
                  where (d.event_public_id, d.timestamp) >= (key, to_timestamp(first + (last - first) * place / ${PLACES}))
                    and (d.event_public_id, d.timestamp) <= (key, to_timestamp(last))
                    and ${selection(experimentPublicId === undefined ? {} : { experimentPublicId })}
@@ -52,7 +59,8 @@ export async function sampledIntervals(
           where step > '0'
        ) as sampled
       group by key`,
-    [spans.map(({ publicId }) => publicId), spans.map(({ from }) => from), spans.map(({ to }) => to)],
+      [spans.map(({ publicId }) => publicId), spans.map(({ from }) => from), spans.map(({ to }) => to)],
+    ),
   );
   return new Map(rows.map(({ key, ...interval }) => [key, interval]));
 }

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { LONG_RUNNING, PORTABLE_TEXT, withSession, withSettings } from '../database/session.ts';
+import { FINITE } from '../export/extent.ts';
 import { selection } from '../export/query.ts';
 import { type EventRow, type ExportRequest, eventsOf } from '../export/request.ts';
 import { EventFold, type FoldPlan } from './event-fold.ts';
@@ -129,14 +130,13 @@ function foldsOf(looks: readonly Look[]): Map<string, EventFold> {
 
 /** Returns in which finite times the events have datapoints. */
 async function finiteSpans(client: ClientBase, request: ExportRequest, figures: readonly Figures[]): Promise<Span[]> {
-  const spans = figures.map(({ event: { publicId }, from, to }) => ({ publicId, from, to }));
-  if (spans.every(({ from, to }) => Number.isFinite(from) && Number.isFinite(to))) {
-    return spans;
+  if (figures.every(({ bounded }) => bounded)) {
+    return figures.map(({ event: { publicId }, from, to }) => ({ publicId, from, to }));
   }
   const { rows } = await client.query<Span>(
     `select d.event_public_id as "publicId", extract(epoch from min(d.timestamp))::float8 as from,
             extract(epoch from max(d.timestamp))::float8 as to
-       from datapoints d where ${selection(request)} and isfinite(d.timestamp)
+       from datapoints d where ${selection(request)} and d.timestamp ${FINITE}
       group by d.event_public_id`,
   );
   return rows;

@@ -112,6 +112,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['experiments start Run'],
   ['experiments list'],
   ['experiments show Run'],
+  ['experiments summary Run'],
   ['experiments rename Run Again'],
   ['experiments update Again --owner ada'],
   ['experiments stop Again'],

@@ -1,5 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { rounded } from '../../cli/text.ts';
 import { figuresOf, type Statistics, statisticsOf } from '../../series/figures.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
@@ -18,10 +19,9 @@ async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
   const selection = await selectionOf(ctx, options);
   const figures = await ctx.progress('Computing statistics', async () => figuresOf(await ctx.pool(), selection));
   const rows = figures.map(statisticsOf);
-  await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
+  await ctx.output.list(ctx.output.forPeople ? rows.map(shownRow) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
 }
 
-function rounded(row: Statistics) {
-  const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));
-  return { ...row, min: short(row.min), max: short(row.max), mean: short(row.mean), stddev: short(row.stddev) };
+function shownRow({ min, max, mean, stddev, ...row }: Statistics) {
+  return { ...row, min: rounded(min), max: rounded(max), mean: rounded(mean), stddev: rounded(stddev) };
 }

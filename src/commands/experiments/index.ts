@@ -19,6 +19,7 @@ import { declarePlot } from './plot.ts';
 import { declareRename } from './rename.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
+import { declareSummary, showExperiment } from './summary.ts';
 import { type TimesOptions, timesOf, timesOptions } from './times.ts';
 import { declareVerify } from './verify.ts';
 
@@ -31,7 +32,8 @@ export function declareExperiments(parent: Command, ctx: Context): void {
     examples: ['--active'],
     where: async (_ctx, { active }: { active?: boolean }) => (active ? { stoppedOn: null } : {}),
   });
-  declareShow(parent, ctx, EXPERIMENTS);
+  declareShow(parent, ctx, EXPERIMENTS, async (experiment) => await showExperiment(ctx, experiment)).note(SUMMARISED);
+  declareSummary(parent, ctx);
   declarePlot(parent, ctx);
   declareRename(parent, ctx);
   declareUpdate(parent, ctx, EXPERIMENTS, {
@@ -54,6 +56,10 @@ export function declareExperiments(parent: Command, ctx: Context): void {
     .description('delete one experiment; its datapoints are kept, without an experiment')
     .option('--with-datapoints', "delete its datapoints as well, in one transaction, as the server's own page does");
 }
+
+const SUMMARISED = `
+On a terminal, this also reads the datapoints and summarises them, as "experiments summary" does; elsewhere it does not.
+`;
 
 type DeleteExperimentOptions = DeleteOptions & { withDatapoints?: boolean };
 

@@ -28,7 +28,7 @@ Variables:
   WEBMACS_DEBUG           print the stack of an unexpected failure
   HTTPS_PROXY, NO_PROXY   proxy of webhooks; also HTTP_PROXY
   NO_COLOR                no colours
-  TERM=dumb               no colours, and progress as plain lines
+  TERM=dumb               no colours, ASCII in tables and drawings, and progress as plain lines
   XDG_CONFIG_HOME         where the configuration file is, in webmacs/
   XDG_DATA_HOME           where the data of the embedded server is, in webmacs/
   XDG_CACHE_HOME          where compiled code is kept, in webmacs/

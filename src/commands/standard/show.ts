@@ -11,14 +11,22 @@ import { exampleOf, find, hasPublicId, type Identified, type Noun, rowOf } from 
 /** A row that may have an owner. */
 type Owned = Identified & { user?: { publicId: string } | null | undefined };
 
-/** Declares `show`: prints one row with all its columns. */
-export function declareShow<T extends Owned>(parent: Command, ctx: Context, noun: Noun<T>): Command {
+/**
+ * Declares `show`: prints one row with all its columns.
+ * @param print does so
+ */
+export function declareShow<T extends Owned>(
+  parent: Command,
+  ctx: Context,
+  noun: Noun<T>,
+  print = async (item: T) => await printRow(ctx, noun, item),
+): Command {
   const words = `${wordsOf(parent)} show`;
   return parent
     .command('show')
     .addArgument(rowArgument(ctx, noun))
     .description(`show one ${noun.singular} with all its columns`)
-    .action(async (given: string) => await printRow(ctx, noun, await find(ctx, noun, given)))
+    .action(async (given: string) => await print(await find(ctx, noun, given)))
     .examples([`${words} ${exampleOf(noun)}`], [`${words} ${hasPublicId(noun) ? '0198c2aa' : '7'} --json`]);
 }
 
