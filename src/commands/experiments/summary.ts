@@ -29,9 +29,9 @@ export function declareSummary(parent: Command, ctx: Context): void {
   parent
     .command('summary')
     .addArgument(rowArgument(ctx, EXPERIMENTS))
-    .description('tell whether the datapoints of an experiment are good: figures, gaps, what is out of range')
+    .description('check the datapoints of an experiment: figures, gaps, values out of range')
     .runs(ctx, summary)
-    .with(selectionOptions)
+    .with((command) => selectionOptions(command, 'times without an offset, and of what is shown'))
     .optionsGroup('Check:')
     .duration(
       '--gap <duration>',
@@ -41,14 +41,14 @@ export function declareSummary(parent: Command, ctx: Context): void {
     .note(NOTE)
     .examples(
       ['webmacs experiments summary "Run 7"'],
-      ['webmacs experiments summary "Run 7" --gap 10s --exit-code --quiet || mail -s "Run 7" alice', 'in a script'],
+      ['webmacs experiments summary "Run 7" --gap 10s --exit-code > /dev/null', 'for cron: says why, and exits 6'],
       ['webmacs experiments summary "Run 7" --event "Zone *" --from +10min --to -5min --json'],
     );
 }
 
 const NOTE = `
 The sampling interval is the median time between two datapoints of an event. Of an event with many, it is estimated from samples,
-which "~" and interval_sampled tell; all else is exact. NaN and infinite values are in no figure, but infinite ones may be out of
+marked by "~" and interval_sampled; all else is exact. NaN and infinite values are in no figure, but infinite ones may be out of
 range. JSON lists the first 1,000 gaps of each event, and the first 1,000 stretches of time out of range.
 `;
 

@@ -31,11 +31,11 @@ type Experiments = readonly ExperimentRow[] | null | undefined;
 /** The file has the time zone only if it is given here: what reads it must not depend on a setting of who wrote it. */
 const TIMES = 'times without an offset, and if given here, of the times in the file (else UTC)';
 
-export function selectionOptions(command: Command): Command {
+export function selectionOptions(command: Command, times = TIMES): Command {
   return command
     .optionsGroup('Which datapoints:')
     .option('--event <event>', 'only this event, or those of a pattern or @FILE; can be repeated', repeated)
-    .with((parent) => timeRangeOptions(parent, TIMES))
+    .with((parent) => timeRangeOptions(parent, times))
     .note(SELECTION);
 }
 
