@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InvalidInputError } from '../errors.ts';
 import { parseDuration } from './duration.ts';
 
@@ -24,6 +24,29 @@ export class DurationOption extends Option {
     return this.#bare === undefined
       ? undefined
       : `${this.long} ${this.#bare} means ${this.#bare} seconds: write ${this.#bare}s.`;
+  }
+}
+
+/** An option whose value is some of these words, separated by commas; each once, in their order. */
+export class ListOption extends Option {
+  readonly words: readonly string[];
+
+  constructor(flags: string, description: string, words: readonly string[]) {
+    super(flags, description);
+    this.words = words;
+    this.argParser((text) => {
+      const given = [...new Set(text.split(',').map((word) => word.trim().toLowerCase()))];
+      if (given.some((word) => !words.includes(word))) {
+        throw new InvalidArgumentError(`It must be some of ${words.join(', ')}, separated by commas.`);
+      }
+      return given;
+    });
+  }
+
+  /** What the value can become, of which the last word is yet to be typed. */
+  following(typed: string): string[] {
+    const before = typed.split(',').slice(0, -1);
+    return this.words.filter((word) => !before.includes(word)).map((word) => [...before, word].join(','));
   }
 }
 

@@ -69,6 +69,15 @@ test.each([
   [['events', 'list', '--type', 'a'], ['actuator']],
   [['events', 'list', '--type=a'], ['--type=actuator']],
   [['--format', 'j'], ['json']],
+  [
+    ['experiments', 'export', '--aggregate', 'm'],
+    ['mean', 'min', 'max', 'median'],
+  ],
+  [
+    ['experiments', 'export', '--aggregate', 'mean,min,m'],
+    ['mean,min,max', 'mean,min,median'],
+  ],
+  [['experiments', 'export', '--aggregate=count,f'], ['--aggregate=count,first']],
   [['help', 'exit'], ['exit-codes']],
   [['help', 'events', 'cr'], ['create']],
   [['completion', 'b'], ['bash']],

@@ -1,5 +1,6 @@
 import type { Argument, Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
+import { ListOption } from '../../cli/option.ts';
 import { createProgram } from '../../cli/program.ts';
 import { type GlobalOptions, Session } from '../../cli/session.ts';
 import { type Streams, write } from '../../cli/streams.ts';
@@ -143,6 +144,9 @@ function optionOf(command: Command, name: string): Option | undefined {
 async function valuesOf(taker: Option | Argument, session: Session, start: string): Promise<string[] | 'files'> {
   if (taker.argChoices) {
     return taker.argChoices;
+  }
+  if (taker instanceof ListOption) {
+    return taker.following(start);
   }
   if (('flags' in taker ? taker.attributeName() : taker.name()) === 'connection') {
     return session.configuration.connections;

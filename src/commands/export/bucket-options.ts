@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { durationText } from '../../cli/duration.ts';
+import { ListOption } from '../../cli/option.ts';
 import { wholeNumberBetween } from '../../cli/parse.ts';
 import { timezoneOf } from '../../cli/timezone.ts';
 import { InvalidInputError } from '../../errors.ts';
@@ -29,24 +29,15 @@ export function bucketOptions(command: Command): Command {
       '--every <duration>',
       'aggregate the values in buckets of this length, such as 10s, 1min, 1h or 1d, in the time zone',
     )
-    .option('--aggregate <names>', `with --every: ${AGGREGATES.join(', ')}; default: mean`, aggregatesOf)
+    .addOption(
+      new ListOption('--aggregate <names>', `with --every: ${AGGREGATES.join(', ')}; default: mean`, AGGREGATES),
+    )
     .choice('--fill <what>', 'with --every, what replaces missing buckets within an event; default: none', FILLS)
     .option(
       '--min-count <n>',
       'with --every: buckets with fewer values are missing',
       wholeNumberBetween(1, Number.MAX_SAFE_INTEGER),
     );
-}
-
-function aggregatesOf(text: string): Aggregate[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim().toLowerCase()))];
-  const known = names.map((name) => AGGREGATES.find((aggregate) => aggregate === name));
-  return known.map((name) => {
-    if (name === undefined) {
-      throw new InvalidArgumentError(`It must be some of ${AGGREGATES.join(', ')}, separated by commas.`);
-    }
-    return name;
-  });
 }
 
 /**
