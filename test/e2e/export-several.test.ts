@@ -179,7 +179,7 @@ test.each([
 test('an event is given by its name, a pattern, or a file with one on each line', async () => {
   using folder = temporaryDirectory();
   const list = join(folder.path, 'events.txt');
-  writeFileSync(list, '\ufeffZone 2\r\n\r\n  flow*  \n');
+  writeFileSync(list, '\ufeffZone 2\r\n\r\n# the flow\n  flow*  \n');
   const eventsOf = async (...words: string[]) => {
     const { stdout } = await site.run(['datapoints', 'export', '-o', '-', ...words]);
     return [
@@ -222,6 +222,20 @@ test.each([
   const { code, stderr } = await site.run(['datapoints', 'export', '-o', '-', '--event', event]);
   expect([code, stderr]).toEqual([expected, expect.stringContaining(message)]);
   expect(stderr).toContain(hint);
+});
+
+test('of a file of events, an error names the line, and a comment that is the name of an event is one', async () => {
+  using folder = temporaryDirectory();
+  const list = join(folder.path, 'events.txt');
+  writeFileSync(list, '# pumps\n\nZone 2\nZonne*\n');
+  const exporting = ['datapoints', 'export', '-o', '-', '--event', `@${list}`];
+  const { code, stderr } = await site.run(exporting);
+  expect([code, stderr]).toEqual([3, expect.stringContaining(`@${list}, line 4: No event matches "Zonne*"`)]);
+  writeFileSync(list, 'Zone 2\nno such\n');
+  expect((await site.run(exporting)).stderr).toContain(`@${list}, line 2: Event "no such" not found`);
+  await anEvent(site, { name: '# pumps' });
+  writeFileSync(list, '# pumps\n# other\n');
+  expect((await site.run(exporting)).stderr).toContain('0 rows');
 });
 
 test('Ctrl-C keeps the files that are complete, and leaves no others', async () => {

@@ -1,7 +1,7 @@
 import type { Context } from '../../cli/context.ts';
 import { quoted } from '../../cli/text.ts';
 import type { EventRow } from '../../domain/events.ts';
-import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { InvalidInputError, NotFoundError, WebmacsError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 import { editDistance } from '../../text/edit-distance.ts';
 import { globPattern, isGlob } from '../../text/glob.ts';
@@ -14,7 +14,8 @@ const MAX_SIMILAR = 3;
 
 /**
  * Finds the events that the values of `--event` mean, each once, in their order: events, patterns such as `Zone *`, whose events
- * are sorted by name, and `@FILE` with one of these on each line. An event that has such a name itself wins.
+ * are sorted by name, and `@FILE` with one of these on each line, or a comment (`#`). An event that has such a
+ * name itself wins.
  * @throws NotFoundError for an unknown event or file, or a pattern that matches none; InvalidInputError for a file without a name
  */
 export async function findEvents(ctx: Context, given: readonly string[]): Promise<EventRow[]> {
@@ -24,24 +25,36 @@ export async function findEvents(ctx: Context, given: readonly string[]): Promis
   const found = new Map<string, EventRow>();
   for (const text of given) {
     const isFile = text.startsWith('@') && !isEvent(text);
-    const lines = isFile ? await linesOf(ctx, text.slice(1)) : [text];
-    for (const name of lines.map((line) => (isFile && !isEvent(line) ? line.trim() : line))) {
-      const events = isGlob(name) && !isEvent(name) ? matching(all, name) : [await find(ctx, EVENTS, name)];
-      for (const event of events) {
-        found.set(event.publicId, event);
+    for (const { name, place } of isFile ? await linesOf(ctx, text, isEvent) : [{ name: text, place: '' }]) {
+      try {
+        const events = isGlob(name) && !isEvent(name) ? matching(all, name) : [await find(ctx, EVENTS, name)];
+        for (const event of events) {
+          found.set(event.publicId, event);
+        }
+      } catch (error) {
+        throw error instanceof WebmacsError ? Object.assign(error, { message: `${place}${error.message}` }) : error;
       }
     }
   }
   return [...found.values()];
 }
 
-async function linesOf(ctx: Context, path: string): Promise<string[]> {
-  const text = await readText(path, { maxBytes: MAX_FILE_BYTES, stdin: ctx.streams.stdin });
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (lines.length === 0) {
-    throw new InvalidInputError(`--event @${path}: the file names no event.`, { hint: 'Write one name on each line.' });
+/** Returns the names in `@FILE`, with where they are, for messages. */
+async function linesOf(
+  ctx: Context,
+  given: string,
+  isEvent: (text: string) => boolean,
+): Promise<{ name: string; place: string }[]> {
+  const text = await readText(given.slice(1), { maxBytes: MAX_FILE_BYTES, stdin: ctx.streams.stdin });
+  const lines = text.split(/\r?\n/).map((line, at) => ({
+    name: isEvent(line) ? line : line.trim(),
+    place: `--event ${given}, line ${at + 1}: `,
+  }));
+  const names = lines.filter(({ name }) => name !== '' && (isEvent(name) || !name.startsWith('#')));
+  if (names.length === 0) {
+    throw new InvalidInputError(`--event ${given}: the file names no event.`, { hint: 'Write one name on each line.' });
   }
-  return lines;
+  return names;
 }
 
 function matching(all: readonly EventRow[], glob: string): EventRow[] {

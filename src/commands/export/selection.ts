@@ -41,7 +41,7 @@ export function selectionOptions(command: Command, times = TIMES): Command {
 
 const SELECTION = `
 --event also takes a pattern, such as "Zone *", whose * stands for any characters and ? for one, and @FILE with an event or a pattern
-on each line. --from and --to also take times of the experiment: +10min is 10 minutes after its start, -5min is 5 minutes before its
+on each line (# starts a comment). --from and --to also take times of the experiment: +10min is 10 minutes after its start, -5min is 5 minutes before its
 end, which is now while it is running; start and end can be written out, as in end+1min.
 `;
 
