@@ -59,6 +59,7 @@ export async function* copyRows(
     yield* rows.encode(records);
   }
   await rows.end();
+  creation.addUnfilled(rows.unfilled);
   for (const sentence of [...planNotes(plan, request), ...leftOutNotes(rows.leftOut)]) {
     note(sentence);
   }
@@ -166,6 +167,11 @@ export class FileRows {
     const { missing, excluded, numbersInText } = this.#encoder;
     const footer = this.#footer.map(({ record }) => record.text);
     return { missing, numbersInText, excluded, repeatedHeaders: this.#repeatedHeaders, footer };
+  }
+
+  /** The names of the events that would have been created for columns that have stayed empty. */
+  get unfilled(): readonly string[] {
+    return this.#encoder.unfilled;
   }
 
   async *encode(records: readonly CsvRecord[]): AsyncGenerator<Block> {

@@ -76,6 +76,7 @@ export class Creation {
   readonly #inserted = new Map<string, CreatedEvent>();
   /** Those of transactions before. */
   readonly #settled: CreatedEvent[] = [];
+  readonly #unfilled = new Set<string>();
   #isExperimentInserted = false;
 
   /**
@@ -94,6 +95,20 @@ export class Creation {
   /** The events that files have named; they are inserted once there are rows for them. */
   get events(): readonly NamedEvent[] {
     return [...this.#settled, ...this.#inserted.values(), ...this.#planned.values()];
+  }
+
+  /** Adds the names of columns without a value, for which no event has been planned. */
+  addUnfilled(names: readonly string[]): void {
+    for (const name of names) {
+      this.#unfilled.add(name);
+    }
+  }
+
+  /** The names of the events that are not created, for there is no value of them. */
+  get withoutValues(): string[] {
+    const planned = [...this.#planned.values()].filter(({ publicId }) => !this.#used.has(publicId));
+    const created = new Set(this.events.map(({ name }) => name));
+    return [...planned.map(({ name }) => name), ...[...this.#unfilled].filter((name) => !created.has(name))];
   }
 
   /**

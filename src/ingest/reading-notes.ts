@@ -64,6 +64,11 @@ export function unusedNotes({ layout, mapping }: ReadingPlan): string[] {
   ];
 }
 
+/** Sentences on events that a file names, and that are not created, since it has no value of them. */
+export function notCreatedNotes(names: readonly string[]): string[] {
+  return names.length > 0 ? [`No event is created for names without a value: ${listed(names.map(excerpt))}.`] : [];
+}
+
 /** Sentences on what was left out. */
 export function leftOutNotes({ missing, numbersInText, excluded, repeatedHeaders, footer }: LeftOut): string[] {
   const texts = [...missing].map(([text, count]) => `${grouped(count)} × ${text === '' ? 'empty' : excerpt(text)}`);

@@ -115,6 +115,11 @@ export class RowEncoder {
     return this.#empty?.filled ?? [];
   }
 
+  /** The names of the events that would have been created for columns that have stayed empty. */
+  get unfilled(): readonly string[] {
+    return this.#empty?.unfilled ?? [];
+  }
+
   /** @throws InvalidInputError if timestamps of the last rows turn out to be undecidable */
   finish(): void {
     this.#timestamps.finish();

@@ -4,6 +4,7 @@ import { type Block, copyRows } from './copy-rows.ts';
 import type { Creation } from './creation.ts';
 import { decode } from './decode.ts';
 import type { ImportRequest } from './import-request.ts';
+import { notCreatedNotes } from './reading-notes.ts';
 import type { Tally } from './tally.ts';
 
 /** The content of a file, in pieces. */
@@ -67,6 +68,9 @@ export class Sources {
       if (name !== undefined) {
         this.files.push({ name, rows: tally.rows - before });
       }
+    }
+    for (const sentence of notCreatedNotes(creation.withoutValues)) {
+      tally.notes.add(sentence);
     }
   }
 

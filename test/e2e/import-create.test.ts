@@ -75,6 +75,32 @@ test('people are told what was created', async () => {
   expect(stderr).toContain('Created the event "Bed" (4 to 6 K). Created the experiment "R".');
 });
 
+test('names without a value are listed, for they become no events', async () => {
+  const wide = file(
+    'w.csv',
+    'timestamp,T,Spare (°C),Other,\n2026-01-01T00:00:00Z,1,,NaN,\n2026-01-01T00:01:00Z,2,,,\n',
+  );
+  const { stderr } = await importing(wide, '--create-events', '--nan', 'missing', '--dry-run');
+  expect(stderr).toContain('\nNote: No event is created for names without a value: "Spare", "Other".\n');
+  const long = file('l.csv', 'timestamp,event,value\n2026-01-01T00:00:00Z,T,1\n2026-01-01T00:00:00Z,Gone,\n');
+  const both = await importing(
+    wide,
+    long,
+    '--create-events',
+    '--nan',
+    'missing',
+    '--atomic',
+    '--on-duplicate',
+    'skip',
+    '--json',
+  );
+  expect(JSON.parse(both.stdout).notes).toEqual([
+    expect.stringContaining('Missing values'),
+    'No event is created for names without a value: "Gone", "Spare", "Other".',
+  ]);
+  expect((await importing(wide, '--on-duplicate', 'skip')).stderr).not.toContain('No event');
+});
+
 test('of several files, the later ones use the events that the first one created', async () => {
   const table = (day: number) => `timestamp,T\n2026-01-0${day}T00:00:00Z,${day}\n`;
   const [one, two] = [file('1.csv', table(1)), file('2.csv', table(2))];

@@ -41,6 +41,15 @@ export class EmptyColumns {
     return columns.#columns.length > 0 ? columns : undefined;
   }
 
+  /** The names of the events that would have been created, had there been a value. */
+  get unfilled(): string[] {
+    const { titles } = this.#plan;
+    const empty = this.#create ? this.#columns.flatMap((column) => titles[column] ?? []) : [];
+    return empty
+      .map((title) => newName(title, titles))
+      .filter((name) => name !== '' && !this.#names.findIgnoringCase(name));
+  }
+
   /** Creates events for the columns in which a row has the first value; returns the values for which there is none. */
   read(fields: readonly string[]): BadCell[] | undefined {
     let bad: BadCell[] | undefined;
