@@ -43,7 +43,7 @@ export const DEFAULT_FORM: ExportForm = {
 
 const NO_CHANGES: Changes = {
   ...{ formulas: 0, cutTimes: 0, duplicates: 0 },
-  ...{ nanValues: 0, sparseBuckets: 0, longGaps: 0 },
+  ...{ nanValues: 0, sparseBuckets: 0, longGaps: 0, unfilledCells: 0 },
 };
 
 /** Returns the form, or the default one. Parquet has moments in UTC, whatever the time zone. */

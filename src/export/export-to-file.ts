@@ -13,7 +13,7 @@ import type { ExportForm } from './export-form.ts';
 import { type ExportRecords, keepRecord } from './export-record.ts';
 import type { ExportRequest } from './request.ts';
 import type { ResumableFile } from './resumable-file.ts';
-import { type ResumableOptions, withResumableFile } from './resume.ts';
+import { discardInterrupted, type ResumableOptions, withResumableFile } from './resume.ts';
 
 const SUM_SUFFIXES = ['.sha256'];
 
@@ -32,6 +32,8 @@ export interface FileExportResult extends ExportResult {
   sha256?: string;
   /** The rows that an interrupted export had written. */
   resumedRows?: number;
+  /** The rows that an interrupted export had kept of it, which are no longer needed; `undefined` if there was none. */
+  discardedRows?: number;
   /** The record; `undefined` if none was wanted. */
   kept?: Kept;
 }
@@ -92,7 +94,9 @@ export async function exportToFile(
   }
   const sha256 = digest();
   const facts = { file: path, sha256, rows: result.rows, datapoints: result.datapoints, request, form };
-  return { ...result, sha256, ...(records && { kept: await keepRecord(pool, records, facts, now) }) };
+  const kept = records && (await keepRecord(pool, records, facts, now));
+  const discardedRows = resume ? undefined : await discardInterrupted(pool, path);
+  return { ...result, sha256, ...defined({ kept, discardedRows }) };
 }
 
 /** Exports after what is kept in a file; if that has changed, from the start, or not at all. */

@@ -63,6 +63,8 @@ export interface Changes {
   sparseBuckets: number;
   /** Gaps that are too long to be interpolated. */
   longGaps: number;
+  /** Cells that are not interpolated, because there is no line from or to infinity. */
+  unfilledCells: number;
 }
 
 /** Writes records, cell by cell, in the order of the columns. Cells are given as PostgreSQL prints them in the text format of COPY. */

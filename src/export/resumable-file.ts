@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConflictError } from '../errors.ts';
@@ -74,7 +74,7 @@ export class ResumableFile {
 
   /** For `withOutputFile`. */
   readonly part = async (target: string, replaced: Stats | undefined): Promise<PartFile> => {
-    this.#part = join(dirname(target), `.${truncateBytes(basename(target), MAX_NAME_BYTES)}.partial`);
+    this.#part = partPathOf(target);
     const handle = await openOwn(this.#part);
     try {
       this.#handle = handle;
@@ -142,7 +142,7 @@ export class ResumableFile {
   }
 
   get #statePath(): string {
-    return `${this.#part}.json`;
+    return statePathOf(this.#part);
   }
 
   /** Reads how far the part is complete, unless it is damaged: then there is nothing to go on with. */
@@ -181,13 +181,38 @@ export class ResumableFile {
   }
 }
 
+/** Where the part of a file is that an interrupted export has kept. */
+export function partPathOf(target: string): string {
+  return join(dirname(target), `.${truncateBytes(basename(target), MAX_NAME_BYTES)}.partial`);
+}
+
+function statePathOf(part: string): string {
+  return `${part}.json`;
+}
+
+/** Removes a part, if it is this user's, with its state; returns how many rows were kept: `undefined` if it is not there. */
+export async function discardPart(part: string): Promise<number | undefined> {
+  const stats = await lstat(part).catch(() => undefined);
+  if (!stats || !isOwnFile(stats)) {
+    return undefined;
+  }
+  const rows = stateOf(readOwn(statePathOf(part)))?.cut.rows ?? 0;
+  await rm(part, { force: true });
+  await rm(statePathOf(part), { force: true });
+  return rows;
+}
+
+/** Whether it is a file of this user that has no other name. */
+function isOwnFile(stats: Stats): boolean {
+  return stats.isFile() && stats.nlink === 1 && stats.uid === (process.getuid?.() ?? stats.uid);
+}
+
 /** Opens a file of this user that has no other name, or creates it. Whatever else is there is removed. */
 async function openOwn(path: string): Promise<FileHandle> {
   const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   try {
     const handle = await open(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
-    const stats = await handle.stat();
-    if (stats.isFile() && stats.nlink === 1 && stats.uid === (process.getuid?.() ?? stats.uid)) {
+    if (isOwnFile(await handle.stat())) {
       return handle;
     }
     await handle.close();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -13,7 +14,7 @@ import { resolveTarget } from '../files/target.ts';
 import { grouped } from '../text/counted.ts';
 import { defined } from '../text/defined.ts';
 import { VERSION } from '../version.ts';
-import { type Identity, ResumableFile } from './resumable-file.ts';
+import { discardPart, type Identity, partPathOf, ResumableFile } from './resumable-file.ts';
 
 /** "resu" as a number: one resumable export into a file at a time; the second key is the file. */
 const RESUME_LOCK = 0x72657375;
@@ -42,18 +43,12 @@ export async function withResumableFile<T>(
       hint: 'Leave out .gz or .zst, and compress the file once it is complete.',
     });
   }
-  const lock = {
-    key: RESUME_LOCK,
-    of: String(await numberOf(path)),
-    timeoutSeconds: 0,
-    signal: options.signal,
-    busy: () => {
-      throw new ConflictError(`Another export with --resume is writing ${path}.`, {
-        hint: 'Wait for it, or choose another file.',
-      });
-    },
+  const busy = () => {
+    throw new ConflictError(`Another export with --resume is writing ${path}.`, {
+      hint: 'Wait for it, or choose another file.',
+    });
   };
-  return await withLock(pool, lock, async () => {
+  return await withLock(pool, { ...(await lockOf(path)), signal: options.signal, busy }, async () => {
     const identity = { program: VERSION, database: await identityOf(pool), request, form };
     const file = new ResumableFile(path, identity, defined({ force: options.force, bytesPerState }));
     const { part, onWritten } = file;
@@ -92,15 +87,27 @@ export async function withResumableFile<T>(
   });
 }
 
-/** A number of a file that is the same for every process, also in another container or on another host. */
-async function numberOf(path: string): Promise<number> {
+/**
+ * Removes what an interrupted export has kept of a file that is complete by now, unless another one is going on with it.
+ * @returns how many rows that were; `undefined` if there was nothing
+ */
+export async function discardInterrupted(pool: Pool, path: string): Promise<number | undefined> {
+  const part = partPathOf((await resolveTarget(path)).path);
+  return existsSync(part)
+    ? await withLock(pool, { ...(await lockOf(path)), busy: () => undefined }, async () => discardPart(part))
+    : undefined;
+}
+
+/** The lock of a file that is the same for every process, also in another container or on another host. */
+async function lockOf(path: string): Promise<{ key: number; of: string; timeoutSeconds: number }> {
   try {
     const target = await resolveTarget(path);
     const { ino } = await stat(dirname(target.path));
-    return createHash('sha256')
+    const number = createHash('sha256')
       .update(`${ino}/${basename(target.path)}`)
       .digest()
       .readInt32BE();
+    return { key: RESUME_LOCK, of: String(number), timeoutSeconds: 0 };
   } catch (error) {
     throw fileError(error, path);
   }

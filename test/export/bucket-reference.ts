@@ -128,10 +128,10 @@ function filled(
     case 'linear': {
       const figures: Partial<Figures> = { count: 0 };
       for (const name of FIGURES.filter((each) => each !== 'count')) {
-        const [from, to] = [before?.figures[name], after?.figures[name]];
-        if (before && after && from !== undefined && to !== undefined) {
-          figures[name] =
-            from === to ? from : from + ((to - from) * (start - before.start)) / (after.start - before.start);
+        const [from = Number.NaN, to = Number.NaN] = [before?.figures[name], after?.figures[name]];
+        // There is no line from or to infinity.
+        if (before && after && Number.isFinite(from) && Number.isFinite(to)) {
+          figures[name] = from + ((to - from) * (start - before.start)) / (after.start - before.start);
         }
       }
       return { start, event, figures };

@@ -8,6 +8,7 @@ import { ConflictError, InterruptedError, InvalidInputError } from '../../src/er
 import { type ExportOptions, type ExportRequest, exportExperiment } from '../../src/export/export-experiment.ts';
 import { DEFAULT_FORM, type ExportForm } from '../../src/export/export-form.ts';
 import { exportToFile, type FileExportOptions } from '../../src/export/export-to-file.ts';
+import { discardInterrupted } from '../../src/export/resume.ts';
 import { defined } from '../../src/text/defined.ts';
 import { bundled } from '../support/bundled.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
@@ -207,6 +208,30 @@ test('what another program writes into it is found', async () => {
   const done = run({ onProgress: () => writeFileSync(part, 'more', { flag: 'a' }) });
   await expect(done).rejects.toThrow('changed by another program');
   expect(existsSync(path)).toBe(false);
+});
+
+const hidden = () => readdirSync(folder.path).filter((name) => name.startsWith(`.run-${files}.`));
+
+test('an export without --resume removes what is kept once it is complete, and says how many rows that were', async () => {
+  await interrupt();
+  const failing = run({ resume: false, request: { from: 'nonsense' } });
+  await expect(failing).rejects.toThrow('nonsense');
+  expect(hidden()).toEqual([`.run-${files}.partial`, `.run-${files}.partial.json`]);
+  expect((await run({ resume: false })).discardedRows).toBeGreaterThan(0);
+  expect(readFileSync(path).equals(await expected())).toBe(true);
+  expect(hidden()).toEqual([]);
+  expect((await run({ resume: false, force: true })).discardedRows).toBeUndefined();
+});
+
+test('what another export is going on with is not removed', async () => {
+  await interrupt();
+  let discarded: Promise<unknown> | undefined;
+  const { resumedRows } = await run({
+    onProgress: () => {
+      discarded ??= discardInterrupted(database.pool, path);
+    },
+  });
+  expect([await discarded, resumedRows]).toEqual([undefined, expect.any(Number)]);
 });
 
 test.each(['.gz', '.zst'])('%s cannot be resumed', async (suffix) => {

@@ -5,7 +5,6 @@ import { shownTime } from '../../cli/time.ts';
 import type { ExportForm } from '../../export/export-form.ts';
 import type { FileExportResult } from '../../export/export-to-file.ts';
 import type { FileSubject } from '../../export/file-name.ts';
-import type { Changes } from '../../export/form.ts';
 import type { ExportRequest } from '../../export/request.ts';
 import { defined } from '../../text/defined.ts';
 import { shownRange } from '../standard/time-range.ts';
@@ -28,7 +27,8 @@ export interface Exported extends Part {
 /** What was written, for programs. */
 export function factsOf({ file, request, result, seconds }: Exported, shape: ExportForm['shape']): Row {
   const { from, to } = request;
-  const { rows, datapoints, bytes, duplicates, formulas, cutTimes, nanValues, sparseBuckets, longGaps } = result;
+  const { rows, datapoints, bytes, duplicates, formulas, cutTimes, nanValues, sparseBuckets, longGaps, unfilledCells } =
+    result;
   return {
     ...{ file, rows, datapoints, bytes, seconds: Number(seconds.toFixed(3)) },
     ...defined({
@@ -40,8 +40,10 @@ export function factsOf({ file, request, result, seconds }: Exported, shape: Exp
       nan_values: nanValues || undefined,
       sparse_buckets: sparseBuckets || undefined,
       long_gaps: longGaps || undefined,
+      unfilled_cells: unfilledCells || undefined,
       sha256: result.sha256,
       resumed_rows: result.resumedRows,
+      discarded_rows: result.discardedRows,
     }),
   };
 }
@@ -72,9 +74,9 @@ export async function sentenceOf(
   return `${name}${counted(rows, 'row')}${of}${range}, ${volume}${after}.${notesOn(result, shape)}${problem}`;
 }
 
-/** Sentences on what the file has otherwise than the database. */
-function notesOn(changes: Changes, shape: ExportForm['shape']): string {
-  const { duplicates, formulas, cutTimes, nanValues, sparseBuckets, longGaps } = changes;
+/** Sentences on what the file has otherwise than the database, and on what was removed. */
+function notesOn(result: FileExportResult, shape: ExportForm['shape']): string {
+  const { duplicates, formulas, cutTimes, nanValues, sparseBuckets, longGaps, unfilledCells, discardedRows } = result;
   const onDuplicate = shape.kind === 'wide' ? shape.onDuplicate : undefined;
   const how = onDuplicate === 'mean' ? 'Merged into means' : `Left out by --on-duplicate ${onDuplicate}`;
   const notes = [
@@ -84,6 +86,10 @@ function notesOn(changes: Changes, shape: ExportForm['shape']): string {
     nanValues > 0 && `Left out: ${counted(nanValues, 'datapoint')} with the value NaN.`,
     sparseBuckets > 0 && `Left out by --min-count: ${counted(sparseBuckets, 'bucket')} with fewer values.`,
     longGaps > 0 && `Left empty: ${counted(longGaps, 'gap')} too long for --fill linear.`,
+    unfilledCells > 0 &&
+      `Left empty: ${counted(unfilledCells, 'cell')} beside Infinity, where --fill linear has no line.`,
+    discardedRows !== undefined &&
+      `Removed what an interrupted export with --resume had kept of it: ${counted(discardedRows, 'row')}.`,
   ];
   return notes.map((note) => (note ? `\n${note}` : '')).join('');
 }

@@ -105,7 +105,11 @@ export class Buckets implements Shape {
     const fillings: Record<FilledBy, () => Filling> = {
       null: () => new Filling(ranges, aggregates),
       previous: () => new PreviousFilling(ranges, aggregates),
-      linear: () => new LinearFilling(ranges, aggregates, { held, maxHeld, onLongGap: () => this.#changes.longGaps++ }),
+      linear: () =>
+        new LinearFilling(ranges, aggregates, {
+          ...{ held, maxHeld, onLongGap: () => this.#changes.longGaps++ },
+          onNoLine: () => this.#changes.unfilledCells++,
+        }),
     };
     const known = ranges.filter((range) => range !== undefined);
     const first = known.reduce((least, range) => Math.min(least, range.first), Number.POSITIVE_INFINITY);

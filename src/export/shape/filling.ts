@@ -83,6 +83,8 @@ export interface HeldBuckets {
   maxHeld: number;
   /** Called if the end of a gap is too far away to wait for it; the gap stays empty. */
   onLongGap: () => void;
+  /** Called for a cell that stays empty, since there is no line from or to infinity. */
+  onNoLine: () => void;
 }
 
 /** By what is on a straight line between the buckets before and after a gap. */
@@ -143,9 +145,19 @@ export class LinearFilling extends Filling {
     this.eachColumn(event, (column, aggregate) => {
       if (bucket && aggregate !== 'count' && this.#known.has(column) && after.cells.has(column)) {
         const [from, to] = [this.#known.number(column), after.cells.number(column)];
-        const part = (bucket.start - before) / (after.start - before);
-        bucket.cells.setText(column, doubleText(from === to ? from : from + (to - from) * part));
+        if (Number.isFinite(from) && Number.isFinite(to)) {
+          const part = (bucket.start - before) / (after.start - before);
+          bucket.cells.setText(column, doubleText(between(from, to, part)));
+        } else {
+          this.#buckets.onNoLine();
+        }
       }
     });
   }
+}
+
+function between(from: number, to: number, part: number): number {
+  const difference = to - from;
+  // Of large numbers it is infinite.
+  return Number.isFinite(difference) ? from + difference * part : from * (1 - part) + to * part;
 }
