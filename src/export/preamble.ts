@@ -41,9 +41,9 @@ export async function preambleOf(
   ];
 }
 
-/** The same where keys cannot be repeated: `experiments` and `events` are lists in JSON. */
+/** The same where keys cannot be repeated, and times have a type: `experiments` and `events` are lists in JSON. */
 export function metadataOf(preamble: Preamble): Record<string, string> {
   const listed = (key: string) => `[${preamble.flatMap(([each, value]) => (each === key ? [value] : [])).join(', ')}]`;
-  const single = preamble.filter(([key]) => key !== 'experiment' && key !== 'event');
+  const single = preamble.filter(([key]) => !['experiment', 'event', 'times'].includes(key));
   return { ...Object.fromEntries(single), experiments: listed('experiment'), events: listed('event') };
 }

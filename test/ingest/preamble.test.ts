@@ -81,6 +81,7 @@ test('is in Parquet as key-value pairs', async () => {
   const facts = new Map(pairs.map(({ key, value }) => [key, value]));
   expect(JSON.parse(facts.get('experiments') ?? '')).toMatchObject([{ name: 'parquet' }]);
   expect(JSON.parse(facts.get('events') ?? '')).toHaveLength(HOSTILE.length);
+  expect(facts.has('times'), 'which have a type').toBe(false);
 });
 
 test.each(['ndjson', 'xlsx'])('is refused for %s', async (format) => {
