@@ -29,7 +29,6 @@ await insertReadings(site.pool, NIGHT, night.publicId);
 const short = await anExperiment(site, { name: 'Short', owner, running: true });
 await insertReadings(site.pool, [reading(markup, 0, 5)], short.publicId);
 await anExperiment(site, { name: 'Empty', owner });
-await site.pool.query(`update experiments set created_on = '2026-01-01'`);
 
 /** What a terminal of this width shows, without what depends on the layout. */
 async function shown(line: string, columns: number, env: Record<string, string> = { NO_COLOR: '1' }): Promise<string> {
