@@ -1,7 +1,7 @@
 import type { TimeZone } from '../text/time-zone.ts';
 import { Canvas, type Cell, DOTS_ACROSS, DOTS_DOWN } from './canvas.ts';
 import { type Chart, type Panel, placeIn, type Stretch } from './panels.ts';
-import { timeAxis } from './time-axis.ts';
+import { fittedTicks, lineOf } from './time-axis.ts';
 import { type ValueRange, type ValueTick, valueTicks } from './value-ticks.ts';
 
 /** How a chart is drawn on a terminal. */
@@ -78,7 +78,10 @@ export function drawChart(chart: Chart, terminal: Terminal): string[] {
     ...(legends[at] ?? []),
     ...drawPanel(chart, panel, ticks[at] ?? [], { width, height, labelWidth }, terminal),
   ]);
-  const [line, ...labels] = timeAxis(zone, chart, width, lines);
+  const times = fittedTicks(zone, chart, width);
+  const marks = new Set(times.map(({ column }) => column));
+  const line = Array.from({ length: width }, (_, column) => (marks.has(column) ? lines.tick : lines.line)).join('');
+  const labels = [lineOf(times.map(({ label }) => label)), lineOf(times.map(({ context }) => context))];
   const margin = ' '.repeat(labelWidth + 1);
   return [...drawn, axis(`${margin}${lines.corner}${line}`), ...labels.map((each) => axis(`${margin} ${each}`))];
 }

@@ -1,40 +1,40 @@
 import type { TimeZone } from '../text/time-zone.ts';
-import { type TimeTick, timeTicks } from './time-ticks.ts';
+import { type TimeRange, type TimeTick, timeTicks } from './time-ticks.ts';
 
-/** A tick, and the column that it is in. */
-interface PlacedTick extends TimeTick {
+/** A tick, where it is, and the texts below it that have room. Places are in characters. */
+export interface FittedTick {
+  at: number;
   column: number;
+  /** Centred, but within the axis. */
+  label: Placed | undefined;
+  /** What the label is part of, such as its day, and a change of the clocks. */
+  context: Placed | undefined;
 }
 
-/** The lines below a drawing: the axis, the labels, and what they are part of. */
-export type TimeAxis = [axis: string, labels: string, contexts: string];
+export interface Placed {
+  text: string;
+  start: number;
+}
 
 /** A label takes at least this many columns. */
 const LEAST_WIDTH = 6;
 
-/** Draws an axis of time with as many ticks as have room for their labels. */
-export function timeAxis(
-  zone: TimeZone,
-  range: { from: number; to: number },
-  width: number,
-  { line, tick }: { line: string; tick: string },
-): TimeAxis {
-  let most = Math.max(2, Math.floor(width / LEAST_WIDTH));
-  let ticks = placed(zone, range, width, most);
-  while (most > 2 && !(written(ticks, width, labelOf).all && written(ticks, width, contextOf).all)) {
-    most -= 1;
-    ticks = placed(zone, range, width, most);
+/**
+ * Returns as many ticks as have room for their labels.
+ * @param width of the axis, in characters
+ */
+export function fittedTicks(zone: TimeZone, range: TimeRange, width: number): FittedTick[] {
+  for (let most = Math.max(2, Math.floor(width / LEAST_WIDTH)); ; most--) {
+    const ticks = timeTicks(zone, range, most);
+    const [labels, contexts] = [placed(ticks, range, width, labelOf), placed(ticks, range, width, contextOf)];
+    const hasAll = ticks.every((tick, at) => labels[at] && (contexts[at] || contextOf(tick) === ''));
+    if (hasAll || most <= 2) {
+      return ticks.map(({ at }, index) => ({
+        ...{ at, column: columnOf(at, range, width) },
+        ...{ label: labels[index], context: contexts[index] },
+      }));
+    }
   }
-  const at = new Set(ticks.map(({ column }) => column));
-  const axis = Array.from({ length: width }, (_, column) => (at.has(column) ? tick : line)).join('');
-  return [axis, written(ticks, width, labelOf).line, written(ticks, width, contextOf).line];
-}
-
-function placed(zone: TimeZone, { from, to }: { from: number; to: number }, width: number, most: number): PlacedTick[] {
-  return timeTicks(zone, { from, to }, most).map((tick) => {
-    const column = Math.min(Math.floor(((tick.at - from) / (to - from)) * width), width - 1);
-    return { ...tick, column };
-  });
 }
 
 function labelOf({ label }: TimeTick): string {
@@ -46,21 +46,32 @@ function contextOf({ context, offset }: TimeTick): string {
   return [context?.replace(/ \d+$/, ''), offset].filter(Boolean).join(' ');
 }
 
-/** Writes texts centred below their ticks; one that has no room is left out. */
-function written(
-  ticks: readonly PlacedTick[],
+function columnOf(at: number, { from, to }: TimeRange, width: number): number {
+  return Math.min(Math.floor(((at - from) / (to - from)) * width), width - 1);
+}
+
+/** Returns the texts of the ticks, without those that would touch the one before. */
+function placed(
+  ticks: readonly TimeTick[],
+  range: TimeRange,
   width: number,
   textOf: (tick: TimeTick) => string,
-): { line: string; all: boolean } {
-  let [line, all] = ['', true];
-  for (const tick of ticks) {
+): (Placed | undefined)[] {
+  let end = 0;
+  return ticks.map((tick) => {
     const text = textOf(tick);
-    const start = Math.max(0, Math.min(tick.column - Math.floor(text.length / 2), width - text.length));
-    // Between texts that have blanks themselves, one more.
-    const end = line === '' ? 0 : line.length + (/ /.test(text) ? 2 : 1);
-    const hasRoom = text === '' || (start >= end && text.length <= width);
-    line = hasRoom && text !== '' ? line.padEnd(start) + text : line;
-    all &&= hasRoom;
-  }
-  return { line, all };
+    const middle = columnOf(tick.at, range, width) - Math.floor(text.length / 2);
+    const start = Math.max(0, Math.min(middle, width - text.length));
+    if (text === '' || start < end || text.length > width) {
+      return undefined;
+    }
+    // After a text that has blanks itself, one more.
+    end = start + text.length + (text.includes(' ') ? 2 : 1);
+    return { text, start };
+  });
+}
+
+/** Writes texts on one line. */
+export function lineOf(texts: readonly (Placed | undefined)[]): string {
+  return texts.reduce((line, placed) => (placed ? line.padEnd(placed.start) + placed.text : line), '');
 }

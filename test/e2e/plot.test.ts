@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Screen } from '../support/screen.ts';
 import { anEvent, aSite, aUser } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -209,4 +211,31 @@ test('of more events than there are colours, the first are drawn, which is said'
   const { stderr } = await site.run('experiments plot Many');
   expect(stderr).toBe('warning: These are the first 8 of 9 events, by name: choose others with --event.\n');
   expect((await site.run('experiments plot Many --event Cell*')).stderr).toBe('');
+});
+
+test('with --watch, the drawing follows the size of the window and the datapoints, until Ctrl-C', async () => {
+  await anExperiment('Live');
+  await anEventOf('A', 'Current');
+  await record('Live', 'Current', '5', { where: 'i < 3600' });
+  const screen = new Screen(80, 24, env);
+  const running = screen.run(['experiments', 'plot', 'Live', '--watch']);
+  await screen.untilShown('180 datapoints');
+  screen.resize(50, 20);
+  await until(async () => (await screen.text()).split('\n').every((line) => line.trimEnd().length < 50));
+  expect((await screen.text()).match(/Current/g)).toHaveLength(1);
+  expect((await screen.text()).split('\n').length).toBeLessThan(20);
+  await record('Live', 'Current', '7', { where: 'i between 3600 and 7199' });
+  await screen.untilShown('360 datapoints');
+  screen.interrupt();
+  expect(await running).toBe(130);
+  // The last drawing stays, once.
+  expect((await screen.text()).match(/datapoints/g)).toHaveLength(1);
+});
+
+test.each([
+  'experiments plot Night --watch',
+  'experiments plot Night --watch --json',
+  'experiments plot Night --force',
+])('%s is refused in a pipe', async (line) => {
+  expect(await site.run(line)).toMatchObject({ code: 2, stdout: '' });
 });

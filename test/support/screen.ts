@@ -28,8 +28,9 @@ export class Screen extends TestTerminal {
   /** Returns what is on the lines of the window, and above it, but for empty lines at the end. */
   async text(): Promise<string> {
     await new Promise<void>((done) => this.#window.write('', done));
-    const { length } = this.#window.buffer.normal;
-    const lines = Array.from({ length }, (_, at) => this.#window.buffer.normal.getLine(at)?.translateToString(true));
+    const { cols, buffer } = this.#window;
+    const { length } = buffer.active;
+    const lines = Array.from({ length }, (_, at) => buffer.active.getLine(at)?.translateToString(true, 0, cols));
     return lines.join('\n').trimEnd();
   }
 

@@ -17,6 +17,7 @@ export function declarePlot(parent: Command, ctx: Context): void {
     .examples(
       ['webmacs datapoints plot --event "Bed temperature"'],
       ['webmacs datapoints plot --event "Zone *" --from yesterday --to today'],
+      ['webmacs datapoints plot --event Pressure --from -2h -o pressure.svg', 'for a paper'],
     );
 }
 
@@ -25,5 +26,5 @@ async function plotDatapoints(ctx: Context, options: PlotOptions & { experiment?
   const selection = await requestOf(ctx, experiment && [experiment], options);
   const drawn = experiment ? { title: experiment.name } : { title: 'Datapoints', span: DAY };
   const { plot } = await import('../plot/plot.ts');
-  await plot(ctx, { ...drawn, selection });
+  await plot(ctx, { ...drawn, selection }, options);
 }

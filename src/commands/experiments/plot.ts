@@ -16,6 +16,7 @@ export function declarePlot(parent: Command, ctx: Context): void {
     .examples(
       ['webmacs experiments plot "Run 7"'],
       ['webmacs experiments plot "Run 7" --event "Zone *" --from +10min --to -5min', 'without start and end'],
+      ['webmacs experiments plot "Run 7" -o run7.svg', 'for a paper'],
     );
 }
 
@@ -23,5 +24,5 @@ async function plotExperiment(ctx: Context, given: string, options: PlotOptions)
   const experiment = await find(ctx, EXPERIMENTS, given);
   const selection = await requestOf(ctx, [experiment], options);
   const { plot } = await import('../plot/plot.ts');
-  await plot(ctx, { title: experiment.name, selection });
+  await plot(ctx, { title: experiment.name, selection }, options);
 }

@@ -6,12 +6,21 @@ import { timeRangeOptions } from '../standard/time-range.ts';
 /** What is drawn, and where. */
 export interface PlotOptions extends TimeRange {
   event?: string[];
+  output?: string;
+  force?: boolean;
+  watch?: boolean;
 }
 
 export function plotOptions(command: Command): Command {
   return command
     .option('--event <event>', 'only this event, or those of a pattern or @FILE; can be repeated', repeated)
     .with((parent) => timeRangeOptions(parent, 'times without an offset, and of the drawing'))
+    .option(
+      '--watch',
+      'keep the drawing on the terminal, up to date and fitting the window, until Ctrl-C (exit code 130)',
+    )
+    .option('-o, --output <file>', 'write the drawing as SVG into this file; - for standard output')
+    .option('--force', 'replace the file if it exists')
     .note(DRAWING);
 }
 

@@ -1,0 +1,99 @@
+import type { Context } from '../../cli/context.ts';
+import { counted, duration, grouped, printable } from '../../cli/text.ts';
+import { shownTimezone } from '../../cli/timezone.ts';
+import { type Measure, measureFor, truncated } from '../../cli/width.ts';
+import { drawChart } from '../../plot/braille.ts';
+import { type Chart, chartOf, hasValues } from '../../plot/panels.ts';
+import { utcOffset } from '../../plot/time-ticks.ts';
+import { gapsOf } from '../../series/gaps.ts';
+import type { Curves } from '../../series/model.ts';
+import { inZone } from '../../text/local-time.ts';
+import type { TimeZone } from '../../text/time-zone.ts';
+import type { Drawn, Reading } from './read.ts';
+
+const HOUR = 3600;
+
+/** The room of a drawing, in cells; without a window, any number of rows. */
+export interface Size {
+  columns: number;
+  rows: number | undefined;
+}
+
+/** Returns the lines of a drawing: a head, the panels, and what they do not show. */
+export async function drawingOf(
+  ctx: Context,
+  { title }: Drawn,
+  { curves, thresholds }: Reading,
+  { columns, rows }: Size,
+): Promise<string[]> {
+  const { style } = ctx.output;
+  const zone = shownTimezone(ctx);
+  const chart = printableChart({ curves, thresholds });
+  const measure = await measureFor([printable(title), ...textsOf(chart)]);
+  const ascii = ctx.environment.TERM === 'dumb';
+  const cut = (text: string, width: number) => {
+    const short = measure(text) > width ? truncated(text, width, measure) : text;
+    return ascii ? short.replace(/…$/, '~') : short;
+  };
+  const name = cut(printable(title), columns);
+  const [first = '', ...more] = joined([name, rangeText(curves, zone)], '  ', columns, measure);
+  const head = [`${style.bold(name)}${first.slice(name.length)}`, ...more];
+  const foot = joined(figuresOf(curves, hasValues(chart)), ', ', columns, measure);
+  const drawing = drawChart(chart, {
+    ...{ columns, rows: rows && rows - head.length - foot.length, ascii, zone, measure, cut },
+    ...{ series: style.series, threshold: style.red, axis: style.dim },
+  });
+  return [...head, ...drawing, ...foot.map(style.dim)];
+}
+
+/** Returns what is drawn, with names that cannot act on what shows them. */
+export function printableChart({ curves, thresholds }: Pick<Reading, 'curves' | 'thresholds'>): Chart {
+  const shown = curves.curves.map(({ event, buckets }) => ({
+    event: { ...event, name: printable(event.name), unit: printable(event.unit) },
+    buckets,
+  }));
+  const limits = thresholds.map((threshold) => ({ ...threshold, label: printable(threshold.label) }));
+  return chartOf({ ...curves, curves: shown }, limits);
+}
+
+function textsOf({ panels }: Chart): string[] {
+  return panels.flatMap(({ unit, series, thresholds }) => [
+    ...[unit, ...series.map(({ name }) => name)],
+    ...thresholds.map(({ label }) => label),
+  ]);
+}
+
+/** Joins texts to lines that fit. */
+function joined(texts: readonly string[], comma: string, columns: number, measure: Measure): string[] {
+  const [first = '', ...rest] = texts;
+  const lines = [first];
+  for (const text of rest) {
+    const line = `${lines.at(-1)}${comma}${text}`;
+    measure(line) <= columns ? lines.splice(-1, 1, line) : lines.push(text);
+  }
+  return lines;
+}
+
+/** `2026-10-24 22:00 to 2026-10-25 04:00 Europe/Berlin`; of the same day, the date once; of less than an hour, with seconds. */
+export function rangeText({ from, to }: Curves, zone: TimeZone): string {
+  const [start, end] = [from, to].map((time) => inZone(zone, Math.floor(time) * 1000).replace('T', ' '));
+  const offset = utcOffset(zone.offsetAt(Math.floor(from) * 1000));
+  const isSameDay = start?.slice(0, 10) === end?.slice(0, 10);
+  const length = to - from < HOUR ? 19 : 16;
+  return `${start?.slice(0, length)} to ${end?.slice(isSameDay ? 11 : 0, length)} ${zone.name === 'local' ? offset : zone.name}`;
+}
+
+export function figuresOf({ curves, width }: Curves, any: boolean): string[] {
+  const buckets = curves.flatMap((curve) => curve.buckets);
+  const sum = (figure: 'count' | 'nan' | 'infinite') => buckets.reduce((total, bucket) => total + bucket[figure], 0);
+  const [nan, infinite] = [sum('nan'), sum('infinite')];
+  const gaps = curves.reduce((total, curve) => total + gapsOf(curve.buckets).length, 0);
+  const facts = [
+    counted(sum('count') + nan + infinite, 'datapoint'),
+    any ? `min and max of each ${duration(width)}` : 'no finite value to draw',
+    gaps > 0 && counted(gaps, 'gap'),
+    nan > 0 && `${grouped(nan)} NaN`,
+    infinite > 0 && `${grouped(infinite)} infinite`,
+  ];
+  return facts.filter((fact) => fact !== false);
+}

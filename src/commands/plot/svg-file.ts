@@ -1,0 +1,37 @@
+import type { Context } from '../../cli/context.ts';
+import { fileSize, printable } from '../../cli/text.ts';
+import { shownTimezone } from '../../cli/timezone.ts';
+import { checkOutput, withOutputFile } from '../../files/output-file.ts';
+import { SVG_BUCKETS, svgOf } from '../../plot/svg.ts';
+import { bucketFacts } from './bucket-rows.ts';
+import { figuresOf, printableChart, rangeText } from './drawing.ts';
+import { type Drawn, readDrawn } from './read.ts';
+import { nothingIn, warnOf } from './reports.ts';
+
+/** Draws datapoints as SVG into a file, or on standard output for `-`. */
+export async function writeSvg(ctx: Context, drawn: Drawn, path: string, force: boolean): Promise<void> {
+  const options = { force, suffixes: ['.svg'], signal: ctx.signal };
+  const output = path === '-' ? ctx.output.onStderr : ctx.output;
+  if (path !== '-') {
+    await checkOutput(path, options);
+  }
+  const reading = await ctx.progress('Reading', async () => await readDrawn(ctx, drawn, SVG_BUCKETS));
+  if (reading === undefined) {
+    return await output.nothing(await nothingIn(ctx, drawn), { file: path, bytes: 0 });
+  }
+  const zone = shownTimezone(ctx);
+  const subtitle = rangeText(reading.curves, zone);
+  const chart = printableChart(reading);
+  const svg = svgOf(chart, { title: printable(drawn.title), subtitle, zone });
+  if (path === '-') {
+    await ctx.output.text(svg);
+  } else {
+    await withOutputFile(path, options, async (stream) => void stream.write(svg));
+  }
+  const bytes = Buffer.byteLength(svg);
+  const figures = figuresOf(reading.curves, true).join(', ');
+  const name = path === '-' ? '' : `${path}: `;
+  const sentence = output.success(`${name}${figures}, ${fileSize(bytes)} of SVG.`);
+  await output.done(sentence, { file: path, bytes, ...bucketFacts(reading) });
+  await warnOf(ctx, reading);
+}
