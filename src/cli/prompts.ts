@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { InterruptedError, InvalidInputError } from '../errors.ts';
-import { type Streams, write } from './streams.ts';
+import { type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal } from './style.ts';
 import { grouped, printable } from './text.ts';
 
@@ -28,8 +28,11 @@ export interface Question {
   ask: string;
   /** The allowed values, if they are few. */
   choices?: readonly (string | Choice)[] | undefined;
-  /** @throws InvalidInputError for an invalid answer, which is asked for again */
-  check?: (answer: string) => unknown;
+  /**
+   * @param answers all so far, with this one
+   * @throws InvalidInputError for an invalid answer, which is asked for again
+   */
+  check?: (answer: string, answers: Answers) => unknown;
   /** Finds the choices for what was typed, if they are rows of the database. */
   search?: (typed: string, answers: Answers) => Promise<Found>;
   /** Whether the value is needed, after these answers; by default it is. */
@@ -63,7 +66,7 @@ export class Prompts {
   /**
    * Prompts for the values that are missing, one by one; Esc goes back to the question before.
    * @returns the values; the empty text where none is needed
-   * @throws InvalidInputError naming every missing option, if not interactive
+   * @throws InvalidInputError naming every missing option, if not interactive; for an invalid value, before anything is asked
    */
   async missing<K extends string>(
     values: NoInfer<{ readonly [P in K]?: string | undefined }>,
@@ -78,11 +81,15 @@ export class Prompts {
         hint: 'Pass them as options (not running interactively).',
       });
     }
+    for (const [key, { check }] of first.length > 0 ? open : []) {
+      const given = answers[key];
+      await (given !== undefined && check?.(given, answers));
+    }
     const asked: string[] = [];
     for (let next = open.find(isOpen); next; next = open.find(isOpen)) {
       const [key, question] = next;
       try {
-        answers[key] = await this.#ask(question, answers);
+        answers[key] = await this.#ask(key, question, answers);
         asked.push(key);
       } catch (error) {
         const before = asked.pop();
@@ -107,7 +114,7 @@ export class Prompts {
         hint: 'Pass --yes to confirm (not running interactively).',
       });
     }
-    await write(this.#streams.stderr, `${forTerminal(consequence)}\n`);
+    await writeMessage(this.#streams, `${forTerminal(consequence)}\n`);
     const { confirm } = await import('@inquirer/prompts');
     return await this.#prompt((context) => confirm({ message: printable(message), default: byDefault }, context));
   }
@@ -167,15 +174,17 @@ export class Prompts {
     return await this.#prompt((context) => password({ message, validate }, context));
   }
 
-  async #ask({ ask, choices, search, check }: Question, answers: Answers): Promise<string> {
+  async #ask(key: string, { ask, choices, search, check }: Question, answers: Answers): Promise<string> {
     if (search) {
       return await this.#search(ask, async (typed) => await search(typed, answers));
     }
     const { input, select } = await import('@inquirer/prompts');
+    const validate = async (answer: string) =>
+      await problemOf(async () => check?.(answer, { ...answers, [key]: answer }));
     return await this.#prompt((context) =>
       choices
         ? select({ message: ask, choices: choices.map(choiceOf) }, context)
-        : input({ message: ask, required: true, validate: (answer) => validate(answer, check) }, context),
+        : input({ message: ask, required: true, validate }, context),
     );
   }
 
@@ -238,9 +247,9 @@ function choiceOf(choice: string | Choice): Choice {
 }
 
 /** Returns whether an answer is valid, or what is wrong with it. */
-function validate(answer: string, check: Question['check']): true | string {
+async function problemOf(check: () => Promise<unknown>): Promise<true | string> {
   try {
-    check?.(answer);
+    await check();
     return true;
   } catch (error) {
     if (error instanceof InvalidInputError) {

@@ -2,15 +2,18 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
 import type { Answers } from '../../cli/prompts.ts';
+import { rowName } from '../../domain/checks.ts';
 import {
   createRule,
   DEFAULT_COOLDOWN_SECONDS,
   DEFAULT_WEBHOOK_EVENT,
   isRange,
   operatorText,
+  requireOrder,
   updateRule,
 } from '../../domain/rules.ts';
 import { RULE_ACTIONS, RULE_OPERATORS } from '../../entities/index.ts';
+import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { rowQuestion } from '../standard/choices.ts';
 import { confirmCreate } from '../standard/confirm-create.ts';
@@ -49,18 +52,20 @@ async function defineRule(
   options: CreateOptions & RuleOptions & { disabled?: boolean },
 ): Promise<void> {
   const insert = async () => {
-    const given = await ctx.prompts.missing(options, {
+    rowName('name', name);
+    const event = await (options.event === undefined ? undefined : find(ctx, EVENTS, options.event));
+    const given = await ctx.prompts.missing(defined({ ...options, event: event?.publicId }), {
       event: rowQuestion(ctx, EVENTS, '--event', 'Event to watch'),
       when: { option: '--when', ask: 'Trigger when a value is', choices: CONDITIONS },
-      threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
+      threshold: { option: '--threshold', ask: 'Threshold', check: checkThresholds },
       thresholdHigh: UPPER,
       action: { option: '--action', ask: 'Action', choices: RULE_ACTIONS },
     });
     const thresholdHigh = options.thresholdHigh ?? (given.thresholdHigh || undefined);
-    const event = await find(ctx, EVENTS, given.event);
+    const { publicId: eventPublicId, name: eventName } = event ?? (await find(ctx, EVENTS, given.event));
     const definition = {
       name,
-      eventPublicId: event.publicId,
+      eventPublicId,
       operator: given.when,
       threshold: numberOf('--threshold', given.threshold),
       thresholdHigh: thresholdHigh === undefined ? null : numberOf('--threshold-high', thresholdHigh),
@@ -70,7 +75,7 @@ async function defineRule(
       cooldownSeconds: options.cooldown ?? DEFAULT_COOLDOWN_SECONDS,
     };
     const { publicId, username } = await owner(ctx);
-    await confirmCreate(ctx, RULES, { ...definition, eventPublicId: null, event: event.name, owner: username });
+    await confirmCreate(ctx, RULES, { ...definition, eventPublicId: null, event: eventName, owner: username });
     return await createRule(await ctx.em(RULES.entity), definition, publicId);
   };
   const enabled = options.disabled ? false : undefined;
@@ -84,5 +89,13 @@ const UPPER = {
   when: ({ when = '' }: Answers) => isRange(when),
   option: '--threshold-high',
   ask: 'Upper threshold',
-  check: (text: string) => numberOf('--threshold-high', text),
+  check: checkThresholds,
 };
+
+function checkThresholds(_answer: string, { threshold, thresholdHigh }: Answers): void {
+  const [low, high] = [
+    threshold === undefined ? Number.NEGATIVE_INFINITY : numberOf('--threshold', threshold),
+    thresholdHigh === undefined ? Number.POSITIVE_INFINITY : numberOf('--threshold-high', thresholdHigh),
+  ];
+  requireOrder(low, high);
+}
