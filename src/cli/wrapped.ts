@@ -7,7 +7,8 @@ const COLOUR = /\u001b\[\d+m/g;
 
 /** Wraps a message at blanks where a line is wider than the window; its other lines start as it does. */
 export async function wrapped(message: string, columns: number): Promise<string> {
-  if (message.split('\n').every(({ length }) => length <= columns)) {
+  // At most: no character takes more than two cells, and those before Hangul take one.
+  if (message.split('\n').every((line) => line.length + line.replace(/[^\u1100-\uffff]/g, '').length <= columns)) {
     return message;
   }
   const measure = await measureFor([message.replaceAll(/\n|\u001b\[\d+m/g, '')]);

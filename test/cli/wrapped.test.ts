@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { wrapped } from '../../src/cli/wrapped.ts';
+
+test.each([
+  ['error: Event not found.', 'error: Event\nnot found.'],
+  ['\u001b[31merror:\u001b[39m Event not there', '\u001b[31merror:\u001b[39m Event\nnot there'],
+  ['  indented words of a row', '  indented\n  words of a\n  row'],
+  ['Experiment "Run 7" of us', 'Experiment\n"Run 7" of us'],
+  ['Undo it: webmacs datapoints imports undo 12', 'Undo it:\nwebmacs datapoints imports undo 12'],
+  ['温度 温度 温度', '温度 温度\n温度'],
+  ['short\n\nlines', 'short\n\nlines'],
+])('a message is broken at blanks only, and neither in a name nor in a command: %j', async (message, expected) => {
+  expect(await wrapped(message, 13)).toBe(expected);
+});
