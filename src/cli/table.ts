@@ -7,13 +7,16 @@ const GAP = '  ';
 const MIN_WIDTH = 12;
 const MIN_FIRST_WIDTH = 24;
 
+/** The same where no column may be hidden. */
+const MIN_CUT_WIDTH = 4;
+
 /** How a table is printed. */
 export interface TableOptions extends Look {
   /** The width of the window in cells; of a file, infinite. */
   width: number;
   header: boolean;
-  /** The columns that a narrow window hides first; after them those on the right. */
-  hideFirst: readonly string[];
+  /** The columns that a narrow window hides first; after them those on the right. False: it hides none, but cuts all. */
+  hideFirst: readonly string[] | false;
 }
 
 type Row = Record<string, unknown>;
@@ -38,13 +41,16 @@ export async function renderTable(
     const lengths = cells.map(({ text }) => measure(text));
     const natural = lengths.reduce((most, each) => Math.max(most, each), header ? head.length : 0);
     const least = isRigid ? natural : Math.min(natural, at === 0 ? MIN_FIRST_WIDTH : MIN_WIDTH);
-    return { head, cells, lengths, natural, least, isRight };
+    return { head, cells, lengths, natural, least, isRight, isRigid };
   });
-  const shown = mostImportant(
-    names,
-    columns.map(({ least }) => least),
-    { width, hideFirst },
-  ).flatMap((at) => columns[at] ?? []);
+  const shown =
+    hideFirst === false
+      ? squeezed(columns, width)
+      : mostImportant(
+          names,
+          columns.map(({ least }) => least),
+          { width, hideFirst },
+        ).flatMap((at) => columns[at] ?? []);
   const widths = widthsIn(width - GAP.length * (shown.length - 1), shown);
   const heads = shown.map(({ head, isRight }, place) => placed({ text: head }, head.length, widths[place], isRight));
   const lines = rows.map((_row, at) =>
@@ -80,7 +86,7 @@ export function renderCard(row: Row, look: Look): string {
 function mostImportant(
   names: readonly string[],
   least: readonly number[],
-  { width, hideFirst }: Pick<TableOptions, 'width' | 'hideFirst'>,
+  { width, hideFirst }: { width: number; hideFirst: readonly string[] },
 ): number[] {
   const rank = (at: number) => {
     const early = hideFirst.indexOf(names[at] ?? '');
@@ -96,6 +102,22 @@ function mostImportant(
     }
   }
   return kept.sort((one, other) => one - other);
+}
+
+/** Lets columns be cut as far as it takes to show all: first texts and heads, then times and numbers too. */
+function squeezed<C extends { least: number; lengths: readonly number[]; isRigid: boolean }>(
+  columns: readonly C[],
+  width: number,
+): C[] {
+  const cut = (least: (column: C) => number) =>
+    columns.map((each) => ({ ...each, least: Math.min(each.least, least(each)) }));
+  const ways = [
+    cut(({ least }) => least),
+    cut(({ isRigid, lengths }) => (isRigid ? Math.max(...lengths) : MIN_CUT_WIDTH)),
+  ];
+  const fits = (all: readonly C[]) =>
+    all.reduce((sum, { least }) => sum + least, GAP.length * (all.length - 1)) <= width;
+  return ways.find(fits) ?? cut(() => 1);
 }
 
 /** Returns the widths of columns that have this many cells; the widest texts are cut, to the same width. */
