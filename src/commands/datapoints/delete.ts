@@ -52,7 +52,8 @@ async function remove(ctx: Context, given: string[], options: SelectionOptions &
       );
     }
     const what = counted(count, 'datapoint');
-    if (!(await ctx.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
+    const isNone = count === 0 && ctx.prompts.canAsk;
+    if (!isNone && !(await ctx.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
       return await ctx.output.done('Nothing was deleted.', facts({ deleted: 0 }));
     }
   }
