@@ -7,6 +7,7 @@ import { commaSeparated, tabSeparated } from './delimited.ts';
 import { escapedStream, type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
 import { counted, printableLines } from './text.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The formats of data on stdout. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -192,7 +193,7 @@ export class Output {
     }
     if (this.isTable) {
       const { renderCard } = await import('./table.ts');
-      return await this.#print(renderCard(row, this.look));
+      return await this.#print(await renderCard(row, this.look, this.#columns));
     }
     await this.#print(tabSeparated(Object.entries(row)));
   }
@@ -239,6 +240,11 @@ export class Output {
     await this.#print(text);
   }
 
+  /** Prints sentences to stdout; on a terminal, they are broken at blanks. */
+  async sentences(text: string): Promise<void> {
+    await this.#print(await wrapped(text, this.#columns));
+  }
+
   /** Prints a message to stderr, unless --quiet is given or the format is machine-readable. */
   async say(message: string): Promise<void> {
     if (!this.#quiet && !this.structured) {
@@ -260,6 +266,11 @@ export class Output {
     await writeMessage(this.#streams, `${forTerminal(message)}\n`);
   }
 
+  /** The width of the window; of a file, infinite. */
+  get #columns(): number {
+    return this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY;
+  }
+
   get #indent(): number | undefined {
     return this.#streams.stdoutIsTerminal ? 2 : undefined;
   }
@@ -270,8 +281,12 @@ export class Output {
       return 0;
     }
     const { renderTable } = await import('./table.ts');
-    const width = this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY;
-    const { text, hidden } = await renderTable(columns, rows, { ...this.look, width, header, hideFirst });
+    const { text, hidden } = await renderTable(columns, rows, {
+      ...this.look,
+      width: this.#columns,
+      header,
+      hideFirst,
+    });
     await this.#print(text);
     return hidden;
   }

@@ -1,5 +1,6 @@
 import { type Cell, cardCell, columnOf, type Look } from './cells.ts';
 import { measureFor, truncated } from './width.ts';
+import { wrapped } from './wrapped.ts';
 
 const GAP = '  ';
 
@@ -71,15 +72,18 @@ export async function renderTable(
   }
 }
 
-/** Renders a row as a line per value, which is not cut. */
-export function renderCard(row: Row, look: Look): string {
+/**
+ * Renders a row as a line per value, which is not cut.
+ * @param columns the width of the window in cells; of a file, infinite
+ */
+export async function renderCard(row: Row, look: Look, columns: number): Promise<string> {
   const labels = Object.keys(row).map((name) => name.replaceAll('_', ' '));
   const width = Math.max(...labels.map(({ length }) => length));
   const lines = Object.entries(row).map(([name, value], at) => {
     const { text, paint } = cardCell(name, value, look);
     return `${look.style.dim((labels[at] ?? '').padEnd(width))}  ${paint ? paint(text) : text}`;
   });
-  return `${lines.join('\n')}\n`;
+  return `${await wrapped(lines.join('\n'), columns, ' '.repeat(width + GAP.length))}\n`;
 }
 
 /** Returns the places of the columns for which there is room, in their order; at least one. */

@@ -5,8 +5,11 @@ const PIECE = /\s*(?:[^\s"]*(?:webmacs(?:\.js)?|chmod) .*|(?:"[^"]*"|\S)+)/g;
 
 const COLOUR = /\u001b\[\d+m/g;
 
-/** Wraps a message at blanks where a line is wider than the window; its other lines start as it does. */
-export async function wrapped(message: string, columns: number): Promise<string> {
+/**
+ * Wraps a message at blanks where a line is wider than the window.
+ * @param hanging what its other lines start with; by default the blanks that it starts with
+ */
+export async function wrapped(message: string, columns: number, hanging?: string): Promise<string> {
   // At most: no character takes more than two cells, and those before Hangul take one.
   if (message.split('\n').every((line) => line.length + line.replace(/[^\u1100-\uffff]/g, '').length <= columns)) {
     return message;
@@ -16,13 +19,15 @@ export async function wrapped(message: string, columns: number): Promise<string>
   return message.split('\n').map(wrappedLine).join('\n');
 
   function wrappedLine(line: string): string {
-    const start = /^ */.exec(line)?.[0] ?? '';
+    const start = hanging ?? /^ */.exec(line)?.[0] ?? '';
     const lines: string[] = [];
     let current = '';
     for (const piece of line.match(PIECE) ?? []) {
-      if (current !== '' && widthOf(current + piece) > columns) {
+      const next = start + piece.trimStart();
+      const helps = start === '' || widthOf(next) <= columns;
+      if (current !== '' && helps && widthOf(current + piece) > columns) {
         lines.push(current);
-        current = start + piece.trimStart();
+        current = next;
       } else {
         current += piece;
       }

@@ -12,3 +12,8 @@ test.each([
 ])('a message is broken at blanks only, and neither in a name nor in a command: %j', async (message, expected) => {
   expect(await wrapped(message, 13)).toBe(expected);
 });
+
+test('a line hangs below its value, unless that is longer than the window', async () => {
+  const card = 'name  Air flow of us\nid    12345678901234';
+  expect(await wrapped(card, 14, '      ')).toBe('name  Air flow\n      of us\nid    12345678901234');
+});

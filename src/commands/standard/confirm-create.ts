@@ -10,7 +10,7 @@ import type { Noun } from './noun.ts';
  * @throws InterruptedError if not
  */
 export async function confirmCreate<T extends object>(
-  { prompts, yes, output }: Context,
+  { prompts, yes, output, streams }: Context,
   { singular, key }: Noun<T>,
   values: Row,
 ): Promise<void> {
@@ -19,7 +19,8 @@ export async function confirmCreate<T extends object>(
     const shown = Object.entries(values).filter(([_property, value]) => value !== undefined && value !== null);
     const row = Object.fromEntries(shown.map(([property, value]) => [columnName(property), value]));
     const what = key === undefined ? `this ${singular}` : `${singular} ${quoted(String(values[key]))}`;
-    if (!(await prompts.confirm(`Create ${what}?`, `\n${renderCard(row, output.look)}`, true))) {
+    const card = await renderCard(row, output.look, streams.columns());
+    if (!(await prompts.confirm(`Create ${what}?`, `\n${card}`, true))) {
       throw new InterruptedError('Nothing was created.');
     }
   }
