@@ -7,7 +7,7 @@ const COLOUR = /\u001b\[\d+m/g;
 
 /**
  * Wraps a message at blanks where a line is wider than the window.
- * @param hanging what its other lines start with; by default the blanks that it starts with
+ * @param hanging what its other lines start with; by default the blanks that a row starts with, and a few more
  */
 export async function wrapped(message: string, columns: number, hanging?: string): Promise<string> {
   // At most: no character takes more than two cells, and those before Hangul take one.
@@ -19,7 +19,8 @@ export async function wrapped(message: string, columns: number, hanging?: string
   return message.split('\n').map(wrappedLine).join('\n');
 
   function wrappedLine(line: string): string {
-    const start = hanging ?? /^ */.exec(line)?.[0] ?? '';
+    const [blanks = ''] = /^ */.exec(line) ?? [];
+    const start = hanging ?? (blanks && `${blanks}    `);
     const lines: string[] = [];
     let current = '';
     for (const piece of line.match(PIECE) ?? []) {

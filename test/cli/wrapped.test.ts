@@ -4,7 +4,7 @@ import { wrapped } from '../../src/cli/wrapped.ts';
 test.each([
   ['error: Event not found.', 'error: Event\nnot found.'],
   ['\u001b[31merror:\u001b[39m Event not there', '\u001b[31merror:\u001b[39m Event\nnot there'],
-  ['  indented words of a row', '  indented\n  words of a\n  row'],
+  ['  indented words of a row', '  indented\n      words\n      of a\n      row'],
   ['Experiment "Run 7" of us', 'Experiment\n"Run 7" of us'],
   ['Undo it: webmacs datapoints imports undo 12', 'Undo it:\nwebmacs datapoints imports undo 12'],
   ['温度 温度 温度', '温度 温度\n温度'],

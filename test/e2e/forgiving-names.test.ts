@@ -98,6 +98,11 @@ describe('what is not a name', () => {
     expect([code, JSON.parse(output).error.hint]).toEqual([3, `Did you mean "Wall temperature"? ${HINT}`]);
   });
 
+  test('nor a time that is ago', async () => {
+    const { code, stderr } = await site.run('logs list --since 1h');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('\nDid you mean "-1h"? ')]);
+  });
+
   test('is answered with the name of which two letters were swapped', async () => {
     const { code, stderr } = await site.run(['events', 'list', '--columns', 'nmae']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('Did you mean "name"? ')]);
