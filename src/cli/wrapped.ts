@@ -1,7 +1,7 @@
 import { measureFor } from './width.ts';
 
 /** A word, a quoted text or a command to the end of the line, which can be pasted only as a whole; with the blanks before it. */
-const PIECE = /\s*(?:[^\s"]*(?:webmacs(?:\.js)?|chmod) .*|(?:"[^"]*"|\S)+)/g;
+const PIECE = /\s*(?:(?:(?:\.[^\s"]*\/)?webmacs(?:\.js)?|chmod) .*|(?:"[^"]*"|\S)+)/g;
 
 const COLOUR = /\u001b\[\d+m/g;
 

@@ -7,6 +7,8 @@ test.each([
   ['  indented words of a row', '  indented\n      words\n      of a\n      row'],
   ['Experiment "Run 7" of us', 'Experiment\n"Run 7" of us'],
   ['Undo it: webmacs datapoints imports undo 12', 'Undo it:\nwebmacs datapoints imports undo 12'],
+  ['Undo it: ./bin/webmacs.js undo 12', 'Undo it:\n./bin/webmacs.js undo 12'],
+  ['/srv/webmacs is a path', '/srv/webmacs\nis a path'],
   ['温度 温度 温度', '温度 温度\n温度'],
   ['short\n\nlines', 'short\n\nlines'],
 ])('a message is broken at blanks only, and neither in a name nor in a command: %j', async (message, expected) => {
