@@ -102,7 +102,7 @@ export class Output {
    * @param columns the columns of a table
    * @param all the columns of CSV, if there are more; JSON has all properties of a row
    * @param header whether to print the names of the columns; by default, unless the rows are tab-separated
-   * @param hideFirst of a list that has `--columns`, those that a narrow window hides first, or false if it hides none
+   * @param hideFirst those that a narrow window hides first, or false if it hides none
    * @param otherColumns what shows those that it hides; by default, of a list that has `hideFirst`, `--columns`
    */
   async list(rows: readonly Row[], ...shown: ListColumns): Promise<void> {
