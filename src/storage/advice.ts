@@ -30,8 +30,8 @@ export function adviceOn(
   if (unfinished) {
     advice.push({
       due: true,
-      text: 'A conversion into partitions was interrupted. Run it again to finish it, or undo it: webmacs db storage plain',
-      command: 'webmacs db storage partition',
+      text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${form === 'plain' ? 'plain' : 'partition'}`,
+      command: `webmacs db storage ${form === 'plain' ? 'partition' : 'plain'}`,
     });
   } else if (form === 'plain' && rows >= MANY_ROWS) {
     advice.push({

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { CURRENT_SCHEMA } from '../database/current-schema.ts';
 import type { Leaf } from '../database/leaves.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
@@ -40,16 +41,19 @@ export async function unpartition(pool: Pool, options: ConversionOptions): Promi
   });
 }
 
-/** Whether an interrupted conversion has left something in a plain table. */
+/** Whether an interrupted conversion, to partitions or back, has left something. */
 export async function hasLeftovers(pool: Pool): Promise<boolean> {
-  const { indexes, constraints } = await reading(pool, (client) => tableFacts(client, 'datapoints'));
-  return (
-    constraints.some(({ name }) => name === BOUND_CHECK) ||
-    indexes.some(({ name }) => KEYS.some(({ index }) => index === name))
-  );
+  return await reading(pool, async (client) => {
+    const { constraints } = await tableFacts(client, 'datapoints');
+    return (await leftIndexes(client)).length > 0 || constraints.some(({ name }) => name === BOUND_CHECK);
+  });
 }
 
-async function removeLeftovers(pool: Pool, options: ConversionOptions): Promise<boolean> {
+/**
+ * Removes what an interrupted conversion has left.
+ * @returns whether there was anything
+ */
+export async function removeLeftovers(pool: Pool, options: ConversionOptions): Promise<boolean> {
   if (!(await hasLeftovers(pool))) {
     return false;
   }
@@ -57,10 +61,18 @@ async function removeLeftovers(pool: Pool, options: ConversionOptions): Promise<
   await briefly(pool, options, async (client) => {
     await client.query(`alter table datapoints drop constraint if exists ${identifier(BOUND_CHECK)}`);
   });
-  for (const { index } of KEYS) {
-    await runAlone(pool, `drop index concurrently if exists ${identifier(index)}`, options);
+  for (const name of await reading(pool, leftIndexes)) {
+    await runAlone(pool, `drop index concurrently if exists ${identifier(name)}`, options);
   }
   return true;
+}
+
+async function leftIndexes(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any ($1) and relkind = 'i'`,
+    [[...KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /**

@@ -132,7 +132,7 @@ async function runPartition(
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
   const before = await look(pool);
-  if (before.form !== 'plain') {
+  if (before.form !== 'plain' && !(await hasLeftovers(pool))) {
     return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
       changed: false,
       form: before.form,
