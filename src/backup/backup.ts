@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ClientBase } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import type { Database } from '../database/database.ts';
-import { LAYOUTS } from '../database/layouts/layouts.ts';
+import { columnName, LAYOUTS } from '../database/layouts/layouts.ts';
 import { latestMigration } from '../database/schema/owner.ts';
 import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
@@ -112,21 +112,28 @@ async function headOf(
   { tables, without, relationOf, from, to }: Selection,
   migration: string | null,
 ): Promise<Head> {
-  const { rows } = await client.query<{ database: string; now: Date }>(
-    'select current_database() as database, now() as now',
+  const users = fieldsOf(layout).find(({ table }) => table === 'users');
+  const admin = users?.fields.find(({ property }) => property === 'admin')?.sql ?? 'true';
+  const { rows } = await client.query<{ database: string; now: Date; people: number }>(
+    `select current_database() as database, now() as now,
+            (select count(*) from users where not ${admin})::int as people`,
   );
   const losses: Head['losses'] = {};
   const known = new Map<string, (number | string)[]>();
   for (const target of Object.values(LAYOUTS)) {
     if (target !== layout) {
-      losses[target.name] = await findLosses(client, layout, target, tables, relationOf, known);
+      const found = await findLosses(client, layout, target, tables, relationOf, known);
+      losses[target.name] = found.map(({ property, ...loss }) => ({
+        ...loss,
+        property: property && columnName(property),
+      }));
     }
   }
   return {
     ...{ format: FORMAT, program: VERSION },
     created_on: new Date(rows[0]?.now ?? Number.NaN).toISOString(),
     ...{ database: rows[0]?.database ?? '', layout: layout.name, migration },
-    ...{ from: from ?? null, to: to ?? null, without, losses },
+    ...{ from: from ?? null, to: to ?? null, without, losses, non_admins: rows[0]?.people ?? 0 },
   };
 }
 

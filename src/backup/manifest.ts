@@ -55,7 +55,9 @@ export interface Manifest {
   tables: BackupTable[];
   /** Tables of the layout that were left out. */
   without: string[];
-  /** What each other layout cannot store. */
+  /** How many users are not admins: only some layouts have roles for them. */
+  non_admins: number;
+  /** What each other layout cannot store, by column. */
   losses: Partial<Record<LayoutName, Loss[]>>;
   /** In the order of the file. */
   chunks: Chunk[];

@@ -116,6 +116,7 @@ export class Session implements Context, AsyncDisposable {
 
   async database(entities?: readonly Entity[]): Promise<Database> {
     const database = await this.#database(this.#configured, defined({ entities }));
+    database.expectComplete();
     await database.expectLayout();
     database.discover(entities);
     return database;

@@ -1,27 +1,23 @@
 import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { counted, grouped } from '../cli/text.ts';
+import { counted } from '../cli/text.ts';
 import { withClient } from '../database/connect.ts';
 import { Database } from '../database/database.ts';
-import { columnName } from '../database/layouts/layouts.ts';
 import { type Target, targetFromUrl } from '../database/target.ts';
 import { lockedOutAccounts } from '../domain/locked-out.ts';
 import { User } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
-import { findLosses, type Loss } from '../transfer/losses.ts';
+import { findLosses } from '../transfer/losses.ts';
 import { choosesRoles } from '../transfer/mapping.ts';
 import { asSide } from '../transfer/side.ts';
 import { transfer } from '../transfer/transfer.ts';
+import { announceRoles, type NonAdminsOption, nonAdminsOption, warnOfLosses } from './standard/other-layout.ts';
 
-/** What users that are not admins can become in a layout with roles. */
-const NON_ADMINS = ['viewer', 'operator'] as const;
-
-interface MigrateFromOptions {
+interface MigrateFromOptions extends NonAdminsOption {
   source?: string;
   target?: string;
   dryRun?: boolean;
-  nonAdmins?: (typeof NON_ADMINS)[number];
 }
 
 export function declareMigrateFrom(command: Command, ctx: Context): void {
@@ -31,11 +27,7 @@ export function declareMigrateFrom(command: Command, ctx: Context): void {
       'the database to copy; prefer WEBMACS_SOURCE_URL, where other users cannot see a password',
     )
     .option('--target <url>', 'a database with tables and no rows; by default the configured one')
-    .choice(
-      '--non-admins <role>',
-      'role of users that are not admins, if only the target has roles; default viewer',
-      NON_ADMINS,
-    )
+    .with(nonAdminsOption)
     .option('--dry-run', 'print what cannot be copied, without writing anything')
     .runs(ctx, migrateFrom)
     .examples(
@@ -51,28 +43,17 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   const onWarning = (message: string) => void ctx.output.warn(message);
   await using source = await Database.open(from, { onProgress, onWarning });
   await using target = await Database.open(to, { onProgress, onWarning });
+  source.expectComplete();
   const { nonAdmins } = options;
   const people = await nonAdminsOf(source, target);
-  if (nonAdmins && people === undefined) {
-    throw new InvalidInputError('--non-admins is only for a source without roles and a target with roles.', {
-      hint: `The layouts are "${source.layout.name}" and "${target.layout.name}"; omit it.`,
-    });
-  }
-  if (people) {
-    const what = `In the target, ${counted(people, 'user')} without the admin role will have the role`;
-    await (nonAdmins
-      ? ctx.output.say(`${what} "${nonAdmins}".`)
-      : ctx.output.warn(`${what} "viewer"; to make them operators, pass --non-admins operator.`));
-  }
+  await announceRoles(ctx, source.layout, target.layout, nonAdmins, people);
   const losses = await ctx.progress('Comparing', async () =>
     asSide(
       source,
       withClient(source.pool, (client) => findLosses(client, source.layout, target.layout, source.tables)),
     ),
   );
-  for (const loss of losses) {
-    await ctx.output.warn(describeLoss(loss, target.layout.name));
-  }
+  await warnOfLosses(ctx, losses, target.layout.name);
   const lockedOut = (await lockedOutAccounts(source.em, target.em)).filter(({ provider }) => provider === null);
   if (lockedOut.length > 0) {
     await ctx.output.warn(
@@ -128,10 +109,4 @@ function targetsOf(ctx: Context, options: MigrateFromOptions): [source: Target, 
       ? ctx.configuration.database().target
       : targetFromUrl(options.target, ctx.environment, '--target'),
   ];
-}
-
-function describeLoss({ table, property, rows }: Loss, layout: string): string {
-  return property === null
-    ? `The layout "${layout}" has no table "${table}": ${counted(rows, 'row')} will not be copied.`
-    : `The layout "${layout}" cannot store "${columnName(property)}" of ${grouped(rows)} of the ${table.replaceAll('_', ' ')}.`;
 }

@@ -81,6 +81,11 @@ export class Database implements AsyncDisposable {
     return this.layout.entities.map(({ tableName }) => tableName);
   }
 
+  /** Whether the schema has none of the tables. */
+  get isEmpty(): boolean {
+    return this.#recognition.empty;
+  }
+
   /** The layout's name, or why the database matches none. */
   get layoutDescription(): string {
     const { schema, empty, difference, layout } = this.#recognition;
@@ -122,6 +127,15 @@ export class Database implements AsyncDisposable {
     } catch (error) {
       await lease.release();
       throw databaseFailure(error, where);
+    }
+  }
+
+  /** @throws DatabaseError while a restore or a transfer into it is not complete: nothing else may use it until then */
+  expectComplete(): void {
+    if (this.#recognition.incomplete) {
+      throw new DatabaseError(`${this.where} is incomplete: a restore or migrate-from into it has not ended.`, {
+        hint: 'If it was interrupted, run the same command again, which resumes it; or start with a new, empty database.',
+      });
     }
   }
 

@@ -1,13 +1,12 @@
 import type { ClientBase } from 'pg';
 import { CURRENT_SCHEMA, SCHEMA_KEY } from '../database/current-schema.ts';
+import { PROGRESS_TABLE } from '../database/layouts/recognise.ts';
 import type { AdvisoryLock } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import type { TableMapping } from './mapping.ts';
 import { isSame, type Measure, measure } from './measure.ts';
 
-/** Exists in the target until a transfer is complete; its comment identifies the source. */
-export const PROGRESS_TABLE = 'webmacs_transfer';
 /** "tran" as a number: one transfer into a schema at a time; its id is the second key. */
 const TRANSFER_LOCK = 0x7472616e;
 
@@ -27,7 +26,7 @@ export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<nev
   };
 }
 
-/** Whether a transfer into the target is unfinished. */
+/** Whether a transfer into the target is unfinished; the comment of the table identifies the source. */
 export async function hasProgress(target: ClientBase): Promise<boolean> {
   const { rowCount } = await target.query(
     `select from pg_class where relname = $1 and relnamespace = ${CURRENT_SCHEMA}`,

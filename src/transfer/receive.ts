@@ -2,12 +2,13 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { copyFrom } from '../database/copy.ts';
+import { PROGRESS_TABLE } from '../database/layouts/recognise.ts';
 import { identifier } from '../database/sql.ts';
 import { CheckFailedError } from '../errors.ts';
 import { removeIndexes } from './indexes.ts';
 import { type Field, mappingsInto, type TableFields, type TableMapping } from './mapping.ts';
 import { countRows, isSame, type Measure, Measuring, measure, measureAll } from './measure.ts';
-import { beginProgress, hasProgress, noteCopied, PROGRESS_TABLE, progressOf } from './progress.ts';
+import { beginProgress, hasProgress, noteCopied, progressOf } from './progress.ts';
 import type { Side } from './side.ts';
 
 /** Where rows come from: a database, or a backup. */

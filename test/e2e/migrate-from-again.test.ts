@@ -1,27 +1,10 @@
 import { expect, test } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { cheapHashes } from '../support/cheap-hashes.ts';
-import { aSource, migrateFrom, tablesOf } from '../support/migration.ts';
+import { aSource, migrateFrom, obstacleAt, tablesOf } from '../support/migration.ts';
 import { aSite, type Site } from '../support/site.ts';
-import { until } from '../support/until.ts';
 
 cheapHashes();
-
-/** Holds transfers into a site up at one table; resolves when one waits there. */
-async function obstacleAt(table: string, { pool }: Site) {
-  const client = await pool.connect();
-  await client.query(`begin; lock table ${table} in share row exclusive mode`);
-  return {
-    async reached(): Promise<void> {
-      const sql = `select from pg_locks where not granted and relation = '${table}'::regclass`;
-      await until(async () => (await pool.query(sql)).rowCount);
-    },
-    async remove(): Promise<void> {
-      await client.query('commit');
-      client.release();
-    },
-  };
-}
 
 test('killed in the middle, it goes on behind the last whole table', async () => {
   await using source = await aSource();

@@ -3,29 +3,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { factsOf } from '../database/layouts/catalogue.ts';
 import { cheapHashes } from '../support/cheap-hashes.ts';
-import { aSource, migrateFrom, tablesOf } from '../support/migration.ts';
+import { aSource, migrateFrom, tablesOf, viewOf } from '../support/migration.ts';
 import { anEmptySite, aSite, type Site } from '../support/site.ts';
 
 cheapHashes();
 
 const LAYOUTS: LayoutName[] = ['own', 'server-admin-flag', 'server-roles'];
-
-/** What a site has, as far as every layout can say it. */
-async function viewOf(site: Site) {
-  const rows = async (line: string) =>
-    JSON.parse((await site.run(`${line} --json`)).stdout) as Record<string, unknown>[];
-  return {
-    users: (await rows('users list')).map(({ id, username, admin, created_on }) => ({
-      id,
-      username,
-      admin,
-      created_on,
-    })),
-    events: (await rows('events list')).map(({ created_on: _, ...event }) => event),
-    plugins: (await site.pool.query('select * from plugin_instances')).rows,
-    export: (await site.run('experiments export Run -o -')).stdout,
-  };
-}
 
 describe('everything arrives, and new rows follow', async () => {
   const sources: Partial<Record<LayoutName, Site>> = { own: await aSource() };

@@ -53,7 +53,7 @@ beforeAll(async () => {
     join(folder.path, 'server.env'),
     `DATABASE_URL=${urlOf('roles').replace(':', '+asyncpg:')}\nSECRET_KEY=${'k'.repeat(40)}\nINITIAL_ADMIN_PASSWORD=correct horse\n`,
   );
-  for (const name of ['roles', 'copy', 'scratch']) {
+  for (const name of ['roles', 'copy', 'restored', 'scratch']) {
     await pool.query(`create database ${name}`);
   }
 }, 180_000);
@@ -226,6 +226,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['users delete ada --yes --force', { database: 'copy' }],
   ['db backup -o all.tar.zst'],
   ['db backup verify all.tar.zst'],
+  ['db restore all.tar.zst', { database: 'restored' }],
   ['db migrate --layout server-roles', { database: 'roles' }],
   ['users create bob --email bob@lab.org --password-stdin', { input: 'correct horse battery\n', database: 'roles' }],
   ['users link-sso bob --provider lab --subject 1', { database: 'roles' }],

@@ -1,4 +1,5 @@
 import { aSite, type Site } from './site.ts';
+import { until } from './until.ts';
 
 /** A site of our own layout with rows in every table, and a gap in the ids. */
 export async function aSource(): Promise<Site> {
@@ -42,3 +43,36 @@ export const migrateFrom = async (source: Site, target: Site, ...more: string[])
   await target.run(['migrate-from', '--source', source.url, '--target', target.url, ...more]);
 
 export const tablesOf = (text: string): { table: string; rows: number; resumed: boolean }[] => JSON.parse(text).tables;
+
+/** What a site has, as far as every layout can say it. */
+export async function viewOf(site: Site) {
+  const rows = async (line: string) =>
+    JSON.parse((await site.run(`${line} --json`)).stdout) as Record<string, unknown>[];
+  return {
+    users: (await rows('users list')).map(({ id, username, admin, created_on }) => ({
+      id,
+      username,
+      admin,
+      created_on,
+    })),
+    events: (await rows('events list')).map(({ created_on: _, ...event }) => event),
+    plugins: (await site.pool.query('select * from plugin_instances')).rows,
+    export: (await site.run('experiments export Run -o -')).stdout,
+  };
+}
+
+/** Holds transfers into a site up at one table; resolves when one waits there. */
+export async function obstacleAt(table: string, { pool }: Site) {
+  const client = await pool.connect();
+  await client.query(`begin; lock table ${table} in share row exclusive mode`);
+  return {
+    async reached(): Promise<void> {
+      const sql = `select from pg_locks where not granted and relation = '${table}'::regclass`;
+      await until(async () => (await pool.query(sql)).rowCount);
+    },
+    async remove(): Promise<void> {
+      await client.query('commit');
+      client.release();
+    },
+  };
+}

@@ -28,6 +28,7 @@ export function declareCheck(parent: Command, ctx: Context): void {
 
 async function check(ctx: Context): Promise<void> {
   const database = await ctx.databaseAsIs();
+  database.expectComplete();
   const { layout, where, schema } = database;
   const drift = await ctx.progress('Comparing the schema', async () => findDrift(database));
   const { differences } = drift;

@@ -6,6 +6,7 @@ import { declareGenerate } from './generate.ts';
 import { declareInfo } from './info.ts';
 import { declareMaintain } from './maintain.ts';
 import { declareMigrate } from './migrate.ts';
+import { declareRestore } from './restore.ts';
 import { declareRollback } from './rollback.ts';
 import { declareServer } from './server.ts';
 import { declareStamp } from './stamp.ts';
@@ -23,5 +24,6 @@ export function declareDb(parent: Command, ctx: Context): void {
   declareMaintain(parent, ctx);
   declareStorage(parent, ctx);
   declareBackup(parent, ctx);
+  declareRestore(parent, ctx);
   declareServer(parent, ctx);
 }

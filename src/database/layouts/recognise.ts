@@ -17,7 +17,12 @@ export interface Recognition {
   difference?: string;
   /** Whether it has none of the tables. */
   empty: boolean;
+  /** Whether rows are still being copied into it, or were, and have not all arrived. */
+  incomplete: boolean;
 }
+
+/** Exists until a restore or a transfer into the database is complete. */
+export const PROGRESS_TABLE = 'webmacs_transfer';
 
 const TABLES = [...LAYOUTS.own.entities, ApiTokenSchema].map(({ tableName }) => tableName);
 
@@ -43,7 +48,9 @@ export async function recognise(
       hint: `Create one, let the role "${role}" use it (GRANT USAGE, CREATE), or set another search_path (PGOPTIONS, ALTER ROLE).`,
     });
   }
-  return { schema, ...recogniseColumns(new Map(tables.map(({ name, columns }) => [name, new Set(columns)]))) };
+  const columns = new Map(tables.map(({ name, columns }) => [name, new Set(columns)]));
+  const incomplete = columns.delete(PROGRESS_TABLE);
+  return { schema, incomplete, ...recogniseColumns(columns) };
 }
 
 /** Also lifts the time that the session may be idle, unless it is one of a pooler, which reports another process id. */
@@ -56,7 +63,7 @@ async function look(client: ClientBase): Promise<Seen> {
               from pg_class
              where relname = any($1) and relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'f')) as tables,
             case when pg_backend_pid() = $2 then set_config('idle_session_timeout', '0', false) end`,
-    [TABLES, processIdOf(client)],
+    [[...TABLES, PROGRESS_TABLE], processIdOf(client)],
   );
   return rows[0] ?? { schema: null, schemas: [], path: '', role: '', tables: [] };
 }
@@ -97,7 +104,9 @@ interface Seen {
 }
 
 /** @param columns by table */
-export function recogniseColumns(columns: ReadonlyMap<string, ReadonlySet<string>>): Omit<Recognition, 'schema'> {
+export function recogniseColumns(
+  columns: ReadonlyMap<string, ReadonlySet<string>>,
+): Omit<Recognition, 'schema' | 'incomplete'> {
   const [nearest] = Object.values(LAYOUTS)
     .map((layout) => compare(layout, columns))
     .sort((one, other) => one.missing - other.missing);
