@@ -108,8 +108,13 @@ function folderEntries(path: string): Entries {
     });
     return await frameOf(bytes, maxBytes, path, name);
   };
-  const sizeOf = async (name: string) =>
-    (await stat(join(path, `${name}${ENTRY_SUFFIX}`)).catch(() => undefined))?.size ?? 0;
+  const sizeOf = async (name: string) => {
+    const stats = await stat(join(path, `${name}${ENTRY_SUFFIX}`)).catch(() => undefined);
+    if (stats === undefined) {
+      throw damaged(path, `${name} is missing`);
+    }
+    return stats.size;
+  };
   return {
     manifest: async () =>
       await entry(MANIFEST_NAME, Number.MAX_SAFE_INTEGER, 'it has no manifest, so it is not whole, or not a backup'),

@@ -226,6 +226,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['users delete ada --yes --force', { database: 'copy' }],
   ['db backup -o all.tar.zst'],
   ['db backup verify all.tar.zst'],
+  ['db backup list'],
   ['db restore all.tar.zst', { database: 'restored' }],
   ['db migrate --layout server-roles', { database: 'roles' }],
   ['users create bob --email bob@lab.org --password-stdin', { input: 'correct horse battery\n', database: 'roles' }],

@@ -1,17 +1,21 @@
 import type { Archive } from '../../../backup/archive.ts';
 import type { Manifest } from '../../../backup/manifest.ts';
+import type { Rotation } from '../../../backup/rotation.ts';
 import type { SelectionRequest } from '../../../backup/selection.ts';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize } from '../../../cli/text.ts';
+import { timezoneOf } from '../../../cli/timezone.ts';
 import type { TimeRange } from '../../../database/time-range.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { defined } from '../../../text/defined.ts';
+import { inZone } from '../../../text/local-time.ts';
 import { jobsOption } from '../../standard/jobs.ts';
 import { commaSeparated } from '../../standard/list-options.ts';
 import { timeRangeOf, timeRangeOptions } from '../../standard/time-range.ts';
+import { isRotated, rotationOptions, verifyAndRotate } from './rotate.ts';
 
-interface BackupOptions extends TimeRange {
+interface BackupOptions extends TimeRange, Rotation {
   output?: string;
   force?: boolean;
   jobs?: number;
@@ -23,17 +27,22 @@ export function declareCreate(command: Command, ctx: Context): void {
   command
     .description('write all rows into a file that any layout and later versions can restore')
     .optionsGroup('Where it is written:')
-    .option('-o, --output <file>', 'FILE.tar.zst; a folder, with a file for each part; or - for standard output')
+    .option(
+      '-o, --output <file>',
+      'FILE.tar.zst; a folder, with a file for each part; or - for standard output; {date} and {time} are filled in',
+    )
     .option('--force', 'replace the file if it exists')
     .with(jobsOption)
     .optionsGroup('What:')
     .option('--only <tables>', 'only these tables, separated by commas, and those that they refer to', commaSeparated)
     .option('--without-datapoints', 'everything but the datapoints')
     .with((parent) => timeRangeOptions(parent))
+    .with(rotationOptions)
     .runs(ctx, createBackup)
     .note(NOTE)
     .examples(
       ['webmacs db backup -o webmacs.tar.zst'],
+      ["webmacs db backup -o 'backups/{date}.tar.zst' --keep 14 --keep-monthly 12 -q", 'for cron: deletes older ones'],
       ['webmacs db backup -o set-up.tar.zst --without-datapoints'],
       ['webmacs db backup -o - | ssh nas "cat > webmacs.tar.zst"'],
     );
@@ -45,15 +54,21 @@ owner may read the file (0600). --from and --to limit the datapoints.
 `;
 
 async function createBackup(ctx: Context, options: BackupOptions): Promise<void> {
-  const { output: path } = options;
-  if (path === undefined) {
+  const { output: pattern, force = false } = options;
+  if (pattern === undefined) {
     throw new InvalidInputError('Missing: --output.', { hint: 'Name the file, such as -o webmacs.tar.zst.' });
   }
-  const { streamArchive, withArchive } = await import('../../../backup/archive.ts');
-  const database = await ctx.database();
-  const { force = false } = options;
-  const started = performance.now();
+  const [{ streamArchive, withArchive }, { expandName, expectPattern }] = await Promise.all([
+    import('../../../backup/archive.ts'),
+    import('../../../backup/rotation.ts'),
+  ]);
+  if (isRotated(options)) {
+    expectPattern(pattern);
+  }
   const modified = ctx.now();
+  const path = expandName(pattern, inZone(await timezoneOf(ctx), modified.getTime()));
+  const database = await ctx.database();
+  const started = performance.now();
   const manifest = await ctx.progress(`Backing up ${path === '-' ? 'to standard output' : path}`, async (show) => {
     const write = async (archive: Archive) => {
       const [{ backUp }, { selectionOf }] = await Promise.all([
@@ -69,15 +84,16 @@ async function createBackup(ctx: Context, options: BackupOptions): Promise<void>
       ? await streamArchive(ctx.output.binary('a backup'), modified, write)
       : await withArchive(path, { force, signal: ctx.signal, modified }, write);
   });
+  const deleted = isRotated(options) ? await verifyAndRotate(ctx, pattern, path, manifest, options) : [];
   const output = path === '-' ? ctx.output.onStderr : ctx.output;
   const seconds = (performance.now() - started) / 1000;
   const what = `${counted(rowsOf(manifest), 'row')} of ${counted(manifest.tables.length, 'table')}`;
   const left = manifest.without.length > 0 ? ` Left out: ${manifest.without.join(', ')}.` : '';
   await output.done(
     output.success(
-      `${path === '-' ? 'Standard output' : path}: ${what}, ${fileSize(manifest.bytes)}, in ${seconds.toFixed(1)} s. It contains secrets; only you may read it.${left}`,
+      `${path === '-' ? 'Standard output' : path}: ${what}, ${fileSize(manifest.bytes)}, in ${seconds.toFixed(1)} s. It contains secrets${path === '-' ? '' : '; only you may read it'}.${left}`,
     ),
-    { file: path, ...factsOf(manifest), bytes: manifest.bytes, seconds: Number(seconds.toFixed(3)) },
+    { file: path, ...factsOf(manifest), bytes: manifest.bytes, seconds: Number(seconds.toFixed(3)), deleted },
   );
 }
 
