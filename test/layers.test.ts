@@ -17,6 +17,7 @@ const CAPABILITIES = [
   'plot',
   'plugins',
   'prune',
+  'report',
   'series',
   'site',
   'site-file',

@@ -10,8 +10,7 @@ import {
 } from '../database/target.ts';
 import { baseDirectory, type Environment } from '../environment.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
-import { suggestNearest } from '../text/near.ts';
-import { excerpt, printable, quoted } from '../text/printable.ts';
+import { printable, quoted } from '../text/printable.ts';
 import { timeZone } from '../text/time-zone.ts';
 import { changeSettings, checkConnectionName, readSettings, type SettingName, type Settings } from './settings-file.ts';
 
@@ -42,8 +41,6 @@ const VARIABLES: Record<SettingName, string> = {
   connection: 'WEBMACS_CONNECTION',
 };
 const NAMES = Object.keys(VARIABLES) as SettingName[];
-/** As long as a user name or an e-mail address can be. */
-const USER = /^.{2,254}$/u;
 const PG_VARIABLES = 'PG* variables';
 
 /** The settings of a run, from the options, the environment and the configuration file, in this order. */
@@ -219,8 +216,8 @@ export class Configuration {
     if (name === 'timezone') {
       timeZone(value, 'The value');
     }
-    if (name === 'as' && (value.trim() !== value || printable(value) !== value || !USER.test(value))) {
-      throw new InvalidInputError(`${excerpt(value)} cannot be a user.`, {
+    if (name === 'as' && (value.trim() !== value || printable(value) !== value)) {
+      throw new InvalidInputError(`${quoted(value)} cannot be a user.`, {
         hint: 'Use a user name, an e-mail address or a public id.',
       });
     }
@@ -246,9 +243,8 @@ export class Configuration {
 function urlOf({ connections = {} }: Settings, name: string, path: string): string {
   const url = Object.hasOwn(connections, name) ? connections[name] : undefined;
   if (url === undefined) {
-    const near = suggestNearest(name, Object.keys(connections));
     throw new NotFoundError(`There is no connection ${quoted(name)} in ${path}.`, {
-      hint: `${near}"webmacs config connections list" shows them; "webmacs config connections add" adds one.`,
+      hint: '"webmacs config connections list" shows them; "webmacs config connections add" adds one.',
     });
   }
   return url;

@@ -7,7 +7,6 @@ import { commaSeparated, tabSeparated } from './delimited.ts';
 import { escapedStream, type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
 import { counted, printableLines } from './text.ts';
-import { wrapped } from './wrapped.ts';
 
 /** The formats of data on stdout. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -24,7 +23,7 @@ type ListColumns = [
   columns: readonly string[],
   all?: readonly string[],
   header?: boolean | undefined,
-  hideFirst?: readonly string[] | false | undefined,
+  hideFirst?: readonly string[] | undefined,
   otherColumns?: string,
 ];
 
@@ -102,7 +101,7 @@ export class Output {
    * @param columns the columns of a table
    * @param all the columns of CSV, if there are more; JSON has all properties of a row
    * @param header whether to print the names of the columns; by default, unless the rows are tab-separated
-   * @param hideFirst those that a narrow window hides first, or false if it hides none
+   * @param hideFirst those that a narrow window hides first
    * @param otherColumns what shows those that it hides; by default, of a list that has `hideFirst`, `--columns`
    */
   async list(rows: readonly Row[], ...shown: ListColumns): Promise<void> {
@@ -193,7 +192,7 @@ export class Output {
     }
     if (this.isTable) {
       const { renderCard } = await import('./table.ts');
-      return await this.#print(await renderCard(row, this.look, this.#columns));
+      return await this.#print(renderCard(row, this.look));
     }
     await this.#print(tabSeparated(Object.entries(row)));
   }
@@ -240,11 +239,6 @@ export class Output {
     await this.#print(text);
   }
 
-  /** Prints sentences to stdout; on a terminal, they are broken at blanks. */
-  async sentences(text: string): Promise<void> {
-    await this.#print(await wrapped(text, this.#columns));
-  }
-
   /** Prints a message to stderr, unless --quiet is given or the format is machine-readable. */
   async say(message: string): Promise<void> {
     if (!this.#quiet && !this.structured) {
@@ -266,11 +260,6 @@ export class Output {
     await writeMessage(this.#streams, `${forTerminal(message)}\n`);
   }
 
-  /** The width of the window; of a file, infinite. */
-  get #columns(): number {
-    return this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY;
-  }
-
   get #indent(): number | undefined {
     return this.#streams.stdoutIsTerminal ? 2 : undefined;
   }
@@ -281,12 +270,8 @@ export class Output {
       return 0;
     }
     const { renderTable } = await import('./table.ts');
-    const { text, hidden } = await renderTable(columns, rows, {
-      ...this.look,
-      width: this.#columns,
-      header,
-      hideFirst,
-    });
+    const width = this.#streams.stdoutIsTerminal ? this.#streams.columns() : Number.POSITIVE_INFINITY;
+    const { text, hidden } = await renderTable(columns, rows, { ...this.look, width, header, hideFirst });
     await this.#print(text);
     return hidden;
   }

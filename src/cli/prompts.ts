@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { InterruptedError, InvalidInputError } from '../errors.ts';
-import { type Streams, write, writeMessage } from './streams.ts';
+import { type Streams, write } from './streams.ts';
 import { forTerminal } from './style.ts';
 import { grouped, printable } from './text.ts';
 
@@ -28,11 +28,8 @@ export interface Question {
   ask: string;
   /** The allowed values, if they are few. */
   choices?: readonly (string | Choice)[] | undefined;
-  /**
-   * @param answers all so far, with this one
-   * @throws InvalidInputError for an invalid answer, which is asked for again
-   */
-  check?: (answer: string, answers: Answers) => unknown;
+  /** @throws InvalidInputError for an invalid answer, which is asked for again */
+  check?: (answer: string) => unknown;
   /** Finds the choices for what was typed, if they are rows of the database. */
   search?: (typed: string, answers: Answers) => Promise<Found>;
   /** Whether the value is needed, after these answers; by default it is. */
@@ -66,7 +63,7 @@ export class Prompts {
   /**
    * Prompts for the values that are missing, one by one; Esc goes back to the question before.
    * @returns the values; the empty text where none is needed
-   * @throws InvalidInputError naming every missing option, if not interactive; for an invalid value, before anything is asked
+   * @throws InvalidInputError naming every missing option, if not interactive
    */
   async missing<K extends string>(
     values: NoInfer<{ readonly [P in K]?: string | undefined }>,
@@ -81,15 +78,11 @@ export class Prompts {
         hint: 'Pass them as options (not running interactively).',
       });
     }
-    for (const [key, { check }] of first.length > 0 ? open : []) {
-      const given = answers[key];
-      await (given !== undefined && check?.(given, answers));
-    }
     const asked: string[] = [];
     for (let next = open.find(isOpen); next; next = open.find(isOpen)) {
       const [key, question] = next;
       try {
-        answers[key] = await this.#ask(key, question, answers);
+        answers[key] = await this.#ask(question, answers);
         asked.push(key);
       } catch (error) {
         const before = asked.pop();
@@ -114,7 +107,7 @@ export class Prompts {
         hint: 'Pass --yes to confirm (not running interactively).',
       });
     }
-    await writeMessage(this.#streams, `${forTerminal(consequence)}\n`);
+    await write(this.#streams.stderr, `${forTerminal(consequence)}\n`);
     const { confirm } = await import('@inquirer/prompts');
     return await this.#prompt((context) => confirm({ message: printable(message), default: byDefault }, context));
   }
@@ -174,17 +167,15 @@ export class Prompts {
     return await this.#prompt((context) => password({ message, validate }, context));
   }
 
-  async #ask(key: string, { ask, choices, search, check }: Question, answers: Answers): Promise<string> {
+  async #ask({ ask, choices, search, check }: Question, answers: Answers): Promise<string> {
     if (search) {
       return await this.#search(ask, async (typed) => await search(typed, answers));
     }
     const { input, select } = await import('@inquirer/prompts');
-    const validate = async (answer: string) =>
-      await problemOf(async () => check?.(answer, { ...answers, [key]: answer }));
     return await this.#prompt((context) =>
       choices
         ? select({ message: ask, choices: choices.map(choiceOf) }, context)
-        : input({ message: ask, required: true, validate }, context),
+        : input({ message: ask, required: true, validate: (answer) => validate(answer, check) }, context),
     );
   }
 
@@ -247,9 +238,9 @@ function choiceOf(choice: string | Choice): Choice {
 }
 
 /** Returns whether an answer is valid, or what is wrong with it. */
-async function problemOf(check: () => Promise<unknown>): Promise<true | string> {
+function validate(answer: string, check: Question['check']): true | string {
   try {
-    await check();
+    check?.(answer);
     return true;
   } catch (error) {
     if (error instanceof InvalidInputError) {

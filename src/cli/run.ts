@@ -160,7 +160,6 @@ async function report(error: unknown, session: Session, argv: string[]): Promise
     json
       ? `${jsonText({ error: { kind, message, hint: hint || undefined, exit_code: exitCode } })}\n`
       : `${style.red('error:')} ${printableLines(message)}\n${hint ? `${style.dim(printableLines(hint))}\n` : ''}`,
-    json,
   );
   if (exitCode === 1 && session.environment.WEBMACS_DEBUG && error instanceof Error) {
     await writeMessage(session.streams, `${printableLines(error.stack ?? '')}\n`);

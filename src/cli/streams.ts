@@ -3,7 +3,6 @@ import { type Readable, Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
 import { printableLines } from '../text/printable.ts';
 import { closedStream, isStdoutClosed } from './closed-stdout.ts';
-import { wrapped } from './wrapped.ts';
 
 /** What the program uses of its process, so that a test can replace it. */
 export interface HostProcess {
@@ -63,12 +62,10 @@ function redirectionOf(fd: number | undefined): 'file' | 'pipe' | undefined {
   return stats?.isFile() ? 'file' : stats?.isFIFO() ? 'pipe' : undefined;
 }
 
-/** Writes a message to stderr, for people or as JSON. If that fails, such as on a full disk, the work still counts. */
-export async function writeMessage(streams: Streams, text: string, isJson = false): Promise<void> {
-  const { stderr, stderrIsTerminal, drawn } = streams;
-  const shown = stderrIsTerminal && !isJson ? await wrapped(text, streams.columns()) : text;
+/** Writes a message to stderr. If that fails, such as on a full disk, the work still counts. */
+export async function writeMessage({ stderr, drawn }: Streams, text: string): Promise<void> {
   drawn.line?.clear();
-  await write(stderr, shown).catch(() => {});
+  await write(stderr, text).catch(() => {});
 }
 
 /** Writes, and waits until the text is flushed. */

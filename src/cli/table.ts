@@ -1,6 +1,5 @@
 import { type Cell, cardCell, columnOf, type Look } from './cells.ts';
 import { measureFor, truncated } from './width.ts';
-import { wrapped } from './wrapped.ts';
 
 const GAP = '  ';
 
@@ -8,16 +7,13 @@ const GAP = '  ';
 const MIN_WIDTH = 12;
 const MIN_FIRST_WIDTH = 24;
 
-/** The same where no column may be hidden. */
-const MIN_CUT_WIDTH = 4;
-
 /** How a table is printed. */
 export interface TableOptions extends Look {
   /** The width of the window in cells; of a file, infinite. */
   width: number;
   header: boolean;
-  /** The columns that a narrow window hides first; after them those on the right. False: it hides none, but cuts all. */
-  hideFirst: readonly string[] | false;
+  /** The columns that a narrow window hides first; after them those on the right. */
+  hideFirst: readonly string[];
 }
 
 type Row = Record<string, unknown>;
@@ -42,16 +38,13 @@ export async function renderTable(
     const lengths = cells.map(({ text }) => measure(text));
     const natural = lengths.reduce((most, each) => Math.max(most, each), header ? head.length : 0);
     const least = isRigid ? natural : Math.min(natural, at === 0 ? MIN_FIRST_WIDTH : MIN_WIDTH);
-    return { head, cells, lengths, natural, least, isRight, isRigid };
+    return { head, cells, lengths, natural, least, isRight };
   });
-  const shown =
-    hideFirst === false
-      ? squeezed(columns, width)
-      : mostImportant(
-          names,
-          columns.map(({ least }) => least),
-          { width, hideFirst },
-        ).flatMap((at) => columns[at] ?? []);
+  const shown = mostImportant(
+    names,
+    columns.map(({ least }) => least),
+    { width, hideFirst },
+  ).flatMap((at) => columns[at] ?? []);
   const widths = widthsIn(width - GAP.length * (shown.length - 1), shown);
   const heads = shown.map(({ head, isRight }, place) => placed({ text: head }, head.length, widths[place], isRight));
   const lines = rows.map((_row, at) =>
@@ -72,25 +65,22 @@ export async function renderTable(
   }
 }
 
-/**
- * Renders a row as a line per value, which is not cut.
- * @param columns the width of the window in cells; of a file, infinite
- */
-export async function renderCard(row: Row, look: Look, columns: number): Promise<string> {
+/** Renders a row as a line per value, which is not cut. */
+export function renderCard(row: Row, look: Look): string {
   const labels = Object.keys(row).map((name) => name.replaceAll('_', ' '));
   const width = Math.max(...labels.map(({ length }) => length));
   const lines = Object.entries(row).map(([name, value], at) => {
     const { text, paint } = cardCell(name, value, look);
     return `${look.style.dim((labels[at] ?? '').padEnd(width))}  ${paint ? paint(text) : text}`;
   });
-  return `${await wrapped(lines.join('\n'), columns, ' '.repeat(width + GAP.length))}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 /** Returns the places of the columns for which there is room, in their order; at least one. */
 function mostImportant(
   names: readonly string[],
   least: readonly number[],
-  { width, hideFirst }: { width: number; hideFirst: readonly string[] },
+  { width, hideFirst }: Pick<TableOptions, 'width' | 'hideFirst'>,
 ): number[] {
   const rank = (at: number) => {
     const early = hideFirst.indexOf(names[at] ?? '');
@@ -106,22 +96,6 @@ function mostImportant(
     }
   }
   return kept.sort((one, other) => one - other);
-}
-
-/** Lets columns be cut as far as it takes to show all: first texts and heads, then times and numbers too. */
-function squeezed<C extends { least: number; lengths: readonly number[]; isRigid: boolean }>(
-  columns: readonly C[],
-  width: number,
-): C[] {
-  const cut = (least: (column: C) => number) =>
-    columns.map((each) => ({ ...each, least: Math.min(each.least, least(each)) }));
-  const ways = [
-    cut(({ least }) => least),
-    cut(({ isRigid, lengths }) => (isRigid ? Math.max(...lengths) : MIN_CUT_WIDTH)),
-  ];
-  const fits = (all: readonly C[]) =>
-    all.reduce((sum, { least }) => sum + least, GAP.length * (all.length - 1)) <= width;
-  return ways.find(fits) ?? cut(() => 1);
 }
 
 /** Returns the widths of columns that have this many cells; the widest texts are cut, to the same width. */

@@ -1,7 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import { ISO_8601, offsetMinutes, offsetText } from '../text/iso-8601.ts';
 import { inZone, isInRange, withOffset } from '../text/local-time.ts';
-import { didYouMean } from '../text/near.ts';
 import { offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
 import type { Context } from './context.ts';
 import { SECONDS } from './duration.ts';
@@ -38,9 +37,8 @@ export async function parseTime(ctx: Context, text: string, option: string): Pro
   const exists = date !== undefined && new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
   const minutes = offset === undefined ? 0 : offsetMinutes(offset);
   if (!exists || Number.isNaN(local) || Number.isNaN(minutes) || fraction.length > 6) {
-    const near = /^\d{1,9}(?:min|[smhdw])$/.test(text) ? didYouMean([`-${text}`]) : '';
     throw new InvalidInputError(`${option}: "${text}" is not a valid time.`, {
-      hint: `${near}Use 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.`,
+      hint: 'Use 2026-01-31, 2026-01-31T13:45:00+01:00, now, today, yesterday, or a time ago such as -2h or -90d.',
     });
   }
   const time = await inOffset();

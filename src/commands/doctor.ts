@@ -40,7 +40,7 @@ async function examine(
     }),
   );
   if (ctx.output.forPeople) {
-    await ctx.output.sentences(findings.map((finding) => `${shown(ctx, finding)}\n`).join(''));
+    await ctx.output.text(findings.map((finding) => `${shown(ctx, finding)}\n`).join(''));
   } else {
     await ctx.output.list(
       findings.map((finding) => ({ ...finding })),

@@ -64,7 +64,7 @@ async function printStatus(ctx: Context, where: string, status: SiteStatus): Pro
     attention: attention.length > 0 ? counted(attention.length, 'point') : 'nothing',
   });
   for (const sentence of attention) {
-    await ctx.output.sentences(`${ctx.output.forPeople ? '  ' : 'attention\t'}${printable(sentence)}\n`);
+    await ctx.output.text(`${ctx.output.forPeople ? '  ' : 'attention\t'}${printable(sentence)}\n`);
   }
 }
 

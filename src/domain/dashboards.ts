@@ -60,6 +60,20 @@ export async function updateDashboard(
   });
 }
 
+/** Returns the number of widgets by the id of the dashboard; dashboards without widgets are omitted. */
+export async function widgetCounts(
+  em: EntityManager,
+  dashboards: readonly DashboardRow[],
+): Promise<Map<number, number>> {
+  const rows = await query<{ dashboard_id: number; widgets: number }>(
+    em,
+    `select dashboard_id, count(*)::float8 as widgets from dashboard_widgets
+      where dashboard_id = any (string_to_array(?, ',')::bigint[]) group by dashboard_id`,
+    [dashboards.map(({ id }) => id).join(',')],
+  );
+  return new Map(rows.map(({ dashboard_id, widgets }) => [dashboard_id, widgets]));
+}
+
 /** Locks the user's row: no constraint makes the names of a user's dashboards unique. */
 async function withDashboardsOf<T>(
   em: EntityManager,

@@ -51,10 +51,7 @@ export type Latest = {
   event_public_id: string;
 };
 
-/**
- * Returns the last value of each event that has one, with one lookup per event in the index on event and time: for an
- * equality PostgreSQL may prefer the index on time alone, and read all of it for an event without values.
- */
+/** Returns the last value of each event that has one, with one index lookup per event. */
 export async function latestValues(em: EntityManager, eventPublicIds: string[] | undefined): Promise<Latest[]> {
   const rows = await query<Latest>(
     em,
@@ -62,8 +59,7 @@ export async function latestValues(em: EntityManager, eventPublicIds: string[] |
        from events e
        cross join lateral (
          select timestamp, value from datapoints
-          where event_public_id >= e.public_id and event_public_id <= e.public_id
-          order by event_public_id desc, timestamp desc, id desc limit 1
+          where event_public_id = e.public_id order by timestamp desc, id desc limit 1
        ) d
       where ?::text is null or e.public_id = any (string_to_array(?, ','))
       order by e.name`,

@@ -57,7 +57,9 @@ export async function eventsOf(em: EntityManager, publicIds: readonly string[]):
  */
 export function checkedEvent(definition: EventDefinition, before?: string) {
   const { name, unit, minValue, maxValue } = definition;
-  requireRange(definition);
+  if (!(minValue < maxValue)) {
+    throw new InvalidInputError(`The smallest value, ${minValue}, must be less than the largest, ${maxValue}.`);
+  }
   return {
     name: rowName('name', name, before),
     unit: shortText('unit', unit),
@@ -65,17 +67,4 @@ export function checkedEvent(definition: EventDefinition, before?: string) {
     maxValue,
     eventType: oneOf('type', definition.eventType, EVENT_TYPES),
   };
-}
-
-/** @throws InvalidInputError unless the smallest value is less than the largest, as far as both are known */
-export function requireRange({
-  minValue,
-  maxValue,
-}: {
-  minValue?: number | undefined;
-  maxValue?: number | undefined;
-}): void {
-  if (minValue !== undefined && maxValue !== undefined && !(minValue < maxValue)) {
-    throw new InvalidInputError(`The smallest value, ${minValue}, must be less than the largest, ${maxValue}.`);
-  }
 }

@@ -122,7 +122,7 @@ export async function updateExperiment(
 }
 
 /** @throws InvalidInputError if an experiment would stop before it starts */
-export function requireOrder(startedOn: string | null | undefined, stoppedOn: string | null | undefined): void {
+function requireOrder(startedOn: string | null | undefined, stoppedOn: string | null | undefined): void {
   if (startedOn && stoppedOn && Date.parse(stoppedOn) < Date.parse(startedOn)) {
     throw new InvalidInputError(`An experiment cannot stop before it starts: ${stoppedOn} is before ${startedOn}.`, {
       hint: 'Choose other times.',

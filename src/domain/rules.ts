@@ -130,14 +130,7 @@ function checkThresholds(operator: string, low: number, high: number | null): vo
       hint: 'Pass --threshold-high, at least as large as --threshold.',
     });
   }
-  if (high !== null) {
-    requireOrder(low, high);
-  }
-}
-
-/** @throws InvalidInputError if the upper threshold is less than the lower */
-export function requireOrder(low: number, high: number): void {
-  if (high < low) {
+  if (high !== null && high < low) {
     throw new InvalidInputError(`The upper threshold, ${high}, must not be less than the lower, ${low}.`);
   }
 }

@@ -24,10 +24,9 @@ export interface WidgetContent {
 /** A widget to add; without x or y, it takes the first free position that matches the other one. */
 export type NewWidget = WidgetContent & Size & { x?: number | undefined; y?: number | undefined };
 
-/** Returns the widgets of dashboards, of each from top to bottom, and from left to right within a row. */
-export async function widgetsOf(em: EntityManager, dashboards: readonly DashboardRow[]): Promise<WidgetRow[]> {
-  const dashboard = { $in: dashboards.map(({ id }) => id) };
-  return await em.find(DashboardWidget, { dashboard }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
+/** Returns the widgets of a dashboard from top to bottom, and from left to right within a row. */
+export async function widgetsOf(em: EntityManager, { id }: DashboardRow): Promise<WidgetRow[]> {
+  return await em.find(DashboardWidget, { dashboard: id }, { orderBy: { y: 'asc', x: 'asc', id: 'asc' } });
 }
 
 /**
@@ -109,7 +108,7 @@ async function withWidgetsOf<T>(
     if (found.length === 0) {
       throw new NotFoundError(`Dashboard "${dashboard.name}" was deleted in the meantime.`);
     }
-    return await work(inner, await widgetsOf(inner, [dashboard]));
+    return await work(inner, await widgetsOf(inner, dashboard));
   });
 }
 

@@ -60,7 +60,7 @@ export function curveOf(buckets: readonly Bucket[], { from, width }: Grid): Pack
 
 function numberOf(time: number, from: number, width: number): number {
   // In microseconds, as times are, or some that are the start of a bucket would be in the one before.
-  return Math.floor(Math.round((time - from) * MICROSECONDS) / Math.round(width * MICROSECONDS));
+  return Math.floor(Math.round((time - from) * MICROSECONDS) / (width * MICROSECONDS));
 }
 
 /** The middle of a bucket. */
@@ -137,7 +137,10 @@ export function unpack(
     at = end;
     step += value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     place += step;
-    times[point] = exact ? from + place / MICROSECONDS : timeOf(place, from, width);
+    // As the times were before: the sum alone may be the neighbour of one.
+    times[point] = exact
+      ? Math.round((from + place / MICROSECONDS) * MICROSECONDS) / MICROSECONDS
+      : timeOf(place, from, width);
   }
   const numbers = (): Float32Array | Float64Array => {
     const all = wide ? new Float64Array(points) : new Float32Array(points);

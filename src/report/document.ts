@@ -14,6 +14,13 @@ export type Unpacked<Data extends PageData = PageData> = Data extends PageData
   ? Omit<Data, 'series'> & { series: UnpackedSeries[] }
   : never;
 
+/** A page, and what is in it. */
+export interface Page {
+  html: string;
+  datapoints: number;
+  events: number;
+}
+
 /** The largest page, in bytes, unless another size is asked for. */
 export const MAX_BYTES = 1_450_000;
 /** The level 9 takes three times as long, for one part in a hundred. */
@@ -21,6 +28,13 @@ const LEVEL = 6;
 
 /** Where the build has put what runs in the page: beside the program. */
 const BUILT = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url);
+
+/** Returns a page of all that was read of these series. */
+export async function pageOf(data: Unpacked, { full }: { full: boolean }): Promise<Page> {
+  const events = new Set(data.series.map(({ name, of = name }) => of)).size;
+  const datapoints = data.series.reduce((sum, { figures }) => sum + figures.count, 0);
+  return { html: await documentOf(data, full ? Number.POSITIVE_INFINITY : MAX_BYTES), datapoints, events };
+}
 
 /**
  * Returns a page as one HTML file that needs nothing else, and can load nothing else. Buckets are merged until it is not larger

@@ -14,6 +14,8 @@ export interface PageTime {
 /** A line of a chart. */
 export interface PageSeries {
   name: string;
+  /** What it is one of several courses of: an event of which each run is a line. */
+  of?: string;
   unit: string;
   /** The number of its colour, from 0. */
   colour: number;
@@ -27,15 +29,17 @@ export interface PageSeries {
 
 /** Figures of all datapoints of a series, not only of those in the file. */
 export interface Figures {
+  /** All, also those without a finite value. */
   count: number;
   nan: number;
   infinite: number;
-  min?: number;
-  mean?: number;
-  max?: number;
-  deviation?: number;
+  /** Of the finite values; null without one. */
+  min: number | null;
+  mean: number | null;
+  max: number | null;
+  deviation: number | null;
   /** The median, in seconds. */
-  interval?: number;
+  interval: number | null;
   /** Whether the interval is that of a sample. */
   isSampled: boolean;
   gaps: number;
@@ -64,25 +68,23 @@ interface Charts {
   time: PageTime;
   series: PageSeries[];
   panels: PagePanel[];
-  /** The program and its version, and the time zone in which the page was made. */
+  /** The program and its version, and when. */
   madeBy: string;
-  madeAt: number;
+  /** What the page leaves out, in sentences. */
+  notes: string[];
 }
 
 /** The run of an experiment. */
 export interface ReportData extends Charts {
   kind: 'report';
-  run: { started?: number; stopped?: number; isRunning: boolean; owner?: string };
+  run: { started: number | null; stopped: number | null; isRunning: boolean; owner: string | null };
   marks: Mark[];
-  /** What the marks leave out, in sentences. */
-  notes: string[];
 }
 
 /** Two runs over each other. */
 export interface CompareData extends Charts {
   kind: 'compare';
   runs: { name: string; started: string }[];
-  notes: string[];
 }
 
 export type PageData = ReportData | CompareData;

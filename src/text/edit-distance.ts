@@ -1,19 +1,16 @@
 /**
- * Returns how many characters have to be inserted, deleted, replaced, or swapped with the next to get from one text to another.
- * @see https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance, "optimal string alignment"
+ * Returns how many characters have to be inserted, deleted or replaced to get from one text to another.
+ * @see https://en.wikipedia.org/wiki/Levenshtein_distance
  */
 export function editDistance(left: string, right: string): number {
-  let before: number[] = [];
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i++) {
     const next = [i];
     for (let j = 1; j <= right.length; j++) {
       const replace = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      const isSwap = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
-      const swap = isSwap ? (before[j - 2] ?? 0) + 1 : replace;
-      next.push(Math.min(replace, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    [before, row] = [row, next];
+    row = next;
   }
   return row[right.length] ?? 0;
 }

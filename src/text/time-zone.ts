@@ -1,6 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
 import { offsetMinutes } from './iso-8601.ts';
-import { suggestNearest } from './near.ts';
 import { excerpt } from './printable.ts';
 
 /** A time zone: a place, or a fixed offset from UTC. */
@@ -47,7 +46,7 @@ export function timeZone(name: string, source: string): TimeZone {
     }
   }
   throw new InvalidInputError(`${source}: unknown time zone ${excerpt(name)}.`, {
-    hint: `${suggestNearest(name, Intl.supportedValuesOf('timeZone'))}Use a name such as Europe/Berlin or UTC, or an offset such as +01:00.`,
+    hint: 'Use a name such as Europe/Berlin or UTC, or an offset such as +01:00.',
   });
 }
 

@@ -143,17 +143,6 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
 });
 
-test.each([
-  ['tiemzone Europe/Berlin', 'Did you mean "timezone"? '],
-  ['timezone Europe/Berln', 'Did you mean "Europe/Berlin"? '],
-  ['as x', 'Use a user name, an e-mail address or a public id.'],
-])('config set %s is refused, with what can be meant', async (words, hint) => {
-  using folder = temporaryDirectory();
-  const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };
-  const { code, stderr } = await webmacs(['config', 'set', ...words.split(' ')], { env });
-  expect([code, stderr]).toEqual([2, expect.stringContaining(`\n${hint}`)]);
-});
-
 test('config set notes a time zone whose name has the opposite sign', async () => {
   using folder = temporaryDirectory();
   const env = { WEBMACS_CONFIG: join(folder.path, 'config.json') };

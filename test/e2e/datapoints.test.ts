@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { anEvent, anExperiment, aSite, datapoints, layout } from '../support/site.ts';
-import { until } from '../support/until.ts';
+import { anEvent, anExperiment, aSite, datapoints } from '../support/site.ts';
 
 const site = await aSite();
 afterAll(() => site[Symbol.asyncDispose]());
@@ -16,22 +15,6 @@ test('datapoints latest has the last value of each event', async () => {
   const { stdout } = await site.run(['datapoints', 'latest', '--event', event.name]);
   expect(stdout).toBe(`${event.name}\t2\t°C\t2026-01-01T00:00:02+00:00\n`);
 });
-
-test.skipIf(layout !== 'own')(
-  'datapoints latest looks up each event, also one without values, in the index on event and time',
-  async () => {
-    await datapoints(site, 5000, { event: (await anEvent(site)).publicId });
-    await anEvent(site);
-    await site.pool.query('analyze datapoints');
-    const scans = async () => {
-      const sql = `select idx_scan::int as scans from pg_stat_user_indexes where indexrelname = 'ix_datapoints_event_ts'`;
-      return (await site.pool.query(sql)).rows[0].scans;
-    };
-    const before = await scans();
-    await site.run('datapoints latest');
-    await until(async () => (await scans()) > before);
-  },
-);
 
 test('datapoints stats counts and averages, and NaN spoils nothing', async () => {
   const event = await anEvent(site);

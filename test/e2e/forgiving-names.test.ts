@@ -93,21 +93,6 @@ describe('what is not a name', () => {
     expect(await idOf(['experiments', 'show', 'Run 7'])).toBe(run7.publicId);
   });
 
-  test('is not asked about for a program', async () => {
-    const { code, output } = await onTty('events show Wall --json');
-    expect([code, JSON.parse(output).error.hint]).toEqual([3, `Did you mean "Wall temperature"? ${HINT}`]);
-  });
-
-  test('nor a time that is ago', async () => {
-    const { code, stderr } = await site.run('logs list --since 1h');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('\nDid you mean "-1h"? ')]);
-  });
-
-  test('is answered with the name of which two letters were swapped', async () => {
-    const { code, stderr } = await site.run(['events', 'list', '--columns', 'nmae']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('Did you mean "name"? ')]);
-  });
-
   test('is on a terminal shown with the only row that starts so, and taken after a yes', async () => {
     const yes = await onTty('events show Wall', [['Use "Wall temperature"? (y/N)', 'y\r']]);
     expect([yes.code, yes.output]).toEqual([0, expect.stringContaining('One is similar: Wall temperature')]);

@@ -117,33 +117,6 @@ test('dashboards widgets add offers the types, and searches the event', async ()
   expect(await count(sql)).toBe(1);
 });
 
-test('an answer that another one or the name excludes is asked for again, or refused before anything is asked', async () => {
-  const range = await dialogue('events create Level --unit m --type sensor --as root', [
-    ['Smallest value', `5${ENTER}`],
-    ['Largest value', `4${ENTER}`],
-    ['5, must be less than the largest, 4', `\u007f6${ENTER}`],
-    ['Create event "Level"?', ENTER],
-  ]);
-  expect([range.code, range.output]).toEqual([0, expect.stringContaining('Event "Level" created')]);
-  const taken = await dialogue('events create Level', []);
-  expect([taken.code, taken.output]).toEqual([4, expect.stringContaining('Event "Level" already exists.')]);
-  const given = await dialogue('events create Depth --min 5 --max 4', []);
-  expect([given.code, given.output]).toEqual([2, expect.stringContaining('must be less than')]);
-  const unknown = await dialogue('rules create Deep --event Nothing', []);
-  expect([unknown.code, unknown.output]).toEqual([3, expect.stringContaining('Event "Nothing" not found.')]);
-});
-
-test('times are read when they are typed, and an experiment cannot stop before it starts', async () => {
-  const { code, output } = await dialogue('experiments create Early --as root --timezone UTC', [
-    ['When it started', `gestern${ENTER}`],
-    ['"gestern" is not a valid time', `\u00152026-01-02${ENTER}`],
-    ['When it stopped', `2026-01-01${ENTER}`],
-    ['cannot stop before it starts', `\u00152026-01-03${ENTER}`],
-    ['Create experiment "Early"?', ENTER],
-  ]);
-  expect([code, output]).toEqual([0, expect.stringContaining('Experiment "Early" created')]);
-});
-
 terminalTest('Ctrl-C at a question exits 130 and writes nothing', async () => {
   const { code } = await onRealTerminal('users create eve', env, [['E-mail address', '\u0003']]);
   expect(code).toBe(130);

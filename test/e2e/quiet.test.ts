@@ -137,6 +137,8 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['man'],
   ['experiments export Again -o run.csv'],
   ['experiments plot Again'],
+  ['experiments report Again -o run.html'],
+  ['experiments compare Again Again'],
   ['experiments verify run.csv'],
   ['experiments summary Again'],
   ['datapoints export -o all.csv'],

@@ -108,27 +108,6 @@ CREATED ON +02:00    EVENT TYPE     STATUS       ATTEMPTS  LAST ERROR  PUBLIC ID
   expect(`\n${await shown(line, columns)}`).toBe(expected);
 });
 
-test.each([
-  [
-    'datapoints list --columns timestamp,event,value,unit,experiment --sort timestamp --limit 2',
-    `
-TIMESTAMP +01:00        EVENT  VALUE  UNIT  EXPE…
-2026-01-01 01:00:00     Temp…   0.5   °C    ·
-2026-01-01 01:00:01.25  Temp…  12.25  °C    ·
-2 of 4. All: --all
-`,
-  ],
-  [
-    'events list --columns id,public_id,name,unit,min_value,max_value,created_on,user_public_id,event_type --limit 1',
-    '',
-  ],
-])('columns that were chosen are cut, not hidden: %s', async (line, expected) => {
-  const output = await shown(line, 50);
-  expect(output.split('\n').map((text) => text.length <= 50)).not.toContain(false);
-  expect(output).not.toContain('hidden');
-  expect(expected === '' ? '' : `\n${output}`).toBe(expected);
-});
-
 test('words for states, booleans and missing values have colours', async () => {
   const output = await shown('webhooks deliveries list --columns status,response_code', 80, {});
   expect(output).toContain('\u001b[31mdead_letter\u001b[39m  \u001b[2m·\u001b[22m\n');

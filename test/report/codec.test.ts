@@ -27,8 +27,10 @@ test('buckets come back in single precision, also those that have no value, afte
 });
 
 test('datapoints keep their times to the microsecond', () => {
-  const times = [0, 0.000001, 600.5, 86_400_000];
-  const buckets = times.map((time) => ({ ...aBucket(0, time), first: grid.from + time, count: 1 }));
+  const times = [0, 0.000001, 600.5, 6250.123457, 86_400_000];
+  const buckets = times.map((time) => {
+    return { ...aBucket(0, time), first: Math.round((grid.from + time) * 1e6) / 1e6, count: 1 };
+  });
   const { read } = roundTrip(buckets);
   expect(read.layout.exact).toBe(true);
   expect([...read.times]).toEqual(buckets.map(({ first }) => first));

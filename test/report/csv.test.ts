@@ -4,7 +4,8 @@ import { csvOf } from '../../src/report/page/csv.ts';
 import { View } from '../../src/report/page/view.ts';
 
 const from = Date.parse('2026-10-24T23:59:58Z') / 1000;
-const figures = { count: 3, nan: 0, infinite: 0, isSampled: false, gaps: 0, longestGap: 0, outOfRange: 0 };
+const none = { min: null, mean: null, max: null, deviation: null, interval: null, isSampled: false };
+const figures = { ...none, count: 3, nan: 0, infinite: 0, gaps: 0, longestGap: 0, outOfRange: 0 };
 
 function aLine(name: string, isShown = true) {
   const low = Float32Array.of(21.4, 22, Number.NaN);

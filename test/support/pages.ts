@@ -26,16 +26,13 @@ const TIMEOUT_MILLISECONDS = 300_000;
 /** Ends the output of a command, before and after its exit code. */
 const MARK = '\u001e';
 
-/**
- * What differs from run to run: ids and digests, times and their offset, durations, sizes and rates, and with their length the
- * blanks around, and where a message is broken.
- */
+/** What differs from run to run: ids and digests, times and their offset, durations, sizes and rates, and the blanks around. */
 const VOLATILE: [RegExp, string][] = [
-  [/\s+/g, ' '],
   [/(?<![0-9a-z-])[0-9a-f]{8,64}(-[0-9a-f]{1,12}){0,4}(?![0-9a-z])/g, 'ID'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME'],
   [/ ?[+-]\d\d:\d\d\b/g, ''],
   [/\b\d[\d,.]* ?(ms|s|min|h|d|bytes|[kMG]?B|rows\/s)\b/g, 'SIZE'],
+  [/ {2,}/g, '  '],
 ];
 
 /**

@@ -6,7 +6,6 @@ import { SETTINGS, type SettingName } from '../../cli/settings-file.ts';
 import { quoted } from '../../cli/text.ts';
 import { noteTimezone } from '../../cli/timezone.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { suggestNearest } from '../../text/near.ts';
 import { timeZone } from '../../text/time-zone.ts';
 import { declareConnections } from './connections.ts';
 import { givenValue, noteOverride } from './value.ts';
@@ -83,7 +82,7 @@ async function unset(ctx: Context, given: string): Promise<void> {
 function settingOf(name: string): SettingName {
   if (!isSetting(name)) {
     throw new InvalidInputError(`Unknown setting ${quoted(name)}.`, {
-      hint: `${suggestNearest(name, Object.keys(SETTINGS))}Use one of ${Object.keys(SETTINGS).join(', ')}.`,
+      hint: `Use one of ${Object.keys(SETTINGS).join(', ')}.`,
     });
   }
   return name;

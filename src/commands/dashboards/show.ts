@@ -1,8 +1,9 @@
-import { type Box, drawBoxes } from '../../cli/boxes.ts';
+import { drawBoxes } from '../../cli/boxes.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted, printable, quoted } from '../../cli/text.ts';
 import type { DashboardRow } from '../../domain/dashboards.ts';
+import { eventsOf } from '../../domain/events.ts';
 import { describeRect, GRID_COLUMNS, splitOverlapping } from '../../domain/grid.ts';
 import { type WidgetRow, widgetsOf } from '../../domain/widgets.ts';
 import { rowArgument } from '../standard/choices.ts';
@@ -10,7 +11,6 @@ import { find, rowOf } from '../standard/noun.ts';
 import { USERS } from '../users/noun.ts';
 import { DASHBOARDS } from './noun.ts';
 import { WIDGETS } from './widgets/noun.ts';
-import { widgetRows } from './widgets/rows.ts';
 
 export function declareShow(parent: Command, ctx: Context): void {
   parent
@@ -28,18 +28,21 @@ export function declareShow(parent: Command, ctx: Context): void {
 async function showDashboard(ctx: Context, given: string): Promise<void> {
   const dashboard = await find(ctx, DASHBOARDS, given);
   const em = await ctx.em();
-  const widgets = await widgetsOf(em, [dashboard]);
-  const rows = await widgetRows(em, widgets);
+  const widgets = await widgetsOf(em, dashboard);
+  const events = await eventsOf(
+    em,
+    widgets.flatMap(({ event }) => event?.publicId ?? []),
+  );
+  const nameOf = (widget: WidgetRow) => events.get(widget.event?.publicId ?? '')?.name ?? null;
   if (ctx.output.forPeople) {
-    return await draw(
-      ctx,
-      dashboard,
-      widgets.map((widget, at) => ({ ...widget, lines: linesOf(widget, rows[at]?.event) })),
-    );
+    return await draw(ctx, dashboard, widgets, nameOf);
   }
-  const { widgets: all, ...row } = await rowOf(ctx, DASHBOARDS, dashboard);
+  const rows = await Promise.all(
+    widgets.map(async (widget) => ({ ...(await rowOf(ctx, WIDGETS, widget)), event: nameOf(widget) })),
+  );
+  const row = await rowOf(ctx, DASHBOARDS, dashboard);
   if (ctx.output.structured) {
-    return await ctx.output.one({ ...row, widgets: all });
+    return await ctx.output.one({ ...row, widgets: rows });
   }
   await ctx.output.one(row);
   await ctx.output.list(
@@ -48,7 +51,12 @@ async function showDashboard(ctx: Context, given: string): Promise<void> {
   );
 }
 
-async function draw(ctx: Context, dashboard: DashboardRow, widgets: (WidgetRow & Box)[]): Promise<void> {
+async function draw(
+  ctx: Context,
+  dashboard: DashboardRow,
+  widgets: WidgetRow[],
+  eventOf: (widget: WidgetRow) => string | null,
+): Promise<void> {
   const { style } = ctx.output;
   const { username } = await find(ctx, USERS, dashboard.user.publicId);
   const visibility = dashboard.isGlobal ? 'visible to all users' : 'visible only to its owner';
@@ -56,8 +64,9 @@ async function draw(ctx: Context, dashboard: DashboardRow, widgets: (WidgetRow &
   const facts = `${id}  owner ${printable(username)}, ${visibility}, ${counted(widgets.length, 'widget')}`;
   await ctx.output.text(`${style.bold(printable(dashboard.name))}  ${style.dim(facts)}\n`);
   const { placed, misplaced } = splitOverlapping(widgets);
-  if (placed.length > 0) {
-    await ctx.output.text(await drawBoxes(placed, GRID_COLUMNS, ctx.streams.columns(), style));
+  const boxes = placed.map((widget) => ({ ...widget, lines: linesOf(widget, eventOf(widget)) }));
+  if (boxes.length > 0) {
+    await ctx.output.text(await drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
   }
   if (widgets.length === 0) {
     const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;
@@ -69,10 +78,10 @@ async function draw(ctx: Context, dashboard: DashboardRow, widgets: (WidgetRow &
   }
 }
 
-function linesOf(widget: WidgetRow, event: unknown): string[] {
+function linesOf(widget: WidgetRow, event: string | null): string[] {
   return [
     printable(widget.title),
-    [...(typeof event === 'string' ? [printable(event)] : []), widget.widgetType.replaceAll('_', ' ')].join(' · '),
+    [...(event === null ? [] : [printable(event)]), widget.widgetType.replaceAll('_', ' ')].join(' · '),
     `${widget.publicId.slice(0, 8)}  ${describeRect(widget)}`,
   ];
 }

@@ -56,8 +56,7 @@ async function assign(ctx: Context, { experiment: given, reassign = false, ...op
       const message = `Would assign ${what}.${leftAlone(others)}`;
       return await ctx.output.done(message, { would_assign: assigned, ...facts(others) });
     }
-    const isNone = assigned === 0 && ctx.prompts.canAsk;
-    if (!isNone && !(await ctx.confirm(`Assign ${what}?`, `This assigns ${what}.${leftAlone(others)}`))) {
+    if (!(await ctx.confirm(`Assign ${what}?`, `This assigns ${what}.${leftAlone(others)}`))) {
       return await ctx.output.done('Nothing was assigned.', { assigned: 0, ...facts(others) });
     }
   }

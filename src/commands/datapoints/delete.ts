@@ -52,8 +52,7 @@ async function remove(ctx: Context, given: string[], options: SelectionOptions &
       );
     }
     const what = counted(count, 'datapoint');
-    const isNone = count === 0 && ctx.prompts.canAsk;
-    if (!isNone && !(await ctx.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
+    if (!(await ctx.confirm(`Delete ${what}${range}?`, `This deletes ${what}${range}.`))) {
       return await ctx.output.done('Nothing was deleted.', facts({ deleted: 0 }));
     }
   }

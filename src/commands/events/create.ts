@@ -1,11 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
-import type { Answers } from '../../cli/prompts.ts';
-import { rowName, shortText } from '../../domain/checks.ts';
-import { createEvent, requireRange, updateEvent } from '../../domain/events.ts';
+import { createEvent, updateEvent } from '../../domain/events.ts';
 import { EVENT_TYPES } from '../../entities/index.ts';
-import { defined } from '../../text/defined.ts';
 import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
@@ -33,11 +30,10 @@ export function declareCreate(parent: Command, ctx: Context): void {
 
 async function defineEvent(ctx: Context, name: string, options: CreateEventOptions): Promise<void> {
   const insert = async () => {
-    rowName('name', name);
     const { unit, min, max, type } = await ctx.prompts.missing(options, {
-      unit: { option: '--unit', ask: 'Unit of its values', check: (text) => shortText('unit', text) },
-      min: { option: '--min', ask: 'Smallest value', check },
-      max: { option: '--max', ask: 'Largest value', check },
+      unit: { option: '--unit', ask: 'Unit of its values' },
+      min: { option: '--min', ask: 'Smallest value', check: (text: string) => numberOf('--min', text) },
+      max: { option: '--max', ask: 'Largest value', check: (text: string) => numberOf('--max', text) },
       type: { option: '--type', ask: 'Type', choices: EVENT_TYPES },
     });
     const values = { minValue: numberOf('--min', min), maxValue: numberOf('--max', max) };
@@ -47,8 +43,4 @@ async function defineEvent(ctx: Context, name: string, options: CreateEventOptio
     return await createEvent(await ctx.em(EVENTS.entity), definition, publicId);
   };
   await createRow(ctx, EVENTS, name, options, insert, { values: () => valuesOf(options), update: updateEvent });
-}
-
-function check(_answer: string, { min, max }: Answers): void {
-  requireRange(valuesOf(defined({ min, max })));
 }

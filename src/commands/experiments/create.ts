@@ -1,9 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import type { Answers } from '../../cli/prompts.ts';
-import { rowName } from '../../domain/checks.ts';
-import { createExperiment, requireOrder, updateExperiment } from '../../domain/experiments.ts';
-import { defined } from '../../text/defined.ts';
+import { createExperiment, updateExperiment } from '../../domain/experiments.ts';
 import { confirmCreate } from '../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../standard/create.ts';
 import { owner } from '../standard/owner.ts';
@@ -26,14 +23,9 @@ export function declareCreate(parent: Command, ctx: Context): void {
 
 async function create(ctx: Context, name: string, options: CreateOptions & TimesOptions): Promise<void> {
   const insert = async () => {
-    rowName('name', name);
-    const check = async (_answer: string, { startedOn: start, stoppedOn: stop }: Answers) => {
-      const times = await timesOf(ctx, defined({ startedOn: start, stoppedOn: stop }));
-      requireOrder(times.startedOn, times.stoppedOn);
-    };
     const given = await ctx.prompts.missing(options, {
-      startedOn: { option: '--started-on', ask: 'When it started', check },
-      stoppedOn: { option: '--stopped-on', ask: 'When it stopped', check },
+      startedOn: { option: '--started-on', ask: 'When it started' },
+      stoppedOn: { option: '--stopped-on', ask: 'When it stopped' },
     });
     const { startedOn = '', stoppedOn = '' } = await timesOf(ctx, given);
     const definition = { name, startedOn, stoppedOn };

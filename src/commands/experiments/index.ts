@@ -12,11 +12,13 @@ import { type DeleteOptions, declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
+import { declareCompare } from './compare.ts';
 import { declareCreate } from './create.ts';
 import { declareExport } from './export.ts';
 import { EXPERIMENTS } from './noun.ts';
 import { declarePlot } from './plot.ts';
 import { declareRename } from './rename.ts';
+import { declareReport } from './report.ts';
 import { declareStart } from './start.ts';
 import { declareStop } from './stop.ts';
 import { declareSummary, showExperiment } from './summary.ts';
@@ -35,6 +37,8 @@ export function declareExperiments(parent: Command, ctx: Context): void {
   declareShow(parent, ctx, EXPERIMENTS, async (experiment) => await showExperiment(ctx, experiment)).note(SUMMARISED);
   declareSummary(parent, ctx);
   declarePlot(parent, ctx);
+  declareReport(parent, ctx);
+  declareCompare(parent, ctx);
   declareRename(parent, ctx);
   declareUpdate(parent, ctx, EXPERIMENTS, {
     description: 'change the name, times or owner of an experiment, without a log entry or notification',

@@ -11,7 +11,7 @@ import type { WriteContent } from '../../export/export-files.ts';
 import type { ExportForm } from '../../export/export-form.ts';
 import { ExportRecords } from '../../export/export-record.ts';
 import { exportToFile, type FileExportResult } from '../../export/export-to-file.ts';
-import { exportFileNames } from '../../export/file-name.ts';
+import { exportFileNames, type FileSubject } from '../../export/file-name.ts';
 import { anyFileError } from '../../files/file-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { defined } from '../../text/defined.ts';
@@ -53,9 +53,7 @@ export async function exportTo(
   options: OutputOptions & FormOptions,
 ): Promise<void> {
   const format = fileFormatOf(options.format, options.output);
-  const folder = folderOf(options.output);
-  const name = exportFileNames([part.subject], defaultSuffix(format)).join();
-  const file = folder === undefined ? (options.output ?? name) : join(folder, name);
+  const { file, folder } = fileOf(options.output, part.subject, defaultSuffix(format));
   const output = file === '-' ? ctx.output.onStderr : ctx.output;
   const form = await formOf(ctx, options, format);
   const { jobs, force } = options;
@@ -83,10 +81,16 @@ export async function exportTo(
   await (exported.result.rows === 0 ? output.nothing(sentence, facts) : output.done(output.success(sentence), facts));
 }
 
-/** Returns the output if it is a folder, or is named like one. */
-function folderOf(output: string | undefined): string | undefined {
+/** Returns the file of `--output`, of the default name without it or in its folder, which is one or is named like one. */
+export function fileOf(
+  output: string | undefined,
+  subject: FileSubject,
+  suffix: string,
+): { file: string; folder: string | undefined } {
   const isFolder = output?.endsWith('/') || (output && statSync(output, { throwIfNoEntry: false })?.isDirectory());
-  return isFolder ? output : undefined;
+  const folder = isFolder ? output : undefined;
+  const name = exportFileNames([subject], suffix).join();
+  return { file: folder === undefined ? (output ?? name) : join(folder, name), folder };
 }
 
 export function createFolder(path: string): void {

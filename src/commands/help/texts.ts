@@ -59,7 +59,7 @@ Data is printed to standard output, everything else to standard error.
   ndjson   one JSON object per line
   csv      with a header
 
-A table fits the window: it hides less important columns, and prints how many; then it cuts texts, but no numbers and times. Columns chosen with --columns are all cut, and none is hidden. Times are in your time zone, see "webmacs help time"; the head names their offset from UTC. A public id is its first 8 characters, or as many as tell the rows apart. · is a missing value.
+A table fits the window: it hides less important columns, and prints how many; then it cuts texts, but no numbers and times. Times are in your time zone, see "webmacs help time"; the head names their offset from UTC. A public id is its first 8 characters, or as many as tell the rows apart. · is a missing value.
 
 The keys of JSON are the names of the columns, the same for a row in list, show, create and update; "created" is whether a create made the row. A time is printed in one form: in UTC, with six digits of the second, or none if they are zero:
   2026-01-31T12:45:00+00:00

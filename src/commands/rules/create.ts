@@ -2,18 +2,15 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { numberOf } from '../../cli/parse.ts';
 import type { Answers } from '../../cli/prompts.ts';
-import { rowName } from '../../domain/checks.ts';
 import {
   createRule,
   DEFAULT_COOLDOWN_SECONDS,
   DEFAULT_WEBHOOK_EVENT,
   isRange,
   operatorText,
-  requireOrder,
   updateRule,
 } from '../../domain/rules.ts';
 import { RULE_ACTIONS, RULE_OPERATORS } from '../../entities/index.ts';
-import { defined } from '../../text/defined.ts';
 import { EVENTS } from '../events/noun.ts';
 import { rowQuestion } from '../standard/choices.ts';
 import { confirmCreate } from '../standard/confirm-create.ts';
@@ -52,20 +49,18 @@ async function defineRule(
   options: CreateOptions & RuleOptions & { disabled?: boolean },
 ): Promise<void> {
   const insert = async () => {
-    rowName('name', name);
-    const event = await (options.event === undefined ? undefined : find(ctx, EVENTS, options.event));
-    const given = await ctx.prompts.missing(defined({ ...options, event: event?.publicId }), {
+    const given = await ctx.prompts.missing(options, {
       event: rowQuestion(ctx, EVENTS, '--event', 'Event to watch'),
       when: { option: '--when', ask: 'Trigger when a value is', choices: CONDITIONS },
-      threshold: { option: '--threshold', ask: 'Threshold', check: checkThresholds },
+      threshold: { option: '--threshold', ask: 'Threshold', check: (text) => numberOf('--threshold', text) },
       thresholdHigh: UPPER,
       action: { option: '--action', ask: 'Action', choices: RULE_ACTIONS },
     });
     const thresholdHigh = options.thresholdHigh ?? (given.thresholdHigh || undefined);
-    const { publicId: eventPublicId, name: eventName } = event ?? (await find(ctx, EVENTS, given.event));
+    const event = await find(ctx, EVENTS, given.event);
     const definition = {
       name,
-      eventPublicId,
+      eventPublicId: event.publicId,
       operator: given.when,
       threshold: numberOf('--threshold', given.threshold),
       thresholdHigh: thresholdHigh === undefined ? null : numberOf('--threshold-high', thresholdHigh),
@@ -75,7 +70,7 @@ async function defineRule(
       cooldownSeconds: options.cooldown ?? DEFAULT_COOLDOWN_SECONDS,
     };
     const { publicId, username } = await owner(ctx);
-    await confirmCreate(ctx, RULES, { ...definition, eventPublicId: null, event: eventName, owner: username });
+    await confirmCreate(ctx, RULES, { ...definition, eventPublicId: null, event: event.name, owner: username });
     return await createRule(await ctx.em(RULES.entity), definition, publicId);
   };
   const enabled = options.disabled ? false : undefined;
@@ -89,13 +84,5 @@ const UPPER = {
   when: ({ when = '' }: Answers) => isRange(when),
   option: '--threshold-high',
   ask: 'Upper threshold',
-  check: checkThresholds,
+  check: (text: string) => numberOf('--threshold-high', text),
 };
-
-function checkThresholds(_answer: string, { threshold, thresholdHigh }: Answers): void {
-  const [low, high] = [
-    threshold === undefined ? Number.NEGATIVE_INFINITY : numberOf('--threshold', threshold),
-    thresholdHigh === undefined ? Number.POSITIVE_INFINITY : numberOf('--threshold-high', thresholdHigh),
-  ];
-  requireOrder(low, high);
-}

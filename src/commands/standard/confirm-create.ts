@@ -10,7 +10,7 @@ import type { Noun } from './noun.ts';
  * @throws InterruptedError if not
  */
 export async function confirmCreate<T extends object>(
-  { prompts, yes, output, streams }: Context,
+  { prompts, yes, output }: Context,
   { singular, key }: Noun<T>,
   values: Row,
 ): Promise<void> {
@@ -19,8 +19,7 @@ export async function confirmCreate<T extends object>(
     const shown = Object.entries(values).filter(([_property, value]) => value !== undefined && value !== null);
     const row = Object.fromEntries(shown.map(([property, value]) => [columnName(property), value]));
     const what = key === undefined ? `this ${singular}` : `${singular} ${quoted(String(values[key]))}`;
-    const card = await renderCard(row, output.look, streams.columns());
-    if (!(await prompts.confirm(`Create ${what}?`, `\n${card}`, true))) {
+    if (!(await prompts.confirm(`Create ${what}?`, `\n${renderCard(row, output.look)}`, true))) {
       throw new InterruptedError('Nothing was created.');
     }
   }

@@ -4,11 +4,10 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { quoted } from '../../cli/text.ts';
-import type { Where } from '../../database/keyset.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import { insertOnce } from '../../database/repository.ts';
 import { OWNER, type OwnerChange } from '../../domain/ownership.ts';
-import { CheckFailedError, ConflictError, NotFoundError } from '../../errors.ts';
+import { CheckFailedError, NotFoundError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { type AskedValues, type Difference, differencesOf } from './differences.ts';
 import { capitalised, type Known, type Noun, nameOf, rowOf } from './noun.ts';
@@ -68,28 +67,9 @@ export async function createRow<T extends Known, C extends object>(
   asked: Asked<T, C>,
   secrets: () => Record<string, string> = () => ({}),
 ): Promise<Made<T>> {
-  const em = await ctx.em(noun.entity);
-  const made = await insertOnce(em, noun, key, options.ifNotExists === true, async () => {
-    await expectNew(ctx, noun, key);
-    return await insert();
-  });
+  const made = await insertOnce(await ctx.em(noun.entity), noun, key, options.ifNotExists === true, insert);
   await printMade(ctx, noun, made, options, asked, secrets());
   return made;
-}
-
-/**
- * On a terminal, checks before anything is asked for that no row has the natural key.
- * @throws ConflictError
- */
-async function expectNew<T extends Known>(ctx: Context, noun: Noun<T>, key: string): Promise<void> {
-  if (ctx.prompts.canAsk && noun.key && schemaOf(noun.entity).properties[noun.key].unique) {
-    const existing = await (await ctx.em(noun.entity)).findOne(noun.entity, { [noun.key]: key } as Where<T>);
-    if (existing) {
-      throw new ConflictError(`${capitalised(noun.singular)} ${quoted(nameOf(noun, existing))} already exists.`, {
-        hint: 'Choose another name, or pass --if-not-exists.',
-      });
-    }
-  }
 }
 
 /**

@@ -37,7 +37,7 @@ export async function differencesOf<T extends Identified>(
   };
   // What is not asked for is read from the row itself.
   const other: T = Object.create(item, Object.getOwnPropertyDescriptors(asked));
-  const [before = {}, after = {}] = await rowsOf(ctx, noun, [item, other]);
+  const [before = {}, after = {}] = await rowsOf(await ctx.em(noun.entity), noun, [item, other]);
   const differences: Difference[] = [];
   for (const { property, column } of columnProperties(schemaOf(noun.entity))) {
     if (schemaOf(noun.entity).properties[property]?.hidden) {

@@ -7,7 +7,6 @@ import type { Order } from '../../database/paginate.ts';
 import { columnsOf, sortKeysOf, storedColumnsOf } from '../../database/row.ts';
 import { searchedColumns } from '../../database/search.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { suggestNearest } from '../../text/near.ts';
 import { canBeDisabled, type Noun } from './noun.ts';
 
 /** Which rows a list has, and what is printed of them. */
@@ -65,8 +64,8 @@ export function commaSeparated(text: string): string[] {
 export interface View {
   columns: readonly string[];
   all: readonly string[];
-  /** Those that a narrow window hides first; false if it hides none. */
-  hideFirst: readonly string[] | false;
+  /** Those that a narrow window hides first. */
+  hideFirst: readonly string[];
   /** Whether JSON too has only these. */
   isChosen: boolean;
 }
@@ -80,7 +79,7 @@ export function viewOf<T extends object>(em: EntityManager, noun: Noun<T>, chose
     if (unknown !== undefined) {
       throw unknownColumn('--columns', unknown, all);
     }
-    return { columns: chosen, all: chosen, hideFirst: false, isChosen: true };
+    return { columns: chosen, all: chosen, hideFirst: [], isChosen: true };
   }
   const present = [...storedColumnsOf(em, noun.entity), ...derived];
   const columns = noun.columns.filter((column) => present.includes(column));
@@ -104,6 +103,6 @@ export function orderOf<T extends object>(em: EntityManager, noun: Noun<T>, sort
 
 function unknownColumn(option: string, name: string, known: readonly string[]): InvalidInputError {
   return new InvalidInputError(`${option}: unknown column ${quoted(name)}.`, {
-    hint: `${suggestNearest(name, known)}Columns: ${known.join(', ')}.`,
+    hint: `Columns: ${known.join(', ')}.`,
   });
 }

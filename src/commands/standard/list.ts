@@ -10,7 +10,7 @@ import { searchFilter } from '../../database/search.ts';
 import { streamRows } from '../../database/stream-rows.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type ListOptions, listOptions, orderOf, type View, viewOf } from './list-options.ts';
-import { canBeDisabled, find, type Identified, type Noun, printedOf, referenceOf, rowsIn } from './noun.ts';
+import { canBeDisabled, find, type Identified, type Noun, referenceOf, rowsOf } from './noun.ts';
 
 /** The filter options of a list, and the condition they define. */
 export interface Filter<T extends object, O> {
@@ -73,8 +73,7 @@ async function listRows<T extends Identified, O extends object>(
 ): Promise<void> {
   checkForm(ctx.output, options);
   const { jq, search, after, page, pageSize, limit, all, pager } = options;
-  const opened = filter?.opens?.(options);
-  const em = await ctx.em(...(opened ? [opened] : printedOf(noun)));
+  const em = await ctx.em(filter?.opens?.(options) ?? noun.entity);
   const state = options.enabled || options.disabled ? { enabled: options.enabled === true } : {};
   const filtered = Object.assign({}, await filter?.where(ctx, options, words), state);
   const listing: Listing<T> = {
@@ -173,7 +172,7 @@ async function shownRows<T extends Identified>(
   { noun, view }: Listing<T>,
   items: T[],
 ): Promise<Row[]> {
-  const rows = await rowsIn(em, noun, items);
+  const rows = await rowsOf(em, noun, items);
   return view.isChosen ? rows.map((row) => Object.fromEntries(view.all.map((column) => [column, row[column]]))) : rows;
 }
 

@@ -3,7 +3,6 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { quoted } from '../../cli/text.ts';
-import type { Entity } from '../../database/database.ts';
 import type { Where } from '../../database/keyset.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import { alikeRows } from '../../database/near-rows.ts';
@@ -29,11 +28,8 @@ export interface Noun<T extends object> {
   orderBy: Order<T>;
   /** Returns the name of a row in messages, where its natural key must not be printed. */
   name?: (item: T) => string;
-  /**
-   * Computed columns, such as the names behind public ids; they replace those of the same name. `opens` is the entity from
-   * which they are computed, if the rows do not refer to it.
-   */
-  derived?: { columns: readonly string[]; opens?: Entity; rows(em: EntityManager, items: T[]): Promise<Row[]> };
+  /** Computed columns, such as the names behind public ids; they replace those of the same name. */
+  derived?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
   /** The columns by which a row is chosen from a list, if others than those of the table, and what is computed for them. */
   choice?: { columns: readonly string[]; rows(em: EntityManager, items: T[]): Promise<Row[]> };
   /** Returns the rows among which the name is to be distinct, if not all of them; undefined if it is not a name. */
@@ -54,8 +50,7 @@ export interface Identified {
 
 /**
  * Finds a row by natural key, public id or the first 8 or more characters of the public id; by id where it has no public
- * id. On a terminal it offers the only row that was probably meant, and does not take it without a yes; not to a program,
- * such as with `--json`.
+ * id. On a terminal it offers the only row that was probably meant, and does not take it without a yes.
  * @param among the rows to search; default all
  * @param mayOffer whether it does
  */
@@ -75,14 +70,7 @@ export async function find<T extends Identified>(
   try {
     return await found(given);
   } catch (error) {
-    if (
-      !(error instanceof UnknownRowError) ||
-      !error.meant ||
-      !mayOffer ||
-      !ctx.prompts.canAsk ||
-      ctx.yes ||
-      ctx.output.structured
-    ) {
+    if (!(error instanceof UnknownRowError) || !error.meant || !mayOffer || !ctx.prompts.canAsk || ctx.yes) {
       throw error;
     }
     const meant = await found(error.meant);
@@ -154,30 +142,21 @@ export function referenceOf({ id, publicId }: Identified): string {
 
 /** Returns the row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
-  const [row = {}] = await rowsOf(ctx, noun, [item]);
+  const [row = {}] = await rowsOf(await ctx.em(noun.entity), noun, [item]);
   return row;
 }
 
-/** Returns the entities from which the rows are printed. */
-export function printedOf<T extends object>({ entity, derived }: Noun<T>): Entity[] {
-  return derived?.opens ? [entity, derived.opens] : [entity];
-}
-
 /** Returns the rows as they are printed. */
-export async function rowsOf<T extends object>(ctx: Context, noun: Noun<T>, items: T[]): Promise<Row[]> {
-  return await rowsIn(await ctx.em(...printedOf(noun)), noun, items);
-}
-
-/** The same with an entity manager that has opened what {@link printedOf} returns. */
-export async function rowsIn<T extends object>(em: EntityManager, noun: Noun<T>, items: T[]): Promise<Row[]> {
+export async function rowsOf<T extends object>(em: EntityManager, noun: Noun<T>, items: T[]): Promise<Row[]> {
   const derived = (await noun.derived?.rows(em, items)) ?? [];
   return items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...derived[at] }));
 }
 
 /** Returns each row as a line to choose it by. */
 export async function labelsOf<T extends object>(ctx: Context, noun: Noun<T>, items: T[]): Promise<string[]> {
-  const rows = await rowsOf(ctx, noun, items);
-  const more = (await noun.choice?.rows(await ctx.em(noun.entity), items)) ?? [];
+  const em = await ctx.em(noun.entity);
+  const rows = await rowsOf(em, noun, items);
+  const more = (await noun.choice?.rows(em, items)) ?? [];
   const columns = (noun.choice?.columns ?? noun.columns).filter((column) => column !== 'public_id');
   const { rowLines } = await import('../../cli/row-lines.ts');
   return await rowLines(

@@ -2,6 +2,7 @@ import type { PageSeries } from '../page-data.ts';
 import type { Clock } from './clock.ts';
 import { type Curve, indexAfter, indexOf } from './columns.ts';
 import { exactText } from './numbers.ts';
+import { fullName } from './series-name.ts';
 import type { View } from './view.ts';
 
 /** A line whose data are in view, unless it is hidden. */
@@ -16,7 +17,7 @@ export function csvOf(all: readonly Viewed[], { from, to }: View, clock: Clock):
   const rows = ['time,event,unit,min,max'];
   for (const { series, curve, isShown } of all) {
     const { times, low, high } = curve;
-    const [name, unit] = [series.name, series.unit].map(field);
+    const [name, unit] = [fullName(series), series.unit].map(field);
     const end = isShown ? indexAfter(times, to) : 0;
     for (let at = indexOf(times, from); at < end; at += 1) {
       const values = [low, high].map((each) => exactText(each[at] ?? Number.NaN, each instanceof Float32Array));

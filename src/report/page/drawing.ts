@@ -62,8 +62,21 @@ export function drawThresholds(plot: UPlot, { thresholds }: ChartOptions): void 
     }
     const base = isAbove ? bbox.top + 12 * scale : isBelow ? bbox.top + bbox.height - 5 * scale : y - 5 * scale;
     const arrow = isAbove ? '↑ ' : isBelow ? '↓ ' : '';
-    ctx.fillText(`${arrow}${text}`, right - 4 * scale, Math.max(base, bbox.top + 12 * scale), bbox.width - 8 * scale);
+    const [x, top, room] = [right - 4 * scale, Math.max(base, bbox.top + 12 * scale), bbox.width - 8 * scale];
+    outline(ctx, scale, () => ctx.strokeText(`${arrow}${text}`, x, top, room));
+    ctx.fillText(`${arrow}${text}`, x, top, room);
   }
+  ctx.restore();
+}
+
+/** Sets text off from the lines behind it. */
+function outline(ctx: CanvasRenderingContext2D, scale: number, stroke: () => void): void {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 4 * scale;
+  ctx.strokeStyle = colours().card;
+  stroke();
   ctx.restore();
 }
 

@@ -27,7 +27,7 @@ function about({ run, time }: PageData & { kind: 'report' }, clock: Clock): HTML
   const [start, end] = [run.started ?? time.from, run.stopped ?? time.to];
   const line = element('p', { class: 'about' }, strong(clock.text(start)), ' to ');
   line.append(run.isRunning ? 'now' : strong(clock.text(end)), ` · ${clock.name}`);
-  if (run.owner !== undefined) {
+  if (run.owner !== null) {
     line.append(' · run by ', element('strong', {}, named(run.owner)));
   }
   return line;

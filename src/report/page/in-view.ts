@@ -3,6 +3,7 @@ import { type Curve, indexAfter, indexOf } from './columns.ts';
 import type { Viewed } from './csv.ts';
 import { element, named } from './dom.ts';
 import { counted, countText, durationText, spanText } from './numbers.ts';
+import { fullName } from './series-name.ts';
 import { table } from './table.ts';
 import type { View } from './view.ts';
 
@@ -22,7 +23,7 @@ export function dataInView(all: readonly Viewed[], view: View, clock: Clock): { 
   const update = () => {
     const shown = all.filter(({ isShown }) => isShown);
     const step = view.span / ROWS;
-    const columns = shown.map(({ series }) => element('span', {}, named(series.name), ` (${series.unit})`));
+    const columns = shown.map(({ series }) => element('span', {}, named(fullName(series)), ` (${series.unit})`));
     const rows = Array.from({ length: ROWS }, (_, row) => {
       const from = view.from + row * step;
       return [clock.text(from, step), ...shown.map(({ curve }) => cell(curve, from, from + step))];

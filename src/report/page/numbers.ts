@@ -2,8 +2,8 @@ const DIGITS = 6;
 const NARROW_SPACE = ' ';
 
 /** Formats a value with six digits at most: `505.84`, `6.183e-6`. */
-export function valueText(value: number | undefined, digits = DIGITS): string {
-  if (value === undefined || Number.isNaN(value)) {
+export function valueText(value: number | null | undefined, digits = DIGITS): string {
+  if (value === undefined || value === null || Number.isNaN(value)) {
     return '–';
   }
   const short = Number(value.toPrecision(digits));

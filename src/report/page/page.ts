@@ -60,7 +60,7 @@ export function showPage(main: HTMLElement, data: PageData, curves: readonly Cur
       ? [logList(marks, data.notes, view, clock)]
       : []),
     table.card,
-    footer(data, clock.text(data.madeAt)),
+    footer(data),
     live,
   );
   update();
@@ -111,8 +111,8 @@ function between(time: number, { from, to }: View): number {
   return Math.min(Math.max(time, from), to);
 }
 
-function footer({ series, madeBy }: PageData, madeAt: string): HTMLElement {
-  const datapoints = series.reduce((sum, { figures }) => sum + figures.count + figures.nan + figures.infinite, 0);
+function footer({ series, madeBy }: PageData): HTMLElement {
+  const datapoints = series.reduce((sum, { figures }) => sum + figures.count, 0);
   const widths = series.flatMap(({ layout, grid }) => (layout.exact ? [] : [grid.width]));
   const [least, most] = [Math.min(...widths), Math.max(...widths)].map(durationText);
   const what =
@@ -120,5 +120,5 @@ function footer({ series, madeBy }: PageData, madeAt: string): HTMLElement {
       ? `${counted(datapoints, 'datapoint')}, all of them in this file.`
       : `${counted(datapoints, 'datapoint')} in buckets of ${least === most ? least : `${least} to ${most}`}; ` +
         'each keeps its least and its greatest value, so no peak is lost.';
-  return element('footer', {}, `${what} Made by ${madeBy} on ${madeAt}.`);
+  return element('footer', {}, `${what} Made by ${madeBy}.`);
 }

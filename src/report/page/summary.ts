@@ -2,6 +2,7 @@ import type { PageSeries } from '../page-data.ts';
 import type { Line } from './columns.ts';
 import { element, named } from './dom.ts';
 import { countText, durationText, valueText } from './numbers.ts';
+import { fullName } from './series-name.ts';
 import { sparkline } from './sparkline.ts';
 import { table } from './table.ts';
 import { colourOf, onThemeChange } from './theme.ts';
@@ -28,12 +29,12 @@ export function summary(series: readonly PageSeries[], lines: readonly Line[], v
     return [
       nameOf(each),
       courseOf(lines[at], each.colour, view),
-      countText(figures.count + figures.nan + figures.infinite),
+      countText(figures.count),
       valueText(figures.min),
       valueText(figures.mean, 5),
       valueText(figures.max),
       valueText(figures.deviation, 4),
-      figures.interval === undefined ? '–' : `${figures.isSampled ? '≈ ' : ''}${durationText(figures.interval)}`,
+      figures.interval === null ? '–' : `${figures.isSampled ? '≈ ' : ''}${durationText(figures.interval)}`,
       grade(figures.gaps, 'warn'),
       grade(figures.outOfRange, 'bad'),
       grade(figures.nan + figures.infinite, 'warn'),
@@ -53,10 +54,17 @@ export function summary(series: readonly PageSeries[], lines: readonly Line[], v
 }
 
 /** The name and the unit of a series, with its colour. */
-export function nameOf({ name, unit, colour }: Pick<PageSeries, 'name' | 'unit' | 'colour'>): HTMLElement {
+function nameOf(series: PageSeries): HTMLElement {
   const dot = element('span', { class: 'dot' });
-  paint(colour, (value) => dot.style.setProperty('background', value));
-  return element('span', { class: 'event' }, dot, named(name), ' ', element('span', { class: 'note' }, named(unit)));
+  paint(series.colour, (value) => dot.style.setProperty('background', value));
+  return element(
+    'span',
+    { class: 'event' },
+    dot,
+    named(fullName(series)),
+    ' ',
+    element('span', { class: 'note' }, named(series.unit)),
+  );
 }
 
 function courseOf(line: Line | undefined, colour: number, { whole }: View): Node {

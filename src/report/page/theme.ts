@@ -1,5 +1,6 @@
 /** Colours of the charts, as the style sheet has them for light and dark. */
 export interface Colours {
+  card: string;
   text: string;
   muted: string;
   grid: string;
@@ -78,6 +79,7 @@ function read(): Colours {
     return getComputedStyle(probe).color;
   };
   const found = {
+    card: value('card'),
     text: value('text'),
     muted: value('muted'),
     grid: value('grid'),

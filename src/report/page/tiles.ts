@@ -7,7 +7,7 @@ export function tiles({ series, run, time }: ReportData): HTMLElement {
   const sum = (value: (figures: PageSeries['figures']) => number) =>
     series.reduce((total, { figures }) => total + value(figures), 0);
   const seconds = (run.stopped ?? time.to) - (run.started ?? time.from);
-  const datapoints = sum(({ count, nan, infinite }) => count + nan + infinite);
+  const datapoints = sum(({ count }) => count);
   const gaps = sum((figures) => figures.gaps);
   const longest = Math.max(0, ...series.map(({ figures }) => figures.longestGap));
   const outOfRange = sum((figures) => figures.outOfRange);

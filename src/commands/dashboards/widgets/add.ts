@@ -1,6 +1,5 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { rowName } from '../../../domain/checks.ts';
 import { DEFAULT_SIZE, type GridRect } from '../../../domain/grid.ts';
 import { addWidget, updateWidget, type WidgetContent } from '../../../domain/widgets.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
@@ -40,7 +39,7 @@ async function add(ctx: Context, given: string, options: AddOptions): Promise<vo
   const dashboard = await find(ctx, DASHBOARDS, given);
   const { type, title } = await ctx.prompts.missing(options, {
     type: { option: '--type', ask: 'Type', choices: WIDGET_TYPES },
-    title: { option: '--title', ask: 'Title', check: (text) => rowName('title', text) },
+    title: { option: '--title', ask: 'Title' },
   });
   const { x, y, w = DEFAULT_SIZE.w, h = DEFAULT_SIZE.h } = options;
   const event = await eventOf(ctx, options);

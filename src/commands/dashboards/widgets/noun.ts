@@ -2,12 +2,12 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import type { Answers } from '../../../cli/prompts.ts';
 import type { DashboardRow } from '../../../domain/dashboards.ts';
+import { eventsOf } from '../../../domain/events.ts';
 import type { WidgetRow } from '../../../domain/widgets.ts';
 import { DashboardWidget } from '../../../entities/index.ts';
 import { rowArgument } from '../../standard/choices.ts';
 import { find, type Noun } from '../../standard/noun.ts';
 import { DASHBOARDS } from '../noun.ts';
-import { widgetRows } from './rows.ts';
 
 export const WIDGETS: Noun<WidgetRow> = {
   entity: DashboardWidget,
@@ -19,7 +19,13 @@ export const WIDGETS: Noun<WidgetRow> = {
   scope: ({ dashboard }) => ({ dashboard: dashboard.id }),
   derived: {
     columns: ['event'],
-    rows: widgetRows,
+    rows: async (em, widgets) => {
+      const events = await eventsOf(
+        em,
+        widgets.flatMap(({ event }) => event?.publicId ?? []),
+      );
+      return widgets.map(({ event }) => ({ event: events.get(event?.publicId ?? '')?.name ?? null }));
+    },
   },
 };
 

@@ -37,7 +37,7 @@ export async function printInspection(ctx: Context, inspected: Inspected): Promi
   const notes = notesOf(inspected);
   await output.text(isTerminal && notes.length > 0 ? '\n' : '');
   for (const note of notes) {
-    await output.sentences(`${isTerminal ? 'Note: ' : 'note\t'}${printable(note)}\n`);
+    await output.text(`${isTerminal ? 'Note: ' : 'note\t'}${printable(note)}\n`);
   }
   await output.text(isTerminal ? `\n${output.style.bold(command)}\n` : `${command}\n`);
 }
