@@ -12,6 +12,7 @@ import { embeddedFigures } from './embedded.ts';
 import { exportFigures } from './export.ts';
 import { ingestFigures } from './ingest.ts';
 import { listFigures } from './list.ts';
+import { lookingFigures } from './looking.ts';
 import type { Figure, Settings } from './measure.ts';
 import { pruneFigures } from './prune.ts';
 import { line, machine, printFigures } from './report.ts';
@@ -25,6 +26,7 @@ const GROUPS: Record<string, (settings: Settings) => Promise<Figure[]>> = {
   ingest: ingestFigures,
   list: listFigures,
   export: exportFigures,
+  looking: lookingFigures,
   prune: pruneFigures,
   'site-file': siteFileFigures,
 };

@@ -12,22 +12,25 @@ let made: Promise<string> | undefined;
 
 /** A database with ten experiments `Run 1`, `Run 2` and so on, one after the other, of `rows` datapoints each. */
 export async function recordings(settings: Settings): Promise<string> {
-  made ??= (async () => {
-    const url = await databaseFor(settings, 'bench_recordings');
-    await withClient(url, async (client) => {
-      await client.query(
-        `insert into users (public_id, username, email, hashed_password) values ('u', 'bench', 'bench@x.y', '')`,
-      );
-      await client.query(
-        `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
-           select gen_random_uuid(), name, '°C', 0, 100, 'sensor', 'u' from unnest($1::text[]) name`,
-        [[RARE, ...Array.from({ length: CHANNELS + 1 }, (_, at) => `Channel ${at + 1}`)]],
-      );
-    });
-    await record(url, { first: 1, experiments: EXPERIMENTS, rows: settings.rows, start: 0 });
-    return url;
-  })();
+  made ??= recordingsIn(settings, 'bench_recordings', EXPERIMENTS);
   return await made;
+}
+
+/** Creates such a database of fewer experiments. */
+export async function recordingsIn(settings: Settings, name: string, experiments: number): Promise<string> {
+  const url = await databaseFor(settings, name);
+  await withClient(url, async (client) => {
+    await client.query(
+      `insert into users (public_id, username, email, hashed_password) values ('u', 'bench', 'bench@x.y', '')`,
+    );
+    await client.query(
+      `insert into events (public_id, name, unit, min_value, max_value, event_type, user_public_id)
+         select gen_random_uuid(), name, '°C', 0, 100, 'sensor', 'u' from unnest($1::text[]) name`,
+      [[RARE, ...Array.from({ length: CHANNELS + 1 }, (_, at) => `Channel ${at + 1}`)]],
+    );
+  });
+  await record(url, { first: 1, experiments, rows: settings.rows, start: 0 });
+  return url;
 }
 
 /** The experiments to add: their number and rows each, starting with `Run first` and the datapoint `start`. */

@@ -81,3 +81,39 @@ test('a summary is that of loops over all datapoints, also where they are not st
   checkOne(events[2], mixed);
   expect(events.map(({ interval }) => interval?.sampled)).toEqual([true, true, true]);
 });
+
+test('datapoints at the same time have no interval, and those at no finite time are in no gap and no curve', async () => {
+  const { publicId: experimentPublicId } = await anExperiment(database);
+  const { publicId: once } = await anEvent(database, { name: 'Once' });
+  const { publicId: endless } = await anEvent(database, { name: 'Endless' });
+  const twice = [1, 2].map((value) => ({ event: once, time: START, value }));
+  const some = [0, 1, 2, 3].map((second) => ({ event: endless, time: START + second * 1e6, value: 200 }));
+  await insertReadings(database.pool, [...twice, ...some], experimentPublicId);
+  await database.pool.query(
+    `insert into datapoints (public_id, event_public_id, timestamp, value, experiment_public_id)
+     select gen_random_uuid(), $1, time::timestamptz, 1, $2 from unnest(array['-infinity', 'infinity', '4713-01-01 BC']) time`,
+    [endless, experimentPublicId],
+  );
+
+  const events = await summaryOf({ experimentPublicId }, { columns: 3 });
+
+  expect(events).toMatchObject([
+    {
+      ...{ count: 7, first: '-infinity', last: 'infinity', interval: { seconds: 1, sampled: false } },
+      gaps: { count: 0, threshold: 5 },
+      outOfRange: { count: 4, stretches: [{ from: START / 1e6, to: START / 1e6 + 3 }] },
+      curve: [{ count: 1 }, { count: 1 }, { count: 2 }],
+    },
+    { count: 2, interval: null, gaps: { count: 0, threshold: null }, curve: [{ count: 2 }] },
+  ]);
+});
+
+test('--gap counts for every event, whatever its interval', async () => {
+  const { publicId: experimentPublicId } = await anExperiment(database);
+  const { publicId: event } = await anEvent(database);
+  const readings = readingsOf(event, { rows: 800, period: 2 });
+  await insertReadings(database.pool, readings, experimentPublicId);
+  const [summary] = await summaryOf({ experimentPublicId }, { gapSeconds: 1.5 });
+  expect(summary?.gaps.count).toBeGreaterThan(700);
+  checkOne(summary, readings, 1.5);
+});
