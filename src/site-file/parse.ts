@@ -1,6 +1,5 @@
 import {
   type Document,
-  isAlias,
   isMap,
   isNode,
   isScalar,
@@ -11,6 +10,7 @@ import {
   type Scalar,
   visit,
 } from 'yaml';
+import { readPlainYaml } from './plain-yaml.ts';
 import type { Place, Problem } from './problem.ts';
 import type { Source } from './sources.ts';
 import { replaceVariables } from './variables.ts';
@@ -25,18 +25,35 @@ export interface ParsedDocument {
 /** So many times the nodes of a file may be repeated by aliases: a few hundred widgets may share one. */
 const MAX_ALIASES = 10_000;
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
  * Parses YAML, of which JSON is a part, and replaces variables. What YAML programs disagree about, or lose digits of, is refused.
  * @param values the variables
  * @param problems gets what is wrong
  */
-export function parseSource(
-  { name, text }: Source,
-  values: Readonly<Record<string, string | undefined>>,
-  problems: Problem[],
-): ParsedDocument[] {
+export function parseSource(source: Source, values: Variables, problems: Problem[]): ParsedDocument[] {
+  const value = readPlainYaml(source.text);
+  if (value === undefined) {
+    return parseDocuments(source, values, problems);
+  }
+  let document: ParsedDocument | undefined;
+  const placeOf = (path: readonly PropertyKey[]): Place => {
+    document ??= parseDocuments(source, values, problems)[0];
+    return document?.placeOf(path) ?? { file: source.name, line: 1, column: 1, path: '' };
+  };
+  return [{ value, placeOf }];
+}
+
+function parseDocuments({ name, text }: Source, values: Variables, problems: Problem[]): ParsedDocument[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false });
+  // Keys are compared below: here, each would be compared with all others.
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
   const placeAt = (offset: number, path = ''): Place => {
     const { line, col } = lines.linePos(offset);
     return { file: name, line: Math.max(1, line), column: Math.max(1, col), path };
@@ -77,7 +94,6 @@ function hintFor(code: string, message: string): string | undefined {
 
 const HINTS: Record<string, string> = {
   BAD_SCALAR_START: 'Put the text in quotes.',
-  DUPLICATE_KEY: 'Remove one of them.',
   TAB_AS_INDENT: 'Indent with blanks.',
 };
 
@@ -97,7 +113,7 @@ function javaScriptOf(document: Document, report: (message: string) => void): un
 type Report = (node: Node, message: string, hint?: string) => void;
 
 /** Checks and replaces the scalars of a document. */
-function checkNodes(document: Document, values: Readonly<Record<string, string | undefined>>, report: Report): void {
+function checkNodes(document: Document, values: Variables, report: Report): void {
   visit(document, {
     Map(_key, map) {
       checkKeys(map.items, report);
@@ -121,24 +137,26 @@ function checkNodes(document: Document, values: Readonly<Record<string, string |
   });
 }
 
-/** Refuses `1` beside `"1"`, which become the same key. */
+/** Refuses keys that are not texts, or occur twice, also as `1` and `"1"`, which become the same key. */
 function checkKeys(items: readonly Pair[], report: Report): void {
   const seen = new Set<string>();
   for (const { key } of items) {
-    if (isScalar(key)) {
-      const text = String(key.value);
-      if (typeof key.value === 'number' && text !== key.source) {
-        report(key, `The key ${key.source} would be read as ${text}.`, 'Put it in quotes.');
-      } else if (text === '__proto__') {
-        report(key, 'The key __proto__ cannot be used.', 'Choose another name.');
-      }
-      if (seen.has(text) && text !== '<<') {
-        report(key, `The key ${text} occurs twice.`, 'Remove one of them.');
-      }
-      seen.add(text);
-    } else if (isNode(key) && !isAlias(key)) {
-      report(key, 'A key must be a text.', 'Put it in quotes.');
+    const value = isScalar(key) ? key.value : undefined;
+    const text = String(value);
+    if (typeof value === 'symbol') {
+      // A merge.
+      continue;
     }
+    if (isScalar(key) && typeof value === 'number' && text !== key.source) {
+      report(key, `The key ${key.source} would be read as ${text}.`, 'Put it in quotes.');
+    } else if (isNode(key) && typeof value !== 'string' && typeof value !== 'number') {
+      report(key, 'A key must be a text.', 'Put it in quotes.');
+    } else if (isNode(key) && text === '__proto__') {
+      report(key, 'The key __proto__ cannot be used.', 'Choose another name.');
+    } else if (isNode(key) && seen.has(text)) {
+      report(key, `The key ${text} occurs twice.`, 'Remove one of them.');
+    }
+    seen.add(text);
   }
 }
 

@@ -27,7 +27,11 @@ describe('a file is refused, with file, line, column, path and what to do', () =
       `rules: {A: {threshold: 12345678901234567890}}`,
       'has more digits than a number keeps',
     ],
-    ['a key twice', `events:\n  A: {${EVENT}}\n  A: {${EVENT}}`, 'site.yaml:3:3: Map keys must be unique.'],
+    [
+      'a key twice',
+      `events:\n  A: {${EVENT}}\n  A: {${EVENT}}`,
+      'site.yaml:3:3: The key A occurs twice. Remove one of them.',
+    ],
     [
       'a key as a number and as a text',
       `events:\n  1: {${EVENT}}\n  "1": {${EVENT}}`,
