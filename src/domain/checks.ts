@@ -1,8 +1,17 @@
 import { refuseIdAsName } from '../database/reference.ts';
 import { InvalidInputError } from '../errors.ts';
+import { parseJsonObject } from '../text/json.ts';
 
 /** The maximum size of the configuration of a widget or a plugin instance, in bytes of JSON. */
 export const MAX_CONFIG_BYTES = 64 * 1024;
+
+/** @throws InvalidInputError unless the text of a configuration is a JSON object of this size */
+export function checkConfig(text: string): void {
+  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
+    throw new InvalidInputError(`The configuration is too large: at most ${MAX_CONFIG_BYTES} bytes.`);
+  }
+  parseJsonObject(text, 'The configuration', '{"color": "red"}');
+}
 
 /**
  * Returns the text if it fits a column of 255 characters and differs visibly from others.

@@ -2,10 +2,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
 import { insert, saveChanges } from '../database/repository.ts';
 import { DashboardWidget, WIDGET_TYPES } from '../entities/index.ts';
-import { ConflictError, InvalidInputError, NotFoundError } from '../errors.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
-import { parseJsonObject } from '../text/json.ts';
-import { MAX_CONFIG_BYTES, oneOf, rowName, shortText } from './checks.ts';
+import { checkConfig, oneOf, rowName, shortText } from './checks.ts';
 import type { DashboardRow } from './dashboards.ts';
 import { checkRect, describeRect, findFreeRect, type GridRect, overlap, type Size } from './grid.ts';
 
@@ -131,9 +130,6 @@ export function checkContent({ title, configJson }: Partial<WidgetContent>): voi
     shortText('title', title);
   }
   if (typeof configJson === 'string') {
-    if (Buffer.byteLength(configJson) > MAX_CONFIG_BYTES) {
-      throw new InvalidInputError(`The configuration is too large: at most ${MAX_CONFIG_BYTES} bytes.`);
-    }
-    parseJsonObject(configJson, 'The configuration', '{"color": "red"}');
+    checkConfig(configJson);
   }
 }

@@ -3,7 +3,7 @@ import { describeRect, type GridRect, overlap } from '../domain/grid.ts';
 import { ConflictError } from '../errors.ts';
 import { nearest } from '../text/near.ts';
 import type { Wanted } from './change.ts';
-import type { Matched, Other } from './match.ts';
+import type { Match, Matched, Other } from './match.ts';
 import type { Declared, Fields } from './model.ts';
 import type { Problem } from './problem.ts';
 
@@ -25,12 +25,13 @@ function usersAfter({ matches, others }: Matched, deleted: readonly Other[]): { 
 
 /**
  * Checks that the rows that a declared one refers to exist, and will.
+ * @param leftOut new rows that are not created
  * @param problems gets what is wrong
  */
 export function checkReferences(
   { declared, fields }: { declared: Declared; fields: Fields },
   { keys }: Matched,
-  deleted: readonly Other[],
+  { deleted, leftOut }: { deleted: readonly Other[]; leftOut: readonly Match[] },
   problems: Problem[],
 ): boolean {
   const before = problems.length;
@@ -55,6 +56,12 @@ export function checkReferences(
         place: declared.place,
         message: `The ${field} "${name}" is not in the files, and so would be deleted.`,
         hint: kind === 'users' ? 'Declare the user, or another owner.' : 'Declare the event, or use another one.',
+      });
+    } else if (leftOut.some((match) => match.kind.name === kind && match.declared.name === name)) {
+      problems.push({
+        place: declared.place,
+        message: `The ${field} "${name}" is new, and would not be created.`,
+        hint: `Add ${kind} to --only.`,
       });
     }
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_FILE_BYTES } from '../domain/firmware.ts';
 import { DEFAULT_COOLDOWN_SECONDS } from '../domain/rules.ts';
 import {
   CHANNEL_DIRECTIONS,
@@ -15,33 +16,48 @@ import type { Fields, KindName, Value } from './model.ts';
 // the JSON that the program prints.
 
 const text = z.string();
-const number = z.number();
+const filled = text.check(z.minLength(1, 'Expected a text that is not empty.'));
+const withoutNul = text.check(z.regex(/^[^\0]*$/, 'It contains a NUL character.'));
+const SIZE = `Expected 0 to ${MAX_FILE_BYTES} bytes.`;
+/** Also those that JSON lacks, for the database can have them. */
+export const number = z.union([
+  z.number(),
+  z.literal([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]),
+]);
 const cells = z.int();
 
 /** Where a password or secret comes from. */
 const source = z.union([
-  z.strictObject({ env: text }),
-  z.strictObject({ file: text }),
-  z.strictObject({ command: z.union([text, z.array(text)]) }),
+  z.strictObject({ env: filled }),
+  z.strictObject({ file: filled }),
+  z.strictObject({ command: z.union([filled, z.array(text).check(z.minLength(1, 'The command is empty.'))]) }),
 ]);
 
 /** What every row may have. */
-const common = { public_id: z.optional(text), renamed_from: z.optional(text) };
+const publicId = text.check(z.regex(/^[\w.-]{1,100}$/, 'A public id has 1 to 100 letters, digits and -.'));
+const common = { public_id: z.optional(publicId), renamed_from: z.optional(text) };
 const owned = { ...common, owner: z.optional(text) };
 
 /** A JSON object. */
 const config = z._default(z.nullable(z.union([z.record(text, z.unknown()), text])), null);
 
-const user = z.strictObject({
-  email: text,
-  role: z.optional(z.enum(USER_ROLES)),
-  admin: z.optional(z.boolean()),
-  sso_provider: z._default(z.nullable(text), null),
-  sso_subject_id: z._default(z.nullable(text), null),
-  password_from: z.optional(source),
-  password: z.optional(text),
-  ...common,
-});
+const user = z
+  .strictObject({
+    email: text,
+    role: z.optional(z.enum(USER_ROLES)),
+    admin: z.optional(z.boolean()),
+    sso_provider: z._default(z.nullable(text), null),
+    sso_subject_id: z._default(z.nullable(text), null),
+    password_from: z.optional(source),
+    password: z.optional(text),
+    ...common,
+  })
+  .check(
+    z.refine(
+      ({ role, admin }) => role === undefined || admin === undefined || (role === 'admin') === admin,
+      'role and admin contradict each other.',
+    ),
+  );
 
 const event = z.strictObject({
   unit: text,
@@ -108,10 +124,13 @@ const pluginInstance = z.strictObject({
 });
 
 const firmware = z.strictObject({
-  release_notes: z._default(z.nullable(text), null),
-  file_path: z._default(z.nullable(text), null),
-  file_hash_sha256: z._default(z.nullable(text), null),
-  file_size_bytes: z._default(z.nullable(z.int()), null),
+  release_notes: z._default(z.nullable(withoutNul), null),
+  file_path: z._default(z.nullable(withoutNul.check(z.maxLength(500, 'A path has at most 500 characters.'))), null),
+  file_hash_sha256: z._default(
+    z.nullable(text.check(z.regex(/^[0-9a-f]{64}$/, 'Expected 64 lowercase hex digits.'))),
+    null,
+  ),
+  file_size_bytes: z._default(z.nullable(z.int().check(z.gte(0, SIZE), z.lte(MAX_FILE_BYTES, SIZE))), null),
   ...owned,
 });
 

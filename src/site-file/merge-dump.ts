@@ -5,7 +5,7 @@ import { type DeclareOptions, declaredSite } from './declare.ts';
 import { dumpSite } from './dump.ts';
 import { matchSite } from './match.ts';
 import type { Declared } from './model.ts';
-import { normalisedFields } from './plan.ts';
+import { askedFields, normalised } from './plan.ts';
 import { type Problem, SiteFileError } from './problem.ts';
 import type { Source } from './sources.ts';
 import { Splice } from './splice.ts';
@@ -34,7 +34,7 @@ export async function mergedDump(em: EntityManager, source: Source, options: Dec
       present.add(declared);
     }
     if (stored && !kind.isCreateOnly) {
-      const fields = normalisedFields(em, match, matched);
+      const { fields } = normalised(em, match, matched, askedFields(match));
       const different = Object.entries(stored.fields).filter(
         ([field, value]) => !isDeepStrictEqual(fields[field], value),
       );
@@ -77,7 +77,11 @@ async function isEqual(em: EntityManager, source: Source, options: DeclareOption
       problems.length === 0 &&
       matched.matches.every((match) => {
         const { stored, kind } = match;
-        return stored && (kind.isCreateOnly || isDeepStrictEqual(normalisedFields(em, match, matched), stored.fields));
+        return (
+          stored &&
+          (kind.isCreateOnly ||
+            isDeepStrictEqual(normalised(em, match, matched, askedFields(match)).fields, stored.fields))
+        );
       })
     );
   } catch (error) {

@@ -95,10 +95,11 @@ export interface Kind<R extends Stored = Stored, F extends object = Fields> {
   fieldsOf(row: R, names: Names): F;
   /**
    * Returns the properties of a row with this name and these fields.
+   * @param em tells what users can have; without it, only what every database allows is checked
    * @param before the row that is changed
    * @throws InvalidInputError if the domain does not allow them
    */
-  columns(em: EntityManager, name: string, fields: F, keys: Keys, before?: R): Record<string, unknown>;
+  columns(em: EntityManager | undefined, name: string, fields: F, keys: Keys, before?: R): Record<string, unknown>;
 }
 
 /** Returns the kind without the types of its rows and fields, so that all kinds can be in one list. */

@@ -2,6 +2,7 @@ import {
   type Document,
   isMap,
   isNode,
+  isPair,
   isScalar,
   LineCounter,
   type Node,
@@ -9,6 +10,8 @@ import {
   parseAllDocuments,
   type Scalar,
   visit,
+  type YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 import { readPlainYaml } from './plain-yaml.ts';
 import type { Place, Problem } from './problem.ts';
@@ -63,8 +66,11 @@ function parseDocuments({ name, text }: Source, values: Variables, problems: Pro
   }
   return documents.flatMap((document) => {
     const before = problems.length;
-    for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-      problems.push({ place: placeAt(pos[0]), message: sentence(message), hint: hintFor(code, message) });
+    const errors = [...document.errors, ...document.warnings];
+    const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    for (const { code, message, pos } of tooDeep ? [tooDeep] : errors) {
+      const text = tooDeep ? 'It is nested too deeply.' : sentence(message);
+      problems.push({ place: placeAt(pos[0]), message: text, hint: hintFor(code, message) });
     }
     if (/^%YAML/m.test(text) && document.directives?.yaml.explicit) {
       problems.push({
@@ -94,11 +100,13 @@ function hintFor(code: string, message: string): string | undefined {
 
 const HINTS: Record<string, string> = {
   BAD_SCALAR_START: 'Put the text in quotes.',
+  TAG_RESOLVE_FAILED: 'Remove the tag, or put the text in quotes.',
   TAB_AS_INDENT: 'Indent with blanks.',
 };
 
+/** Returns a message without what it quotes, which may be a part of a password. */
 function sentence(message: string): string {
-  return /[.!?]$/.test(message) ? message : `${message}.`;
+  return `${message.replace(/: .*$/s, '').replace(/\.$/, '')}.`;
 }
 
 function javaScriptOf(document: Document, report: (message: string) => void): unknown {
@@ -114,21 +122,30 @@ type Report = (node: Node, message: string, hint?: string) => void;
 
 /** Checks and replaces the scalars of a document. */
 function checkNodes(document: Document, values: Variables, report: Report): void {
+  /** What is written as a password or secret is not shown. */
+  const reportIn = (path: readonly unknown[]): Report =>
+    path.some((node) => isPair(node) && isScalar(node.key) && /password|secret/i.test(String(node.key.value)))
+      ? (node) => report(node, 'This is not read as it is written.', 'Put it in quotes.')
+      : report;
   visit(document, {
-    Map(_key, map) {
-      checkKeys(map.items, report);
-    },
-    Alias(_key, alias) {
-      if (alias.resolve(document) === undefined) {
-        report(alias, `The alias *${alias.source} has no anchor.`);
+    Collection(_key, collection) {
+      checkTag(collection, report);
+      if (isMap(collection)) {
+        checkKeys(collection.items as Pair[], report);
       }
     },
-    Scalar(_key, scalar) {
-      checkScalar(scalar, report);
+    Alias(_key, alias, path) {
+      if (alias.resolve(document) === undefined) {
+        reportIn(path)(alias, `The alias *${alias.source} has no anchor.`, 'For a text, put it in quotes.');
+      }
+    },
+    Scalar(_key, scalar, path) {
+      checkTag(scalar, report);
+      checkScalar(scalar, reportIn(path));
       if (typeof scalar.value === 'string' && scalar.value.includes('${')) {
         const replaced = replaceVariables(scalar.value, values);
         if ('problem' in replaced) {
-          report(scalar, replaced.problem, replaced.hint);
+          reportIn(path)(scalar, replaced.problem, replaced.hint);
         } else {
           scalar.value = scalar.type === 'PLAIN' ? plainValue(replaced.text) : replaced.text;
         }
@@ -136,6 +153,16 @@ function checkNodes(document: Document, values: Variables, report: Report): void
     },
   });
 }
+
+/** Refuses what YAML has, and JSON has not: sets, binary data, times. */
+function checkTag(node: Scalar | YAMLMap | YAMLSeq, report: Report): void {
+  const { tag = '' } = node;
+  if (OTHER_TAGS.test(tag)) {
+    report(node, `The tag ${tag.replace('tag:yaml.org,2002:', '!!')} cannot be used.`, 'Remove it.');
+  }
+}
+
+const OTHER_TAGS = /:(?:set|omap|pairs|binary|timestamp)$/;
 
 /** Refuses keys that are not texts, or occur twice, also as `1` and `"1"`, which become the same key. */
 function checkKeys(items: readonly Pair[], report: Report): void {

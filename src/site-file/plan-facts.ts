@@ -1,4 +1,5 @@
 import type { Change, Difference } from './change.ts';
+import type { Value } from './model.ts';
 
 /** What is to be done with one row, for programs: ids of new rows, which differ from run to run, are left out. */
 export interface ChangeFacts {
@@ -24,7 +25,10 @@ function describeChange(change: Change): ChangeFacts {
   const facts = { action: change.action, kind: change.kind.name, name: change.name };
   switch (change.action) {
     case 'create':
-      return { ...facts, fields: change.fields };
+      return {
+        ...facts,
+        fields: Object.fromEntries(Object.entries(change.fields).map(([field, value]) => [field, forJson(value)])),
+      };
     case 'delete':
       return { ...facts, deletes: change.consequences?.deleted ?? {}, detaches: change.consequences?.detached ?? {} };
     case 'change':
@@ -42,9 +46,14 @@ function valuesOf(differences: readonly Difference[]): Record<string, [unknown, 
   return Object.fromEntries(
     differences.map(({ field, before, after }) => [
       field,
-      after === undefined ? ['(secret)', '(secret)'] : [before, after],
+      after === undefined ? ['(secret)', '(secret)'] : [forJson(before), forJson(after)],
     ]),
   );
+}
+
+/** Returns a value as rows are printed: JSON has no infinite numbers. */
+function forJson(value: Value | undefined): Value | undefined {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 export interface PlanCounts {

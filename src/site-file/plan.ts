@@ -5,8 +5,8 @@ import { InvalidInputError } from '../errors.ts';
 import type { Change, Create, Difference, Keep, Update } from './change.ts';
 import { checkReferences, checkSite, defaultOwner } from './check-site.ts';
 import { KINDS } from './kinds/index.ts';
-import { type Match, type Matched, matchSite } from './match.ts';
-import type { Fields, Kind, Site, Stored } from './model.ts';
+import { type Described, type Match, type Matched, matchSite } from './match.ts';
+import type { Declared, Fields, Kind, Site, Stored } from './model.ts';
 import { type Problem, SiteFileError } from './problem.ts';
 import { checkSecretFor, type Secrets } from './secrets.ts';
 import { storedSite } from './stored.ts';
@@ -34,11 +34,13 @@ export async function planOf(em: EntityManager, site: Site, options: PlanOptions
     (other) => options.prune && other.isListed && !other.kind.isCreateOnly && isChosen(other),
   );
   const owner = defaultOwner(matched, deleted, options.owner);
+  const leftOut = matched.matches.filter((match) => !match.stored && !isChosen(match));
   const wanted: (Create | Update | Keep)[] = [];
   for (const match of matched.matches) {
     try {
       const fields = askedFields(match, owner);
-      if (checkReferences({ declared: match.declared, fields }, matched, deleted, problems)) {
+      const missing = { deleted, leftOut: isChosen(match) ? leftOut : [] };
+      if (checkReferences({ declared: match.declared, fields }, matched, missing, problems)) {
         wanted.push(await changeOf(em, match, fields, matched, options.secrets, isChosen(match)));
       }
     } catch (error) {
@@ -52,7 +54,7 @@ export async function planOf(em: EntityManager, site: Site, options: PlanOptions
   if (problems.length > 0) {
     throw new SiteFileError(problems);
   }
-  const changes: Change[] = [...wanted];
+  const changes: Change[] = wanted.filter(({ action, match }) => action !== 'keep' || match.stored);
   for (const { kind, row, name } of deleted) {
     changes.push({ action: 'delete', kind, name: labelOf(kind, row, name, stored), row });
   }
@@ -77,7 +79,7 @@ export async function withConsequences(em: EntityManager, changes: readonly Chan
  * Returns the fields of a declared row, with its owner.
  * @throws InvalidInputError if none is known
  */
-function askedFields({ kind, declared, stored }: Match, owner: string | undefined): Fields {
+export function askedFields({ kind, declared, stored }: Match, owner?: string): Fields {
   if (kind.name === 'users' || kind.parent || declared.fields.owner !== undefined) {
     return declared.fields;
   }
@@ -90,17 +92,30 @@ function askedFields({ kind, declared, stored }: Match, owner: string | undefine
 }
 
 /**
- * Returns the fields of a declared row as the database would have them, such as an address in lower case.
+ * Returns a declared row as the database would have it, such as an address in lower case. One that the database has just so is
+ * not checked: the server allows more.
  * @throws InvalidInputError if the row cannot be as declared
  */
-export function normalisedFields(
-  em: EntityManager,
-  match: Match,
+export function normalised(
+  em: EntityManager | undefined,
+  { kind, declared, stored }: Match,
   { keys, names }: Matched,
-  asked = askedFields(match, undefined),
-): Fields {
-  const { kind, declared, stored } = match;
-  return kind.fieldsOf(asRow(kind.columns(em, declared.name, asked, keys, stored?.row)), names);
+  asked: Fields,
+): { columns: Record<string, unknown>; fields: Fields } {
+  const isSame = (field: string) => isDeepStrictEqual(asked[field], stored?.fields[field]);
+  if (stored && !isRenamed(kind, declared, stored) && Object.keys(stored.fields).every(isSame)) {
+    return {
+      columns: Object.fromEntries(kind.uniques.map((name) => [name, Reflect.get(stored.row, name)])),
+      fields: stored.fields,
+    };
+  }
+  const columns = kind.columns(em, declared.name, asked, keys, stored?.row);
+  return { columns, fields: kind.fieldsOf(asRow(columns), names) };
+}
+
+/** The key of a widget is not stored. */
+function isRenamed(kind: Kind, { name }: Declared, stored: Described): boolean {
+  return kind.name !== 'widgets' && stored.name !== name;
 }
 
 /** @throws InvalidInputError if the row cannot be as declared */
@@ -108,23 +123,22 @@ async function changeOf(
   em: EntityManager,
   match: Match,
   asked: Fields,
-  { keys, names }: Matched,
+  matched: Matched,
   secrets: Secrets,
   isChosen: boolean,
 ): Promise<Create | Update | Keep> {
   const { kind, declared, stored } = match;
   const name = declared.parent ? `${declared.parent.name} / ${declared.name}` : declared.name;
-  const columns = kind.columns(em, declared.name, asked, keys, stored?.row);
-  // As the domain stores it, such as an address in lower case.
-  const fields = kind.fieldsOf(asRow(columns), names);
+  const { columns, fields } = normalised(em, match, matched, asked);
   const wanted = { kind, name, match, columns, fields };
+  if (!isChosen && !stored) {
+    return { action: 'keep', ...wanted, differences: [] };
+  }
   if (!stored) {
     const secret = await secretForNew(match, secrets);
-    return isChosen
-      ? { action: 'create', ...wanted, ...(secret !== undefined && { secret }) }
-      : { action: 'keep', ...wanted, differences: [] };
+    return { action: 'create', ...wanted, ...(secret !== undefined && { secret }) };
   }
-  const renamedFrom = stored.name === declared.name || kind.name === 'widgets' ? undefined : stored.name;
+  const renamedFrom = isRenamed(kind, declared, stored) ? stored.name : undefined;
   const differences: Difference[] = Object.keys(fields)
     .filter((field) => !isDeepStrictEqual(stored.fields[field], fields[field]))
     .map((field) => ({ field, before: stored.fields[field] ?? null, after: fields[field] ?? null }));

@@ -1,26 +1,38 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hashPassword, passwordProblem } from '../auth/password.ts';
 import { User, Webhook } from '../entities/index.ts';
-import { InvalidInputError } from '../errors.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { readText } from '../files/input.ts';
+import { defined } from '../text/defined.ts';
 import { secretOf } from '../text/secret.ts';
 import { checkSecret } from '../webhooks/secret.ts';
 import type { SecretFrom, Stored } from './model.ts';
 
+const MAX_BYTES = 1_000_000;
 /** A command that hangs must not hang a plan. */
 const COMMAND_MILLISECONDS = 30_000;
+
+const WHY: Record<string, string> = {
+  ENOENT: 'was not found',
+  ERR_CHILD_PROCESS_STDIO_MAXBUFFER: 'printed too much',
+};
 
 /** Reads passwords and secrets, each once; a changed row is not compared with them again. */
 export class Secrets {
   readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #signal: AbortSignal | undefined;
   readonly #read = new Map<string, Promise<string | undefined>>();
   readonly #compared = new Map<string, Promise<boolean>>();
   readonly #hashed = new Map<string, Promise<string>>();
 
-  /** @param environment the variables that `env` names */
-  constructor(environment: Readonly<Record<string, string | undefined>>) {
+  /**
+   * @param environment the variables that `env` names
+   * @param signal ends a command
+   */
+  constructor(environment: Readonly<Record<string, string | undefined>>, signal?: AbortSignal) {
     this.#environment = environment;
+    this.#signal = signal;
   }
 
   /**
@@ -65,8 +77,8 @@ export class Secrets {
       return value === undefined || value === '' ? undefined : secretOf(value, `The variable ${from.env}`);
     }
     if ('file' in from) {
-      const text = await readFile(from.file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') {
+      const text = await readText(from.file, { maxBytes: MAX_BYTES }).catch((error: unknown) => {
+        if (error instanceof NotFoundError) {
           return undefined;
         }
         throw error;
@@ -78,10 +90,13 @@ export class Secrets {
 
   async #runCommand(command: string | readonly string[]): Promise<string> {
     const [program = '', ...words] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
-    const what = `The command "${typeof command === 'string' ? command : program}"`;
-    const { stdout } = await promisify(execFile)(program, words, { timeout: COMMAND_MILLISECONDS }).catch((cause) => {
+    // Its other words may be secret.
+    const what = `The command "${typeof command === 'string' ? command.trim().split(/\s/, 1)[0] : program}"`;
+    const options = { timeout: COMMAND_MILLISECONDS, maxBuffer: MAX_BYTES, ...defined({ signal: this.#signal }) };
+    const { stdout } = await promisify(execFile)(program, words, options).catch((cause) => {
+      this.#signal?.throwIfAborted();
       // Its message may contain what the command printed.
-      const why = cause.killed ? 'did not end in time' : cause.code === 'ENOENT' ? 'was not found' : 'failed';
+      const why = WHY[cause.code] ?? (cause.killed ? 'did not end in time' : 'failed');
       throw new InvalidInputError(`${what} ${why}.`, { hint: 'Run it by itself to see why.' });
     });
     return secretOf(stdout, what);

@@ -1,6 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
+import { inputError, readText } from '../files/input.ts';
+import { defined } from '../text/defined.ts';
 
 /** A file with a part of a site. */
 export interface Source {
@@ -14,38 +17,36 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const SUFFIX = /\.(ya?ml|json)$/i;
 
 /**
- * Reads a file, or the YAML and JSON files of a folder, by name.
- * @param standardInput reads what `-` means
- * @throws InvalidInputError; errors of the file system
+ * Reads files, the YAML and JSON files of a folder by name, and `-` as standard input.
+ * @throws NotFoundError, InvalidInputError
  */
-export async function readSources(paths: readonly string[], standardInput: () => Promise<Buffer>): Promise<Source[]> {
+export async function readSources(paths: readonly string[], stdin: Readable): Promise<Source[]> {
   const sources: Source[] = [];
   for (const path of paths) {
-    if (path === '-') {
-      sources.push(sourceOf('standard input', await standardInput()));
-      continue;
-    }
-    const isFolder = (await stat(path)).isDirectory();
-    const names = isFolder ? (await readdir(path)).filter((name) => SUFFIX.test(name)).sort() : [];
-    if (isFolder && names.length === 0) {
-      throw new InvalidInputError(`${path} has no .yaml, .yml or .json file.`);
-    }
-    for (const file of isFolder ? names.map((name) => join(path, name)) : [path]) {
-      sources.push(sourceOf(file, await readFile(file)));
+    for (const file of await filesAt(path)) {
+      sources.push(await readSource(file, stdin));
     }
   }
   return sources;
 }
 
-function sourceOf(name: string, bytes: Buffer): Source {
-  if (bytes.length > MAX_BYTES) {
-    throw new InvalidInputError(`${name} is too large: the maximum is ${MAX_BYTES / 1024 / 1024} MB.`, {
-      hint: 'Split it into several files in a folder.',
-    });
-  }
+/** @throws NotFoundError, InvalidInputError */
+export async function readSource(path: string, stdin?: Readable): Promise<Source> {
+  const text = await readText(path, { maxBytes: MAX_BYTES, ...defined({ stdin }) });
+  return { name: path === '-' && stdin ? 'standard input' : path, text };
+}
+
+async function filesAt(path: string): Promise<string[]> {
   try {
-    return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch (cause) {
-    throw new InvalidInputError(`${name} is not valid UTF-8.`, { hint: 'Save it as UTF-8 text.', cause });
+    if (path === '-' || !(await stat(path)).isDirectory()) {
+      return [path];
+    }
+    const names = (await readdir(path)).filter((name) => SUFFIX.test(name)).sort();
+    if (names.length === 0) {
+      throw new InvalidInputError(`${path} has no .yaml, .yml or .json file.`);
+    }
+    return names.map((name) => join(path, name));
+  } catch (error) {
+    throw inputError(error, path);
   }
 }

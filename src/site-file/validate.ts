@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { nearest } from '../text/near.ts';
+import { excerpt } from '../text/printable.ts';
 import { SITE_FORMAT, type SiteDocument } from './format.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Problem } from './problem.ts';
@@ -15,10 +16,16 @@ export function validateDocument({ value, placeOf }: ParsedDocument, problems: P
   if (result.success) {
     return result.data;
   }
-  for (const issue of merged(result.error.issues)) {
+  for (const issue of merged(result.error.issues.map(simple))) {
     problems.push({ place: placeOf(issue.path), ...explained(issue, value) });
   }
   return undefined;
+}
+
+/** A number is one of two types, since one of them lacks the infinite ones. */
+function simple(issue: Issue): Issue {
+  const [first] = issue.code === 'invalid_union' ? (issue.errors[0] ?? []) : [];
+  return first?.code === 'invalid_type' && first.expected === 'number' ? { ...first, path: issue.path } : issue;
 }
 
 interface NamedIssue {
@@ -82,7 +89,7 @@ function explained({ unknown, issue, path }: NamedIssue, root: unknown): { messa
       return given === undefined
         ? { message: `The field "${String(path.at(-1))}" is missing.` }
         : {
-            message: `Expected ${EXPECTED[issue.expected] ?? issue.expected}, not ${described(given)}.`,
+            message: `Expected ${EXPECTED[issue.expected] ?? issue.expected}, not ${described(given, path)}.`,
             ...quotes(issue.expected, given),
           };
     case 'invalid_value': {
@@ -94,13 +101,13 @@ function explained({ unknown, issue, path }: NamedIssue, root: unknown): { messa
       }
       const near = typeof given === 'string' ? nearest(given, issue.values.map(String)) : undefined;
       return {
-        message: `${described(given)} is not one of ${issue.values.join(', ')}.`,
+        message: `${described(given, [])} is not one of ${issue.values.join(', ')}.`,
         ...(near !== undefined && { hint: `Did you mean "${near}"?` }),
       };
     }
     case 'invalid_union':
       return {
-        message: `${described(given)} is not a source.`,
+        message: `Expected a source, not ${described(given, path)}.`,
         hint: 'Write {env: NAME}, {file: PATH} or {command: COMMAND}.',
       };
     default:
@@ -132,18 +139,25 @@ function quotes(expected: string, given: unknown): { hint?: string } {
     return { hint: 'Remove the quotes.' };
   }
   return expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
-    ? { hint: `Put it in quotes: "${given}".` }
+    ? { hint: 'Put it in quotes.' }
     : {};
 }
 
-function described(value: unknown): string {
+/** Describes a value; where it may be a password or secret, without showing it. */
+function described(value: unknown, [kind]: readonly PropertyKey[]): string {
   if (value === null) {
     return 'nothing';
   }
   if (Array.isArray(value)) {
     return 'a list';
   }
-  return typeof value === 'object' ? 'a mapping' : typeof value === 'string' ? `"${value}"` : String(value);
+  if (typeof value === 'object') {
+    return 'a mapping';
+  }
+  if (kind === 'users' || kind === 'webhooks') {
+    return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  }
+  return typeof value === 'string' ? excerpt(value) : String(value);
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -161,8 +175,8 @@ function fieldsAt(path: readonly PropertyKey[]): string[] {
     schema =
       inner instanceof z.ZodMiniObject
         ? inner.shape[String(key)]
-        : inner instanceof z.ZodMiniArray
-          ? inner.def.element
+        : inner instanceof z.ZodMiniRecord
+          ? inner.def.valueType
           : undefined;
   }
   const object = unwrapped(schema);

@@ -147,6 +147,42 @@ Plan: 1 to create, 1 to change, 1 to rename, 0 unchanged.
       2,
       'The owner "alice" is not in the files, and so would be deleted.',
     ],
+    [
+      'a reference to a new row of a kind that is left out',
+      `events: {Z: {unit: C, min_value: 0, max_value: 1, event_type: sensor}}\nrules: {R: {event: Z, operator: gt, threshold: 1, action_type: log}}`,
+      ['--only', 'rules'],
+      2,
+      'The event "Z" is new, and would not be created. Add events to --only.',
+    ],
+    [
+      'a time that PostgreSQL would read as another one',
+      'experiments: {E: {started_on: yesterday, stopped_on: 2026-01-01T00:00:00Z}}',
+      [],
+      2,
+      '"yesterday" is not a valid time. Write it with its offset',
+    ],
+    [
+      'a time that does not exist',
+      'experiments: {E: {started_on: 2026-02-30T00:00:00Z, stopped_on: 2026-03-01T00:00:00Z}}',
+      [],
+      2,
+      '"2026-02-30T00:00:00Z" is not a valid time.',
+    ],
+    [
+      'a password file without an end',
+      'users: {bob: {email: b@x.org, password_from: {file: /dev/zero}}}',
+      [],
+      2,
+      'too large',
+    ],
+    ['a folder as a password', 'users: {bob: {email: b@x.org, password_from: {file: /}}}', [], 2, '/ is a directory.'],
+    [
+      'a command that prints without an end',
+      `users: {bob: {email: b@x.org, password_from: {command: 'yes hunter22'}}}`,
+      [],
+      2,
+      'users.bob: The command "yes" printed too much. Run it by itself to see why.\n',
+    ],
     ['an unknown kind', 'events: {}', ['--only', 'nothing'], 2, 'there is no kind "nothing"'],
     ['a value without a name', 'events: {}', ['--set', 'x'], 2, '--set x: expected KEY=VALUE.'],
   ])('refuses %s', async (_what, text, words, code, message) => {
@@ -166,6 +202,32 @@ Plan: 1 to create, 1 to change, 1 to rename, 0 unchanged.
     expect((await run('apply', text, '--only', 'webhooks')).code).toBe(0);
     expect(await rows('select url from webhooks')).toEqual([['https://x.org/h']]);
     expect(await rows('select max_value from events order by name')).toEqual([[1], [2]]);
+  });
+
+  test('keeps what the server allows and this program would not write, while it is unchanged', async () => {
+    await site.pool.query(
+      `update events set min_value = '-Infinity', max_value = (case name when 'A' then '-Infinity' else 'NaN' end)::float8`,
+    );
+    await run('apply', `rules:\n  R: {event: A, operator: gt, threshold: 1, action_type: log}\n`);
+    await site.pool.query(`update rules set threshold = 'Infinity'`);
+    const { stdout: dump } = await site.run('dump');
+    expect(dump).toContain('min_value: -.inf\n    max_value: .nan');
+    expect(await run('apply', dump)).toEqual({ code: 0, stdout: '', stderr: 'No changes.\n' });
+    const { stdout } = await run('diff', dump.replace('max_value: .nan', 'max_value: .inf'), '--json');
+    expect(JSON.parse(stdout).changes[0].differences).toEqual({ max_value: ['NaN', 'Infinity'] });
+    expect(await run('apply', dump.replace('threshold: .inf', 'threshold: -.inf'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('A threshold must be a finite number.'),
+    });
+  });
+
+  test('shows rows that differ and are not changed', async () => {
+    await run('apply', 'firmware: {1.0.0: {}}');
+    const { code, stderr } = await run('apply', 'firmware: {1.0.0: {release_notes: new}}');
+    expect([code, stderr]).toEqual([
+      0,
+      '  firmware\n    ! 1.0.0  differs, and is not changed\n             release_notes  none -> "new"\n\nNo changes.\n',
+    ]);
   });
 
   test('stops if the database is no longer as it was planned for', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkFile } from '../../src/site-file/check-file.ts';
 import { declaredSite } from '../../src/site-file/declare.ts';
 import { SiteFileError } from '../../src/site-file/problem.ts';
 
@@ -11,7 +12,7 @@ function read(text: string, variables: Record<string, string> = {}) {
 /** What is wrong with a file, one line each. */
 function problemsOf(text: string, variables: Record<string, string> = {}): string[] {
   try {
-    read(text, variables);
+    checkFile(read(text, variables));
   } catch (error) {
     expect(error).toBeInstanceOf(SiteFileError);
     return (error as SiteFileError).message.split('\n');
@@ -53,7 +54,7 @@ describe('a file is refused, with file, line, column, path and what to do', () =
     [
       'a number for a text',
       `events:\n  A: {${EVENT.replace('C', '5')}}`,
-      'events.A.unit: Expected a text, not 5. Put it in quotes: "5".',
+      'events.A.unit: Expected a text, not 5. Put it in quotes.',
     ],
     ['an alias without an anchor', 'events: *none', 'The alias *none has no anchor.'],
     [
@@ -64,7 +65,7 @@ describe('a file is refused, with file, line, column, path and what to do', () =
         .join('\n')}`,
       'Excessive alias count',
     ],
-    ['a tag', 'events: !ruby/object {}', 'Unresolved tag: !ruby/object.'],
+    ['a tag', 'events: !ruby/object {}', 'Unresolved tag. Remove the tag, or put the text in quotes.'],
     [
       'a typing error in a field',
       `events:\n  A:\n    unit: C\n    min_value: 0\n    max_valu: 1\n    event_type: sensor`,
@@ -99,8 +100,35 @@ describe('a file is refused, with file, line, column, path and what to do', () =
     ],
     ['a list where names belong', `events:\n- name: A`, 'events: Expected a mapping, not a list.'],
     ['an open quote', 'events: {A: {unit: "C}}', 'Missing closing "quote.'],
+    ['braces in braces without end', `events: ${'{a: '.repeat(20_000)}`, 'It is nested too deeply.'],
+    ['an alias as a key', `events: {&a x: {${EVENT}}, *a : {}}`, 'A key must be a text. Put it in quotes.'],
+    ['a key that is not a text', 'events: {null: {}}', 'A key must be a text. Put it in quotes.'],
+    ['a set', 'plugin_instances: {a: {plugin_id: p, config_json: {x: !!set {a}}}}', 'The tag !!set cannot be used.'],
+    [
+      'an infinite number in JSON',
+      'plugin_instances: {a: {plugin_id: p, config_json: {x: [.inf]}}}',
+      'the number Infinity, which JSON has not.',
+    ],
+    ['an empty command', 'users: {al: {email: a@b.org, password_from: {command: []}}}', 'The command is empty.'],
+    ['two roles', 'users: {al: {email: a@b.org, admin: true, role: viewer}}', 'role and admin contradict each other.'],
+    ['an unknown field that may be left out', 'users: {al: {email: a@b.org, pasword: x}}', 'Did you mean "password"?'],
+    ['an id that no row can have', `events: {A: {public_id: "", ${EVENT}}}`, 'A public id has 1 to 100 letters'],
+    ['a hash that is none', 'firmware: {1.0.0: {file_hash_sha256: ab}}', 'Expected 64 lowercase hex digits.'],
+    ['a size that is too large', 'firmware: {1.0.0: {file_size_bytes: 3e9}}', 'Expected 0 to 2147483647 bytes.'],
+    ['a text with NUL', 'firmware: {1.0.0: {release_notes: "a\\0"}}', 'It contains a NUL character.'],
   ])('%s', (_what, text, problem) => {
     expect(problemsOf(text).join('\n')).toContain(problem);
+  });
+
+  test.each([
+    ...['*hunter22', '!hunter22', '12345678901234567890', '0123456789', '| hunter22', "'x' hunter22", `"\${hunter22"`],
+    ...['{hunter22}', '[hunter22]', '{env: [hunter22]}', '&hunter22'],
+  ])('without showing a password that is %s', (text) => {
+    for (const field of ['password', 'password_from']) {
+      const problems = problemsOf(`users:\n  al:\n    email: a@b.org\n    ${field}: ${text}\n`).join('\n');
+      expect(problems).not.toBe('');
+      expect(problems).not.toMatch(/hunter22|123456789/);
+    }
   });
 
   test('all that is wrong at once, in the order of the file, but never a secret', () => {

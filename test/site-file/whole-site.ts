@@ -51,7 +51,7 @@ plugin_instances:
       AI0: {channel_name: Bed, direction: input, unit: °C, event: 'Temp: $\${bed}'}
       AO1: {channel_name: Valve, direction: bidirectional, unit: '%'}
 firmware:
-  1.2.3: {release_notes: "fixes\\nmore", file_path: /tmp/a.bin, file_hash_sha256: ab, file_size_bytes: 12}
+  1.2.3: {release_notes: "fixes\\nmore", file_path: /tmp/a.bin, file_hash_sha256: ${'ab'.repeat(32)}, file_size_bytes: 12}
 experiments:
   Run 1: {started_on: 2026-01-01T00:00:00+01:00, stopped_on: '2026-01-01T02:00:00.5Z'}
 `;

@@ -54,7 +54,7 @@ export function declareDiff(command: Command, ctx: Context): void {
 async function plan(ctx: Context, options: PlanGiven) {
   const site = await siteOf(ctx, options);
   const database = await ctx.database();
-  const secrets = new Secrets(ctx.environment);
+  const secrets = new Secrets(ctx.environment, ctx.signal);
   const owner = ctx.configuration.get('as')?.value;
   const settings = { prune: options.prune === true, only: options.only && new Set(options.only), owner, secrets };
   const changes = await withConsequences(database.em, await planOf(database.em, site, settings));
@@ -71,7 +71,7 @@ async function showPlan(ctx: Context, { changes }: Planned, exitCode: boolean): 
   } else if (isEmpty(changes) && describePlan(changes).length === 0) {
     await output.say(planSummary(changes));
   } else {
-    await output.text(planText(changes, output.style));
+    await output.text(planText(changes, output.style, widthOf(ctx, ctx.streams.stdoutIsTerminal)));
   }
   if (exitCode && !isEmpty(changes)) {
     throw new CheckFailedError('The database is not as declared.');
@@ -85,8 +85,9 @@ async function apply(ctx: Context, options: ApplyGiven): Promise<void> {
   }
   const { output } = ctx;
   const { changes, site, database, settings } = planned;
+  const text = planText(changes, output.style, widthOf(ctx, ctx.streams.stderrIsTerminal)).trimEnd();
   if (!isEmpty(changes)) {
-    await output.say(planText(changes, output.style).trimEnd());
+    await output.say(text);
     const deletes = changes.some(({ action }) => action === 'delete');
     if (!ctx.yes && (ctx.prompts.canAsk || deletes)) {
       if (!(await ctx.prompts.confirm('Apply this plan?', planSummary(changes)))) {
@@ -96,10 +97,14 @@ async function apply(ctx: Context, options: ApplyGiven): Promise<void> {
     const { lockTimeout: lockTimeoutSeconds } = options;
     await applySite(database, site, changes, { ...settings, lockTimeoutSeconds, signal: ctx.signal });
   }
-  await output.done(isEmpty(changes) ? planSummary(changes) : output.success('Applied.'), {
+  await output.done(isEmpty(changes) ? text : output.success('Applied.'), {
     ...factsOf(changes),
     applied: !isEmpty(changes),
   });
+}
+
+function widthOf({ streams }: Context, isTerminal: boolean): number {
+  return isTerminal ? streams.columns() : Number.POSITIVE_INFINITY;
 }
 
 function isEmpty(changes: readonly Change[]): boolean {

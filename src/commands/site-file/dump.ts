@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
@@ -7,6 +6,7 @@ import { counted } from '../../cli/text.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { dumpSite, dumpText } from '../../site-file/dump.ts';
 import { mergedDump } from '../../site-file/merge-dump.ts';
+import { readSource } from '../../site-file/sources.ts';
 import { onlyOption } from './options.ts';
 
 interface DumpOptions {
@@ -62,10 +62,9 @@ async function dump(ctx: Context, { only, output: path, force = false, into }: D
 }
 
 async function mergeInto(ctx: Context, em: EntityManager, path: string): Promise<void> {
-  const before = await readFile(path, 'utf8');
-  const options = { variables: ctx.environment, allowPlainSecrets: true };
-  const text = await mergedDump(em, { name: path, text: before }, options);
-  if (text === before) {
+  const source = await readSource(path);
+  const text = await mergedDump(em, source, { variables: ctx.environment, allowPlainSecrets: true });
+  if (text === source.text) {
     return await ctx.output.done('No changes.', { file: path, changed: false });
   }
   await withOutputFile(

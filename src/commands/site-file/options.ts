@@ -57,13 +57,7 @@ function kindNames(text: string): string[] {
 
 /** Reads what the files declare. */
 export async function siteOf(ctx: Context, { file, set = [], allowPlainSecrets = false }: FileOptions): Promise<Site> {
-  const sources = await readSources(file, async () => {
-    const pieces: Buffer[] = [];
-    for await (const piece of ctx.streams.stdin) {
-      pieces.push(Buffer.from(piece));
-    }
-    return Buffer.concat(pieces);
-  });
+  const sources = await readSources(file, ctx.streams.stdin);
   return declaredSite(sources, { variables: { ...ctx.environment, ...given(set) }, allowPlainSecrets });
 }
 

@@ -13,14 +13,17 @@ interface Line {
 
 const MAX_NAME = 32;
 
-/** Shows a plan: the rows of each kind that are not as declared, with what is to be done, and counts at the end. */
-export function planText(changes: readonly Change[], style: Style): string {
+/**
+ * Shows a plan: the rows of each kind that are not as declared, with what is to be done, and counts at the end.
+ * @param columns the width of the window
+ */
+export function planText(changes: readonly Change[], style: Style, columns: number): string {
   const shown = changes.filter((change) => change.action !== 'keep' || change.differences.length > 0);
   const width = Math.min(MAX_NAME, Math.max(0, ...shown.map((change) => nameOf(change).length)));
   const lines = [...Map.groupBy(shown, ({ kind }) => kind.name)].flatMap(([kind, ofKind]) => [
     `  ${style.bold(kind)}`,
     ...ofKind.flatMap((change) => {
-      const { mark, name, about } = lineOf(change);
+      const { mark, name, about } = lineOf(change, columns - width - 8);
       const [first = '', ...rest] = about;
       return [
         `    ${coloured(mark, style)} ${name.padEnd(width)}  ${first}`.trimEnd(),
@@ -54,11 +57,12 @@ function nameOf(change: Change): string {
     : name;
 }
 
-function lineOf(change: Change): Line {
+/** @param room the width for what is beside the name */
+function lineOf(change: Change, room: number): Line {
   const name = nameOf(change);
   switch (change.action) {
     case 'create':
-      return { mark: '+', name, about: [fieldsText(change.fields)] };
+      return { mark: '+', name, about: fieldLines(change.fields, room) };
     case 'delete':
       return { mark: '-', name, about: [deletedText(change.consequences)] };
     case 'keep':
@@ -71,11 +75,21 @@ function lineOf(change: Change): Line {
   }
 }
 
-function fieldsText(fields: object): string {
-  return Object.entries(fields)
+function fieldLines(fields: object, room: number): string[] {
+  const texts = Object.entries(fields)
     .filter(([, value]) => value !== null)
-    .map(([field, value]) => `${field} ${shown(value)}`)
-    .join(', ');
+    .map(([field, value]) => `${field} ${shown(value)}`);
+  const lines: string[] = [];
+  for (const [at, text] of texts.entries()) {
+    const piece = at < texts.length - 1 ? `${text},` : text;
+    const line = `${lines.at(-1)} ${piece}`;
+    if (lines.length > 0 && line.length <= room) {
+      lines[lines.length - 1] = line;
+    } else {
+      lines.push(piece);
+    }
+  }
+  return lines;
 }
 
 function differencesText(differences: readonly Difference[]): string[] {
@@ -90,7 +104,9 @@ function shown(value: unknown): string {
   if (value === null || value === undefined) {
     return 'none';
   }
-  return typeof value === 'string' ? quoted(value) : printable(JSON.stringify(value));
+  return typeof value === 'string'
+    ? quoted(value)
+    : printable(typeof value === 'number' ? String(value) : JSON.stringify(value));
 }
 
 function deletedText({ deleted, detached }: Consequences = { deleted: {}, detached: {} }): string {

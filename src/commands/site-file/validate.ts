@@ -3,6 +3,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted, shellWord } from '../../cli/text.ts';
 import { withOutputFile } from '../../files/output-file.ts';
+import { checkFile } from '../../site-file/check-file.ts';
 import { siteSchema } from '../../site-file/json-schema.ts';
 import { SCHEMA_FILE, STARTER } from '../../site-file/starter.ts';
 import { type FileOptions, fileOptions, siteOf } from './options.ts';
@@ -11,7 +12,9 @@ export function declareValidate(command: Command, ctx: Context): void {
   command
     .with(fileOptions)
     .runs(ctx, async (_ctx, options: FileOptions) => {
-      const { rows } = await siteOf(ctx, options);
+      const site = await siteOf(ctx, options);
+      checkFile(site);
+      const { rows } = site;
       await ctx.output.done(ctx.output.success(`Valid: ${counted(rows.length, 'row')}.`), { rows: rows.length });
     })
     .examples(['webmacs validate -f site.yaml', 'without a database']);

@@ -1,6 +1,9 @@
 import { experimentColumns } from '../../domain/experiments.ts';
 import { checkVersion } from '../../domain/firmware.ts';
 import { Experiment, FirmwareUpdate } from '../../entities/index.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { ISO_8601, offsetMinutes } from '../../text/iso-8601.ts';
+import { excerpt } from '../../text/printable.ts';
 import { defineKind } from '../model.ts';
 import { type Owned, ownerColumn, ownerField } from './fields.ts';
 
@@ -49,7 +52,7 @@ export const EXPERIMENTS = defineKind<Experiment, ExperimentFields>({
     ...ownerField(experiment, names),
   }),
   columns: (_em, name, { started_on: startedOn, stopped_on: stoppedOn, ...owner }, keys) => ({
-    ...experimentColumns({ name, startedOn, stoppedOn }),
+    ...experimentColumns({ name, startedOn: checkedTime(startedOn), stoppedOn: checkedTime(stoppedOn) }),
     ...ownerColumn(owner, keys),
   }),
 });
@@ -57,4 +60,17 @@ export const EXPERIMENTS = defineKind<Experiment, ExperimentFields>({
 interface ExperimentFields extends Owned {
   started_on: string;
   stopped_on: string;
+}
+
+/** @throws InvalidInputError unless it is a moment in ISO 8601 */
+function checkedTime(text: string): string {
+  const [, day, , , second, fraction = '', offset = ''] = ISO_8601.exec(text) ?? [];
+  // Date reads 30 February as 2 March.
+  const exists = new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day ?? '') && !Number.isNaN(Date.parse(text));
+  if (second === undefined || fraction.length > 6 || !exists || Number.isNaN(offsetMinutes(offset || 'none'))) {
+    throw new InvalidInputError(`${excerpt(text)} is not a valid time.`, {
+      hint: 'Write it with its offset, such as 2026-01-31T13:45:00+01:00.',
+    });
+  }
+  return text;
 }

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { checkConfig } from '../../domain/checks.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { isJsonObject } from '../../text/json.ts';
 import type { Keys, Names } from '../model.ts';
 
@@ -27,12 +29,26 @@ export function configField(text: string | null | undefined): object | string | 
   return isJsonObject(value) ? value : (text ?? null);
 }
 
-/** Returns a configuration as text; as it is, if its meaning stays the same. */
+/**
+ * Returns a configuration as text; as it is, if its meaning stays the same.
+ * @throws InvalidInputError
+ */
 export function configText(config: object | string | null, before: string | null | undefined): string | null {
-  if (typeof config === 'object' && config !== null) {
-    return before && isDeepStrictEqual(parsed(before), config) ? before : JSON.stringify(config);
+  if (before && (config === before || isDeepStrictEqual(parsed(before), config))) {
+    return before;
   }
-  return config;
+  const text = typeof config === 'object' && config !== null ? JSON.stringify(config, refuseInfinite) : config;
+  if (text !== null) {
+    checkConfig(text);
+  }
+  return text;
+}
+
+function refuseInfinite(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new InvalidInputError(`The configuration has the number ${value}, which JSON has not.`);
+  }
+  return value;
 }
 
 function parsed(text: string | null | undefined): unknown {

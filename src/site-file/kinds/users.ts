@@ -1,6 +1,7 @@
 import { hasSso, identityColumns } from '../../auth/sso.ts';
 import { checkUsername, privilegeColumns, storedEmail, type UserRole } from '../../auth/users.ts';
 import { User } from '../../entities/index.ts';
+import { emailAddress } from '../../text/email-address.ts';
 import { defineKind } from '../model.ts';
 
 export const USERS = defineKind<User, UserFields>({
@@ -17,6 +18,9 @@ export const USERS = defineKind<User, UserFields>({
   }),
   columns(em, username, { email, role, sso_provider: provider, sso_subject_id: subject }, _keys, before) {
     checkUsername(username, before?.username);
+    if (!em) {
+      return { username, email: emailAddress(email, { specialUse: true }) };
+    }
     const hasRoles = 'role' in em.getMetadata().get(User).properties;
     const isLinked = provider !== null || subject !== null;
     return {
