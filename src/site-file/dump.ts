@@ -177,7 +177,7 @@ const OTHER_IN_YAML_1_1 =
   /^(y|n|yes|no|on|off|[-+]?[0-9][0-9_,.:]*(e[-+]?[0-9]+)?|0[xo]?[0-9a-f_]+|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*)$/i;
 
 /** Escapes what would be taken for a variable. */
-function escaped(value: unknown): unknown {
+export function escaped(value: unknown): unknown {
   if (typeof value === 'string') {
     return escapeVariables(value);
   }

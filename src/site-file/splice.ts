@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isScalar, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import { yamlText } from './dump.ts';
+import { WebmacsError } from '../errors.ts';
+import { escaped, yamlText } from './dump.ts';
 import type { Value } from './model.ts';
 
 interface Edit {
@@ -14,6 +15,8 @@ type Path = readonly string[];
 export class Splice {
   readonly #text: string;
   readonly #document: Document;
+  readonly #lineEnd: string;
+  readonly #isJson: boolean;
   #edits: Edit[] = [];
   /** By mapping, the keys that are removed, and the pairs that are added. */
   readonly #removed = new Map<YAMLMap, Set<string>>();
@@ -24,6 +27,8 @@ export class Splice {
   constructor(text: string) {
     this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     this.#document = parseDocument(this.#text, { merge: true });
+    this.#lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+    this.#isJson = isJson(text);
   }
 
   /** Sets the value at a path; what is missing on the way is added. */
@@ -58,7 +63,7 @@ export class Splice {
       this.#editMap(map, this.#removed.get(map) ?? new Set(), this.#added.get(map) ?? []);
     }
     const text = this.#edited(0, this.#text.length);
-    return text + this.#top.map(([key, value]) => yamlText({ [key]: value })).join('');
+    return text + this.#top.map(([key, value]) => this.#lines(yamlText({ [key]: value }))).join('');
   }
 
   /** Returns the innermost mapping on the way to a path that is written there, and the rest of the path. */
@@ -77,19 +82,25 @@ export class Splice {
     const [from, to] = isNode(value) && value.range ? value.range : [nodeRange(key)[1] + 1, nodeRange(key)[1] + 1];
     const before = this.#text[from - 1] === ':' ? ' ' : '';
     const after = this.#text.slice(from, to).endsWith('\n') ? '\n' : '';
-    this.#edits.push({ from, to, text: `${before}${inline(toValue)}${after}` });
+    this.#edits.push({ from, to, text: `${before}${this.#inline(toValue)}${after}` });
   }
 
+  /** @throws WebmacsError if a comment would be lost */
   #editMap(map: YAMLMap, removed: ReadonlySet<string>, added: readonly [string, Value][]): void {
     const [from = 0, to = 0] = map.range ?? [];
     const kept = map.items.filter((pair) => !removed.has(keyOf(pair)));
-    if (map.flow || kept.length === 0) {
+    const last = kept.at(-1);
+    const pairs = added.map(([key, value]) => `${this.#inline(key)}: ${this.#inline(value)}`);
+    if (!last) {
+      this.#requireNoComment(from, to);
       const isBlock = this.#text.slice(from, to).endsWith('\n');
-      const pieces = [
-        ...kept.map((pair) => this.#edited(...rangeOf(pair))),
-        ...added.map(([key, value]) => `${inline(key)}: ${inline(value)}`),
-      ];
-      this.#edits.push({ from, to, text: `{${pieces.join(', ')}}${isBlock ? '\n' : ''}` });
+      this.#edits.push({ from, to, text: `{${pairs.join(', ')}}${isBlock ? this.#lineEnd : ''}` });
+      return;
+    }
+    if (map.flow) {
+      const [, end] = rangeOf(last);
+      this.#edits.push({ from: end, to: end, text: pairs.map((pair) => `, ${pair}`).join('') });
+      this.#cutWithinBraces(map.items, kept);
       return;
     }
     for (const pair of map.items.filter((each) => removed.has(keyOf(each)))) {
@@ -105,8 +116,46 @@ export class Splice {
         .split('\n'),
     );
     if (lines.length > 0) {
-      this.#edits.push({ from: to, to, text: lines.map((line) => `${line === '' ? '' : indent}${line}\n`).join('') });
+      const text = lines.map((line) => `${line === '' ? '' : indent}${line}\n`).join('');
+      this.#edits.push({ from: to, to, text: this.#lines(text) });
     }
+  }
+
+  /** Removes all pairs but some, each with one comma; comments between pairs stay. */
+  #cutWithinBraces(items: readonly Pair[], kept: readonly Pair[]): void {
+    const lastKept = items.findLastIndex((pair) => kept.includes(pair));
+    for (const [at, pair] of items.entries()) {
+      const [start, end] = rangeOf(pair);
+      const [next] = rangeOf(items[at + 1] ?? pair);
+      const [, before] = rangeOf(items[at - 1] ?? pair);
+      if (at > lastKept) {
+        const hasComment = this.#text.slice(before, start).includes('#');
+        this.#edits.push({ from: hasComment ? start : before, to: end, text: '' });
+      } else if (!kept.includes(pair)) {
+        const gap = this.#text.slice(end, next);
+        const comma = gap.includes('#') ? /^\s*,/.exec(gap)?.[0] : gap;
+        this.#edits.push({ from: start, to: end + (comma?.length ?? 0), text: '' });
+      }
+    }
+  }
+
+  /** @throws WebmacsError */
+  #requireNoComment(from: number, to: number): void {
+    if (/(?:^|\s)#/.test(this.#text.slice(from, to))) {
+      throw new WebmacsError('A comment would be lost with the rows around it.', {
+        hint: 'Move the comment out of them, or edit the file by hand.',
+      });
+    }
+  }
+
+  #lines(text: string): string {
+    return text.replaceAll('\n', this.#lineEnd);
+  }
+
+  /** Returns a value on one line. */
+  #inline(value: Value): string {
+    const text = this.#isJson ? JSON.stringify(escaped(value)) : yamlText(value, true).trimEnd();
+    return text.includes('\n') ? JSON.stringify(escaped(value)) : text;
   }
 
   /** Returns a part of the text with the edits in it, which are then done. */
@@ -155,8 +204,11 @@ function nodeRange(node: unknown): [number, number, number] {
   return range ?? [0, 0, 0];
 }
 
-/** Returns a value on one line. */
-function inline(value: Value): string {
-  const text = yamlText(value, true).trimEnd();
-  return text.includes('\n') ? JSON.stringify(value) : text;
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

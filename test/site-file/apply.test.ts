@@ -327,3 +327,49 @@ test('dump --into changes only the lines of a file that differ', async () => {
   );
   expect((await run('diff', readFileSync(path, 'utf8'), '--prune')).code).toBe(0);
 });
+
+describe('dump --into', () => {
+  const path = join(folder.path, 'braces.yaml');
+  const into = async (text: string, ...words: string[]) => {
+    writeFileSync(path, text);
+    const { code, stderr } = await site.run(['dump', '--into', path, ...words], { env });
+    return { code, stderr, text: readFileSync(path, 'utf8') };
+  };
+  const fields = 'min_value: 0, max_value: 1, event_type: sensor';
+
+  test('keeps comments in braces from which rows go, and to which rows come', async () => {
+    await site.run('events create G --unit m --min 0 --max 1 --type sensor -q');
+    const text = `owner: alice\nevents: {\n  # gone\n  X: {unit: C, ${fields}}, # of X\n  A: {unit: C, # C\n    ${fields}}, # of A\n  Y: {unit: C, ${fields}}\n}\n`;
+    const { code, text: after } = await into(text);
+    expect(code).toBe(0);
+    expect(after).toBe(
+      `owner: alice\nevents: {\n  # gone\n   # of X\n  A: {unit: C, # C\n    ${fields}}, B: { unit: C, min_value: 0, max_value: 2, event_type: sensor }, G: { unit: m, ${fields} }, # of A\n  \n}\n`,
+    );
+    expect((await run('diff', after, '--prune')).stderr).toBe('No changes.\n');
+  });
+
+  test('stops where a comment would be lost', async () => {
+    const { code, stderr, text } = await into('webhooks: { # ours\n  https://x.org/1: {events: [sensor.reading]}}\n');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('A comment would be lost')]);
+    expect(text).toContain('# ours');
+  });
+
+  test('keeps JSON, and the line ends of Windows', async () => {
+    const { text: json } = await into(
+      '{"owner": "alice", "events": {"A": {"unit": "X"}}}'.replace(
+        '"X"',
+        `"X", "min_value": 0, "max_value": 1, "event_type": "sensor"`,
+      ),
+    );
+    expect(Object.keys(JSON.parse(json).events)).toEqual(['A', 'B']);
+    const { text: windows } = await into(`owner: alice\r\nevents:\r\n  A: {unit: C, ${fields}}\r\n`);
+    expect(windows.split('\n').filter((line) => !line.endsWith('\r'))).toEqual(['']);
+    expect(windows).toContain('  B:\r\n    unit: C\r\n');
+  });
+
+  test('takes variables from --set, which a whole dump has not', async () => {
+    const text = `owner: alice\nevents:\n  A: {unit: "\${UNIT}", ${fields}}\n`;
+    expect(await into(text, '--set', 'UNIT=C')).toMatchObject({ code: 0, text: expect.stringContaining(`"\${UNIT}"`) });
+    expect((await site.run(['dump', '--set', 'UNIT=C'])).code).toBe(2);
+  });
+});

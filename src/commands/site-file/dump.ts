@@ -3,17 +3,19 @@ import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
+import { InvalidInputError } from '../../errors.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { dumpSite, dumpText } from '../../site-file/dump.ts';
 import { mergedDump } from '../../site-file/merge-dump.ts';
 import { readSource } from '../../site-file/sources.ts';
-import { onlyOption } from './options.ts';
+import { onlyOption, setOption, variablesOf } from './options.ts';
 
 interface DumpOptions {
   only?: string[];
   output?: string;
   force?: boolean;
   into?: string;
+  set?: string[];
 }
 
 export function declareDump(command: Command, ctx: Context): void {
@@ -28,6 +30,7 @@ export function declareDump(command: Command, ctx: Context): void {
         'force',
       ]),
     )
+    .with(setOption)
     .runs(ctx, dump)
     .note(NOTE)
     .examples(
@@ -42,10 +45,13 @@ const NOTE = `
 The same configuration gives the same text. It has no passwords and no secrets, but names the variables that apply reads them
 from; rows that exist keep theirs if these are not set.`;
 
-async function dump(ctx: Context, { only, output: path, force = false, into }: DumpOptions): Promise<void> {
+async function dump(ctx: Context, { only, output: path, force = false, into, set }: DumpOptions): Promise<void> {
+  if (set && into === undefined) {
+    throw new InvalidInputError('--set needs --into: a dump has no variables.');
+  }
   const { em } = await ctx.database();
   if (into !== undefined) {
-    return await mergeInto(ctx, em, into);
+    return await mergeInto(ctx, em, into, variablesOf(ctx, set ?? []));
   }
   const dumped = await dumpSite(em, only && new Set(only));
   const { omitted } = dumped;
@@ -61,9 +67,14 @@ async function dump(ctx: Context, { only, output: path, force = false, into }: D
   await ctx.output.done(ctx.output.success(`${path} written.`), { file: path });
 }
 
-async function mergeInto(ctx: Context, em: EntityManager, path: string): Promise<void> {
+async function mergeInto(
+  ctx: Context,
+  em: EntityManager,
+  path: string,
+  variables: Record<string, string | undefined>,
+): Promise<void> {
   const source = await readSource(path);
-  const text = await mergedDump(em, source, { variables: ctx.environment, allowPlainSecrets: true });
+  const text = await mergedDump(em, source, { variables, allowPlainSecrets: true });
   if (text === source.text) {
     return await ctx.output.done('No changes.', { file: path, changed: false });
   }

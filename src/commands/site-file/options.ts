@@ -25,8 +25,16 @@ export function fileOptions(command: Command): Command {
       'file or folder of YAML or JSON, - for standard input; can be repeated',
       repeated,
     )
-    .option('--set <key=value>', `value of \${KEY} in the files, before the environment; can be repeated`, repeated)
+    .with(setOption)
     .option('--allow-plain-secrets', 'accept passwords and secrets in the files');
+}
+
+export function setOption(command: Command): Command {
+  return command.option(
+    '--set <key=value>',
+    `value of \${KEY} in the files, before the environment; can be repeated`,
+    repeated,
+  );
 }
 
 /** Declares the options of every command that compares files with the database. */
@@ -58,11 +66,15 @@ function kindNames(text: string): string[] {
 /** Reads what the files declare. */
 export async function siteOf(ctx: Context, { file, set = [], allowPlainSecrets = false }: FileOptions): Promise<Site> {
   const sources = await readSources(file, ctx.streams.stdin);
-  return declaredSite(sources, { variables: { ...ctx.environment, ...given(set) }, allowPlainSecrets });
+  return declaredSite(sources, { variables: variablesOf(ctx, set), allowPlainSecrets });
 }
 
-function given(set: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
+/**
+ * Returns the variables of files.
+ * @throws InvalidInputError
+ */
+export function variablesOf(ctx: Context, set: readonly string[]): Record<string, string | undefined> {
+  const given = Object.fromEntries(
     set.map((text) => {
       const [, key, value = ''] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
       if (key === undefined) {
@@ -71,4 +83,5 @@ function given(set: readonly string[]): Record<string, string> {
       return [key, value];
     }),
   );
+  return { ...ctx.environment, ...given };
 }
