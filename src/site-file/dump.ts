@@ -4,6 +4,8 @@ import { Document, visit } from 'yaml';
 import { DEFAULT_WEBHOOK_EVENT } from '../domain/rules.ts';
 import { User, Webhook } from '../entities/index.ts';
 import { defined } from '../text/defined.ts';
+import { escapeHidden } from '../text/json.ts';
+import { printableLines } from '../text/printable.ts';
 import { defaultsOf } from './format.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Fields, Kind, KindName, Names, Stored, Value } from './model.ts';
@@ -159,18 +161,23 @@ function withCommonOwner(site: Record<string, Items>): object {
   return { owner, ...defined({ users }), ...Object.fromEntries(without) };
 }
 
-/** Returns YAML; texts that programs of its older version would read as something else are quoted. */
+/**
+ * Returns YAML. Texts that programs of its older version would read as something else are quoted, and characters are escaped that
+ * a reader would not see, or that would act on a terminal.
+ */
 export function yamlText(value: unknown, isFlow = false): string {
   const document = new Document(escaped(value), { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_key, scalar) {
+      const { value: text } = scalar;
       // Not the field y of a widget, which would be odd in quotes.
-      if (typeof scalar.value === 'string' && scalar.value !== 'y' && OTHER_IN_YAML_1_1.test(scalar.value)) {
+      const isOther = typeof text === 'string' && text !== 'y' && OTHER_IN_YAML_1_1.test(text);
+      if (isOther || (typeof text === 'string' && printableLines(text) !== text)) {
         scalar.type = 'QUOTE_DOUBLE';
       }
     },
   });
-  return document.toString({ lineWidth: 0, ...(isFlow && { collectionStyle: 'flow' }) });
+  return escapeHidden(document.toString({ lineWidth: 0, ...(isFlow && { collectionStyle: 'flow' }) }));
 }
 
 const OTHER_IN_YAML_1_1 =

@@ -11,7 +11,12 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
  * escaped: for a program, the text is equivalent.
  */
 export function jsonText(value: unknown, indent?: number): string {
-  const lines = JSON.stringify(value, undefined, indent).split('\n');
+  return escapeHidden(JSON.stringify(value, undefined, indent));
+}
+
+/** Escapes these characters in a text of JSON or YAML, in which they are between double quotes. */
+export function escapeHidden(text: string): string {
+  const lines = text.split('\n');
   return lines.map((line) => replaceHidden(line, (character) => character.replace(/./gs, escapeUnit))).join('\n');
 }
 

@@ -328,6 +328,14 @@ test('dump --into changes only the lines of a file that differ', async () => {
   expect((await run('diff', readFileSync(path, 'utf8'), '--prune')).code).toBe(0);
 });
 
+test('dump escapes what would act on a terminal, and what nobody sees', async () => {
+  const name = 'a\u009b31m\u202e\u2028\u200bx\u{e0041}';
+  await site.pool.query(`update events set name = $1 where name = 'A'`, [name]);
+  const { stdout: dump } = await site.run('dump');
+  expect(dump).toContain('  "a\\u009b31m\\u202e\\u2028\\u200bx\\udb40\\udc41":\n    unit: C\n');
+  expect(await run('diff', dump, '--prune')).toMatchObject({ code: 0, stderr: 'No changes.\n' });
+});
+
 describe('dump --into', () => {
   const path = join(folder.path, 'braces.yaml');
   const into = async (text: string, ...words: string[]) => {
