@@ -48,7 +48,7 @@ const BELOW: Record<string, string[]> = {
   plugins: ['files', 'domain', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
   series: ['export', 'domain', 'database', 'entities', 'text', 'errors.ts'],
   site: ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'text', 'environment.ts', 'errors.ts'],
-  'site-file': ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'text', 'errors.ts'],
+  'site-file': ['auth', 'domain', 'plugins', 'webhooks', 'database', 'entities', 'files', 'text', 'errors.ts'],
   files: ['text', 'errors.ts'],
   database: ['files', 'entities', 'text', 'environment.ts', 'errors.ts'],
   entities: ['text'],
