@@ -11,6 +11,7 @@ export function declarePlot(parent: Command, ctx: Context): void {
   parent
     .command('plot')
     .description('draw values over time; without --from, of the last 24 hours that have data')
+    .optionsGroup('Which datapoints:')
     .option('--experiment <experiment>', 'only this experiment, and all of it without --from')
     .runs(ctx, plotDatapoints)
     .with(plotOptions)

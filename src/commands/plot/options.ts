@@ -1,11 +1,8 @@
 import type { Command } from '../../cli/command.ts';
-import { repeated } from '../../cli/parse.ts';
-import type { TimeRange } from '../../database/time-range.ts';
-import { timeRangeOptions } from '../standard/time-range.ts';
+import { type SelectionOptions, selectionOptions } from '../export/selection.ts';
 
 /** What is drawn, and where. */
-export interface PlotOptions extends TimeRange {
-  event?: string[];
+export interface PlotOptions extends Omit<SelectionOptions, 'layout'> {
   output?: string;
   force?: boolean;
   watch?: boolean;
@@ -13,13 +10,10 @@ export interface PlotOptions extends TimeRange {
 
 export function plotOptions(command: Command): Command {
   return command
-    .option('--event <event>', 'only this event, or those of a pattern or @FILE; can be repeated', repeated)
-    .with((parent) => timeRangeOptions(parent, 'times without an offset, and of the drawing'))
-    .option(
-      '--watch',
-      'keep the drawing on the terminal, up to date and fitting the window, until Ctrl-C (exit code 130)',
-    )
-    .option('-o, --output <file>', 'write the drawing as SVG into this file; - for standard output')
+    .with((parent) => selectionOptions(parent, 'times without an offset, and of the drawing'))
+    .optionsGroup('Where it is drawn:')
+    .option('--watch', 'keep it on the terminal, up to date and fitting the window, until Ctrl-C (exit code 130)')
+    .option('-o, --output <file>', 'write it as SVG into this file, also .svg.gz or .svg.zst; - for standard output')
     .option('--force', 'replace the file if it exists')
     .note(DRAWING);
 }
