@@ -46,7 +46,7 @@ export class Canvas {
     }
   }
 
-  /** Puts a shape on the curve of a series every so many columns, where it is in a single cell: a shape hides no peak. */
+  /** Puts a shape on the curve of a series every so many columns, where it is in a single cell: a shape hides none of its peaks. */
   shape(text: string, series: number, start: number, every: number): void {
     for (let from = start; from < this.width; from += every) {
       for (let column = from; column < Math.min(from + every / 2, this.width); column++) {

@@ -23,12 +23,12 @@ export interface Size {
 export async function drawingOf(
   ctx: Context,
   { title }: Drawn,
-  { curves, thresholds }: Reading,
+  reading: Reading,
   { columns, rows }: Size,
 ): Promise<string[]> {
   const { style } = ctx.output;
   const zone = shownTimezone(ctx);
-  const chart = printableChart({ curves, thresholds });
+  const chart = printableChart(reading);
   const measure = await measureFor([printable(title), ...textsOf(chart)]);
   const ascii = ctx.environment.TERM === 'dumb';
   const cut = (text: string, width: number) => {
@@ -36,9 +36,9 @@ export async function drawingOf(
     return ascii ? short.replace(/…$/, '~') : short;
   };
   const name = cut(printable(title), columns);
-  const [first = '', ...more] = joined([name, rangeText(curves, zone)], '  ', columns, measure);
+  const [first = '', ...more] = joined([name, rangeText(reading.curves, zone)], '  ', columns, measure);
   const head = [`${style.bold(name)}${first.slice(name.length)}`, ...more];
-  const foot = joined(figuresOf(curves, hasValues(chart)), ', ', columns, measure);
+  const foot = joined(figuresOf(reading, hasValues(chart)), ', ', columns, measure);
   const drawing = drawChart(chart, {
     ...{ columns, rows: rows && rows - head.length - foot.length, ascii, zone, measure, cut },
     ...{ series: style.series, threshold: style.red, axis: style.dim },
@@ -47,7 +47,7 @@ export async function drawingOf(
 }
 
 /** Returns what is drawn, with names that cannot act on what shows them. */
-export function printableChart({ curves, thresholds }: Pick<Reading, 'curves' | 'thresholds'>): Chart {
+export function printableChart({ curves, thresholds }: Reading): Chart {
   const shown = curves.curves.map(({ event, buckets }) => ({
     event: { ...event, name: printable(event.name), unit: printable(event.unit) },
     buckets,
@@ -83,7 +83,8 @@ export function rangeText({ from, to }: Curves, zone: TimeZone): string {
   return `${start?.slice(0, length)} to ${end?.slice(isSameDay ? 11 : 0, length)} ${zone.name === 'local' ? offset : zone.name}`;
 }
 
-export function figuresOf({ curves, width }: Curves, any: boolean): string[] {
+/** Returns the figures of a drawing, also of what it does not show. */
+export function figuresOf({ curves: { curves, width }, events }: Reading, any: boolean): string[] {
   const buckets = curves.flatMap((curve) => curve.buckets);
   const sum = (figure: 'count' | 'nan' | 'infinite') => buckets.reduce((total, bucket) => total + bucket[figure], 0);
   const [nan, infinite] = [sum('nan'), sum('infinite')];
@@ -91,6 +92,7 @@ export function figuresOf({ curves, width }: Curves, any: boolean): string[] {
   const facts = [
     counted(sum('count') + nan + infinite, 'datapoint'),
     any ? `min and max of each ${duration(width)}` : 'no finite value to draw',
+    events > curves.length && `the first ${curves.length} of ${counted(events, 'event')}`,
     gaps > 0 && counted(gaps, 'gap'),
     nan > 0 && `${grouped(nan)} NaN`,
     infinite > 0 && `${grouped(infinite)} infinite`,

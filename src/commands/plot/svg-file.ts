@@ -29,7 +29,7 @@ export async function writeSvg(ctx: Context, drawn: Drawn, path: string, force: 
     await withOutputFile(path, options, async (stream) => void stream.write(svg));
   }
   const bytes = Buffer.byteLength(svg);
-  const figures = figuresOf(reading.curves, true).join(', ');
+  const figures = figuresOf(reading, true).join(', ');
   const name = path === '-' ? '' : `${path}: `;
   const sentence = output.success(`${name}${figures}, ${fileSize(bytes)} of SVG.`);
   await output.done(sentence, { file: path, bytes, ...bucketFacts(reading) });
