@@ -104,3 +104,21 @@ test('what is imported into a partition goes with its event', async () => {
   ]);
   expect(left).toEqual([{ n: 0 }]);
 });
+
+test('a public id that two partitions have is a conflict, and deletes neither', async () => {
+  await fill();
+  await site.pool.query(
+    `update datapoints set public_id = '0198c2aa-twice' where timestamp in ('2026-02-20Z', '2026-03-20Z')`,
+  );
+  for (const line of [
+    'datapoints show 0198c2aa-twice',
+    'datapoints delete 0198c2aa-twice --yes',
+    'datapoints update 0198c2aa-twice --value 1',
+  ]) {
+    expect([line, (await site.run(line)).code]).toEqual([line, 4]);
+  }
+  expect((await site.pool.query(`select value from datapoints where public_id = '0198c2aa-twice'`)).rows).toEqual([
+    { value: 1 },
+    { value: 1 },
+  ]);
+});

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aSite, aUser, insertRow, layout, type Site } from '../support/site.ts';
+
+/** Every command that reads or writes datapoints says and does the same, however they are stored. */
+const FORMS = ['partitions', 'inherited'] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'battery-'));
+const FILE = join(folder, 'more.csv');
+const sites = new Map<string, Site>();
+/** What each command says on one table. */
+const expected = new Map<number, string[]>();
+
+beforeAll(async () => {
+  writeFileSync(
+    FILE,
+    'timestamp,event,value\n2026-01-31T23:59:59Z,Bed,7\n2026-02-01T00:00:00Z,Bed,8\n2026-03-15T12:00:00Z,Air,9\n',
+  );
+  for (const form of ['plain', ...FORMS]) {
+    sites.set(form, await siteOf(form));
+  }
+  for (const [at, line] of COMMANDS.entries()) {
+    expected.set(at, await linesOf('plain', line));
+  }
+});
+afterAll(async () => {
+  for (const site of sites.values()) {
+    await site[Symbol.asyncDispose]();
+  }
+  rmSync(folder, { recursive: true });
+});
+
+async function siteOf(form: string): Promise<Site> {
+  const site = await aSite();
+  const { publicId: owner } = await aUser(site, { username: 'root', admin: true, publicId: 'u-root' });
+  const type = layout === 'own' ? 'event_type' : 'type';
+  for (const name of ['Bed', 'Air']) {
+    await insertRow(site, 'events', {
+      public_id: `e-${name}`,
+      name,
+      unit: 'K',
+      min_value: 0,
+      max_value: 90,
+      [type]: 'sensor',
+      user_public_id: owner,
+    });
+  }
+  await insertRow(site, 'experiments', {
+    public_id: 'x-run',
+    name: 'Run',
+    started_on: '2026-01-10Z',
+    stopped_on: '2026-02-20Z',
+    user_public_id: owner,
+  });
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     select '0198c2aa-' || n, case when n % 50 = 0 then 'NaN'::float8 else n % 97 end, timestamptz '2026-01-01Z' + n * interval '3 hours',
+            case when n % 2 = 0 then 'e-Bed' else 'e-Air' end,
+            case when n between 72 and 399 then 'x-run' end
+       from generate_series(0, 699) n`,
+  );
+  await (form === 'partitions' ? partitioned(site) : form === 'inherited' ? inherited(site) : undefined);
+  return site;
+}
+
+async function partitioned(site: Site): Promise<void> {
+  expect((await site.run(`db storage partition${layout === 'own' ? '' : ' --server-agrees'}`)).code).toBe(0);
+  const { rows } = await site.pool.query(
+    `select relname from pg_class where relispartition and relkind = 'r' order by relname desc limit 1`,
+  );
+  // Its rows in months, as if the conversion had been long ago.
+  await site.pool.query(`alter table datapoints detach partition ${rows[0].relname};
+    create table p0 partition of datapoints for values from (minvalue) to ('2026-02-01Z');
+    create table p1 partition of datapoints for values from ('2026-02-01Z') to ('2026-03-01Z');
+    create table p2 partition of datapoints for values from ('2026-03-01Z') to ('2026-06-01Z');
+    insert into datapoints select * from ${rows[0].relname}; drop table ${rows[0].relname}`);
+}
+
+async function inherited(site: Site): Promise<void> {
+  await site.pool.query(`create table child () inherits (datapoints);
+    alter table child add primary key (id),
+      add foreign key (event_public_id) references events (public_id) on delete cascade,
+      add foreign key (experiment_public_id) references experiments (public_id) on delete set null;
+    create index on child (event_public_id, timestamp); create index on child (timestamp);
+    with moved as (delete from only datapoints where timestamp >= '2026-02-01Z' returning *) insert into child select * from moved`);
+}
+
+/** What differs with each run: ids of new rows, times of day, durations, the database, folders. */
+function comparable(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID')
+    .replaceAll(/test_[0-9a-f-]+|test_ID/g, 'DATABASE')
+    .replaceAll(/"(seconds|rows_per_second|import_id|before|created_on|last_triggered_at)":("[^"]*"|[\d.]+)/g, '"$1":0')
+    .replaceAll(/\d+(\.\d+)? ?(s|ms|rows\/s)\b/g, '0 s')
+    .replaceAll(new RegExp(`${new Date().toISOString().slice(0, 10)}T[0-9:.]+`, 'g'), 'NOW')
+    .replaceAll(/,"dropped":\[[^\]]*\]/g, '');
+}
+
+const COMMANDS = [
+  'datapoints list --json --limit 1000',
+  'datapoints list --format csv --sort timestamp --event Bed --limit 20',
+  'datapoints list --page 3 --page-size 50 --json',
+  'datapoints show 0198c2aa-7 --json',
+  'datapoints latest --json',
+  'datapoints stats --json',
+  'datapoints stats --experiment Run --from 2026-01-20Z --to 2026-02-10Z --json',
+  'experiments list --json',
+  'experiments show Run --json',
+  'experiments summary Run --json',
+  'experiments plot Run --json',
+  `experiments export Run -o - --quiet`,
+  `experiments export Run -o - --wide --quiet`,
+  `experiments export Run -o - --every 1d --aggregate mean,count,min --timezone UTC --quiet`,
+  `datapoints export -o - --event Air --from 2026-02-25Z --quiet`,
+  'rules create Hot --event Bed --operator gt --threshold 90 --action log --json',
+  'rules test Hot --experiment Run --json',
+  `datapoints import ${FILE} --event-column event --json`,
+  `datapoints import ${FILE} --json`,
+  `datapoints import ${FILE} --json`,
+  `datapoints import ${FILE} --on-duplicate skip --json`,
+  'datapoints imports list --json --columns rows,status',
+  'datapoints update 0198c2aa-8 --value 12.5 --json',
+  'datapoints delete 0198c2aa-9 --yes --json',
+  'datapoints assign --to Run --from 2026-03-01Z --yes --json',
+  'datapoints assign Run --from 2026-03-01Z --yes --json',
+  'events delete Air --dry-run --json',
+  'experiments delete Run --with-datapoints --dry-run --json',
+  'datapoints prune --older-than 365000d --json',
+  'datapoints prune --older-than 1d --keep-experiments --json',
+  'datapoints prune --older-than 1d --event Bed --json',
+  'events delete Air --yes --json',
+  'datapoints stats --json',
+  'datapoints list --json --limit 1000',
+];
+
+test.each(FORMS)('in %s', async (form) => {
+  const differences: unknown[] = [];
+  for (const [at, line] of COMMANDS.entries()) {
+    const plain = expected.get(at) ?? [];
+    const other = await linesOf(form, line);
+    // The first line that differs, for all of them would be too much to read.
+    const first = plain.findIndex((text, index) => text !== other[index]);
+    if (first >= 0 || other.length !== plain.length) {
+      differences.push({ line, plain: plain[first], other: other[first] });
+    }
+  }
+  expect(differences).toEqual([]);
+});
+
+/** Runs a command, and returns its exit code and what it prints. */
+async function linesOf(form: string, line: string): Promise<string[]> {
+  const { code, stdout, stderr } = (await sites.get(form)?.run(line)) ?? { code: -1, stdout: '', stderr: '' };
+  return [String(code), ...comparable(stderr + stdout).split('\n')];
+}
