@@ -28,14 +28,17 @@ export function isIdPrefix(text: string): boolean {
  * Returns the one row that a text refers to, by the same rule everywhere: an exact public id takes precedence; then come
  * the name and the first 8 or more characters of a public id, with equal precedence.
  * @param rows the candidates
- * @throws ConflictError listing the rows, if more than one matches
+ * @throws ConflictError listing the rows, if more than one matches, or has this very public id
  */
 export function onlyRow<T extends { publicId: string }>(
   given: string,
   rows: readonly T[],
   naming: Naming<T>,
 ): T | undefined {
-  const exact = rows.find(({ publicId }) => publicId === given);
+  const [exact, twin] = rows.filter(({ publicId }) => publicId === given);
+  if (twin) {
+    throw sharedId(naming.kind, given);
+  }
   if (exact) {
     return exact;
   }
@@ -62,6 +65,13 @@ export function refuseIdAsName(what: string, name: string, before?: string): voi
       { hint: 'Choose a name with a word in it; every row gets its own public id.' },
     );
   }
+}
+
+/** Partitions and shards cannot keep a public id unique over all of them. */
+export function sharedId(kind: string, publicId: string): ConflictError {
+  return new ConflictError(`More than one ${kind} has the public id "${publicId}", in different partitions.`, {
+    hint: 'Nothing was changed. Select them by event and time instead, as with --event, --from and --to.',
+  });
 }
 
 function ambiguous<T extends { publicId: string }>(

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
 import { referenceFilter, type Where } from './keyset.ts';
+import { sharedId } from './reference.ts';
 
 /** The result of a change that returns no row. */
 export interface StatusResponse {
@@ -29,7 +30,7 @@ export interface StatusResponse {
  * // Event "nothing" not found.
  * ```
  * @param name the entity in messages, such as "Experiment"
- * @throws NotFoundError
+ * @throws NotFoundError; ConflictError if several partitions have a row with this public id
  */
 export async function getOr404<T extends object>(
   em: EntityManager,
@@ -38,9 +39,12 @@ export async function getOr404<T extends object>(
   name: string,
 ): Promise<T> {
   // findOne by the key would use the identity map, which keeps deleted rows.
-  const [found] = await em.find(entity, referenceFilter(em, entity, publicId), { limit: 1 });
+  const [found, another] = await em.find(entity, referenceFilter(em, entity, publicId), { limit: 2 });
   if (!found) {
     throw new NotFoundError(`${name} "${publicId}" not found.`);
+  }
+  if (another) {
+    throw sharedId(name.toLowerCase(), publicId);
   }
   return found as T;
 }
@@ -56,7 +60,7 @@ export async function getOr404<T extends object>(
  * // Event "…" deleted. 0
  * ```
  * @param name the entity in messages, such as "Experiment"
- * @throws NotFoundError
+ * @throws NotFoundError; ConflictError if several partitions have a row with this public id: then none is deleted
  */
 export async function deleteByPublicId<T extends object>(
   em: EntityManager,
@@ -64,10 +68,15 @@ export async function deleteByPublicId<T extends object>(
   publicId: string,
   name: string,
 ): Promise<StatusResponse> {
-  const deleted = await em.nativeDelete(entity, referenceFilter(em, entity, publicId));
-  if (deleted === 0) {
-    throw new NotFoundError(`${name} "${publicId}" not found.`);
-  }
+  await em.fork({ keepTransactionContext: true }).transactional(async (inner) => {
+    const deleted = await inner.nativeDelete(entity, referenceFilter(inner, entity, publicId));
+    if (deleted === 0) {
+      throw new NotFoundError(`${name} "${publicId}" not found.`);
+    }
+    if (deleted > 1) {
+      throw sharedId(name.toLowerCase(), publicId);
+    }
+  });
   return { status: 'success', message: `${name} "${publicId}" deleted.` };
 }
 

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Database } from '../../src/database/database.ts';
+import { deleteByPublicId, getOr404 } from '../../src/database/repository.ts';
+import { targetFromUrl } from '../../src/database/target.ts';
+import { Datapoint } from '../../src/entities/index.ts';
+import { ConflictError } from '../../src/errors.ts';
 import { anEvent, aSite, aUser, insertRow, layout, type Site } from '../support/site.ts';
 
 let site: Site;
@@ -121,4 +126,18 @@ test('a public id that two partitions have is a conflict, and deletes neither', 
     { value: 1 },
     { value: 1 },
   ]);
+});
+
+test('so it is for a program', async () => {
+  await fill();
+  await site.pool.query(
+    `update datapoints set public_id = '0198c2aa-twice' where timestamp in ('2026-02-20Z', '2026-03-20Z')`,
+  );
+  await using database = await Database.open(targetFromUrl(site.url));
+  await expect(deleteByPublicId(database.em, Datapoint, '0198c2aa-twice', 'Datapoint')).rejects.toThrow(ConflictError);
+  await expect(getOr404(database.em, Datapoint, '0198c2aa-twice', 'Datapoint')).rejects.toThrow(ConflictError);
+  const { rows } = await site.pool.query(
+    `select count(*)::int as n from datapoints where public_id = '0198c2aa-twice'`,
+  );
+  expect(rows).toEqual([{ n: 2 }]);
 });
