@@ -212,7 +212,7 @@ describe('--exit-code', () => {
     ['summary Night --event Flow', 6, 'has flaws: 1 gap, the longest 2 min 1 s in "Flow".'],
     ['summary Night --event Flow --gap 5m', 0, ''],
     ['summary Night --event Flow --event Idle --gap 5m', 6, 'has flaws: no datapoints of "Idle".'],
-    ['summary Empty', 6, 'Experiment "Empty" has no datapoints.'],
+    ['summary Empty', 6, 'Experiment "Empty" has no datapoints to check.'],
   ])('of %s is %i', async (line, code, message) => {
     const run = await site.run(`experiments ${line} --exit-code`);
     expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(message)]);

@@ -73,10 +73,10 @@ async function summary(ctx: Context, given: string, options: SummaryOptions): Pr
   }
   const bad = read.events.some(({ gaps, outOfRange, count }) => gaps.count + outOfRange.count > 0 || count === 0);
   if (options.exitCode && (bad || read.count === 0)) {
-    const flaws = read.count === 0 ? 'no datapoints' : flawsOf(read).join('; ');
-    throw new CheckFailedError(`Experiment "${experiment.name}" has flaws: ${flaws}.`, {
-      hint: `To list them by time: webmacs experiments summary ${shellWord(experiment.name)} --json`,
-    });
+    const hint = `To list them by time: webmacs experiments summary ${shellWord(experiment.name)} --json`;
+    throw read.count === 0
+      ? new CheckFailedError(`Experiment "${experiment.name}" has no datapoints to check.`)
+      : new CheckFailedError(`Experiment "${experiment.name}" has flaws: ${flawsOf(read).join('; ')}.`, { hint });
   }
 }
 
