@@ -37,7 +37,9 @@ test('the package holds what Node can run, and documents', async () => {
   expect(typings.every((file) => file.endsWith('.d.ts'))).toBe(true);
   expect(files.filter((file) => !typings.includes(file)).sort()).toEqual(
     [
-      ...readdirSync(join(ROOT, 'docs')).map((page) => `docs/${page}`),
+      ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.includes('.'))
+        .map((name) => `docs/${name}`),
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES', 'package.json'],
       ...['bin/code-cache.js', 'bin/package.json', 'bin/webmacs.js'],
       ...['dist/index.js', 'dist/main.cjs', 'dist/page.css', 'dist/page.js', 'dist/prompts.cjs', 'dist/webmacs.1'],

@@ -31,7 +31,7 @@ test('a line breaks where there is a gap or no value, and is joined elsewhere', 
 test('the points next to what is in view are drawn too, in the order of time', () => {
   const lines = [aLine([1, 2, 3], [], [0, 50, 100]), aLine([4, 5], [], [10, 90])];
   const { times, values, points } = columnsOf(lines, 40, 60, 2);
-  expect(times).toEqual([0, 10, 45, 45, 55, 55, 90, 100]);
+  expect(times).toEqual([0, 10, 42.5, 47.5, 52.5, 57.5, 90, 100]);
   expect(points).toEqual([1, 0]);
   expect(values[0]).toEqual([1, undefined, undefined, undefined, 2, undefined, undefined, 3]);
   expect(values[1]).toEqual([undefined, 4, undefined, undefined, undefined, undefined, 5, undefined]);

@@ -25,8 +25,8 @@ export function columnsOf(lines: readonly Line[], from: number, to: number, coun
   const after = edge(lines, (times) => indexAfter(times, to));
   const times = before.map(({ time }) => time);
   for (let column = 0; column < count; column += 1) {
-    const middle = from + (column + 0.5) * width;
-    times.push(middle, middle);
+    // Apart, for a slope is not a stair.
+    times.push(from + (column + 0.25) * width, from + (column + 0.75) * width);
   }
   times.push(...after.map(({ time }) => time));
   const points: number[] = [];
