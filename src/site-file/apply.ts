@@ -11,7 +11,7 @@ import type { Change, Create, Delete, Update } from './change.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Declared, Kind, Site, Stored } from './model.ts';
 import { type PlanOptions, planOf } from './plan.ts';
-import { describePlan } from './plan-facts.ts';
+import { type ChangeFacts, describePlan } from './plan-facts.ts';
 import type { Secrets } from './secrets.ts';
 
 /** "site" as a number: the advisory lock of everybody who applies a file. */
@@ -85,21 +85,27 @@ function secretsOf(changes: readonly Change[]): { name: string; secret: string }
 
 /** @throws ConflictError naming what is different */
 function requireSame(agreed: readonly Change[], changes: readonly Change[]): void {
-  // How many datapoints are deleted changes all the time.
-  const texts = (plan: readonly Change[]) =>
-    describePlan(plan).map(({ deletes: _deletes, detaches: _detaches, ...change }) => JSON.stringify(change));
-  const [before, now] = [texts(agreed), texts(changes)];
-  const known = new Set(before);
-  const different = now.filter((line) => !known.has(line));
-  if (different.length > 0 || before.length !== now.length) {
-    const [first = before.find((line) => !now.includes(line)) ?? ''] = different;
+  const [before, now] = [factsByText(agreed), factsByText(changes)];
+  const different = [...now].find(([text]) => !before.has(text)) ?? [...before].find(([text]) => !now.has(text));
+  if (different) {
+    const [, { action, kind, name, differences = {} }] = different;
+    const fields = Object.keys(differences);
+    const how = fields.length > 0 ? ` (${action}: ${fields.join(', ')})` : ` (${action})`;
     throw new ConflictError(
-      `The database has changed since the plan was made, and nothing was done. Now different: ${first}.`,
-      {
-        hint: 'Look at the new plan: run the command again.',
-      },
+      `The database has changed since the plan was made, and nothing was done. Now different: "${name}" of ${kind}${how}.`,
+      { hint: 'Look at the new plan: run the command again.' },
     );
   }
+}
+
+/** Returns what a plan does by its text. How many datapoints are deleted changes all the time. */
+function factsByText(plan: readonly Change[]): Map<string, ChangeFacts> {
+  return new Map(
+    describePlan(plan).map((change) => {
+      const { deletes: _deletes, detaches: _detaches, ...rest } = change;
+      return [JSON.stringify(rest), change];
+    }),
+  );
 }
 
 /** Creates and changes rows kind by kind, and then deletes, in the reverse order. */

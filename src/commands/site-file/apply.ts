@@ -8,7 +8,7 @@ import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
 import { Secrets } from '../../site-file/secrets.ts';
 import { lockTimeoutOption } from '../db/lock.ts';
 import { type PlanGiven, planOptions, siteOf } from './options.ts';
-import { planSummary, planText } from './plan-text.ts';
+import { planLines, planSummary, planText } from './plan-text.ts';
 
 interface ApplyGiven extends PlanGiven {
   dryRun?: boolean;
@@ -85,11 +85,14 @@ async function apply(ctx: Context, options: ApplyGiven): Promise<void> {
   }
   const { output } = ctx;
   const { changes, site, database, settings } = planned;
-  const text = planText(changes, output.style, widthOf(ctx, ctx.streams.stderrIsTerminal)).trimEnd();
+  const width = widthOf(ctx, ctx.streams.stderrIsTerminal);
+  const text = planText(changes, output.style, width).trimEnd();
   if (!isEmpty(changes)) {
-    await output.say(text);
     const deletes = changes.some(({ action }) => action === 'delete');
-    if (!ctx.yes && (ctx.prompts.canAsk || deletes)) {
+    const isAsked = !ctx.yes && (ctx.prompts.canAsk || deletes);
+    // The question comes with the counts.
+    await output.say(isAsked ? `${planLines(changes, output.style, width)}\n` : text);
+    if (isAsked) {
       if (!(await ctx.prompts.confirm('Apply this plan?', planSummary(changes)))) {
         return await output.done('Nothing was changed.', { ...factsOf(changes), applied: false });
       }

@@ -17,7 +17,7 @@ const MAX_NAME = 32;
  * Shows a plan: the rows of each kind that are not as declared, with what is to be done, and counts at the end.
  * @param columns the width of the window
  */
-export function planText(changes: readonly Change[], style: Style, columns: number): string {
+export function planLines(changes: readonly Change[], style: Style, columns: number): string {
   const shown = changes.filter((change) => change.action !== 'keep' || change.differences.length > 0);
   const width = Math.min(MAX_NAME, Math.max(0, ...shown.map((change) => nameOf(change).length)));
   const lines = [...Map.groupBy(shown, ({ kind }) => kind.name)].flatMap(([kind, ofKind]) => [
@@ -31,7 +31,13 @@ export function planText(changes: readonly Change[], style: Style, columns: numb
       ];
     }),
   ]);
-  return lines.length > 0 ? `${lines.join('\n')}\n\n${planSummary(changes)}\n` : `${planSummary(changes)}\n`;
+  return lines.join('\n');
+}
+
+/** Returns a plan with its counts at the end. */
+export function planText(changes: readonly Change[], style: Style, columns: number): string {
+  const lines = planLines(changes, style, columns);
+  return `${lines === '' ? '' : `${lines}\n\n`}${planSummary(changes)}\n`;
 }
 
 /** Returns the counts of a plan as a sentence. */
