@@ -11,7 +11,7 @@ const ON_EVERY_LAYOUT = [
   'test/site-file/{round-trip,property,server-rules}.test.ts',
   'test/database/{relations,relation-queries,resolve,layouts/inserts}.test.ts',
   'test/e2e/{shadowing,names-like-ids,forgiving-names,pickers,users,existing,last-admin,owner,ownership,locked-out,passwords,prompts,drawing,events,experiments,datapoints,datapoints-import,datapoints-import-interrupted,datapoints-imports,datapoints-imports-undo,datapoints-assign,import-options,import-create,export,export-several,export-times,export-verify,lists,plot,plot-svg,report,summary}.test.ts',
-  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check,status,doctor,watch}.test.ts',
+  'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check,status,doctor,watch,render}.test.ts',
   'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
   'test/{export,ingest,domain,series,storage,webhooks}/*.test.ts',

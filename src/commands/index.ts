@@ -102,6 +102,7 @@ export const NOUNS: Noun[] = [
       ['webmacs dashboards create Overview --global'],
       ['webmacs dashboards widgets add Overview --type gauge --event "Bed temperature"'],
       ['webmacs dashboards show Overview', 'drawn to scale'],
+      ['webmacs dashboards render Overview --watch', 'as a page, with values as they arrive'],
     ],
     load: async () => (await import('./dashboards/index.ts')).declareDashboards,
   },

@@ -11,10 +11,11 @@ export interface Named {
   publicId: string;
 }
 
-/** What a file is about: an experiment, an event, an event of an experiment, or any datapoints. */
+/** What a file is about: an experiment, an event, an event of an experiment, a dashboard, or any datapoints. */
 export interface FileSubject {
   experiment?: Named;
   event?: Named;
+  dashboard?: Named;
 }
 
 /**
@@ -42,14 +43,15 @@ export function exportFileNames(subjects: readonly FileSubject[], suffix: string
 }
 
 /** @param full whether to use whole ids, and that of the event in any case */
-function stemOf({ experiment, event }: FileSubject, full: boolean): string {
+function stemOf({ experiment, event, dashboard }: FileSubject, full: boolean): string {
   const maxBytes = (full ? MAX_NAME_BYTES_BESIDE_IDS : MAX_NAME_BYTES) / (experiment && event ? 2 : 1);
   const nameOf = ({ name }: Named) => truncateBytes(name, maxBytes);
   const idOf = ({ publicId }: Named) => (full ? publicId : publicId.slice(0, 8));
   const ofExperiment = experiment ? ['experiment', nameOf(experiment), idOf(experiment)] : [];
   const ofEvent = event ? [...(experiment ? [] : ['event']), nameOf(event)] : [];
   const idOfEvent = event && (full || !experiment) ? [idOf(event)] : [];
-  const stem = [...ofExperiment, ...ofEvent, ...idOfEvent].join('_') || 'datapoints';
+  const ofDashboard = dashboard ? ['dashboard', nameOf(dashboard), idOf(dashboard)] : [];
+  const stem = [...ofDashboard, ...ofExperiment, ...ofEvent, ...idOfEvent].join('_') || 'datapoints';
   return truncateBytes(sanitize(stem), MAX_STEM_BYTES);
 }
 

@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { VERSION } from '../version.ts';
+import type { BoardData, BoardSeries } from './board-data.ts';
 import { coarser, joined, type PackedCurve, pack } from './codec.ts';
 import type { PageData, PageSeries } from './page-data.ts';
 
 /** A series before it is packed. */
-export type UnpackedSeries = Omit<PageSeries, 'layout'> & { curve: PackedCurve };
+type Unpack<Series> = Omit<Series, 'layout'> & { curve: PackedCurve };
+export type UnpackedSeries = Unpack<PageSeries>;
 
 /** What a page shows, with the points of its curves. */
-export type Unpacked<Data extends PageData = PageData> = Data extends PageData
-  ? Omit<Data, 'series'> & { series: UnpackedSeries[] }
+export type Unpacked<Data extends PageData | BoardData = PageData> = Data extends PageData | BoardData
+  ? Omit<Data, 'series'> & { series: Unpack<Data['series'][number]>[] }
   : never;
 
 /** A page, and what is in it. */
@@ -20,6 +22,8 @@ export interface Page {
   datapoints: number;
   events: number;
 }
+type AnyUnpacked = Unpacked<PageData | BoardData>;
+type AnySeries = Unpack<PageSeries> | Unpack<BoardSeries>;
 
 /** The largest page, in bytes, unless another size is asked for. */
 export const MAX_BYTES = 1_450_000;
@@ -40,13 +44,13 @@ export async function pageOf(data: Unpacked, { full }: { full: boolean }): Promi
  * Returns a page as one HTML file that needs nothing else, and can load nothing else. Buckets are merged until it is not larger
  * than `maxBytes`, if it can be.
  */
-export async function documentOf(data: Unpacked, maxBytes = MAX_BYTES): Promise<string> {
-  const [script, style] = await Promise.all(['page.js', 'page.css'].map(builtFile));
+export async function documentOf(data: AnyUnpacked, maxBytes = MAX_BYTES): Promise<string> {
+  const [script = '', style = ''] = await Promise.all(['page.js', 'page.css'].map(builtFile));
   let factor = 1;
-  let page = htmlOf(data, script ?? '', style ?? '');
+  let page = htmlOf(data, data.series, script, style);
   while (page.length > maxBytes && data.series.some(({ curve }) => curve.layout.points > 2 * factor)) {
     factor = Math.max(factor + 1, Math.floor((factor * page.length) / maxBytes));
-    page = htmlOf(merged(data, factor), script ?? '', style ?? '');
+    page = htmlOf(data, merged(data.series, factor), script, style);
   }
   return page;
 }
@@ -55,23 +59,24 @@ async function builtFile(name: string): Promise<string> {
   return await readFile(fileURLToPath(new URL(name, BUILT)), 'utf8');
 }
 
-function merged(data: Unpacked, factor: number): Unpacked {
-  const series = data.series.map(({ grid, curve, ...rest }) => ({
+function merged(series: AnyUnpacked['series'], factor: number): AnySeries[] {
+  return series.map(({ grid, curve, ...rest }) => ({
     ...rest,
     grid: { from: grid.from, width: grid.width * factor },
     curve: coarser(curve, grid, factor),
   }));
-  return { ...data, series };
 }
 
-function htmlOf(data: Unpacked, script: string, style: string): string {
-  const curves = joined(data.series.map(({ curve, grid }) => pack(curve, grid)));
-  const series = data.series.map(({ curve, ...rest }): PageSeries => ({ ...rest, layout: curve.layout }));
+function htmlOf(data: AnyUnpacked, unpacked: readonly AnySeries[], script: string, style: string): string {
+  const curves = joined(unpacked.map(({ curve, grid }) => pack(curve, grid)));
+  const series = unpacked.map(({ curve, ...rest }) => ({ ...rest, layout: curve.layout }));
+  const live = data.kind === 'dashboard' && data.live ? ["connect-src 'self'"] : [];
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,
     `style-src '${hashOf(style)}'`,
     'img-src data:',
+    ...live,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');

@@ -14,8 +14,13 @@ export interface LatestValue {
   /** Of the last datapoint, as ISO 8601; null if there is none. */
   timestamp: string | null;
   value: number | null;
+  /** The same in seconds since 1970; infinite if it is. */
+  at: number | null;
   /** The time since then by the clock of the server, negative if it is in the future. */
   ageSeconds: number | null;
+  /** The least and the greatest finite value since the time that was given for the event. */
+  low: number | null;
+  high: number | null;
   /** The last values, oldest first. */
   recent: number[];
   rules: RuleState[];
@@ -30,28 +35,45 @@ interface LatestRecord extends Omit<LatestValue, 'event' | 'ageSeconds'> {
   age: number | null;
 }
 
+/** Which values are read. */
+export interface LatestRequest {
+  /** These events; if omitted, all that have a datapoint. */
+  eventPublicIds?: readonly string[] | undefined;
+  /** How many of the last values; 1 by default. */
+  count?: number;
+  /** ISO 8601: only values before that time. */
+  to?: string;
+  /** By the public id of an event, the time after which its least and its greatest value are looked for. */
+  since?: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads the last values of events with the state of their rules, in the order of the events' names: one statement, with one
- * index lookup per event.
- * @param eventPublicIds these events; if undefined, all that have a datapoint
- * @param count how many of the last values
+ * index lookup per event, and the datapoints since a time if that is given.
  */
 export async function latestOf(
   em: EntityManager,
-  eventPublicIds: readonly string[] | undefined,
-  count: number,
+  { eventPublicIds, count = 1, to, since = {} }: LatestRequest,
 ): Promise<LatestValue[]> {
   const ids = eventPublicIds?.join(',') ?? null;
+  const before = to ?? null;
   const rows = await query<LatestRecord>(
     em,
     `select e.public_id, e.name, e.unit, e.min_value, e.max_value, d.timestamp, d.value, coalesce(d.recent, '{}') as recent,
+            extract(epoch from d.timestamp)::float8 as at, fresh.low, fresh.high,
             extract(epoch from statement_timestamp() - d.timestamp)::float8 as age, coalesce(rules.states, '[]') as rules
        from events e
        left join lateral (
          select (array_agg(timestamp))[1] as timestamp, (array_agg(value))[1] as value, array_agg(value) as recent
            from (select timestamp, value from datapoints
-                  where event_public_id = e.public_id order by timestamp desc, id desc limit ?) last
+                  where event_public_id = e.public_id and (?::timestamptz is null or timestamp < ?)
+                  order by timestamp desc, id desc limit ?) last
        ) d on true
+       left join lateral (
+         select min(value) as low, max(value) as high from datapoints
+          where event_public_id = e.public_id and timestamp > (?::json ->> e.public_id)::timestamptz and timestamp <= d.timestamp
+            and abs(value) < 'Infinity'
+       ) fresh on true
        left join lateral (
          select json_agg(json_build_object('name', r.name, 'operator', r.operator, 'threshold', r.threshold,
                                            'thresholdHigh', r.threshold_high, 'met', ${anyConditionSql()} is true)
@@ -60,7 +82,7 @@ export async function latestOf(
        ) rules on true
       where case when ?::text is null then d.timestamp is not null else e.public_id = any (string_to_array(?, ',')) end
       order by e.name`,
-    [count, ids, ids],
+    [before, before, count, JSON.stringify(since), ids, ids],
   );
   return rows.map(({ public_id, name, unit, min_value, max_value, age, timestamp, recent, ...row }) => ({
     ...row,

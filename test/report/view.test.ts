@@ -26,3 +26,15 @@ test('those that listen are called only for a change', () => {
   view.show(10, 20);
   expect(calls).toBe(1);
 });
+
+test('a later end moves what is shown at the end, and keeps what is shown before it, as long as it is there', () => {
+  const view = new View(0, 100, 1);
+  expect(view.advance(90)).toBe(false);
+  expect(view.advance(110)).toBe(true);
+  expect([view.from, view.to, view.isWhole]).toEqual([10, 110, true]);
+  view.show(20, 40);
+  view.advance(120);
+  expect([view.from, view.to]).toEqual([20, 40]);
+  view.advance(150);
+  expect([view.from, view.to, view.whole]).toEqual([50, 70, { from: 50, to: 150 }]);
+});

@@ -9,6 +9,7 @@ import { declareUpdate } from '../standard/update.ts';
 import { USERS } from '../users/noun.ts';
 import { declareCreate } from './create.ts';
 import { DASHBOARDS } from './noun.ts';
+import { declareRender } from './render.ts';
 import { declareShow } from './show.ts';
 import { declareWidgets } from './widgets/index.ts';
 
@@ -25,6 +26,7 @@ export function declareDashboards(parent: Command, ctx: Context): void {
       defined({ user: await findPublicId(context, USERS, owner), isGlobal: global }),
   });
   declareShow(parent, ctx);
+  declareRender(parent, ctx);
   declareUpdate(parent, ctx, DASHBOARDS, {
     description: 'rename a dashboard, or change who sees it',
     declareOptions: (command) =>

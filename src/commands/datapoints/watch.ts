@@ -46,7 +46,7 @@ async function watch(ctx: Context, { event, every }: WatchOptions): Promise<void
   }
   const events = event && (await findEvents(ctx, event)).map(({ publicId }) => publicId);
   const em = await ctx.em();
-  const read = async (count: number) => await latestOf(em, events, count);
+  const read = async (count: number) => await latestOf(em, { eventPublicIds: events, count });
   if (!ctx.output.forPeople || ctx.environment.TERM === 'dumb') {
     return await printChanges(ctx, async () => await read(1), every);
   }

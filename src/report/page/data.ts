@@ -1,10 +1,11 @@
+import type { BoardData } from '../board-data.ts';
 import { unpack } from '../codec.ts';
 import type { PageData } from '../page-data.ts';
 import type { Curve } from './columns.ts';
 
 /** Reads the data of the page, which are compressed in it. */
-export async function readData(): Promise<{ data: PageData; curves: Curve[] }> {
-  const data: PageData = JSON.parse(new TextDecoder().decode(await inflated('data')));
+export async function readData(): Promise<{ data: PageData | BoardData; curves: Curve[] }> {
+  const data: PageData | BoardData = JSON.parse(new TextDecoder().decode(await inflated('data')));
   const bytes = await inflated('curves');
   let start = 0;
   const curves = data.series.map(({ layout, grid }) => {

@@ -1,3 +1,4 @@
+import { showBoard } from './board.ts';
 import { readData } from './data.ts';
 import { element } from './dom.ts';
 import { showPage } from './page.ts';
@@ -7,7 +8,11 @@ import { showPage } from './page.ts';
 const main = document.querySelector('main') ?? document.body;
 try {
   const { data, curves } = await readData();
-  showPage(main, data, curves);
+  if (data.kind === 'dashboard') {
+    showBoard(main, data, curves);
+  } else {
+    showPage(main, data, curves);
+  }
   main.setAttribute('data-ready', '');
 } catch (error) {
   main.replaceChildren(element('p', { role: 'alert' }, `The page cannot be shown: ${error}`));

@@ -1,6 +1,6 @@
 /** The time that all charts of a page show. */
 export class View {
-  readonly whole: { readonly from: number; readonly to: number };
+  whole: { readonly from: number; readonly to: number };
   from: number;
   to: number;
   readonly #least: number;
@@ -42,10 +42,23 @@ export class View {
     if (start !== this.from || end !== this.to) {
       this.from = start;
       this.to = end;
-      for (const listener of this.#listeners) {
-        listener();
-      }
+      this.#changed();
     }
+  }
+
+  /** Moves the whole to a later end, and with it what is shown, if that is at the end. Returns whether it is later. */
+  advance(to: number): boolean {
+    const step = to - this.whole.to;
+    if (step <= 0) {
+      return false;
+    }
+    const isAtEnd = this.to >= this.whole.to;
+    this.whole = { from: this.whole.from + step, to };
+    const start = isAtEnd ? this.from + step : Math.max(this.from, this.whole.from);
+    this.to = start + this.span;
+    this.from = start;
+    this.#changed();
+    return true;
   }
 
   showAll(): void {
@@ -60,5 +73,11 @@ export class View {
   /** Shows `factor` times as long a time; the place `at` stays where it is. */
   zoom(factor: number, at = (this.from + this.to) / 2): void {
     this.show(at - (at - this.from) * factor, at + (this.to - at) * factor);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) {
+      listener();
+    }
   }
 }
