@@ -10,7 +10,7 @@ import type { View } from './view.ts';
 
 const COLUMNS = [
   'Event',
-  'Course',
+  'Trend',
   'Count',
   'Min',
   'Mean',
