@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Database } from '../../src/database/database.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 import { figuresOf } from '../../src/series/figures.ts';
@@ -24,6 +25,7 @@ export async function lookingFigures(settings: Settings): Promise<Figure[]> {
     figures: () => seconds(() => figuresOf(pool, request)),
     card: () => seconds(() => summarise(pool, request, { signal })),
   });
+  const report = join(settings.directory, 'run.html');
   const of = `${rows.toLocaleString('en-US')} datapoints`;
   return [
     figure(`figures of ${of}`, '`count(value)`', measured.figures, measured.reading, { ratio: 3 }),
@@ -38,6 +40,18 @@ export async function lookingFigures(settings: Settings): Promise<Figure[]> {
       () => timed(process.execPath, [PROGRAM, 'experiments', 'summary', 'Run 1', '--json'], { DATABASE_URL: url }),
       () => timed('psql', [url, '-Atc', count('value')]),
       { ratio: 8 },
+    ),
+    await compareWith(
+      'psql',
+      `\`experiments report\` of ${of}`,
+      '`psql -c` of `count(value)`',
+      runs,
+      () =>
+        timed(process.execPath, [PROGRAM, 'experiments', 'report', 'Run 1', '-o', report, '--force'], {
+          DATABASE_URL: url,
+        }),
+      () => timed('psql', [url, '-Atc', count('value')]),
+      { ratio: 12 },
     ),
   ];
 }

@@ -66,8 +66,8 @@ test.runIf(hasTerminal)(
   },
 );
 
-const pages = readdirSync(join(ROOT, 'docs')).filter((name) =>
-  readFileSync(join(ROOT, 'docs', name), 'utf8').includes('```console'),
+const pages = readdirSync(join(ROOT, 'docs')).filter(
+  (name) => name.endsWith('.md') && readFileSync(join(ROOT, 'docs', name), 'utf8').includes('```console'),
 );
 
 test.runIf(hasTerminal).each(pages)('docs/%s runs after README', { timeout: TIMEOUT_MILLISECONDS }, async (name) => {
