@@ -17,7 +17,10 @@ export const FILE_SUFFIX = '.tar.zst';
 export const ENTRY_SUFFIX = '.zst';
 
 /** Random names of UUIDs compress no better on a higher level, but several times slower. */
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } };
+const COMPRESSION = {
+  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
+  chunkSize: 1024 * 1024,
+};
 const compress = promisify(zstdCompress);
 
 /** Takes the entries of a backup. */

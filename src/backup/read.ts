@@ -21,7 +21,7 @@ import { BLOCK, readHeader } from './tar.ts';
 
 const decompress = promisify(zstdDecompress);
 /** Chunks that are read while an earlier one is used. */
-const AHEAD = 3;
+const AHEAD = 2;
 
 /** A backup whose manifest has been read. */
 export interface Backup extends AsyncDisposable {
@@ -117,7 +117,7 @@ function folderEntries(path: string): Entries {
   };
   return {
     manifest: async () =>
-      await entry(MANIFEST_NAME, Number.MAX_SAFE_INTEGER, 'it has no manifest, so it is not whole, or not a backup'),
+      await entry(MANIFEST_NAME, MAX_ENTRY_BYTES, 'it has no manifest, so it is not whole, or not a backup'),
     content: async ({ name, bytes }) => await entry(name, bytes, `${name} is missing`),
     async bytes({ chunks }) {
       const sizes = await Promise.all([MANIFEST_NAME, ...chunks.map(({ name }) => name)].map(sizeOf));
@@ -179,7 +179,9 @@ async function readFrame(
 
 async function frameOf(compressed: Buffer, maxBytes: number, path: string, name: string): Promise<Buffer> {
   try {
-    return await decompress(compressed, { maxOutputLength: Math.min(maxBytes, MAX_ENTRY_BYTES) });
+    // In one piece: Node would put one together from pieces of 16 kB.
+    const chunkSize = Math.min(maxBytes, USUAL_BYTES) + 1024;
+    return await decompress(compressed, { chunkSize, maxOutputLength: Math.min(maxBytes, MAX_ENTRY_BYTES) });
   } catch (error) {
     const code = systemCode(error) ?? '';
     throw /^(Z_|ZSTD_|ERR_BUFFER_TOO_LARGE)/.test(code)
@@ -188,6 +190,7 @@ async function frameOf(compressed: Buffer, maxBytes: number, path: string, name:
   }
 }
 
+const USUAL_BYTES = 8 * 1024 * 1024;
 /** A row has at most 1 GB. */
 const MAX_ENTRY_BYTES = 2 ** 31;
 

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
-import { ENTRY_SUFFIX, FILE_SUFFIX } from './archive.ts';
+import { partPath } from '../files/part-name.ts';
 import { type FoundBackup, findBackups } from './list.ts';
-import { MANIFEST_NAME } from './manifest.ts';
 
 const PLACEHOLDERS: Record<string, string> = { date: String.raw`\d{4}-\d\d-\d\d`, time: String.raw`\d\d-\d\d-\d\d` };
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -58,11 +57,10 @@ export async function rotate(
   const kept = keptOf(whole, rotation);
   const deleted = whole.filter((backup) => !kept.has(backup) && backup.name !== basename(created.path));
   for (const { path } of deleted) {
-    if (!path.endsWith(FILE_SUFFIX)) {
-      // What makes a folder a backup goes first.
-      await rm(join(path, `${MANIFEST_NAME}${ENTRY_SUFFIX}`));
-    }
-    await rm(path, { recursive: true });
+    // Gone at once, even if this is interrupted: the next backup then removes the rest.
+    const gone = partPath(path);
+    await rename(path, gone);
+    await rm(gone, { recursive: true });
   }
   return { deleted, damaged: found.filter(({ problem }) => problem !== undefined) };
 }

@@ -2,7 +2,7 @@ import { rowsIn } from '../transfer/measure.ts';
 import { damaged } from './manifest.ts';
 import type { Backup } from './read.ts';
 
-const CONCURRENCY = 3;
+const CONCURRENCY = 2;
 
 /**
  * Reads all of a backup, and compares it with its manifest.

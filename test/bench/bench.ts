@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { acquireServer } from '../../src/database/embedded-server/server.ts';
+import { backupFigures } from './backup.ts';
 import { embeddedFigures } from './embedded.ts';
 import { exportFigures } from './export.ts';
 import { ingestFigures } from './ingest.ts';
@@ -29,6 +30,7 @@ const GROUPS: Record<string, (settings: Settings) => Promise<Figure[]>> = {
   looking: lookingFigures,
   prune: pruneFigures,
   'site-file': siteFileFigures,
+  backup: backupFigures,
 };
 
 const { values } = parseArgs({

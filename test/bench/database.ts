@@ -3,15 +3,17 @@ import { identifier } from '../../src/database/sql.ts';
 import { PROGRAM } from '../support/paths.ts';
 import { type Settings, timed } from './measure.ts';
 
-/** Creates a migrated database for a group of figures, replacing an existing one. */
-export async function databaseFor({ url }: Settings, name: string): Promise<string> {
+/** Creates a database for a group of figures, migrated unless it is to be empty, replacing an existing one. */
+export async function databaseFor({ url }: Settings, name: string, migrated = true): Promise<string> {
   await withClient(url, async (client) => {
     await client.query(`drop database if exists ${identifier(name)} with (force)`);
     await client.query(`create database ${identifier(name)}`);
   });
   const own = new URL(url);
   own.pathname = name;
-  await timed(process.execPath, [PROGRAM, 'db', 'migrate', '-q'], { DATABASE_URL: own.href });
+  if (migrated) {
+    await timed(process.execPath, [PROGRAM, 'db', 'migrate', '-q'], { DATABASE_URL: own.href });
+  }
   return own.href;
 }
 

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** The settings of every group of figures. */
 export interface Settings {
@@ -119,6 +120,13 @@ export async function isInstalled(program: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Returns the major version of an installed program. */
+export async function versionOf(program: string): Promise<number | undefined> {
+  const { stdout } = await promisify(execFile)(program, ['--version']).catch(() => ({ stdout: '' }));
+  const version = Number.parseInt(/\d+/.exec(stdout)?.[0] ?? '', 10);
+  return Number.isNaN(version) ? undefined : version;
 }
 
 function residentBytes(pid: number | undefined): number {

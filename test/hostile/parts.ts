@@ -2,7 +2,19 @@ import type { Part } from './part.ts';
 
 /** A new part is a script that calls `reportResult`, and an entry here. */
 export const PARTS: Part[] = [
-  ...['import', 'export', 'migrate', 'prune', 'plugins', 'migrate-from', 'writes', 'apply', 'storage'].map((name) => ({
+  ...[
+    'import',
+    'export',
+    'migrate',
+    'prune',
+    'plugins',
+    'migrate-from',
+    'backup',
+    'restore',
+    'writes',
+    'apply',
+    'storage',
+  ].map((name) => ({
     ...partOf(`kills/${name}`, 40, 1200),
     name,
     server: true,

@@ -1,14 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { hostileSite } from '../site.ts';
 import { runKills } from './kills.ts';
-import { aSmallRig } from './rig.ts';
+import { aSmallRig, CONTENT } from './rig.ts';
 
 /** A killed copy goes on, and ends with the same rows; a complete one stays as it is. */
-const CONTENT = `select md5(string_agg(one, '|' order by one)) from (
-  select 'd' || d::text as one from datapoints d union all select 'u' || u::text from users u
-  union all select 'e' || e::text from events e union all select 'l' || l::text from log_entries l
-  union all select 'x' || x::text from experiments x union all select 'b' || b::text from blacklist_tokens b) as rows`;
-
 await using source = await hostileSite();
 await aSmallRig(source, 10_000);
 await source.pool.query(`

@@ -15,3 +15,9 @@ export async function aSmallRig({ pool }: HostileSite, rows: number): Promise<vo
     [rows],
   );
 }
+
+/** SQL for a checksum of all rows that tests insert; null without rows. */
+export const CONTENT = `select md5(string_agg(one, '|' order by one)) from (
+  select 'd' || d::text as one from datapoints d union all select 'u' || u::text from users u
+  union all select 'e' || e::text from events e union all select 'l' || l::text from log_entries l
+  union all select 'x' || x::text from experiments x union all select 'b' || b::text from blacklist_tokens b) as rows`;
