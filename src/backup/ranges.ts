@@ -33,14 +33,15 @@ export class Ranges {
 
   async #next(client: ClientBase): Promise<Range | undefined> {
     for (let table = this.#tables[0]; table !== undefined; table = this.#tables[0]) {
+      // A number in the statement has the type of the id, or a larger one that the index takes too.
+      const start = this.#after === undefined ? '' : `id > ${this.#after}`;
       const { rows } = await client.query<{ last: string | null }>(
         `select max(id)::text as last from
-           (select id from ${identifier(table)} where id > coalesce($1, -9223372036854775808) order by id limit ${ROWS_PER_RANGE}) as ids`,
-        [this.#after],
+           (select id from ${identifier(table)} ${start && `where ${start}`} order by id limit ${ROWS_PER_RANGE}) as ids`,
       );
       const last = rows[0]?.last ?? undefined;
       if (last !== undefined) {
-        const condition = `${this.#after === undefined ? '' : `id > ${this.#after} and `}id <= ${last}`;
+        const condition = `${start && `${start} and `}id <= ${last}`;
         this.#after = last;
         this.#number += 1;
         return { table, number: this.#number, condition };
