@@ -6,3 +6,6 @@ export const CURRENT_SCHEMA = 'quote_ident(current_schema())::regnamespace';
 
 /** SQL for the current schema's OID as an integer: the second key of advisory locks that apply to this schema only. */
 export const SCHEMA_KEY = `${CURRENT_SCHEMA}::oid::int4`;
+
+/** "webm" as a number: everybody who changes the schema takes this advisory lock first; {@link SCHEMA_KEY} is the second key. */
+export const SCHEMA_LOCK = 0x7765626d;

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
-import { SCHEMA_KEY } from '../database/current-schema.ts';
+import { SCHEMA_KEY, SCHEMA_LOCK } from '../database/current-schema.ts';
 import { failureCode } from '../database/failure.ts';
 import { runAlone } from '../database/run-alone.ts';
-import { SCHEMA_LOCK } from '../database/schema/migrations.ts';
 import { LONG_RUNNING, PORTABLE_TEXT, withLock, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';

@@ -4,14 +4,11 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { migrations } from '../../../migrations/index.ts';
 import { ConflictError, LockTimeoutError, NotFoundError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
-import { SCHEMA_KEY } from '../current-schema.ts';
+import { SCHEMA_KEY, SCHEMA_LOCK } from '../current-schema.ts';
 import { query } from '../query.ts';
 import { pollLock } from '../session.ts';
 import { executedMigrations } from './status.ts';
 import { CurrentSchemaStorage } from './storage.ts';
-
-/** "webm" as a number: everybody who changes the schema takes this advisory lock first; its id is the second key. */
-export const SCHEMA_LOCK = 0x7765626d;
 
 /** No snapshot file: the difference is taken from the database. */
 const MIGRATOR_OPTIONS = { snapshot: false, silent: true };
