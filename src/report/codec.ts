@@ -1,4 +1,4 @@
-import type { Bucket } from '../series/model.ts';
+import type { Bucket, BucketList } from '../series/model.ts';
 
 /**
  * Curves as bytes that compress well, without loss: times as differences, values as differences of their bits, in planes of
@@ -37,20 +37,28 @@ const SMALLEST_SINGLE = 1.2e-38;
 const MOST_OFFSET = 4096;
 
 /** Returns the points of an event, for the grid of its buckets. */
-export function curveOf(buckets: readonly Bucket[], { from, width }: Grid): PackedCurve {
-  const exact = buckets.every(({ count, nan, infinite }) => count + nan + infinite === 1);
+export function curveOf(buckets: BucketList, { from, width }: Grid): PackedCurve {
+  let exact = true;
+  for (const { count, nan, infinite } of buckets) {
+    exact &&= count + nan + infinite === 1;
+  }
   const wide = needsDouble(buckets);
+  const fill = <T extends Float32Array | Float64Array>(all: T, value: (bucket: Bucket) => number): T => {
+    let at = 0;
+    for (const bucket of buckets) {
+      all[at] = value(bucket);
+      at += 1;
+    }
+    return all;
+  };
   const numbers = (value: (bucket: Bucket) => number | undefined) => {
     const all = wide ? new Float64Array(buckets.length) : new Float32Array(buckets.length);
-    buckets.forEach((bucket, at) => {
-      all[at] = value(bucket) ?? Number.NaN;
-    });
-    return all;
+    return fill(all, (bucket) => value(bucket) ?? Number.NaN);
   };
   const low = numbers(({ min }) => min);
   return {
     layout: { points: buckets.length, exact, wide },
-    times: Float64Array.from(buckets, ({ first }) =>
+    times: fill(new Float64Array(buckets.length), ({ first }) =>
       exact ? first : timeOf(numberOf(first, from, width), from, width),
     ),
     low,
@@ -68,7 +76,7 @@ function timeOf(number: number, from: number, width: number): number {
   return from + (number + 0.5) * width;
 }
 
-function needsDouble(buckets: readonly Bucket[]): boolean {
+function needsDouble(buckets: BucketList): boolean {
   let [least, greatest, smallest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1];
   for (const { min, max } of buckets) {
     if (min !== undefined && max !== undefined) {

@@ -66,7 +66,7 @@ export function seriesOf(summary: EventSummary, { from, width }: Grid, colour: n
   const { event, curve, gaps, outOfRange } = summary;
   const since = ({ from: first, to }: { from: number; to: number }): [number, number] => [first - start, to - start];
   const grid = { from: from - start, width };
-  const buckets = start === 0 ? curve : curve.map((bucket) => ({ ...bucket, first: bucket.first - start }));
+  const buckets = start === 0 ? curve : Array.from(curve, (bucket) => ({ ...bucket, first: bucket.first - start }));
   return {
     name: printable(event.name),
     unit: printable(event.unit),

@@ -28,6 +28,9 @@ export interface Bucket {
   infinite: number;
 }
 
+/** Buckets in the order of time, which may be made only when they are read. */
+export type BucketList = Iterable<Bucket> & { readonly length: number };
+
 /** The buckets of an event in the order of time; those without a datapoint are missing. */
 export interface Curve {
   event: SeriesEvent;

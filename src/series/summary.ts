@@ -8,7 +8,7 @@ import { type Figures, figuresOf } from './figures.ts';
 import { foldDatapoints } from './fold.ts';
 import { INTERVALS_PER_GAP } from './gaps.ts';
 import { type Interval, type Span, sampledIntervals } from './intervals.ts';
-import type { Bucket, Gap, SeriesEvent } from './model.ts';
+import type { BucketList, Gap, SeriesEvent } from './model.ts';
 
 /** What an event's datapoints are like. Figures are of the finite values, and null if there is none. */
 export interface EventSummary {
@@ -31,7 +31,7 @@ export interface EventSummary {
   /** The times without datapoints, longer than the threshold in seconds; the first 1,000 are listed. */
   gaps: { count: number; longest: number; threshold: number | null; list: Gap[] };
   /** Over the time of the summary. */
-  curve: Bucket[];
+  curve: BucketList;
 }
 
 export interface Summary {

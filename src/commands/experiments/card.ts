@@ -3,6 +3,7 @@ import type { Row } from '../../cli/output.ts';
 import { peaks, sparkline } from '../../cli/sparkline.ts';
 import { counted, duration, grouped, listed, quoted, rounded } from '../../cli/text.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
+import type { Bucket } from '../../series/model.ts';
 import type { EventSummary, Summary } from '../../series/summary.ts';
 import { printRow } from '../standard/show.ts';
 import { EXPERIMENTS } from './noun.ts';
@@ -88,7 +89,7 @@ export function flawsOf({ events }: Summary): string[] {
 
 function shownRow(summary: EventSummary, { from, width }: Summary, trend: number, ascii: boolean): Row {
   const { event, count, min, mean, max, stddev, interval, gaps, outOfRange, nan, infinite, first, last } = summary;
-  const columns: EventSummary['curve'] = [];
+  const columns: Bucket[] = [];
   for (const bucket of summary.curve) {
     // A time on the border of two buckets may be a little before it, by rounding.
     columns[Math.min(trend - 1, Math.floor((bucket.first - from) / width + 1e-6))] = bucket;
