@@ -213,6 +213,8 @@ describe('--exit-code', () => {
     ['summary Night --event Flow --gap 5m', 0, ''],
     ['summary Night --event Flow --event Idle --gap 5m', 6, 'has flaws: no datapoints of "Idle".'],
     ['summary Empty', 6, 'Experiment "Empty" has no datapoints to check.'],
+    ['summary Night --event Idle', 6, 'Experiment "Night" has no datapoints of these events to check.'],
+    ['summary Night --to 2025-01-01', 6, 'has no datapoints before 2025-01-01 00:00 +00:00 to check.'],
   ])('of %s is %i', async (line, code, message) => {
     const run = await site.run(`experiments ${line} --exit-code`);
     expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(message)]);

@@ -75,7 +75,7 @@ async function summary(ctx: Context, given: string, options: SummaryOptions): Pr
   if (options.exitCode && (bad || read.count === 0)) {
     const hint = `To list them by time: webmacs experiments summary ${shellWord(experiment.name)} --json`;
     throw read.count === 0
-      ? new CheckFailedError(`Experiment "${experiment.name}" has no datapoints to check.`)
+      ? new CheckFailedError(`${await noneIn(ctx, experiment, request)} to check.`)
       : new CheckFailedError(`Experiment "${experiment.name}" has flaws: ${flawsOf(read).join('; ')}.`, { hint });
   }
 }
@@ -91,19 +91,25 @@ export async function showExperiment(ctx: Context, experiment: ExperimentRow): P
 
 async function readSummary(
   ctx: Context,
-  { name }: ExperimentRow,
+  experiment: ExperimentRow,
   request: ExportRequest,
   gapSeconds?: number,
 ): Promise<Summary> {
   const { summarise } = await import('../../series/summary.ts');
   const pool = await ctx.pool();
-  const read = await ctx.progress(`Reading ${name}`, async (onProgress) =>
+  const read = await ctx.progress(`Reading ${experiment.name}`, async (onProgress) =>
     summarise(pool, request, { gapSeconds, columns: trendWidth(ctx), signal: ctx.signal, onProgress }),
   );
   if (read.count === 0) {
-    await ctx.output.warn(`Experiment "${name}" has no datapoints${await shownRange(ctx, request)}.`);
+    await ctx.output.warn(`${await noneIn(ctx, experiment, request)}.`);
   }
   return read;
+}
+
+/** Returns that there are no datapoints of what was asked for, of which there may be others. */
+async function noneIn(ctx: Context, { name }: ExperimentRow, request: ExportRequest): Promise<string> {
+  const events = request.eventPublicIds ? ' of these events' : '';
+  return `Experiment "${name}" has no datapoints${events}${await shownRange(ctx, request)}`;
 }
 
 async function factsOf(ctx: Context, experiment: ExperimentRow, { count, from, to }: Summary): Promise<Row> {
