@@ -68,6 +68,13 @@ export async function checkOutput(path: string, options: OutputFileOptions): Pro
   }
 }
 
+/** @throws InvalidInputError if a file is to be replaced and none is named */
+export function checkForce(path: string | undefined, force: boolean): void {
+  if (force && path === undefined) {
+    throw new InvalidInputError('--force replaces a file, and none is named.', { hint: 'Name it with --output FILE.' });
+  }
+}
+
 async function targetOf(
   path: string,
   { suffixes = ['.csv'], force = false }: OutputFileOptions,

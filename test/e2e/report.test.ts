@@ -96,6 +96,11 @@ test('two runs are compared by their figures', async () => {
   expect(two).toMatchObject({ event: 'Bed', max_a: 149, min_b: 1, max_b: 120, count_b: 120, mean_b: 60.5 });
 });
 
+test('two runs are compared without --force, which only a file can need', async () => {
+  const run = await site.run(['experiments', 'compare', 'Run 7', 'Run 8', '--force']);
+  expect([run.code, run.stdout, run.stderr]).toEqual([2, '', expect.stringContaining('--output FILE')]);
+});
+
 test('two runs are over each other by the time since their start', async () => {
   const { data, curves } = await report(['compare', 'Run 7', 'Run 8', '--event', 'Bed'], 'both.html');
   expect(data.series.map(({ name, of }) => [name, of])).toEqual([

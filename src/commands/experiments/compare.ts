@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
 import { quoted } from '../../cli/text.ts';
 import { shownTimezone } from '../../cli/timezone.ts';
+import { checkForce } from '../../files/output-file.ts';
 import type { ComparedFigures } from '../../report/compare.ts';
 import { requestOf, type SelectionOptions, selectionOptions } from '../export/selection.ts';
 import { type PageOutput, pageOutputOptions, writePage } from '../page/write-page.ts';
@@ -38,6 +39,7 @@ export function declareCompare(parent: Command, ctx: Context): void {
 }
 
 async function compareExperiments(ctx: Context, a: string, b: string, options: CompareOptions): Promise<void> {
+  checkForce(options.output, options.force ?? false);
   const [first, second] = [await find(ctx, EXPERIMENTS, a), await find(ctx, EXPERIMENTS, b)];
   const runs = [
     { experiment: first, selection: await requestOf(ctx, [first], options) },

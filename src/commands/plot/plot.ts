@@ -1,5 +1,6 @@
 import type { Context } from '../../cli/context.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { checkForce } from '../../files/output-file.ts';
 import { bucketsFor } from '../../plot/braille.ts';
 import { bucketColumns, bucketFacts, bucketRows } from './bucket-rows.ts';
 import { drawingOf, type Size } from './drawing.ts';
@@ -16,9 +17,7 @@ const MAX_COLUMNS = 1000;
 
 /** Draws datapoints over time on standard output or in a file, or prints the figures of the drawing for programs. */
 export async function plot(ctx: Context, drawn: Drawn, { output, force = false, watch }: PlotOptions): Promise<void> {
-  if (force && output === undefined) {
-    throw new InvalidInputError('--force replaces a file, and none is named.', { hint: 'Name it with --output FILE.' });
-  }
+  checkForce(output, force);
   if (watch) {
     return await watched(ctx, drawn, output);
   }
