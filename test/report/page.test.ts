@@ -136,6 +136,22 @@ describe.skipIf(!hasBrowser)('a report in a browser (needs Chromium)', () => {
     await page.getByRole('button', { name: 'Zone 2' }).click();
   });
 
+  test('draws trends of values as large as there are', async () => {
+    const ramp = (low: number, high: number) => [low, high, low].map((value, at) => aBucket(at, value, value, 1));
+    const series = { Sentinel: ramp(0, Number.MAX_VALUE), Whole: ramp(-Number.MAX_VALUE, Number.MAX_VALUE) };
+    writeFileSync(
+      join(folder.path, 'huge.html'),
+      await documentOf(aReport({ a: ramp(0, 1), b: ramp(0, 1), ...series })),
+    );
+    const huge = await browser.newPage();
+    huge.on('console', (message) => noise.push(message.text()));
+    await huge.goto(url.replace('run.html', 'huge.html'));
+    await huge.waitForSelector('main[data-ready]');
+    const trends = huge.locator('.sparkline path');
+    expect(await trends.last().getAttribute('d')).toMatch(/^M[\d.]+ 20.0L[\d.]+ 2.0L[\d.]+ 20.0$/);
+    await huge.close();
+  });
+
   test('prints on white, and is dark again', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     const background = async () => await page.evaluate<string>(BACKGROUND);

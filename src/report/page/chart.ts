@@ -182,7 +182,8 @@ export class LineChart {
     const span = max - min;
     const near = thresholds.map(({ value }) => value).filter((value) => value > min - span && value < max + span);
     const [from, to] = [Math.min(min, ...near), Math.max(max, ...near)];
-    return [from - 0.05 * (to - from), to + 0.05 * (to - from)];
+    const margin = 0.05 * (to - from);
+    return Number.isFinite(to - from + 2 * margin) ? [from - margin, to + margin] : [from, to];
   }
 
   #values(plot: UPlot): ValueTick[] {

@@ -10,7 +10,9 @@ export function sparkline(line: Line, from: number, to: number, colour: string):
   const { times, values } = columnsOf([line], from, to, COLUMNS);
   const numbers = (values[0] ?? []).filter((value) => typeof value === 'number');
   const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
-  const y = (value: number) => (max === min ? HEIGHT / 2 : 2 + (1 - (value - min) / (max - min)) * (HEIGHT - 4));
+  // Halves, for the difference may be larger than the largest number.
+  const height = max / 2 - min / 2;
+  const y = (value: number) => (height > 0 ? 2 + ((max / 2 - value / 2) / height) * (HEIGHT - 4) : HEIGHT / 2);
   let path = '';
   let isNew = true;
   times.forEach((time, at) => {
