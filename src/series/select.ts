@@ -22,7 +22,7 @@ const ROOM = 30;
 /**
  * Returns the events of a selection, or those that have datapoints, and the time of their datapoints; where the selection has
  * limits, those. `undefined` if there is no datapoint.
- * @param span how many seconds before the last datapoint it starts, if it has no start
+ * @param span how many seconds before the last datapoint it starts, if it has no start; it then ends at that datapoint
  * @throws InvalidInputError, NotFoundError
  */
 export async function selectSeries(
@@ -37,7 +37,9 @@ export async function selectSeries(
   }
   // A single time is in the middle of an axis.
   const room = first === last ? ROOM : 0;
-  const to = request.to === undefined ? Number(last) / 1e6 + Math.max(room, MICROSECOND) : secondsOf(request.to);
+  const isLatest = request.from === undefined && Number.isFinite(span);
+  const end = Number(last) / 1e6 + Math.max(room, MICROSECOND);
+  const to = request.to === undefined || isLatest ? end : secondsOf(request.to);
   const from = request.from === undefined ? Math.max(Number(first) / 1e6 - room, to - span) : secondsOf(request.from);
   const shown = { first: BigInt(Math.floor(from * 1e6)), last, beyond: false, rows };
   const range = { from: timeOf(shown.first), to: timeOf(last + 1n) };

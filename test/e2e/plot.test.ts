@@ -137,6 +137,7 @@ test('datapoints plot draws the last 24 hours that have data, or an experiment',
        from generate_series(0, 100) i`,
   );
   const last = JSON.parse((await site.run('datapoints plot --json')).stdout);
+  expect(JSON.parse((await site.run('datapoints plot --to 2036-01-01 --json')).stdout)).toEqual(last);
   expect([last.from, last.items.length, last.items[0].event]).toEqual([
     '2026-11-04T04:00:00.000001+00:00',
     24,
