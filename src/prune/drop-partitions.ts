@@ -20,7 +20,7 @@ interface DropOptions {
 /**
  * Drops the partitions of the datapoints that end before the time of a prune. Each is detached under an exclusive lock of a
  * moment, and then dropped; where others use the table for longer, its rows are left for the batches. So are they if triggers,
- * subscribers or other tables have to be told about each row, or the role does not own the table.
+ * publications or other tables need each deleted row, or if the role does not own the table.
  * @returns the names of those dropped
  * @throws InterruptedError
  */
