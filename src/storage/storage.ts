@@ -82,6 +82,20 @@ async function storedLeaves(client: ClientBase): Promise<StoredLeaf[]> {
     .sort((one, other) => Date.parse(one.to ?? '9999-12-31') - Date.parse(other.to ?? '9999-12-31'));
 }
 
+/** Returns the storage with the rows counted of which there is no estimate. */
+export async function withRowCounts(client: ClientBase, storage: Storage): Promise<Storage> {
+  const leaves: StoredLeaf[] = [];
+  for (const stored of storage.leaves) {
+    leaves.push(stored.rows === null ? { ...stored, rows: await countRows(client, stored.leaf) } : stored);
+  }
+  return { ...storage, leaves };
+}
+
+async function countRows(client: ClientBase, { sql }: Leaf): Promise<number> {
+  const { rows } = await client.query<{ rows: number }>(`select count(*)::float8 as rows from only ${sql}`);
+  return rows[0]?.rows ?? 0;
+}
+
 /** @param bound such as `FOR VALUES FROM (MINVALUE) TO ('2026-12-01 00:00:00+00')`, or `DEFAULT` */
 function boundsOf(bound: string | null): Pick<StoredLeaf, 'from' | 'to' | 'isDefault'> {
   const [, from, to] =

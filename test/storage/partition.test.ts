@@ -114,3 +114,14 @@ test('coming partitions are added; a datapoint after the last one is refused wit
   expect(JSON.parse((await site.run(`db storage extend --ahead 3 --json${AGREED}`)).stdout).added).toHaveLength(1);
   expect(JSON.parse((await site.run(`db storage extend --ahead 3 --json${AGREED}`)).stdout).added).toEqual([]);
 });
+
+test('rows of a table that was never analysed are counted', async () => {
+  await using other = await aSite();
+  const { publicId: owner } = await aUser(other, { username: 'root', admin: true });
+  const { publicId } = await anEvent(other, { owner });
+  await other.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id) select n::text, 1, now(), $1 from generate_series(1, 7) n`,
+    [publicId],
+  );
+  expect(JSON.parse((await other.run('db storage status --json')).stdout)).toMatchObject({ form: 'plain', rows: 7 });
+});

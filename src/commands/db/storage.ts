@@ -5,12 +5,12 @@ import { counted, fileSize, grouped } from '../../cli/text.ts';
 import { idUse } from '../../database/ids.ts';
 import { CheckFailedError, ConflictError } from '../../errors.ts';
 import { type Advice, adviceOn } from '../../storage/advice.ts';
-import { type ConversionOptions, look } from '../../storage/conversion.ts';
+import { type ConversionOptions, look, reading } from '../../storage/conversion.ts';
 import { AHEAD, comingPartitions, extend, namesOf } from '../../storage/extend.ts';
 import { partition, partitionPlan } from '../../storage/partition.ts';
 import { PERIODS, type Period } from '../../storage/periods.ts';
 import { hasLeftovers, unpartition } from '../../storage/plain.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { type Storage, storageOf, withRowCounts } from '../../storage/storage.ts';
 import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
 
 const LEAF_COLUMNS = ['partition', 'from', 'to', 'rows', 'size'];
@@ -73,7 +73,11 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
   const { pool, em } = await ctx.database();
   const [storage, unfinished] = await ctx.progress(
     'Reading',
-    async () => [await look(pool), await hasLeftovers(pool)] as const,
+    async () =>
+      [
+        await reading(pool, async (client) => withRowCounts(client, await storageOf(client))),
+        await hasLeftovers(pool),
+      ] as const,
   );
   const [ids] = await idUse(em, ['datapoints']);
   const facts = { idsUsed: ids?.percent ?? null, unfinished, now: ctx.now().getTime() };
