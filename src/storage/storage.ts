@@ -42,7 +42,7 @@ const TRIGGER = (name: string) => `exists (
 
 /**
  * Reads how the datapoints are stored, in a transaction whose time zone is UTC.
- * @throws DatabaseError if there is no table of datapoints
+ * @throws DatabaseError if "datapoints" is not a table
  */
 export async function storageOf(client: ClientBase): Promise<Storage> {
   const { rows } = await client.query<Pick<Storage, 'form' | 'key' | 'idType'>>(

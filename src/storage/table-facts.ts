@@ -21,7 +21,7 @@ export async function tableFacts(client: ClientBase, table: string): Promise<Tab
   const { rows } = await client.query<{ facts: TableFacts }>(SQL, [table]);
   const [found] = rows;
   if (!found) {
-    throw new Error(`There is no table ${table}`);
+    throw new Error(`The table ${table} does not exist`);
   }
   return found.facts;
 }

@@ -5,18 +5,14 @@ import { join } from 'node:path';
 import { hostileSite } from '../site.ts';
 import { startProgram } from '../start.ts';
 import { runKills } from './kills.ts';
-import { aSmallRig, CONTENT } from './rig.ts';
+import { aMixedRig, CONTENT } from './rig.ts';
 
 /** A killed restore leaves no tables, empty ones, all rows, or a database that is refused; it resumes, and ends with the same rows. */
 const folder = mkdtempSync(join(tmpdir(), 'restore-'));
 const file = join(folder, 'a.tar.zst');
 
 await using source = await hostileSite();
-await aSmallRig(source, 10_000);
-await source.pool.query(`
-  insert into log_entries (public_id, content, logging_type, status_type, user_public_id)
-    select 'l' || i, 'Entry', 'info', 'unread', 'u1' from generate_series(1, 3000) i;
-  insert into blacklist_tokens (token) select 't' || i from generate_series(1, 3000) i`);
+await aMixedRig(source);
 const expected = await source.value(CONTENT);
 const backup = await startProgram(['db', 'backup', '-o', file], { DATABASE_URL: source.url }).outcome;
 assert.equal(backup.code, 0, backup.stderr);

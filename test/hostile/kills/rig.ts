@@ -21,3 +21,12 @@ export const CONTENT = `select md5(string_agg(one, '|' order by one)) from (
   select 'd' || d::text as one from datapoints d union all select 'u' || u::text from users u
   union all select 'e' || e::text from events e union all select 'l' || l::text from log_entries l
   union all select 'x' || x::text from experiments x union all select 'b' || b::text from blacklist_tokens b) as rows`;
+
+/** Inserts what {@link aSmallRig} does, with 10,000 datapoints, and rows of other tables. */
+export async function aMixedRig(site: HostileSite): Promise<void> {
+  await aSmallRig(site, 10_000);
+  await site.pool.query(`
+  insert into log_entries (public_id, content, logging_type, status_type, user_public_id)
+    select 'l' || i, 'Entry', 'info', 'unread', 'u1' from generate_series(1, 3000) i;
+  insert into blacklist_tokens (token) select 't' || i from generate_series(1, 3000) i`);
+}
