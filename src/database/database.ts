@@ -9,6 +9,7 @@ import { databaseFailure } from './failure.ts';
 import { findServer } from './find-server.ts';
 import { LAYOUTS, type Layout, schemaOf } from './layouts/layouts.ts';
 import { type Recognition, recognise, schemaWithTables } from './layouts/recognise.ts';
+import type { StorageForm } from './layouts/storage-form.ts';
 import { describeTarget, type Target } from './target.ts';
 
 export interface OpenOptions {
@@ -69,6 +70,11 @@ export class Database implements AsyncDisposable {
   /** The layout of the tables. */
   get layout(): Layout {
     return this.#recognition.layout;
+  }
+
+  /** How the datapoints are stored. */
+  get storage(): StorageForm {
+    return this.#recognition.storage;
   }
 
   /** The schema of the tables, existing or to be created: the first of the search path. */

@@ -1,14 +1,9 @@
 import type { ClientBase } from 'pg';
+import { STORAGE_FORM, type StorageForm } from '../database/layouts/storage-form.ts';
 import { type Leaf, leavesOf } from '../database/leaves.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { DatabaseError } from '../errors.ts';
 import { type Period, periodOf } from './periods.ts';
-
-/**
- * How the datapoints are stored: in one table; in its partitions; in tables that inherit from it; in the chunks of a TimescaleDB
- * hypertable; or over several servers by Citus.
- */
-export type StorageForm = 'plain' | 'partitions' | 'inherited' | 'hypertable' | 'distributed';
 
 /** A table that stores datapoints, and the time that they can have. Times are ISO 8601; null without a limit. */
 export interface StoredLeaf {
@@ -37,20 +32,13 @@ export interface Storage {
 /** The key of the partitions that the program makes, and can extend. */
 export const BY_TIME = 'RANGE ("timestamp")';
 
-const TRIGGER = (name: string) => `exists (
-  select from pg_trigger join pg_proc on pg_proc.oid = tgfoid where tgrelid = c.oid and proname = '${name}')`;
-
 /**
  * Reads how the datapoints are stored, in a transaction whose time zone is UTC.
  * @throws DatabaseError if "datapoints" is not a table
  */
 export async function storageOf(client: ClientBase): Promise<Storage> {
   const { rows } = await client.query<Pick<Storage, 'form' | 'key' | 'idType'>>(
-    `select case when ${TRIGGER('citus_truncate_trigger')} then 'distributed'
-                 when ${TRIGGER('insert_blocker')} then 'hypertable'
-                 when relkind = 'p' then 'partitions'
-                 when exists (select from pg_inherits where inhparent = c.oid) then 'inherited'
-                 else 'plain' end as form,
+    `select ${STORAGE_FORM} as form,
             case when relkind = 'p' then pg_get_partkeydef(c.oid) end as key,
             (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = c.oid and attname = 'id') as "idType"
        from pg_class c where oid = 'datapoints'::regclass and relkind in ('r', 'p')`,

@@ -18,9 +18,12 @@ export async function freshDatabase(layout: LayoutName = inject('layout')): Prom
   return await createDatabase(` template ${identifier(layout)} strategy file_copy`);
 }
 
-/** Creates a database without tables. */
-export async function emptyDatabase(): Promise<FreshDatabase> {
-  return await createDatabase('');
+/**
+ * Creates a database without tables.
+ * @param serverUrl of another server than that of the run
+ */
+export async function emptyDatabase(serverUrl?: string): Promise<FreshDatabase> {
+  return await createDatabase('', serverUrl);
 }
 
 /** Opens the database of a test as the program does. */
@@ -28,10 +31,10 @@ export async function openDatabase({ url }: { url: string }, entities?: readonly
   return await Database.open(targetFromUrl(url, {}, 'the test'), entities ? { entities } : {});
 }
 
-async function createDatabase(template: string): Promise<FreshDatabase> {
+async function createDatabase(template: string, serverUrl = inject('serverUrl')): Promise<FreshDatabase> {
   const name = `test_${randomUUID()}`;
-  await onServer(`create database ${identifier(name)}${template}`);
-  const url = new URL(inject('serverUrl'));
+  await onServer(serverUrl, `create database ${identifier(name)}${template}`);
+  const url = new URL(serverUrl);
   url.pathname = name;
   const pool = new pg.Pool({ connectionString: url.href });
   // A client that is still closing when the database is dropped would otherwise end the test run.
@@ -43,13 +46,13 @@ async function createDatabase(template: string): Promise<FreshDatabase> {
     pool,
     async [Symbol.asyncDispose]() {
       await pool.end();
-      await onServer(`drop database ${identifier(name)} with (force)`);
+      await onServer(serverUrl, `drop database ${identifier(name)} with (force)`);
     },
   };
 }
 
-async function onServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('serverUrl') });
+async function onServer(connectionString: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await client.query(sql);

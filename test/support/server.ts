@@ -6,13 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { Database } from '../../src/database/database.ts';
 import { acquireServer } from '../../src/database/embedded-server/server.ts';
 import { LAYOUTS, type LayoutName } from '../../src/database/layouts/layouts.ts';
-import { serverSchema } from '../../src/database/layouts/server-schema.ts';
-import { migrate } from '../../src/database/schema/migrations.ts';
 import { identifier } from '../../src/database/sql.ts';
-import { targetFromUrl } from '../../src/database/target.ts';
+import { createTables } from './layout-tables.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -73,13 +70,8 @@ export default async function setup(project: Pick<TestProject, 'provide'>): Prom
     await client.query(`create database ${identifier(layout)}`);
   }
   await client.end();
-  await using database = await Database.open(targetFromUrl(urlOf('own'), {}, 'the test'), { asIs: true });
-  await migrate(database.orm, undefined, { lockTimeoutSeconds: 10 });
-  for (const layout of ['server-admin-flag', 'server-roles'] as const) {
-    const made = new pg.Client({ connectionString: urlOf(layout) });
-    await made.connect();
-    await made.query(serverSchema(layout).join(';'));
-    await made.end();
+  for (const layout of Object.values(LAYOUTS)) {
+    await createTables(urlOf(layout.name), layout.name);
   }
   project.provide('serverUrl', urlOf('postgres'));
   process.env.TMPDIR = join(directory, 't');

@@ -41,9 +41,12 @@ export async function aSite(given?: LayoutName): Promise<Site> {
   return siteOn(await freshDatabase(given));
 }
 
-/** Creates a site whose database has no tables. */
-export async function anEmptySite(): Promise<Site> {
-  return siteOn(await emptyDatabase());
+/**
+ * Creates a site whose database has no tables.
+ * @param serverUrl of another server than that of the run
+ */
+export async function anEmptySite(serverUrl?: string): Promise<Site> {
+  return siteOn(await emptyDatabase(serverUrl));
 }
 
 function siteOn(database: FreshDatabase): Site {

@@ -11,7 +11,7 @@ import { declareRollback } from './rollback.ts';
 import { declareServer } from './server.ts';
 import { declareStamp } from './stamp.ts';
 import { declareStatus } from './status.ts';
-import { declareStorage } from './storage.ts';
+import { declareStorage } from './storage/index.ts';
 
 export function declareDb(parent: Command, ctx: Context): void {
   declareMigrate(parent, ctx);

@@ -6,6 +6,7 @@ import { CURRENT_SCHEMA } from '../current-schema.ts';
 import { identifier } from '../sql.ts';
 import { processIdOf } from '../transaction-settings.ts';
 import { columnProperties, columnSourceOf, LAYOUTS, type Layout } from './layouts.ts';
+import { STORAGE_FORM, type StorageForm } from './storage-form.ts';
 
 /** Which layout a database has. */
 export interface Recognition {
@@ -17,6 +18,8 @@ export interface Recognition {
   difference?: string;
   /** Whether it has none of the tables. */
   empty: boolean;
+  /** How the datapoints are stored; `plain` without such a table. */
+  storage: StorageForm;
   /** Whether rows are still being copied into it, or were, and have not all arrived. */
   incomplete: boolean;
 }
@@ -50,7 +53,7 @@ export async function recognise(
   }
   const columns = new Map(tables.map(({ name, columns }) => [name, new Set(columns)]));
   const incomplete = columns.delete(PROGRESS_TABLE);
-  return { schema, incomplete, ...recogniseColumns(columns) };
+  return { schema, incomplete, storage: seen.storage ?? 'plain', ...recogniseColumns(columns) };
 }
 
 /** Also lifts the time that the session may be idle, unless it is one of a pooler, which reports another process id. */
@@ -62,10 +65,11 @@ async function look(client: ClientBase): Promise<Seen> {
                 select attname from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped))
               from pg_class
              where relname = any($1) and relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'f')) as tables,
+            (select ${STORAGE_FORM} from pg_class c where relname = 'datapoints' and relnamespace = ${CURRENT_SCHEMA}) as storage,
             case when pg_backend_pid() = $2 then set_config('idle_session_timeout', '0', false) end`,
     [[...TABLES, PROGRESS_TABLE], processIdOf(client)],
   );
-  return rows[0] ?? { schema: null, schemas: [], path: '', role: '', tables: [] };
+  return rows[0] ?? { schema: null, schemas: [], path: '', role: '', tables: [], storage: null };
 }
 
 /** Some roles are given `search_path=pg_catalog`, or an empty one, for safety: the tables are then in `public`. */
@@ -101,12 +105,13 @@ interface Seen {
   path: string;
   role: string;
   tables: { name: string; columns: string[] }[];
+  storage: StorageForm | null;
 }
 
 /** @param columns by table */
 export function recogniseColumns(
   columns: ReadonlyMap<string, ReadonlySet<string>>,
-): Omit<Recognition, 'schema' | 'incomplete'> {
+): Omit<Recognition, 'schema' | 'incomplete' | 'storage'> {
   const [nearest] = Object.values(LAYOUTS)
     .map((layout) => compare(layout, columns))
     .sort((one, other) => one.missing - other.missing);

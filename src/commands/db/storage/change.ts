@@ -1,0 +1,49 @@
+import type { Pool } from 'pg';
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { counted } from '../../../cli/text.ts';
+import { ConflictError } from '../../../errors.ts';
+import type { ConversionOptions } from '../../../storage/conversion.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { type LockTimeoutOption, lockTimeoutOption } from '../lock.ts';
+
+/** The options of all commands that change how datapoints are stored. */
+export interface ChangeOptions extends LockTimeoutOption {
+  dryRun?: boolean;
+  serverAgrees?: boolean;
+}
+
+export function changeOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'print what would be done, without doing it')
+    .option('--server-agrees', 'also if the tables belong to the WebMACS server, whose migrations expect one table')
+    .with(lockTimeoutOption);
+}
+
+/** @throws ConflictError if the tables belong to the server, and that was not said to agree */
+export async function poolFor(ctx: Context, { serverAgrees = false, dryRun = false }: ChangeOptions): Promise<Pool> {
+  const { pool, layout } = await ctx.database();
+  if (layout.owner === 'server' && !serverAgrees && !dryRun) {
+    throw new ConflictError(
+      'The tables belong to the WebMACS server, whose migrations expect one table of datapoints.',
+      {
+        hint: 'Ask who runs the server; then pass --server-agrees.',
+      },
+    );
+  }
+  return pool;
+}
+
+export function conversionOf(ctx: Context, { lockTimeout }: LockTimeoutOption): ConversionOptions {
+  const onStep = async (step: string) => await ctx.output.say(`${step.charAt(0).toUpperCase()}${step.slice(1)} …`);
+  return { lockTimeoutSeconds: lockTimeout, signal: ctx.signal, onStep };
+}
+
+/** Such as `4 partitions`. */
+export function formText({ form, leaves }: Storage): string {
+  return form === 'partitions'
+    ? counted(leaves.length, 'partition')
+    : form === 'plain'
+      ? 'one table'
+      : `another form (${form})`;
+}

@@ -1,0 +1,14 @@
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { declareExtend } from './extend.ts';
+import { declarePartition } from './partition.ts';
+import { declarePlain } from './plain.ts';
+import { declareStatus } from './status.ts';
+
+export function declareStorage(parent: Command, ctx: Context): void {
+  const storage = parent.command('storage').description('how datapoints are stored: one table, or partitions by time');
+  declareStatus(storage, ctx);
+  declarePartition(storage, ctx);
+  declareExtend(storage, ctx);
+  declarePlain(storage, ctx);
+}

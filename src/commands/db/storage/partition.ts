@@ -1,0 +1,55 @@
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { wholeNumber } from '../../../cli/parse.ts';
+import { counted } from '../../../cli/text.ts';
+import { look } from '../../../storage/conversion.ts';
+import { AHEAD } from '../../../storage/extend.ts';
+import { partition, partitionPlan } from '../../../storage/partition.ts';
+import { PERIODS, type Period } from '../../../storage/periods.ts';
+import { hasLeftovers } from '../../../storage/plain.ts';
+import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
+
+export function declarePartition(storage: Command, ctx: Context): void {
+  storage
+    .command('partition')
+    .description('turn the table of datapoints into partitions by time, while it is used; no row moves')
+    .choice('--every <period>', 'the time that a partition covers; default month', PERIODS)
+    .option('--ahead <n>', 'how many partitions there are to be after the current period', wholeNumber, AHEAD)
+    .with(changeOptions)
+    .runs(ctx, runPartition)
+    .note(PARTITION)
+    .examples(['webmacs db storage partition --dry-run'], ['webmacs db storage partition --every week']);
+}
+
+const PARTITION = `
+Old datapoints in partitions are pruned in a second, and their disk space is free at once. The table of today becomes the first
+partition, for all times until the end of the next period; an exclusive lock is held for a moment only. After an interruption, run
+it again: it continues; or undo it with "webmacs db storage plain". Run "webmacs db storage extend" by cron: a datapoint after the
+last partition is refused.
+`;
+
+async function runPartition(
+  ctx: Context,
+  { every = 'month', ahead, ...options }: ChangeOptions & { every?: Period; ahead: number },
+): Promise<void> {
+  const pool = await poolFor(ctx, options);
+  const before = await look(pool);
+  if (before.form !== 'plain' && !(await hasLeftovers(pool))) {
+    return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
+      changed: false,
+      form: before.form,
+    });
+  }
+  if (options.dryRun) {
+    const { upper } = await partitionPlan(pool, every);
+    const what = `Would make the table the first partition, for all times before ${upper}, and add ${counted(ahead, 'partition')} of a ${every}.`;
+    return await ctx.output.done(what, { changed: false, form: before.form, upper });
+  }
+  const { storage } = await ctx.progress('Partitioning', async () =>
+    partition(pool, { period: every, ahead, ...conversionOf(ctx, options) }),
+  );
+  await ctx.output.done(ctx.output.success(`The datapoints are stored in ${formText(storage)}.`), {
+    changed: true,
+    form: storage.form,
+  });
+}

@@ -1,0 +1,81 @@
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { fileSize, grouped } from '../../../cli/text.ts';
+import { idUse } from '../../../database/ids.ts';
+import { CheckFailedError } from '../../../errors.ts';
+import { type Advice, adviceOn } from '../../../storage/advice.ts';
+import { reading } from '../../../storage/conversion.ts';
+import { hasLeftovers } from '../../../storage/plain.ts';
+import { storageOf, withRowCounts } from '../../../storage/storage.ts';
+
+const LEAF_COLUMNS = ['partition', 'from', 'to', 'rows', 'size'];
+
+export function declareStatus(storage: Command, ctx: Context): void {
+  storage
+    .command('status')
+    .description('show the partitions of the datapoints, and what is to be done')
+    .option('--exit-code', 'exit 6 when something is to be done, before datapoints are refused')
+    .runs(ctx, status)
+    .examples(['webmacs db storage status'], ['webmacs db storage status -q --exit-code', 'in cron']);
+}
+
+async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }): Promise<void> {
+  const { pool, em } = await ctx.database();
+  const [storage, unfinished] = await ctx.progress(
+    'Reading',
+    async () =>
+      [
+        await reading(pool, async (client) => withRowCounts(client, await storageOf(client))),
+        await hasLeftovers(pool),
+      ] as const,
+  );
+  const [ids] = await idUse(em, ['datapoints']);
+  const facts = { idsUsed: ids?.percent ?? null, unfinished, now: ctx.now().getTime() };
+  const advice = adviceOn(storage, facts);
+  const leaves = storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes }) => ({
+    partition: leaf.name,
+    from,
+    to,
+    default: isDefault,
+    rows,
+    size_bytes: bytes,
+  }));
+  const row = {
+    form: storage.form,
+    key: storage.key,
+    period: storage.period ?? null,
+    id_type: storage.idType,
+    ids_used_percent: facts.idsUsed,
+    rows: leaves.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+    size_bytes: leaves.reduce((sum, leaf) => sum + leaf.size_bytes, 0),
+  };
+  if (ctx.output.structured) {
+    await ctx.output.one({ ...row, leaves, advice });
+  } else {
+    const { rows, size_bytes: bytes, ...rest } = row;
+    await ctx.output.one(
+      ctx.output.forPeople ? { ...rest, rows: `about ${grouped(rows)}`, size: fileSize(bytes) } : row,
+    );
+    if (storage.form !== 'plain') {
+      const shown = ctx.output.forPeople
+        ? leaves.map((leaf) => ({ ...leaf, size: fileSize(leaf.size_bytes) }))
+        : leaves.map((leaf) => ({ ...leaf, size: leaf.size_bytes }));
+      await ctx.output.list(shown, LEAF_COLUMNS);
+    }
+  }
+  for (const { due, text, command } of advice) {
+    await (due ? ctx.output.warn : ctx.output.say).call(ctx.output, describe(text, command));
+  }
+  if (exitCode && advice.some(({ due }) => due)) {
+    throw new CheckFailedError('The storage of the datapoints needs attention.', { hint: hintOf(advice) });
+  }
+}
+
+function describe(text: string, command: string | null): string {
+  return command === null ? text : `${text} Run: ${command}`;
+}
+
+function hintOf(advice: readonly Advice[]): string | undefined {
+  const command = advice.find(({ due }) => due)?.command;
+  return command ? `Run: ${command}` : undefined;
+}
