@@ -17,3 +17,12 @@ function plain(value: unknown): string {
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** Returns the fields of rows in the order of these columns, and with `header` their names first. */
+export function linesOf(
+  rows: readonly Record<string, unknown>[],
+  columns: readonly string[],
+  header = false,
+): unknown[][] {
+  return [...(header ? [[...columns]] : []), ...rows.map((row) => columns.map((column) => row[column]))];
+}

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
 import { batched, jsonItems, ROWS_PER_PART } from './batches.ts';
 import type { Look } from './cells.ts';
-import { commaSeparated, tabSeparated } from './delimited.ts';
+import { commaSeparated, linesOf, tabSeparated } from './delimited.ts';
 import { escapedStream, type Streams, write, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
 import { counted, printableLines } from './text.ts';
@@ -295,8 +295,4 @@ export class Output {
       await write(this.#streams.stdout, this.#streams.stdoutIsTerminal ? forTerminal(text) : text);
     }
   }
-}
-
-function linesOf(rows: readonly Row[], columns: readonly string[], header = false): unknown[][] {
-  return [...(header ? [[...columns]] : []), ...rows.map((row) => columns.map((column) => row[column]))];
 }

@@ -1,26 +1,24 @@
-import { escapeCopyText } from '../database/copy-escape.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { excerpt } from '../text/printable.ts';
-import { type BadCell, UNKNOWN_EVENT } from './bad-lines.ts';
-import { describeUnknownEvent, type EventNames, type NamedEvent } from './event-names.ts';
+import type { BadCell } from './bad-lines.ts';
+import type { EventNames, NamedEvent } from './event-names.ts';
+import { EventTargets, type Target } from './event-targets.ts';
 import type { CellProblem } from './measurement.ts';
 import { kindOfCell } from './plan/cell.ts';
-import { cannotCreate, EmptyColumns } from './plan/empty-columns.ts';
+import { EmptyColumns } from './plan/empty-columns.ts';
 import type { CreateEvent } from './plan/mapping.ts';
 import type { EventColumn, Layout, ReadingPlan } from './plan/reading-plan.ts';
 import { timeText } from './plan/time-rules.ts';
-import { type CellValue, ValueReader } from './plan/values.ts';
+import type { CellValue } from './plan/values.ts';
 import type { CsvRecord } from './records.ts';
 import type { Tally } from './tally.ts';
 import { type Timestamp, TimestampReader, type TimestampRules } from './time/timestamp.ts';
 import type { TimestampCounts } from './time/timestamp-counts.ts';
-import { unguarded } from './unguarded.ts';
 
 /** The columns of an encoded row, in order. */
 export const COPY_COLUMNS = ['public_id', 'value', 'timestamp', 'event_public_id', 'experiment_public_id'];
 
 const PUBLIC_ID = /^[\w.:-]{1,100}$/;
-const MAX_REMEMBERED = 1000;
 
 export interface EncodingOptions {
   experimentPublicId: string | undefined;
@@ -45,14 +43,6 @@ export interface RowObserver {
 }
 
 type LongLayout = Layout & { kind: 'long' };
-
-/** An event that rows are written for. */
-interface Target {
-  event: NamedEvent;
-  values: ValueReader;
-  /** The end of each row: the event and the experiment. */
-  end: string;
-}
 
 /** The rows of one record, in the text format of COPY, with the cells that are rejected; or why all of it is. */
 export type Encoded = EncodedRows | BadLine;
@@ -83,25 +73,18 @@ export class RowEncoder {
   /** How many rows belong to events that the options exclude. */
   excluded = 0;
   readonly #plan: ReadingPlan;
-  readonly #names: EventNames;
   readonly #options: EncodingOptions;
   readonly #timestamps: TimestampReader;
-  readonly #lineEnd: string;
+  readonly #targets: EventTargets;
   readonly #wide: { column: number; target: Target }[];
   readonly #empty: EmptyColumns | undefined;
   readonly #text: readonly { column: number; title: string }[];
-  /** The target of all rows. */
-  #all: Target | undefined;
-  /** The events by the text that identifies them in the file. */
-  readonly #targets = new Map<string, Target | 'excluded'>();
 
   constructor(plan: ReadingPlan, names: EventNames, options: EncodingOptions) {
     this.#plan = plan;
-    this.#names = names;
+    this.#targets = new EventTargets(plan, names, options);
     this.#options = options;
     this.#timestamps = new TimestampReader(options.times, options.counts);
-    const experiment = options.experimentPublicId;
-    this.#lineEnd = `\t${experiment === undefined ? '\\N' : escapeCopyText(experiment)}\n`;
     const { layout } = plan;
     this.#wide = layout.kind === 'wide' ? layout.events.map((event) => this.#targetOfColumn(event)) : [];
     this.#empty = EmptyColumns.of(plan, names, options.create, (filled) =>
@@ -146,7 +129,9 @@ export class RowEncoder {
 
   #encodeLong(fields: readonly string[], line: number, layout: LongLayout): Encoded {
     const target =
-      'only' in layout.event ? this.#targetOfAll(layout.event.only) : this.#targetOf(fields, layout.event, layout.unit);
+      'only' in layout.event
+        ? this.#targets.ofAll(layout.event.only)
+        : this.#targets.of(fields, layout.event, layout.unit);
     if (target === 'excluded') {
       this.excluded++;
       return NOTHING;
@@ -220,75 +205,11 @@ export class RowEncoder {
 
   #targetOfColumn({ column, event }: EventColumn): { column: number; target: Target } {
     const { text, name } = this.#plan.titles[column] ?? {};
-    return { column, target: this.#target(event, text, name) };
+    return { column, target: this.#targets.make(event, text, name) };
   }
 
   #countMissing(text: string): void {
     this.missing.set(text, (this.missing.get(text) ?? 0) + 1);
-  }
-
-  #targetOfAll(event: NamedEvent): Target {
-    this.#all ??= this.#target(event);
-    return this.#all;
-  }
-
-  #targetOf(
-    fields: readonly string[],
-    event: { publicId: number | undefined; name: number | undefined },
-    unit: number | undefined,
-  ): Target | 'excluded' | CellProblem {
-    const publicId = event.publicId === undefined ? '' : (fields[event.publicId] ?? '');
-    const name = event.name === undefined ? '' : (fields[event.name] ?? '');
-    const key = event.publicId === undefined ? name : `${publicId}\n${name}`;
-    const known = this.#targets.get(key);
-    if (known) {
-      return known;
-    }
-    const found = this.#find(publicId, name, unit === undefined ? undefined : fields[unit]?.trim());
-    if (typeof found !== 'object' || 'values' in found) {
-      this.#targets.set(key, found);
-      if (this.#targets.size > MAX_REMEMBERED) {
-        this.#targets.clear();
-      }
-    }
-    return found;
-  }
-
-  #find(publicId: string, name: string, unit: string | undefined): Target | 'excluded' | CellProblem {
-    const { mapping } = this.#plan;
-    const given = name === '' ? publicId : name;
-    if (mapping.excludes(given.trim())) {
-      return 'excluded';
-    }
-    const event =
-      mapping.eventOf(given.trim()) ?? this.#names.byPublicId(publicId) ?? this.#names.findIgnoringCase(given);
-    if (event) {
-      return this.#target(event, given.trim());
-    }
-    if (given.trim() !== '' && this.#options.create) {
-      return this.#create(this.#options.create, unguarded(given.trim()), unit);
-    }
-    return given === ''
-      ? { reason: 'the event is missing', problem: 'the event is missing' }
-      : { reason: UNKNOWN_EVENT, problem: `no event ${describeUnknownEvent(given, this.#names)}` };
-  }
-
-  #create(create: CreateEvent, name: string, unit: string | undefined): Target | CellProblem {
-    try {
-      return this.#target(create(name, unit || undefined), name);
-    } catch (error) {
-      return cannotCreate(error);
-    }
-  }
-
-  /** @param inFile the names of the event in the file */
-  #target(event: NamedEvent, ...inFile: (string | undefined)[]): Target {
-    const names = [...new Set([event.name, ...inFile.filter((name) => name !== undefined)])];
-    return {
-      event,
-      values: new ValueReader(this.#plan.values, names),
-      end: `\t${escapeCopyText(event.publicId)}${this.#lineEnd}`,
-    };
   }
 
   /** @param publicId that of the file; empty if a new one is to be generated */

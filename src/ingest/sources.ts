@@ -1,8 +1,9 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import { InvalidInputError, WebmacsError } from '../errors.ts';
-import { type Block, copyRows } from './copy-rows.ts';
+import { copyRows } from './copy-rows.ts';
 import type { Creation } from './creation.ts';
 import { decode } from './decode.ts';
+import type { Block } from './file-rows.ts';
 import type { ImportRequest } from './import-request.ts';
 import { notCreatedNotes } from './reading-notes.ts';
 import type { Tally } from './tally.ts';

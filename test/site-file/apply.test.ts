@@ -1,42 +1,22 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 import { applySite } from '../../src/site-file/apply.ts';
 import { declaredSite } from '../../src/site-file/declare.ts';
 import { planOf } from '../../src/site-file/plan.ts';
 import { Secrets } from '../../src/site-file/secrets.ts';
-import { cheapHashes } from '../support/cheap-hashes.ts';
 import { temporaryDirectory } from '../support/program.ts';
-import { aSite } from '../support/site.ts';
+import { aDeclaredSite, env, event } from './declared-site.ts';
 
-cheapHashes();
-const site = await aSite();
-afterAll(() => site[Symbol.asyncDispose]());
+const { site, run } = await aDeclaredSite();
 const folder = temporaryDirectory();
 afterAll(() => folder[Symbol.dispose]());
-const env = { P: 'a password' };
-const USER = 'users:\n  alice: {email: alice@lab.org, admin: true, password_from: {env: P}}\n';
-const event = (name: string, max = 1) => `  ${name}: {unit: C, min_value: 0, max_value: ${max}, event_type: sensor}\n`;
-
-async function run(verb: string, text: string, ...words: string[]) {
-  const { code, stdout, stderr } = await site.run([verb, '-f', '-', ...words], { input: text, env });
-  return { code, stdout, stderr };
-}
 
 async function rows(sql: string): Promise<unknown[][]> {
   return (await site.pool.query({ text: sql, rowMode: 'array' })).rows;
 }
-
-beforeEach(async () => {
-  await site.pool.query('delete from users');
-  expect(await run('apply', `${USER}events:\n${event('A')}${event('B', 2)}`, '-q')).toEqual({
-    code: 0,
-    stdout: '',
-    stderr: '',
-  });
-});
 
 describe('apply', () => {
   test('renames, changes and creates, and shows it as a plan', async () => {
@@ -300,84 +280,5 @@ describe('files', () => {
     expect((await site.run(['init', path])).code).toBe(4);
     const schema = JSON.parse((await site.run('schema')).stdout);
     expect(Object.keys(schema.properties)).toContain('plugin_instances');
-  });
-});
-
-test('dump --into changes only the lines of a file that differ', async () => {
-  const path = join(folder.path, 'into.yaml');
-  const text = [
-    '# The rig',
-    `${USER}events: # all of them`,
-    '  A: {unit: C, min_value: 0,   max_value: 1, event_type: sensor}  # first',
-    '  # two',
-    '  B:',
-    `    unit: 'C'`,
-    '    min_value: 0 # low',
-    '    max_value: 2.0',
-    '    event_type: sensor',
-    '',
-  ].join('\n');
-  writeFileSync(path, text);
-  expect((await site.run(['dump', '--into', path], { env })).stderr).toBe('No changes.\n');
-  await site.pool.query(`update events set unit = 'K', min_value = -1 where name = 'B'`);
-  await site.run('events create G --unit m --min 0 --max 9 --type range -q');
-  expect((await site.run(['dump', '--into', path], { env })).code).toBe(0);
-  expect(readFileSync(path, 'utf8')).toBe(
-    `${text.replace(`unit: 'C'`, 'unit: K').replace('min_value: 0 #', 'min_value: -1 #')}  G:\n    unit: m\n    min_value: 0\n    max_value: 9\n    event_type: range\n    owner: alice\n`,
-  );
-  expect((await run('diff', readFileSync(path, 'utf8'), '--prune')).code).toBe(0);
-});
-
-test('dump escapes what would act on a terminal, and what nobody sees', async () => {
-  const name = 'a\u009b31m\u202e\u2028\u200bx\u{e0041}';
-  await site.pool.query(`update events set name = $1 where name = 'A'`, [name]);
-  const { stdout: dump } = await site.run('dump');
-  expect(dump).toContain('  "a\\u009b31m\\u202e\\u2028\\u200bx\\udb40\\udc41":\n    unit: C\n');
-  expect(await run('diff', dump, '--prune')).toMatchObject({ code: 0, stderr: 'No changes.\n' });
-});
-
-describe('dump --into', () => {
-  const path = join(folder.path, 'braces.yaml');
-  const into = async (text: string, ...words: string[]) => {
-    writeFileSync(path, text);
-    const { code, stderr } = await site.run(['dump', '--into', path, ...words], { env });
-    return { code, stderr, text: readFileSync(path, 'utf8') };
-  };
-  const fields = 'min_value: 0, max_value: 1, event_type: sensor';
-
-  test('keeps comments in braces from which rows go, and to which rows come', async () => {
-    await site.run('events create G --unit m --min 0 --max 1 --type sensor -q');
-    const text = `owner: alice\nevents: {\n  # gone\n  X: {unit: C, ${fields}}, # of X\n  A: {unit: C, # C\n    ${fields}}, # of A\n  Y: {unit: C, ${fields}}\n}\n`;
-    const { code, text: after } = await into(text);
-    expect(code).toBe(0);
-    expect(after).toBe(
-      `owner: alice\nevents: {\n  # gone\n   # of X\n  A: {unit: C, # C\n    ${fields}}, B: { unit: C, min_value: 0, max_value: 2, event_type: sensor }, G: { unit: m, ${fields} }, # of A\n  \n}\n`,
-    );
-    expect((await run('diff', after, '--prune')).stderr).toBe('No changes.\n');
-  });
-
-  test('stops where a comment would be lost', async () => {
-    const { code, stderr, text } = await into('webhooks: { # ours\n  https://x.org/1: {events: [sensor.reading]}}\n');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('A comment would be lost')]);
-    expect(text).toContain('# ours');
-  });
-
-  test('keeps JSON, and the line ends of Windows', async () => {
-    const { text: json } = await into(
-      '{"owner": "alice", "events": {"A": {"unit": "X"}}}'.replace(
-        '"X"',
-        `"X", "min_value": 0, "max_value": 1, "event_type": "sensor"`,
-      ),
-    );
-    expect(Object.keys(JSON.parse(json).events)).toEqual(['A', 'B']);
-    const { text: windows } = await into(`owner: alice\r\nevents:\r\n  A: {unit: C, ${fields}}\r\n`);
-    expect(windows.split('\n').filter((line) => !line.endsWith('\r'))).toEqual(['']);
-    expect(windows).toContain('  B:\r\n    unit: C\r\n');
-  });
-
-  test('takes variables from --set, which a whole dump has not', async () => {
-    const text = `owner: alice\nevents:\n  A: {unit: "\${UNIT}", ${fields}}\n`;
-    expect(await into(text, '--set', 'UNIT=C')).toMatchObject({ code: 0, text: expect.stringContaining(`"\${UNIT}"`) });
-    expect((await site.run(['dump', '--set', 'UNIT=C'])).code).toBe(2);
   });
 });

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { InterruptedError, InvalidInputError, WebmacsError } from '../../errors.ts';
-import type { Block } from '../copy-rows.ts';
 import { Creation } from '../creation.ts';
+import type { Block } from '../file-rows.ts';
 import { type ImportSummary, importFailure, importRows } from '../import-datapoints.ts';
 import { checkRequest, type ImportRequest } from '../import-request.ts';
 import { Tally } from '../tally.ts';

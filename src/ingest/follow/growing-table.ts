@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../../errors.ts';
-import { type Block, type OpenTable, openTable } from '../copy-rows.ts';
+import { type OpenTable, openTable } from '../copy-rows.ts';
 import type { Creation } from '../creation.ts';
 import { type Decoder, startDecoder } from '../decode.ts';
+import type { Block } from '../file-rows.ts';
 import type { ImportRequest } from '../import-request.ts';
 import { leftOutNotes, planNotes } from '../reading-notes.ts';
 import { type CsvRecord, RecordReader } from '../records.ts';
