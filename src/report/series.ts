@@ -1,8 +1,8 @@
-import type { ClientBase, Pool } from 'pg';
-import { LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
+import type { Pool } from 'pg';
+import { withSnapshot } from '../database/snapshot.ts';
 import { type ExportRequest, startOf } from '../export/request.ts';
 import { selectSeries } from '../series/select.ts';
-import { type EventSummary, type Summary, summariseWith } from '../series/summary.ts';
+import { type EventSummary, type Summary, summariseIn } from '../series/summary.ts';
 import { localText } from '../text/local-time.ts';
 import { printable } from '../text/printable.ts';
 import type { TimeZone } from '../text/time-zone.ts';
@@ -44,18 +44,14 @@ export async function readSeries(
   runs = 1,
 ): Promise<Read> {
   const buckets = (full ? BUCKETS.full : BUCKETS.limited) / runs;
-  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off' };
-  const read = async (client: ClientBase) => {
-    const selected = await selectSeries(client, selection);
+  return await withSnapshot(pool, signal, async (snapshot) => {
+    const selected = await selectSeries(snapshot.leader, selection);
     const columns = Math.max(LEAST_COLUMNS, Math.floor(buckets / (selected?.events.length || 1)));
-    const started = await startOf(client, selection);
+    const started = await startOf(snapshot.leader, selection);
     const start = started && started.seconds + started.micros / 1e6;
-    const summary = await summariseWith(client, selection, { columns, onProgress });
+    const summary = await summariseIn(snapshot, selection, { columns, onProgress, signal });
     return { ...summary, start, beyond: selected?.beyond ?? false };
-  };
-  return await withSession(pool, { settings, isolation: 'repeatable read read only', signal }, async (session) =>
-    session.transaction(read),
-  );
+  });
 }
 
 /**

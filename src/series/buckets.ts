@@ -75,7 +75,7 @@ function bucketOf([, first, last, count, min, max, sum, nan, all]: BucketRow): B
 }
 
 /** Microseconds since 1970, as PostgreSQL has them, of seconds. */
-function microsecondsOf(seconds: number): bigint {
+export function microsecondsOf(seconds: number): bigint {
   const whole = Math.floor(seconds);
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((seconds - whole) * 1e6));
 }

@@ -26,10 +26,7 @@ const EPOCH_SECONDS = 946_684_800;
 /** The times that can be calculated with, unlike `infinity`: see `FINITE` of an export. */
 const [FIRST_TIME, LAST_TIME] = [microsecondsOf('0001-01-01'), microsecondsOf('9999-12-31')];
 
-/**
- * Folds the datapoints of an event, in the order of time: those at the same time in any order. Once time runs backwards, gaps,
- * stretches and steps are of no use, while all else still is.
- */
+/** Folds the datapoints of an event, in the order of time: those at the same time in any order. */
 export class EventFold {
   readonly gaps: Stretches = { count: 0, longest: 0, list: [] };
   /** Where a value is outside the range at each time, without a gap; times at which there is only NaN are ignored. */
@@ -38,7 +35,6 @@ export class EventFold {
   outOfRange = 0;
   /** The number of times that are later than the one before. */
   steps = 0;
-  isOrdered = true;
   readonly #event: FoldPlan['event'];
   readonly #start: number;
   readonly #width: number;
@@ -69,7 +65,7 @@ export class EventFold {
     }
     const place = Math.min(this.#columns - 1, Math.floor((time - this.#start) / this.#width));
     this.#buckets.add(place, time, value);
-    if (time !== this.#time && this.isOrdered) {
+    if (time !== this.#time) {
       this.#advance(time);
     }
     this.#isOutside ||= isOutside;
@@ -89,10 +85,6 @@ export class EventFold {
 
   #advance(time: number): void {
     const step = time - this.#time;
-    if (step < 0) {
-      this.isOrdered = false;
-      return;
-    }
     this.#settle();
     // The first time has none before it.
     this.steps += step > 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { LONG_RUNNING, PORTABLE_TEXT, withSession, withSettings } from '../database/session.ts';
+import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { FINITE } from '../export/extent.ts';
 import { selection } from '../export/query.ts';
 import { type EventRow, type ExportRequest, eventsOf } from '../export/request.ts';
@@ -51,37 +51,31 @@ export interface SummaryOptions {
   gapSeconds?: number | undefined;
   /** How many buckets a curve has, at most; default 60. */
   columns?: number;
+  /** How many datapoints are read at once, about; default 25,000. */
+  rowsPerSlice?: number;
   /** Called while the datapoints are read, with how many have been and how many there are. */
   onProgress?: (progress: { rows: number; totalRows: number }) => void;
+  signal: AbortSignal;
 }
-
-/** With a parallel query, or a scan that joins another one halfway, the rows would not come in the order in which they are stored. */
-const IN_ORDER = { max_parallel_workers_per_gather: 0, synchronize_seqscans: 'off' };
 
 /**
  * Summarises the selected datapoints of each event, as of one moment and in constant memory.
  * @throws NotFoundError for an unknown event
  */
-export async function summarise(
-  pool: Pool,
-  request: ExportRequest,
-  { signal, ...options }: SummaryOptions & { signal: AbortSignal },
-): Promise<Summary> {
-  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off' };
-  return await withSession(pool, { settings, isolation: 'repeatable read read only', signal }, async (session) =>
-    session.transaction(async (client) => await summariseWith(client, request, options)),
-  );
+export async function summarise(pool: Pool, request: ExportRequest, options: SummaryOptions): Promise<Summary> {
+  return await withSnapshot(pool, options.signal, async (snapshot) => await summariseIn(snapshot, request, options));
 }
 
 /**
- * Summarises in the transaction that the client is in, which is one snapshot: reads the figures, samples the intervals, for they
- * decide what is a gap, and then reads all datapoints once for all else.
+ * Summarises in a snapshot: reads the figures, samples the intervals, for they decide what is a gap, and then reads all datapoints
+ * once for all else.
  */
-export async function summariseWith(
-  client: ClientBase,
+export async function summariseIn(
+  snapshot: Snapshot,
   request: ExportRequest,
-  { gapSeconds, columns = 60, onProgress = () => {} }: SummaryOptions,
+  { gapSeconds, columns = 60, onProgress = () => {}, rowsPerSlice, signal }: SummaryOptions,
 ): Promise<Summary> {
+  const client = snapshot.leader;
   const figures = await figuresOf(client, request);
   const spans = await finiteSpans(client, request, figures);
   const intervals = await sampledIntervals(client, request, spans);
@@ -96,21 +90,13 @@ export async function summariseWith(
   });
   const totalRows = figures.reduce((sum, { count }) => sum + count, 0);
   let rows = 0;
-  await withSettings(client, IN_ORDER, () =>
-    foldDatapoints(client, { condition: selection(request) }, foldsOf(looks), (read) => {
-      rows += read;
-      onProgress({ rows, totalRows });
-    }),
-  );
-  const unordered = looks.filter(({ fold }) => !fold.isOrdered);
-  if (unordered.length > 0) {
-    for (const look of unordered) {
-      look.fold = new EventFold(look.plan);
-    }
-    const folds = foldsOf(unordered);
-    const condition = selection({ ...request, eventPublicIds: [...folds.keys()] });
-    await foldDatapoints(client, { condition, order: 'order by d.timestamp' }, folds);
-  }
+  const onRows = (folded: number) => {
+    rows += folded;
+    onProgress({ rows, totalRows });
+  };
+  const folds = new Map(looks.map(({ figures: { event }, fold }) => [event.publicId, fold]));
+  const read = { selection: request, rows: totalRows, rowsPerSlice, from, to, signal, onRows };
+  await foldDatapoints(snapshot, read, folds);
   const asked = request.eventPublicIds ? await eventsOf(client, request) : [];
   const empty = asked.filter((event) => !figures.some(({ event: { publicId } }) => publicId === event.public_id));
   return { count: totalRows, from, to, width, events: [...looks.map(summaryOf), ...empty.map(nothingOf)] };
@@ -122,10 +108,6 @@ interface Look {
   interval: Interval | undefined;
   plan: FoldPlan;
   fold: EventFold;
-}
-
-function foldsOf(looks: readonly Look[]): Map<string, EventFold> {
-  return new Map(looks.map(({ figures, fold }) => [figures.event.publicId, fold]));
 }
 
 /** Returns in which finite times the events have datapoints. */

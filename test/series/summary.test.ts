@@ -30,7 +30,7 @@ function valueAt(at: number): number {
   return odd ?? (at % 300 > 280 ? 120 + (at % 7) : 50 + 40 * Math.sin(at / 50));
 }
 
-async function summaryOf(request: ExportRequest, options: SummaryOptions = {}): Promise<EventSummary[]> {
+async function summaryOf(request: ExportRequest, options: Partial<SummaryOptions> = {}): Promise<EventSummary[]> {
   const { signal } = new AbortController();
   return (await summarise(database.pool, request, { ...options, signal })).events;
 }
@@ -75,13 +75,15 @@ test('a summary is that of loops over all datapoints, also where they are not st
   const order = mixed.map((_, at) => mixed[(at * 7919) % mixed.length] ?? expect.fail('Out of bounds'));
   await insertReadings(database.pool, [...slow, ...fast, ...order], experimentPublicId);
 
-  const events = await summaryOf({ experimentPublicId });
+  for (const rowsPerSlice of [100_000, 500]) {
+    const events = await summaryOf({ experimentPublicId }, { rowsPerSlice });
 
-  expect(events.map(({ event }) => event.name)).toEqual(names);
-  checkOne(events[0], slow);
-  checkOne(events[1], fast);
-  checkOne(events[2], mixed);
-  expect(events.map(({ interval }) => interval?.sampled)).toEqual([true, true, true]);
+    expect(events.map(({ event }) => event.name)).toEqual(names);
+    checkOne(events[0], slow);
+    checkOne(events[1], fast);
+    checkOne(events[2], mixed);
+    expect(events.map(({ interval }) => interval?.sampled)).toEqual([true, true, true]);
+  }
 });
 
 test('datapoints at the same time have no interval, and those at no finite time are in no gap and no curve', async () => {
