@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CURRENT_SCHEMA } from './current-schema.ts';
 import { idUse } from './ids.ts';
+import { type StorageForm, TIMESCALE_SCHEMA } from './layouts/storage-form.ts';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
 import { EXACT_BELOW } from './total.ts';
@@ -37,8 +38,11 @@ export async function databaseSize(em: EntityManager): Promise<Omit<DatabaseInfo
   return { server_version, database, schema, size_bytes: Number(size_bytes) };
 }
 
-/** Reads the server's version and the sizes of the database and its tables. */
-export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
+/**
+ * Reads the server's version and the sizes of the database and its tables.
+ * @param storage how the datapoints are stored
+ */
+export async function databaseInfo(em: EntityManager, storage: StorageForm): Promise<DatabaseInfo> {
   const known = [...em.getMetadata().getAll().values()].map(({ tableName }) => tableName);
   const found = await query<{ table: string; estimate: number | string; size_bytes: number | string }>(
     em,
@@ -59,7 +63,9 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
   for (const { table, estimate, size_bytes } of found.sort((a, b) => known.indexOf(a.table) - known.indexOf(b.table))) {
     const estimated = Number(estimate) >= EXACT_BELOW;
     const rows = estimated ? Number(estimate) : await countRows(em, table);
-    tables.push({ table, rows, estimated, size_bytes: Number(size_bytes), ids_used_percent: used.get(table) ?? null });
+    const isHypertable = storage === 'hypertable' && table === 'datapoints';
+    const size = isHypertable ? await hypertableSize(em) : Number(size_bytes);
+    tables.push({ table, rows, estimated, size_bytes: size, ids_used_percent: used.get(table) ?? null });
   }
   return { ...(await databaseSize(em)), tables };
 }
@@ -68,6 +74,16 @@ export async function databaseInfo(em: EntityManager): Promise<DatabaseInfo> {
 export async function serverVersion(em: EntityManager): Promise<string> {
   const [row] = await query<{ version: string }>(em, `select current_setting('server_version') as version`);
   return row?.version ?? '';
+}
+
+/** What is compressed is in tables that do not inherit from the hypertable. */
+async function hypertableSize(em: EntityManager): Promise<number> {
+  const [api] = await query<{ schema: string }>(em, `select ${TIMESCALE_SCHEMA} as schema`);
+  const [row] = await query<{ bytes: number | string }>(
+    em,
+    `select ${api?.schema}.hypertable_size('datapoints') as bytes`,
+  );
+  return Number(row?.bytes);
 }
 
 async function countRows(em: EntityManager, table: string): Promise<number> {

@@ -3,6 +3,7 @@ import { InterruptedError, NotFoundError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
 import { CURRENT_SCHEMA } from './current-schema.ts';
 import { failureCode } from './failure.ts';
+import { STORAGE_FORM } from './layouts/storage-form.ts';
 import { runAlone } from './run-alone.ts';
 import { identifier } from './sql.ts';
 
@@ -77,11 +78,11 @@ async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
   const { rows } = await pool.query<Changed>(
     `${TREE}
      select c.relname as table, c.relnamespace::regnamespace::text as schema, coalesce(s.n_dead_tup, 0)::float8 as dead,
-            -- The server counts changes where the rows are: of a partitioned table, none.
-            case when relkind = 'p' then (
+            -- The server counts changes where the rows are, but the statistics of a table are those of all its rows.
+            case when below then coalesce(s.n_mod_since_analyze, 0) else (
               select coalesce(sum(n_mod_since_analyze), 0) from tree other join pg_stat_user_tables on relid = other.oid
-               where other.root = tree.root and other.below)
-            else coalesce(s.n_mod_since_analyze, 0) end::float8 as changed,
+               where other.root = tree.root)
+            end::float8 as changed,
             c.reltuples < 0 as never
        from tree join pg_class c on c.oid = tree.oid left join pg_stat_user_tables s on s.relid = c.oid
       order by root, below, c.relname`,
@@ -111,6 +112,8 @@ async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {
             not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' as leftover
        from tree join pg_index i on i.indrelid = tree.oid join pg_class c on c.oid = i.indexrelid and c.relkind = 'i'
        join pg_class t on t.oid = i.indrelid
+      -- A hypertable has no rows itself, and its own indexes cannot be rebuilt.
+      where t.relname <> 'datapoints' or (select ${STORAGE_FORM} from pg_class c where c.oid = t.oid) <> 'hypertable'
       order by leftover desc, i.indisvalid, root, t.relname, c.relname`,
     [tables],
   );

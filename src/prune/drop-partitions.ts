@@ -3,23 +3,18 @@ import { failureCode } from '../database/failure.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { InterruptedError, LockTimeoutError } from '../errors.ts';
 import { briefly, reading } from '../storage/conversion.ts';
-import { type Storage, type StoredLeaf, storageOf } from '../storage/storage.ts';
+import { endsBefore, type Storage, type StoredLeaf, storageOf } from '../storage/storage.ts';
 import { firstPartition, newPartition } from '../storage/swap.ts';
 import { counted } from '../text/counted.ts';
-import type { PrunePlan } from './plan.ts';
+import { dropChunks } from './drop-chunks.ts';
+import type { DropOptions, PrunePlan } from './plan.ts';
 
 /** How long to try, before its rows are deleted in batches instead. */
 const WAIT_SECONDS = 3;
 
-interface DropOptions {
-  signal?: AbortSignal;
-  /** Called after each partition with the number of its rows. */
-  onDropped(rows: number): void;
-}
-
 /**
- * Drops the partitions of the datapoints that end before the time of a prune. Each is detached under an exclusive lock of a
- * moment, and then dropped; where others use the table for longer, its rows are left for the batches. So are they if triggers,
+ * Drops the partitions, or the chunks, of the datapoints that end before the time of a prune. Each is detached under an exclusive
+ * lock of a moment, and then dropped; where others use the table for longer, its rows are left for the batches. So are they if triggers,
  * publications or other tables need each deleted row, or if the role does not own the table.
  * @returns the names of those dropped
  * @throws InterruptedError
@@ -29,6 +24,9 @@ export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: Dr
     const { rows } = await client.query<Facts>(FACTS, [MARK]);
     return { storage: await storageOf(client), ...(rows[0] ?? { schema: '', may: false, left: [] }) };
   });
+  if (all && may && storage.form === 'hypertable') {
+    return await dropChunks(pool, storage, all, options);
+  }
   if (!all || !may || storage.form !== 'partitions' || storage.leaves.some(({ isDefault }) => isDefault)) {
     return [];
   }
@@ -41,7 +39,7 @@ export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: Dr
     await drop(name);
   }
   const dropped: StoredLeaf[] = [];
-  for (const leaf of storage.leaves.filter(({ to }) => to !== null && to <= all.before)) {
+  for (const leaf of storage.leaves.filter((stored) => endsBefore(stored, all.before))) {
     if (options.signal?.aborted) {
       throw new InterruptedError(`Interrupted. ${counted(names.length, 'partition')} were dropped.`);
     }
@@ -69,12 +67,21 @@ interface Facts {
 }
 
 const FACTS = `
+  with recursive tree as (
+    select 'datapoints'::regclass::oid as oid
+    union
+    select inhrelid from tree join pg_inherits on inhparent = tree.oid
+  )
   select relnamespace::regnamespace::text as schema,
          pg_has_role(relowner, 'usage')
-         and not exists (select from pg_trigger t where tgrelid in (select relid from pg_partition_tree(c.oid)) and not tgisinternal)
+         and not exists (
+           select from tree join pg_trigger on tgrelid = tree.oid
+            where not tgisinternal and not exists (
+              select from pg_depend join pg_extension e on e.oid = refobjid
+               where classid = 'pg_proc'::regclass and objid = tgfoid and deptype = 'e' and extname = 'timescaledb'))
          and not exists (select from pg_constraint where confrelid = c.oid)
          and not exists (select from pg_publication where puballtables and pubdelete)
-         and not exists (select from pg_publication_rel where prrelid in (select relid from pg_partition_tree(c.oid)))
+         and not exists (select from pg_publication_rel where prrelid in (select oid from tree))
          and not exists (select from pg_publication_namespace where pnnspid = relnamespace) as may,
          array(select relname::text from pg_class d
                 where relkind = 'r' and not relispartition and relnamespace = c.relnamespace and relowner = c.relowner

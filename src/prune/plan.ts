@@ -18,6 +18,13 @@ export interface PrunePlan {
   };
 }
 
+/** How whole partitions or chunks are dropped. */
+export interface DropOptions {
+  signal?: AbortSignal;
+  /** Called after each partition or chunk with the number of its rows. */
+  onDropped(rows: number): void;
+}
+
 /** More than the years since the year 1, and not too much for the database. */
 const MAX_SECONDS = 3000 * 366 * 86_400;
 

@@ -3,6 +3,7 @@ import { STORAGE_FORM, type StorageForm } from '../database/layouts/storage-form
 import { type Leaf, leavesOf } from '../database/leaves.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { DatabaseError } from '../errors.ts';
+import { type Hypertable, hypertableOf } from './chunks.ts';
 import { type Period, periodOf } from './periods.ts';
 
 /** A table that stores datapoints, and the time that they can have. Times are ISO 8601; null without a limit. */
@@ -15,16 +16,20 @@ export interface StoredLeaf {
   /** PostgreSQL's estimate; null if it has none. */
   rows: number | null;
   bytes: number;
+  /** Whether TimescaleDB has compressed it. */
+  compressed: boolean;
 }
 
 export interface Storage {
   form: StorageForm;
-  /** The columns that partitions are chosen by, such as `RANGE ("timestamp")`. */
+  /** The columns that partitions or chunks are chosen by, such as `RANGE ("timestamp")`. */
   key: string | null;
   /** In the order of time. */
   leaves: StoredLeaf[];
   /** The length of the last partition. */
   period: Period | undefined;
+  /** The time that a new chunk covers, such as `7 days`. */
+  chunkPeriod: string | null;
   /** The type of the ids, such as `integer`. */
   idType: string;
 }
@@ -47,14 +52,23 @@ export async function storageOf(client: ClientBase): Promise<Storage> {
   if (!found) {
     throw new DatabaseError('"datapoints" is not a table, so its storage cannot be changed.');
   }
-  const leaves = await storedLeaves(client);
+  const hypertable = found.form === 'hypertable' ? await hypertableOf(client) : undefined;
+  const leaves = await storedLeaves(client, hypertable);
   const last = leaves.findLast(({ from, to }) => from !== null && to !== null);
   const period = last?.from && last.to ? periodOf(Date.parse(last.from), Date.parse(last.to)) : undefined;
-  return { ...found, leaves, period };
+  return { ...found, key: hypertable?.key ?? found.key, leaves, period, chunkPeriod: hypertable?.period ?? null };
 }
 
-async function storedLeaves(client: ClientBase): Promise<StoredLeaf[]> {
-  const leaves = await leavesOf(client, 'datapoints');
+/** Whether all rows of a leaf are older than a moment, in ISO 8601 in UTC with microseconds or without. */
+export function endsBefore({ to }: StoredLeaf, moment: string): boolean {
+  // As texts for the microseconds, as numbers for years with more than four digits, which are texts in no order, or no time.
+  return to !== null && to <= moment && Date.parse(to) <= Date.parse(moment);
+}
+
+async function storedLeaves(client: ClientBase, hypertable?: Hypertable): Promise<StoredLeaf[]> {
+  const tables = await leavesOf(client, 'datapoints');
+  // A hypertable stores no rows itself.
+  const leaves = hypertable ? tables.filter(({ above }) => above.length > 0) : tables;
   const { rows } = await client.query<{ oid: number; bound: string | null; rows: number; bytes: number }>(
     `select oid, pg_get_expr(relpartbound, oid) as bound, reltuples::float8 as rows,
             pg_total_relation_size(oid)::float8 as bytes
@@ -65,7 +79,8 @@ async function storedLeaves(client: ClientBase): Promise<StoredLeaf[]> {
   return leaves
     .map((leaf) => {
       const { bound = null, rows = -1, bytes = 0 } = facts.get(leaf.oid) ?? {};
-      return { leaf, ...boundsOf(bound), rows: rows < 0 ? null : rows, bytes };
+      const partition = { ...boundsOf(bound), bytes, compressed: false };
+      return { leaf, ...partition, ...hypertable?.chunks.get(leaf.oid), rows: rows < 0 ? null : rows };
     })
     .sort((one, other) => Date.parse(one.to ?? '9999-12-31') - Date.parse(other.to ?? '9999-12-31'));
 }

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { StorageForm } from '../../src/database/layouts/storage-form.ts';
+import { makeHypertable } from '../support/hypertable.ts';
 import { aUser, insertRow, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 
 /** Every command that reads or writes datapoints says and does the same, however they are stored. */
-const FORMS = ['partitions', 'inherited'] as const;
+const FORMS = ['partitions', 'inherited', 'hypertable'] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'battery-'));
 const FILE = join(folder, 'more.csv');
@@ -67,7 +68,11 @@ async function siteOf(form: StorageForm): Promise<Site> {
   return site;
 }
 
-const CONVERSIONS: Partial<Record<StorageForm, (site: Site) => Promise<void>>> = { partitions: partitioned, inherited };
+const CONVERSIONS: Partial<Record<StorageForm, (site: Site) => Promise<void>>> = {
+  partitions: partitioned,
+  inherited,
+  hypertable: ({ pool }) => makeHypertable(pool),
+};
 
 async function partitioned(site: Site): Promise<void> {
   expect((await site.run(`db storage partition${layout === 'own' ? '' : ' --server-agrees'}`)).code).toBe(0);

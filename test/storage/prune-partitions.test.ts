@@ -79,6 +79,14 @@ test('with --keep-experiments only where no row belongs to one', async () => {
   await fill();
 });
 
+test('a partition until a year of five digits is not old', async () => {
+  await fill();
+  await site.pool.query(`alter table datapoints detach partition datapoints_2026_03;
+    alter table datapoints attach partition datapoints_2026_03 for values from ('2026-03-01Z') to ('10000-01-01Z')`);
+  const { told, left } = await pruneBefore('2026-03-11T12:00:00Z');
+  expect([told.dropped.includes('datapoints_2026_03'), left.rows]).toEqual([false, 20]);
+});
+
 test('sizes and rows of partitions are added up, their dead rows vacuumed, and the whole analysed', async () => {
   await fill();
   await site.pool.query(`delete from datapoints where timestamp < '2026-03-05Z'; select pg_stat_force_next_flush()`);

@@ -14,8 +14,8 @@ export function declareInfo(parent: Command, ctx: Context): void {
 
 async function info(ctx: Context): Promise<void> {
   const opened = await ctx.databaseAsIs();
-  const { em, where, layoutDescription: layout } = opened;
-  const { tables, ...about } = await ctx.progress('Measuring', async () => databaseInfo(em));
+  const { em, where, storage, layoutDescription: layout } = opened;
+  const { tables, ...about } = await ctx.progress('Measuring', async () => databaseInfo(em, storage));
   const migration = await latestMigration(opened);
   const { origin } = ctx.configuration.database();
   if (ctx.output.structured) {

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CURRENT_SCHEMA } from '../current-schema.ts';
+import { STORAGE_FORM } from '../layouts/storage-form.ts';
 import { query } from '../query.ts';
 import type { WantedForeignKey, WantedTable } from './wanted.ts';
 
@@ -94,7 +95,8 @@ const FOREIGN_KEYS = `
     from pg_constraint k where conrelid = ours.oid and contype = 'f' order by conname`;
 
 const TRIGGERS = `
-  select to_json(tgname) as item from pg_trigger where tgrelid = ours.oid and not tgisinternal order by tgname`;
+  select to_json(tgname) as item from pg_trigger
+   where tgrelid = ours.oid and not tgisinternal and tgname <> 'ts_insert_blocker' order by tgname`;
 
 /** Reads the tables of the current schema with the names of the expected ones, in one query. */
 export async function presentTables(em: EntityManager, wanted: readonly WantedTable[]): Promise<Present> {
@@ -108,8 +110,7 @@ export async function presentTables(em: EntityManager, wanted: readonly WantedTa
        'tables', array(
          select json_build_object('name', relname,
                   'kind', case relkind when 'f' then 'foreign table' when 'v' then 'view' when 'm' then 'view' else 'table' end,
-                  'partitioned', relkind = 'p' or exists (select from pg_inherits where inhparent = ours.oid)
-                            or exists (select from pg_trigger where tgrelid = ours.oid and tgname = 'ts_insert_blocker'),
+                  'partitioned', (select ${STORAGE_FORM} from pg_class c where c.oid = ours.oid) <> 'plain',
                   'columns', ${list(COLUMNS)}, 'indexes', ${list(INDEXES)}, 'checks', ${list(CHECKS)},
                   'foreignKeys', ${list(FOREIGN_KEYS)}, 'triggers', ${list(TRIGGERS)})
            from pg_class as ours

@@ -32,18 +32,19 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
   const [ids] = await idUse(em, ['datapoints']);
   const facts = { idsUsed: ids?.percent ?? null, unfinished, now: ctx.now().getTime() };
   const advice = adviceOn(storage, facts);
-  const leaves = storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes }) => ({
+  const leaves = storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
     partition: leaf.name,
     from,
     to,
     default: isDefault,
     rows,
     size_bytes: bytes,
+    ...(storage.form === 'hypertable' ? { compressed } : {}),
   }));
   const row = {
     form: storage.form,
     key: storage.key,
-    period: storage.period ?? null,
+    period: storage.period ?? storage.chunkPeriod,
     id_type: storage.idType,
     ids_used_percent: facts.idsUsed,
     rows: leaves.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
@@ -60,7 +61,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
       const shown = ctx.output.forPeople
         ? leaves.map((leaf) => ({ ...leaf, size: fileSize(leaf.size_bytes) }))
         : leaves.map((leaf) => ({ ...leaf, size: leaf.size_bytes }));
-      await ctx.output.list(shown, LEAF_COLUMNS);
+      await ctx.output.list(shown, storage.form === 'hypertable' ? [...LEAF_COLUMNS, 'compressed'] : LEAF_COLUMNS);
     }
   }
   for (const { due, text, command } of advice) {
