@@ -1,8 +1,8 @@
 import type { TimeZone } from '../text/time-zone.ts';
 import { Canvas, type Cell, DOTS_ACROSS, DOTS_DOWN } from './canvas.ts';
-import { type Chart, type Panel, placeIn, type Stretch } from './panels.ts';
+import type { Chart, Panel, Stretch } from './panels.ts';
 import { fittedTicks, lineOf } from './time-axis.ts';
-import { type ValueRange, type ValueTick, valueTicks } from './value-ticks.ts';
+import { placeIn, type ValueRange, type ValueTick, valueTicks } from './value-ticks.ts';
 
 /** How a chart is drawn on a terminal. */
 export interface Terminal {

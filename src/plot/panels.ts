@@ -104,9 +104,3 @@ function withThresholds(
   });
   return { range, thresholds: placed };
 }
-
-/** Returns where a value is within a range: 0 at its least, 1 at its greatest. */
-export function placeIn(value: number, { min, max }: ValueRange): number {
-  // Halves, for the difference may be larger than the largest number.
-  return (value / 2 - min / 2) / (max / 2 - min / 2);
-}

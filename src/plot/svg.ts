@@ -1,7 +1,7 @@
 import type { TimeZone } from '../text/time-zone.ts';
-import { type Chart, type Panel, placeIn, type Stretch } from './panels.ts';
+import type { Chart, Panel, Stretch } from './panels.ts';
 import { fittedTicks } from './time-axis.ts';
-import { valueTicks } from './value-ticks.ts';
+import { placeIn, valueTicks } from './value-ticks.ts';
 
 /** What is written above the panels, and the time zone of the axis. */
 export interface Heading {

@@ -21,6 +21,12 @@ export function rangeOf(min: number, max: number): ValueRange {
   return { min: Math.max(min - room, -Number.MAX_VALUE), max: Math.min(max + room, Number.MAX_VALUE) };
 }
 
+/** Returns where a value is within a range: 0 at its least, 1 at its greatest. */
+export function placeIn(value: number, { min, max }: ValueRange): number {
+  // Halves, for the difference may be larger than the largest number.
+  return (value / 2 - min / 2) / (max / 2 - min / 2);
+}
+
 /**
  * Returns round values (1, 2 or 5 times a power of ten apart) within a range of finite values, with labels that have as many
  * decimals as tell them apart.

@@ -136,19 +136,39 @@ describe.skipIf(!hasBrowser)('a report in a browser (needs Chromium)', () => {
     await page.getByRole('button', { name: 'Zone 2' }).click();
   });
 
-  test('draws trends of values as large as there are', async () => {
+  test('draws values as large as there are, with labels', async () => {
     const ramp = (low: number, high: number) => [low, high, low].map((value, at) => aBucket(at, value, value, 1));
     const series = { Sentinel: ramp(0, Number.MAX_VALUE), Whole: ramp(-Number.MAX_VALUE, Number.MAX_VALUE) };
     writeFileSync(
       join(folder.path, 'huge.html'),
       await documentOf(aReport({ a: ramp(0, 1), b: ramp(0, 1), ...series })),
     );
-    const huge = await browser.newPage();
+    const huge = await browser.newPage({ colorScheme: 'light' });
     huge.on('console', (message) => noise.push(message.text()));
+    await huge.addInitScript(`
+      const write = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        this.canvas.texts = [...(this.canvas.texts ?? []), text];
+        write.call(this, text, ...place);
+      };`);
     await huge.goto(url.replace('run.html', 'huge.html'));
     await huge.waitForSelector('main[data-ready]');
     const trends = huge.locator('.sparkline path');
     expect(await trends.last().getAttribute('d')).toMatch(/^M[\d.]+ 20.0L[\d.]+ 2.0L[\d.]+ 20.0$/);
+    const charts = await huge.evaluate<{ texts: string[]; share: number }[]>(`
+      [...document.querySelectorAll('canvas')].slice(1).map((canvas) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+        const isLine = (at) => data[at + 1] - data[at] > 60 || data[at] - data[at + 1] > 60;
+        const rows = Array.from({ length: height }, (_, row) => row)
+          .filter((row) => Array.from({ length: width }, (_, x) => 4 * (row * width + x)).some(isLine));
+        return { texts: canvas.texts, share: (rows.at(-1) - rows[0]) / height };
+      })`);
+    expect(charts.map(({ texts }) => texts)).toEqual([
+      expect.arrayContaining(['0', '1.0e308']),
+      expect.arrayContaining(['-1e308', '0', '1e308']),
+    ]);
+    expect(charts.filter(({ share }) => share > 0.6)).toHaveLength(2);
     await huge.close();
   });
 

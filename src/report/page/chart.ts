@@ -1,5 +1,5 @@
 import UPlot from 'uplot';
-import { rangeOf, type ValueTick, valueTicks } from '../../plot/value-ticks.ts';
+import { placeIn, rangeOf, type ValueRange, type ValueTick, valueTicks } from '../../plot/value-ticks.ts';
 import type { ChartLine, ChartOptions } from './chart-options.ts';
 import { type Columns, columnsOf, valueAt } from './columns.ts';
 import { drawBehind, drawThresholds } from './drawing.ts';
@@ -25,6 +25,8 @@ export class LineChart {
   readonly #options: ChartOptions;
   readonly #plot: UPlot;
   #columns: Columns;
+  /** The values from the bottom to the top. */
+  #range: ValueRange = { min: 0, max: 1 };
 
   constructor(parent: HTMLElement, options: ChartOptions) {
     this.#options = options;
@@ -63,8 +65,15 @@ export class LineChart {
     return columnsOf(shown, view.from, view.to, Math.max(10, Math.round((width - AXIS_PIXELS) / COLUMN_PIXELS)));
   }
 
+  /** Returns the values as places from 0 to 1: uPlot has no ticks above 1e33, and no line where a difference is not finite. */
   #data(): UPlot.AlignedData {
-    return [this.#columns.times, ...this.#columns.values];
+    const { times, values } = this.#columns;
+    this.#range = this.#rangeOf(values);
+    return [times, ...values.map((line) => line.map((value) => (value == null ? value : this.#placeOf(value))))];
+  }
+
+  #placeOf(value: number): number {
+    return placeIn(value, this.#range);
   }
 
   #plotOptions(width: number): UPlot.Options {
@@ -85,7 +94,7 @@ export class LineChart {
       legend: { show: false },
       scales: {
         x: { time: false, range: () => [view.from, view.to] },
-        y: { range: (_, min, max) => this.#range(min, max) },
+        y: { range: () => [0, 1] },
       },
       axes: [
         {
@@ -98,8 +107,8 @@ export class LineChart {
         {
           ...axis,
           size: AXIS_PIXELS,
-          splits: (plot) => this.#values(plot).map(({ at }) => at),
-          values: (plot) => this.#values(plot).map(({ label }) => label),
+          splits: (plot) => this.#ticks(plot).map(({ at }) => this.#placeOf(at)),
+          values: (plot) => this.#ticks(plot).map(({ label }) => label),
         },
       ],
       series: [{}, ...this.#options.lines.map((line, at) => this.#series(line, at))],
@@ -127,7 +136,7 @@ export class LineChart {
         setSelect: [(plot) => this.#zoomToSelection(plot)],
         setCursor: [(plot) => this.#readCursor(plot)],
         drawClear: [(plot) => drawBehind(plot, this.#options)],
-        draw: [(plot) => drawThresholds(plot, this.#options)],
+        draw: [(plot) => drawThresholds(plot, this.#options, (value) => this.#placeOf(value))],
       },
     };
   }
@@ -172,23 +181,27 @@ export class LineChart {
   }
 
   /** Thresholds are shown unless they would make the lines flat. */
-  #range(low: number | null, high: number | null): [number, number] {
-    const { thresholds } = this.#options;
-    if (low === null || high === null) {
-      const values = thresholds.map(({ value }) => value);
-      return values.length > 0 ? [Math.min(...values) - 1, Math.max(...values) + 1] : [0, 1];
+  #rangeOf(lines: Columns['values']): ValueRange {
+    const thresholds = this.#options.thresholds.map(({ value }) => value);
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const value of lines.flat()) {
+      [low, high] = [Math.min(low, value ?? low), Math.max(high, value ?? high)];
+    }
+    if (low > high) {
+      return thresholds.length > 0
+        ? { min: Math.min(...thresholds) - 1, max: Math.max(...thresholds) + 1 }
+        : { min: 0, max: 1 };
     }
     const { min, max } = rangeOf(low, high);
     const span = max - min;
-    const near = thresholds.map(({ value }) => value).filter((value) => value > min - span && value < max + span);
+    const near = thresholds.filter((value) => value > min - span && value < max + span);
     const [from, to] = [Math.min(min, ...near), Math.max(max, ...near)];
-    const margin = 0.05 * (to - from);
-    return Number.isFinite(to - from + 2 * margin) ? [from - margin, to + margin] : [from, to];
+    const margin = 0.05 * to - 0.05 * from;
+    return { min: Math.max(from - margin, -Number.MAX_VALUE), max: Math.min(to + margin, Number.MAX_VALUE) };
   }
 
-  #values(plot: UPlot): ValueTick[] {
-    const { min = 0, max = 1 } = plot.scales.y ?? {};
-    return valueTicks({ min, max }, places(plot.over.clientHeight || this.#options.height, PIXELS_PER_VALUE));
+  #ticks(plot: UPlot): ValueTick[] {
+    return valueTicks(this.#range, places(plot.over.clientHeight || this.#options.height, PIXELS_PER_VALUE));
   }
 
   #zoomToSelection(plot: UPlot): void {

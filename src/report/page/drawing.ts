@@ -39,7 +39,7 @@ export function drawBehind(plot: UPlot, { lines, marks }: ChartOptions): void {
 }
 
 /** Draws the thresholds of rules; one that is beyond the axis is named at its edge. */
-export function drawThresholds(plot: UPlot, { thresholds }: ChartOptions): void {
+export function drawThresholds(plot: UPlot, { thresholds }: ChartOptions, placeOf: (value: number) => number): void {
   const { ctx, bbox } = plot;
   const scale = pixelScale(plot);
   ctx.save();
@@ -51,7 +51,7 @@ export function drawThresholds(plot: UPlot, { thresholds }: ChartOptions): void 
   ctx.setLineDash([5 * scale, 4 * scale]);
   const right = bbox.left + bbox.width;
   for (const { value, text } of thresholds) {
-    const y = plot.valToPos(value, 'y', true);
+    const y = plot.valToPos(placeOf(value), 'y', true);
     const isAbove = y < bbox.top;
     const isBelow = y > bbox.top + bbox.height;
     if (!isAbove && !isBelow) {
