@@ -55,6 +55,19 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** @throws InvalidInputError if one of the options is given that have no meaning with another */
+export function refuseWith<Options>(
+  flag: string,
+  options: Options,
+  useless: readonly (keyof Options & string)[],
+): void {
+  const given = useless.find((name) => options[name] !== undefined);
+  if (given !== undefined) {
+    const option = flagOf(given);
+    throw new InvalidInputError(`${option} has no meaning with ${flag}.`, { hint: `Leave out ${option}.` });
+  }
+}
+
 /** Another name of an option, which the help does not show. */
 export class OptionAlias extends Option {
   readonly #target: Option;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { ConflictError, InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
@@ -62,7 +63,9 @@ export function workingDirectoryError(error: unknown): unknown {
 
 /** Translates the error of a system call on a file to be written; returns other errors unchanged. */
 export function fileError(error: unknown, path: string): unknown {
-  return anyFileError(error, path, WRITING);
+  // As in /proc, or by a symbolic link to a directory that does not exist.
+  const isRefused = systemCode(error) === 'ENOENT' && existsSync(dirname(path));
+  return anyFileError(error, path, isRefused ? { ENOENT: NOT_CREATED } : WRITING);
 }
 
 /**
@@ -134,6 +137,12 @@ const NOT_WRITABLE: Sentences[string] = [
   (path) => `The file is first written under a temporary name, so ${dirname(path)} must be writable.`,
 ];
 const FULL_FOR_OUTPUT: Sentences[string] = [FULL[0], FULL[1], () => 'Free space there; no partial file was kept.'];
+
+const NOT_CREATED: Sentences[string] = [
+  InvalidInputError,
+  (path) => `${path} cannot be created.`,
+  () => 'Choose another directory.',
+];
 
 const WRITING: Sentences = {
   ENOENT: [NotFoundError, (path) => `The directory ${dirname(path)} does not exist.`, () => 'Create it first.'],

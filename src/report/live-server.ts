@@ -99,8 +99,8 @@ export class LiveServer implements AsyncDisposable {
     if (!this.#hosts.has(headers.host ?? '')) {
       return refuse(response, 421, 'This host is not served here.');
     }
-    if (method !== 'GET') {
-      return refuse(response, 405, 'This page is read-only.', { allow: 'GET' });
+    if (method !== 'GET' && method !== 'HEAD') {
+      return refuse(response, 405, 'This page is read-only.', { allow: 'GET, HEAD' });
     }
     if (site !== 'none' && site !== 'same-origin') {
       return refuse(response, 403, 'Other pages cannot use this one. Open its address in a tab of its own.');
@@ -111,7 +111,7 @@ export class LiveServer implements AsyncDisposable {
     if (name === '') {
       return await this.#sendPage(response);
     }
-    if (name === 'values') {
+    if (name === 'values' && method === 'GET') {
       this.#stream(response, headers['last-event-id'] ?? new URLSearchParams(query).get('after'));
     } else {
       refuse(response, 404, 'Not found.');

@@ -99,12 +99,9 @@ test('a file is replaced only with --force, and a name of another format is refu
   ]);
 });
 
-test('without datapoints there is no file', async () => {
-  await anExperiment(site, { name: 'Empty' });
-  const { code, stderr } = await site.run(['experiments', 'plot', 'Empty', '-o', file('empty.svg')]);
-  expect([code, stderr, existsSync(file('empty.svg'))]).toEqual([
-    0,
-    expect.stringMatching(/^warning: Nothing to draw/),
-    false,
-  ]);
+test.each([file('empty.svg'), '-'])('without datapoints there is no file, which is an error: %s', async (path) => {
+  await anExperiment(site, { name: `Empty ${path}` });
+  const { code, stdout, stderr } = await site.run(['experiments', 'plot', `Empty ${path}`, '-o', path]);
+  expect([code, stdout, existsSync(path)]).toEqual([3, '', false]);
+  expect(stderr).toMatch(/^error: Nothing to draw: experiment "Empty .*" has no datapoints\.\n$/);
 });

@@ -161,13 +161,17 @@ test('without datapoints, it says which there are', async () => {
   expect(empty).toMatchObject({
     code: 0,
     stdout: '',
-    stderr: 'warning: Nothing to draw of "Empty": there is no data at all.\n',
+    stderr: 'warning: Nothing to draw: experiment "Empty" has no datapoints.\n',
   });
   const { code, stderr } = await site.run('experiments plot Night --from 2027-01-01', { env });
   expect([code, stderr]).toEqual([
     0,
-    expect.stringContaining('there is data from 2026-10-24 22:00 +02:00 to 2026-10-25 04:00 +01:00'),
+    'warning: Nothing to draw: experiment "Night" has no datapoints from 2027-01-01 00:00 +01:00; ' +
+      'there is data from 2026-10-24 22:00 +02:00 to 2026-10-25 04:00 +01:00.\n',
   ]);
+  expect((await site.run('datapoints plot --event Pressure --from 2027-01-01', { env })).stderr).toMatch(
+    /^warning: Nothing to draw: there are no datapoints of these events from 2027/,
+  );
   expect(JSON.parse((await site.run('experiments plot Empty --json')).stdout)).toEqual({
     from: null,
     to: null,
@@ -231,6 +235,32 @@ test('with --watch, the drawing follows the size of the window and the datapoint
   expect(await running).toBe(130);
   // The last drawing stays, once.
   expect((await screen.text()).match(/datapoints/g)).toHaveLength(1);
+});
+
+test('a range shorter than a few seconds has as many decimals as tell its ends apart', async () => {
+  await anExperiment('Short');
+  await anEventOf('A', 'Shock');
+  await record('Short', 'Shock', 'i', { where: 'i < 100' });
+  const heading = async (seconds: number) => {
+    await site.pool.query(
+      `update datapoints set timestamp = $1::timestamptz + interval '10 us' + value * $2 * interval '1 us'
+        where event_public_id = (select public_id from events where name = 'Shock')`,
+      [NIGHT.startedOn, seconds * 1e4],
+    );
+    return (await site.run('experiments plot Short', { env })).stdout.split('\n')[0];
+  };
+  expect(await heading(0.0001)).toBe('Short  2026-10-24 22:00:00.000010 to 22:00:00.000091 Europe/Berlin');
+  expect(await heading(1)).toBe('Short  2026-10-24 22:00:00.00 to 22:00:00.80 Europe/Berlin');
+});
+
+test.each([
+  ['--output', 'experiments plot Night --watch -o night.svg'],
+  ['--force', 'datapoints plot --watch --force'],
+])('%s is refused with --watch by its name', async (option, line) => {
+  expect(await site.run(line)).toMatchObject({
+    code: 2,
+    stderr: `error: ${option} has no meaning with --watch.\nLeave out ${option}.\n`,
+  });
 });
 
 test.each([

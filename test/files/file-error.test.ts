@@ -49,6 +49,12 @@ test('a connection for which no file can be opened is not blamed on the database
   expect(failure(systemError('EMFILE', 'connect'))).toMatchObject({ exitCode: 1, kind: 'failure' });
 });
 
+test('a directory that exists is not said to be missing, where a file cannot be created', () => {
+  const error = systemError('ENOENT', 'open');
+  expect(fileError(error, '/proc/run.csv')).toMatchObject({ message: '/proc/run.csv cannot be created.' });
+  expect(fileError(error, '/nowhere/run.csv')).toMatchObject({ message: 'The directory /nowhere does not exist.' });
+});
+
 test('a file that is written says that its directory must be writable', () => {
   expect(fileError(systemError('EACCES', 'open'), '/srv/run.csv')).toMatchObject({
     message: 'No permission to write /srv/run.csv.',

@@ -78,9 +78,16 @@ test.each(REFUSED)('%s is refused with %i', async (_what, code, path, headers = 
   expect(answer.body).not.toContain('page 0');
 });
 
-test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD'])('%s is refused', async (method) => {
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
   const { code, headers } = await ask(pathname, {}, method);
-  expect([code, headers.allow]).toEqual([405, 'GET']);
+  expect([code, headers.allow]).toEqual([405, 'GET, HEAD']);
+});
+
+test('HEAD is answered as GET is, without the page, and opens no stream', async () => {
+  const [head, get] = [await ask(pathname, {}, 'HEAD'), await ask(pathname)];
+  const { date: _head, ...headers } = head.headers;
+  expect([head.code, head.body, get.headers]).toEqual([200, '', expect.objectContaining(headers)]);
+  expect((await ask(`${pathname}values`, {}, 'HEAD')).code).toBe(404);
 });
 
 test('no other address of the machine answers', async () => {

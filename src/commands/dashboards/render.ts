@@ -1,9 +1,8 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { flagOf } from '../../cli/option.ts';
+import { refuseWith } from '../../cli/option.ts';
 import { shownTimezone } from '../../cli/timezone.ts';
 import type { TimeRange } from '../../database/time-range.ts';
-import { InvalidInputError } from '../../errors.ts';
 import { type PageOutput, pageOutputOptions, writePage } from '../page/write-page.ts';
 import { rowArgument } from '../standard/choices.ts';
 import { sayConnection } from '../standard/follow.ts';
@@ -12,9 +11,6 @@ import { timeRangeOf, timeRangeOptions } from '../standard/time-range.ts';
 import { DASHBOARDS } from './noun.ts';
 
 type RenderOptions = TimeRange & PageOutput & { watch?: boolean };
-
-/** What the page that is served has none of. */
-const NOT_WATCHED = ['output', 'force', 'to'] as const;
 
 export function declareRender(parent: Command, ctx: Context): void {
   parent
@@ -41,10 +37,8 @@ values; --from is then how far back they go at first.
 `;
 
 async function render(ctx: Context, given: string, { watch, ...options }: RenderOptions): Promise<void> {
-  const useless = NOT_WATCHED.find((name) => options[name] !== undefined);
-  if (watch && useless) {
-    const flag = flagOf(useless);
-    throw new InvalidInputError(`${flag} has no meaning with --watch.`, { hint: `Leave out ${flag}.` });
+  if (watch) {
+    refuseWith('--watch', options, ['output', 'force', 'to']);
   }
   const dashboard = await find(ctx, DASHBOARDS, given);
   const request = { dashboard, ...(await timeRangeOf(ctx, options)), zone: shownTimezone(ctx), signal: ctx.signal };

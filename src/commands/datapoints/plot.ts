@@ -25,7 +25,6 @@ export function declarePlot(parent: Command, ctx: Context): void {
 async function plotDatapoints(ctx: Context, options: PlotOptions & { experiment?: string }): Promise<void> {
   const experiment = options.experiment === undefined ? undefined : await find(ctx, EXPERIMENTS, options.experiment);
   const selection = await requestOf(ctx, experiment && [experiment], options);
-  const drawn = experiment ? { title: experiment.name } : { title: 'Datapoints', span: DAY };
   const { plot } = await import('../plot/plot.ts');
-  await plot(ctx, { ...drawn, selection }, options);
+  await plot(ctx, { experiment: experiment?.name, selection, ...(!experiment && { span: DAY }) }, options);
 }

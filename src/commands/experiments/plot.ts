@@ -24,5 +24,5 @@ async function plotExperiment(ctx: Context, given: string, options: PlotOptions)
   const experiment = await find(ctx, EXPERIMENTS, given);
   const selection = await requestOf(ctx, [experiment], options);
   const { plot } = await import('../plot/plot.ts');
-  await plot(ctx, { title: experiment.name, selection }, options);
+  await plot(ctx, { experiment: experiment.name, selection }, options);
 }

@@ -48,7 +48,7 @@ export async function writePage(
   const facts = { file, bytes, ...about };
   const to = stdout ? ctx.output.onStderr : ctx.output;
   if (about.datapoints === 0) {
-    return await to.nothing(`${file} has no charts: no datapoint is selected.`, facts);
+    return await to.nothing(`${stdout ? 'The page' : file} has no charts: no datapoint is selected.`, facts);
   }
   const what = `${counted(about.datapoints, 'datapoint')} of ${counted(about.events, 'event')}`;
   await to.done(to.success(`${stdout ? '' : `${file}: `}${what}, ${fileSize(bytes)}.`), facts);

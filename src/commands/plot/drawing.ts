@@ -9,9 +9,11 @@ import { gapsOf } from '../../series/gaps.ts';
 import type { Curves } from '../../series/model.ts';
 import { inZone } from '../../text/local-time.ts';
 import type { TimeZone } from '../../text/time-zone.ts';
-import type { Drawn, Reading } from './read.ts';
+import { type Drawn, type Reading, titleOf } from './read.ts';
 
 const HOUR = 3600;
+/** Shorter times need decimals of seconds. */
+const FEW_SECONDS = 10;
 
 /** The room of a drawing, in cells; without a window, any number of rows. */
 export interface Size {
@@ -22,20 +24,21 @@ export interface Size {
 /** Returns the lines of a drawing: a head, the panels, and what they do not show. */
 export async function drawingOf(
   ctx: Context,
-  { title }: Drawn,
+  drawn: Drawn,
   reading: Reading,
   { columns, rows }: Size,
 ): Promise<string[]> {
   const { style } = ctx.output;
   const zone = shownTimezone(ctx);
   const chart = printableChart(reading);
-  const measure = await measureFor([printable(title), ...textsOf(chart)]);
+  const title = titleOf(drawn);
+  const measure = await measureFor([title, ...textsOf(chart)]);
   const ascii = ctx.environment.TERM === 'dumb';
   const cut = (text: string, width: number) => {
     const short = measure(text) > width ? truncated(text, width, measure) : text;
     return ascii ? short.replace(/…$/, '~') : short;
   };
-  const name = cut(printable(title), columns);
+  const name = cut(title, columns);
   const [first = '', ...more] = joined([name, rangeText(reading.curves, zone)], '  ', columns, measure);
   const head = [`${style.bold(name)}${first.slice(name.length)}`, ...more];
   const foot = joined(figuresOf(reading, hasValues(chart)), ', ', columns, measure);
@@ -74,13 +77,22 @@ function joined(texts: readonly string[], comma: string, columns: number, measur
   return lines;
 }
 
-/** `2026-10-24 22:00 to 2026-10-25 04:00 Europe/Berlin`; of the same day, the date once; of less than an hour, with seconds. */
+/**
+ * `2026-10-24 22:00 to 2026-10-25 04:00 Europe/Berlin`; of the same day, the date once; of less than an hour, with seconds, and
+ * with as many decimals as tell both ends apart.
+ */
 export function rangeText({ from, to }: Curves, zone: TimeZone): string {
-  const [start, end] = [from, to].map((time) => inZone(zone, Math.floor(time) * 1000).replace('T', ' '));
-  const offset = utcOffset(zone.offsetAt(Math.floor(from) * 1000));
-  const isSameDay = start?.slice(0, 10) === end?.slice(0, 10);
+  const decimals = to - from < FEW_SECONDS ? Math.min(6, Math.ceil(-Math.log10((to - from) / FEW_SECONDS))) : 0;
   const length = to - from < HOUR ? 19 : 16;
-  return `${start?.slice(0, length)} to ${end?.slice(isSameDay ? 11 : 0, length)} ${zone.name === 'local' ? offset : zone.name}`;
+  const [start = '', end = ''] = [from, to].map((time) => {
+    const whole = Math.floor(time);
+    const fraction = String(Math.round((time - whole) * 1e6)).padStart(6, '0');
+    const text = inZone(zone, whole * 1000).slice(0, length);
+    return `${text.replace('T', ' ')}${decimals > 0 ? `.${fraction.slice(0, decimals)}` : ''}`;
+  });
+  const offset = utcOffset(zone.offsetAt(Math.floor(from) * 1000));
+  const isSameDay = start.slice(0, 10) === end.slice(0, 10);
+  return `${start} to ${end.slice(isSameDay ? 11 : 0)} ${zone.name === 'local' ? offset : zone.name}`;
 }
 
 /** Returns the figures of a drawing, also of what it does not show. */

@@ -1,4 +1,5 @@
 import type { Context } from '../../cli/context.ts';
+import { refuseWith } from '../../cli/option.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { checkForce } from '../../files/output-file.ts';
 import { bucketsFor } from '../../plot/braille.ts';
@@ -16,11 +17,13 @@ const LEAST_COLUMNS = 20;
 const MAX_COLUMNS = 1000;
 
 /** Draws datapoints over time on standard output or in a file, or prints the figures of the drawing for programs. */
-export async function plot(ctx: Context, drawn: Drawn, { output, force = false, watch }: PlotOptions): Promise<void> {
-  checkForce(output, force);
+export async function plot(ctx: Context, drawn: Drawn, { watch, ...options }: PlotOptions): Promise<void> {
+  const { output, force = false } = options;
   if (watch) {
-    return await watched(ctx, drawn, output);
+    refuseWith('--watch', options, ['output', 'force']);
+    return await watched(ctx, drawn);
   }
+  checkForce(output, force);
   if (output !== undefined) {
     return await writeSvg(ctx, drawn, output, force);
   }
@@ -39,8 +42,8 @@ export async function plot(ctx: Context, drawn: Drawn, { output, force = false, 
 }
 
 /** @throws InvalidInputError where a drawing cannot be kept on the screen */
-async function watched(ctx: Context, drawn: Drawn, output: string | undefined): Promise<void> {
-  if (output !== undefined || !ctx.output.forPeople || ctx.environment.TERM === 'dumb') {
+async function watched(ctx: Context, drawn: Drawn): Promise<void> {
+  if (!ctx.output.forPeople || ctx.environment.TERM === 'dumb') {
     throw new InvalidInputError('--watch needs a terminal on which a drawing can be replaced.', {
       hint: 'Leave it out to draw once.',
     });

@@ -5,15 +5,21 @@ import { readCurves } from '../../series/buckets.ts';
 import type { Curves } from '../../series/model.ts';
 import { type SelectedSeries, selectSeries } from '../../series/select.ts';
 import { type Threshold, thresholdsOf } from '../../series/thresholds.ts';
+import { printable } from '../../text/printable.ts';
 import { RULES } from '../rules/noun.ts';
 
 /** Which datapoints are drawn. */
 export interface Drawn {
-  /** Such as the name of an experiment. */
-  title: string;
+  /** The name of the experiment whose datapoints they are; undefined for those of any. */
+  experiment: string | undefined;
   selection: ExportRequest;
   /** How many seconds before the last datapoint it starts, if no start is given. */
   span?: number;
+}
+
+/** Returns what is above a drawing. */
+export function titleOf({ experiment = 'Datapoints' }: Drawn): string {
+  return printable(experiment);
 }
 
 /** What is drawn of them. */

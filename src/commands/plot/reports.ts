@@ -6,15 +6,16 @@ import { shownRange } from '../standard/time-range.ts';
 import type { Drawn, Reading } from './read.ts';
 
 /** Returns that there is nothing to draw, and of which time there would be. */
-export async function nothingIn(ctx: Context, { title, selection }: Drawn): Promise<string> {
+export async function nothingIn(ctx: Context, { experiment, selection }: Drawn): Promise<string> {
   const client = await (await ctx.pool()).connect();
   try {
     const available = await availableRange(client, selection);
-    const range = await shownRange(ctx, selection);
-    const there = available
-      ? `there is data from ${await shownTime(ctx, available.first)} to ${await shownTime(ctx, available.last)}`
-      : 'there is no data at all';
-    return `Nothing to draw of ${quoted(title)}${range}: ${there}${selection.eventPublicIds ? ' of these events' : ''}.`;
+    const others = available
+      ? `; there is data from ${await shownTime(ctx, available.first)} to ${await shownTime(ctx, available.last)}`
+      : '';
+    const range = available ? await shownRange(ctx, selection) : '';
+    const none = experiment === undefined ? 'there are no' : `experiment ${quoted(experiment)} has no`;
+    return `Nothing to draw: ${none} datapoints${selection.eventPublicIds ? ' of these events' : ''}${range}${others}.`;
   } finally {
     client.release();
   }

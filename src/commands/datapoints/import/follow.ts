@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Context } from '../../../cli/context.ts';
+import { refuseWith } from '../../../cli/option.ts';
 import type { Row } from '../../../cli/output.ts';
 import { counted, quoted } from '../../../cli/text.ts';
 import { InterruptedError, InvalidInputError } from '../../../errors.ts';
@@ -20,13 +21,7 @@ export async function followCsv(ctx: Context, files: readonly string[], options:
   if (path === undefined || another !== undefined) {
     throw new InvalidInputError('--follow is for one file.', { hint: 'Start the command once for each file.' });
   }
-  const useless = (['atomic', 'dryRun', 'maxBad', 'force', 'saveProfile'] as const).find(
-    (name) => options[name] !== undefined,
-  );
-  if (useless) {
-    const option = `--${useless.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new InvalidInputError(`${option} has no meaning with --follow.`, { hint: `Leave out ${option}.` });
-  }
+  refuseWith('--follow', options, ['atomic', 'dryRun', 'maxBad', 'force', 'saveProfile']);
   const request = await requestOf(ctx, options);
   const rejects = await openRejects(options.skipBad);
   const follow = {
