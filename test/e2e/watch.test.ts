@@ -1,7 +1,9 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { main } from '../../src/main.ts';
+import { hasBrowser, startBrowser } from '../support/browser.ts';
 import { TestHost } from '../support/host.ts';
 import { temporaryDirectory, webmacs } from '../support/program.ts';
 import { Screen } from '../support/screen.ts';
@@ -148,33 +150,74 @@ test('the values are read at most once a second', async () => {
   });
 });
 
-test.runIf(layout === 'own')('watching goes on after a restart of the server', async () => {
-  using folder = temporaryDirectory();
-  // For root the server runs under another account, which must get through.
-  chmodSync(folder.path, 0o711);
-  const embedded = { WEBMACS_DATA_DIR: join(folder.path, 'data'), WEBMACS_TIMEZONE: 'UTC' };
-  const run = async (line: string, input = '') => {
-    expect(await webmacs(line.split(' '), { env: embedded, input })).toMatchObject({ code: 0 });
-  };
-  const write = async (value: number) =>
-    await run(
-      'datapoints import - --create-events --quiet',
-      `timestamp,event,value\n2026-01-0${value}T00:00:00Z,Bed,${value}\n`,
-    );
-  await run('db start');
-  await run('db migrate');
-  await run('users create root --email root@lab.org --admin --generate-password');
-  await write(1);
-  const screen = new Screen(80, 24, embedded);
-  const running = screen.run(['datapoints', 'watch']);
-  await screen.untilShown('Bed');
-  await run('db stop --force');
-  await screen.untilShown('connection lost, retrying every second');
-  await run('db start');
-  await write(2);
-  await until(async () => /^Bed +2 /m.test(await screen.text()));
-  expect(await screen.text()).not.toContain('lost');
-  screen.interrupt();
-  expect(await running).toBe(130);
-  await run('db stop --force');
-});
+test.runIf(layout === 'own')(
+  'whatever watches goes on after a restart of the server',
+  { timeout: 120_000 },
+  async () => {
+    using folder = temporaryDirectory();
+    // For root the server runs under another account, which must get through.
+    chmodSync(folder.path, 0o711);
+    const embedded = { WEBMACS_DATA_DIR: join(folder.path, 'data'), WEBMACS_TIMEZONE: 'UTC' };
+    const run = async (line: string, input = '') => {
+      expect(await webmacs(line.split(' '), { env: embedded, input })).toMatchObject({ code: 0 });
+    };
+    const write = async (value: number) =>
+      await run(
+        'datapoints import - --create-events --experiment Run --quiet',
+        `timestamp,event,value\n2026-01-0${value}T00:00:00Z,Bed,${value}\n`,
+      );
+    await run('db start');
+    await run('db migrate');
+    await run('users create root --email root@lab.org --admin --generate-password');
+    await run('experiments start Run');
+    await write(1);
+    await run('dashboards create Rig --global');
+    await run('dashboards widgets add Rig --type stat_card --title Now --event Bed');
+
+    const watched = ['datapoints watch', 'datapoints plot --from 2026-01-01 --watch', 'experiments plot Run --watch'];
+    const screens = watched.map((line) => ({ line, screen: new Screen(80, 24, embedded) }));
+    const running = screens.map(async ({ line, screen }) => await screen.run(line.split(' ')));
+    const served = new TestHost({ env: embedded });
+    const serving = main('dashboards render Rig --watch'.split(' '), served);
+    await until(() => served.stderr.text.includes('http'));
+    const [url = ''] = /http:\S+/.exec(served.stderr.text) ?? [];
+    await using page = hasBrowser ? await aPage(url) : undefined;
+    await page?.getByText('live', { exact: true }).waitFor();
+    for (const { screen } of screens) {
+      await screen.untilShown('Bed');
+    }
+
+    await run('db stop --force');
+    for (const { screen } of screens) {
+      await until(async () => /connection lost, retrying every second/i.test(await screen.text()));
+    }
+    await page?.getByText('database connection lost').waitFor();
+    await until(() => served.stderr.text.includes('Connection lost'));
+    await run('db start');
+    await write(2);
+    const shown = [/^Bed +2 /m, /^2 datapoints/m, /^2 datapoints/m];
+    for (const [at, { screen }] of screens.entries()) {
+      await until(async () => shown[at]?.test(await screen.text()));
+      expect(await screen.text()).not.toMatch(/lost/i);
+    }
+    await page?.getByText('live', { exact: true }).waitFor();
+    await page?.locator('.stat', { hasText: '2' }).waitFor();
+
+    for (const { screen } of screens) {
+      screen.interrupt();
+    }
+    served.emit('SIGINT', 'SIGINT');
+    expect(await Promise.all(running)).toEqual([130, 130, 130]);
+    expect((await serving).exitCode).toBe(0);
+    expect(served.stderr.text).toContain('Reconnected');
+    await run('db stop --force');
+  },
+);
+
+/** Opens a page in a browser of its own. */
+async function aPage(url: string): Promise<Page & AsyncDisposable> {
+  const browser = await startBrowser();
+  const page = await browser.newPage();
+  await page.goto(url);
+  return Object.assign(page, { [Symbol.asyncDispose]: async () => await browser.close() });
+}
