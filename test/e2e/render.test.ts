@@ -194,6 +194,24 @@ describe.skipIf(!hasBrowser || layout !== 'own')('a dashboard in a browser (need
     expect(await page.evaluate(`${AXE};axe.run(document).then(({ violations }) => violations)`)).toEqual([]);
   });
 
+  test('prints on A4, on white, without a widget that is cut in two', async () => {
+    await using page = await open(written, { colorScheme: 'dark' });
+    await page.evaluate(`addEventListener('beforeprint', () => {
+      document.title = getComputedStyle(document.querySelector('.widget')).backgroundColor;
+    })`);
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    expect(pdf.toString('latin1')).toContain('/MediaBox [0 0 594.95996 841.91998]');
+    expect(await page.title()).toBe('rgb(255, 255, 255)');
+    // Of A4 with its margins.
+    await page.setViewportSize({ width: 703, height: 1031 });
+    await page.emulateMedia({ media: 'print' });
+    const cards = await page.evaluate<[right: number, breakInside: string][]>(`
+      [...document.querySelectorAll('.widget')]
+        .map((card) => [card.getBoundingClientRect().right, getComputedStyle(card).breakInside])`);
+    expect(Math.max(...cards.map(([right]) => right))).toBe(700);
+    expect(new Set(cards.map(([, breakInside]) => breakInside))).toEqual(new Set(['avoid']));
+  });
+
   test('on a phone the widgets are below each other, and the charts zoom together', async () => {
     await using page = await open(written, { viewport: { width: 390, height: 800 } });
     const width = (await page.locator('.board').boundingBox())?.width;

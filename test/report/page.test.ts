@@ -132,7 +132,7 @@ describe.skipIf(!hasBrowser)('a report in a browser (needs Chromium)', () => {
     expect(rows[0]).toBe('time,event,unit,min,max');
     expect(rows).toHaveLength(1 + 3 * 1800);
     expect(rows[1]).toMatch(/^2026-10-24T22:15:00\.500000\+02:00,/);
-    expect(await page.textContent('#csv-note')).toContain('5 400 buckets');
+    expect(await page.textContent('#csv-note')).toContain('5\u202f400 buckets');
     await page.getByRole('button', { name: 'Zone 2' }).click();
   });
 
@@ -179,6 +179,7 @@ describe.skipIf(!hasBrowser)('a report in a browser (needs Chromium)', () => {
     await page.evaluate(`addEventListener('beforeprint', () => { document.title = ${BACKGROUND} })`);
     const pdf = await page.pdf({ preferCSSPageSize: true });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(pdf.toString('latin1')).toContain('/MediaBox [0 0 594.95996 841.91998]');
     expect(await page.title()).toBe('rgb(255, 255, 255)');
     expect(await background()).toBe(dark);
   });

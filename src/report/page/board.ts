@@ -13,7 +13,7 @@ import { View } from './view.ts';
 /** At the finest, this many buckets fill the view. */
 const LEAST_BUCKETS = 20;
 /** The width of the grid on A4. */
-const PRINT_PIXELS = 680;
+const PRINT_PIXELS = 700;
 
 /** Builds the page of a dashboard, with its widgets where they are on the grid. */
 export function showBoard(main: HTMLElement, data: BoardData, curves: readonly Curve[]): void {

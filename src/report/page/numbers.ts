@@ -1,5 +1,5 @@
 const DIGITS = 6;
-const NARROW_SPACE = ' ';
+const NARROW_SPACE = '\u202f';
 
 /** Formats a value with six digits at most: `505.84`, `6.183e-6`. */
 export function valueText(value: number | null | undefined, digits = DIGITS): string {

@@ -18,7 +18,7 @@ import { View } from './view.ts';
 /** At the finest, this many buckets fill the view. */
 const LEAST_BUCKETS = 20;
 /** The width of a chart on A4. */
-const PRINT_PIXELS = 680;
+const PRINT_PIXELS = 700;
 
 /** Builds the page of a report or a comparison. */
 export function showPage(main: HTMLElement, data: PageData, curves: readonly Curve[]): void {
