@@ -38,7 +38,7 @@ export class TestTerminal extends TestHost {
  * Runs a command line, split at blanks, on a terminal in the test's process: waits for each prompt, then types its answer.
  */
 export async function onTerminal(
-  line: string,
+  line: string | string[],
   env: Record<string, string>,
   answers: Answers = [],
   columns = COLUMNS,
@@ -48,7 +48,7 @@ export async function onTerminal(
   const { stdin, stdout } = terminal;
   const typist = new Typist(answers, QUIET_HERE_MILLISECONDS, (keys) => stdin.write(keys));
   stdout.onText = () => typist.see(stdout.text);
-  const { exitCode } = await main(line.split(' '), terminal);
+  const { exitCode } = await main(typeof line === 'string' ? line.split(' ') : line, terminal);
   return { code: exitCode, output: stdout.text.replace(PROGRESS, '') };
 }
 
