@@ -19,13 +19,19 @@ const SCARCE_PERCENT = 80;
  * Returns what to do about the storage.
  * @param idsUsed in percent; null if unknown
  * @param unfinished whether a conversion was interrupted
+ * @param widening whether a widening of the ids was
  */
 export function adviceOn(
   storage: Storage,
-  { idsUsed, unfinished, now }: { idsUsed: number | null; unfinished: boolean; now: number },
+  {
+    idsUsed,
+    unfinished,
+    widening,
+    now,
+  }: { idsUsed: number | null; unfinished: boolean; widening: boolean; now: number },
 ): Advice[] {
   const advice: Advice[] = [];
-  const { form, key, leaves } = storage;
+  const { form, key, leaves, idType } = storage;
   const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
   if (unfinished) {
     advice.push({
@@ -53,8 +59,14 @@ export function adviceOn(
       });
     }
   }
-  if (idsUsed !== null && idsUsed >= SCARCE_PERCENT) {
-    advice.push({ due: true, text: `${idsUsed} % of the ids are used.`, command: 'webmacs db check' });
+  const isScarce = idsUsed !== null && idsUsed >= SCARCE_PERCENT;
+  if (widening || isScarce || idType !== 'bigint') {
+    const text = widening
+      ? 'A widening of the ids was interrupted. Run it again to finish it, or undo it: webmacs db storage widen --undo'
+      : isScarce
+        ? `${idsUsed} % of the ids are used.`
+        : 'The ids end after 2,147,483,647 datapoints.';
+    advice.push({ due: widening || isScarce, text, command: 'webmacs db storage widen' });
   }
   return advice;
 }

@@ -116,7 +116,12 @@ export async function buildKey(
 }
 
 /** @throws ConflictError if the table has what a conversion would lose */
-export function expectNoObstacles({ obstacles, indexes, constraints }: TableFacts): void {
+export function expectNoObstacles({ obstacles, indexes, constraints, isWidened }: TableFacts): void {
+  if (isWidened) {
+    throw new ConflictError('The ids of "datapoints" are being widened, which has to be finished or undone first.', {
+      hint: 'Run "webmacs db storage widen", or "webmacs db storage widen --undo".',
+    });
+  }
   const others = [
     ...obstacles,
     ...indexes

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { WIDE } from './widen-facts.ts';
 
 /** What a table has besides its columns, as SQL that makes it again. */
 export interface TableFacts {
@@ -12,6 +13,8 @@ export interface TableFacts {
   /** Such as `select, insert on table datapoints to lab`. */
   grants: string[];
   comment: string | null;
+  /** Whether there is the second column of an interrupted widening of the ids. */
+  isWidened: boolean;
   /** What a conversion would lose. */
   obstacles: string[];
 }
@@ -56,6 +59,7 @@ const SQL = `
       select format('%s on table %I to %s%s', privilege_type, $1, case grantee when 0 then 'public' else grantee::regrole::text end,
                     case when is_grantable then ' with grant option' else '' end)
         from aclexplode(relacl) where grantee <> relowner),
+    'isWidened', exists (select from pg_attribute where attrelid = this.oid and attname = '${WIDE}'),
     'obstacles', array(
       select format('the trigger %I', tgname) from pg_trigger where tgrelid = this.oid and not tgisinternal
       union all

@@ -86,6 +86,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['db storage partition'],
   ['db storage extend'],
   ['db storage plain'],
+  ['db storage widen'],
   ['db url', { database: 'embedded' }],
   ['version'],
   ['status'],

@@ -46,7 +46,7 @@ test('a table becomes partitions and one table again, with all rows and all that
     key: 'RANGE ("timestamp")',
     period: 'month',
     rows: 100,
-    advice: [],
+    advice: status.id_type === 'bigint' ? [] : [expect.objectContaining({ due: false })],
   });
   expect(status.leaves).toHaveLength(4);
   await insert(10);

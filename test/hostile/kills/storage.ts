@@ -15,30 +15,48 @@ await site.pool.query(
 );
 
 let written = ROWS;
+/** By the number in the public id; the first rows have the number as their id. */
+const ids: string[] = [];
 let isOver = false;
 const writing = (async () => {
   while (!isOver) {
-    await site.pool.query(
-      `insert into datapoints (public_id, value, timestamp, event_public_id) values ('new-' || $1::text, 1, now(), 'e1')`,
+    const { rows } = await site.pool.query<{ id: string }>(
+      `insert into datapoints (public_id, value, timestamp, event_public_id) values ('new-' || $1::text, 1, now(), 'e1')
+       returning id::text`,
       [written],
     );
+    ids.push(rows[0]?.id ?? '');
     written += 1;
   }
 })();
 
-/** What has been written before is there, and at most the row that is being written more. */
+/** What has been written before is there with its id, and at most the row that is being written more. */
 async function assertNothingLost(): Promise<void> {
-  const least = written;
+  const [least, known] = [written, [...ids]];
   const rows = Number(await site.value('select count(*)::int from datapoints'));
   assert(rows >= least, `${least - rows} of ${least} rows are lost`);
+  const right = await site.value(
+    `select count(*)::int from datapoints left join unnest($1::text[]) with ordinality as given (given_id, place)
+         on public_id = 'new-' || (place + ${ROWS - 1})
+      where id::text = given_id or public_id = 'row-' || id`,
+    [known],
+  );
+  assert.equal(right, ROWS + known.length, 'rows with the id that they were given');
 }
 
 const env = { DATABASE_URL: site.url };
 const formOf = async (): Promise<unknown> =>
   await site.value(`select relkind from pg_class where relname = 'datapoints'`);
 
+const GOALS = ['partition', 'widen', 'plain', 'widen'] as const;
+const KIND = { partition: 'p', plain: 'r' };
+
+/** Integer ids, and a column as after an interruption, so that a small table is treated as a large one. */
+const NARROW = `alter table datapoints alter id type int; alter sequence datapoints_id_seq as int;
+  alter table datapoints add column id_bigint bigint`;
+
 await runKills(async (round) => {
-  const goal = round % 2 === 0 ? 'partition' : 'plain';
+  const goal = GOALS[round % GOALS.length] ?? 'plain';
   const words = ['db', 'storage', goal, '--quiet'];
   return {
     kind: goal,
@@ -47,19 +65,26 @@ await runKills(async (round) => {
     site,
     async before(run) {
       // Whatever the round before has left.
-      await run(['db', 'storage', goal === 'plain' ? 'partition' : 'plain', '--quiet'], env);
+      await (goal === 'widen'
+        ? site.pool.query(NARROW)
+        : run(['db', 'storage', goal === 'plain' ? 'partition' : 'plain', '--quiet'], env));
     },
     async check() {
       await assertNothingLost();
     },
     async repeat(run) {
       const unfinished = await site.value(
-        `select count(*)::int from pg_class where relname ~ '^datapoints_by_' and relkind = 'i'`,
+        `select (select count(*)::int from pg_class where relname ~ '^datapoints_by_' and relkind = 'i')
+              + (select count(*)::int from pg_attribute where attname = 'id_bigint' and attrelid = 'datapoints'::regclass)`,
       );
       const status = await run(['db', 'storage', 'status', '--exit-code', '--json'], env, [0, 6]);
       assert.equal(status.code, Number(unfinished) > 0 ? 6 : 0, status.stdout);
       await run(words, env);
-      assert.equal(await formOf(), goal === 'partition' ? 'p' : 'r');
+      if (goal === 'widen') {
+        assert.equal(await site.value('select pg_typeof(id)::text from datapoints limit 1'), 'bigint');
+      } else {
+        assert.equal(await formOf(), KIND[goal]);
+      }
       await assertNothingLost();
     },
   };

@@ -4,6 +4,7 @@ import { declareExtend } from './extend.ts';
 import { declarePartition } from './partition.ts';
 import { declarePlain } from './plain.ts';
 import { declareStatus } from './status.ts';
+import { declareWiden } from './widen.ts';
 
 export function declareStorage(parent: Command, ctx: Context): void {
   const storage = parent.command('storage').description('how datapoints are stored: one table, or partitions by time');
@@ -11,4 +12,5 @@ export function declareStorage(parent: Command, ctx: Context): void {
   declarePartition(storage, ctx);
   declareExtend(storage, ctx);
   declarePlain(storage, ctx);
+  declareWiden(storage, ctx);
 }

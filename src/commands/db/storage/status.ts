@@ -7,6 +7,7 @@ import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { reading } from '../../../storage/conversion.ts';
 import { hasLeftovers } from '../../../storage/plain.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
+import { isWidening } from '../../../storage/widen.ts';
 
 const LEAF_COLUMNS = ['partition', 'from', 'to', 'rows', 'size'];
 
@@ -21,16 +22,17 @@ export function declareStatus(storage: Command, ctx: Context): void {
 
 async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }): Promise<void> {
   const { pool, em } = await ctx.database();
-  const [storage, unfinished] = await ctx.progress(
+  const [storage, unfinished, widening] = await ctx.progress(
     'Reading',
     async () =>
       [
         await reading(pool, async (client) => withRowCounts(client, await storageOf(client))),
         await hasLeftovers(pool),
+        await isWidening(pool),
       ] as const,
   );
   const [ids] = await idUse(em, ['datapoints']);
-  const facts = { idsUsed: ids?.percent ?? null, unfinished, now: ctx.now().getTime() };
+  const facts = { idsUsed: ids?.percent ?? null, unfinished, widening, now: ctx.now().getTime() };
   const advice = adviceOn(storage, facts);
   const leaves = storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
     partition: leaf.name,
