@@ -7,6 +7,10 @@ export interface Advice {
   command: string | null;
 }
 
+/** The command that finishes it. */
+export type Unfinished = 'partition' | 'plain' | 'split';
+const UNDO: Record<Unfinished, string> = { partition: 'plain', plain: 'partition', split: 'split --undo' };
+
 /** From here on it takes long to prune datapoints from one table. */
 const MANY_ROWS = 20_000_000;
 const DAY = 86_400_000;
@@ -18,7 +22,7 @@ const SCARCE_PERCENT = 80;
 /**
  * Returns what to do about the storage.
  * @param idsUsed in percent; null if unknown
- * @param unfinished whether a conversion was interrupted
+ * @param unfinished the conversion that was interrupted, if one was
  * @param widening whether a widening of the ids was
  */
 export function adviceOn(
@@ -28,7 +32,7 @@ export function adviceOn(
     unfinished,
     widening,
     now,
-  }: { idsUsed: number | null; unfinished: boolean; widening: boolean; now: number },
+  }: { idsUsed: number | null; unfinished: Unfinished | undefined; widening: boolean; now: number },
 ): Advice[] {
   const advice: Advice[] = [];
   const { form, key, leaves, idType } = storage;
@@ -36,8 +40,8 @@ export function adviceOn(
   if (unfinished) {
     advice.push({
       due: true,
-      text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${form === 'plain' ? 'plain' : 'partition'}`,
-      command: `webmacs db storage ${form === 'plain' ? 'partition' : 'plain'}`,
+      text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${UNDO[unfinished]}`,
+      command: `webmacs db storage ${unfinished}`,
     });
   } else if (form === 'plain' && rows >= MANY_ROWS) {
     advice.push({

@@ -5,7 +5,10 @@ import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
+import type { Unfinished } from './advice.ts';
 import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
+import { undoSplit } from './split.ts';
+import { isSplitting } from './split-plan.ts';
 import { type Storage, storageOf } from './storage.ts';
 import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
@@ -22,6 +25,7 @@ export async function unpartition(pool: Pool, options: ConversionOptions): Promi
     if (storage.form === 'plain') {
       return await removeLeftovers(pool, options);
     }
+    await undoSplit(pool, options);
     const filled = await reading(pool, (client) => filledLeaf(client, storage));
     for (const key of ONE_TABLE_KEYS) {
       await buildKey(pool, filled.name, key, options);
@@ -39,6 +43,14 @@ export async function unpartition(pool: Pool, options: ConversionOptions): Promi
     });
     return true;
   });
+}
+
+/** @returns the command of the conversion that was interrupted, if one was */
+export async function unfinishedIn(pool: Pool, { form }: Storage): Promise<Unfinished | undefined> {
+  if (await reading(pool, isSplitting)) {
+    return 'split';
+  }
+  return (await hasLeftovers(pool)) ? (form === 'plain' ? 'partition' : 'plain') : undefined;
 }
 
 /** Whether an interrupted conversion, to partitions or back, has left something. */

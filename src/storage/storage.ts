@@ -53,7 +53,7 @@ export async function storageOf(client: ClientBase): Promise<Storage> {
     throw new DatabaseError('"datapoints" is not a table, so its storage cannot be changed.');
   }
   const hypertable = found.form === 'hypertable' ? await hypertableOf(client) : undefined;
-  const leaves = await storedLeaves(client, hypertable);
+  const leaves = await storedLeaves(client, 'datapoints', hypertable);
   const last = leaves.findLast(({ from, to }) => from !== null && to !== null);
   const period = last?.from && last.to ? periodOf(Date.parse(last.from), Date.parse(last.to)) : undefined;
   return { ...found, key: hypertable?.key ?? found.key, leaves, period, chunkPeriod: hypertable?.period ?? null };
@@ -65,8 +65,9 @@ export function endsBefore({ to }: StoredLeaf, moment: string): boolean {
   return to !== null && to <= moment && Date.parse(to) <= Date.parse(moment);
 }
 
-async function storedLeaves(client: ClientBase, hypertable?: Hypertable): Promise<StoredLeaf[]> {
-  const tables = await leavesOf(client, 'datapoints');
+/** Reads the leaves of a table, likewise. */
+export async function storedLeaves(client: ClientBase, table: string, hypertable?: Hypertable): Promise<StoredLeaf[]> {
+  const tables = await leavesOf(client, table);
   // A hypertable stores no rows itself.
   const leaves = hypertable ? tables.filter(({ above }) => above.length > 0) : tables;
   const { rows } = await client.query<{ oid: number; bound: string | null; rows: number; bytes: number }>(

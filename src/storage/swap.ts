@@ -174,6 +174,7 @@ function partitionIndex(name: string, first: string, taken: Set<string>): string
   return free;
 }
 
-function timeLiteral(moment: number): string {
+/** @param moment in milliseconds since 1970 */
+export function timeLiteral(moment: number): string {
   return `timestamptz ${literal(new Date(moment).toISOString())}`;
 }

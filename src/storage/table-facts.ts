@@ -32,6 +32,9 @@ export async function tableFacts(client: ClientBase, table: string): Promise<Tab
 /** The name of the check that a conversion adds for a while. */
 export const BOUND_CHECK = 'datapoints_before_partitions';
 
+/** The name of all that a split adds for a while: a table with the copy, a function and triggers that keep it the same. */
+export const SPLIT = 'datapoints_split';
+
 const SQL = `
   with this as (select c.* from pg_class c where oid = quote_ident($1)::regclass)
   select json_build_object(
@@ -61,7 +64,8 @@ const SQL = `
         from aclexplode(relacl) where grantee <> relowner),
     'isWidened', exists (select from pg_attribute where attrelid = this.oid and attname = '${WIDE}'),
     'obstacles', array(
-      select format('the trigger %I', tgname) from pg_trigger where tgrelid = this.oid and not tgisinternal
+      select format('the trigger %I', tgname) from pg_trigger
+       where tgrelid = this.oid and not tgisinternal and tgparentid = 0 and tgfoid is distinct from to_regproc('${SPLIT}')
       union all
       select format('the rule %I', rulename) from pg_rewrite where ev_class = this.oid
       union all
@@ -85,5 +89,5 @@ const SQL = `
       select format('the constraint %I, which is not validated', conname) from pg_constraint
        where conrelid = this.oid and not convalidated and conname <> '${BOUND_CHECK}'
       union all
-      select format('the parent table %s', inhparent::regclass) from pg_inherits where inhrelid = this.oid)
+      select format('the parent table %s', inhparent::regclass) from pg_inherits where inhrelid = this.oid and not relispartition)
   ) as facts from this`;

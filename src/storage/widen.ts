@@ -4,6 +4,7 @@ import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { alone, briefly, type ConversionOptions, look, reading } from './conversion.ts';
 import { hasLeftovers } from './plain.ts';
+import { isSplitting } from './split-plan.ts';
 import { CONTINUE_IDS, rememberId } from './swap.ts';
 import { WIDE, WIDE_CHECK, WIDENING, type WideFacts, type WideTable, wideFacts } from './widen-facts.ts';
 
@@ -97,7 +98,7 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
       hint: "Use the extension's own means, or copy the database into a new one, whose ids are bigint: webmacs migrate-from",
     });
   }
-  if (way === 'on line' && (await hasLeftovers(pool))) {
+  if ((way === 'on line' && (await hasLeftovers(pool))) || (await reading(pool, isSplitting))) {
     throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
       hint: 'See how: webmacs db storage status',
     });

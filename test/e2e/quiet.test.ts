@@ -85,6 +85,7 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['db storage status'],
   ['db storage partition'],
   ['db storage extend'],
+  ['db storage split'],
   ['db storage plain'],
   ['db storage widen'],
   ['db url', { database: 'embedded' }],

@@ -10,27 +10,30 @@ await using site = await hostileSite();
 await aSmallRig(site, 0);
 await site.pool.query(
   `insert into datapoints (public_id, value, timestamp, event_public_id)
-   select 'row-' || i, i, now() - i * interval '1 minute', 'e1' from generate_series(1, $1::int) i`,
+   select 'row-' || i, i, now() - i * interval '10 minutes', 'e1' from generate_series(1, $1::int) i`,
   [ROWS],
 );
 
 let written = ROWS;
 /** By the number in the public id; the first rows have the number as their id. */
 const ids: string[] = [];
+let longest = 0;
 let isOver = false;
 const writing = (async () => {
   while (!isOver) {
+    const started = performance.now();
     const { rows } = await site.pool.query<{ id: string }>(
       `insert into datapoints (public_id, value, timestamp, event_public_id) values ('new-' || $1::text, 1, now(), 'e1')
        returning id::text`,
       [written],
     );
+    longest = Math.max(longest, performance.now() - started);
     ids.push(rows[0]?.id ?? '');
     written += 1;
   }
 })();
 
-/** What has been written before is there with its id, and at most the row that is being written more. */
+/** What has been written before is there once, with its id, and at most the row that is being written more. */
 async function assertNothingLost(): Promise<void> {
   const [least, known] = [written, [...ids]];
   const rows = Number(await site.value('select count(*)::int from datapoints'));
@@ -45,11 +48,28 @@ async function assertNothingLost(): Promise<void> {
 }
 
 const env = { DATABASE_URL: site.url };
-const formOf = async (): Promise<unknown> =>
-  await site.value(`select relkind from pg_class where relname = 'datapoints'`);
 
-const GOALS = ['partition', 'widen', 'plain', 'widen'] as const;
-const KIND = { partition: 'p', plain: 'r' };
+/** What an interrupted conversion has left. */
+const LEFT = `
+  select (select count(*)::int from pg_class where relname ~ '^datapoints_by_' and relkind = 'i' or relname = 'datapoints_split')
+       + (select count(*)::int from pg_attribute where attname = 'id_bigint' and attrelid = 'datapoints'::regclass)`;
+
+/** As before a split, however many partitions there are. */
+const ONE_PARTITION = `
+  begin;
+  lock table datapoints in access exclusive mode;
+  create table whole as select * from datapoints;
+  do $$ declare part regclass; begin
+    for part in select inhrelid::regclass from pg_inherits where inhparent = 'datapoints'::regclass loop
+      execute format('drop table %s', part);
+    end loop;
+  end $$;
+  create table datapoints_before_2099_01 partition of datapoints for values from (minvalue) to ('2099-01-01Z');
+  insert into datapoints select * from whole;
+  drop table whole;
+  commit`;
+
+const GOALS = ['partition', 'widen', 'split', 'plain', 'widen'] as const;
 
 /** Integer ids, and a column as after an interruption, so that a small table is treated as a large one. */
 const NARROW = `alter table datapoints alter id type int; alter sequence datapoints_id_seq as int;
@@ -64,30 +84,40 @@ await runKills(async (round) => {
     env,
     site,
     async before(run) {
-      // Whatever the round before has left.
+      // Whatever the round before has left; after a split, several partitions have rows.
       await (goal === 'widen'
         ? site.pool.query(NARROW)
-        : run(['db', 'storage', goal === 'plain' ? 'partition' : 'plain', '--quiet'], env));
+        : run(['db', 'storage', goal === 'partition' ? 'plain' : 'partition', '--quiet'], env));
     },
     async check() {
       await assertNothingLost();
     },
     async repeat(run) {
-      const unfinished = await site.value(
-        `select (select count(*)::int from pg_class where relname ~ '^datapoints_by_' and relkind = 'i')
-              + (select count(*)::int from pg_attribute where attname = 'id_bigint' and attrelid = 'datapoints'::regclass)`,
-      );
+      const unfinished = await site.value(LEFT);
       const status = await run(['db', 'storage', 'status', '--exit-code', '--json'], env, [0, 6]);
       assert.equal(status.code, Number(unfinished) > 0 ? 6 : 0, status.stdout);
       await run(words, env);
+      await assertNothingLost();
+      assert.equal(await site.value(LEFT), 0);
+      const partitions = Number(
+        await site.value(`select count(*)::int from pg_inherits where inhparent = 'datapoints'::regclass`),
+      );
       if (goal === 'widen') {
         assert.equal(await site.value('select pg_typeof(id)::text from datapoints limit 1'), 'bigint');
       } else {
-        assert.equal(await formOf(), KIND[goal]);
+        assert.equal(partitions > 0, goal !== 'plain');
       }
-      await assertNothingLost();
+      if (goal === 'split') {
+        assert(partitions > 4, `${partitions} partitions`);
+        const before = longest;
+        await site.pool.query(ONE_PARTITION);
+        // The writer waited for the test here.
+        await assertNothingLost();
+        longest = before;
+      }
     },
   };
 });
 isOver = true;
 await writing;
+console.error(`The longest wait of the writer: ${longest.toFixed(0)} ms`);

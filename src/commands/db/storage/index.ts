@@ -3,6 +3,7 @@ import type { Context } from '../../../cli/context.ts';
 import { declareExtend } from './extend.ts';
 import { declarePartition } from './partition.ts';
 import { declarePlain } from './plain.ts';
+import { declareSplit } from './split.ts';
 import { declareStatus } from './status.ts';
 import { declareWiden } from './widen.ts';
 
@@ -10,6 +11,7 @@ export function declareStorage(parent: Command, ctx: Context): void {
   const storage = parent.command('storage').description('how datapoints are stored: one table, or partitions by time');
   declareStatus(storage, ctx);
   declarePartition(storage, ctx);
+  declareSplit(storage, ctx);
   declareExtend(storage, ctx);
   declarePlain(storage, ctx);
   declareWiden(storage, ctx);

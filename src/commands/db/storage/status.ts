@@ -5,7 +5,7 @@ import { idUse } from '../../../database/ids.ts';
 import { CheckFailedError } from '../../../errors.ts';
 import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { reading } from '../../../storage/conversion.ts';
-import { hasLeftovers } from '../../../storage/plain.ts';
+import { unfinishedIn } from '../../../storage/plain.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
 import { isWidening } from '../../../storage/widen.ts';
 
@@ -22,15 +22,10 @@ export function declareStatus(storage: Command, ctx: Context): void {
 
 async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }): Promise<void> {
   const { pool, em } = await ctx.database();
-  const [storage, unfinished, widening] = await ctx.progress(
-    'Reading',
-    async () =>
-      [
-        await reading(pool, async (client) => withRowCounts(client, await storageOf(client))),
-        await hasLeftovers(pool),
-        await isWidening(pool),
-      ] as const,
+  const storage = await ctx.progress('Reading', async () =>
+    reading(pool, async (client) => withRowCounts(client, await storageOf(client))),
   );
+  const [unfinished, widening] = [await unfinishedIn(pool, storage), await isWidening(pool)];
   const [ids] = await idUse(em, ['datapoints']);
   const facts = { idsUsed: ids?.percent ?? null, unfinished, widening, now: ctx.now().getTime() };
   const advice = adviceOn(storage, facts);

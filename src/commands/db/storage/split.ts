@@ -1,0 +1,68 @@
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { counted, fileSize, listed } from '../../../cli/text.ts';
+import { reading } from '../../../storage/conversion.ts';
+import { PERIODS, type Period } from '../../../storage/periods.ts';
+import { split, undoSplit } from '../../../storage/split.ts';
+import { splitPlan } from '../../../storage/split-plan.ts';
+import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
+
+export function declareSplit(storage: Command, ctx: Context): void {
+  storage
+    .command('split')
+    .description('split a partition into shorter ones, while it is used: the first, or the given one')
+    .argument('[partition]', 'its name, as in "webmacs db storage status"')
+    .choice('--every <period>', 'the time that each covers; default that of the last partition', PERIODS)
+    .option('--undo', 'remove what an interrupted split has added')
+    .with(changeOptions)
+    .runs(ctx, runSplit)
+    .note(SPLIT)
+    .examples(
+      ['webmacs db storage split --dry-run', 'the partitions, and the disk space that it needs'],
+      ['webmacs db storage split'],
+      ['webmacs db storage split datapoints_2026_11 --every week'],
+    );
+}
+
+const SPLIT = `
+"webmacs db storage partition" makes the table the first partition, with all times until then. This splits it into months, or weeks,
+that "webmacs datapoints prune" drops in a second. Its rows are copied in batches, a trigger makes each change in the copy, too, and the
+copies replace it under an exclusive lock of a moment, once all rows were compared: nothing is ever missing, or there twice. It needs
+as much disk space again until then. It waits for transactions that are older than the copy, such as those of exports. After an
+interruption, run it again: it continues. Months without rows are not split.
+`;
+
+async function runSplit(
+  ctx: Context,
+  partition: string | undefined,
+  { every, undo = false, ...options }: ChangeOptions & { every?: Period; undo?: boolean },
+): Promise<void> {
+  const pool = await poolFor(ctx, options);
+  if (undo && !options.dryRun) {
+    const changed = await ctx.progress('Removing', async () => undoSplit(pool, conversionOf(ctx, options)));
+    return await ctx.output.done(changed ? ctx.output.success('The split is undone.') : 'Nothing to do.', { changed });
+  }
+  const { leaf, pieces, started } = await reading(pool, (client) => splitPlan(client, { partition, period: every }));
+  const names = pieces.map(({ name }) => name);
+  const facts = { split: leaf?.leaf.name ?? null, into: names, needs_bytes: leaf?.bytes ?? 0 };
+  if (!leaf || (undo && !started)) {
+    return await ctx.output.done('Nothing to do.', { changed: false, ...facts });
+  }
+  const what = `${leaf.leaf.name} into ${counted(names.length, 'partition')}: ${listed(names)}`;
+  if (options.dryRun) {
+    const plan = undo
+      ? `Would undo the split of ${leaf.leaf.name}.`
+      : `Would split ${what}. Until it is done, it needs ${fileSize(leaf.bytes)} of disk space more, as much as the partition has.`;
+    return await ctx.output.done(plan, { changed: false, ...facts });
+  }
+  await ctx.output.say(`The copy of ${leaf.leaf.name} needs about ${fileSize(leaf.bytes)} of disk space.`);
+  await ctx.progress('Splitting', async (show) =>
+    split(pool, {
+      partition,
+      period: every,
+      onRows: (rows) => show({ rows, totalRows: leaf.rows ?? undefined }),
+      ...conversionOf(ctx, options),
+    }),
+  );
+  await ctx.output.done(ctx.output.success(`Split ${what}.`), { changed: true, ...facts });
+}
