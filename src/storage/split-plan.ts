@@ -51,12 +51,17 @@ export async function splitPlan(
   }
   const name = started ? await sourceOf(client) : (partition ?? leaves[0]?.leaf.name);
   const leaf = leaves.find((stored) => stored.leaf.name === name);
-  if (partition !== undefined && partition !== name) {
+  if (leaf && partition !== undefined && partition !== name) {
     throw new ConflictError(`Another partition is being split: ${name}.`, {
       hint: 'Finish that first: webmacs db storage split',
     });
   }
-  if (!leaf && (started || partition !== undefined)) {
+  if (!leaf && started) {
+    throw new ConflictError('The partition whose split was interrupted is not there any more.', {
+      hint: 'Remove what has been copied: webmacs db storage split --undo',
+    });
+  }
+  if (!leaf && partition !== undefined) {
     throw new NotFoundError(`There is no partition "${name}".`, { hint: 'See: webmacs db storage status' });
   }
   const pieces = started
