@@ -1,4 +1,5 @@
 import type { Bucket, BucketList, Gap, SeriesEvent } from './model.ts';
+import { RunningFigures } from './running-figures.ts';
 
 /** How the datapoints of an event are folded. */
 export interface FoldPlan {
@@ -28,6 +29,7 @@ const [FIRST_TIME, LAST_TIME] = [microsecondsOf('0001-01-01'), microsecondsOf('9
 
 /** Folds the datapoints of an event, in the order of time: those at the same time in any order. */
 export class EventFold {
+  readonly figures = new RunningFigures();
   readonly gaps: Stretches = { count: 0, longest: 0, list: [] };
   /** Where a value is outside the range at each time, without a gap; times at which there is only NaN are ignored. */
   readonly outside: Stretches = { count: 0, longest: 0, list: [] };
@@ -58,6 +60,7 @@ export class EventFold {
 
   /** @param time microseconds since 2000; one that is infinite, or like it, is in no gap and in no bucket */
   add(time: number, value: number): void {
+    this.figures.add(value);
     const isOutside = value < this.#event.minValue || value > this.#event.maxValue;
     this.outOfRange += isOutside ? 1 : 0;
     if (time < FIRST_TIME || time > LAST_TIME) {

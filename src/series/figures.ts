@@ -1,9 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
 import { isoTimestamp } from '../entities/types.ts';
-import { FINITE } from '../export/extent.ts';
 import { selection } from '../export/query.ts';
 import type { ExportRequest } from '../export/request.ts';
 import type { SeriesEvent } from './model.ts';
+import { SUMMABLE } from './running-figures.ts';
 
 /** What is known of all datapoints of an event, of which there is one at least. */
 export interface Figures {
@@ -14,10 +14,6 @@ export interface Figures {
   /** The first and the last time, as `isoTimestamp` returns them. */
   first: string;
   last: string;
-  /** The same in seconds since 1970, and whether both can be calculated with: see `FINITE` of an export. */
-  from: number;
-  to: number;
-  bounded: boolean;
   /** Of the finite values; null if there is none. */
   min: number | null;
   max: number | null;
@@ -29,9 +25,6 @@ export interface Figures {
   negative: boolean;
   positive: boolean;
 }
-
-/** The server refuses sums that overflow: of these magnitudes, no sum of squares can. */
-const SUMMABLE = 1e145;
 
 type FiguresRow = Omit<Figures, 'event' | 'infinite'> & {
   [column in 'public_id' | 'name' | 'unit']: string;
@@ -50,9 +43,7 @@ export async function figuresOf(client: ClientBase | Pool, request: ExportReques
                 min(value) = '-Infinity' as negative, coalesce(max(nullif(value, 'NaN')) = 'Infinity', false) as positive,
                 min(finite) as min, max(finite) as max, avg(value) filter (where abs(value) < ${SUMMABLE}) as mean,
                 stddev_samp(value) filter (where abs(value) < ${SUMMABLE}) as stddev,
-                min(timestamp)::text as first, max(timestamp)::text as last,
-                extract(epoch from min(timestamp))::float8 as from, extract(epoch from max(timestamp))::float8 as to,
-                min(timestamp) ${FINITE} and max(timestamp) ${FINITE} as bounded
+                min(timestamp)::text as first, max(timestamp)::text as last
            from (
              select d.event_public_id, d.timestamp, d.value, case when abs(d.value) < 'Infinity' then d.value end as finite
                from datapoints d where ${selection(request)}

@@ -1,17 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { copyRows, type RowSink } from '../database/copy-out.ts';
+import { withSettings } from '../database/session.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import { type Slice, sliceSelection } from '../export/query.ts';
 import { readSlices } from '../export/read-slices.ts';
 import { type Chunk, ReorderBuffer, type SliceBuffer } from '../export/reorder-buffer.ts';
 import type { ExportRequest } from '../export/request.ts';
-import { ROWS_PER_SLICE } from '../export/slices.ts';
 import { defined } from '../text/defined.ts';
 import { microsecondsOf } from './buckets.ts';
 import type { EventFold } from './event-fold.ts';
 
 /** The columns of `datapoints d` that are folded: those of a fixed length first. */
 const COLUMNS = 'd.timestamp, d.value, d.event_public_id';
+/** Where datapoints are not stored in the order of time, the planner might read the whole table for each slice. */
+const BY_INDEX = { enable_seqscan: 'off' };
 /** What precedes the first row. */
 const HEADER_BYTES = 19;
 const FIRST_LETTER = 'P'.charCodeAt(0);
@@ -20,13 +22,15 @@ const TIME = 6;
 const VALUE = TIME + 12;
 const EVENT = VALUE + 12;
 
+/** More than in an export, for a datapoint takes less memory here. */
+const ROWS_PER_SLICE = 100_000;
 /** An event's time, value and number in a chunk, each as a double. */
 const RECORD_BYTES = 24;
 
 /** Which datapoints are folded, and how. */
 export interface FoldRequest {
   selection: ExportRequest;
-  /** How many datapoints there are, how many are read at once, and between which times most are, in seconds since 1970. */
+  /** About how many datapoints there are, how many are read at once, and between which times most are, in seconds since 1970. */
   rows: number;
   rowsPerSlice?: number | undefined;
   from: number;
@@ -53,7 +57,8 @@ export async function foldDatapoints(
   const failed = Promise.withResolvers<never>();
   readSlices(snapshot, jobs, slices, buffer, async (client, slice, output) => {
     const query = `select ${COLUMNS} from datapoints d where ${sliceSelection(selection, slice)} order by d.timestamp`;
-    await copyRows(client, `copy (${query}) to stdout (format binary)`, new RecordSink(ids, output));
+    const copy = `copy (${query}) to stdout (format binary)`;
+    await withSettings(client, BY_INDEX, () => copyRows(client, copy, new RecordSink(ids, output)));
     return undefined;
   }).catch(failed.reject);
   await Promise.race([foldChunks(buffer, [...folds.values()], onRows), failed.promise]);

@@ -27,7 +27,7 @@ const ROWS = 51;
  * Without statistics of a new experiment, the planner would sort all its datapoints at each place; and unless both columns of the
  * index are compared, it might read another one until it finds the event.
  */
-const BY_INDEX = { enable_sort: 'off', enable_bitmapscan: 'off', jit: 'off' };
+export const BY_INDEX = { enable_sort: 'off', enable_bitmapscan: 'off', jit: 'off' };
 
 /**
  * Returns the sampling intervals of events, by public id; none of events whose datapoints are all at the same time. It reads the

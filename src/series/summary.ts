@@ -1,14 +1,12 @@
-import type { ClientBase, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
-import { FINITE } from '../export/extent.ts';
-import { selection } from '../export/query.ts';
-import { type EventRow, type ExportRequest, eventsOf } from '../export/request.ts';
-import { EventFold, type FoldPlan } from './event-fold.ts';
-import { type Figures, figuresOf } from './figures.ts';
+import type { ExportRequest } from '../export/request.ts';
+import { EventFold } from './event-fold.ts';
 import { foldDatapoints } from './fold.ts';
 import { INTERVALS_PER_GAP } from './gaps.ts';
-import { type Interval, type Span, sampledIntervals } from './intervals.ts';
+import { type Interval, sampledIntervals } from './intervals.ts';
 import type { BucketList, Gap, SeriesEvent } from './model.ts';
+import { type EventSpan, spansOf } from './spans.ts';
 
 /** What an event's datapoints are like. Figures are of the finite values, and null if there is none. */
 export interface EventSummary {
@@ -51,9 +49,9 @@ export interface SummaryOptions {
   gapSeconds?: number | undefined;
   /** How many buckets a curve has, at most; default 60. */
   columns?: number;
-  /** How many datapoints are read at once, about; default 25,000. */
+  /** How many datapoints are read at once, about; default 100,000. */
   rowsPerSlice?: number;
-  /** Called while the datapoints are read, with how many have been and how many there are. */
+  /** Called while the datapoints are read, with how many have been and about how many there are. */
   onProgress?: (progress: { rows: number; totalRows: number }) => void;
   signal: AbortSignal;
 }
@@ -67,82 +65,53 @@ export async function summarise(pool: Pool, request: ExportRequest, options: Sum
 }
 
 /**
- * Summarises in a snapshot: reads the figures, samples the intervals, for they decide what is a gap, and then reads all datapoints
- * once for all else.
+ * Summarises in a snapshot: finds by index in which time each event has datapoints, and samples the intervals there, for they decide
+ * what is a gap; and then reads all datapoints once.
  */
 export async function summariseIn(
   snapshot: Snapshot,
   request: ExportRequest,
   { gapSeconds, columns = 60, onProgress = () => {}, rowsPerSlice, signal }: SummaryOptions,
 ): Promise<Summary> {
-  const client = snapshot.leader;
-  const figures = await figuresOf(client, request);
-  const spans = await finiteSpans(client, request, figures);
-  const intervals = await sampledIntervals(client, request, spans);
-  const from = spans.reduce((least, span) => Math.min(least, span.from), spans[0]?.from ?? 0);
-  const to = spans.reduce((most, span) => Math.max(most, span.to), from);
+  const { spans, rows: expected } = await spansOf(snapshot.leader, request);
+  const finite = spans.flatMap(({ event: { publicId }, from, to }) =>
+    from === null || to === null ? [] : [{ publicId, from, to }],
+  );
+  const intervals = await sampledIntervals(snapshot.leader, request, finite);
+  const from = finite.reduce((least, span) => Math.min(least, span.from), finite[0]?.from ?? 0);
+  const to = finite.reduce((most, span) => Math.max(most, span.to), from);
   const width = (to - from) / columns || 1;
-  const looks = figures.map((of): Look => {
-    const interval = intervals.get(of.event.publicId);
+  const looks = spans.map((span): Look => {
+    const interval = intervals.get(span.event.publicId);
     const threshold = gapSeconds ?? (interval && interval.seconds * INTERVALS_PER_GAP);
-    const plan = { event: of.event, from, width, columns, threshold };
-    return { figures: of, interval, plan, fold: new EventFold(plan) };
+    return { span, interval, threshold, fold: new EventFold({ event: span.event, from, width, columns, threshold }) };
   });
-  const totalRows = figures.reduce((sum, { count }) => sum + count, 0);
-  let rows = 0;
-  const onRows = (folded: number) => {
-    rows += folded;
-    onProgress({ rows, totalRows });
+  let count = 0;
+  const onRows = (rows: number) => {
+    count += rows;
+    onProgress({ rows: count, totalRows: Math.max(count, expected) });
   };
-  const folds = new Map(looks.map(({ figures: { event }, fold }) => [event.publicId, fold]));
-  const read = { selection: request, rows: totalRows, rowsPerSlice, from, to, signal, onRows };
+  const folds = new Map(looks.map(({ span, fold }) => [span.event.publicId, fold]));
+  const read = { selection: request, rows: expected, rowsPerSlice, from, to, signal, onRows };
   await foldDatapoints(snapshot, read, folds);
-  const asked = request.eventPublicIds ? await eventsOf(client, request) : [];
-  const empty = asked.filter((event) => !figures.some(({ event: { publicId } }) => publicId === event.public_id));
-  return { count: totalRows, from, to, width, events: [...looks.map(summaryOf), ...empty.map(nothingOf)] };
+  return { count, from, to, width, events: looks.map(summaryOf) };
 }
 
 /** An event while it is looked at. */
 interface Look {
-  figures: Figures;
+  span: EventSpan;
   interval: Interval | undefined;
-  plan: FoldPlan;
+  threshold: number | undefined;
   fold: EventFold;
 }
 
-/** Returns in which finite times the events have datapoints. */
-async function finiteSpans(client: ClientBase, request: ExportRequest, figures: readonly Figures[]): Promise<Span[]> {
-  if (figures.every(({ bounded }) => bounded)) {
-    return figures.map(({ event: { publicId }, from, to }) => ({ publicId, from, to }));
-  }
-  const { rows } = await client.query<Span>(
-    `select d.event_public_id as "publicId", extract(epoch from min(d.timestamp))::float8 as from,
-            extract(epoch from max(d.timestamp))::float8 as to
-       from datapoints d where ${selection(request)} and d.timestamp ${FINITE}
-      group by d.event_public_id`,
-  );
-  return rows;
-}
-
-function summaryOf({ figures, interval, plan, fold }: Look): EventSummary {
-  const { event, count, nan, infinite, first, last, min, mean, max, stddev } = figures;
+function summaryOf({ span: { event, first, last }, interval, threshold, fold }: Look): EventSummary {
+  const { count, nan, infinite, result } = fold.figures;
   return {
-    ...{ event, count, nan, infinite, first, last, min, mean, max, stddev },
+    ...{ event, count, nan, infinite, first, last, ...result },
     outOfRange: { count: fold.outOfRange, stretches: fold.outside.list },
     interval: interval ? { seconds: interval.seconds, sampled: interval.samples < fold.steps } : null,
-    gaps: { ...fold.gaps, threshold: plan.threshold ?? null },
+    gaps: { ...fold.gaps, threshold: threshold ?? null },
     curve: fold.curve,
-  };
-}
-
-function nothingOf(event: EventRow): EventSummary {
-  const { public_id: publicId, name, unit, min_value: minValue, max_value: maxValue } = event;
-  return {
-    event: { publicId, name, unit: unit ?? '', minValue, maxValue },
-    ...{ count: 0, nan: 0, infinite: 0, first: null, last: null, min: null, mean: null, max: null, stddev: null },
-    outOfRange: { count: 0, stretches: [] },
-    interval: null,
-    gaps: { count: 0, longest: 0, threshold: null, list: [] },
-    curve: [],
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExportRequest } from '../../src/export/request.ts';
+import { figuresOf } from '../../src/series/figures.ts';
 import { type EventSummary, type SummaryOptions, summarise } from '../../src/series/summary.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { anEvent, anExperiment } from '../support/site.ts';
@@ -120,4 +121,43 @@ test('--gap counts for every event, whatever its interval', async () => {
   const [summary] = await summaryOf({ experimentPublicId }, { gapSeconds: 1.5 });
   expect(summary?.gaps.count).toBeGreaterThan(700);
   checkOne(summary, readings, 1.5);
+});
+
+test('its figures are those that the server calculates, whatever the values and whose datapoints are between', async () => {
+  const { publicId: experimentPublicId } = await anExperiment(database);
+  const { publicId: other } = await anExperiment(database);
+  const series: Record<string, number[]> = {
+    Between: [1, 2, 3],
+    Equal: [0.1, 0.1, 0.1],
+    Huge: [1e200, -1e200, 1],
+    Infinite: [Number.POSITIVE_INFINITY, Number.NaN],
+    Narrow: [1e9, 1e9 + 1, 1e9 + 2],
+    Single: [-5],
+    Unknown: [Number.NaN],
+  };
+  const ids = await Promise.all(Object.keys(series).map(async (name) => (await anEvent(database, { name })).publicId));
+  const { publicId: foreign } = await anEvent(database, { name: 'Foreign' });
+  const own = Object.values(series).flatMap((values, row) =>
+    values.map((value, at) => ({ event: ids[row] ?? '', time: START + (at + 2) * 1e6, value })),
+  );
+  const at = (event: string, ...seconds: number[]) =>
+    seconds.map((second) => ({ event, time: START + second * 1e6, value: 7 }));
+  const [between = '', equal = ''] = ids;
+  await insertReadings(database.pool, [...own, ...at(equal, 0, 9)], experimentPublicId);
+  await insertReadings(database.pool, [...at(between, 1, 8), ...at(foreign, 0, 5, 9)], other);
+
+  const summaries = await summaryOf({ experimentPublicId });
+
+  const figures = await figuresOf(database.pool, { experimentPublicId });
+  expect(figures).toHaveLength(ids.length);
+  expect(summaries).toMatchObject(
+    figures.map(({ event, count, nan, infinite, first, last, min, mean, max, stddev }) => ({
+      ...{ event, count, nan, infinite, first, last, min, max },
+      mean: mean === null ? null : expect.closeTo(mean, 9),
+      stddev: stddev === null ? null : expect.closeTo(stddev, 9),
+    })),
+  );
+  expect(await summaryOf({ experimentPublicId, eventPublicIds: [foreign] })).toMatchObject([
+    { count: 0, first: null, last: null, min: null, mean: null, interval: null, gaps: { count: 0 } },
+  ]);
 });
