@@ -42,6 +42,13 @@ export async function namesOf(
   return { events, experiments: new Map(experiments.map(({ publicId, name }) => [publicId, name])) };
 }
 
+/**
+ * SQL for the datapoints of an event `e`, the last one first, by the index on both. With an equality, PostgreSQL knows that the
+ * event does not order anything, and may read the index on the time instead: all of it for an event without datapoints.
+ */
+export const OF_EVENT = 'event_public_id >= e.public_id and event_public_id <= e.public_id';
+export const LATEST_FIRST = 'event_public_id desc, timestamp desc, id desc';
+
 /** The last value of an event. */
 export type Latest = {
   event: string;
@@ -59,7 +66,7 @@ export async function latestValues(em: EntityManager, eventPublicIds: string[] |
        from events e
        cross join lateral (
          select timestamp, value from datapoints
-          where event_public_id = e.public_id order by timestamp desc, id desc limit 1
+          where ${OF_EVENT} order by ${LATEST_FIRST} limit 1
        ) d
       where ?::text is null or e.public_id = any (string_to_array(?, ','))
       order by e.name`,

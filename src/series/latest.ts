@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../database/query.ts';
+import { LATEST_FIRST, OF_EVENT } from '../domain/datapoints.ts';
 import { anyConditionSql } from '../domain/rule-condition.ts';
 import type { RuleRow } from '../domain/rules.ts';
 import { isoTimestamp } from '../entities/types.ts';
@@ -66,8 +67,8 @@ export async function latestOf(
        left join lateral (
          select (array_agg(timestamp))[1] as timestamp, (array_agg(value))[1] as value, array_agg(value) as recent
            from (select timestamp, value from datapoints
-                  where event_public_id = e.public_id and (?::timestamptz is null or timestamp < ?)
-                  order by timestamp desc, id desc limit ?) last
+                  where ${OF_EVENT} and (?::timestamptz is null or timestamp < ?)
+                  order by ${LATEST_FIRST} limit ?) last
        ) d on true
        left join lateral (
          select min(value) as low, max(value) as high from datapoints

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Database } from '../../src/database/database.ts';
+import { targetFromUrl } from '../../src/database/target.ts';
+import { latestOf } from '../../src/series/latest.ts';
+import { anEvent, aSite, aUser, type Site } from '../support/site.ts';
+import { until } from '../support/until.ts';
+
+const ROWS = 7000;
+const EVENTS = 10;
+
+const FORMS = {
+  plain: '',
+  partitions: `create table parts (like datapoints including defaults, unique (public_id, timestamp)) partition by range (timestamp);
+    create table p1 partition of parts for values from (minvalue) to ('2026-01-02Z');
+    create table p2 partition of parts for values from ('2026-01-02Z') to ('2026-01-04Z');
+    create table p3 partition of parts for values from ('2026-01-04Z') to ('2099-01-01Z');
+    insert into parts select * from datapoints; alter sequence datapoints_id_seq owned by parts.id; drop table datapoints;
+    alter table parts rename to datapoints;
+    create index on datapoints (event_public_id, timestamp); create index on datapoints (timestamp)`,
+  inherited: `create table child (like datapoints including indexes) inherits (datapoints);
+    with moved as (delete from only datapoints where timestamp >= '2026-01-03Z' returning *) insert into child select * from moved`,
+};
+
+describe.each(Object.entries(FORMS))('%s', (_form, conversion) => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await aSite();
+    const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
+    const events: string[] = [];
+    while (events.length < EVENTS) {
+      events.push((await anEvent(site, { owner })).publicId);
+    }
+    // The last three have none.
+    await site.pool.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id)
+         select '0198c2aa-0000-7000-8000-' || lpad(n::text, 12, '0'), n, timestamptz '2026-01-01Z' + n * interval '1 minute', ($2::text[])[1 + n % 7]
+           from generate_series(1, $1::int) n`,
+      [ROWS, events],
+    );
+    await site.pool.query(conversion);
+    await site.pool.query('vacuum analyze');
+  });
+  afterAll(() => site[Symbol.asyncDispose]());
+
+  /** How many datapoints the server has read so far, once all sessions of the program have ended. */
+  async function rowsRead(): Promise<number> {
+    await until(
+      async () =>
+        (
+          await site.pool.query(`select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+                                    and backend_type = 'client backend' and application_name like 'webmacs%'`)
+        ).rowCount === 0,
+    );
+    const { rows } = await site.pool.query(
+      `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read from pg_stat_user_tables
+        where relid in (select 'datapoints'::regclass union select inhrelid from pg_inherits)`,
+    );
+    return rows[0].read;
+  }
+
+  /** How many of them a piece of work reads. */
+  async function readBy(work: () => Promise<unknown>): Promise<number> {
+    const before = await rowsRead();
+    await work();
+    return (await rowsRead()) - before;
+  }
+
+  test('the last values are found by the index of events, also of those without any', async () => {
+    const read = await readBy(async () => {
+      expect(JSON.parse((await site.run('datapoints latest --json')).stdout)).toHaveLength(7);
+      await using database = await Database.open(targetFromUrl(site.url));
+      expect(await latestOf(database.em, { count: 3 })).toHaveLength(7);
+    });
+    expect(read).toBeLessThan(200);
+  });
+
+  test('the start of a public id is found by its index', async () => {
+    const read = await readBy(async () => {
+      const { stdout } = await site.run('datapoints show 0198c2aa-0000-7000-8000-00000000700 --json');
+      expect(JSON.parse(stdout).value).toBe(7000);
+    });
+    expect(read).toBeLessThan(100);
+  });
+});
