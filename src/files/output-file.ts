@@ -48,12 +48,23 @@ export async function withOutputFile<T>(path: string, options: OutputFileOptions
     }
     if (target.stats !== undefined && !target.stats.isFile()) {
       await using handle = await open(target.path, 'w');
-      return await fillStream(writableOn(handle), path, options, fill);
+      return await fillStream(writableOn(handle, options.onWritten), path, options, fill);
     }
     return await writeAndRename(target, path, options, fill);
   } catch (error) {
     throw fileError(error, path);
   }
+}
+
+/** Writes a text as `withOutputFile` does, and returns how many bytes the file has: fewer if it is compressed. */
+export async function writeTextFile(path: string, options: OutputFileOptions, text: string): Promise<number> {
+  let bytes = 0;
+  const onWritten = ({ length }: Buffer) => {
+    bytes += length;
+  };
+  await withOutputFile(path, { ...options, onWritten }, async (stream) => void stream.write(text));
+  // Of a named pipe, nothing is counted.
+  return bytes || Buffer.byteLength(text);
 }
 
 /**

@@ -23,6 +23,7 @@ export interface ReportRequest {
 const MOST_MARGIN = 0.125;
 /** A time in which there is one datapoint. */
 const LEAST_SECONDS = 1;
+const DAY = 86_400;
 
 /** Returns the report of an experiment. */
 export async function reportPage(
@@ -70,11 +71,11 @@ function timeOf(read: Read, { from, to }: ExportRequest, zone: TimeZone, started
   return { from: start - room, to: end + room, zone: pageZone(zone, start, end) };
 }
 
-/** Returns a time zone as a page needs it, for the times from `from` to `to`. */
+/** Returns a time zone as a page needs it, for the times from `from` to `to`, and for those that a change of clocks near them repeats. */
 export function pageZone(zone: TimeZone, from: number, to: number): NonNullable<PageTime['zone']> {
   // The zone of the machine has no name of its own.
   const name = zone.name === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone.name;
-  return { name, periods: offsetPeriods(zone, Math.floor(from), Math.ceil(to)) };
+  return { name, periods: offsetPeriods(zone, Math.floor(from) - DAY, Math.ceil(to) + DAY) };
 }
 
 async function ownerOf(em: EntityManager, { publicId }: ExperimentRow): Promise<string | null> {

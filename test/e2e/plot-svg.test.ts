@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -60,7 +60,7 @@ function textsOf(xml: string): string[] {
 
 test('a drawing is an SVG file, whatever the names are', async () => {
   const { code, stderr } = await site.run(['experiments', 'plot', HOSTILE, '-o', file('run.svg'), '--timezone', 'UTC']);
-  expect([code, stderr]).toEqual([0, expect.stringMatching(/^✓ .*run\.svg: 1,500 datapoints, .* of SVG\.\n$/)]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^✓ .*run\.svg: 1,500 datapoints, .* kB\.\n$/)]);
   const svg = readFileSync(file('run.svg'), 'utf8');
   const shown = '&lt;/text&gt;&lt;script&gt;alert(&quot;1 &amp; 2&quot;)&lt;/script&gt;\\x1b[2J\\u202e]]&gt;&#39;';
   expect(textsOf(svg)).toEqual(
@@ -90,7 +90,8 @@ test('a file is replaced only with --force, and a name of another format is refu
     stderr: expect.stringContaining('Use .svg'),
   });
   expect(existsSync(file('flow.png'))).toBe(false);
-  expect(await site.run([...plot, file('flow.svg.gz')])).toMatchObject({ code: 0 });
+  const compressed = await site.run([...plot, file('flow.svg.gz'), '--json']);
+  expect(JSON.parse(compressed.stdout)).toMatchObject({ bytes: statSync(file('flow.svg.gz')).size });
   expect(gunzipSync(readFileSync(file('flow.svg.gz'))).toString()).toBe(readFileSync(file('flow.svg'), 'utf8'));
   const { stdout, stderr } = await site.run([...plot, '-']);
   expect([stdout, stderr]).toEqual([

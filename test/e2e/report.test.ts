@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { ReportData } from '../../src/report/page-data.ts';
@@ -94,6 +94,17 @@ test('two runs are compared by their figures', async () => {
     expect.objectContaining({ event: HOSTILE, count_a: 30, count_b: null, difference: null }),
   ]);
   expect(two).toMatchObject({ event: 'Bed', max_a: 149, min_b: 1, max_b: 120, count_b: 120, mean_b: 60.5 });
+});
+
+test('a compressed page is reported with the size that it has', async () => {
+  const { code, stdout } = await site.run(['experiments', 'report', 'Run 7', '-o', file('run7.html.gz'), '--json']);
+  expect([code, JSON.parse(stdout).bytes]).toEqual([0, statSync(file('run7.html.gz')).size]);
+});
+
+test('two runs without datapoints are nothing to compare, with a warning', async () => {
+  const { code, stdout, stderr } = await site.run('experiments compare Empty Empty --json');
+  expect([code, JSON.parse(stdout)]).toEqual([0, []]);
+  expect(stderr).toBe('warning: Nothing to compare: no datapoint is selected of "Empty" or "Empty".\n');
 });
 
 test('two runs are compared without --force, which only a file can need', async () => {

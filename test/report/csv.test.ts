@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { clockOf } from '../../src/report/page/clock.ts';
 import { csvOf } from '../../src/report/page/csv.ts';
 import { View } from '../../src/report/page/view.ts';
+import { pageZone } from '../../src/report/report.ts';
+import { timeZone } from '../../src/text/time-zone.ts';
 
 const from = Date.parse('2026-10-24T23:59:58Z') / 1000;
 const none = { min: null, mean: null, max: null, deviation: null, interval: null, isSampled: false };
@@ -29,6 +31,19 @@ test('what is in view of the shown lines is saved, with offsets; a name is never
     '',
   ]);
   expect(clock.exact(change)).toBe('2026-10-25T02:00:00.000000+01:00');
+});
+
+test('an hour that comes twice is told apart', () => {
+  const change = Date.parse('2026-10-25T01:00:00Z') / 1000;
+  const zone = pageZone(timeZone('Europe/Berlin', 'The test'), change, change + 60);
+  const clock = clockOf({ from: change, to: change + 60, zone });
+  expect([change - 3601, change - 1, change, change + 3600].map((time) => clock.text(time))).toEqual([
+    '2026-10-25 01:59:59',
+    '2026-10-25 02:59:59 UTC+2',
+    '2026-10-25 02:00:00 UTC+1',
+    '2026-10-25 03:00:00',
+  ]);
+  expect(clock.short(change)).toBe('02:00:00 UTC+1');
 });
 
 test('times since a start are in seconds', () => {

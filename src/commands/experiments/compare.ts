@@ -49,6 +49,11 @@ async function compareExperiments(ctx: Context, a: string, b: string, options: C
   const { compareFigures, comparePage } = await import('../../report/compare.ts');
   if (options.output === undefined) {
     const rows = await ctx.progress('Reading the datapoints', async () => compareFigures(pool, runs));
+    if (rows.length === 0) {
+      await ctx.output.warn(
+        `Nothing to compare: no datapoint is selected of ${quoted(first.name)} or ${quoted(second.name)}.`,
+      );
+    }
     await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, ALL);
     return await ctx.output.say(`a is ${quoted(first.name)}, b is ${quoted(second.name)}.`);
   }

@@ -4,7 +4,7 @@ import type { ShowProgress } from '../../cli/progress.ts';
 import { write } from '../../cli/streams.ts';
 import { counted, fileSize } from '../../cli/text.ts';
 import type { FileSubject } from '../../export/file-name.ts';
-import { checkOutput, withOutputFile } from '../../files/output-file.ts';
+import { checkOutput, writeTextFile } from '../../files/output-file.ts';
 import type { Page } from '../../report/document.ts';
 import { createFolder, fileOf } from '../export/export-to.ts';
 
@@ -43,8 +43,10 @@ export async function writePage(
     await checkOutput(file, options);
   }
   const { html, ...about } = await ctx.progress(`Writing ${stdout ? 'to standard output' : file}`, make);
-  await (stdout ? write(stdout, html) : withOutputFile(file, options, async (stream) => await write(stream, html)));
-  const bytes = Buffer.byteLength(html);
+  const bytes = stdout ? Buffer.byteLength(html) : await writeTextFile(file, options, html);
+  if (stdout) {
+    await write(stdout, html);
+  }
   const facts = { file, bytes, ...about };
   const to = stdout ? ctx.output.onStderr : ctx.output;
   if (about.datapoints === 0) {

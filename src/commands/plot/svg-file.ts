@@ -2,7 +2,7 @@ import type { Context } from '../../cli/context.ts';
 import { fileSize } from '../../cli/text.ts';
 import { shownTimezone } from '../../cli/timezone.ts';
 import { NotFoundError } from '../../errors.ts';
-import { checkOutput, withOutputFile } from '../../files/output-file.ts';
+import { checkOutput, writeTextFile } from '../../files/output-file.ts';
 import { SVG_BUCKETS, svgOf } from '../../plot/svg.ts';
 import { bucketFacts } from './bucket-rows.ts';
 import { figuresOf, printableChart, rangeText } from './drawing.ts';
@@ -27,15 +27,13 @@ export async function writeSvg(ctx: Context, drawn: Drawn, path: string, force: 
   const subtitle = rangeText(reading.curves, zone);
   const chart = printableChart(reading);
   const svg = svgOf(chart, { title: titleOf(drawn), subtitle, zone });
+  const bytes = path === '-' ? Buffer.byteLength(svg) : await writeTextFile(path, options, svg);
   if (path === '-') {
     await ctx.output.text(svg);
-  } else {
-    await withOutputFile(path, options, async (stream) => void stream.write(svg));
   }
-  const bytes = Buffer.byteLength(svg);
   const figures = figuresOf(reading, true).join(', ');
   const name = path === '-' ? '' : `${path}: `;
-  const sentence = output.success(`${name}${figures}, ${fileSize(bytes)} of SVG.`);
+  const sentence = output.success(`${name}${figures}, ${fileSize(bytes)}.`);
   await output.done(sentence, { file: path, bytes, ...bucketFacts(reading) });
   await warnOf(ctx, reading);
 }

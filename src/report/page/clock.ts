@@ -1,6 +1,6 @@
-import { type TimeTick, timeTicks } from '../../plot/time-ticks.ts';
+import { type TimeTick, timeTicks, utcOffset } from '../../plot/time-ticks.ts';
 import { offsetText } from '../../text/iso-8601.ts';
-import type { TimeZone } from '../../text/time-zone.ts';
+import { offsetsOfLocal, type TimeZone } from '../../text/time-zone.ts';
 import type { PageTime } from '../page-data.ts';
 
 /** How times are written: by the clocks of a time zone, or since the start of a run. */
@@ -34,12 +34,17 @@ function wallClock(zone: TimeZone): Clock {
     const date = new Date((whole + offsetAt(time)) * 1000).toISOString().slice(0, -5).replace('T', ' ');
     return decimals === 0 ? date : `${date}${(rounded - whole).toFixed(decimals).slice(1)}`;
   };
-  const text = (time: number, step = 1) => local(time, decimalsOf(step));
+  // An hour that comes twice is told apart.
+  const changed = (time: number) => {
+    const { possible } = offsetsOfLocal(zone, (Math.floor(time) + offsetAt(time)) * 1000);
+    return possible.length > 1 ? ` ${utcOffset(offsetAt(time))}` : '';
+  };
+  const text = (time: number, step = 1) => `${local(time, decimalsOf(step))}${changed(time)}`;
   return {
     name: zone.name,
     ticks: (from, to, most) => timeTicks(zone, { from, to }, most),
     text,
-    short: (time, step) => text(time, step).split(' ')[1] ?? '',
+    short: (time, step) => text(time, step).replace(/^\S+ /, ''),
     exact: (time) => `${local(time, 6).replace(' ', 'T')}${offsetText(offsetAt(time))}`,
   };
 }

@@ -40,8 +40,8 @@ export function timeBar(view: View, clock: Clock): HTMLElement {
 export function rangeText(view: View, clock: Clock): string {
   const step = view.span / 100;
   const [from, to] = [clock.text(view.from, step), clock.text(view.to, step)];
-  const day = from.split(' ')[0];
-  return from.includes(' ') && to.split(' ')[0] === day ? `${from} – ${to.split(' ')[1]}` : `${from} – ${to}`;
+  const day = from.slice(0, from.indexOf(' ') + 1);
+  return `${from} – ${to.startsWith(day) ? to.slice(day.length) : to}`;
 }
 
 function disable(target: HTMLButtonElement, isDisabled: boolean): void {
