@@ -35,7 +35,10 @@ export async function reportPage(
   const read = await readSeries(pool, selection, options);
   const { publicId: experimentPublicId, name, startedOn, stoppedOn } = experiment;
   const [started, stopped] = [startedOn, stoppedOn].map(secondsOf);
-  const time = timeOf(read, selection, zone, started ?? Number.NaN, stopped ?? Number.NaN);
+  const isDrawn = read.events.some(({ curve }) => curve.length > 0);
+  const end = stopped ?? now.getTime() / 1000;
+  const drawn = isDrawn ? read : { from: Math.min(started ?? end, end), to: end };
+  const time = timeOf(drawn, selection, zone, started ?? Number.NaN, stopped ?? Number.NaN);
   const events = read.events.map(({ event }) => event);
   const { from, to } = selection;
   const logged = await logMarks(em, time.from, time.to);
@@ -61,8 +64,14 @@ export async function reportPage(
   return await pageOf(data, options);
 }
 
-/** Returns what the axis shows: the time of the datapoints, and of the run if that is hardly longer and not limited. */
-function timeOf(read: Read, { from, to }: ExportRequest, zone: TimeZone, started: number, stopped: number): PageTime {
+/** Returns what the axis shows: the time of the datapoints, and of the run if that is hardly longer and not limited, or if there are none. */
+function timeOf(
+  read: Pick<Read, 'from' | 'to'>,
+  { from, to }: ExportRequest,
+  zone: TimeZone,
+  started: number,
+  stopped: number,
+): PageTime {
   const margin = (read.to - read.from) * MOST_MARGIN;
   const isNear = (time: number, end: number) => Math.abs(time - end) <= margin;
   const start = from === undefined && isNear(started, read.from) ? Math.min(started, read.from) : read.from;

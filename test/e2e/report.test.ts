@@ -76,6 +76,8 @@ test('a part of a run is what the options select', async () => {
 test('an experiment without datapoints is a page that says so, with a warning', async () => {
   const { code, stderr, data } = await report(['report', 'Empty'], 'empty.html');
   expect([code, stderr, data.series]).toEqual([0, expect.stringContaining('no datapoint is selected'), []]);
+  const run = ['2026-01-01Z', '2026-01-02Z'].map((time) => Date.parse(time) / 1000);
+  expect([data.time.from, data.time.to]).toEqual(run);
 });
 
 test('no file is replaced without --force, and standard output is the page alone', async () => {

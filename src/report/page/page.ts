@@ -51,6 +51,9 @@ export function showPage(main: HTMLElement, data: PageData, curves: readonly Cur
       },
     }),
   );
+  if (panels.length === 0) {
+    charts.append(element('p', { class: 'note' }, 'There are no datapoints to draw.'));
+  }
   const viewed = panels.flatMap(({ lines }) => lines);
   const table = dataInView(viewed, view, clock);
   const lines = data.series.map(({ gaps }, at) => ({ gaps, curve: curves[at] ?? NOTHING }));
