@@ -117,7 +117,7 @@ async function expectSame(client: ClientBase, { table, columns }: TableMapping, 
   if (!isSame(written, sent)) {
     throw new CheckFailedError(
       `The copy of "${table}" differs: ${written.rows} rows with the checksum ${written.checksum} in the target, ${sent.rows} with ${sent.checksum} in the source.`,
-      { hint: 'Its rows were rolled back.' },
+      { hint: 'Its rows were deleted again.' },
     );
   }
   return written;

@@ -39,8 +39,8 @@ export function declareRestore(parent: Command, ctx: Context): void {
 }
 
 const NOTE = `
-The backup is read and compared with its checksums before anything is written. Each table is one transaction, in which its rows are read
-back and compared. Until all are complete, other commands refuse the database.
+The backup is read and compared with its checksums before anything is written. The rows of each table are read back and compared; if
+that fails, they are deleted. Until all tables are complete, other commands refuse the database.
 `;
 
 async function restoreBackup(ctx: Context, path: string, options: RestoreOptions): Promise<void> {
