@@ -54,7 +54,7 @@ export async function progressOf(
     [PROGRESS_TABLE],
   );
   if (begun[0] && begun[0].source !== source) {
-    throw new ConflictError(`${where} has an unfinished transfer from another database.`, {
+    throw new ConflictError(`${where} has an unfinished copy of another database or backup.`, {
       hint: 'Finish that one, or start with a new, empty target.',
     });
   }

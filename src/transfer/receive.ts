@@ -34,6 +34,8 @@ export interface TransferProgress {
 
 export interface ReceiveOptions {
   signal: AbortSignal;
+  /** Only checks that the target can receive the rows. */
+  dryRun?: boolean;
   /** Called while a table is copied. */
   onProgress?(progress: TransferProgress): void;
 }
@@ -52,6 +54,9 @@ export async function receive(from: RowSource, to: Side, options: ReceiveOptions
     return complete;
   }
   let progress = await to.transaction((client) => progressOf(client, where, from.identity, mappings, tables));
+  if (options.dryRun) {
+    return [];
+  }
   await to.transaction((client) => (progress ? takeBack(client, tables) : beginProgress(client, from.identity)));
   progress ??= new Map();
   const done: TransferredTable[] = [];
