@@ -55,7 +55,7 @@ export async function rotate(
 ): Promise<{ deleted: FoundBackup[]; damaged: FoundBackup[] }> {
   const name = nameOf(pattern);
   const found = await findBackups(dirname(pattern), (each) => name.test(each));
-  const whole = found.filter(({ manifest }) => manifest && contentOf(manifest) === contentOf(created.manifest));
+  const whole = found.filter(({ manifest }) => manifest && scopeOf(manifest) === scopeOf(created.manifest));
   const kept = keptOf(whole, rotation);
   const deleted = whole.filter((backup) => !kept.has(backup) && backup.name !== basename(created.path));
   for (const { path } of deleted) {
@@ -67,8 +67,8 @@ export async function rotate(
   return { deleted, damaged: found.filter(({ problem }) => problem !== undefined) };
 }
 
-/** What a backup contains, whatever its rows are: a time range usually differs each day. */
-function contentOf({ database, without, from, to }: Manifest): string {
+/** What was to be backed up; a time range usually differs each day. */
+function scopeOf({ database, without, from, to }: Manifest): string {
   return JSON.stringify([database, without, from !== null, to !== null]);
 }
 

@@ -11,8 +11,9 @@ import { noteBegun, noteCopied, takeBack } from './progress.ts';
 import type { ReceiveOptions, RowSource } from './receive.ts';
 import type { Side } from './side.ts';
 
-/** The indexes of a table with fewer are not worth dropping. */
+/** With fewer rows, indexes are not worth dropping. */
 const MANY_ROWS = 10_000;
+/** One of them reads the rows back while the others build indexes. */
 const CONNECTIONS = 3;
 
 /**
@@ -42,13 +43,13 @@ export async function copyTable(
     onProgress({ table, rows: sent.rows, bytes: sent.bytes, doing: 'building indexes and comparing' });
     return await expectSame(client, mapping, sent.end());
   };
-  const indexes = await to.transaction((client) => indexesOf(client, table));
-  return totalRows < MANY_ROWS || indexes.build.length === 0
-    ? await to.transaction(async (client) => {
+  const indexes = totalRows < MANY_ROWS ? undefined : await to.transaction((client) => indexesOf(client, table));
+  return indexes && indexes.build.length > 0
+    ? await withoutIndexes(to, table, indexes, send, compare)
+    : await to.transaction(async (client) => {
         await send(client);
         return await noteCopied(client, table, await compare(client));
-      })
-    : await withoutIndexes(to, table, indexes, send, compare);
+      });
 }
 
 /** Fills a table without its indexes, and builds them while its rows are compared. */

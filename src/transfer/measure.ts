@@ -52,6 +52,9 @@ export async function* wholeRows(pieces: AsyncIterable<Buffer>): AsyncGenerator<
       held.push(piece.subarray(end));
     }
   }
+  if (held.length > 0) {
+    yield Buffer.concat(held);
+  }
 }
 
 /** Measures the rows that a source yields. */
