@@ -8,7 +8,7 @@ import { type Indexes, indexesOf, runAll } from './indexes.ts';
 import type { TableMapping } from './mapping.ts';
 import { isSame, type Measure, Measuring, measure, wholeRows } from './measure.ts';
 import { noteBegun, noteCopied, takeBack } from './progress.ts';
-import type { ReceiveOptions, RowSource } from './receive.ts';
+import type { ReceiveOptions, RowSource } from './row-source.ts';
 import type { Side } from './side.ts';
 
 /** With fewer rows, indexes are not worth dropping. */

@@ -2,42 +2,16 @@ import type { ClientBase } from 'pg';
 import { PROGRESS_TABLE } from '../database/layouts/recognise.ts';
 import { identifier } from '../database/sql.ts';
 import { copyTable } from './copy-table.ts';
-import { type Field, mappingsInto, type TableFields, type TableMapping } from './mapping.ts';
+import { mappingsInto, type TableMapping } from './mapping.ts';
 import { countRows, isSame, type Measure, measure, measureAll } from './measure.ts';
 import { beginProgress, clearing, hasProgress, progressOf, takeBack } from './progress.ts';
+import type { ReceiveOptions, RowSource } from './row-source.ts';
 import type { Side } from './side.ts';
-
-/** Where rows come from: a database, or a backup. */
-export interface RowSource {
-  /** The same for an unchanged source, so that an interrupted copy is resumed from it only. */
-  identity: string;
-  tables: readonly TableFields<Pick<Field, 'property'>>[];
-  count(table: string): Promise<number>;
-  /** Yields the rows of a table, with these properties, in the text format of COPY and ordered by id. */
-  read(table: string, properties: readonly string[]): AsyncIterable<Buffer>;
-}
 
 /** A copied table: its rows and checksum, which equal those of the source, and whether an earlier run copied it. */
 export interface TransferredTable extends Measure {
   table: string;
   resumed: boolean;
-}
-
-/** How many rows of a table are copied, and what is done after the last one. */
-export interface TransferProgress {
-  table: string;
-  rows: number;
-  bytes: number;
-  totalRows?: number;
-  doing?: string;
-}
-
-export interface ReceiveOptions {
-  signal: AbortSignal;
-  /** Only checks that the target can receive the rows. */
-  dryRun?: boolean;
-  /** Called while a table is copied. */
-  onProgress?(progress: TransferProgress): void;
 }
 
 /**
