@@ -70,7 +70,15 @@ export function adviceOn(
       : isScarce
         ? `${idsUsed} % of the ids are used.`
         : 'The ids end after 2,147,483,647 datapoints.';
-    advice.push({ due: widening || isScarce, text, command: 'webmacs db storage widen' });
+    const canWiden = form !== 'hypertable' && form !== 'distributed';
+    const otherwise = canWiden
+      ? ''
+      : ' Those of a new database do not: copy this one there with "webmacs migrate-from".';
+    advice.push({
+      due: widening || isScarce,
+      text: text + otherwise,
+      command: canWiden ? 'webmacs db storage widen' : null,
+    });
   }
   return advice;
 }

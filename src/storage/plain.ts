@@ -93,7 +93,9 @@ async function leftIndexes(client: ClientBase): Promise<string[]> {
  */
 async function filledLeaf(client: ClientBase, { form, leaves }: Storage): Promise<Leaf> {
   if (form !== 'partitions') {
-    throw new ConflictError(`The datapoints are not in partitions of PostgreSQL's own (${form}), so they stay there.`);
+    throw new ConflictError(`The datapoints are not in partitions of PostgreSQL's own (${form}), so they stay there.`, {
+      hint: 'Copy them into an empty database with one table: webmacs migrate-from',
+    });
   }
   const filled: Leaf[] = [];
   for (const { leaf } of leaves) {

@@ -249,8 +249,16 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['db stamp initial', { database: 'scratch' }],
 ];
 
-/** What shows a new password on stderr, does not end, or has no connection to a server of its own. */
-const ELSEWHERE = ['demo', 'datapoints watch', 'webhooks listen', 'webhooks verify', 'db start', 'db stop'];
+/** What shows a new password on stderr, does not end, has no connection to a server of its own, or needs an extension there. */
+const ELSEWHERE = [
+  'demo',
+  'datapoints watch',
+  'webhooks listen',
+  'webhooks verify',
+  'db start',
+  'db stop',
+  'db storage timescale',
+];
 
 /** The id of the first import, from the name of its record. */
 function importId(): string {

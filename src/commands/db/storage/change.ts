@@ -45,5 +45,7 @@ export function formText({ form, leaves }: Storage): string {
     ? counted(leaves.length, 'partition')
     : form === 'plain'
       ? 'one table'
-      : `another form (${form})`;
+      : form === 'hypertable'
+        ? `a hypertable of ${counted(leaves.length, 'chunk')}`
+        : `another form (${form})`;
 }

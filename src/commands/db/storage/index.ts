@@ -5,6 +5,7 @@ import { declarePartition } from './partition.ts';
 import { declarePlain } from './plain.ts';
 import { declareSplit } from './split.ts';
 import { declareStatus } from './status.ts';
+import { declareTimescale } from './timescale.ts';
 import { declareWiden } from './widen.ts';
 
 export function declareStorage(parent: Command, ctx: Context): void {
@@ -13,6 +14,7 @@ export function declareStorage(parent: Command, ctx: Context): void {
   declarePartition(storage, ctx);
   declareSplit(storage, ctx);
   declareExtend(storage, ctx);
+  declareTimescale(storage, ctx);
   declarePlain(storage, ctx);
   declareWiden(storage, ctx);
 }

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/program.ts';
+import { anEvent, aSite, layout, type Site } from '../support/site.ts';
+import { aSiteFor, testForm } from '../support/storage-forms.ts';
+import { until } from '../support/until.ts';
+
+const AGREED = layout === 'own' ? '' : ' --server-agrees';
+const CONVERT = `db storage timescale${AGREED}`;
+
+/** A site with a datapoint per day, or as often as given, until today, on a server with TimescaleDB. */
+async function aRig(rows = 100, every = '1 day'): Promise<Site & { event: string }> {
+  const site = await aSiteFor('hypertable');
+  const { publicId: event } = await anEvent(site);
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select '0198c2aa-' || n, n, date_trunc('day', now()) - n * $3::interval, $2 from generate_series(0, $1::int - 1) n`,
+    [rows, event, every],
+  );
+  return { ...site, event, [Symbol.asyncDispose]: () => site[Symbol.asyncDispose]() };
+}
+
+const OTHERS = `select from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
+  and state <> 'idle' and pid <> pg_backend_pid()`;
+
+/** All columns of all rows. */
+async function rowsOf({ pool }: Site): Promise<unknown[]> {
+  return (await pool.query('select public_id, value, timestamp, event_public_id from datapoints order by timestamp'))
+    .rows;
+}
+
+async function formOf(site: Site): Promise<string> {
+  return JSON.parse((await site.run('db storage status --json')).stdout).form;
+}
+
+testForm('hypertable', 'a table becomes a hypertable with all rows, keys and references', async () => {
+  await using site = await aRig();
+  const before = await rowsOf(site);
+  expect(await site.run(`${CONVERT} --dry-run`)).toMatchObject({ code: 0 });
+  expect(await formOf(site)).toBe('plain');
+  const { code, stdout, stderr } = await site.run(`${CONVERT} --chunk 10d --json`);
+  expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { changed: true, form: 'hypertable', refused: null }]);
+  expect(await rowsOf(site)).toEqual(before);
+  expect((await site.run('db check')).stdout).toBe('');
+  expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({
+    period: '10 days',
+  });
+  const { rows } = await site.pool.query(
+    `select array(select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint
+                   where conrelid = 'datapoints'::regclass and contype in ('p', 'u') order by 1) as keys`,
+  );
+  expect(rows[0].keys).toEqual([
+    'datapoints_pkey PRIMARY KEY (id, "timestamp")',
+    'datapoints_public_id_key UNIQUE (public_id, "timestamp")',
+  ]);
+  await site.pool.query('delete from events where public_id = $1', [site.event]);
+  expect(await rowsOf(site)).toEqual([]);
+});
+
+testForm(
+  'hypertable',
+  'the time of new chunks can be changed, and without a change there is nothing to do',
+  async () => {
+    await using site = await aRig(3);
+    await site.run(CONVERT);
+    expect(JSON.parse((await site.run(`${CONVERT} --json`)).stdout)).toMatchObject({ changed: false });
+    expect((await site.run(`${CONVERT} --chunk 1d`)).code).toBe(0);
+    expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({ period: '1 day' });
+    expect(await site.run(`db storage plain${AGREED}`)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('migrate-from'),
+    });
+  },
+);
+
+testForm('hypertable', 'what the licence does not include is named, and the rest done', async () => {
+  await using site = await aRig(3);
+  const { code, stdout, stderr } = await site.run(`${CONVERT} --compress-after 30d --json`);
+  const { rows } = await site.pool.query(`select current_setting('timescaledb.license') as license`);
+  const refused = rows[0].license === 'apache' ? 'compression' : null;
+  expect([code, JSON.parse(stdout)]).toEqual([0, { changed: true, form: 'hypertable', refused }]);
+  expect(stderr.includes('not compressed after 30 d')).toBe(refused !== null);
+});
+
+testForm('hypertable', 'only a superuser can create the extension', async () => {
+  await using site = await aSiteFor('hypertable');
+  const role = `role_${Date.now()}`;
+  await site.pool.query(`create role ${role} login; alter table datapoints owner to ${role}; grant all on schema public to ${role};
+    grant all on all tables in schema public to ${role}`);
+  const url = new URL(site.url);
+  url.username = role;
+  const { code, stderr } = await site.run(CONVERT, { env: { DATABASE_URL: url.href } });
+  await site.pool.query(`drop owned by ${role}; drop role ${role}`);
+  expect([code, stderr]).toEqual([5, expect.stringContaining('A superuser creates it in this database')]);
+});
+
+testForm('hypertable', 'killed at each step, it is continued by the next run, and no row is lost', async () => {
+  await using site = await aRig(2000, '1 hour');
+  const before = await rowsOf(site);
+  for (const step of [
+    'Creating the extension',
+    'on (id, timestamp)',
+    'on (public_id, timestamp)',
+    'Moving all rows',
+    'Analysing',
+  ]) {
+    const child = site.start(CONVERT);
+    let said = '';
+    child.stderr?.on('data', (data) => {
+      said += String(data);
+    });
+    await until(() => said.includes(step) || child.exitCode !== null);
+    child.kill('SIGKILL');
+    // What its session was doing may still be done.
+    await until(async () => (await site.pool.query(OTHERS)).rowCount === 0);
+    expect(await rowsOf(site)).toEqual(before);
+  }
+  expect((await site.run(CONVERT)).code).toBe(0);
+  expect([await formOf(site), await rowsOf(site)]).toEqual(['hypertable', before]);
+});
+
+testForm('hypertable', 'a backup of a hypertable is restored into one table', async () => {
+  await using site = await aRig(30);
+  await site.run(CONVERT);
+  using folder = temporaryDirectory();
+  const file = join(folder.path, 'all.tar.zst');
+  expect(await site.run(`db backup -o ${file} --quiet`)).toMatchObject({ code: 0, stderr: '' });
+  await using table = await aSite();
+  expect(await table.run(`db restore ${file} --quiet`)).toMatchObject({ code: 0 });
+  expect(await rowsOf(table)).toEqual(await rowsOf(site));
+});
+
+testForm('hypertable', 'one table is copied into a hypertable, and that into one table', async () => {
+  await using site = await aRig(30);
+  await using copy = await aSiteFor('hypertable');
+  await copy.run(CONVERT);
+  expect(await copy.run(`migrate-from --source ${site.url} --quiet`)).toMatchObject({ code: 0 });
+  await using last = await aSite();
+  expect(await last.run(`migrate-from --source ${copy.url} --quiet`)).toMatchObject({ code: 0 });
+  const rows = await rowsOf(site);
+  expect([await rowsOf(copy), await rowsOf(last)]).toEqual([rows, rows]);
+});
+
+test('without the extension on the server, it is said what to do', async () => {
+  await using site = await aSite();
+  expect(await site.run(CONVERT)).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/TimescaleDB is not installed.*\n.*shared_preload_libraries/),
+  });
+});
