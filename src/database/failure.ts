@@ -68,7 +68,7 @@ const SEE_LOG = 'See the server log for the reason, such as a full disk, before 
 
 const noIdLeft = states(
   (where, why) => `${where} has no id left for a new row: ${why}.`,
-  'The input is not the cause. Run "webmacs db check", which prints how to make the id a bigint.',
+  'The input is not the cause. For datapoints, run "webmacs db storage widen"; for others, "webmacs db check" prints what to do.',
 );
 
 const invalidValue = states((_where, why) => `The database rejected a value: ${why}.`, undefined, InvalidInputError);

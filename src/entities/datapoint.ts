@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { ids, now } from './columns.ts';
 import { Event } from './event.ts';
 import { Experiment } from './experiment.ts';
-import { DoubleType } from './types.ts';
+import { DoubleType, IdType } from './types.ts';
 import { uuidv7 } from './uuid.ts';
 
 export const DatapointSchema = defineEntity({
@@ -10,6 +10,8 @@ export const DatapointSchema = defineEntity({
   tableName: 'datapoints',
   properties: {
     ...ids(uuidv7),
+    // In older databases still an integer.
+    id: p.type(IdType).primary(),
     value: p.type(DoubleType),
     timestamp: now().index(),
     event: () => p.manyToOne(Event).joinColumn('event_public_id').deleteRule('cascade').ref(),

@@ -46,6 +46,21 @@ export class DoubleType extends Type<number, number | string> {
   }
 }
 
+/** A `bigint` that numbers rows: a number, or text where a number cannot express it. The ORM's own is a BigInt or loses digits. */
+export class IdType extends Type<number, number | string> {
+  override getColumnType(): string {
+    return 'bigint';
+  }
+
+  override get runtimeType(): string {
+    return 'number';
+  }
+
+  override compareAsType(): string {
+    return 'number';
+  }
+}
+
 /**
  * Converts a time, also in PostgreSQL's text (`2026-01-01 01:00:00.5+01`), to the form in which every time is printed for
  * programs: ISO 8601 in UTC, with six digits of a fraction, or none if it is zero (`2026-01-01T00:00:00.500000+00:00`). What

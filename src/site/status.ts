@@ -64,7 +64,9 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
     ...(fix === null ? [] : [`The schema is ${state === 'behind' ? 'not up to date' : 'not recorded'}. Run: ${fix}`]),
     ...ids.flatMap(({ table, percent }) =>
       percent !== null && percent >= NEARLY_USED_PERCENT
-        ? [`${percent} % of the ids of ${table} are used. Fix it as printed by: webmacs db check`]
+        ? [
+            `${percent} % of the ids of ${table} are used. ${table === 'datapoints' ? 'Run: webmacs db storage widen' : 'Fix it as printed by: webmacs db check'}`,
+          ]
         : [],
     ),
     ...(running.length > 1

@@ -27,7 +27,7 @@ test.each(Object.keys(TABLES))('the id of %s is its primary key and counts by it
       where indrelid = $1::regclass and indisprimary`,
     [table],
   );
-  expect(rows).toEqual([{ type: 'integer', sequence: `public.${table}_id_seq` }]);
+  expect(rows).toEqual([{ type: table === 'datapoints' ? 'bigint' : 'integer', sequence: `public.${table}_id_seq` }]);
 });
 
 test('the entities describe the migrated database without a difference', async () => {

@@ -97,7 +97,12 @@ test.runIf(layout === 'own')('a rollback takes the tables of its own schema, and
   await using site = await anEmptySite();
   await site.pool.query('create schema lab2');
   const both = searchPath('lab2,public');
-  expectAll(0, await site.run('db migrate'), await site.run('db migrate', both));
+  expectAll(
+    0,
+    await site.run('db migrate'),
+    await site.run('db migrate', both),
+    await site.run('db rollback --yes', both),
+  );
   // What is missing here must not be found next door.
   await site.pool.query('drop index lab2.ix_datapoints_experiment_ts');
   const before = await contents(site, 'public');
@@ -110,6 +115,7 @@ test.runIf(layout === 'own')('a rollback takes the tables of its own schema, and
   expect(await contents(site, 'public')).toEqual(before);
   expect(await tableCount(site, 'lab2')).toBe(1);
   expect(JSON.parse((await site.run('db status --json', both)).stdout)).toMatchObject([
+    { status: 'pending' },
     { status: 'pending' },
     { status: 'pending' },
   ]);

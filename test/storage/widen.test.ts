@@ -214,3 +214,21 @@ test('an identity goes on, also one that is always generated; partitions wait fo
   );
   expect(rows).toEqual([{ attidentity: 'a', type: 'bigint' }]);
 });
+
+test.runIf(layout === 'own')('the migration changes an empty table only', async () => {
+  await using other = await aSite();
+  const typeOf = async () =>
+    (await other.pool.query('select pg_typeof(max(id))::text as type from datapoints')).rows[0].type;
+  expect(await typeOf()).toBe('bigint');
+  expect((await other.run('db rollback --to datapoints_experiment_ts --yes')).code).toBe(0);
+  expect(await typeOf()).toBe('integer');
+  const { publicId: owner } = await aUser(other, { username: 'root', admin: true });
+  const { publicId } = await anEvent(other, { owner });
+  await other.pool.query(`insert into datapoints (public_id, value, event_public_id) values ('d', 1, $1)`, [publicId]);
+  expect((await other.run('db migrate')).code).toBe(0);
+  expect(await typeOf()).toBe('integer');
+  for (const line of ['db check', 'db generate --name nothing', 'db storage status --exit-code']) {
+    const { code, stderr } = await other.run(line);
+    expect([line, code, stderr]).toEqual([line, 0, expect.not.stringMatching(/bigint/)]);
+  }
+});

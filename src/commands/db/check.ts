@@ -73,7 +73,9 @@ async function check(ctx: Context): Promise<void> {
     throw new CheckFailedError(
       `${where} is running out of ids (schema "${schema}"): ${scarce.map(usedIds).join(', ')}.`,
       {
-        hint: 'Make them bigint before they run out, when nobody uses the table: it is rewritten, and locked meanwhile.',
+        hint: scarce.every(({ table }) => table === 'datapoints')
+          ? 'Make them bigint before they run out, while the table is used: webmacs db storage widen'
+          : 'Make them bigint before they run out, when nobody uses the table: it is rewritten, and locked meanwhile.',
       },
     );
   }
@@ -125,7 +127,11 @@ function usedIds({ table, percent, last, max }: IdUse): string {
 }
 
 function describeScarce(use: IdUse): string {
-  return `used ids: ${usedIds(use)}: ${use.widening.join('; ')}; likewise each column that refers to the id`;
+  const how =
+    use.table === 'datapoints'
+      ? 'run "webmacs db storage widen"'
+      : `${use.widening.join('; ')}; likewise each column that refers to the id`;
+  return `used ids: ${usedIds(use)}: ${how}`;
 }
 
 function isComment(difference: string): boolean {

@@ -17,7 +17,7 @@ export function compareColumns(wanted: WantedTable, table: PresentTable, finding
 
 /** Returns a definition such as `"name" varchar(50) not null`, for a table without rows. */
 export function columnDefinition(column: WantedColumn, findings: Findings): string {
-  const type = column.numbered ? 'serial' : column.type;
+  const type = column.numbered ? (column.type === 'bigint' ? 'bigserial' : 'serial') : column.type;
   const standard = column.default === undefined ? '' : ` default ${column.default}`;
   return `${findings.quote(column.name)} ${type}${column.nullable ? '' : ' not null'}${standard}`;
 }
@@ -54,6 +54,9 @@ function compareTypes(table: PresentTable, wanted: WantedColumn, present: Presen
   }
   const column = `${findings.quote(table.name)}.${findings.quote(wanted.name)}`;
   const type = findings.isOurs ? present.type : present.type.replace(/\(\d+\)/, '');
+  if (wanted.numbered && ID_TYPES.includes(type)) {
+    return true;
+  }
   switch (present.values && wanted.type === 'text' ? 'wider' : comparedTo(wanted.type, type)) {
     case 'same':
       return true;
@@ -71,6 +74,9 @@ function compareTypes(table: PresentTable, wanted: WantedColumn, present: Presen
       return false;
   }
 }
+
+/** Either does for an id, until it ends: `db storage widen`. */
+const ID_TYPES = ['integer', 'bigint'];
 
 /** Types of one kind, the narrowest first. */
 const WIDTHS = [
