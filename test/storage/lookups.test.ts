@@ -51,6 +51,8 @@ describe.each(Object.entries(FORMS))('%s', (_form, conversion) => {
                                     and backend_type = 'client backend' and application_name like 'webmacs%'`)
         ).rowCount === 0,
     );
+    // What this session has read itself is told to all at once, not a second later.
+    await site.pool.query('select pg_stat_force_next_flush()');
     const { rows } = await site.pool.query(
       `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read from pg_stat_user_tables
         where relid in (select 'datapoints'::regclass union select inhrelid from pg_inherits)`,
