@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { failureCode } from '../database/failure.ts';
 import { InterruptedError, LockTimeoutError } from '../errors.ts';
 import { timescaleSchema } from '../storage/chunks.ts';
-import { briefly, reading } from '../storage/conversion.ts';
+import { briefly, look, reading } from '../storage/conversion.ts';
 import { endsBefore, type Storage, type StoredLeaf } from '../storage/storage.ts';
 import { counted } from '../text/counted.ts';
 import type { DropOptions, PrunePlan } from './plan.ts';
@@ -39,6 +39,35 @@ export async function dropChunks(
     }
   }
   return names;
+}
+
+/**
+ * Deletes the rows of a plan from compressed chunks, one chunk per transaction: their rows have no place in the table by which
+ * batches could find them.
+ * @returns the oids of the chunks
+ * @throws LockTimeoutError
+ */
+export async function deleteCompressed(
+  pool: Pool,
+  { conditions }: PrunePlan,
+  {
+    signal,
+    lockTimeoutSeconds,
+    onDeleted,
+  }: { signal: AbortSignal; lockTimeoutSeconds: number; onDeleted(rows: number): void },
+): Promise<number[]> {
+  const { leaves } = await look(pool);
+  const chunks = leaves.filter(({ compressed }) => compressed).map(({ leaf }) => leaf);
+  for (const leaf of chunks) {
+    for (const { sql, parameters } of conditions) {
+      await briefly(pool, { lockTimeoutSeconds, signal }, async (client) => {
+        await client.query('set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0');
+        const { rowCount } = await client.query(`delete from only ${leaf.sql} where ${sql}`, [...parameters]);
+        onDeleted(rowCount ?? 0);
+      });
+    }
+  }
+  return chunks.map(({ oid }) => oid);
 }
 
 /** @returns the number of their rows; undefined if they are still there */

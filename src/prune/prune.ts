@@ -86,6 +86,9 @@ export async function prune(
         settings.onBatch?.(run.deleted);
       },
     });
+    if (plan.table === 'datapoints') {
+      await run.compressed(pool);
+    }
     let remaining = await run.pass();
     if (remaining > 0) {
       await run.pause(SECOND_TRY_MILLISECONDS);

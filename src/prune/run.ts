@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Pool } from 'pg';
 import { databaseFailure, failureCode, isConnectionLost } from '../database/failure.ts';
 import type { Session } from '../database/session.ts';
 import { DatabaseError, InterruptedError, LockTimeoutError } from '../errors.ts';
 import { grouped } from '../text/counted.ts';
 import { type Batch, deleteBatch, type Place, type Position, TooManyDeletedError } from './batch.ts';
+import { deleteCompressed } from './drop-chunks.ts';
 import { placesOf } from './places.ts';
 import type { PrunePlan } from './plan.ts';
 
@@ -27,6 +29,8 @@ export interface PruneSettings {
 /** One prune while it runs. */
 export class PruneRun {
   deleted = 0;
+  /** The chunks that are done. */
+  #compressed: number[] = [];
   readonly #session: Session;
   readonly #plan: PrunePlan;
   readonly #settings: PruneSettings & typeof DEFAULTS;
@@ -41,7 +45,7 @@ export class PruneRun {
 
   /** Goes once through all rows, and gives the number of those that others hold. */
   async pass(): Promise<number> {
-    const done = new Set<number | string>();
+    const done = new Set<number | string>(this.#compressed);
     let held = 0;
     for (;;) {
       // Others may meanwhile have detached, renamed or attached some.
@@ -77,6 +81,18 @@ export class PruneRun {
       } while (batch.found === this.#settings.batchSize);
     }
     return held;
+  }
+
+  /** Deletes the rows in compressed chunks, of which there are none elsewhere than in a hypertable. */
+  async compressed(pool: Pool): Promise<void> {
+    this.#compressed = await deleteCompressed(pool, this.#plan, {
+      signal: this.#signal,
+      lockTimeoutSeconds: this.#settings.lockTimeoutSeconds,
+      onDeleted: (rows) => {
+        this.deleted += rows;
+        this.#settings.onBatch?.(this.deleted);
+      },
+    });
   }
 
   async pause(milliseconds: number): Promise<void> {

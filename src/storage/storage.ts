@@ -81,7 +81,9 @@ export async function storedLeaves(client: ClientBase, table: string, hypertable
     .map((leaf) => {
       const { bound = null, rows = -1, bytes = 0 } = facts.get(leaf.oid) ?? {};
       const partition = { ...boundsOf(bound), bytes, compressed: false };
-      return { leaf, ...partition, ...hypertable?.chunks.get(leaf.oid), rows: rows < 0 ? null : rows };
+      const chunk = hypertable?.chunks.get(leaf.oid);
+      // The estimate leaves out what is compressed.
+      return { leaf, ...partition, ...chunk, rows: rows < 0 || chunk?.compressed ? null : rows };
     })
     .sort((one, other) => Date.parse(one.to ?? '9999-12-31') - Date.parse(other.to ?? '9999-12-31'));
 }
@@ -90,13 +92,16 @@ export async function storedLeaves(client: ClientBase, table: string, hypertable
 export async function withRowCounts(client: ClientBase, storage: Storage): Promise<Storage> {
   const leaves: StoredLeaf[] = [];
   for (const stored of storage.leaves) {
-    leaves.push(stored.rows === null ? { ...stored, rows: await countRows(client, stored.leaf) } : stored);
+    leaves.push(stored.rows === null ? { ...stored, rows: await countRows(client, stored) } : stored);
   }
   return { ...storage, leaves };
 }
 
-async function countRows(client: ClientBase, { sql }: Leaf): Promise<number> {
-  const { rows } = await client.query<{ rows: number }>(`select count(*)::float8 as rows from only ${sql}`);
+async function countRows(client: ClientBase, { leaf, compressed }: StoredLeaf): Promise<number> {
+  const { rows } = await client.query<{ rows: number }>(
+    // ONLY leaves out what is compressed.
+    `select count(*)::float8 as rows from ${compressed ? '' : 'only '}${leaf.sql}`,
+  );
   return rows[0]?.rows ?? 0;
 }
 

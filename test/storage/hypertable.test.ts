@@ -51,6 +51,27 @@ testForm('hypertable', 'with --keep-experiments only where no row belongs to one
   expect([told.deleted, left]).toEqual([72, { rows: 168, first: new Date('2026-01-02T06:00:00Z'), chunks: 8 }]);
 });
 
+testForm(
+  'hypertable',
+  'compressed chunks are dropped, and old rows deleted from them, where the licence has them',
+  async () => {
+    const { rows } = await site.pool.query(`select current_setting('timescaledb.license') as license`);
+    const compress = `alter table datapoints set (timescaledb.compress, timescaledb.compress_segmentby = 'event_public_id');
+    select compress_chunk(chunk) from show_chunks('datapoints') chunk`;
+    if (rows[0].license === 'apache') {
+      await expect(site.pool.query(compress)).rejects.toThrow('not supported under the current "apache" license');
+      return;
+    }
+    await site.pool.query(compress);
+    const { told, left } = await pruneBefore('2026-01-04T12:30:00Z');
+    expect([told.deleted, told.remaining, told.dropped.length]).toEqual([85, 0, 3]);
+    expect(left).toEqual({ rows: 155, first: new Date('2026-01-04T13:00:00Z'), chunks: 7 });
+    expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({ rows: 155 });
+    const one = await site.run(`datapoints prune --older-than 1d --event ${event.name} --json`);
+    expect(JSON.parse(one.stdout)).toMatchObject({ deleted: 155, remaining: 0 });
+  },
+);
+
 testForm('hypertable', 'chunks by another column than the time are not dropped', async () => {
   await using other = await aSiteFor('hypertable');
   const { publicId } = await anEvent(other);
