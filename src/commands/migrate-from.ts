@@ -7,6 +7,7 @@ import { type Target, targetFromUrl } from '../database/target.ts';
 import { lockedOutAccounts } from '../domain/locked-out.ts';
 import { User } from '../entities/index.ts';
 import { InvalidInputError } from '../errors.ts';
+import { expectPlaces } from '../storage/places.ts';
 import { defined } from '../text/defined.ts';
 import { findLosses } from '../transfer/losses.ts';
 import { choosesRoles } from '../transfer/mapping.ts';
@@ -44,6 +45,7 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   await using source = await Database.open(from, { onProgress, onWarning });
   await using target = await Database.open(to, { onProgress, onWarning });
   source.expectComplete();
+  await ctx.progress('Comparing', async () => expectPlaces(source.pool, target.pool));
   const { nonAdmins } = options;
   const people = await nonAdminsOf(source, target);
   await announceRoles(ctx, source.layout, target.layout, nonAdmins, people);

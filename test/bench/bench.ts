@@ -19,6 +19,7 @@ import { pruneFigures } from './prune.ts';
 import { line, machine, printFigures } from './report.ts';
 import { siteFileFigures } from './site-file.ts';
 import { startFigures } from './start.ts';
+import { storageFigures } from './storage.ts';
 
 /** In this order: an export adds to the datapoints that a list is measured on. */
 const GROUPS: Record<string, (settings: Settings) => Promise<Figure[]>> = {
@@ -31,6 +32,7 @@ const GROUPS: Record<string, (settings: Settings) => Promise<Figure[]>> = {
   prune: pruneFigures,
   'site-file': siteFileFigures,
   backup: backupFigures,
+  storage: storageFigures,
 };
 
 const { values } = parseArgs({
