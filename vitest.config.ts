@@ -14,6 +14,7 @@ const ON_EVERY_LAYOUT = [
   'test/e2e/{dashboards,widgets,firmware,logs,tokens,maintain,every-table,check,status,doctor,watch,render}.test.ts',
   'test/e2e/{rule,webhook,plugin,prune,deliveries-prune}*.test.ts',
   'test/auth/python.test.ts',
+  'test/archive/{archive,drop}.test.ts',
   'test/{export,ingest,domain,series,storage,webhooks}/*.test.ts',
 ];
 

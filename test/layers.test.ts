@@ -7,6 +7,7 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Each layer and the ones below that it may import from, besides itself; a capability is in `CAPABILITIES`. */
 const CAPABILITIES = [
+  'archive',
   'auth',
   'backup',
   'demo',
@@ -32,6 +33,7 @@ const BELOW: Record<string, string[]> = {
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
   commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts', 'version.ts'],
+  archive: ['export', 'prune', 'storage', 'files', 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
   backup: ['transfer', 'files', 'database', 'text', 'errors.ts', 'version.ts'],
   demo: ['auth', 'ingest', 'domain', 'database', 'entities', 'errors.ts'],
   ...Object.fromEntries(

@@ -6,10 +6,8 @@ import { literal } from './sql.ts';
  * By bitmap the planner would, without a better index, read all of an experiment's index for each slice. Every slice has
  * its own sort.
  */
-const BEGIN = beginWith(
-  { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', enable_bitmapscan: 'off', work_mem: '32MB' },
-  'repeatable read read only',
-);
+const SETTINGS = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', enable_bitmapscan: 'off', work_mem: '32MB' };
+const BEGIN = beginWith(SETTINGS, 'repeatable read read only');
 
 /** Connections that all see the database as it was at one moment. */
 export interface Snapshot {
@@ -21,23 +19,25 @@ export interface Snapshot {
 /**
  * Calls `work` with a snapshot. Afterwards all connections go back to the pool. If `work` fails or `signal` is aborted
  * they are closed at once instead, which ends what they are doing on the server, and the call rejects.
+ * @param prepare called first: makes temporary tables, which only one connection then sees
  */
 export async function withSnapshot<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (snapshot: Snapshot) => Promise<T>,
+  prepare?: (client: ClientBase) => Promise<void>,
 ): Promise<T> {
   const loans = new Set<Loan>();
   let over = false;
 
-  async function borrow(): Promise<Loan> {
+  async function borrow(): Promise<ClientBase> {
     const loan = await lend(pool);
     if (over) {
       loan.end('give back');
       throw signal.reason ?? new Error('The snapshot has been given back');
     }
     loans.add(loan);
-    return loan;
+    return loan.client;
   }
   function endLoans(how: Parameters<Loan['end']>[0]): void {
     for (const loan of loans) {
@@ -46,23 +46,23 @@ export async function withSnapshot<T>(
   }
 
   async function lead(): Promise<T> {
-    const { client: leader } = await borrow();
+    const leader = await borrow();
+    if (prepare) {
+      await leader.query(beginWith(SETTINGS, 'repeatable read'));
+      await prepare(leader);
+      const result = await work({ leader, further: async () => undefined });
+      await leader.query('rollback');
+      return result;
+    }
     // Several statements in one query have several results, which its types do not know.
     const results: unknown = await leader.query(`${BEGIN}; select pg_export_snapshot() as id`);
     const { id } = (results as QueryResult<{ id: string }>[]).at(-1)?.rows[0] ?? { id: '' };
     async function join(): Promise<ClientBase | undefined> {
-      const loan = await borrow().catch(() => undefined);
-      const begun = loan?.client.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
-      // A pooler may give up to wait for a connection. Too late to be of use, it may find the snapshot gone.
-      const isBegun = await begun?.then(
-        () => true,
-        () => false,
-      );
-      if (loan && !isBegun && !over) {
-        loans.delete(loan);
-        loan.end('close');
-      }
-      return isBegun && !over ? loan?.client : undefined;
+      const client = await borrow().catch(() => undefined);
+      const begun = client?.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
+      // Too late to be of use, it may find the snapshot gone.
+      await begun?.catch((error) => over || Promise.reject(error));
+      return over ? undefined : client;
     }
     const joined: Promise<ClientBase | undefined>[] = [];
     const further = async (at: number) => {
@@ -84,28 +84,6 @@ export async function withSnapshot<T>(
     endLoans('close');
     throw error;
   }
-}
-
-/**
- * Calls `work` on up to `jobs` connections of a snapshot. One that has not joined once the leader is done is not waited for: a
- * pooler may only open it then.
- */
-export async function onSnapshot(
-  { leader, further }: Snapshot,
-  jobs: number,
-  work: (client: ClientBase) => Promise<void>,
-): Promise<void> {
-  const joined: Promise<void>[] = [];
-  const all = Array.from({ length: Math.max(0, jobs - 1) }, async (_, at) => {
-    const client = await further(at);
-    if (client) {
-      const working = work(client);
-      joined.push(working);
-      await working;
-    }
-  });
-  const done = work(leader).then(async () => void (await Promise.all(joined)));
-  await Promise.race([done, Promise.all(all).then(() => done)]);
 }
 
 /** Calls `work`; rejects as soon as `signal` is aborted. */

@@ -79,15 +79,23 @@ export function restOf(request: ExportRequest, after: ExportCut | undefined): Ex
  * the time of the export.
  */
 export async function contentOf(client: ClientBase, request: ExportRequest, slice: Slice): Promise<Content> {
-  const { rows } = await client.query<Content>(
+  return await contentIn(client, `datapoints d where ${sliceSelection(request, slice)}`);
+}
+
+/**
+ * @param rows SQL for what follows FROM: rows `d`
+ * @param hasIds whether their public ids belong to it
+ */
+export async function contentIn(client: ClientBase, rows: string, hasIds = true): Promise<Content> {
+  const { rows: found } = await client.query<Content>(
     `select count(*)::float8 as datapoints, coalesce(sum(
-        hashtextextended(d.public_id, hashtextextended(coalesce(d.experiment_public_id, ''), hashtextextended(
+        hashtextextended(${hasIds ? 'd.public_id' : "''"}, hashtextextended(coalesce(d.experiment_public_id, ''), hashtextextended(
           d.event_public_id, hashtextextended(d.value::text, hashint8extended(d.id, timestamp_hash_extended(
             d.timestamp at time zone 'UTC', 0))))))
       ), 0)::text as hash
-     from datapoints d where ${sliceSelection(request, slice)}`,
+     from ${rows}`,
   );
-  return rows[0] ?? { datapoints: 0, hash: '0' };
+  return found[0] ?? { datapoints: 0, hash: '0' };
 }
 
 async function checkUnchanged(

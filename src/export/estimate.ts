@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Pool } from 'pg';
-import { withSnapshot } from '../database/snapshot.ts';
+import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { compressionFor } from '../files/compression.ts';
 import { defined } from '../text/defined.ts';
 import { type ExportOptions, type ExportResult, exportExperiment } from './export-experiment.ts';
@@ -41,10 +41,10 @@ export async function estimateExport(
   pool: Pool,
   request: ExportRequest,
   path: string,
-  options: Pick<ExportOptions, 'form' | 'jobs'> & { signal: AbortSignal },
+  options: Pick<ExportOptions, 'form' | 'jobs' | 'prepare'> & { signal: AbortSignal },
 ): Promise<ExportEstimate> {
   const { signal } = options;
-  const { extent, slices, columns, resolved } = await withSnapshot(pool, signal, async ({ leader }) => {
+  const plan = async ({ leader }: Snapshot) => {
     const checked = await checkRequest(leader, request);
     const range = await extentOf(leader, checked);
     const { shape } = await prepareForm(leader, { request: checked, extent: range }, resolveForm(options.form));
@@ -52,7 +52,8 @@ export async function estimateExport(
     const limited = request.eventPublicIds !== undefined;
     const planned = planSlices(range, { rowsPerSlice: ROWS_PER_SLICE, cut, limited });
     return { extent: range, slices: planned, columns: shape.columns.map(({ title }) => title), resolved: checked };
-  });
+  };
+  const { extent, slices, columns, resolved } = await withSnapshot(pool, signal, plan, options.prepare);
   const isExact = slices.length <= SAMPLES;
   const sum = { rows: 0, datapoints: 0, bytes: 0, seconds: 0 };
   for (const slice of isExact ? [{}] : spread(slices)) {

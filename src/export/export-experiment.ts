@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { finished, type Writable } from 'node:stream';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { type Snapshot, unlessAborted, withSnapshot } from '../database/snapshot.ts';
 import { Cuts, contentOf, type ExportCut, restOf } from './cut.ts';
@@ -35,6 +35,8 @@ export interface ExportOptions {
   /** About how many rows a connection reads at a time, 25,000 by default. */
   rowsPerSlice?: number;
   signal?: AbortSignal;
+  /** Called before anything is read, and may make temporary tables, which only one connection then sees. */
+  prepare?(client: ClientBase): Promise<void>;
   /** Whether the destination no longer needs a chunk once its callback is called, so that the memory can be reused. */
   reuseMemory?: boolean;
   onProgress?(progress: ExportProgress): void;
@@ -89,7 +91,8 @@ export async function exportExperiment(
   options: ExportOptions = {},
 ): Promise<ExportResult> {
   return await unlessClosed(destination, options, async (task) => {
-    return await withSnapshot(pool, task.signal, (snapshot) => transfer(snapshot, request, destination, options, task));
+    const work = (snapshot: Snapshot) => transfer(snapshot, request, destination, options, task);
+    return await withSnapshot(pool, task.signal, work, options.prepare);
   });
 }
 

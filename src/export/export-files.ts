@@ -37,7 +37,7 @@ export async function exportFiles<F extends FileOfExport>(
   write: (file: F, content: WriteContent) => Promise<void>,
 ): Promise<void> {
   let writing: Promise<void> | undefined;
-  const exported = withSnapshot(pool, options.signal, async (snapshot) => {
+  const writeAll = async (snapshot: Snapshot) => {
     const files = await plan(snapshot);
     const expected: number[] = [];
     for (const { request } of files) {
@@ -65,9 +65,9 @@ export async function exportFiles<F extends FileOfExport>(
       });
       await writing;
     }
-  });
+  };
   try {
-    await exported;
+    await withSnapshot(pool, options.signal, writeAll, options.prepare);
   } finally {
     // When interrupted, the file that was being written is yet to be removed.
     await Promise.allSettled([writing]);

@@ -20,11 +20,11 @@ import { hasZone, isNumeric, type TimeForm, timeWriter, type WriteTime } from '.
 /** What the file looks like: its records, and how they and their times are written. Plain data. */
 export interface ExportForm {
   /**
-   * One record for each datapoint (default), by default with its public id; for each timestamp with a column for each event; or for
+   * One record for each datapoint (default), by default with its public id, and in an archive by event; for each timestamp with a column for each event; or for
    * each bucket of time.
    */
   shape:
-    | { kind: 'long'; ids?: boolean }
+    | { kind: 'long'; ids?: boolean; archived?: boolean }
     | { kind: 'wide'; onDuplicate?: WideDuplicates; headerStyle?: HeaderStyle }
     | BucketForm;
   encoding: CsvForm | NdjsonForm | ParquetForm | XlsxForm;
@@ -135,11 +135,11 @@ async function shapeOf(
   { encoding, changes }: { encoding: Encoding; changes: Changes },
 ): Promise<Shape> {
   switch (shape.kind) {
-    case 'long':
-      return new Long(request, await eventsOf(client, request), await experimentsOf(client, request), {
-        encoding,
-        hasIds: shape.ids ?? true,
-      });
+    case 'long': {
+      const { ids: hasIds = true, archived: isArchived = false } = shape;
+      const experiments = await experimentsOf(client, isArchived ? {} : request);
+      return new Long(request, await eventsOf(client, request), experiments, { encoding, hasIds, isArchived });
+    }
     case 'wide': {
       const { onDuplicate = 'error', headerStyle = 'name-unit' } = shape;
       return new Wide(request, await titledEvents(client, request, extent, headerStyle), { onDuplicate, changes });

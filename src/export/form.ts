@@ -5,8 +5,13 @@ import type { Chunk, SliceBuffer } from './reorder-buffer.ts';
 /** A column of the exported file. */
 export interface Column {
   title: string;
-  /** A `text` is written by `RecordEncoder.cell`, an `id`, which differs from record to record, by `RecordEncoder.text`. */
-  kind: 'time' | 'text' | 'number' | 'id';
+  /**
+   * A `text` is written by `RecordEncoder.cell`, an `id`, which differs from record to record, by `RecordEncoder.text`; a `key`
+   * is a whole number.
+   */
+  kind: 'time' | 'text' | 'number' | 'id' | 'key';
+  /** Whether the times mostly grow by the same, which takes longer to write and a fraction of the space. */
+  steady?: boolean;
 }
 
 /** Turns the rows of a query into records. */

@@ -51,13 +51,14 @@ export function sliceSelection(request: ExportRequest, { from, to }: Slice): str
  * time than the quoting of CSV. All that the server need not do is done here, for it is the bottleneck of an export: a join and
  * `to_char` would take it more than twice as long.
  * @param columns those of `datapoints d` that are read
+ * @param byEvent whether those of each event come together
  */
-export function copyQuery(request: ExportRequest, slice: Slice, columns: string): string {
+export function copyQuery(request: ExportRequest, slice: Slice, columns: string, byEvent = false): string {
   return `copy (
     select ${columns}
     from datapoints d
     where ${sliceSelection(request, slice)}
-    order by d.timestamp, d.id
+    order by ${byEvent ? 'd.event_public_id, ' : ''}d.timestamp, d.id
   ) to stdout`;
 }
 

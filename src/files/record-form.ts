@@ -35,7 +35,11 @@ export const isRecordId = matches(/^[0-9a-f]{8}$/);
  * @param path of the file, for messages
  * @throws InvalidInputError if it is not one, or one of another version
  */
-export function parseRecord<T>({ noun, version, forms }: RecordKind<T>, text: string, path: string): T {
+export function parseRecord<T>(
+  { noun, version, forms }: Pick<RecordKind<T>, 'noun' | 'version' | 'forms'>,
+  text: string,
+  path: string,
+): T {
   const record = parseJsonObject(text, path, `{ "version": ${version}, "id": "1a2b3c4d", … }`);
   if (record.version !== version) {
     throw new InvalidInputError(`${path} is not the record of an ${noun} in version ${version}.`, {

@@ -133,6 +133,8 @@ const COMMANDS: [line: string, more?: { input?: string; database?: string; table
   ['datapoints update ID --value 2 --experiment Again', { table: 'datapoints' }],
   ['datapoints latest'],
   ['datapoints stats'],
+  ['datapoints archive --older-than 1d -o archive'],
+  ['datapoints restore archive --on-duplicate skip'],
   ['datapoints plot'],
   ...['environment', 'exit-codes', 'formats', 'time', 'names'].map((topic): [string] => [`help ${topic}`]),
   ['completion bash'],

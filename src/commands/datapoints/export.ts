@@ -6,6 +6,7 @@ import { EXPERIMENTS } from '../experiments/noun.ts';
 import { type OutputOptions, outputOptions } from '../export/export-to.ts';
 import { type FormOptions, formOptions } from '../export/form-options.ts';
 import { exportSelection, layoutOption, type SelectionOptions, selectionOptions } from '../export/selection.ts';
+import { archiveOption } from '../standard/archive.ts';
 import { findEach } from '../standard/noun.ts';
 
 interface ExportOptions extends SelectionOptions, OutputOptions, FormOptions {
@@ -22,6 +23,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .addOption(new Option('--without-experiment', 'only those without an experiment').conflicts('experiment'))
     .runs(ctx, exportDatapoints)
     .with(selectionOptions)
+    .with(archiveOption)
     .with(formOptions)
     .with(outputOptions)
     .with((command) => layoutOption(command, 'one-file'))

@@ -6,6 +6,7 @@ import { declareList } from '../standard/list.ts';
 import { findPublicId } from '../standard/noun.ts';
 import { declareShow } from '../standard/show.ts';
 import { declareUpdate } from '../standard/update.ts';
+import { declareArchive } from './archive.ts';
 import { declareAssign } from './assign.ts';
 import { declareDelete } from './delete.ts';
 import { declareExport } from './export.ts';
@@ -18,6 +19,7 @@ import { DATAPOINTS, type SelectionOptions, selectionOf, selectionOptions } from
 import { declarePlot } from './plot.ts';
 import { declareProfiles } from './profiles/index.ts';
 import { declareDatapointsPrune } from './prune.ts';
+import { declareRestore } from './restore.ts';
 import { declareStats } from './stats.ts';
 import { declareWatch } from './watch.ts';
 
@@ -65,4 +67,6 @@ export function declareDatapoints(parent: Command, ctx: Context): void {
   declareAssign(parent, ctx);
   declareDelete(parent, ctx);
   declareDatapointsPrune(parent, ctx);
+  declareArchive(parent, ctx);
+  declareRestore(parent, ctx);
 }

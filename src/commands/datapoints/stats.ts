@@ -1,7 +1,9 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { rounded } from '../../cli/text.ts';
+import { withSnapshot } from '../../database/snapshot.ts';
 import { figuresOf, type Statistics, statisticsOf } from '../../series/figures.ts';
+import { type ArchiveOption, archiveOption, withArchive } from '../standard/archive.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
 const COLUMNS = ['event', 'count', 'min', 'mean', 'max', 'stddev', 'unit', 'first', 'last'];
@@ -12,12 +14,23 @@ export function declareStats(parent: Command, ctx: Context): void {
     .description('print count, extremes, mean and standard deviation of each event')
     .runs(ctx, stats)
     .with(selectionOptions)
-    .examples(['webmacs datapoints stats --experiment "Run 7"'], ['webmacs datapoints stats --from -24h --json']);
+    .with(archiveOption)
+    .examples(
+      ['webmacs datapoints stats --experiment "Run 7"'],
+      ['webmacs datapoints stats --from -24h --json'],
+      ['webmacs datapoints stats --archive archive/'],
+    );
 }
 
-async function stats(ctx: Context, options: SelectionOptions): Promise<void> {
+async function stats(ctx: Context, options: SelectionOptions & ArchiveOption): Promise<void> {
   const selection = await selectionOf(ctx, options);
-  const figures = await ctx.progress('Computing statistics', async () => figuresOf(await ctx.pool(), selection));
+  const prepare = withArchive(ctx, options, [selection], false);
+  const figures = await ctx.progress('Computing statistics', async () => {
+    const pool = await ctx.pool();
+    return prepare
+      ? await withSnapshot(pool, ctx.signal, ({ leader }) => figuresOf(leader, selection), prepare)
+      : await figuresOf(pool, selection);
+  });
   const rows = figures.map(statisticsOf);
   await ctx.output.list(ctx.output.forPeople ? rows.map(shownRow) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
 }

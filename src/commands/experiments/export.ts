@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { type OutputOptions, outputOptions } from '../export/export-to.ts';
 import { type FormOptions, formOptions } from '../export/form-options.ts';
 import { exportSelection, layoutOption, type SelectionOptions, selectionOptions } from '../export/selection.ts';
+import { archiveOption } from '../standard/archive.ts';
 import { askForRow } from '../standard/choices.ts';
 import { argumentHelp, findEach } from '../standard/noun.ts';
 import { EXPERIMENTS } from './noun.ts';
@@ -20,6 +21,7 @@ export function declareExport(parent: Command, ctx: Context): void {
     .option('--all', 'all experiments')
     .runs(ctx, exportExperiments)
     .with(selectionOptions)
+    .with(archiveOption)
     .with(formOptions)
     .with(outputOptions)
     .with((command) => layoutOption(command, 'one-file for one experiment, else per-experiment'))

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import type { Context } from '../../cli/context.ts';
 import { counted, duration, fileSize } from '../../cli/text.ts';
 import { estimateExport } from '../../export/estimate.ts';
-import type { ExportForm } from '../../export/export-form.ts';
 import { checkOutput } from '../../files/output-file.ts';
 import { defined } from '../../text/defined.ts';
 import { shownRange } from '../standard/time-range.ts';
@@ -17,15 +16,12 @@ export async function printEstimate(
   ctx: Context,
   file: string,
   { request }: Part,
-  { form, jobs, force = false, inFolder }: { form: ExportForm; jobs?: number; force?: boolean; inFolder: boolean },
+  { force = false, inFolder, ...how }: { force?: boolean; inFolder: boolean } & Parameters<typeof estimateExport>[3],
 ): Promise<void> {
   if (file !== '-' && !inFolder) {
     await checkOutput(file, { force: true, suffixes: FILE_SUFFIXES });
   }
-  const estimate = await estimateExport(await ctx.pool(), request, file, {
-    ...{ form, signal: ctx.signal },
-    ...defined({ jobs }),
-  });
+  const estimate = await estimateExport(await ctx.pool(), request, file, how);
   const { isExact, rows, datapoints, bytes, seconds, columns, first = null, last = null } = estimate;
   const { from, to } = request;
   const about = isExact ? '' : 'about ';

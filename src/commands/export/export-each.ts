@@ -8,6 +8,7 @@ import { counted, listed } from '../../cli/text.ts';
 import { ConflictError, InvalidInputError } from '../../errors.ts';
 import { exportFiles } from '../../export/export-files.ts';
 import { exportFileNames } from '../../export/file-name.ts';
+import type { ExportRequest } from '../../export/request.ts';
 import { fileExists } from '../../files/file-error.ts';
 import { bucketNote } from './bucket-options.ts';
 import { createFolder, engineOptions, type OutputOptions, writeFile } from './export-to.ts';
@@ -19,13 +20,14 @@ type FileOfExport = Part & { path: string };
 
 /**
  * Exports to several files in a folder: a line for each as it is done, and the total.
- * @param plan returns what becomes a file each
+ * @param plan returns what becomes a file each, of the requests
  * @throws InvalidInputError unless the output can be a folder; ConflictError if a file exists, before any is written
  */
 export async function exportEach(
   ctx: Context,
   pool: Pool,
   plan: (client: ClientBase) => Promise<readonly Part[]>,
+  requests: readonly ExportRequest[],
   layout: string,
   options: OutputOptions & FormOptions,
 ): Promise<void> {
@@ -68,7 +70,7 @@ export async function exportEach(
         files = planned;
         return planned;
       },
-      engineOptions(ctx, show, options, form),
+      engineOptions(ctx, show, options, form, requests),
       async (file, content) => {
         const exported = await writeFile(ctx, pool, file.path, file, options, { format, form }, content);
         done.push(exported);

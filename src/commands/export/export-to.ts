@@ -12,16 +12,18 @@ import type { ExportForm } from '../../export/export-form.ts';
 import { ExportRecords } from '../../export/export-record.ts';
 import { exportToFile, type FileExportResult } from '../../export/export-to-file.ts';
 import { exportFileNames, type FileSubject } from '../../export/file-name.ts';
+import type { ExportRequest } from '../../export/request.ts';
 import { anyFileError } from '../../files/file-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { defined } from '../../text/defined.ts';
+import { type ArchiveOption, withArchive } from '../standard/archive.ts';
 import { jobsOption } from '../standard/jobs.ts';
 import { bucketNote } from './bucket-options.ts';
 import { type Exported, factsOf, type Part, sentenceOf } from './exported.ts';
 import { defaultSuffix, FILE_SUFFIXES, type FileFormat, fileFormatOf, isBinary } from './file-format.ts';
 import { type FormOptions, formOf } from './form-options.ts';
 
-export interface OutputOptions {
+export interface OutputOptions extends ArchiveOption {
   output?: string;
   jobs?: number;
   force?: boolean;
@@ -56,11 +58,14 @@ export async function exportTo(
   const { file, folder } = fileOf(options.output, part.subject, defaultSuffix(format));
   const output = file === '-' ? ctx.output.onStderr : ctx.output;
   const form = await formOf(ctx, options, format);
-  const { jobs, force } = options;
+  const { force } = options;
   if (options.dryRun) {
     const { printEstimate } = await import('./estimate.ts');
     return await ctx.progress('Estimating', async () =>
-      printEstimate(ctx, file, part, { form, inFolder: folder !== undefined, ...defined({ jobs, force }) }),
+      printEstimate(ctx, file, part, {
+        ...engineOptions(ctx, () => {}, options, form, [part.request]),
+        ...{ inFolder: folder !== undefined, ...defined({ force }) },
+      }),
     );
   }
   if (folder !== undefined) {
@@ -68,7 +73,10 @@ export async function exportTo(
   }
   const write = async (show: ShowProgress) =>
     await writeFile(ctx, pool, file, part, options, { format, form }, async (stream, more) =>
-      exportExperiment(pool, part.request, stream, { ...engineOptions(ctx, show, options, form), ...more }),
+      exportExperiment(pool, part.request, stream, {
+        ...engineOptions(ctx, show, options, form, [part.request]),
+        ...more,
+      }),
     );
   // Data on the terminal shows by itself how far it is.
   const isShown = file === '-' && ctx.streams.stdoutIsTerminal;
@@ -102,10 +110,19 @@ export function createFolder(path: string): void {
 }
 
 /** Returns how to export, and show the progress. */
-export function engineOptions(ctx: Context, show: ShowProgress, { jobs }: OutputOptions, form: ExportForm) {
+export function engineOptions(
+  ctx: Context,
+  show: ShowProgress,
+  { jobs, archive }: OutputOptions,
+  form: ExportForm,
+  requests: readonly ExportRequest[],
+) {
+  const { shape, columns } = form;
+  const needsIds = shape.kind === 'long' && shape.ids !== false && columns?.includes('datapoint_public_id') !== false;
+  const prepare = withArchive(ctx, { archive }, requests, needsIds);
   return {
     ...{ form, signal: ctx.signal },
-    ...defined({ jobs }),
+    ...defined({ jobs, prepare }),
     onProgress: (progress: { datapoints: number; bytes: number; totalDatapoints: number }) => {
       const { datapoints, bytes, totalDatapoints } = progress;
       show({ rows: datapoints, bytes, totalRows: totalDatapoints });
@@ -122,7 +139,7 @@ export async function writeFile(
   pool: Pool,
   file: string,
   part: Part,
-  { force = false, checksum = false, resume = false }: OutputOptions,
+  { force = false, checksum = false, resume = false, archive }: OutputOptions,
   { format, form }: { format: FileFormat; form: ExportForm },
   content: WriteContent,
 ): Promise<Exported> {
@@ -140,7 +157,8 @@ export async function writeFile(
   }
   const result = await exportToFile(pool, { request: part.request, form }, file, content, {
     ...{ force, checksum, resume, suffixes: FILE_SUFFIXES, signal: ctx.signal },
-    ...{ records: new ExportRecords(ctx.embeddedDirectory), now: ctx.now() },
+    // What is in an archive is not in the database that a record is compared with.
+    ...{ now: ctx.now(), ...(archive === undefined && { records: new ExportRecords(ctx.embeddedDirectory) }) },
     onKept: async (rows) =>
       await ctx.output.say(`${counted(rows, 'row')} are kept. Run the same command again to continue after them.`),
   });

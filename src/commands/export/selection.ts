@@ -93,7 +93,8 @@ export async function exportSelection(
     parts.push(await partOf(which));
   }
   const plan = async (client: ClientBase) => (layout === 'per-event' ? await byEvent(client, parts, events) : parts);
-  await exportEach(ctx, await ctx.pool(), plan, layout, options);
+  const requests = parts.map(({ request }) => request);
+  await exportEach(ctx, await ctx.pool(), plan, requests, layout, options);
 }
 
 /** Returns which datapoints become one file. */

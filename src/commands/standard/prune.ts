@@ -115,14 +115,14 @@ async function olderThanSeconds(ctx: Context, { olderThan }: PruneOptions, defau
   return parseAge(given.olderThan);
 }
 
-const AGE = {
+export const AGE = {
   option: '--older-than',
   ask: 'Older than, such as 90d',
   check: parseAge,
 };
 
 /** In seconds; refuses minutes and numbers without a unit, which are probably months and days. */
-function parseAge(text: string): number {
+export function parseAge(text: string): number {
   const [, count, minutes] = /^(\d+)(m)?$/i.exec(text) ?? [];
   if (count === undefined) {
     return parseDuration(text, AGE.option, '90d, 12h or 2w');

@@ -15,6 +15,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'unit', kind: 'text' },
 ];
 const ID: Column = { title: 'datapoint_public_id', kind: 'id' };
+/** Last, and in an archive only: datapoints of the same time are in its order. */
+const KEY: Column = { title: 'datapoint_id', kind: 'key' };
 
 /** Follow where datapoints may belong to different experiments; empty for those of none. */
 const EXPERIMENT_COLUMNS: readonly Column[] = [
@@ -22,11 +24,18 @@ const EXPERIMENT_COLUMNS: readonly Column[] = [
   { title: 'experiment_public_id', kind: 'text' },
 ];
 
-/** One record for each datapoint, ordered by (timestamp, id). */
+interface LongOptions {
+  encoding: Encoding;
+  hasIds: boolean;
+  isArchived: boolean;
+}
+
+/** One record for each datapoint, ordered by (timestamp, id); in an archive by event first. */
 export class Long implements Shape {
   readonly columns: readonly Column[];
   readonly #request: ExportRequest;
   readonly #hasIds: boolean;
+  readonly #isArchived: boolean;
   readonly #index: EventIndex;
   /** The encoded cells of each event. */
   readonly #cells: EventCells[];
@@ -37,10 +46,13 @@ export class Long implements Shape {
     request: ExportRequest,
     events: readonly EventRow[],
     experiments: readonly ExperimentRow[] | undefined,
-    { encoding, hasIds }: { encoding: Encoding; hasIds: boolean },
+    { encoding, hasIds, isArchived }: LongOptions,
   ) {
-    this.columns = [...COLUMNS, ...(hasIds ? [ID] : []), ...(experiments ? EXPERIMENT_COLUMNS : [])];
+    const [id, key] = [hasIds ? [ID] : [], isArchived ? [KEY] : []];
+    const columns = COLUMNS.map((column) => ({ ...column, steady: isArchived }));
+    this.columns = [...columns, ...id, ...(experiments ? EXPERIMENT_COLUMNS : []), ...key];
     this.#hasIds = hasIds;
+    this.#isArchived = isArchived;
     this.#experiments = experiments && new Experiments(experiments, encoding);
     this.#request = request;
     this.#index = new EventIndex(events.map((event) => event.public_id));
@@ -54,12 +66,14 @@ export class Long implements Shape {
   query(slice: Slice): string {
     const id = this.#hasIds ? ', d.public_id' : '';
     const experiment = this.#experiments ? ', d.experiment_public_id' : '';
-    return copyQuery(this.#request, slice, `d.timestamp, d.event_public_id, d.value${id}${experiment}`);
+    const key = this.#isArchived ? ', d.id' : '';
+    const columns = `d.timestamp, d.event_public_id, d.value${id}${experiment}${key}`;
+    return copyQuery(this.#request, slice, columns, this.#isArchived);
   }
 
   rows(encoder: RecordEncoder): RecordRows {
-    const [hasIds, experiments] = [this.#hasIds, this.#experiments];
-    return new LongRows(encoder, this.#index, this.#cells, { hasIds, experiments });
+    const [hasIds, hasKey, experiments] = [this.#hasIds, this.#isArchived, this.#experiments];
+    return new LongRows(encoder, this.#index, this.#cells, { hasIds, hasKey, experiments });
   }
 }
 
@@ -102,15 +116,17 @@ class LongRows implements RecordRows {
   readonly #index: EventIndex;
   readonly #cells: readonly EventCells[];
   readonly #hasIds: boolean;
+  readonly #hasKey: boolean;
   readonly #experiments: Experiments | undefined;
 
   constructor(
     encoder: RecordEncoder,
     index: EventIndex,
     cells: readonly EventCells[],
-    { hasIds, experiments }: { hasIds: boolean; experiments: Experiments | undefined },
+    { hasIds, hasKey, experiments }: { hasIds: boolean; hasKey: boolean; experiments: Experiments | undefined },
   ) {
     this.#hasIds = hasIds;
+    this.#hasKey = hasKey;
     this.#experiments = experiments;
     this.#encoder = encoder;
     this.#index = index;
@@ -143,7 +159,11 @@ class LongRows implements RecordRows {
       encoder.text(bytes, publicId, (experiment ?? end) - 1);
     }
     if (experiment !== undefined) {
-      experiments?.write(encoder, bytes, experiment, end - 1);
+      const key = this.#hasKey ? fieldEnd(bytes, experiment) + 1 : end;
+      experiments?.write(encoder, bytes, experiment, key - 1);
+      if (this.#hasKey) {
+        encoder.number(bytes, key, end - 1);
+      }
     }
     encoder.end(1);
   }

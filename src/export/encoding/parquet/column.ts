@@ -10,6 +10,8 @@ const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** Values of one column, up to as many as a row group has. */
 export abstract class ParquetColumn {
   readonly schema: SchemaElement;
+  /** Of the values that are not positions in a dictionary. */
+  protected readonly encoding: Encoding = 'PLAIN';
   /** For each row whether it has a value. */
   readonly #present: Uint8Array;
   #rows = 0;
@@ -42,7 +44,7 @@ export abstract class ParquetColumn {
       size += writePage(out, { type: 'DICTIONARY_PAGE', dictionary_page_header: header }, plainTexts(dictionary));
     }
     const dataStart = out.offset;
-    const encoding: Encoding = dictionary === undefined ? 'PLAIN' : 'RLE_DICTIONARY';
+    const encoding: Encoding = dictionary === undefined ? this.encoding : 'RLE_DICTIONARY';
     const header = {
       num_values: this.#rows,
       encoding,
@@ -52,7 +54,7 @@ export abstract class ParquetColumn {
     size += writePage(out, { type: 'DATA_PAGE', data_page_header: header }, this.#page());
     const metadata: ColumnMetaData = {
       type: this.schema.type ?? 'BYTE_ARRAY',
-      encodings: ['RLE', 'PLAIN', ...(dictionary === undefined ? [] : [encoding])],
+      encodings: ['RLE', 'PLAIN', ...(encoding === 'PLAIN' ? [] : [encoding])],
       path_in_schema: [this.schema.name],
       codec: 'ZSTD',
       num_values: BigInt(this.#rows),

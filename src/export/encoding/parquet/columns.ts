@@ -1,5 +1,6 @@
 import type { ColumnMetaData } from 'hyparquet';
 import type { ByteWriter } from 'hyparquet-writer';
+import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { unescapeCopyText } from '../../../database/copy-escape.ts';
 import { InvalidInputError } from '../../../errors.ts';
@@ -11,27 +12,35 @@ const BACKSLASH = 0x5c;
 const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
 /** @param labels the texts that cells of the kind `label` are positions of */
-export function parquetColumn({ title, kind }: Column, labels: readonly Buffer[], maxRows: number): ParquetColumn {
+export function parquetColumn(
+  { title, kind, steady }: Column,
+  labels: readonly Buffer[],
+  maxRows: number,
+): ParquetColumn {
   switch (kind) {
     case 'time':
-      return new Times(title, maxRows);
+      return new Times(title, maxRows, steady);
     case 'number':
       return new Doubles(title, maxRows);
     case 'text':
       return new Labels(title, labels, maxRows);
     case 'id':
       return new Texts(title, maxRows);
+    case 'key':
+      return new Keys(title, maxRows);
   }
 }
 
 class Times extends ParquetColumn {
+  protected override readonly encoding: 'PLAIN' | 'DELTA_BINARY_PACKED';
   readonly #values: BigInt64Array<ArrayBuffer>;
   readonly #instant = new InstantReader();
 
-  constructor(name: string, maxRows: number) {
+  constructor(name: string, maxRows: number, steady = false) {
     const logical = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } as const;
     const type = { type: 'INT64', converted_type: 'TIMESTAMP_MICROS', logical_type: logical } as const;
     super({ name, repetition_type: 'REQUIRED', ...type }, maxRows);
+    this.encoding = steady ? 'DELTA_BINARY_PACKED' : 'PLAIN';
     this.#values = new BigInt64Array(maxRows);
   }
 
@@ -51,15 +60,40 @@ class Times extends ParquetColumn {
   }
 
   protected override writeValues(page: ByteWriter): void {
-    page.appendBytes(new Uint8Array(this.#values.buffer, 0, 8 * this.count));
+    if (this.encoding === 'PLAIN') {
+      page.appendBytes(new Uint8Array(this.#values.buffer, 0, 8 * this.count));
+    } else {
+      deltaBinaryPack(page, this.#values.subarray(0, this.count), 'INT64');
+    }
   }
 
-  /** Records are in order of time. */
+  /** Records may be in another order than that of time. */
   protected override statistics(): Pick<ColumnMetaData, 'statistics'> {
-    const [first, last] = [this.#values[0], this.#values[this.count - 1]];
-    return first === undefined || last === undefined
-      ? {}
-      : { statistics: { min_value: first, max_value: last, null_count: 0n } };
+    let [least, most] = [this.#values[0] ?? 0n, this.#values[0] ?? 0n];
+    for (const value of this.#values.subarray(0, this.count)) {
+      least = value < least ? value : least;
+      most = value > most ? value : most;
+    }
+    return { statistics: { min_value: least, max_value: most, null_count: 0n } };
+  }
+}
+
+/** Whole numbers that mostly grow by the same. */
+class Keys extends ParquetColumn {
+  protected override readonly encoding = 'DELTA_BINARY_PACKED';
+  readonly #values: number[] = [];
+
+  constructor(name: string, maxRows: number) {
+    super({ name, repetition_type: 'REQUIRED', type: 'INT64' }, maxRows);
+  }
+
+  protected override set(bytes: Buffer, start: number, end: number): void {
+    this.#values.push(Number(bytes.toString('latin1', start, end)));
+  }
+
+  protected override writeValues(page: ByteWriter): void {
+    deltaBinaryPack(page, this.#values, 'INT64');
+    this.#values.length = 0;
   }
 }
 

@@ -9,7 +9,7 @@ import { columnLetters, DATE_STYLE, HEADER_STYLE, SHEET_TAIL, sheetHead, sheetRo
 import { cellText } from './text.ts';
 
 const SHEET_COLUMNS = 16_384;
-const WIDTHS: Record<Column['kind'], number> = { time: 23, number: 20, text: 30, id: 38 };
+const WIDTHS: Record<Column['kind'], number> = { time: 23, number: 20, text: 30, id: 38, key: 20 };
 
 const DAY = 86_400;
 /** The number of 1970-01-01 in a sheet. */

@@ -1,0 +1,59 @@
+import type { ClientBase } from 'pg';
+import { exportFileNames } from '../export/file-name.ts';
+import { nextStart } from '../storage/periods.ts';
+import type { ArchivedFile } from './manifest.ts';
+
+export const ARCHIVED_BY = ['month', 'experiment'] as const;
+
+/** Datapoints that belong into one file. */
+export interface Period extends Pick<ArchivedFile, 'from' | 'to' | 'experiment' | 'keep_experiments'> {
+  /** The name of the file, without its suffix. */
+  stem: string;
+}
+
+export interface PeriodOptions {
+  by: (typeof ARCHIVED_BY)[number];
+  /** How old they are at least, as an interval of PostgreSQL. */
+  olderThan: string;
+  /** Whether datapoints of experiments are left out. */
+  keepExperiments: boolean;
+}
+
+/** All times that PostgreSQL and JavaScript can both calculate with. */
+const ALWAYS = { from: '0001-01-01T00:00:00.000Z', to: '9999-12-31T00:00:00.000Z' };
+
+/** Returns the months in UTC, or the stopped experiments, that have datapoints and ended long enough ago, oldest first. */
+export async function periodsOf(client: ClientBase, options: PeriodOptions): Promise<Period[]> {
+  const { keepExperiments: keep_experiments } = options;
+  if (options.by === 'experiment') {
+    const { rows: experiments } = await client.query<{ public_id: string; name: string }>(
+      `select public_id, name from experiments e
+        where stopped_on <= now() - $1::interval and exists (select from datapoints d where d.experiment_public_id = e.public_id)
+        order by stopped_on, public_id`,
+      [options.olderThan],
+    );
+    const stems = exportFileNames(
+      experiments.map(({ public_id: publicId, name }) => ({ experiment: { publicId, name } })),
+      '',
+    );
+    return experiments.map((experiment, at) => ({ ...ALWAYS, experiment, keep_experiments, stem: stems[at] ?? '' }));
+  }
+  const { rows: months } = await client.query<{ start: number }>(
+    `with recursive months as (
+       select date_trunc('month', min(timestamp), 'UTC') as start, date_trunc('month', now() - $1::interval, 'UTC') as before
+         from datapoints where timestamp >= $2
+       union all
+       select date_trunc('month', (select min(timestamp) from datapoints where timestamp >= start + interval '1 month'), 'UTC'), before
+         from months where start < before
+     )
+     select extract(epoch from start)::float8 * 1000 as start from months where start < before`,
+    [options.olderThan, ALWAYS.from],
+  );
+  return months.map(({ start }) => {
+    const [from, to] = [start, nextStart('month', start)].map((time) => new Date(time).toISOString()) as [
+      string,
+      string,
+    ];
+    return { from, to, experiment: null, keep_experiments, stem: from.slice(0, 7) };
+  });
+}
