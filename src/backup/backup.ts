@@ -6,6 +6,7 @@ import { columnName, LAYOUTS } from '../database/layouts/layouts.ts';
 import { latestMigration } from '../database/schema/owner.ts';
 import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
+import { ConflictError } from '../errors.ts';
 import { findLosses } from '../transfer/losses.ts';
 import { fieldsOf } from '../transfer/mapping.ts';
 import { VERSION } from '../version.ts';
@@ -38,6 +39,11 @@ export async function backUp(
   archive: Archive,
   { signal, jobs, onProgress }: BackupOptions,
 ): Promise<Manifest> {
+  if (database.storage === 'distributed') {
+    throw new ConflictError(`${database.where} stores its datapoints on several servers, which a backup cannot read.`, {
+      hint: 'Copy it into a database with one table, and back that up: webmacs migrate-from',
+    });
+  }
   const fields = fieldsOf(database.layout).filter(({ table }) => selection.tables.includes(table));
   const migration = await latestMigration(database);
   const chunks: Chunk[] = [];

@@ -34,7 +34,11 @@ export class Output {
   readonly #quiet: boolean;
   readonly look: Look;
 
-  constructor(streams: Streams, format: Form, quiet: boolean, look: Look) {
+  /** What has been said of the data that is read. */
+  readonly #caveats: string[];
+
+  constructor(streams: Streams, format: Form, quiet: boolean, look: Look, caveats: string[]) {
+    this.#caveats = caveats;
     this.#streams = streams;
     this.format = format;
     this.#quiet = quiet;
@@ -88,7 +92,7 @@ export class Output {
 
   /** The same with other streams, and in another format. */
   with(streams: Partial<Streams>, format = this.format): Output {
-    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.look);
+    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.look, this.#caveats);
   }
 
   /** Formats a success message. */
@@ -186,9 +190,10 @@ export class Output {
   /** Prints one row: an object, or one line per column. */
   async one(row: Row): Promise<void> {
     if (this.structured) {
+      const whole = this.#caveats.length > 0 ? { ...row, caveats: this.#caveats } : row;
       return this.format === 'json'
-        ? await this.#print(`${jsonText(row, this.#indent)}\n`)
-        : await this.list([row], Object.keys(row));
+        ? await this.#print(`${jsonText(whole, this.#indent)}\n`)
+        : await this.list([whole], Object.keys(whole));
     }
     if (this.isTable) {
       const { renderCard } = await import('./table.ts');
@@ -254,6 +259,14 @@ export class Output {
   /** Prints a warning to stderr, even with --quiet. */
   async warn(message: string): Promise<void> {
     await this.#report(`${this.style.yellow('warning:')} ${message}`);
+  }
+
+  /** Warns of what must be known of the data that is read; the record of the command repeats it. */
+  async caveat(sentence: string): Promise<void> {
+    if (!this.#caveats.includes(sentence)) {
+      this.#caveats.push(sentence);
+      await this.warn(sentence);
+    }
   }
 
   async #report(message: string): Promise<void> {

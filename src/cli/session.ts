@@ -48,6 +48,7 @@ export class Session implements Context, AsyncDisposable {
   /** The options that the command has, such as `--json`, once the command line is parsed. */
   knownOptions: ReadonlySet<string> | undefined;
   #options: GlobalOptions = {};
+  readonly #caveats: string[] = [];
   #configuration: Configuration | undefined;
   #configuredTarget: Target | undefined;
   #opened: { target: Target; database: Promise<Database> } | undefined;
@@ -91,11 +92,12 @@ export class Session implements Context, AsyncDisposable {
   }
 
   get output(): Output {
-    return new Output(this.streams, this.format, this.#options.quiet === true, {
+    const look = {
       style: this.#style(this.streams.stdoutIsTerminal),
       ascii: this.environment.TERM === 'dumb',
       zone: () => this.#zone(),
-    });
+    };
+    return new Output(this.streams, this.format, this.#options.quiet === true, look, this.#caveats);
   }
 
   get prompts(): Prompts {
@@ -206,6 +208,7 @@ export class Session implements Context, AsyncDisposable {
       Database.open(target, {
         onProgress: (message) => void this.output.say(message),
         onWarning: (message) => void this.output.warn(message),
+        onCaveat: (sentence) => void this.output.caveat(sentence),
         ...options,
       }),
     );

@@ -42,7 +42,8 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
   const [from, to] = targetsOf(ctx, options);
   const onProgress = (message: string) => void ctx.output.say(message);
   const onWarning = (message: string) => void ctx.output.warn(message);
-  await using source = await Database.open(from, { onProgress, onWarning });
+  const onCaveat = (sentence: string) => void ctx.output.caveat(sentence);
+  await using source = await Database.open(from, { onProgress, onWarning, onCaveat });
   await using target = await Database.open(to, { onProgress, onWarning });
   source.expectComplete();
   await ctx.progress('Comparing', async () => expectPlaces(source.pool, target.pool));

@@ -2,6 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { caveats } from './caveats.ts';
 import { clientFor } from './client.ts';
 import { type Connection, connect, disconnect, withClient } from './connect.ts';
 import type { Entity, OpenEntities } from './discovery.ts';
@@ -17,6 +18,8 @@ export interface OpenOptions {
   onProgress?(message: string): void;
   /** Called with warnings, such as that a password file is not used. */
   onWarning?(message: string): void;
+  /** Called with what must be known of data that was read, such as that it is not of one moment. */
+  onCaveat?(sentence: string): void;
   /**
    * The entities that are needed; those that they refer to are included. Discovering all of them takes longer than a
    * query. Inverse sides of relations that lead to other entities are left out.
@@ -105,6 +108,9 @@ export class Database implements AsyncDisposable {
    */
   static async open(target: Target, options: OpenOptions = {}): Promise<Database> {
     const database = await Database.#connect(target, options);
+    if (options.onCaveat) {
+      caveats.set(database.pool, options.onCaveat);
+    }
     try {
       if (!options.asIs) {
         await database.expectLayout();

@@ -183,11 +183,26 @@ function connectFailure(error: unknown, where: string): unknown {
 function findFailure(error: unknown): PostgresFailure | undefined {
   for (let at = error; at instanceof Error; at = at.cause ?? firstOf(at)) {
     if ('code' in at && typeof at.code === 'string' && !at.code.startsWith('ERR_') && !isFileError(at)) {
-      return at as Error & PostgresFailure;
+      const failure = at as Error & PostgresFailure;
+      return failure.routine === 'ReportCopyError' ? ofOtherServer(failure) : failure;
     }
   }
   return undefined;
 }
+
+/** The COPY of Citus passes on the errors of other servers, but for their codes. */
+function ofOtherServer(failure: Error & PostgresFailure): PostgresFailure {
+  const [, code = failure.code] = COPY_ERRORS.find(([pattern]) => pattern.test(failure.message)) ?? [];
+  return { ...failure, message: failure.message, code };
+}
+
+const COPY_ERRORS: [pattern: RegExp, code: string][] = [
+  [/^duplicate key value violates unique constraint/, '23505'],
+  [/violates foreign key constraint/, '23503'],
+  [/violates check constraint/, '23514'],
+  [/violates not-null constraint/, '23502'],
+  [/due to lock timeout/, '55P03'],
+];
 
 /** A host name with several addresses fails with one error for each. */
 function firstOf(error: Error): unknown {

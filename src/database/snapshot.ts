@@ -1,19 +1,32 @@
 import type { ClientBase, Pool, QueryResult } from 'pg';
-import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT } from './session.ts';
+import { caveats } from './caveats.ts';
+import { STORAGE_FORM, type StorageForm } from './layouts/storage-form.ts';
+import { ONE_CONNECTION_EACH, TOUCH_ALL, whileNobodyWrites } from './one-moment.ts';
+import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT, type Settings } from './session.ts';
 import { literal } from './sql.ts';
 
 /**
- * By bitmap the planner would, without a better index, read all of an experiment's index for each slice. Every slice has
- * its own sort.
+ * For slices of time: by bitmap the planner would, without a better index, read all of an experiment's index for each of them.
+ * Each has its own sort.
  */
+<<<<<<< HEAD
 const SETTINGS = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', enable_bitmapscan: 'off', work_mem: '32MB' };
 const BEGIN = beginWith(SETTINGS, 'repeatable read read only');
+=======
+const FOR_SLICES: Settings = { enable_bitmapscan: 'off', work_mem: '32MB' };
+>>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
 
-/** Connections that all see the database as it was at one moment. */
+/** Connections that all see the database as it was at one moment; else `caveats` say so. */
 export interface Snapshot {
   readonly leader: ClientBase;
   /** Further connection number `at` with the same view, or `undefined` if the server or the pool has none to spare. */
   further(at: number): Promise<ClientBase | undefined>;
+}
+
+export function noteSeveralMoments(pool: Pool, reason: string): void {
+  caveats.get(pool)?.(
+    `The datapoints are on several servers and were read at several moments, for ${reason}: what others changed meanwhile may be there in part.`,
+  );
 }
 
 /**
@@ -25,8 +38,14 @@ export async function withSnapshot<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (snapshot: Snapshot) => Promise<T>,
+<<<<<<< HEAD
   prepare?: (client: ClientBase) => Promise<void>,
+=======
+  settings: Settings = FOR_SLICES,
+>>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
 ): Promise<T> {
+  const begin = (more: Settings = {}) =>
+    beginWith({ ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...settings, ...more }, 'repeatable read read only');
   const loans = new Set<Loan>();
   let over = false;
 
@@ -45,6 +64,18 @@ export async function withSnapshot<T>(
     }
   }
 
+  /** Begins again, with what the other servers have at the same moment. */
+  async function isOnEachServer(leader: ClientBase): Promise<boolean> {
+    const problem = await whileNobodyWrites(pool, signal, async () => {
+      await leader.query('rollback');
+      await leader.query(`${begin(ONE_CONNECTION_EACH)}; ${TOUCH_ALL}`);
+    });
+    if (problem !== undefined) {
+      noteSeveralMoments(pool, problem);
+    }
+    return problem === undefined;
+  }
+
   async function lead(): Promise<T> {
     const leader = await borrow();
     if (prepare) {
@@ -55,14 +86,30 @@ export async function withSnapshot<T>(
       return result;
     }
     // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${BEGIN}; select pg_export_snapshot() as id`);
-    const { id } = (results as QueryResult<{ id: string }>[]).at(-1)?.rows[0] ?? { id: '' };
+    const results: unknown = await leader.query(`${begin()}; ${FIRST}`);
+    const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
+    const isAlone = storage === 'distributed' && (await isOnEachServer(leader));
     async function join(): Promise<ClientBase | undefined> {
+<<<<<<< HEAD
       const client = await borrow().catch(() => undefined);
       const begun = client?.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
       // Too late to be of use, it may find the snapshot gone.
       await begun?.catch((error) => over || Promise.reject(error));
       return over ? undefined : client;
+=======
+      const loan = isAlone ? undefined : await borrow().catch(() => undefined);
+      const begun = loan?.client.query(`${begin()}; set transaction snapshot ${literal(id)}`);
+      // A pooler may give up to wait for a connection. Too late to be of use, it may find the snapshot gone.
+      const isBegun = await begun?.then(
+        () => true,
+        () => false,
+      );
+      if (loan && !isBegun && !over) {
+        loans.delete(loan);
+        loan.end('close');
+      }
+      return isBegun && !over ? loan?.client : undefined;
+>>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
     }
     const joined: Promise<ClientBase | undefined>[] = [];
     const further = async (at: number) => {
@@ -86,6 +133,39 @@ export async function withSnapshot<T>(
   }
 }
 
+<<<<<<< HEAD
+=======
+/**
+ * Calls `work` on up to `jobs` connections of a snapshot. One that has not joined once the leader is done is not waited for: a
+ * pooler may only open it then.
+ */
+export async function onSnapshot(
+  { leader, further }: Snapshot,
+  jobs: number,
+  work: (client: ClientBase) => Promise<void>,
+): Promise<void> {
+  const joined: Promise<void>[] = [];
+  const all = Array.from({ length: Math.max(0, jobs - 1) }, async (_, at) => {
+    const client = await further(at);
+    if (client) {
+      const working = work(client);
+      joined.push(working);
+      await working;
+    }
+  });
+  const done = work(leader).then(async () => void (await Promise.all(joined)));
+  await Promise.race([done, Promise.all(all).then(() => done)]);
+}
+
+const FIRST = `select pg_export_snapshot() as id,
+  (select ${STORAGE_FORM} from pg_class c where oid = to_regclass('datapoints')) as storage`;
+
+interface First {
+  id: string;
+  storage: StorageForm | null;
+}
+
+>>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
 /** Calls `work`; rejects as soon as `signal` is aborted. */
 export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();

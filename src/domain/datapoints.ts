@@ -1,5 +1,6 @@
 import { type FilterQuery, raw } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { byEvent } from '../database/distributed.ts';
 import { query } from '../database/query.ts';
 import { rangeCondition, type TimeRange } from '../database/time-range.ts';
 import { Datapoint, Experiment } from '../entities/index.ts';
@@ -60,17 +61,19 @@ export type Latest = {
 
 /** Returns the last value of each event that has one, with one index lookup per event. */
 export async function latestValues(em: EntityManager, eventPublicIds: string[] | undefined): Promise<Latest[]> {
-  const rows = await query<Latest>(
-    em,
-    `select e.name as event, d.timestamp, d.value, e.unit, e.public_id as event_public_id
-       from events e
-       cross join lateral (
-         select timestamp, value from datapoints
-          where ${OF_EVENT} order by ${LATEST_FIRST} limit 1
-       ) d
-      where ?::text is null or e.public_id = any (string_to_array(?, ','))
-      order by e.name`,
-    [eventPublicIds?.join(',') ?? null, eventPublicIds?.join(',') ?? null],
+  const rows = await byEvent(em, eventPublicIds, async (only, ids) =>
+    query<Latest>(
+      em,
+      `select e.name as event, d.timestamp, d.value, e.unit, e.public_id as event_public_id
+         from events e
+         cross join lateral (
+           select timestamp, value from datapoints
+            where ${only ?? OF_EVENT} order by ${LATEST_FIRST} limit 1
+         ) d
+        where ?::text is null or e.public_id = any (string_to_array(?, ','))
+        order by e.name`,
+      [ids?.join(',') ?? null, ids?.join(',') ?? null],
+    ),
   );
   return rows.map((row) => ({ ...row, timestamp: isoTimestamp(row.timestamp), value: jsonNumber(row.value) }));
 }

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { STORAGE_FORM } from '../database/layouts/storage-form.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { microseconds, selection } from './query.ts';
 import { type ExportRequest, experimentsNamed } from './request.ts';
@@ -68,11 +69,11 @@ function listsOf({ eventPublicIds, ...request }: ExportRequest): Lists {
     : { column: undefined, keys: [''], exact };
 }
 
-/** Whether an index returns the datapoints ordered by time, for each value of the column. */
+/** Whether an index returns the datapoints ordered by time, for each value of the column; those of several servers have none. */
 async function hasIndex(client: ClientBase, column: Lists['column']): Promise<boolean> {
   const { rowCount } = await client.query(
-    `select from pg_index i
-      where i.indrelid = 'datapoints'::regclass and i.indisvalid and i.indpred is null
+    `select from pg_index i join pg_class c on c.oid = i.indrelid
+      where c.oid = 'datapoints'::regclass and ${STORAGE_FORM} <> 'distributed' and i.indisvalid and i.indpred is null
         and (select array_agg(a.attname::text order by place)
                from unnest(i.indkey) with ordinality as k (attnum, place)
                join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum

@@ -22,7 +22,8 @@ export interface Found extends Window {
 
 /** The rows that an import has written: those of its transaction, and of them only those whose public id it generated. */
 export interface Written {
-  transaction: string;
+  /** Whether Citus stores the datapoints: those of an event on one server. */
+  distributed: boolean;
   /** Whether the table has leaves, such as partitions. */
   hasLeaves: boolean;
   /** Less than the public ids that it generated, and greater, if others have one of their own. */
@@ -39,17 +40,19 @@ export async function readInOrder(client: ClientBase): Promise<void> {
 }
 
 /** SQL for a window; as a subquery that is ordered for itself, else the server reads by the index on the timestamp, and sorts. */
-const IN_WINDOW =
-  '(event_public_id, timestamp) >= ($1, $2::timestamptz) and (event_public_id, timestamp) <= ($1, $3::timestamptz)';
+const IN_WINDOW = `event_public_id = $1 and (event_public_id, timestamp) >= ($1, $2::timestamptz)
+  and (event_public_id, timestamp) <= ($1, $3::timestamptz)`;
+/** Whether the transaction has written a row, on the server that stores it. */
+const OWN = 'xmin = pg_current_xact_id()::xid';
 const IN_ORDER = 'order by event_public_id, timestamp offset 0';
 
 /** SQL for the rows of a window but those that have a public id of their own, with whether they are the import's. */
-function rowsOf({ event, first, last }: Window, { transaction, ids }: Written): { rows: string; values: string[] } {
-  const rows = `select event_public_id, timestamp, id, value, tableoid as leaf, ctid as place, xmin = $4::xid as own
+function rowsOf({ event, first, last }: Window, { ids }: Written): { rows: string; values: string[] } {
+  const rows = `select event_public_id, timestamp, id, value, tableoid as leaf, ctid as place, ${OWN} as own
       from datapoints
-     where ${IN_WINDOW} ${ids ? `and (xmin <> $4::xid or public_id collate "C" between $5 and $6)` : ''}
+     where ${IN_WINDOW} ${ids ? `and (not ${OWN} or public_id collate "C" between $4 and $5)` : ''}
      ${IN_ORDER}`;
-  return { rows, values: [event.publicId, first, last, transaction, ...(ids ?? [])] };
+  return { rows, values: [event.publicId, first, last, ...(ids ?? [])] };
 }
 
 /**
@@ -58,7 +61,7 @@ function rowsOf({ event, first, last }: Window, { transaction, ids }: Written): 
  */
 export async function narrowed(client: ClientBase, { event, first, last }: Window): Promise<Window[]> {
   const values = [event.publicId, first, last];
-  const inOrder = `(select timestamp from datapoints where event_public_id = $1 and ${IN_WINDOW} ${IN_ORDER}) as d`;
+  const inOrder = `(select timestamp from datapoints where ${IN_WINDOW} ${IN_ORDER}) as d`;
   const { rows: counted } = await client.query<{ several: boolean }>(
     `select count(*) > count(distinct timestamp) as several from ${inOrder}`,
     values,
@@ -137,12 +140,16 @@ async function deleteRows(
   { select }: { select: string },
 ): Promise<Deleted> {
   const { rows: datapoints, values } = rowsOf(found, written);
+  const ranked = `select id, leaf, place, timestamp, own, ${select} from (${datapoints}) as d`;
+  if (written.distributed) {
+    return await deleteByIds(client, found, { ranked, values });
+  }
   // Selects the partition; in a plain table, the place alone is found in half the time.
   const inLeaf = written.hasLeaves ? 'and d.timestamp = r.timestamp' : '';
   const { rows } = await client.query<Deleted>(
     `with gone as (
        delete from datapoints as d
-        using (select leaf, place, timestamp, own, ${select} from (${datapoints}) as d) as r
+        using (${ranked}) as r
         where d.ctid = r.place and d.tableoid = r.leaf and r.gone and r.number > 1 ${inLeaf}
        returning r.own, r.differs)
      select (count(*) filter (where own))::float8 as skipped, (count(*) filter (where own and differs))::float8 as differing,
@@ -152,22 +159,45 @@ async function deleteRows(
   return rows[0] ?? { skipped: 0, differing: 0, replaced: 0 };
 }
 
+/** The same on another server, which alone knows which rows the transaction has written there. */
+async function deleteByIds(
+  client: ClientBase,
+  { event, first, last }: Window,
+  { ranked, values }: { ranked: string; values: string[] },
+): Promise<Deleted> {
+  const { rows } = await client.query<{ id: string; own: boolean; differs: boolean }>(
+    `select id::text, own, differs from (${ranked}) as r where gone and number > 1`,
+    values,
+  );
+  await client.query(`delete from datapoints where ${IN_WINDOW} and id = any ($4::bigint[])`, [
+    ...[event.publicId, first, last],
+    rows.map(({ id }) => id),
+  ]);
+  const own = rows.filter((row) => row.own);
+  const differing = own.filter(({ differs }) => differs).length;
+  return { skipped: own.length, differing, replaced: rows.length - own.length };
+}
+
 /** Returns the first and the last timestamp of all rows that an import has written, as text. */
 export async function rangeOf(
   client: ClientBase,
   events: readonly string[],
   timestamps: readonly string[],
-  { transaction }: Written,
 ): Promise<string[]> {
-  const edge = (order: 'asc' | 'desc') =>
-    `(select timestamp from datapoints
-       where (event_public_id, timestamp) >= (event, first) and (event_public_id, timestamp) <= (event, last) and xmin = $3::xid
-       order by event_public_id ${order}, timestamp ${order} limit 1)`;
-  const { rows } = await client.query<{ first: string | null; last: string | null }>(
-    `select min(${edge('asc')})::text as first, max(${edge('desc')})::text as last
-       from unnest($1::text[]) as e (event),
-            (select min(moment) as first, max(moment) as last from unnest($2::timestamptz[]) as moment) as file`,
-    [events, timestamps, transaction],
+  const { rows: range } = await client.query<{ first: string; last: string }>(
+    'select min(moment)::text as first, max(moment)::text as last from unnest($1::timestamptz[]) as moment',
+    [timestamps],
   );
-  return rows.flatMap(({ first, last }) => [first, last]).filter((moment) => moment !== null);
+  const edge = (order: 'asc' | 'desc') =>
+    `(select timestamp::text from datapoints where ${IN_WINDOW} and ${OWN}
+       order by event_public_id ${order}, timestamp ${order} limit 1)`;
+  const moments: (string | null)[] = [];
+  for (const event of events) {
+    const { rows } = await client.query<{ first: string | null; last: string | null }>(
+      `select ${edge('asc')} as first, ${edge('desc')} as last`,
+      [event, range[0]?.first, range[0]?.last],
+    );
+    moments.push(...rows.flatMap(({ first, last }) => [first, last]));
+  }
+  return moments.filter((moment) => moment !== null);
 }

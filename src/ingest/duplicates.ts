@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { STORAGE_FORM } from '../database/layouts/storage-form.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { ConflictError, DatabaseError } from '../errors.ts';
@@ -98,19 +99,20 @@ export class Duplicates {
     const ids = events.map(({ event }) => event.publicId);
     await lockEvents(this.#client, ids, this.#settings.lockTimeoutSeconds);
     // Compared by both columns of their index, so that no other one is used.
-    const { rows } = await this.#client.query<Neighbours & { event: string }>(
-      `select event, start::text,
-              (select timestamp::text from (
-                 select event_public_id, timestamp from datapoints where (event_public_id, timestamp) >= (event, start)
-                  order by event_public_id, timestamp limit 1) as d where event_public_id = event) as next,
-              (select timestamp::text from (
-                 select event_public_id, timestamp from datapoints where (event_public_id, timestamp) <= (event, 'infinity')
-                  order by event_public_id desc, timestamp desc limit 1) as d where event_public_id = event) as newest
-         from unnest($1::text[], $2::timestamptz[]) as e (event, start)`,
-      [ids, events.map(({ first }) => first?.text)],
-    );
-    for (const { event, ...neighbours } of rows) {
-      this.#neighbours.set(event, neighbours);
+    for (const { event, first } of events) {
+      const { rows } = await this.#client.query<Neighbours>(
+        `select $2::timestamptz::text as start,
+                (select timestamp::text from datapoints
+                  where event_public_id = $1 and (event_public_id, timestamp) >= ($1, $2::timestamptz)
+                  order by event_public_id, timestamp limit 1) as next,
+                (select timestamp::text from datapoints
+                  where event_public_id = $1 and (event_public_id, timestamp) <= ($1, 'infinity')
+                  order by event_public_id desc, timestamp desc limit 1) as newest`,
+        [event.publicId, first?.text],
+      );
+      for (const neighbours of rows) {
+        this.#neighbours.set(event.publicId, neighbours);
+      }
     }
   }
 
@@ -149,7 +151,7 @@ export class Duplicates {
 
   /** Returns the extremes of the timestamps of the rows that are left, as text, once some have been deleted. */
   async extremes(): Promise<string[]> {
-    return await rangeOf(this.#client, [...this.#tally.events.keys()], this.#tally.extremes, await this.#written());
+    return await rangeOf(this.#client, [...this.#tally.events.keys()], this.#tally.extremes);
   }
 
   /** Returns where duplicates are possible: nowhere for an event whose rows rise, and fit between two in the database. */
@@ -185,10 +187,10 @@ export class Duplicates {
 
   async #written(): Promise<Written> {
     const { rows } = await this.#client.query<Written>(
-      `select pg_current_xact_id()::xid::text as transaction, relhassubclass as "hasLeaves"
-         from pg_class where oid = 'datapoints'::regclass`,
+      `select ${STORAGE_FORM} = 'distributed' as distributed, relhassubclass as "hasLeaves"
+         from pg_class c where oid = 'datapoints'::regclass`,
     );
-    const [written = { transaction: '', hasLeaves: true }] = rows;
+    const [written = { distributed: false, hasLeaves: true }] = rows;
     return this.#tally.withIds ? { ...written, ids: [this.#tally.leastId, uuidv7()] } : written;
   }
 }

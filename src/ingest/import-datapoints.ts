@@ -224,7 +224,9 @@ export function importFailure(error: unknown): unknown {
   const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
   switch (failureCode(error)) {
     case '23505': {
-      const value = /\(public_id\)=\((.*)\) already exists/s.exec(detail)?.[1];
+      // The key may have the column, too, by which the datapoints are stored in several tables.
+      const [, more, key] = /\(public_id(, [^)]*)?\)=\((.*)\) already exists/s.exec(detail) ?? [];
+      const value = more === undefined ? key : key?.replace(/, [^,]*$/, '');
       return value === undefined
         ? error
         : new ConflictError(`The datapoint "${value}" is already in the database, or twice in the file.`, {

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { Leaf } from '../database/leaves.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { WebmacsError } from '../errors.ts';
-import type { PrunePlan } from './plan.ts';
+import type { PruneCondition, PrunePlan } from './plan.ts';
 
 /** The position of a pass within a place. */
 export interface Position {
@@ -20,8 +20,8 @@ export interface Batch {
   position: Position | undefined;
 }
 
-/** Where a batch selects rows: in one leaf, or in all leaves at once, which is slower. */
-export type Place = Leaf | 'all leaves';
+/** Where a batch selects rows: in one leaf; in all leaves at once, which is slower; or in a table that every server has. */
+export type Place = Leaf | 'all leaves' | 'all servers';
 
 /** A batch tried to delete more rows than it had selected, and was rolled back. */
 export class TooManyDeletedError extends WebmacsError {}
@@ -38,7 +38,7 @@ const TOO_MANY = 'webmacs: more rows deleted than selected';
 export async function deleteBatch(
   client: ClientBase,
   plan: PrunePlan,
-  { sql, parameters }: PrunePlan['conditions'][number],
+  { sql, parameters, within = 'true' }: PruneCondition,
   size: number,
   place: Place,
   position: Position | undefined,
@@ -50,9 +50,14 @@ export async function deleteBatch(
   const beyond = position
     ? ` and ${column} >= ${bind(position.key)} and id <> all (${bind(position.held)}::bigint[])`
     : '';
-  const { rows, leaf, attached, deletion } = place === 'all leaves' ? inAllLeaves(plan.table) : inLeaf(place, bind);
+  const { rows, leaf, attached, deletion } =
+    place === 'all leaves'
+      ? inAllLeaves(plan.table)
+      : place === 'all servers'
+        ? onAllServers(plan.table)
+        : inLeaf(place, bind, within);
   const statement = `with ${attached ? `attached as materialized (select ${attached} as yes), ` : ''}found as materialized (
-       select ${leaf}ctid, id, ${column} as key from ${rows}
+       select ${place === 'all servers' ? '' : `${leaf}ctid, `}id, ${column} as key from ${rows}
         where (${sql})${beyond}${attached ? ' and (select yes from attached)' : ''} order by ${column} limit ${limit}
      ), ${deletion} returning id
      ), counted as (
@@ -66,7 +71,7 @@ export async function deleteBatch(
        from counted`;
   const result = await client
     .query<Answer>(statement, values)
-    .catch((error: unknown) => throwIfTooMany(error, place === 'all leaves' ? identifier(plan.table) : place.sql));
+    .catch((error: unknown) => throwIfTooMany(error, typeof place === 'string' ? identifier(plan.table) : place.sql));
   const [batch] = result.rows;
   if (!batch?.attached) {
     return undefined;
@@ -89,11 +94,11 @@ interface Answer {
  * tables above it first, which locks them in the order of ATTACH and DETACH; its snapshot is taken after that, so that
  * `attached` holds until it ends.
  */
-function inLeaf({ oid, sql, above }: Leaf, bind: (value: unknown) => string) {
+function inLeaf({ oid, sql, above }: Leaf, bind: (value: unknown) => string, within: string) {
   const rows = `only ${sql}`;
   const deletion = `deleted as (
-       delete from ${rows} where ctid = any (array(
-         select ctid from ${rows} where ctid = any (array(select ctid from found)) for update skip locked
+       delete from ${rows} where ${within} and ctid = any (array(
+         select ctid from ${rows} where ${within} and ctid = any (array(select ctid from found)) for update skip locked
        ))`;
   const [top] = above;
   if (!top) {
@@ -122,6 +127,13 @@ function inAllLeaves(table: string) {
        delete from ${rows}
         where ctid = any (array(select ctid from locked)) and (tableoid, ctid) in (select leaf, ctid from locked)`;
   return { rows, leaf: 'tableoid as leaf, ', attached: undefined, deletion };
+}
+
+/** Each server has the row at another place, and may hold others: so they are deleted by their ids, and waited for. */
+function onAllServers(table: string) {
+  const rows = identifier(table);
+  const deletion = `deleted as (delete from ${rows} where id = any (array(select id from found))`;
+  return { rows, leaf: '', attached: undefined, deletion };
 }
 
 /** @throws always */

@@ -10,7 +10,10 @@ import type { PrunePlan } from './plan.ts';
  * not be bypassed: the privileges are on it and not on its leaves, or its row security, rules or statement triggers would be
  * skipped.
  */
-export async function placesOf(database: ClientBase | Pool, { table }: PrunePlan): Promise<Place[]> {
+export async function placesOf(database: ClientBase | Pool, { table, copies }: PrunePlan): Promise<Place[]> {
+  if (copies) {
+    return ['all servers'];
+  }
   const leaves = (await leavesOf(database, table)).filter(({ kind }) => kind === 'table');
   const children = leaves.filter(({ above }) => above.length > 0);
   return children.length === 0 || (await mayBypass(database, table, children)) ? leaves : ['all leaves'];

@@ -9,7 +9,9 @@ export interface PrunePlan {
   /** The column whose index the batches follow, so that neighbouring rows are deleted together. */
   key: string;
   /** Applied one after the other; each has its own parameters `$1` and so on. */
-  conditions: { sql: string; parameters: readonly string[] }[];
+  conditions: PruneCondition[];
+  /** Whether every server of Citus has the rows, each at places of its own. */
+  copies?: boolean;
   /** If all rows before a time are deleted, partitions that end before it can be dropped. */
   all?: {
     before: string;
@@ -23,6 +25,19 @@ export interface DropOptions {
   signal?: AbortSignal;
   /** Called after each partition or chunk with the number of its rows. */
   onDropped(rows: number): void;
+}
+
+export interface PruneCondition {
+  sql: string;
+  parameters: readonly string[];
+  /** Such as `event_public_id = $2`: the part of it by which Citus finds the only server that has the rows. */
+  within?: string;
+}
+
+/** Selects of a condition the datapoints of each event. */
+export function perEvent({ sql, parameters }: PruneCondition, eventPublicIds: readonly string[]): PruneCondition[] {
+  const within = `event_public_id = $${parameters.length + 1}`;
+  return eventPublicIds.map((id) => ({ sql: `${sql} and ${within}`, parameters: [...parameters, id], within }));
 }
 
 /** More than the years since the year 1, and not too much for the database. */
@@ -84,18 +99,10 @@ export function oldDatapoints(
   { eventPublicIds, keepExperiments = false }: { eventPublicIds?: string[]; keepExperiments?: boolean } = {},
 ): PrunePlan {
   const old = `timestamp < $1${keepExperiments ? ' and experiment_public_id is null' : ''}`;
-  const conditions = eventPublicIds?.map((id) => ({
-    sql: `${old} and event_public_id = $2`,
-    parameters: [before, id],
-  }));
-  return conditions
-    ? { table: 'datapoints', key: 'timestamp', conditions }
-    : {
-        table: 'datapoints',
-        key: 'timestamp',
-        conditions: [{ sql: old, parameters: [before] }],
-        all: { before, keepExperiments },
-      };
+  const condition = { sql: old, parameters: [before] };
+  return eventPublicIds
+    ? { table: 'datapoints', key: 'timestamp', conditions: perEvent(condition, eventPublicIds) }
+    : { table: 'datapoints', key: 'timestamp', conditions: [condition], all: { before, keepExperiments } };
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
+import { distributionOf, ON_ALL_SERVERS } from '../database/distributed.ts';
 import { LONG_RUNNING, withSession } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { dropPartitions } from './drop-partitions.ts';
 import { expectTables } from './places.ts';
-import type { PrunePlan } from './plan.ts';
+import { type PrunePlan, perEvent } from './plan.ts';
 import { PruneRun, type PruneSettings } from './run.ts';
 
 /** "prun" as a number: the first key of the advisory lock of everybody who prunes a table; its id is the second. */
@@ -53,6 +54,17 @@ export async function countPrunable(pool: Pool, plan: PrunePlan): Promise<number
   );
 }
 
+/** @returns the plan for a table that Citus stores: its batches are of one server each, or of all; else undefined */
+async function spreadPlan(pool: Pool, plan: PrunePlan): Promise<PrunePlan | undefined> {
+  const distribution = await distributionOf(pool, plan.table);
+  if (distribution === undefined || distribution === 'copies' || distribution.column !== 'event_public_id') {
+    return distribution && { ...plan, copies: true };
+  }
+  const { rows } = await pool.query<{ id: string }>('select public_id as id from events order by id');
+  const events = rows.map(({ id }) => id);
+  return { ...plan, conditions: plan.conditions.flatMap((one) => (one.within ? [one] : perEvent(one, events))) };
+}
+
 /**
  * Deletes the rows of a plan, batch by batch. What a batch has deleted stays deleted, whatever happens to the next.
  *
@@ -76,9 +88,11 @@ export async function prune(
   const started = performance.now();
   const of = `${literal(identifier(plan.table))}::regclass::oid::int4`;
   const lock = { key: PRUNE_LOCK, of, timeoutSeconds: 0, busy: () => undefined };
-  return await withSession(pool, { settings: SETTINGS, lock }, async (session) => {
+  const spread = await spreadPlan(pool, plan);
+  const transactions = { settings: spread ? { ...ON_ALL_SERVERS, ...SETTINGS } : SETTINGS, lock };
+  return await withSession(pool, transactions, async (session) => {
     await session.transaction((client) => expectTables(client, plan));
-    const run = new PruneRun(session, plan, settings);
+    const run = new PruneRun(session, spread ?? plan, settings);
     const dropped = await dropPartitions(pool, plan, {
       ...settings,
       onDropped: (rows) => {

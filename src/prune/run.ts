@@ -144,7 +144,7 @@ export class PruneRun {
     if (error instanceof TooManyDeletedError) {
       return new TooManyDeletedError(`${error.message} ${this.#deletedSoFar}`, { cause: error });
     }
-    const isChild = place !== 'all leaves' && place.above.length > 0;
+    const isChild = typeof place !== 'string' && place.above.length > 0;
     const failure = databaseFailure(error, 'The database');
     // After a lost connection, the outcome of the last batch is unknown.
     if (!(failure instanceof DatabaseError) || isConnectionLost(error) || (this.deleted === 0 && !isChild)) {
@@ -171,5 +171,5 @@ export class PruneRun {
 }
 
 function keyOf(place: Place): number | string {
-  return place === 'all leaves' ? place : place.oid;
+  return typeof place === 'string' ? place : place.oid;
 }

@@ -38,29 +38,36 @@ export async function sampledIntervals(
   { experimentPublicId }: ExportRequest,
   spans: readonly Span[],
 ): Promise<Map<string, Interval>> {
-  const { rows } = await withSettings(client, BY_INDEX, async () =>
-    client.query<Interval & { key: string }>(
-      `select key, extract(epoch from percentile_disc(0.5) within group (order by step))::float8 as seconds,
-            count(*)::float8 as samples
-       from (
-         select distinct key, id, step
-           from unnest($1::varchar[], $2::float8[], $3::float8[]) as span (key, first, last)
-          cross join generate_series(0, ${PLACES - 1}) as place
-          cross join lateral (
-            select id, timestamp - lag(timestamp) over (order by event_public_id, timestamp) as step
-              from (
-                select d.id, d.event_public_id, d.timestamp from datapoints d
-                 where (d.event_public_id, d.timestamp) >= (key, to_timestamp(first + (last - first) * place / ${PLACES}))
-                   and (d.event_public_id, d.timestamp) <= (key, to_timestamp(last))
-                   and ${selection(experimentPublicId === undefined ? {} : { experimentPublicId })}
-                 order by d.event_public_id, d.timestamp limit ${ROWS}
-              ) as near
-          ) as steps
-          where step > '0'
-       ) as sampled
-      group by key`,
-      [spans.map(({ publicId }) => publicId), spans.map(({ from }) => from), spans.map(({ to }) => to)],
-    ),
-  );
-  return new Map(rows.map(({ key, ...interval }) => [key, interval]));
+  const belongs = selection(experimentPublicId === undefined ? {} : { experimentPublicId });
+  return await withSettings(client, BY_INDEX, async () => {
+    const intervals = new Map<string, Interval>();
+    // Event by event: where several servers store them, one of them has all that is asked.
+    for (const { publicId, from, to } of spans) {
+      const { rows } = await client.query<Interval | { seconds: null }>(
+        `select extract(epoch from percentile_disc(0.5) within group (order by step))::float8 as seconds,
+              count(*)::float8 as samples
+         from (
+           select distinct id, step
+             from generate_series(0, ${PLACES - 1}) as place
+            cross join lateral (
+              select id, timestamp - lag(timestamp) over (order by event_public_id, timestamp) as step
+                from (
+                  select d.id, d.event_public_id, d.timestamp from datapoints d
+                   where d.event_public_id = $1
+                     and (d.event_public_id, d.timestamp) >= ($1, to_timestamp($2::float8 + ($3::float8 - $2) * place / ${PLACES}))
+                     and (d.event_public_id, d.timestamp) <= ($1, to_timestamp($3))
+                     and ${belongs}
+                   order by d.event_public_id, d.timestamp limit ${ROWS}
+                ) as near
+            ) as steps
+            where step > '0'
+         ) as sampled`,
+        [publicId, from, to],
+      );
+      if (rows[0]?.seconds != null) {
+        intervals.set(publicId, rows[0]);
+      }
+    }
+    return intervals;
+  });
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { byEvent } from '../database/distributed.ts';
 import { query } from '../database/query.ts';
 import { LATEST_FIRST, OF_EVENT } from '../domain/datapoints.ts';
 import { anyConditionSql } from '../domain/rule-condition.ts';
@@ -56,23 +57,24 @@ export async function latestOf(
   em: EntityManager,
   { eventPublicIds, count = 1, to, since = {} }: LatestRequest,
 ): Promise<LatestValue[]> {
-  const ids = eventPublicIds?.join(',') ?? null;
   const before = to ?? null;
-  const rows = await query<LatestRecord>(
-    em,
-    `select e.public_id, e.name, e.unit, e.min_value, e.max_value, d.timestamp, d.value, coalesce(d.recent, '{}') as recent,
+  const rows = await byEvent(em, eventPublicIds, async (only, events) => {
+    const ids = events?.join(',') ?? null;
+    return await query<LatestRecord>(
+      em,
+      `select e.public_id, e.name, e.unit, e.min_value, e.max_value, d.timestamp, d.value, coalesce(d.recent, '{}') as recent,
             extract(epoch from d.timestamp)::float8 as at, fresh.low, fresh.high,
             extract(epoch from statement_timestamp() - d.timestamp)::float8 as age, coalesce(rules.states, '[]') as rules
        from events e
        left join lateral (
          select (array_agg(timestamp))[1] as timestamp, (array_agg(value))[1] as value, array_agg(value) as recent
            from (select timestamp, value from datapoints
-                  where ${OF_EVENT} and (?::timestamptz is null or timestamp < ?)
+                  where ${only ?? OF_EVENT} and (?::timestamptz is null or timestamp < ?)
                   order by ${LATEST_FIRST} limit ?) last
        ) d on true
        left join lateral (
          select min(value) as low, max(value) as high from datapoints
-          where event_public_id = e.public_id and timestamp > (?::json ->> e.public_id)::timestamptz and timestamp <= d.timestamp
+          where event_public_id = e.public_id and ${only ?? 'true'} and timestamp > (?::json ->> e.public_id)::timestamptz and timestamp <= d.timestamp
             and abs(value) < 'Infinity'
        ) fresh on true
        left join lateral (
@@ -83,8 +85,9 @@ export async function latestOf(
        ) rules on true
       where case when ?::text is null then d.timestamp is not null else e.public_id = any (string_to_array(?, ',')) end
       order by e.name`,
-    [before, before, count, JSON.stringify(since), ids, ids],
-  );
+      [before, before, count, JSON.stringify(since), ids, ids],
+    );
+  });
   return rows.map(({ public_id, name, unit, min_value, max_value, age, timestamp, recent, ...row }) => ({
     ...row,
     event: { publicId: public_id, name, unit, minValue: min_value, maxValue: max_value },

@@ -1,9 +1,11 @@
 import type { ClientBase } from 'pg';
+import { distributionOf } from '../database/distributed.ts';
 import { withSettings } from '../database/session.ts';
+import { literal } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { extentOf } from '../export/extent.ts';
 import { selection, timeOf } from '../export/query.ts';
-import type { ExportRequest } from '../export/request.ts';
+import type { EventRow, ExportRequest } from '../export/request.ts';
 import { eventsInFile } from '../export/shape/titled-events.ts';
 import { BY_INDEX } from './intervals.ts';
 import type { SeriesEvent } from './model.ts';
@@ -36,26 +38,35 @@ export async function spansOf(
   const events = await eventsInFile(client, request, extent);
   const { eventPublicIds: _, ...others } = request;
   // Compared by both columns of their index, so that no other one is used.
-  const nearest = (direction: 'asc' | 'desc', from: string, to: string) =>
+  const nearest = (only: string, direction: 'asc' | 'desc', from: string, to: string) =>
     `(select d.timestamp from datapoints d
-       where (d.event_public_id, d.timestamp) >= (e.public_id, ${from}::timestamptz)
+       where ${only} and (d.event_public_id, d.timestamp) >= (e.public_id, ${from}::timestamptz)
          and (d.event_public_id, d.timestamp) <= (e.public_id, ${to}::timestamptz) and ${selection(others)}
        order by d.event_public_id ${direction}, d.timestamp ${direction} limit 1)`;
   const { first, last, beyond } = extent;
   const finite = [first, last].map((time) => (time === undefined ? null : timeOf(time)));
-  const { rows } = await withSettings(client, BY_INDEX, async () =>
-    client.query<SpanRow>(
+  const read = async (some: readonly EventRow[], only = 'true') =>
+    await client.query<SpanRow>(
       `select public_id, name, coalesce(unit, '') as unit, min_value, max_value, first::text, last::text,
-              extract(epoch from ${nearest('asc', '$2', '$3')})::float8 as from,
-              extract(epoch from ${nearest('desc', '$2', '$3')})::float8 as to
+              extract(epoch from ${nearest(only, 'asc', '$2', '$3')})::float8 as from,
+              extract(epoch from ${nearest(only, 'desc', '$2', '$3')})::float8 as to
          from (
-           select *, ${nearest('asc', '$4', '$5')} as first, ${nearest('desc', '$4', '$5')} as last
+           select *, ${nearest(only, 'asc', '$4', '$5')} as first, ${nearest(only, 'desc', '$4', '$5')} as last
              from events e where public_id = any ($1)
          ) e
         order by first is null, name`,
-      [events.map((event) => event.public_id), ...finite, ...(beyond ? ['-infinity', 'infinity'] : finite)],
-    ),
-  );
+      [some.map((event) => event.public_id), ...finite, ...(beyond ? ['-infinity', 'infinity'] : finite)],
+    );
+  const rows = await withSettings(client, BY_INDEX, async () => {
+    if ((await distributionOf(client, 'datapoints')) === undefined) {
+      return (await read(events)).rows;
+    }
+    const found: SpanRow[] = [];
+    for (const event of events) {
+      found.push(...(await read([event], `d.event_public_id = ${literal(event.public_id)}`)).rows);
+    }
+    return found.sort((one, other) => Number(one.first === null) - Number(other.first === null));
+  });
   const spans = rows.map(({ public_id: publicId, name, unit, min_value: minValue, max_value: maxValue, ...span }) => ({
     event: { publicId, name, unit, minValue, maxValue },
     ...{ ...span, first: span.first && isoTimestamp(span.first), last: span.last && isoTimestamp(span.last) },

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { SCHEMA_KEY, SCHEMA_LOCK } from '../database/current-schema.ts';
-import { failureCode } from '../database/failure.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { LONG_RUNNING, PORTABLE_TEXT, withLock, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import { type Storage, storageOf } from './storage.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
+
+export { briefly } from '../database/briefly.ts';
 
 export interface ConversionOptions {
   /** How long to wait for locks of other sessions. */
@@ -16,11 +16,6 @@ export interface ConversionOptions {
   /** Called before each step with what it does. */
   onStep(step: string): Promise<void>;
 }
-
-/** How long others wait behind a lock that the program waits for. */
-const BRIEFLY = '100ms';
-/** How long they have in between. */
-const PAUSE_MILLISECONDS = 400;
 
 /** Reads the storage in one transaction. */
 export async function look(pool: Pool): Promise<Storage> {
@@ -50,39 +45,6 @@ export async function alone<T>(
     { key: SCHEMA_LOCK, of: SCHEMA_KEY, timeoutSeconds: lockTimeoutSeconds, signal, busy },
     work,
   );
-}
-
-/**
- * Calls `work` in a transaction that waits for no lock longer than a moment, for others wait behind it; tries again until the
- * time is over.
- * @throws LockTimeoutError
- */
-export async function briefly(
-  pool: Pool,
-  { lockTimeoutSeconds, signal }: Pick<ConversionOptions, 'lockTimeoutSeconds' | 'signal'>,
-  work: (client: ClientBase) => Promise<void>,
-): Promise<void> {
-  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, lock_timeout: BRIEFLY };
-  const deadline = performance.now() + lockTimeoutSeconds * 1000;
-  await withSession(pool, { settings, signal }, async ({ transaction }) => {
-    for (;;) {
-      try {
-        return await transaction(work);
-      } catch (error) {
-        const isLocked = failureCode(error) === '55P03' || failureCode(error) === '40P01';
-        if (!isLocked) {
-          throw error;
-        }
-        if (performance.now() >= deadline) {
-          throw new LockTimeoutError(`Other sessions have used "datapoints" for more than ${lockTimeoutSeconds} s.`, {
-            hint: 'Run it again: it continues where it stopped. Or wait longer with --lock-timeout.',
-            cause: error,
-          });
-        }
-        await sleep(PAUSE_MILLISECONDS, undefined, { signal });
-      }
-    }
-  });
 }
 
 /** A unique index that a conversion builds beforehand, under a name of its own. */

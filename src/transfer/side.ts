@@ -2,6 +2,8 @@ import type { ClientBase } from 'pg';
 import type { Database } from '../database/database.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { type AdvisoryLock, LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
+import { noteSeveralMoments } from '../database/snapshot.ts';
+import { ConflictError } from '../errors.ts';
 
 /** One of the two databases of a transfer: runs transactions, and attributes their failures to it. */
 export interface Side {
@@ -15,12 +17,23 @@ export interface Side {
  */
 const FOR_WHOLE_TABLES = { enable_sort: 'off', maintenance_work_mem: '256MB' };
 
-/** Calls `work` with one side; a read-only side is one snapshot. */
+/**
+ * Calls `work` with one side; a read-only side is one snapshot, unless it is on several servers.
+ * @throws ConflictError if rows are to be written to several servers
+ */
 export async function withSide<T>(
   database: Database,
   { readOnly = false, lock, signal }: { readOnly?: boolean; lock?: AdvisoryLock<never>; signal: AbortSignal },
   work: (side: Side) => Promise<T>,
 ): Promise<T> {
+  if (database.storage === 'distributed' && !readOnly) {
+    throw new ConflictError(`${database.where} stores its datapoints on several servers, and cannot be copied into.`, {
+      hint: 'Copy into a database with one table, and distribute that afterwards: webmacs db storage citus',
+    });
+  }
+  if (database.storage === 'distributed') {
+    noteSeveralMoments(database.pool, 'a copy reads each server when it comes to it');
+  }
   const options = {
     settings: { ...PORTABLE_TEXT, ...LONG_RUNNING, ...FOR_WHOLE_TABLES },
     ...(readOnly ? { isolation: 'repeatable read read only' } : {}),

@@ -260,6 +260,7 @@ const ELSEWHERE = [
   'db start',
   'db stop',
   'db storage timescale',
+  'db storage citus',
 ];
 
 /** The id of the first import, from the name of its record. */

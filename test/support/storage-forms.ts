@@ -1,5 +1,6 @@
 import { test } from 'vitest';
 import type { StorageForm } from '../../src/database/layouts/storage-form.ts';
+import { onAllServers } from './citus.ts';
 import { createTables } from './layout-tables.ts';
 import { anEmptySite, aSite, layout, type Site } from './site.ts';
 
@@ -37,7 +38,8 @@ export async function aSiteFor(form: StorageForm): Promise<Site> {
   if (server === undefined) {
     throw new Error(`${variable} is not set`);
   }
-  const site = await anEmptySite(server);
+  const empty = await anEmptySite(server);
+  const site = form === 'distributed' ? await onAllServers(server, empty) : empty;
   await createTables(site.url, layout);
   return site;
 }

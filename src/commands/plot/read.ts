@@ -1,5 +1,5 @@
 import type { Context } from '../../cli/context.ts';
-import { LONG_RUNNING, PORTABLE_TEXT, withSession } from '../../database/session.ts';
+import { withSnapshot } from '../../database/snapshot.ts';
 import type { ExportRequest } from '../../export/request.ts';
 import { readCurves } from '../../series/buckets.ts';
 import type { Curves } from '../../series/model.ts';
@@ -41,23 +41,16 @@ const MAX_EVENTS = 8;
  */
 export async function readDrawn(ctx: Context, drawn: Drawn, columns: number): Promise<Reading | undefined> {
   const { selection, span } = drawn;
-  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING };
-  const isolation = 'repeatable read read only';
-  const read = await withSession(
-    await ctx.pool(),
-    { settings, isolation, signal: ctx.signal },
-    async (session) =>
-      await session.transaction(async (client) => {
-        const selected: SelectedSeries | undefined = await selectSeries(client, selection, span);
-        if (selected === undefined) {
-          return undefined;
-        }
-        const { events, from, to, beyond } = selected;
-        const chosen = selection.eventPublicIds ? events : events.slice(0, MAX_EVENTS);
-        const curves = await readCurves(client, { events: chosen, selection, from, to, columns });
-        return { curves, beyond, events: events.length };
-      }),
-  );
+  const read = await withSnapshot(await ctx.pool(), ctx.signal, async ({ leader }) => {
+    const selected: SelectedSeries | undefined = await selectSeries(leader, selection, span);
+    if (selected === undefined) {
+      return undefined;
+    }
+    const { events, from, to, beyond } = selected;
+    const chosen = selection.eventPublicIds ? events : events.slice(0, MAX_EVENTS);
+    const curves = await readCurves(leader, { events: chosen, selection, from, to, columns });
+    return { curves, beyond, events: events.length };
+  });
   if (read === undefined) {
     return undefined;
   }

@@ -8,7 +8,7 @@ import type { WantedForeignKey, WantedTable } from './wanted.ts';
 export interface PresentTable {
   name: string;
   kind: 'table' | 'view' | 'foreign table';
-  /** Whether its rows are stored in other tables: partitions, chunks of a hypertable, children. */
+  /** Whether its rows are stored in other tables: partitions, chunks of a hypertable, children, shards. */
   partitioned: boolean;
   columns: PresentColumn[];
   indexes: PresentIndex[];

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { distributionOf } from '../../database/distributed.ts';
 import { alike, eventTitle } from '../../text/event-title.ts';
 import type { Extent } from '../extent.ts';
 import { selection, timeOf } from '../query.ts';
@@ -69,13 +70,18 @@ export async function occurringEvents(client: ClientBase, request: ExportRequest
        order by d.event_public_id ${direction}, d.timestamp ${direction} limit 1) d
      where d.event_public_id = e.public_id and d.timestamp between $1::timestamptz and $2::timestamptz`;
   const [firstOne, lastOne] = [nearest('>=', '$1', 'asc'), nearest('<=', '$2', 'desc')];
+  // Several servers cannot look for the datapoints of each event.
+  const isDistributed = (await distributionOf(client, 'datapoints')) !== undefined;
   const { rows } = await client.query<EventRow & { occurs: boolean | null }>(
-    `select public_id, name, unit, min_value, max_value,
-            case when not exists (select from ${firstOne}) then false
-                 when exists (select from ${firstOne} and ${selection(request)}) then true
-                 when exists (select from ${lastOne} and ${selection(request)}) then true end as occurs
+    `select public_id, name, unit, min_value, max_value, ${
+      isDistributed
+        ? 'null'
+        : `case when not exists (select from ${firstOne}) then false
+                when exists (select from ${firstOne} and ${selection(request)}) then true
+                when exists (select from ${lastOne} and ${selection(request)}) then true end`
+    } as occurs
      from events e order by name collate "C", public_id`,
-    [from, to],
+    isDistributed ? [] : [from, to],
   );
   const doubtful = rows.filter(({ occurs }) => occurs === null).map((event) => event.public_id);
   const found = new Set(doubtful.length > 0 ? await searched(client, { ...request, eventPublicIds: doubtful }) : []);

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { distributionOf } from '../../database/distributed.ts';
 import { LONG_RUNNING, withSession } from '../../database/session.ts';
 import { isoTimestamp } from '../../entities/types.ts';
 import { ConflictError, InterruptedError } from '../../errors.ts';
@@ -72,6 +73,12 @@ function rowsOf({ xid, lowest_id: lowest, highest_id: highest }: ImportRecord) {
 }
 
 async function checkState(client: ClientBase, record: ImportRecord): Promise<void> {
+  if (await distributionOf(client, 'datapoints')) {
+    throw new ConflictError(
+      `Import ${record.id} cannot be undone: the servers of Citus do not know which rows it wrote.`,
+      { hint: INSTEAD },
+    );
+  }
   const state = (await statesOf(client, [record])).get(record.id) ?? 'not committed';
   const [why, hint] = REFUSALS[state]?.(record) ?? [];
   if (why !== undefined) {

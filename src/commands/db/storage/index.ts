@@ -1,5 +1,6 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import { declareCitus } from './citus.ts';
 import { declareExtend } from './extend.ts';
 import { declarePartition } from './partition.ts';
 import { declarePlain } from './plain.ts';
@@ -15,6 +16,7 @@ export function declareStorage(parent: Command, ctx: Context): void {
   declareSplit(storage, ctx);
   declareExtend(storage, ctx);
   declareTimescale(storage, ctx);
+  declareCitus(storage, ctx);
   declarePlain(storage, ctx);
   declareWiden(storage, ctx);
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { look } from '../../../storage/conversion.ts';
+import { undistribute } from '../../../storage/distribute.ts';
 import { unpartition } from '../../../storage/plain.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
 
@@ -8,7 +9,7 @@ export function declarePlain(storage: Command, ctx: Context): void {
   storage
     .command('plain')
     .description(
-      'turn partitions into one table again, where one of them has all the rows; undo an interrupted conversion',
+      'make the datapoints one table again: of the servers of Citus, or of partitions if one of them has all rows; undo an interrupted conversion',
     )
     .with(changeOptions)
     .runs(ctx, runPlain)
@@ -20,12 +21,18 @@ async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
   const before = await look(pool);
   if (options.dryRun) {
     const what =
-      before.form === 'plain'
-        ? 'remove what an interrupted conversion has left'
-        : 'make the only partition with rows the table';
+      before.form === 'distributed'
+        ? 'bring all tables back to one server'
+        : before.form === 'plain'
+          ? 'remove what an interrupted conversion has left'
+          : 'make the only partition with rows the table';
     return await ctx.output.done(`Would ${what}.`, { changed: false, form: before.form });
   }
-  const changed = await ctx.progress('Converting', async () => unpartition(pool, conversionOf(ctx, options)));
+  const changed = await ctx.progress('Converting', async () =>
+    before.form === 'distributed'
+      ? await undistribute(pool, conversionOf(ctx, options))
+      : await unpartition(pool, conversionOf(ctx, options)),
+  );
   const message = changed ? ctx.output.success('The datapoints are stored in one table.') : 'Nothing to do.';
   await ctx.output.done(message, { changed, form: 'plain' });
 }

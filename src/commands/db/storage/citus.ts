@@ -1,0 +1,69 @@
+import type { Command } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { wholeNumberBetween } from '../../../cli/parse.ts';
+import { counted } from '../../../cli/text.ts';
+import { ConflictError, InvalidInputError } from '../../../errors.ts';
+import { look } from '../../../storage/conversion.ts';
+import { distribute, isDistributed, serversOf } from '../../../storage/distribute.ts';
+import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
+
+/** That of Citus. */
+const SHARDS = 32;
+
+export function declareCitus(storage: Command, ctx: Context): void {
+  storage
+    .command('citus')
+    .description('distribute the datapoints over the servers of Citus by their event')
+    .option('--distribute-by <column>', 'which datapoints stay together: those of an event', 'event')
+    .option('--shards <n>', 'how many parts there are, of all events', wholeNumberBetween(1, 64_000), SHARDS)
+    .with(changeOptions)
+    .runs(ctx, runCitus)
+    .note(CITUS)
+    .examples(
+      ['webmacs db storage citus --distribute-by event --dry-run'],
+      ['webmacs db storage citus --distribute-by event --shards 64'],
+    );
+}
+
+const CITUS = `
+Needs the extension citus in this database, and its workers (citus_add_node). All other tables are copied to every server, and kept
+the same there. Nobody can use the tables while the datapoints move: all is done in one transaction, so that an interruption changes
+nothing. "webmacs db storage plain" brings them back.
+`;
+
+async function runCitus(
+  ctx: Context,
+  { distributeBy, shards, ...options }: ChangeOptions & { distributeBy: string; shards: number },
+): Promise<void> {
+  if (distributeBy !== 'event') {
+    throw new InvalidInputError(`Datapoints cannot be distributed by "${distributeBy}".`, {
+      hint: `Use --distribute-by event: ${distributeBy === 'experiment' ? 'a datapoint need not have an experiment, but always has' : 'each datapoint has'} an event.`,
+    });
+  }
+  const pool = await poolFor(ctx, options);
+  if (await isDistributed(pool)) {
+    return await ctx.output.done('Nothing to do: the datapoints are distributed by Citus.', {
+      changed: false,
+      form: 'distributed',
+    });
+  }
+  const before = await look(pool);
+  if (before.form !== 'plain' && before.form !== 'distributed') {
+    throw new ConflictError(`The datapoints are stored in ${formText(before)}, which Citus cannot distribute.`, {
+      hint: 'Make them one table first: webmacs db storage plain',
+    });
+  }
+  const servers = await serversOf(pool);
+  const over = `${counted(shards, 'shard')} on ${counted(servers, 'server')}`;
+  if (options.dryRun) {
+    const what = `Would distribute the datapoints by event over ${over}, and copy all other tables to every server.`;
+    return await ctx.output.done(what, { changed: false, form: before.form, servers });
+  }
+  if (servers < 2) {
+    await ctx.output.warn('Citus has no workers here, so all shards stay on one server. Add some with citus_add_node.');
+  }
+  const { tables } = await ctx.database();
+  await ctx.progress('Distributing', async () => distribute(pool, { tables, shards, ...conversionOf(ctx, options) }));
+  const message = ctx.output.success(`The datapoints are distributed by event over ${over}.`);
+  await ctx.output.done(message, { changed: true, form: 'distributed', servers, shards });
+}

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anEvent, anExperiment, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
+
+const AGREED = layout === 'own' ? '' : ' --server-agrees';
+const CONVERT = `db storage citus --distribute-by event --shards 8${AGREED}`;
+const MARKED = 135;
+
+let site: Site;
+
+beforeAll(async () => {
+  if (!hasForm('distributed')) {
+    return;
+  }
+  site = await aSiteFor('distributed');
+  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
+  for (let at = 0; at < 9; at++) {
+    await anEvent(site, { name: `E${at}`, publicId: `e-${at}`, owner });
+  }
+  const { publicId: run } = await anExperiment(site, { name: 'Run', owner });
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     select 'd-' || n, 0, timestamptz '2026-01-01Z' + n * interval '1 minute', 'e-' || n % 9, $1 from generate_series(0, ${MARKED * 40 - 1}) n`,
+    [run],
+  );
+  expect((await site.run(CONVERT)).code).toBe(0);
+}, 180_000);
+afterAll(async () => await site?.[Symbol.asyncDispose]());
+
+/** Sets one value on marked datapoints of all events, in one transaction, over and over. */
+function aWriter({ pool }: Site) {
+  let writes = 0;
+  let isOver = false;
+  const writing = (async () => {
+    while (!isOver) {
+      writes += 1;
+      await pool.query('update datapoints set value = $1 where timestamp < $2', [
+        writes,
+        new Date(Date.UTC(2026, 0, 1, 0, MARKED)),
+      ]);
+    }
+  })();
+  return {
+    get writes() {
+      return writes;
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await writing;
+    },
+  };
+}
+
+testForm('distributed', 'every export is of one moment, and does not stop who writes', async () => {
+  await using writer = aWriter(site);
+  for (let at = 0; at < 12; at++) {
+    const before = writer.writes;
+    const file = join(tmpdir(), `run-${at}.csv`);
+    const { code, stderr } = await site.run(
+      `experiments export Run -o ${file} --columns timestamp,value --jobs ${1 + 3 * (at % 2)}`,
+    );
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('moment')]);
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .slice(1, MARKED + 1);
+    expect(new Set(lines.map((line) => line.split(',')[1])).size).toBe(1);
+    expect(writer.writes).toBeGreaterThan(before);
+  }
+});
+
+testForm('distributed', 'what may not be of one moment says so, also in the record', async () => {
+  const role = `reader_${randomUUID().slice(0, 8)}`;
+  await site.pool.query(`create role ${role} login; grant select on all tables in schema public to ${role}`);
+  const url = new URL(site.url);
+  url.username = role;
+  const { code, stdout, stderr } = await site.run('experiments summary Run --json', {
+    env: { DATABASE_URL: url.href },
+  });
+  const [caveat] = JSON.parse(stdout).caveats;
+  await site.pool.query(`drop owned by ${role}; drop role ${role}`);
+  expect([code, caveat]).toEqual([
+    0,
+    expect.stringMatching(/^The datapoints .* read at several moments, for the role may not lock/),
+  ]);
+  expect(stderr).toContain(caveat);
+});
+
+testForm('distributed', 'rows that every server has are deleted from each', async () => {
+  const { publicId: owner } = await aUser(site);
+  await site.pool.query(
+    `insert into log_entries (public_id, content, logging_type, status_type, user_public_id, created_on)
+     select n, 'old', 'info', 'read', $1, timestamptz '2026-01-01Z' + n * interval '1 day' from generate_series(0, 9) n`,
+    [owner],
+  );
+  const left = async () => {
+    const { rows } = await site.pool.query(
+      "select result from run_command_on_all_nodes('select count(*) from log_entries')",
+    );
+    return rows.map(({ result }) => result);
+  };
+  expect(await left()).toEqual(['10', '10', '10']);
+  const { stdout } = await site.run('logs prune --older-than 1h --batch-size 4 --json');
+  expect(JSON.parse(stdout)).toMatchObject({ deleted: 10, remaining: 0 });
+  expect(await left()).toEqual(['0', '0', '0']);
+});
+
+testForm('distributed', 'rows that others hold are left, on whatever server they are', async () => {
+  const holder = await site.pool.connect();
+  await holder.query("begin; update datapoints set value = 1 where public_id = 'd-3'");
+  const { stdout } = await site.run('datapoints prune --older-than 1h --event E3 --batch-size 200 --json');
+  await holder.query('rollback');
+  holder.release();
+  expect(JSON.parse(stdout)).toMatchObject({ deleted: (MARKED * 40) / 9 - 1, remaining: 1 });
+});
+
+testForm('distributed', 'an import is not undone by transactions of other servers', async () => {
+  const file = join(tmpdir(), 'more.csv');
+  writeFileSync(file, 'timestamp,event,value\n2027-01-01T00:00:00Z,E1,7\n');
+  const { import_id: id } = JSON.parse((await site.run(`datapoints import ${file} --json`)).stdout);
+  const { code, stderr } = await site.run(`datapoints imports undo ${id} --yes`);
+  expect([code, stderr]).toEqual([4, expect.stringContaining('the servers of Citus do not know which rows it wrote')]);
+});
+
+testForm('distributed', 'it is copied into one table, and made one again', async () => {
+  await using target = await aSite();
+  const into = await target.run(`migrate-from --source ${target.url} --target ${site.url}`);
+  expect([into.code, into.stderr]).toEqual([4, expect.stringContaining('cannot be copied into')]);
+  const { code, stderr } = await site.run(`migrate-from --source ${site.url} --target ${target.url}`);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('read at several moments')]);
+  const latest = (await site.run('datapoints latest --json')).stdout;
+  expect((await target.run('datapoints latest --json')).stdout).toBe(latest);
+
+  expect((await site.run(`db storage plain${AGREED}`)).code).toBe(0);
+  expect((await site.run('datapoints latest --json')).stdout).toBe(latest);
+  expect((await site.run('db check')).stdout).not.toContain('alter');
+});
+
+test('what Citus cannot do is refused by name', async () => {
+  await using plain = await aSite();
+  const byExperiment = await plain.run('db storage citus --distribute-by experiment');
+  expect([byExperiment.code, byExperiment.stderr]).toEqual([2, expect.stringContaining('need not have an experiment')]);
+  const missing = await plain.run(CONVERT);
+  expect([missing.code, missing.stderr]).toEqual([4, expect.stringContaining('citus is not installed')]);
+});

@@ -1,0 +1,56 @@
+import pg from 'pg';
+import { identifier } from '../../src/database/sql.ts';
+import type { Site } from './site.ts';
+import { until } from './until.ts';
+
+/** Lets the empty database of a site use all servers that the maintenance database of its coordinator knows. */
+export async function onAllServers(serverUrl: string, site: Site): Promise<Site> {
+  const database = new URL(site.url).pathname.slice(1);
+  const workers = await inDatabase(
+    serverUrl,
+    `select nodename as host, nodeport as port from pg_dist_node where noderole = 'primary' and groupid <> 0`,
+  );
+  const urlOf = ({ host, port }: Record<string, unknown>, name: string) => {
+    const url = new URL(serverUrl);
+    [url.hostname, url.port, url.pathname] = [String(host), String(port), name];
+    return url.href;
+  };
+  for (const worker of workers) {
+    await inDatabase(urlOf(worker, 'postgres'), `create database ${identifier(database)}`);
+    await inDatabase(urlOf(worker, database), 'create extension citus');
+  }
+  const { hostname, port } = new URL(serverUrl);
+  await site.pool.query('create extension citus');
+  await site.pool.query('select citus_set_coordinator_host($1, $2::int)', [hostname, port]);
+  for (const worker of workers) {
+    await site.pool.query('select citus_add_node($1, $2)', [worker.host, worker.port]);
+  }
+  return {
+    ...site,
+    async [Symbol.asyncDispose]() {
+      await site[Symbol.asyncDispose]();
+      for (const worker of workers) {
+        // What maintains it for Citus connects again and again.
+        const drop = async () =>
+          await inDatabase(urlOf(worker, 'postgres'), `drop database ${identifier(database)} with (force)`);
+        await until(
+          async () =>
+            await drop().then(
+              () => true,
+              (error: { code?: string }) => error.code !== '55006' && Promise.reject(error),
+            ),
+        );
+      }
+    },
+  };
+}
+
+async function inDatabase(connectionString: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
