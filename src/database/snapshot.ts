@@ -9,12 +9,7 @@ import { literal } from './sql.ts';
  * For slices of time: by bitmap the planner would, without a better index, read all of an experiment's index for each of them.
  * Each has its own sort.
  */
-<<<<<<< HEAD
-const SETTINGS = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', enable_bitmapscan: 'off', work_mem: '32MB' };
-const BEGIN = beginWith(SETTINGS, 'repeatable read read only');
-=======
 const FOR_SLICES: Settings = { enable_bitmapscan: 'off', work_mem: '32MB' };
->>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
 
 /** Connections that all see the database as it was at one moment; else `caveats` say so. */
 export interface Snapshot {
@@ -38,14 +33,10 @@ export async function withSnapshot<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (snapshot: Snapshot) => Promise<T>,
-<<<<<<< HEAD
   prepare?: (client: ClientBase) => Promise<void>,
-=======
-  settings: Settings = FOR_SLICES,
->>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
 ): Promise<T> {
-  const begin = (more: Settings = {}) =>
-    beginWith({ ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...settings, ...more }, 'repeatable read read only');
+  const begin = (more: Settings = {}, isolation = 'repeatable read read only') =>
+    beginWith({ ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...FOR_SLICES, ...more }, isolation);
   const loans = new Set<Loan>();
   let over = false;
 
@@ -79,7 +70,7 @@ export async function withSnapshot<T>(
   async function lead(): Promise<T> {
     const leader = await borrow();
     if (prepare) {
-      await leader.query(beginWith(SETTINGS, 'repeatable read'));
+      await leader.query(begin({}, 'repeatable read'));
       await prepare(leader);
       const result = await work({ leader, further: async () => undefined });
       await leader.query('rollback');
@@ -90,26 +81,11 @@ export async function withSnapshot<T>(
     const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
     const isAlone = storage === 'distributed' && (await isOnEachServer(leader));
     async function join(): Promise<ClientBase | undefined> {
-<<<<<<< HEAD
-      const client = await borrow().catch(() => undefined);
-      const begun = client?.query(`${BEGIN}; set transaction snapshot ${literal(id)}`);
+      const client = isAlone ? undefined : await borrow().catch(() => undefined);
+      const begun = client?.query(`${begin()}; set transaction snapshot ${literal(id)}`);
       // Too late to be of use, it may find the snapshot gone.
       await begun?.catch((error) => over || Promise.reject(error));
       return over ? undefined : client;
-=======
-      const loan = isAlone ? undefined : await borrow().catch(() => undefined);
-      const begun = loan?.client.query(`${begin()}; set transaction snapshot ${literal(id)}`);
-      // A pooler may give up to wait for a connection. Too late to be of use, it may find the snapshot gone.
-      const isBegun = await begun?.then(
-        () => true,
-        () => false,
-      );
-      if (loan && !isBegun && !over) {
-        loans.delete(loan);
-        loan.end('close');
-      }
-      return isBegun && !over ? loan?.client : undefined;
->>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
     }
     const joined: Promise<ClientBase | undefined>[] = [];
     const further = async (at: number) => {
@@ -133,30 +109,6 @@ export async function withSnapshot<T>(
   }
 }
 
-<<<<<<< HEAD
-=======
-/**
- * Calls `work` on up to `jobs` connections of a snapshot. One that has not joined once the leader is done is not waited for: a
- * pooler may only open it then.
- */
-export async function onSnapshot(
-  { leader, further }: Snapshot,
-  jobs: number,
-  work: (client: ClientBase) => Promise<void>,
-): Promise<void> {
-  const joined: Promise<void>[] = [];
-  const all = Array.from({ length: Math.max(0, jobs - 1) }, async (_, at) => {
-    const client = await further(at);
-    if (client) {
-      const working = work(client);
-      joined.push(working);
-      await working;
-    }
-  });
-  const done = work(leader).then(async () => void (await Promise.all(joined)));
-  await Promise.race([done, Promise.all(all).then(() => done)]);
-}
-
 const FIRST = `select pg_export_snapshot() as id,
   (select ${STORAGE_FORM} from pg_class c where oid = to_regclass('datapoints')) as storage`;
 
@@ -165,7 +117,6 @@ interface First {
   storage: StorageForm | null;
 }
 
->>>>>>> 89799e5 (Store datapoints on several servers with Citus, where exports are of one moment, and every command is right or refuses)
 /** Calls `work`; rejects as soon as `signal` is aborted. */
 export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
