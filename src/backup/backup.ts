@@ -4,7 +4,7 @@ import { copyRows } from '../database/copy-out.ts';
 import type { Database } from '../database/database.ts';
 import { columnName, LAYOUTS } from '../database/layouts/layouts.ts';
 import { latestMigration } from '../database/schema/owner.ts';
-import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
+import { onSnapshot, type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { ConflictError } from '../errors.ts';
 import { findLosses } from '../transfer/losses.ts';
@@ -105,11 +105,7 @@ async function readRanges(
     await sink.done();
   }
 
-  const further = Array.from({ length: jobs - 1 }, async (_, at) => {
-    const client = await snapshot.further(at);
-    return client && (await work(client));
-  });
-  await Promise.race([Promise.all([work(snapshot.leader), ...further]), failure.promise]);
+  await Promise.race([onSnapshot(snapshot, jobs, work), failure.promise]);
 }
 
 async function headOf(

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
 import { partPath } from '../files/part-name.ts';
 import { type FoundBackup, findBackups } from './list.ts';
+import type { Manifest } from './manifest.ts';
 
 const PLACEHOLDERS: Record<string, string> = { date: String.raw`\d{4}-\d\d-\d\d`, time: String.raw`\d\d-\d\d-\d\d` };
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -43,17 +44,18 @@ export function expectPattern(path: string): void {
 }
 
 /**
- * Deletes older backups of a database, once a new one was verified: only those that are whole and have a name of the pattern.
+ * Deletes older backups of a database, once a new one was verified: only those that are whole, have a name of the pattern, and
+ * contain the same: one without datapoints does not replace one with them.
  * @returns what was deleted, and what was left since it is damaged
  */
 export async function rotate(
   pattern: string,
-  created: { path: string; database: string },
+  created: { path: string; manifest: Manifest },
   rotation: Rotation,
 ): Promise<{ deleted: FoundBackup[]; damaged: FoundBackup[] }> {
   const name = nameOf(pattern);
   const found = await findBackups(dirname(pattern), (each) => name.test(each));
-  const whole = found.filter(({ manifest }) => manifest?.database === created.database);
+  const whole = found.filter(({ manifest }) => manifest && scopeOf(manifest) === scopeOf(created.manifest));
   const kept = keptOf(whole, rotation);
   const deleted = whole.filter((backup) => !kept.has(backup) && backup.name !== basename(created.path));
   for (const { path } of deleted) {
@@ -63,6 +65,11 @@ export async function rotate(
     await rm(gone, { recursive: true });
   }
   return { deleted, damaged: found.filter(({ problem }) => problem !== undefined) };
+}
+
+/** What was to be backed up; a time range usually differs each day. */
+function scopeOf({ database, without, from, to }: Manifest): string {
+  return JSON.stringify([database, without, from !== null, to !== null]);
 }
 
 /** @param backups the newest first */

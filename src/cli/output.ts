@@ -84,6 +84,12 @@ export class Output {
     return stdout;
   }
 
+  /** The same for what is worth nothing unless all of it is read: that the reader has closed the pipe is then a failure. */
+  whole(format: string): Writable {
+    this.#streams.whole = format;
+    return this.binary(format);
+  }
+
   /** The same with its data on stderr: for a report while stdout is a file. */
   get onStderr(): Output {
     const { stderr, stderrIsTerminal } = this.#streams;

@@ -57,7 +57,7 @@ export async function run(
   // If nothing can be printed, the command is stopped, and cleans up.
   streams.stdout.on('error', (error) => {
     streamErrors.add(error);
-    interruption.abort(writeError(error));
+    interruption.abort(writeError(error, streams.whole));
   });
   // Without messages, it continues, and its exit code tells.
   streams.stderr.on('error', (error) => streamErrors.add(error));
@@ -137,8 +137,11 @@ async function untilAbandoned(command: Promise<unknown>, signal: AbortSignal): P
   await Promise.race([command, timeout]);
 }
 
-/** Translates an error of standard output, such as a full disk; returns a broken pipe unchanged. */
-function writeError(error: NodeJS.ErrnoException): Error {
+/** Translates an error of standard output, such as a full disk; returns a broken pipe unchanged unless all has to be read. */
+function writeError(error: NodeJS.ErrnoException, whole: string | undefined): Error {
+  if (error.code === 'EPIPE' && whole !== undefined) {
+    return new WebmacsError(`Standard output was closed before all of ${whole} was written.`, { cause: error });
+  }
   return error.errno === undefined || error.code === 'EPIPE'
     ? error
     : new WebmacsError(`Cannot write to standard output: ${getSystemErrorMessage(error.errno)}.`, { cause: error });

@@ -24,6 +24,8 @@ export type Interruption = (typeof INTERRUPTIONS)[number];
 export interface Streams {
   stdin: Readable;
   stdout: Writable;
+  /** What is written to stdout, if it is worth nothing unless all of it is read. */
+  whole?: string;
   stderr: Writable;
   stdoutIsTerminal: boolean;
   /** Returns whether a shell has redirected stdout to a file or to a pipe. */

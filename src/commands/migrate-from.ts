@@ -64,17 +64,15 @@ async function migrateFrom(ctx: Context, options: MigrateFromOptions): Promise<v
     );
   }
   const layouts = { source: source.layout.name, target: target.layout.name };
+  const receiving = { signal: ctx.signal, ...defined({ nonAdmins }) };
   if (options.dryRun) {
+    await transfer(source, target, { ...receiving, dryRun: true });
     const route = `${source.where} (${layouts.source}) into ${target.where} (${layouts.target})`;
     return await ctx.output.done(`Would copy ${route}.`, { ...layouts, losses });
   }
   const started = performance.now();
   const tables = await ctx.progress('Copying', async (show) =>
-    transfer(source, target, {
-      signal: ctx.signal,
-      ...defined({ nonAdmins }),
-      onProgress: show,
-    }),
+    transfer(source, target, { ...receiving, onProgress: show }),
   );
   if (ctx.output.structured) {
     return await ctx.output.one({ ...layouts, losses, tables });

@@ -40,14 +40,14 @@ export async function withSnapshot<T>(
   const loans = new Set<Loan>();
   let over = false;
 
-  async function borrow(): Promise<ClientBase> {
+  async function borrow(): Promise<Loan> {
     const loan = await lend(pool);
     if (over) {
       loan.end('give back');
       throw signal.reason ?? new Error('The snapshot has been given back');
     }
     loans.add(loan);
-    return loan.client;
+    return loan;
   }
   function endLoans(how: Parameters<Loan['end']>[0]): void {
     for (const loan of loans) {
@@ -68,7 +68,7 @@ export async function withSnapshot<T>(
   }
 
   async function lead(): Promise<T> {
-    const leader = await borrow();
+    const { client: leader } = await borrow();
     if (prepare) {
       await leader.query(begin({}, 'repeatable read'));
       await prepare(leader);
@@ -81,11 +81,18 @@ export async function withSnapshot<T>(
     const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
     const isAlone = storage === 'distributed' && (await isOnEachServer(leader));
     async function join(): Promise<ClientBase | undefined> {
-      const client = isAlone ? undefined : await borrow().catch(() => undefined);
-      const begun = client?.query(`${begin()}; set transaction snapshot ${literal(id)}`);
-      // Too late to be of use, it may find the snapshot gone.
-      await begun?.catch((error) => over || Promise.reject(error));
-      return over ? undefined : client;
+      const loan = isAlone ? undefined : await borrow().catch(() => undefined);
+      const begun = loan?.client.query(`${begin()}; set transaction snapshot ${literal(id)}`);
+      // A pooler may give up to wait for a connection. Too late to be of use, it may find the snapshot gone.
+      const isBegun = await begun?.then(
+        () => true,
+        () => false,
+      );
+      if (loan && !isBegun && !over) {
+        loans.delete(loan);
+        loan.end('close');
+      }
+      return isBegun && !over ? loan?.client : undefined;
     }
     const joined: Promise<ClientBase | undefined>[] = [];
     const further = async (at: number) => {
@@ -107,6 +114,28 @@ export async function withSnapshot<T>(
     endLoans('close');
     throw error;
   }
+}
+
+/**
+ * Calls `work` on up to `jobs` connections of a snapshot. One that has not joined once the leader is done is not waited for: a
+ * pooler may only open it then.
+ */
+export async function onSnapshot(
+  { leader, further }: Snapshot,
+  jobs: number,
+  work: (client: ClientBase) => Promise<void>,
+): Promise<void> {
+  const joined: Promise<void>[] = [];
+  const all = Array.from({ length: Math.max(0, jobs - 1) }, async (_, at) => {
+    const client = await further(at);
+    if (client) {
+      const working = work(client);
+      joined.push(working);
+      await working;
+    }
+  });
+  const done = work(leader).then(async () => void (await Promise.all(joined)));
+  await Promise.race([done, Promise.all(all).then(() => done)]);
 }
 
 const FIRST = `select pg_export_snapshot() as id,

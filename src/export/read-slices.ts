@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Snapshot } from '../database/snapshot.ts';
+import { onSnapshot, type Snapshot } from '../database/snapshot.ts';
 import type { Slice } from './query.ts';
 import type { ReorderBuffer, SliceBuffer, SliceEnd } from './reorder-buffer.ts';
 
@@ -29,11 +29,5 @@ export async function readSlices(
     }
   }
 
-  const further = Array.from({ length: Math.max(0, jobs - 1) }, async (_, at) => {
-    const client = await snapshot.further(at);
-    if (client !== undefined) {
-      await work(client);
-    }
-  });
-  await Promise.all([work(snapshot.leader), ...further]);
+  await onSnapshot(snapshot, jobs, work);
 }

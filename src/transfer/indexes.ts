@@ -2,36 +2,54 @@ import type { ClientBase } from 'pg';
 import { identifier } from '../database/sql.ts';
 
 /**
- * Drops the indexes and foreign keys of a table, in the client's transaction: building and checking them after the table is
- * filled takes half the time of updating them row by row. Those that the role does not own, that others refer to, or that
- * are invalid, are kept.
- * @returns a function that restores them, and fails if a row violates them
+ * The indexes and foreign keys of a table, as SQL. Building and checking them after the table is filled takes half the time of
+ * updating them row by row.
  */
-export async function removeIndexes(client: ClientBase, table: string): Promise<() => Promise<void>> {
-  const { rows } = await client.query<{ drop: string; restore: string }>(
+export interface Indexes {
+  drop: string[];
+  /** Can run side by side, and do nothing for an index that exists. That of the primary key is the first. */
+  build: string[];
+  /** What needs the table alone: turns indexes into constraints, and checks foreign keys. */
+  constrain: string[];
+}
+
+/**
+ * Finds the indexes of a table that can be dropped and built again: not those that the role does not own, that others refer
+ * to, or that are invalid.
+ */
+export async function indexesOf(client: ClientBase, table: string): Promise<Indexes> {
+  const { rows } = await client.query<{ drop: string; build: string | null; constrain: string | null }>(
     `with ours as (
        select oid, oid::regclass as name from pg_class
         where oid = $1::regclass and relkind = 'r' and pg_has_role(relowner, 'usage')
      )
      select format('alter table %s drop constraint %I', name, conname) as drop,
-            format('alter table %s add constraint %I %s', name, conname, pg_get_constraintdef(c.oid)) as restore,
-            contype = 'f' as last
+            case when contype <> 'f' then pg_get_indexdef(conindid) end as build,
+            format('alter table %s add constraint %I %s', name, conname,
+                   case contype when 'f' then pg_get_constraintdef(c.oid)
+                                when 'p' then format('primary key using index %I', conname)
+                                else format('unique using index %I', conname) end) as constrain,
+            array_position('{p,u,f}', contype::text) as place
        from ours join pg_constraint c on conrelid = ours.oid
       where contype = 'f' and convalidated
-         or contype in ('p', 'u') and conindid not in (select conindid from pg_constraint where contype = 'f')
+         or contype in ('p', 'u') and not condeferrable
+            and conindid not in (select conindid from pg_constraint where contype = 'f')
      union all
-     select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid), false
+     select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid), null, 2
        from ours join pg_index on indrelid = ours.oid
       where indisvalid and indexrelid not in (select conindid from pg_constraint where conindid <> 0)
-      order by last`,
+      order by place`,
     [identifier(table)],
   );
-  for (const { drop } of rows) {
-    await client.query(drop);
-  }
-  return async () => {
-    for (const { restore } of rows) {
-      await client.query(restore);
-    }
+  return {
+    drop: rows.map(({ drop }) => drop),
+    build: rows.flatMap(({ build }) => build?.replace(' INDEX ', ' INDEX if not exists ') ?? []),
+    constrain: rows.flatMap(({ constrain }) => constrain ?? []),
   };
+}
+
+export async function runAll(client: ClientBase, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) {
+    await client.query(statement);
+  }
 }

@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import { identifier } from '../database/sql.ts';
 
+const LINE_FEED = 10;
 const COLLECTED_BYTES = 256 * 1024;
 
 /** The row count of a table, and the SHA-256 of its rows in the text format of COPY, ordered by id. */
@@ -31,10 +32,29 @@ export class Measuring {
 /** Counts the rows that end in a piece: in the text format of COPY a line end always ends a row. */
 export function rowsIn(piece: Buffer): number {
   let rows = 0;
-  for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) {
+  for (let at = piece.indexOf(LINE_FEED); at >= 0; at = piece.indexOf(LINE_FEED, at + 1)) {
     rows += 1;
   }
   return rows;
+}
+
+/** Cuts pieces of rows where a row ends. */
+export async function* wholeRows(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [];
+  for await (const piece of pieces) {
+    const end = piece.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) {
+      const rows = piece.subarray(0, end);
+      yield held.length > 0 ? Buffer.concat([...held, rows]) : rows;
+      held = [];
+    }
+    if (end < piece.length) {
+      held.push(piece.subarray(end));
+    }
+  }
+  if (held.length > 0) {
+    yield Buffer.concat(held);
+  }
 }
 
 /** Measures the rows that a source yields. */

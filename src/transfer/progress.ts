@@ -4,6 +4,7 @@ import { PROGRESS_TABLE } from '../database/layouts/recognise.ts';
 import type { AdvisoryLock } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
+import { type Indexes, runAll } from './indexes.ts';
 import type { TableMapping } from './mapping.ts';
 import { isSame, type Measure, measure } from './measure.ts';
 
@@ -53,15 +54,16 @@ export async function progressOf(
     [PROGRESS_TABLE],
   );
   if (begun[0] && begun[0].source !== source) {
-    throw new ConflictError(`${where} has an unfinished transfer from another database.`, {
+    throw new ConflictError(`${where} has an unfinished copy of another database or backup.`, {
       hint: 'Finish that one, or start with a new, empty target.',
     });
   }
   const { rows } = begun[0]
     ? await target.query<{ table: string; rows: number | string; checksum: string }>(
-        `select table_name as table, rows, checksum from ${PROGRESS_TABLE}`,
+        `select table_name as table, rows, checksum from ${PROGRESS_TABLE} where unfinished is null`,
       )
     : { rows: [] };
+  const unfinished = begun[0] ? (await unfinishedTables(target)).map(({ table }) => table) : [];
   const progress = new Map(rows.map(({ table, rows, checksum }) => [table, { rows: Number(rows), checksum }]));
   for (const table of tables) {
     const mapping = mappings.find((candidate) => candidate.table === table);
@@ -71,7 +73,11 @@ export async function progressOf(
         hint: 'Nothing may write to the target before the transfer is complete; start with a new, empty one.',
       });
     }
-    if (!copied && (await target.query(`select from ${identifier(table)} limit 1`)).rowCount) {
+    if (
+      !copied &&
+      !unfinished.includes(table) &&
+      (await target.query(`select from ${identifier(table)} limit 1`)).rowCount
+    ) {
       throw new ConflictError(`${where} is not empty: its table "${table}" has rows.`, {
         hint: 'A transfer goes into a database with tables and no rows: createdb, then "webmacs db migrate".',
       });
@@ -83,16 +89,47 @@ export async function progressOf(
 /** Notes in the target that a transfer from this source begins. */
 export async function beginProgress(target: ClientBase, source: string): Promise<void> {
   await target.query(
-    `create table ${PROGRESS_TABLE} (table_name text primary key, rows bigint not null, checksum text not null);
+    `create table ${PROGRESS_TABLE} (table_name text primary key, rows bigint, checksum text, unfinished json);
      comment on table ${PROGRESS_TABLE} is ${literal(source)}`,
   );
 }
 
-/** Notes, in the transaction that copies it, that a table is whole. */
-export async function noteCopied(target: ClientBase, table: string, { rows, checksum }: Measure): Promise<void> {
-  await target.query(`insert into ${PROGRESS_TABLE} (table_name, rows, checksum) values ($1, $2, $3)`, [
-    table,
-    rows,
-    checksum,
-  ]);
+/** What was dropped of a table that is being filled. */
+type Dropped = Pick<Indexes, 'build' | 'constrain'>;
+
+/** Notes that a table is filled by several transactions, before the first of them. */
+export async function noteBegun(target: ClientBase, table: string, dropped: Dropped): Promise<void> {
+  await target.query(`insert into ${PROGRESS_TABLE} (table_name, unfinished) values ($1, $2)`, [table, dropped]);
+}
+
+/** Notes, in the last transaction that copies it, that a table is whole. */
+export async function noteCopied(target: ClientBase, table: string, measured: Measure): Promise<Measure> {
+  await target.query(
+    `insert into ${PROGRESS_TABLE} (table_name, rows, checksum) values ($1, $2, $3)
+     on conflict (table_name) do update set rows = excluded.rows, checksum = excluded.checksum, unfinished = null`,
+    [table, measured.rows, measured.checksum],
+  );
+  return measured;
+}
+
+async function unfinishedTables(target: ClientBase): Promise<{ table: string; dropped: Dropped }[]> {
+  const { rows } = await target.query<{ table: string; dropped: Dropped }>(
+    `select table_name as table, unfinished as dropped from ${PROGRESS_TABLE} where unfinished is not null`,
+  );
+  return rows;
+}
+
+/** Empties a table that was begun and not finished, and restores its indexes. */
+export async function takeBack(target: ClientBase, tables: readonly string[]): Promise<void> {
+  for (const { table, dropped } of await unfinishedTables(target)) {
+    await target.query(clearing(tables.slice(tables.indexOf(table))));
+    await runAll(target, [...dropped.build, ...dropped.constrain]);
+  }
+}
+
+/** Takes copied rows away again. Parents stand before children, so nothing else refers to these tables. */
+export function clearing(tables: readonly string[]): string {
+  const names = tables.map(literal).join(', ');
+  return `truncate ${tables.map(identifier).join(', ')};
+    delete from ${PROGRESS_TABLE} where table_name in (${names})`;
 }

@@ -15,7 +15,7 @@ export interface Side {
  * Rows are read by the index of their ids: without statistics, a table that was just filled would be sorted. The sorts that build
  * its indexes fit into memory for a million rows.
  */
-const FOR_WHOLE_TABLES = { enable_sort: 'off', maintenance_work_mem: '256MB' };
+const FOR_WHOLE_TABLES = { enable_sort: 'off', maintenance_work_mem: '128MB' };
 
 /**
  * Calls `work` with one side; a read-only side is one snapshot, unless it is on several servers.

@@ -7,7 +7,8 @@ import { InvalidInputError } from '../errors.ts';
 import { fieldsOf, withNonAdmins } from './mapping.ts';
 import { countRows, rowsOf } from './measure.ts';
 import { targetLock } from './progress.ts';
-import { type ReceiveOptions, type RowSource, receive, type TransferredTable } from './receive.ts';
+import { receive, type TransferredTable } from './receive.ts';
+import type { ReceiveOptions, RowSource } from './row-source.ts';
 import { asSide, withSide } from './side.ts';
 
 export interface TransferOptions extends ReceiveOptions {

@@ -52,6 +52,20 @@ test('what is damaged, or of another database, is neither deleted nor counted', 
   expect(readdirSync(folder.path).sort()).toEqual(['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-10']);
 });
 
+test('a backup without datapoints replaces none with them, nor the other way round', async () => {
+  using folder = temporaryDirectory();
+  await backupsOf(folder.path, ['2026-03-01', '2026-03-02']);
+  expect((await rotate(folder.path, '--keep', '1', '--without-datapoints')).code).toBe(0);
+  expect(readdirSync(folder.path)).toHaveLength(3);
+});
+
+test('if the clock was set back, the new backup is kept besides the newest', async () => {
+  using folder = temporaryDirectory();
+  await backupsOf(folder.path, ['2027-03-01', '2027-03-02']);
+  expect((await rotate(folder.path, '--keep', '1')).code).toBe(0);
+  expect(readdirSync(folder.path).sort()).toEqual(['2026-03-10', '2027-03-02']);
+});
+
 test('a backup that fails deletes nothing, and --keep needs a date in the name', async () => {
   using folder = temporaryDirectory();
   await backupsOf(folder.path, ['2026-03-01', '2026-03-10']);

@@ -46,6 +46,13 @@ test('standard output gets the bytes of a file', async () => {
   expect((await verify('piped.tar.zst')).code).toBe(0);
 });
 
+test('a reader of standard output that ends before the backup makes it fail', async () => {
+  const child = site.start(['db', 'backup', '-o', '-']);
+  child.stdout?.destroy();
+  await until(() => child.exitCode !== null);
+  expect(child.exitCode).toBe(1);
+});
+
 test('nothing is replaced without --force, and no folder at all', async () => {
   await backup('here.tar.zst');
   await backup('there');

@@ -49,8 +49,10 @@ describe('everything arrives, and new rows follow', async () => {
 test('a target with rows is refused with 4, and left as it is', async () => {
   await using source = await aSource();
   await using target = await aSource();
-  const { code, stderr } = await migrateFrom(source, target);
-  expect([code, stderr]).toEqual([4, expect.stringContaining('its table "users" has rows')]);
+  for (const more of [[], ['--dry-run']]) {
+    const { code, stderr } = await migrateFrom(source, target, ...more);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('its table "users" has rows')]);
+  }
 });
 
 test('a target without tables is refused with the hint to migrate it, and a database cannot be its own target', async () => {

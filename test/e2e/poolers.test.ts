@@ -101,6 +101,21 @@ describe.skipIf(!hasPgbouncer())('behind a pgbouncer in transaction mode (which 
     expect(await pooler.leftovers(target)).toEqual(CLEAN);
   });
 
+  test('a backup over more connections than the pooler has is complete, and so is a restore', async () => {
+    const [site] = await sites;
+    const { publicId: event } = await anEvent(site);
+    await datapoints(site, 30_000, { event });
+    const file = join(folder.path, 'a.tar.zst');
+    expect(await pooler.run(['db', 'backup', '-o', file, '--jobs', '8'])).toMatchObject({ code: 0 });
+    expect(await pooler.leftovers(site)).toEqual(CLEAN);
+    await using target = await anEmptySite();
+    const env = { DATABASE_URL: pooler.urlFor(target) };
+    expect(await pooler.run(['db', 'restore', file], { env })).toMatchObject({ code: 0 });
+    const count = 'select count(*)::int as rows from datapoints';
+    expect((await target.pool.query(count)).rows).toEqual((await site.pool.query(count)).rows);
+    expect(await pooler.leftovers(target)).toEqual(CLEAN);
+  });
+
   test('settings that the user gave are still sent', async () => {
     const { code, stderr } = await pooler.run('users list', { env: { PGOPTIONS: '-c search_path=lab2' } });
     expect([code, stderr]).toEqual([5, expect.stringMatching(/refused: .*options[\s\S]*ALTER ROLE/)]);

@@ -39,8 +39,8 @@ export function declareRestore(parent: Command, ctx: Context): void {
 }
 
 const NOTE = `
-The backup is read and compared with its checksums before anything is written. Each table is one transaction, in which its rows are read
-back and compared. Until all are complete, other commands refuse the database.
+The backup is read and compared with its checksums before anything is written. The rows of each table are read back and compared; if
+that fails, they are deleted. Until all tables are complete, other commands refuse the database.
 `;
 
 async function restoreBackup(ctx: Context, path: string, options: RestoreOptions): Promise<void> {
@@ -65,7 +65,11 @@ async function restoreBackup(ctx: Context, path: string, options: RestoreOptions
     ...{ without: manifest.without, losses },
   };
   const from = `the backup of ${await shownTime(ctx, manifest.created_on)} (${manifest.layout})`;
+  const receiving = { signal: ctx.signal, ...defined({ nonAdmins }) };
   if (options.dryRun) {
+    if (!target.isEmpty) {
+      await restore(backup, target, { ...receiving, dryRun: true });
+    }
     const into = `${target.where} (${layout.name}${target.isEmpty ? ', whose tables it would create' : ''})`;
     return await ctx.output.done(`Would restore ${from} into ${into}.`, facts);
   }
@@ -75,7 +79,7 @@ async function restoreBackup(ctx: Context, path: string, options: RestoreOptions
       await createTables(target, layout, lockOf(ctx, options));
     }
     await target.expectLayout();
-    return await restore(backup, target, { signal: ctx.signal, onProgress: show, ...defined({ nonAdmins }) });
+    return await restore(backup, target, { ...receiving, onProgress: show });
   });
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const seconds = (performance.now() - started) / 1000;

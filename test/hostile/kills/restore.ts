@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { hostileSite } from '../site.ts';
 import { startProgram } from '../start.ts';
 import { runKills } from './kills.ts';
-import { aMixedRig, CONTENT } from './rig.ts';
+import { aMixedRig, CONTENT, SCHEMA } from './rig.ts';
 
 /** A killed restore leaves no tables, empty ones, all rows, or a database that is refused; it resumes, and ends with the same rows. */
 const folder = mkdtempSync(join(tmpdir(), 'restore-'));
@@ -14,6 +14,7 @@ const file = join(folder, 'a.tar.zst');
 await using source = await hostileSite();
 await aMixedRig(source);
 const expected = await source.value(CONTENT);
+const schema = await source.value(SCHEMA);
 const backup = await startProgram(['db', 'backup', '-o', file], { DATABASE_URL: source.url }).outcome;
 assert.equal(backup.code, 0, backup.stderr);
 let target = await hostileSite({ tables: false });
@@ -42,6 +43,7 @@ await runKills(async () => {
     async repeat(run) {
       await run(words, env);
       assert.equal(await site.value(CONTENT), expected, 'the rows differ');
+      assert.equal(await site.value(SCHEMA), schema, 'the indexes differ');
     },
   };
 });

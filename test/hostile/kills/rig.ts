@@ -22,9 +22,14 @@ export const CONTENT = `select md5(string_agg(one, '|' order by one)) from (
   union all select 'e' || e::text from events e union all select 'l' || l::text from log_entries l
   union all select 'x' || x::text from experiments x union all select 'b' || b::text from blacklist_tokens b) as rows`;
 
-/** Inserts what {@link aSmallRig} does, with 10,000 datapoints, and rows of other tables. */
+/** SQL for a checksum of all indexes and constraints. */
+export const SCHEMA = `select md5(string_agg(one, '|' order by one)) from (
+  select indexdef as one from pg_indexes where schemaname = 'public'
+  union all select conname || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace) as facts`;
+
+/** Inserts what {@link aSmallRig} does, with enough datapoints for their indexes to be built last, and rows of other tables. */
 export async function aMixedRig(site: HostileSite): Promise<void> {
-  await aSmallRig(site, 10_000);
+  await aSmallRig(site, 20_000);
   await site.pool.query(`
   insert into log_entries (public_id, content, logging_type, status_type, user_public_id)
     select 'l' || i, 'Entry', 'info', 'unread', 'u1' from generate_series(1, 3000) i;

@@ -81,7 +81,7 @@ async function createBackup(ctx: Context, options: BackupOptions): Promise<void>
       return { ...written, bytes: archive.bytes };
     };
     return path === '-'
-      ? await streamArchive(ctx.output.binary('a backup'), modified, write)
+      ? await streamArchive(ctx.output.whole('the backup'), modified, write)
       : await withArchive(path, { force, signal: ctx.signal, modified }, write);
   });
   const deleted = isRotated(options) ? await verifyAndRotate(ctx, pattern, path, manifest, options) : [];

@@ -24,7 +24,7 @@ export async function verifyAndRotate(
   ctx: Context,
   pattern: string,
   path: string,
-  { database }: Manifest,
+  manifest: Manifest,
   rotation: Rotation,
 ): Promise<string[]> {
   const [{ openBackup }, { verify }, { rotate }] = await Promise.all([
@@ -36,7 +36,7 @@ export async function verifyAndRotate(
     await using backup = await openBackup(path);
     await verify(backup, ctx.signal, show);
   });
-  const { deleted, damaged } = await rotate(pattern, { path, database }, rotation);
+  const { deleted, damaged } = await rotate(pattern, { path, manifest }, rotation);
   for (const { problem } of damaged) {
     await ctx.output.warn(`${problem} It is kept, and not counted.`);
   }
