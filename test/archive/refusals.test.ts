@@ -34,6 +34,10 @@ async function count(): Promise<number> {
   return (await site.pool.query('select count(*)::int as rows from datapoints')).rows[0].rows;
 }
 
+/** Other tests share the server. */
+const WAITING = `select from pg_locks join pg_database d on d.oid = database
+  where not granted and relation = 'experiments'::regclass and datname = current_database()`;
+
 const DAMAGES: [string, () => void][] = [
   ['is cut', () => writeFileSync(file, readFileSync(file).subarray(0, -100))],
   ['has other bytes', () => writeFileSync(file, readFileSync(file).fill(7, 500, 510))],
@@ -126,7 +130,7 @@ test('a killed run leaves nothing that looks finished, and the next one writes i
     // The file is being written then.
     await client.query('begin; lock table experiments in access exclusive mode');
     const child = site.start(`datapoints archive --older-than 1d -o ${archive} --drop`);
-    await until(async () => (await site.pool.query(`select from pg_locks where not granted`)).rowCount);
+    await until(async () => (await site.pool.query(WAITING)).rowCount);
     expect(readdirSync(archive)).toEqual([expect.stringMatching(/^\.2026-01\.parquet\.part-/)]);
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
