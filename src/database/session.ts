@@ -70,8 +70,10 @@ export async function lend(pool: Pool): Promise<Loan> {
         return;
       }
       ended = true;
-      if (how === 'close') {
+      if (how === 'close' || pool.ending) {
         client.release(true);
+        // What comes while it is closed, the pool would report: to nobody, and stop the program, if nobody listens.
+        client.removeAllListeners('error').on('error', ignore);
       } else {
         client.off('error', ignore).release();
       }

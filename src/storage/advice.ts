@@ -5,14 +5,22 @@ export interface Advice {
   due: boolean;
   text: string;
   command: string | null;
+  /** The disk space that it takes meanwhile, about. */
+  needsBytes?: number;
 }
 
 /** The command that finishes it. */
-export type Unfinished = 'partition' | 'plain' | 'split';
-const UNDO: Record<Unfinished, string> = { partition: 'plain', plain: 'partition', split: 'split --undo' };
+export type Unfinished = 'partition' | 'plain' | 'split' | 'timescale';
+/** The command that undoes it. */
+export const UNDO: Record<Unfinished, string> = {
+  partition: 'plain',
+  plain: 'partition',
+  split: 'split --undo',
+  timescale: 'plain',
+};
 
-/** From here on it takes long to prune datapoints from one table. */
-const MANY_ROWS = 20_000_000;
+/** Of the two unique indexes of partitions. */
+const KEY_BYTES_A_ROW = 100;
 const DAY = 86_400_000;
 /** A week's notice. */
 const NOTICE = 7 * DAY;
@@ -43,11 +51,12 @@ export function adviceOn(
       text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${UNDO[unfinished]}`,
       command: `webmacs db storage ${unfinished}`,
     });
-  } else if (form === 'plain' && rows >= MANY_ROWS) {
+  } else if (form === 'plain') {
     advice.push({
       due: false,
-      text: 'In partitions by time, old datapoints would be pruned in a second, and their disk space freed.',
+      text: 'In partitions by time, old datapoints would be pruned in a second, and their disk space freed; ids would be unique within a partition only.',
       command: 'webmacs db storage partition',
+      needsBytes: rows * KEY_BYTES_A_ROW,
     });
   }
   if (form === 'partitions' && key === BY_TIME) {

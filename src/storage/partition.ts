@@ -5,7 +5,7 @@ import { ConflictError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
 import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
 import { nextStart, type Period, startOf } from './periods.ts';
-import { removeLeftovers } from './plain.ts';
+import { expectNoOther, removeLeftovers } from './plain.ts';
 import type { Storage } from './storage.ts';
 import { becomePartition, boundCheck, KEYS } from './swap.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
@@ -26,6 +26,7 @@ export async function partition(
     if (before.form !== 'plain') {
       return { storage: before, changed: await removeLeftovers(pool, options) };
     }
+    await expectNoOther(pool, before, 'partition');
     const { facts, upper } = await convertible(pool, period);
     for (const key of KEYS) {
       await buildKey(pool, 'datapoints', key, options);

@@ -5,12 +5,12 @@ import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
-import type { Unfinished } from './advice.ts';
+import { UNDO, type Unfinished } from './advice.ts';
 import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
 import { undoSplit } from './split.ts';
 import { isSplitting } from './split-plan.ts';
 import { type Storage, storageOf } from './storage.ts';
-import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
+import { becomePlain, CHUNK_KEYS, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
 
 /**
@@ -50,7 +50,22 @@ export async function unfinishedIn(pool: Pool, { form }: Storage): Promise<Unfin
   if (await reading(pool, isSplitting)) {
     return 'split';
   }
-  return (await hasLeftovers(pool)) ? (form === 'plain' ? 'partition' : 'plain') : undefined;
+  if (!(await hasLeftovers(pool))) {
+    return undefined;
+  }
+  const left = await reading(pool, leftIndexes);
+  const isOfChunks = left.some((name) => CHUNK_KEYS.some(({ index }) => index === name));
+  return form !== 'plain' ? 'plain' : isOfChunks ? 'timescale' : 'partition';
+}
+
+/** @throws ConflictError if another conversion of one table was interrupted */
+export async function expectNoOther(pool: Pool, storage: Storage, conversion: Unfinished): Promise<void> {
+  const unfinished = await unfinishedIn(pool, storage);
+  if (storage.form === 'plain' && unfinished !== undefined && unfinished !== conversion) {
+    throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
+      hint: `Finish it: webmacs db storage ${unfinished}. Or undo it: webmacs db storage ${UNDO[unfinished]}`,
+    });
+  }
 }
 
 /** Whether an interrupted conversion, to partitions or back, has left something. */
@@ -82,7 +97,7 @@ export async function removeLeftovers(pool: Pool, options: ConversionOptions): P
 async function leftIndexes(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any ($1) and relkind = 'i'`,
-    [[...KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
+    [[...KEYS, ...CHUNK_KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
   );
   return rows.map(({ name }) => name);
 }

@@ -13,6 +13,9 @@ export const KEYS = [
   },
 ] as const;
 
+/** The same for chunks, under other names: so that it is known which conversion was interrupted. */
+export const CHUNK_KEYS = KEYS.map((key) => ({ ...key, index: `${key.index}_in_chunks` }));
+
 /** Those of one table, likewise. */
 export const ONE_TABLE_KEYS = [
   { index: 'datapoints_by_id', columns: ['id'], suffix: 'pkey', primary: true },

@@ -5,8 +5,9 @@ import { identifier } from '../database/sql.ts';
 import { ConflictError, DatabaseError } from '../errors.ts';
 import { timescaleSchema } from './chunks.ts';
 import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
+import { expectNoOther } from './plain.ts';
 import type { Storage } from './storage.ts';
-import { KEYS, LOCKS } from './swap.ts';
+import { CHUNK_KEYS, LOCKS } from './swap.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
 
 /** How a hypertable is to store its rows; what is undefined stays as it is. */
@@ -40,7 +41,7 @@ export async function makeHypertable(
     const { form } = await expectConvertible(pool);
     const api = await createExtension(pool, options);
     if (form === 'plain') {
-      for (const key of KEYS) {
+      for (const key of CHUNK_KEYS) {
         await buildKey(pool, 'datapoints', key, options);
       }
       await options.onStep('moving all rows into chunks, for which others wait');
@@ -89,6 +90,7 @@ export async function expectConvertible(pool: Pool): Promise<Storage> {
       hint: 'Install it there (Debian: postgresql-17-timescaledb), add it to shared_preload_libraries, and restart PostgreSQL. "webmacs db storage partition" needs no extension.',
     });
   }
+  await expectNoOther(pool, storage, 'timescale');
   if (storage.form === 'plain') {
     expectNoObstacles({ ...facts, obstacles: [] });
   }
@@ -122,7 +124,7 @@ function adjustedKeys({ indexes, constraints }: TableFacts): string[] {
         ? `${table} drop constraint ${identifier(name)}`
         : `drop index ${identifier(name)}`,
     ),
-    ...KEYS.map(
+    ...CHUNK_KEYS.map(
       ({ index, suffix, primary }) =>
         `${table} add constraint ${identifier(`datapoints_${suffix}`)} ${primary ? 'primary key' : 'unique'} using index ${identifier(index)}`,
     ),

@@ -46,6 +46,7 @@ test('a table becomes partitions and one table again, with all rows and all that
     key: 'RANGE ("timestamp")',
     period: 'month',
     rows: 100,
+    ahead: 3,
     advice: status.id_type === 'bigint' ? [] : [expect.objectContaining({ due: false })],
   });
   expect(status.leaves).toHaveLength(4);
@@ -82,6 +83,19 @@ test('datapoints far in the future, by a wrong clock, are named first', async ()
   const { code, stderr } = await site.run(`db storage partition${AGREED}`);
   expect([code, stderr]).toEqual([4, expect.stringMatching(/datapoints list --from \d{4}-/)]);
   await site.pool.query(`update datapoints set timestamp = '2020-01-01Z' where value = 3`);
+});
+
+test('an interrupted conversion into a hypertable is not taken for one into partitions', async () => {
+  const before = await shape();
+  await site.pool.query('create unique index datapoints_by_id_and_time_in_chunks on datapoints (id, timestamp)');
+  const { advice } = JSON.parse((await site.run('db storage status --json')).stdout);
+  expect(advice).toContainEqual(expect.objectContaining({ due: true, command: 'webmacs db storage timescale' }));
+  expect(await site.run(`db storage partition${AGREED}`)).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('undo it: webmacs db storage plain'),
+  });
+  expect((await site.run(`db storage plain${AGREED}`)).code).toBe(0);
+  expect(await shape()).toEqual(before);
 });
 
 test('what an interrupted conversion has left is continued, and can be undone', async () => {

@@ -43,12 +43,16 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     key: storage.key,
     period: storage.period ?? storage.chunkPeriod,
     id_type: storage.idType,
+    ...(storage.form === 'partitions'
+      ? { ahead: leaves.filter(({ from }) => Date.parse(from ?? '') > facts.now).length }
+      : {}),
     ids_used_percent: facts.idsUsed,
     rows: leaves.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
     size_bytes: leaves.reduce((sum, leaf) => sum + leaf.size_bytes, 0),
   };
   if (ctx.output.structured) {
-    await ctx.output.one({ ...row, leaves, advice });
+    const records = advice.map(({ needsBytes = null, ...rest }) => ({ ...rest, needs_bytes: needsBytes }));
+    await ctx.output.one({ ...row, leaves, advice: records });
   } else {
     const { rows, size_bytes: bytes, ...rest } = row;
     await ctx.output.one(
@@ -61,16 +65,17 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
       await ctx.output.list(shown, storage.form === 'hypertable' ? [...LEAF_COLUMNS, 'compressed'] : LEAF_COLUMNS);
     }
   }
-  for (const { due, text, command } of advice) {
-    await (due ? ctx.output.warn : ctx.output.say).call(ctx.output, describe(text, command));
+  for (const each of advice) {
+    await (each.due ? ctx.output.warn : ctx.output.say).call(ctx.output, describe(each));
   }
   if (exitCode && advice.some(({ due }) => due)) {
     throw new CheckFailedError('The storage of the datapoints needs attention.', { hint: hintOf(advice) });
   }
 }
 
-function describe(text: string, command: string | null): string {
-  return command === null ? text : `${text} Run: ${command}`;
+function describe({ text, command, needsBytes }: Advice): string {
+  const need = needsBytes === undefined ? '' : ` It takes about ${fileSize(needsBytes)} of disk meanwhile.`;
+  return command === null ? text : `${text}${need} Run: ${command}`;
 }
 
 function hintOf(advice: readonly Advice[]): string | undefined {
