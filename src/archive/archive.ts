@@ -47,7 +47,7 @@ export async function alone<T>(pool: Pool, signal: AbortSignal, work: () => Prom
  * Writes old datapoints to a file for each period, and reads each back; a file that has them already stays. The datapoints
  * stay in the database.
  * @returns the files that have them
- * @throws ConflictError for a file that the manifest does not have; InvalidInputError for one that is damaged
+ * @throws ConflictError for a file that the manifest does not have, or the archive of another database; InvalidInputError for one that is damaged
  */
 export async function archiveDatapoints(database: Database, options: ArchiveOptions): Promise<ArchivedFile[]> {
   const { pool } = database;
@@ -57,6 +57,7 @@ export async function archiveDatapoints(database: Database, options: ArchiveOpti
     }
     throw error;
   });
+  await expectOwn(pool, files, options.folder);
   const done: ArchivedFile[] = [];
   for (const period of await periodsIn(pool, options)) {
     const listed = await archived(pool, files, period, options);
@@ -67,6 +68,17 @@ export async function archiveDatapoints(database: Database, options: ArchiveOpti
     await options.onFile(file, !isThere);
   }
   return done;
+}
+
+/** @throws ConflictError for the archive of another database, whose events of the same names would be taken for those of this one */
+async function expectOwn(pool: Pool, files: readonly ArchivedFile[], folder: string): Promise<void> {
+  const ids = files.flatMap(({ events }) => events.map(({ public_id }) => public_id));
+  const { rowCount } = await pool.query('select from events where public_id = any ($1) limit 1', [ids]);
+  if (ids.length > 0 && !rowCount) {
+    throw new ConflictError(`${folder} is the archive of another database: none of its events is in this one.`, {
+      hint: 'Archive this one into a folder of its own.',
+    });
+  }
 }
 
 export async function periodsIn(pool: Pool, options: PeriodOptions): Promise<Period[]> {

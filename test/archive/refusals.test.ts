@@ -143,3 +143,15 @@ test('a killed run leaves nothing that looks finished, and the next one writes i
   expect(readdirSync(archive).sort()).toEqual(['2026-01.parquet', 'manifest.json']);
   expect(await count()).toBe(0);
 });
+
+test('the archive of another database, whose events have the same names, is left alone', async () => {
+  await using other = await aSite();
+  const { publicId } = await anEvent(other, { name: event.name });
+  await datapoints(other, 10, { event: publicId });
+  const before = readFileSync(manifest, 'utf8');
+  expect(await other.run(`datapoints archive --older-than 1d -o ${archive}`)).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('is the archive of another database'),
+  });
+  expect(readFileSync(manifest, 'utf8')).toBe(before);
+});
