@@ -68,7 +68,10 @@ test('a backup holds only the locks of a query: others write, and migrations run
           where locktype = 'relation' and backend_xmin is not null and datname = current_database() and pid <> pg_backend_pid()`,
       )
     ).rows.map(({ mode }) => mode);
-  await until(async () => (await held()).length > 0);
+  // Its reader does not read on.
+  const waiting = `select from pg_stat_activity
+    where datname = current_database() and query like 'copy%' and wait_event = 'ClientWrite'`;
+  await until(async () => (await source.pool.query(waiting)).rowCount !== 0);
   expect(await held()).toEqual(['AccessShareLock']);
   expect(await source.run('events update Flow --max 12')).toMatchObject({ code: 0 });
   expect(await source.run('db migrate')).toMatchObject({ code: 0 });
