@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
+import { withSession } from '../../src/database/session.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
+import { sampledIntervals } from '../../src/series/intervals.ts';
 import { latestOf } from '../../src/series/latest.ts';
 import { anEvent, aSite, aUser, type Site } from '../support/site.ts';
 import { until } from '../support/until.ts';
@@ -74,6 +76,19 @@ describe.each(Object.entries(FORMS))('%s', (_form, conversion) => {
       expect(await latestOf(database.em, { count: 3 })).toHaveLength(7);
     });
     expect(read).toBeLessThan(200);
+  });
+
+  test('intervals are sampled by the index of events', async () => {
+    const span = { from: Date.parse('2026-01-01Z') / 1000, to: Date.parse('2026-01-05T20:00Z') / 1000 };
+    const read = await readBy(async () => {
+      await using database = await Database.open(targetFromUrl(site.url));
+      const { rows } = await database.pool.query('select event_public_id as id from datapoints limit 1');
+      const sampled = await withSession(database.pool, { settings: {} }, ({ transaction }) =>
+        transaction((client) => sampledIntervals(client, {}, [{ publicId: rows[0].id, ...span }])),
+      );
+      expect(sampled.get(rows[0].id)).toMatchObject({ seconds: 420 });
+    });
+    expect(read).toBeLessThan(2000);
   });
 
   test('the start of a public id is found by its index', async () => {
