@@ -10,7 +10,9 @@ import { declareTimescale } from './timescale.ts';
 import { declareWiden } from './widen.ts';
 
 export function declareStorage(parent: Command, ctx: Context): void {
-  const storage = parent.command('storage').description('how datapoints are stored: one table, or partitions by time');
+  const storage = parent
+    .command('storage')
+    .description('how datapoints are stored: in one table, in partitions, or by an extension');
   declareStatus(storage, ctx);
   declarePartition(storage, ctx);
   declareSplit(storage, ctx);
