@@ -88,7 +88,7 @@ function boundsOf({ from, to }: StoredLeaf): Pick<Piece, 'from' | 'to'> {
 /** A piece for each period that has rows, and for the time between them. */
 async function piecesOf(client: ClientBase, leaf: StoredLeaf, period: Period): Promise<Piece[]> {
   if (leaf.to === null || leaf.leaf.kind !== 'table' || leaf.leaf.above.length !== 1) {
-    throw new ConflictError(`The partition ${leaf.leaf.name} has no end, or is no table of its own.`);
+    throw new ConflictError(`The partition ${leaf.leaf.name} has no end, or is not a table of its own.`);
   }
   const { from, to } = boundsOf(leaf);
   // One look into the index of times for each period that has rows.
