@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 import { contentIn } from '../export/cut.ts';
 import { selection } from '../export/query.ts';
 import { type ExportRequest, experimentsNamed } from '../export/request.ts';
-import { COLUMNS, createLoaded, LOADED, load } from './load.ts';
+import { COLUMNS, createLoaded, expectOneServer, LOADED, load } from './load.ts';
 import { type ArchivedFile, isWhole, readManifest, requestOf } from './manifest.ts';
 import { missing, removeOlder, removePresent, rowsOfToday } from './restore.ts';
 
@@ -28,6 +28,7 @@ export async function overlayArchive(
   requests: readonly ExportRequest[],
   { folder, needsIds, signal }: OverlayOptions,
 ): Promise<string[]> {
+  await expectOneServer(client);
   const files = (await readManifest(folder))
     .filter((file) => requests.some((request) => mayHave(file, request)))
     .sort((one, other) => Date.parse(one.archived_on) - Date.parse(other.archived_on));

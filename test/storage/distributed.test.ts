@@ -125,6 +125,17 @@ testForm('distributed', 'an import is not undone by transactions of other server
   expect([code, stderr]).toEqual([4, expect.stringContaining('the servers of Citus do not know which rows it wrote')]);
 });
 
+testForm('distributed', 'archives, which would not be of one moment, are refused', async () => {
+  const folder = join(tmpdir(), `archive-${randomUUID()}`);
+  for (const command of [
+    `datapoints archive --older-than 1d -o ${folder}`,
+    `datapoints stats --archive ${folder}`,
+    `datapoints export -o - --archive ${folder}`,
+  ]) {
+    expect(await site.run(command)).toMatchObject({ code: 4, stderr: expect.stringContaining('on several servers') });
+  }
+});
+
 testForm('distributed', 'it is copied into one table, and made one again', async () => {
   await using target = await aSite();
   const into = await target.run(`migrate-from --source ${target.url} --target ${site.url}`);
