@@ -1,11 +1,11 @@
-import type { ClientBase, Pool } from 'pg';
-import { failureCode } from '../database/failure.ts';
+import type { Pool } from 'pg';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError, DatabaseError } from '../errors.ts';
 import { timescaleSchema } from './chunks.ts';
 import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
 import { expectNoOther } from './plain.ts';
+import { compress } from './policies.ts';
 import type { Storage } from './storage.ts';
 import { CHUNK_KEYS, LOCKS } from './swap.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
@@ -26,7 +26,6 @@ export interface HypertableResult {
 
 /** The functions that it needs are older. */
 const CHUNK_SECONDS = 7 * 86_400;
-const NOT_SUPPORTED = '0A000';
 
 /**
  * Turns the table of datapoints into a TimescaleDB hypertable, or changes the settings of one. Its keys are built while the table
@@ -129,25 +128,4 @@ function adjustedKeys({ indexes, constraints }: TableFacts): string[] {
         `${table} add constraint ${identifier(`datapoints_${suffix}`)} ${primary ? 'primary key' : 'unique'} using index ${identifier(index)}`,
     ),
   ];
-}
-
-/** @returns whether the licence of the server's TimescaleDB includes it */
-async function compress(pool: Pool, api: string, seconds: number, options: ConversionOptions): Promise<boolean> {
-  await options.onStep('setting up compression');
-  try {
-    await briefly(pool, options, async (client: ClientBase) => {
-      await client.query(`alter table datapoints set (timescaledb.compress, timescaledb.compress_segmentby = 'event_public_id',
-                                                      timescaledb.compress_orderby = '"timestamp"')`);
-      await client.query(`select ${api}.remove_compression_policy('datapoints', if_exists => true)`);
-      await client.query(`select ${api}.add_compression_policy('datapoints', make_interval(secs => $1::float8))`, [
-        seconds,
-      ]);
-    });
-    return true;
-  } catch (error) {
-    if (failureCode(error) === NOT_SUPPORTED) {
-      return false;
-    }
-    throw error;
-  }
 }
