@@ -59,15 +59,19 @@ export async function databaseInfo(em: EntityManager, storage: StorageForm): Pro
     [known.join(',')],
   );
   const used = new Map((await idUse(em, known)).map(({ table, percent }) => [table, percent]));
+  const isDistributed = storage === 'distributed';
   const tables = [];
   for (const { table, estimate, size_bytes } of found.sort((a, b) => known.indexOf(a.table) - known.indexOf(b.table))) {
     const estimated = Number(estimate) >= EXACT_BELOW;
     const rows = estimated ? Number(estimate) : await countRows(em, table);
     const isHypertable = storage === 'hypertable' && table === 'datapoints';
-    const size = isHypertable ? await hypertableSize(em) : Number(size_bytes);
+    const elsewhere = isHypertable ? await hypertableSize(em) : isDistributed ? await sizeOnAll(em, table) : undefined;
+    const size = elsewhere ?? Number(size_bytes);
     tables.push({ table, rows, estimated, size_bytes: size, ids_used_percent: used.get(table) ?? null });
   }
-  return { ...(await databaseSize(em)), tables };
+  const about = await databaseSize(em);
+  const all = isDistributed ? await databaseSizeOnAll(em) : about.size_bytes;
+  return { ...about, size_bytes: all, tables };
 }
 
 /** Returns the server's version. */
@@ -84,6 +88,26 @@ async function hypertableSize(em: EntityManager): Promise<number> {
     `select ${api?.schema}.hypertable_size('datapoints') as bytes`,
   );
   return Number(row?.bytes);
+}
+
+/** Returns the size of the database on all servers of Citus. */
+async function databaseSizeOnAll(em: EntityManager): Promise<number> {
+  const [row] = await query<{ bytes: number | string }>(
+    em,
+    `select sum(result::bigint) as bytes
+       from run_command_on_all_nodes('select pg_database_size(current_database())') where success`,
+  );
+  return Number(row?.bytes);
+}
+
+/** @returns the size of a table on all servers of Citus; undefined of one that is only here */
+async function sizeOnAll(em: EntityManager, table: string): Promise<number | undefined> {
+  const [row] = await query<{ bytes: number | string }>(
+    em,
+    `select citus_total_relation_size(logicalrelid) as bytes from pg_dist_partition where logicalrelid = ?::regclass`,
+    [identifier(table)],
+  );
+  return row && Number(row.bytes);
 }
 
 async function countRows(em: EntityManager, table: string): Promise<number> {

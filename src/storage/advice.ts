@@ -32,6 +32,7 @@ const SCARCE_PERCENT = 80;
  * @param idsUsed in percent; null if unknown
  * @param unfinished the conversion that was interrupted, if one was
  * @param widening whether a widening of the ids was
+ * @param hasCopies whether rows that are distributed were not removed from where they had been
  */
 export function adviceOn(
   storage: Storage,
@@ -39,11 +40,25 @@ export function adviceOn(
     idsUsed,
     unfinished,
     widening,
+    hasCopies,
     now,
-  }: { idsUsed: number | null; unfinished: Unfinished | undefined; widening: boolean; now: number },
+  }: {
+    idsUsed: number | null;
+    unfinished: Unfinished | undefined;
+    widening: boolean;
+    hasCopies: boolean;
+    now: number;
+  },
 ): Advice[] {
   const advice: Advice[] = [];
   const { form, key, leaves, idType } = storage;
+  if (hasCopies) {
+    advice.push({
+      due: false,
+      text: 'The coordinator still has the rows from before they were distributed, which nobody sees.',
+      command: 'webmacs db storage citus',
+    });
+  }
   const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
   if (unfinished) {
     advice.push({
@@ -82,7 +97,9 @@ export function adviceOn(
     const canWiden = form !== 'hypertable' && form !== 'distributed';
     const otherwise = canWiden
       ? ''
-      : ' Those of a new database do not: copy this one there with "webmacs migrate-from".';
+      : form === 'distributed'
+        ? ' Bring them back to one server, widen them there, and distribute them again: webmacs db storage plain, widen, citus'
+        : ' Those of a new database do not: copy this one there with "webmacs migrate-from".';
     advice.push({
       due: widening || isScarce,
       text: text + otherwise,

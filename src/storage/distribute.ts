@@ -3,12 +3,14 @@ import { distributionOf, IN_SEQUENCE } from '../database/distributed.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { alone, briefly, type ConversionOptions } from './conversion.ts';
+import { localCopies } from './shards.ts';
 import { ONE_TABLE_KEYS } from './swap.ts';
 import { tableFacts } from './table-facts.ts';
 
 /**
  * Distributes the datapoints over the servers of Citus by their event, and copies the other tables to each of them: in one
- * transaction, so that an interrupted conversion has changed nothing.
+ * transaction, so that an interrupted conversion has changed nothing. What the coordinator had before is removed, also after
+ * conversions that left it.
  * @param tables those of the layout, parents before children
  * @returns whether anything has changed
  * @throws ConflictError if Citus is not installed; LockTimeoutError
@@ -19,8 +21,17 @@ export async function distribute(
 ): Promise<boolean> {
   await serversOf(pool);
   return await changeAlone(pool, options, async (client) => {
+    const free = async () => {
+      const copies = await localCopies(client, tables);
+      for (const { table } of copies) {
+        await client.query(`select truncate_local_data_after_distributing_table(${literal(table)})`);
+      }
+      return copies.length > 0;
+    };
+    // At once, since to get a lock in the end might fail, and all be in vain.
+    await client.query(`lock table ${tables.map(identifier).join(', ')} in access exclusive mode`);
     if (await isDistributed(client)) {
-      return false;
+      return await free();
     }
     const { rows: copied } = await client.query<{ table: string }>(
       `select logicalrelid::text as table from pg_dist_partition where repmodel = 't'`,
@@ -34,6 +45,7 @@ export async function distribute(
     await dropKeys(client);
     await client.query(`select create_distributed_table('datapoints', 'event_public_id', shard_count := ${shards})`);
     await addKeys(client, ['event_public_id']);
+    await free();
     return true;
   });
 }

@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
+import { distributionOf } from '../database/distributed.ts';
 import { STORAGE_FORM, type StorageForm } from '../database/layouts/storage-form.ts';
 import { type Leaf, leavesOf } from '../database/leaves.ts';
+import { identifier } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { DatabaseError } from '../errors.ts';
 import { type Hypertable, hypertableOf } from './chunks.ts';
@@ -22,7 +24,7 @@ export interface StoredLeaf {
 
 export interface Storage {
   form: StorageForm;
-  /** The columns that partitions or chunks are chosen by, such as `RANGE ("timestamp")`. */
+  /** The columns that partitions, chunks or shards are chosen by, such as `RANGE ("timestamp")`. */
   key: string | null;
   /** In the order of time. */
   leaves: StoredLeaf[];
@@ -52,11 +54,14 @@ export async function storageOf(client: ClientBase): Promise<Storage> {
   if (!found) {
     throw new DatabaseError('"datapoints" is not a table, so its storage cannot be changed.');
   }
+  const distribution = found.form === 'distributed' ? await distributionOf(client, 'datapoints') : undefined;
   const hypertable = found.form === 'hypertable' ? await hypertableOf(client) : undefined;
   const leaves = await storedLeaves(client, 'datapoints', hypertable);
   const last = leaves.findLast(({ from, to }) => from !== null && to !== null);
   const period = last?.from && last.to ? periodOf(Date.parse(last.from), Date.parse(last.to)) : undefined;
-  return { ...found, key: hypertable?.key ?? found.key, leaves, period, chunkPeriod: hypertable?.period ?? null };
+  const column = distribution !== 'copies' && distribution?.column;
+  const key = hypertable?.key ?? (column ? `HASH (${identifier(column)})` : found.key);
+  return { ...found, key, leaves, period, chunkPeriod: hypertable?.period ?? null };
 }
 
 /** Whether all rows of a leaf are older than a moment, in ISO 8601 in UTC with microseconds or without. */

@@ -95,7 +95,10 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
   const way = isWide || (facts.bytes <= SMALL_BYTES && !facts.isStarted) ? 'at once' : 'on line';
   if (form === 'hypertable' || form === 'distributed') {
     throw new ConflictError(`The ids of a table in another form (${form}) cannot be widened by this program.`, {
-      hint: "Use the extension's own means, or copy the database into a new one, whose ids are bigint: webmacs migrate-from",
+      hint:
+        form === 'distributed'
+          ? 'Bring it back to one server, widen them there, and distribute it again: webmacs db storage plain, widen, citus'
+          : "Use the extension's own means, or copy the database into a new one, whose ids are bigint: webmacs migrate-from",
     });
   }
   if ((way === 'on line' && (await hasLeftovers(pool))) || (await reading(pool, isSplitting))) {

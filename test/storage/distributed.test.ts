@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { anEvent, anExperiment, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { aSite, aUser, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
+import { aRun, aWriter, MARKED } from '../support/writer-on-all.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const CONVERT = `db storage citus --distribute-by event --shards 8${AGREED}`;
-const MARKED = 135;
 
 let site: Site;
 
@@ -17,43 +17,10 @@ beforeAll(async () => {
     return;
   }
   site = await aSiteFor('distributed');
-  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
-  for (let at = 0; at < 9; at++) {
-    await anEvent(site, { name: `E${at}`, publicId: `e-${at}`, owner });
-  }
-  const { publicId: run } = await anExperiment(site, { name: 'Run', owner });
-  await site.pool.query(
-    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
-     select 'd-' || n, 0, timestamptz '2026-01-01Z' + n * interval '1 minute', 'e-' || n % 9, $1 from generate_series(0, ${MARKED * 40 - 1}) n`,
-    [run],
-  );
+  await aRun(site);
   expect((await site.run(CONVERT)).code).toBe(0);
 }, 180_000);
 afterAll(async () => await site?.[Symbol.asyncDispose]());
-
-/** Sets one value on marked datapoints of all events, in one transaction, over and over. */
-function aWriter({ pool }: Site) {
-  let writes = 0;
-  let isOver = false;
-  const writing = (async () => {
-    while (!isOver) {
-      writes += 1;
-      await pool.query('update datapoints set value = $1 where timestamp < $2', [
-        writes,
-        new Date(Date.UTC(2026, 0, 1, 0, MARKED)),
-      ]);
-    }
-  })();
-  return {
-    get writes() {
-      return writes;
-    },
-    async [Symbol.asyncDispose]() {
-      isOver = true;
-      await writing;
-    },
-  };
-}
 
 testForm('distributed', 'every export is of one moment, and does not stop who writes', async () => {
   await using writer = aWriter(site);
@@ -136,15 +103,45 @@ testForm('distributed', 'archives, which would not be of one moment, are refused
   }
 });
 
-testForm('distributed', 'it is copied into one table, and made one again', async () => {
-  await using target = await aSite();
-  const into = await target.run(`migrate-from --source ${target.url} --target ${site.url}`);
-  expect([into.code, into.stderr]).toEqual([4, expect.stringContaining('cannot be copied into')]);
-  const { code, stderr } = await site.run(`migrate-from --source ${site.url} --target ${target.url}`);
-  expect([code, stderr]).toEqual([0, expect.stringContaining('read at several moments')]);
-  const latest = (await site.run('datapoints latest --json')).stdout;
-  expect((await target.run('datapoints latest --json')).stdout).toBe(latest);
+testForm('distributed', 'status has the shards of each server, and what may be freed', async () => {
+  const { leaves, advice, ...status } = JSON.parse((await site.run('db storage status --json')).stdout);
+  expect(status).toMatchObject({ form: 'distributed', key: 'HASH ("event_public_id")', rows: 40 * MARKED });
+  expect([leaves.length, new Set(leaves.map(({ server }: { server: string }) => server)).size]).toEqual([8, 2]);
+  expect(advice).toEqual([]);
+  // As a conversion that did not free them leaves them.
+  await site.pool.query("select undistribute_table('blacklist_tokens')");
+  await site.pool.query("insert into blacklist_tokens (token) values ('t')");
+  await site.pool.query("select create_reference_table('blacklist_tokens')");
+  const { stdout } = await site.run('db storage status --json');
+  expect(JSON.parse(stdout).advice).toMatchObject([{ due: false, command: 'webmacs db storage citus' }]);
+  const freed = await site.run(`db storage citus --json${AGREED}`);
+  expect([freed.code, JSON.parse(freed.stdout)]).toEqual([0, { changed: true, form: 'distributed' }]);
+  expect(JSON.parse((await site.run('db storage status --json')).stdout).advice).toEqual([]);
+  const tokens = await site.pool.query('select token from blacklist_tokens');
+  expect(tokens.rows).toEqual([{ token: 't' }]);
+  const { tables } = JSON.parse((await site.run('db info --json')).stdout);
+  const { size_bytes: size } = tables.find(({ table }: { table: string }) => table === 'datapoints');
+  expect(size).toBe(status.size_bytes);
+});
 
+testForm('distributed', 'no other form is made of it, and its ids are wide', async () => {
+  for (const change of ['partition', 'split', 'extend', 'timescale']) {
+    expect(await site.run(`db storage ${change}${AGREED}`)).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/cannot have partitions or chunks(.|\n)*webmacs db storage plain/),
+    });
+  }
+  const { code, stderr } = await site.run(`db storage widen${AGREED}`);
+  expect([code, stderr]).toEqual(
+    layout === 'own'
+      ? [0, expect.stringContaining('Nothing to do')]
+      : [4, expect.stringContaining('db storage plain, widen, citus')],
+  );
+  expect((await site.run('db check')).stdout).not.toContain('alter');
+});
+
+testForm('distributed', 'it is made one table again', async () => {
+  const latest = (await site.run('datapoints latest --json')).stdout;
   expect((await site.run(`db storage plain${AGREED}`)).code).toBe(0);
   expect((await site.run('datapoints latest --json')).stdout).toBe(latest);
   expect((await site.run('db check')).stdout).not.toContain('alter');

@@ -20,9 +20,24 @@ export function changeOptions(command: Command): Command {
     .with(lockTimeoutOption);
 }
 
-/** @throws ConflictError if the tables belong to the server, and that was not said to agree */
-export async function poolFor(ctx: Context, { serverAgrees = false, dryRun = false }: ChangeOptions): Promise<Pool> {
-  const { pool, layout } = await ctx.database();
+/**
+ * @param on whether the change is one of datapoints on several servers, too
+ * @throws ConflictError if it is not, or if the tables belong to the server, and that was not said to agree
+ */
+export async function poolFor(
+  ctx: Context,
+  { serverAgrees = false, dryRun = false }: ChangeOptions,
+  on: 'one server' | 'several servers' = 'one server',
+): Promise<Pool> {
+  const { pool, layout, storage } = await ctx.database();
+  if (storage === 'distributed' && on === 'one server') {
+    throw new ConflictError(
+      'The datapoints are on the servers of Citus, where they cannot have partitions or chunks.',
+      {
+        hint: 'Leave them there, or bring them back to one server first: webmacs db storage plain',
+      },
+    );
+  }
   if (layout.owner === 'server' && !serverAgrees && !dryRun) {
     throw new ConflictError(
       'The tables belong to the WebMACS server, whose migrations expect one table of datapoints.',

@@ -1,10 +1,11 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumberBetween } from '../../../cli/parse.ts';
-import { counted } from '../../../cli/text.ts';
+import { counted, fileSize } from '../../../cli/text.ts';
 import { ConflictError, InvalidInputError } from '../../../errors.ts';
 import { look } from '../../../storage/conversion.ts';
 import { distribute, isDistributed, serversOf } from '../../../storage/distribute.ts';
+import { localCopies } from '../../../storage/shards.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
 /** That of Citus. */
@@ -40,8 +41,18 @@ async function runCitus(
       hint: `Use --distribute-by event: ${distributeBy === 'experiment' ? 'a datapoint need not have an experiment, but always has' : 'each datapoint has'} an event.`,
     });
   }
-  const pool = await poolFor(ctx, options);
+  const pool = await poolFor(ctx, options, 'several servers');
+  const { tables } = await ctx.database();
+  const conversion = { tables, shards, ...conversionOf(ctx, options) };
   if (await isDistributed(pool)) {
+    const copies = await localCopies(pool, tables);
+    if (copies.length > 0) {
+      const size = fileSize(copies.reduce((sum, { bytes }) => sum + bytes, 0));
+      const what = `${size} of the coordinator, of rows from before the conversion`;
+      const changed = !options.dryRun && (await distribute(pool, conversion));
+      const message = changed ? ctx.output.success(`Freed ${what}.`) : `Would free ${what}.`;
+      return await ctx.output.done(message, { changed, form: 'distributed' });
+    }
     return await ctx.output.done('Nothing to do: the datapoints are distributed by Citus.', {
       changed: false,
       form: 'distributed',
@@ -62,8 +73,7 @@ async function runCitus(
   if (servers < 2) {
     await ctx.output.warn('Citus has no workers here, so all shards stay on one server. Add some with citus_add_node.');
   }
-  const { tables } = await ctx.database();
-  await ctx.progress('Distributing', async () => distribute(pool, { tables, shards, ...conversionOf(ctx, options) }));
+  await ctx.progress('Distributing', async () => distribute(pool, conversion));
   const message = ctx.output.success(`The datapoints are distributed by event over ${over}.`);
   await ctx.output.done(message, { changed: true, form: 'distributed', servers, shards });
 }

@@ -17,7 +17,7 @@ export function declarePlain(storage: Command, ctx: Context): void {
 }
 
 async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
-  const pool = await poolFor(ctx, options);
+  const pool = await poolFor(ctx, options, 'several servers');
   const before = await look(pool);
   if (options.dryRun) {
     const what =

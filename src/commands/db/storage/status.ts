@@ -2,14 +2,20 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { fileSize, grouped } from '../../../cli/text.ts';
 import { idUse } from '../../../database/ids.ts';
+import type { StorageForm } from '../../../database/layouts/storage-form.ts';
 import { CheckFailedError } from '../../../errors.ts';
 import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { reading } from '../../../storage/conversion.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
+import { localCopies, shardsOf } from '../../../storage/shards.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
 import { isWidening } from '../../../storage/widen.ts';
 
 const LEAF_COLUMNS = ['partition', 'from', 'to', 'rows', 'size'];
+const COLUMNS: Partial<Record<StorageForm, string[]>> = {
+  hypertable: [...LEAF_COLUMNS, 'compressed'],
+  distributed: ['shard', 'server', 'rows', 'size'],
+};
 
 export function declareStatus(storage: Command, ctx: Context): void {
   storage
@@ -21,30 +27,37 @@ export function declareStatus(storage: Command, ctx: Context): void {
 }
 
 async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }): Promise<void> {
-  const { pool, em } = await ctx.database();
+  const { pool, em, tables } = await ctx.database();
   const storage = await ctx.progress('Reading', async () =>
-    reading(pool, async (client) => withRowCounts(client, await storageOf(client))),
+    reading(pool, async (client) => {
+      const found = await storageOf(client);
+      return found.form === 'distributed' ? found : await withRowCounts(client, found);
+    }),
   );
   const [unfinished, widening] = [await unfinishedIn(pool, storage), await isWidening(pool)];
   const [ids] = await idUse(em, ['datapoints']);
-  const facts = { idsUsed: ids?.percent ?? null, unfinished, widening, now: ctx.now().getTime() };
+  const isDistributed = storage.form === 'distributed';
+  const hasCopies = isDistributed && (await localCopies(pool, tables)).length > 0;
+  const facts = { idsUsed: ids?.percent ?? null, unfinished, widening, hasCopies, now: ctx.now().getTime() };
   const advice = adviceOn(storage, facts);
-  const leaves = storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
-    partition: leaf.name,
-    from,
-    to,
-    default: isDefault,
-    rows,
-    size_bytes: bytes,
-    ...(storage.form === 'hypertable' ? { compressed } : {}),
-  }));
+  const leaves = isDistributed
+    ? (await reading(pool, shardsOf)).map(({ bytes, ...shard }) => ({ ...shard, size_bytes: bytes }))
+    : storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
+        partition: leaf.name,
+        from,
+        to,
+        default: isDefault,
+        rows,
+        size_bytes: bytes,
+        ...(storage.form === 'hypertable' ? { compressed } : {}),
+      }));
   const row = {
     form: storage.form,
     key: storage.key,
     period: storage.period ?? storage.chunkPeriod,
     id_type: storage.idType,
     ...(storage.form === 'partitions'
-      ? { ahead: leaves.filter(({ from }) => Date.parse(from ?? '') > facts.now).length }
+      ? { ahead: storage.leaves.filter(({ from }) => Date.parse(from ?? '') > facts.now).length }
       : {}),
     ids_used_percent: facts.idsUsed,
     rows: leaves.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
@@ -62,7 +75,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
       const shown = ctx.output.forPeople
         ? leaves.map((leaf) => ({ ...leaf, size: fileSize(leaf.size_bytes) }))
         : leaves.map((leaf) => ({ ...leaf, size: leaf.size_bytes }));
-      await ctx.output.list(shown, storage.form === 'hypertable' ? [...LEAF_COLUMNS, 'compressed'] : LEAF_COLUMNS);
+      await ctx.output.list(shown, COLUMNS[storage.form] ?? LEAF_COLUMNS);
     }
   }
   for (const each of advice) {

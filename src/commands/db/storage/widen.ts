@@ -27,7 +27,7 @@ const WOULD: Record<Way, string> = {
 };
 
 async function runWiden(ctx: Context, { undo = false, ...options }: ChangeOptions & { undo?: boolean }): Promise<void> {
-  const pool = await poolFor(ctx, options);
+  const pool = await poolFor(ctx, options, 'several servers');
   const conversion = conversionOf(ctx, options);
   if (undo) {
     const changed = !options.dryRun && (await stopWidening(pool, conversion));

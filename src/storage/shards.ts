@@ -1,0 +1,50 @@
+import type { ClientBase, Pool } from 'pg';
+import { DatabaseError } from '../errors.ts';
+
+/** A part of the datapoints on one of the servers of Citus. */
+export interface Shard {
+  shard: string;
+  server: string;
+  /** PostgreSQL's estimate, or counted if it has none. */
+  rows: number;
+  bytes: number;
+}
+
+/**
+ * Asks each server of Citus for its shards of the datapoints.
+ * @throws DatabaseError if one does not answer
+ */
+export async function shardsOf(client: ClientBase): Promise<Shard[]> {
+  const { rows } = await client.query<{ shard: string; server: string; success: boolean; result: string }>(
+    `select 'datapoints_' || shardid as shard, nodename || ':' || nodeport as server, success, result
+       from run_command_on_placements('datapoints', $$
+         select json_build_object('bytes', pg_total_relation_size(oid), 'rows',
+                                  case when reltuples < 0 then (select count(*) from %1$s) else reltuples end)
+           from pg_class where oid = '%1$s'::regclass $$)
+      order by server, shardid`,
+  );
+  const failed = rows.find(({ success }) => !success);
+  if (failed) {
+    throw new DatabaseError(`${failed.server}, which has a part of the datapoints, failed: ${failed.result}.`, {
+      hint: 'Is it running? Citus lists its servers in pg_dist_node.',
+    });
+  }
+  return rows.map(({ shard, server, result }) => ({
+    shard,
+    server,
+    ...(JSON.parse(result) as Pick<Shard, 'rows' | 'bytes'>),
+  }));
+}
+
+/** Returns the tables of which the coordinator still has the rows from before they were distributed, which nobody sees. */
+export async function localCopies(
+  client: ClientBase | Pool,
+  tables: readonly string[],
+): Promise<{ table: string; bytes: number }[]> {
+  const { rows } = await client.query<{ table: string; bytes: number }>(
+    `select logicalrelid::text as table, pg_total_relation_size(logicalrelid)::float8 as bytes
+       from pg_dist_partition where logicalrelid = any ($1::regclass[]) and pg_relation_size(logicalrelid) > 0`,
+    [tables],
+  );
+  return rows;
+}
