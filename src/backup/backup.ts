@@ -3,10 +3,10 @@ import type { ClientBase } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
 import type { Database } from '../database/database.ts';
 import { columnName, LAYOUTS } from '../database/layouts/layouts.ts';
+import type { StorageForm } from '../database/layouts/storage-form.ts';
 import { latestMigration } from '../database/schema/owner.ts';
 import { onSnapshot, type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
-import { ConflictError } from '../errors.ts';
 import { findLosses } from '../transfer/losses.ts';
 import { fieldsOf } from '../transfer/mapping.ts';
 import { VERSION } from '../version.ts';
@@ -30,7 +30,8 @@ export interface BackupOptions {
 type Head = Omit<Manifest, 'tables' | 'chunks'>;
 
 /**
- * Writes a backup of a database as it is at one moment. Nobody is blocked: it takes no other locks than a query does.
+ * Writes a backup of a database as it is at one moment. Nobody is blocked: it takes no other locks than a query does, unless
+ * several servers have the datapoints.
  * @returns the manifest, which is the last entry
  */
 export async function backUp(
@@ -39,22 +40,17 @@ export async function backUp(
   archive: Archive,
   { signal, jobs, onProgress }: BackupOptions,
 ): Promise<Manifest> {
-  if (database.storage === 'distributed') {
-    throw new ConflictError(`${database.where} stores its datapoints on several servers, which a backup cannot read.`, {
-      hint: 'Copy it into a database with one table, and back that up: webmacs migrate-from',
-    });
-  }
   const fields = fieldsOf(database.layout).filter(({ table }) => selection.tables.includes(table));
   const migration = await latestMigration(database);
   const chunks: Chunk[] = [];
   const head = await withSnapshot(database.pool, signal, async (snapshot) => {
     const { leader } = snapshot;
     const described = await headOf(leader, database, selection, migration);
-    const totalRows = await expectedRows(leader, selection);
+    const totalRows = await expectedRows(leader, selection, database.storage);
     const progress = { rows: 0, bytes: 0 };
     const values = new Map(fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => sql).join(', ')]));
     await readRanges(snapshot, jobs ?? Math.min(MAX_DEFAULT_JOBS, availableParallelism()), {
-      ...{ selection, values, archive },
+      ...{ selection, values, archive, storage: database.storage },
       written(chunk) {
         chunks.push(chunk);
         progress.rows += chunk.rows;
@@ -75,6 +71,7 @@ export async function backUp(
 
 interface Reading {
   selection: Selection;
+  storage: StorageForm;
   /** The values of the rows of each table, as SQL. */
   values: ReadonlyMap<string, string>;
   archive: Archive;
@@ -85,9 +82,9 @@ interface Reading {
 async function readRanges(
   snapshot: Snapshot,
   jobs: number,
-  { selection, values, archive, written }: Reading,
+  { selection, storage, values, archive, written }: Reading,
 ): Promise<void> {
-  const ranges = new Ranges(selection.tables);
+  const ranges = new Ranges(selection.tables, storage);
   const failure = Promise.withResolvers<never>();
 
   async function work(client: ClientBase): Promise<void> {
@@ -139,12 +136,23 @@ async function headOf(
   };
 }
 
-/** Returns the number of rows that the planner expects. */
-async function expectedRows(client: ClientBase, { tables, relationOf }: Selection): Promise<number> {
+/** Returns the number of rows that the planner expects; that of Citus does not know it, so there they are counted. */
+async function expectedRows(
+  client: ClientBase,
+  { tables, relationOf }: Selection,
+  storage: StorageForm,
+): Promise<number> {
   let sum = 0;
   for (const table of tables) {
-    const { rows } = await client.query<Plan>(`${EXPLAIN} select from ${relationOf(table)}`);
-    sum += plannedRows(rows);
+    if (storage === 'distributed') {
+      const { rows } = await client.query<{ rows: number }>(
+        `select count(*)::float8 as rows from ${relationOf(table)}`,
+      );
+      sum += rows[0]?.rows ?? 0;
+    } else {
+      const { rows } = await client.query<Plan>(`${EXPLAIN} select from ${relationOf(table)}`);
+      sum += plannedRows(rows);
+    }
   }
   return sum;
 }

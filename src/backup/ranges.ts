@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { StorageForm } from '../database/layouts/storage-form.ts';
 import { identifier } from '../database/sql.ts';
 
 /** About 4 MB of datapoints. */
@@ -16,12 +17,15 @@ export interface Range {
 /** Divides tables into ranges of ids with as many rows each, one after the other, for several connections to read. */
 export class Ranges {
   readonly #tables: string[];
+  readonly #storage: StorageForm;
   #after: string | undefined;
   #number = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(tables: readonly string[]) {
+  /** @param storage of the datapoints */
+  constructor(tables: readonly string[], storage: StorageForm) {
     this.#tables = [...tables];
+    this.#storage = storage;
   }
 
   /** Returns the next range; `undefined` after the last. */
@@ -35,9 +39,12 @@ export class Ranges {
     for (let table = this.#tables[0]; table !== undefined; table = this.#tables[0]) {
       // A number in the statement has the type of the id, or a larger one that the index takes too.
       const start = this.#after === undefined ? '' : `id > ${this.#after}`;
+      const ids = `from ${identifier(table)} ${start && `where ${start}`}`;
       const { rows } = await client.query<{ last: string | null }>(
-        `select max(id)::text as last from
-           (select id from ${identifier(table)} ${start && `where ${start}`} order by id limit ${ROWS_PER_RANGE}) as ids`,
+        // Each of several servers would send as many ids as a range has rows: these are at most as many.
+        this.#storage === 'distributed' && table === 'datapoints'
+          ? `select (min(id)::numeric + ${ROWS_PER_RANGE - 1})::text as last ${ids}`
+          : `select max(id)::text as last from (select id ${ids} order by id limit ${ROWS_PER_RANGE}) as ids`,
       );
       const last = rows[0]?.last ?? undefined;
       if (last !== undefined) {

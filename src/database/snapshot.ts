@@ -11,6 +11,9 @@ import { literal } from './sql.ts';
  */
 const FOR_SLICES: Settings = { enable_bitmapscan: 'off', work_mem: '32MB' };
 
+/** Of a transaction that sees one state of the database, and changes nothing. */
+export const READ_ONLY = 'repeatable read read only';
+
 /** Connections that all see the database as it was at one moment; else `caveats` say so. */
 export interface Snapshot {
   readonly leader: ClientBase;
@@ -18,10 +21,27 @@ export interface Snapshot {
   further(at: number): Promise<ClientBase | undefined>;
 }
 
-export function noteSeveralMoments(pool: Pool, reason: string): void {
-  caveats.get(pool)?.(
-    `The datapoints are on several servers and were read at several moments, for ${reason}: what others changed meanwhile may be there in part.`,
-  );
+/**
+ * Begins the transaction of a client again, with what the other servers have at the same moment; else `caveats` say so.
+ * @param settings of the transaction
+ * @returns whether it has
+ */
+export async function beginOnEachServer(
+  pool: Pool,
+  signal: AbortSignal,
+  client: ClientBase,
+  settings: Settings,
+): Promise<boolean> {
+  const problem = await whileNobodyWrites(pool, signal, async () => {
+    await client.query('rollback');
+    await client.query(`${beginWith({ ...settings, ...ONE_CONNECTION_EACH }, READ_ONLY)}; ${TOUCH_ALL}`);
+  });
+  if (problem !== undefined) {
+    caveats.get(pool)?.(
+      `The datapoints are on several servers and were read at several moments, for ${problem}: what others changed meanwhile may be there in part.`,
+    );
+  }
+  return problem === undefined;
 }
 
 /**
@@ -35,8 +55,7 @@ export async function withSnapshot<T>(
   work: (snapshot: Snapshot) => Promise<T>,
   prepare?: (client: ClientBase) => Promise<void>,
 ): Promise<T> {
-  const begin = (more: Settings = {}, isolation = 'repeatable read read only') =>
-    beginWith({ ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...FOR_SLICES, ...more }, isolation);
+  const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...FOR_SLICES };
   const loans = new Set<Loan>();
   let over = false;
 
@@ -55,34 +74,22 @@ export async function withSnapshot<T>(
     }
   }
 
-  /** Begins again, with what the other servers have at the same moment. */
-  async function isOnEachServer(leader: ClientBase): Promise<boolean> {
-    const problem = await whileNobodyWrites(pool, signal, async () => {
-      await leader.query('rollback');
-      await leader.query(`${begin(ONE_CONNECTION_EACH)}; ${TOUCH_ALL}`);
-    });
-    if (problem !== undefined) {
-      noteSeveralMoments(pool, problem);
-    }
-    return problem === undefined;
-  }
-
   async function lead(): Promise<T> {
     const { client: leader } = await borrow();
     if (prepare) {
-      await leader.query(begin({}, 'repeatable read'));
+      await leader.query(beginWith(settings, 'repeatable read'));
       await prepare(leader);
       const result = await work({ leader, further: async () => undefined });
       await leader.query('rollback');
       return result;
     }
     // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${begin()}; ${FIRST}`);
+    const results: unknown = await leader.query(`${beginWith(settings, READ_ONLY)}; ${FIRST}`);
     const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
-    const isAlone = storage === 'distributed' && (await isOnEachServer(leader));
+    const isAlone = storage === 'distributed' && (await beginOnEachServer(pool, signal, leader, settings));
     async function join(): Promise<ClientBase | undefined> {
       const loan = isAlone ? undefined : await borrow().catch(() => undefined);
-      const begun = loan?.client.query(`${begin()}; set transaction snapshot ${literal(id)}`);
+      const begun = loan?.client.query(`${beginWith(settings, READ_ONLY)}; set transaction snapshot ${literal(id)}`);
       // A pooler may give up to wait for a connection. Too late to be of use, it may find the snapshot gone.
       const isBegun = await begun?.then(
         () => true,

@@ -44,6 +44,7 @@ export async function receive(from: RowSource, to: Side, options: ReceiveOptions
     }
     done.push({ table, resumed, ...(resumed ? copied : await copyTable(from, to, mapping, options)) });
   }
+  await to.transaction((client) => client.query(`analyze ${tables.map(identifier).join(', ')}`));
   await to.transaction((client) => client.query(finishing(tables)));
   return done;
 }
@@ -86,5 +87,5 @@ function finishing(tables: string[]): string {
     (table) =>
       `select setval(pg_get_serial_sequence('${table}', 'id'), greatest(max(id), 1), max(id) is not null) from ${identifier(table)};`,
   );
-  return `${sequences.join('\n')} drop table ${PROGRESS_TABLE}; analyze ${tables.map(identifier).join(', ')}`;
+  return `${sequences.join('\n')} drop table ${PROGRESS_TABLE}`;
 }

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { Database } from '../database/database.ts';
+import { IN_SEQUENCE } from '../database/distributed.ts';
 import { databaseFailure } from '../database/failure.ts';
 import { type AdvisoryLock, LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
-import { noteSeveralMoments } from '../database/snapshot.ts';
-import { ConflictError } from '../errors.ts';
+import { beginOnEachServer, READ_ONLY } from '../database/snapshot.ts';
 
 /** One of the two databases of a transfer: runs transactions, and attributes their failures to it. */
 export interface Side {
@@ -17,31 +17,34 @@ export interface Side {
  */
 const FOR_WHOLE_TABLES = { enable_sort: 'off', maintenance_work_mem: '128MB' };
 
-/**
- * Calls `work` with one side; a read-only side is one snapshot, unless it is on several servers.
- * @throws ConflictError if rows are to be written to several servers
- */
+/** Calls `work` with one side; each transaction of a read-only side is one snapshot, else `caveats` say so. */
 export async function withSide<T>(
   database: Database,
   { readOnly = false, lock, signal }: { readOnly?: boolean; lock?: AdvisoryLock<never>; signal: AbortSignal },
   work: (side: Side) => Promise<T>,
 ): Promise<T> {
-  if (database.storage === 'distributed' && !readOnly) {
-    throw new ConflictError(`${database.where} stores its datapoints on several servers, and cannot be copied into.`, {
-      hint: 'Copy into a database with one table, and distribute that afterwards: webmacs db storage citus',
-    });
-  }
-  if (database.storage === 'distributed') {
-    noteSeveralMoments(database.pool, 'a copy reads each server when it comes to it');
-  }
-  const options = {
-    settings: { ...PORTABLE_TEXT, ...LONG_RUNNING, ...FOR_WHOLE_TABLES },
-    ...(readOnly ? { isolation: 'repeatable read read only' } : {}),
-    ...(lock ? { lock } : {}),
-    signal,
+  const isDistributed = database.storage === 'distributed';
+  const settings = {
+    ...PORTABLE_TEXT,
+    ...LONG_RUNNING,
+    ...FOR_WHOLE_TABLES,
+    ...(isDistributed && !readOnly ? IN_SEQUENCE : {}),
   };
+  const options = { settings, ...(readOnly ? { isolation: READ_ONLY } : {}), ...(lock ? { lock } : {}), signal };
   return await withSession(database.pool, options, ({ transaction }) =>
-    work({ database, transaction: (step) => asSide(database, transaction(step)) }),
+    work({
+      database,
+      transaction: (step) =>
+        asSide(
+          database,
+          transaction(async (client) => {
+            if (isDistributed && readOnly) {
+              await beginOnEachServer(database.pool, signal, client, settings);
+            }
+            return await step(client);
+          }),
+        ),
+    }),
   );
 }
 
