@@ -3,8 +3,11 @@ import { identifier } from '../../src/database/sql.ts';
 import type { Site } from './site.ts';
 import { until } from './until.ts';
 
-/** Lets the empty database of a site use all servers that the maintenance database of its coordinator knows. */
-export async function onAllServers(serverUrl: string, site: Site): Promise<Site> {
+/** Lets an empty database use all servers that the maintenance database of its coordinator knows. */
+export async function onAllServers<Empty extends Pick<Site, 'url' | 'pool'> & AsyncDisposable>(
+  serverUrl: string,
+  site: Empty,
+): Promise<Empty> {
   const database = new URL(site.url).pathname.slice(1);
   const workers = await inDatabase(
     serverUrl,
