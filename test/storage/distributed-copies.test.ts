@@ -11,15 +11,21 @@ import { aRun, aWriter, MARKED, valuesOfMarked } from '../support/writer-on-all.
 const CONVERT = `db storage citus --distribute-by event --shards 8${layout === 'own' ? '' : ' --server-agrees'}`;
 
 let site: Site;
+/** Distributed, too, and empty. */
+let other: Site;
 
 beforeAll(async () => {
   if (hasForm('distributed')) {
     site = await aSiteFor('distributed');
     await aRun(site);
-    expect((await site.run(CONVERT)).code).toBe(0);
+    other = await aSiteFor('distributed');
+    expect([(await site.run(CONVERT)).code, (await other.run(CONVERT)).code]).toEqual([0, 0]);
   }
 }, 180_000);
-afterAll(async () => await site?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]();
+  await other?.[Symbol.asyncDispose]();
+});
 
 const everything = async ({ run }: Site) => (await run('datapoints list --limit 10000 --json')).stdout;
 
@@ -48,8 +54,7 @@ testForm('distributed', 'it is copied into one table at one moment', async () =>
 });
 
 testForm('distributed', 'what it is copied into resumes after a kill, and has the same rows', async () => {
-  await using target = await aSiteFor('distributed');
-  expect((await target.run(CONVERT)).code).toBe(0);
+  const target = other;
   const words = `migrate-from --source ${site.url} --target ${target.url}`;
   const holder = await target.pool.connect();
   await holder.query('begin; lock table datapoints in share mode');

@@ -67,7 +67,7 @@ export async function withRecord<T>(
 
 function recordOf(
   { files, experimentPublicId, now }: ImportFacts,
-  { rows, replaced = 0, first = '', last = '', xid, ids, createdEvents, createdExperiment }: WrittenImport,
+  { rows, replaced = 0, first = '', last = '', xid, ids, xids, createdEvents, createdExperiment }: WrittenImport,
   database: DatabaseName,
 ): Omit<ImportRecord, 'id'> {
   return {
@@ -86,6 +86,7 @@ function recordOf(
     undone_on: null,
     undo_xid: null,
     ...defined({
+      xids,
       created_events: createdEvents.length > 0 ? createdEvents.map(rowOf) : undefined,
       created_experiment: createdExperiment && rowOf(createdExperiment),
     }),

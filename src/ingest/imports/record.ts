@@ -9,6 +9,7 @@ import {
   type RecordKind,
 } from '../../files/record-form.ts';
 import { Records } from '../../files/records.ts';
+import type { EventXid } from './written-rows.ts';
 
 /** The record of an import: what identifies its rows, so that it can be undone. */
 export interface ImportRecord {
@@ -35,6 +36,8 @@ export interface ImportRecord {
   /** Its rows have ids from here to there; null if they can have any. */
   lowest_id: string | null;
   highest_id: string | null;
+  /** Where Citus stores datapoints, the ids of its transactions on other servers. */
+  xids?: readonly EventXid[];
   /** When it was undone, which holds if that transaction has committed. */
   undone_on: string | null;
   undo_xid: string | null;
@@ -60,6 +63,14 @@ const isRow = (value: unknown) =>
 const isXid = matches(/^\d{1,19}$/);
 const isId = matches(/^-?\d{1,18}$/);
 
+const isEventXid = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  'event_public_id' in value &&
+  isText(value.event_public_id) &&
+  'xid' in value &&
+  isXid(value.xid);
+
 const FORMS: RecordKind<ImportRecord>['forms'] = {
   id: isRecordId,
   file: orNull(isText),
@@ -77,6 +88,7 @@ const FORMS: RecordKind<ImportRecord>['forms'] = {
   highest_id: orNull(isId),
   undone_on: orNull(isTime),
   undo_xid: orNull(isXid),
+  xids: ifAny((value) => Array.isArray(value) && value.every(isEventXid)),
   created_events: ifAny((value) => Array.isArray(value) && value.every(isRow)),
   created_experiment: ifAny(isRow),
 };

@@ -1,10 +1,12 @@
 import type { ClientBase, Pool } from 'pg';
 import { distributionOf } from '../../database/distributed.ts';
 import { LONG_RUNNING, withSession } from '../../database/session.ts';
+import { literal } from '../../database/sql.ts';
 import { isoTimestamp } from '../../entities/types.ts';
 import { ConflictError, InterruptedError } from '../../errors.ts';
 import type { ImportRecord, ImportRecords } from './record.ts';
 import { type ImportState, statesOf } from './state.ts';
+import type { EventXid } from './written-rows.ts';
 
 /** "undo" as a number: one undo of an import at a time; its id is the second key. */
 const UNDO_LOCK = 0x756e646f;
@@ -65,25 +67,44 @@ export async function undoImport(
 }
 
 /** Only rows that nobody has changed since have the id of the import's transaction. */
-function rowsOf({ xid, lowest_id: lowest, highest_id: highest }: ImportRecord) {
-  const where = 'xmin = $1::xid8::xid';
+function rowsOf({ xid, xids, lowest_id: lowest, highest_id: highest }: ImportRecord) {
+  const where = xids ? anyOf(xids, (own) => xminIs(own.xid)) : xminIs(xid);
   return lowest === null || highest === null
-    ? { where, values: [xid] }
-    : { where: `${where} and id between $2::int8 and $3::int8`, values: [xid, lowest, highest] };
+    ? { where, values: [] }
+    : { where: `${where} and id between $1::int8 and $2::int8`, values: [lowest, highest] };
+}
+
+function xminIs(xid: string): string {
+  return `xmin = ${literal(xid)}::xid8::xid`;
+}
+
+/** SQL for a condition on the rows of each event, which the server that has them checks. */
+function anyOf(xids: readonly EventXid[], condition: (xid: EventXid) => string): string {
+  return `(${xids.map((xid) => `event_public_id = ${literal(xid.event_public_id)} and ${condition(xid)}`).join(' or ') || 'false'})`;
 }
 
 async function checkState(client: ClientBase, record: ImportRecord): Promise<void> {
-  if (await distributionOf(client, 'datapoints')) {
-    throw new ConflictError(
-      `Import ${record.id} cannot be undone: the servers of Citus do not know which rows it wrote.`,
-      { hint: INSTEAD },
-    );
-  }
+  const isDistributed = (await distributionOf(client, 'datapoints')) !== undefined;
   const state = (await statesOf(client, [record])).get(record.id) ?? 'not committed';
-  const [why, hint] = REFUSALS[state]?.(record) ?? [];
+  const isOld = isDistributed && record.xids && (await isTooOld(client, record.xids));
+  const [why, hint] = REFUSALS[isOld ? 'too old' : state]?.(record) ?? [];
   if (why !== undefined) {
     throw new ConflictError(`Import ${record.id} ${why}.`, { hint });
   }
+  if (isDistributed !== (record.xids !== undefined)) {
+    throw new ConflictError(
+      `The datapoints of import ${record.id} cannot be distinguished from others: all were moved to the servers of Citus, or back, since.`,
+      { hint: INSTEAD },
+    );
+  }
+}
+
+/** Whether so many transactions followed on one of the servers that an `xmin` means another one. */
+async function isTooOld(client: ClientBase, xids: readonly EventXid[]): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from datapoints where ${anyOf(xids, ({ xid }) => `pg_snapshot_xmax(pg_current_snapshot())::text::numeric - ${xid} >= 2147483648`)} limit 1`,
+  );
+  return rowCount !== 0;
 }
 
 const INSTEAD =

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { STORAGE_FORM } from '../../database/layouts/storage-form.ts';
 
 /** What identifies the rows that a transaction has inserted into `datapoints`. */
 export interface WrittenRows {
@@ -6,6 +7,14 @@ export interface WrittenRows {
   xid: string;
   /** Their ids are from `lowest` to `highest`; undefined if they can be any. */
   ids: { lowest: string; highest: string } | undefined;
+  /** Where Citus stores datapoints, the ids of its transactions on the servers that have them. */
+  xids: readonly EventXid[] | undefined;
+}
+
+/** The id of the transaction that has inserted the rows of an event, on the server that has them. */
+export interface EventXid {
+  event_public_id: string;
+  xid: string;
 }
 
 /** The sequence that gives the ids. */
@@ -47,13 +56,25 @@ export async function traceRows(client: ClientBase): Promise<() => Promise<Writt
     await client.query('discard sequences');
   }
   return async () => {
-    const { rows } = await client.query<{ xid: string; last: string | null }>(
-      `select pg_current_xact_id()::text as xid, ${sequence ? 'pg_sequence_last_value($1)::text' : '$1::oid'} as last`,
+    const { rows } = await client.query<{ xid: string; last: string | null; distributed: boolean }>(
+      `select pg_current_xact_id()::text as xid, ${sequence ? 'pg_sequence_last_value($1)::text' : '$1::oid'} as last,
+              ${STORAGE_FORM} = 'distributed' as distributed
+         from pg_class c where oid = 'datapoints'::regclass`,
       [sequence?.oid ?? null],
     );
-    const [{ xid, last } = { xid: '', last: null }] = rows;
-    return { xid, ids: sequence && last !== null ? between(sequence, last) : undefined };
+    const [{ xid, last, distributed } = { xid: '', last: null, distributed: false }] = rows;
+    const ids = sequence && last !== null ? between(sequence, last) : undefined;
+    return { xid, ids, xids: distributed ? await xidsOf(client, ids) : undefined };
   };
+}
+
+/** Asks each server for the rows that its part of this transaction has inserted. */
+async function xidsOf(client: ClientBase, ids: WrittenRows['ids']): Promise<EventXid[]> {
+  const { rows } = await client.query<EventXid>(
+    `select distinct event_public_id, pg_current_xact_id_if_assigned()::text as xid from datapoints
+      where xmin = pg_current_xact_id_if_assigned()::xid ${ids ? `and id between ${ids.lowest} and ${ids.highest}` : ''}`,
+  );
+  return rows;
 }
 
 function between({ ascending, min, max, last }: Sequence, end: string): WrittenRows['ids'] {
