@@ -6,8 +6,15 @@ import { ormOptions } from './options.ts';
 import { ReadingSocket } from './reading-socket.ts';
 import { setForTransactions } from './transaction-settings.ts';
 
-/** What reading depends on, whatever the settings of role and database: ISO timestamps, and numbers with all of their digits. */
-const RELIED_ON = { datestyle: 'ISO', extra_float_digits: '1' };
+/**
+ * What reading depends on, whatever the settings of role and database: ISO timestamps, and numbers with all of their digits. And what
+ * deleting does: that TimescaleDB sets no limit to the compressed rows of a statement. Other servers ignore that.
+ */
+const RELIED_ON = {
+  datestyle: 'ISO',
+  extra_float_digits: '1',
+  'timescaledb.max_tuples_decompressed_per_dml_transaction': '0',
+};
 
 /** The OID of `bigint`. */
 const INT8 = 20;

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { STORAGE_FORM } from './layouts/storage-form.ts';
 import { identifier } from './sql.ts';
 
 /** A relation with its schema, so that it is found whatever the search path is. */
@@ -63,4 +64,15 @@ export async function leavesOf(database: ClientBase | Pool, table: string): Prom
     }
   }
   return [...found.values()];
+}
+
+/**
+ * Returns the chunks of the datapoints, if they are in a hypertable. Rows of a compressed one have no `xmin` and no `ctid`, and
+ * asking for them is an error; ONLY leaves these rows out.
+ */
+export async function chunksOf(client: ClientBase): Promise<Leaf[] | undefined> {
+  const { rowCount } = await client.query(
+    `select from pg_class c where oid = 'datapoints'::regclass and ${STORAGE_FORM} = 'hypertable'`,
+  );
+  return rowCount ? (await leavesOf(client, 'datapoints')).filter(({ above }) => above.length > 0) : undefined;
 }

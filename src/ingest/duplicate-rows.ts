@@ -1,4 +1,6 @@
 import type { ClientBase } from 'pg';
+import type { Leaf } from '../database/leaves.ts';
+import { literal } from '../database/sql.ts';
 import type { NamedEvent } from './event-names.ts';
 
 /** A range of timestamps of an event, both included, as text. */
@@ -22,8 +24,10 @@ export interface Found extends Window {
 
 /** The rows that an import has written: those of its transaction, and of them only those whose public id it generated. */
 export interface Written {
-  /** Whether Citus stores the datapoints: those of an event on one server. */
-  distributed: boolean;
+  /** SQL for whether a row in a window is one of them, on the server that stores it. */
+  own: string;
+  /** Whether others than that server, or compressed chunks, know rows by their ids only, and not by their place. */
+  byId: boolean;
   /** Whether the table has leaves, such as partitions. */
   hasLeaves: boolean;
   /** Less than the public ids that it generated, and greater, if others have one of their own. */
@@ -42,15 +46,25 @@ export async function readInOrder(client: ClientBase): Promise<void> {
 /** SQL for a window; as a subquery that is ordered for itself, else the server reads by the index on the timestamp, and sorts. */
 const IN_WINDOW = `event_public_id = $1 and (event_public_id, timestamp) >= ($1, $2::timestamptz)
   and (event_public_id, timestamp) <= ($1, $3::timestamptz)`;
-/** Whether the transaction has written a row, on the server that stores it. */
-const OWN = 'xmin = pg_current_xact_id()::xid';
+/** Whether the transaction has written a row. */
+export const OWN = 'xmin = pg_current_xact_id()::xid';
 const IN_ORDER = 'order by event_public_id, timestamp offset 0';
 
+/**
+ * The same in chunks, as a value, so that they are read once only. What it has written is not compressed, and has other ids than what
+ * the server decompresses to check the keys, in the same transaction.
+ */
+export function ownInChunks(chunks: readonly Leaf[], ids: { lowest: string; highest: string }): string {
+  const within = `${IN_WINDOW} and id between ${literal(ids.lowest)} and ${literal(ids.highest)}`;
+  const written = chunks.map(({ sql }) => `select tableoid, id from only ${sql} where ${within} and ${OWN}`);
+  return written.length === 0 ? 'false' : `((tableoid, id) in (${written.join(' union all ')})) is true`;
+}
+
 /** SQL for the rows of a window but those that have a public id of their own, with whether they are the import's. */
-function rowsOf({ event, first, last }: Window, { ids }: Written): { rows: string; values: string[] } {
-  const rows = `select event_public_id, timestamp, id, value, tableoid as leaf, ctid as place, ${OWN} as own
+function rowsOf({ event, first, last }: Window, { own, byId, ids }: Written): { rows: string; values: string[] } {
+  const rows = `select event_public_id, timestamp, id, value, tableoid as leaf, ${byId ? 'null' : 'ctid'} as place, ${own} as own
       from datapoints
-     where ${IN_WINDOW} ${ids ? `and (not ${OWN} or public_id collate "C" between $4 and $5)` : ''}
+     where ${IN_WINDOW} ${ids ? `and (not (${own}) or public_id collate "C" between $4 and $5)` : ''}
      ${IN_ORDER}`;
   return { rows, values: [event.publicId, first, last, ...(ids ?? [])] };
 }
@@ -141,7 +155,7 @@ async function deleteRows(
 ): Promise<Deleted> {
   const { rows: datapoints, values } = rowsOf(found, written);
   const ranked = `select id, leaf, place, timestamp, own, ${select} from (${datapoints}) as d`;
-  if (written.distributed) {
+  if (written.byId) {
     return await deleteByIds(client, found, { ranked, values });
   }
   // Selects the partition; in a plain table, the place alone is found in half the time.
@@ -159,20 +173,21 @@ async function deleteRows(
   return rows[0] ?? { skipped: 0, differing: 0, replaced: 0 };
 }
 
-/** The same on another server, which alone knows which rows the transaction has written there. */
+/** The same where rows have no place to be deleted by. */
 async function deleteByIds(
   client: ClientBase,
   { event, first, last }: Window,
   { ranked, values }: { ranked: string; values: string[] },
 ): Promise<Deleted> {
-  const { rows } = await client.query<{ id: string; own: boolean; differs: boolean }>(
-    `select id::text, own, differs from (${ranked}) as r where gone and number > 1`,
+  const { rows } = await client.query<{ id: string; time: string; own: boolean; differs: boolean }>(
+    `select id::text, timestamp::text as time, own, differs from (${ranked}) as r where gone and number > 1`,
     values,
   );
-  await client.query(`delete from datapoints where ${IN_WINDOW} and id = any ($4::bigint[])`, [
-    ...[event.publicId, first, last],
-    rows.map(({ id }) => id),
-  ]);
+  await client.query(
+    `delete from datapoints where ${IN_WINDOW}
+        and (id, timestamp) in (select * from unnest($4::bigint[], $5::timestamptz[]))`,
+    [event.publicId, first, last, rows.map(({ id }) => id), rows.map(({ time }) => time)],
+  );
   const own = rows.filter((row) => row.own);
   const differing = own.filter(({ differs }) => differs).length;
   return { skipped: own.length, differing, replaced: rows.length - own.length };
@@ -183,13 +198,14 @@ export async function rangeOf(
   client: ClientBase,
   events: readonly string[],
   timestamps: readonly string[],
+  { own }: Written,
 ): Promise<string[]> {
   const { rows: range } = await client.query<{ first: string; last: string }>(
     'select min(moment)::text as first, max(moment)::text as last from unnest($1::timestamptz[]) as moment',
     [timestamps],
   );
   const edge = (order: 'asc' | 'desc') =>
-    `(select timestamp::text from datapoints where ${IN_WINDOW} and ${OWN}
+    `(select timestamp::text from datapoints where ${IN_WINDOW} and ${own}
        order by event_public_id ${order}, timestamp ${order} limit 1)`;
   const moments: (string | null)[] = [];
   for (const event of events) {

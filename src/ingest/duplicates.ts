@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { STORAGE_FORM } from '../database/layouts/storage-form.ts';
+import { chunksOf } from '../database/leaves.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { uuidv7 } from '../entities/uuid.ts';
 import { ConflictError, DatabaseError } from '../errors.ts';
@@ -11,12 +12,15 @@ import {
   type Found,
   findDuplicates,
   narrowed,
+  OWN,
+  ownInChunks,
   rangeOf,
   readInOrder,
   type Window,
   type Written,
 } from './duplicate-rows.ts';
 import { lockEvents } from './event-locks.ts';
+import type { WrittenRows } from './imports/written-rows.ts';
 import type { Tally } from './tally.ts';
 import type { Timestamp } from './time/timestamp.ts';
 
@@ -33,6 +37,8 @@ export type OnDuplicate = (typeof ON_DUPLICATE)[number];
 export interface DuplicateSettings {
   onDuplicate: OnDuplicate;
   lockTimeoutSeconds: number;
+  /** Returns which rows were written so far. */
+  trace(): Promise<WrittenRows>;
 }
 
 /** What became of the duplicates. */
@@ -151,7 +157,7 @@ export class Duplicates {
 
   /** Returns the extremes of the timestamps of the rows that are left, as text, once some have been deleted. */
   async extremes(): Promise<string[]> {
-    return await rangeOf(this.#client, [...this.#tally.events.keys()], this.#tally.extremes);
+    return await rangeOf(this.#client, [...this.#tally.events.keys()], this.#tally.extremes, await this.#written());
   }
 
   /** Returns where duplicates are possible: nowhere for an event whose rows rise, and fit between two in the database. */
@@ -186,11 +192,16 @@ export class Duplicates {
   }
 
   async #written(): Promise<Written> {
-    const { rows } = await this.#client.query<Written>(
+    const { rows } = await this.#client.query<{ distributed: boolean; hasLeaves: boolean }>(
       `select ${STORAGE_FORM} = 'distributed' as distributed, relhassubclass as "hasLeaves"
          from pg_class c where oid = 'datapoints'::regclass`,
     );
-    const [written = { distributed: false, hasLeaves: true }] = rows;
+    const [{ distributed, hasLeaves } = { distributed: false, hasLeaves: true }] = rows;
+    // Without limits of their ids, what the server decompresses meanwhile is not told from what it writes: it refuses OWN there.
+    const { ids } = await this.#settings.trace();
+    const chunks = ids && (await chunksOf(this.#client));
+    const own = chunks ? ownInChunks(chunks, ids) : OWN;
+    const written = { own, byId: distributed || chunks !== undefined, hasLeaves };
     return this.#tally.withIds ? { ...written, ids: [this.#tally.leastId, uuidv7()] } : written;
   }
 }

@@ -170,7 +170,7 @@ export async function importRows(
       const { onDuplicate = 'error' } = request;
       const experiment = creation.experimentPublicId ?? request.experimentPublicId;
       const trace = await traceRows(client);
-      const duplicates = new Duplicates(client, tally, { onDuplicate, lockTimeoutSeconds });
+      const duplicates = new Duplicates(client, tally, { onDuplicate, lockTimeoutSeconds, trace });
       await duplicates.requirePrivileges();
       await withKeysChecked(client, { events: tally.events, experiment }, async (elsewhere) => {
         while (block !== undefined) {

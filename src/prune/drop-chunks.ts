@@ -61,7 +61,6 @@ export async function deleteCompressed(
   for (const leaf of chunks) {
     for (const { sql, parameters } of conditions) {
       await briefly(pool, { lockTimeoutSeconds, signal }, async (client) => {
-        await client.query('set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0');
         const { rowCount } = await client.query(`delete from only ${leaf.sql} where ${sql}`, [...parameters]);
         onDeleted(rowCount ?? 0);
       });

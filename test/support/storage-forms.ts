@@ -1,35 +1,63 @@
+import { Client } from 'pg';
 import { test } from 'vitest';
 import type { StorageForm } from '../../src/database/layouts/storage-form.ts';
 import { onAllServers } from './citus.ts';
 import { createTables } from './layout-tables.ts';
 import { anEmptySite, aSite, layout, type Site } from './site.ts';
 
+/** How the datapoints of a test are stored: in chunks that are compressed, too. */
+export type TestedForm = StorageForm | 'compressed';
+
 /** The variables with a connection string of a server that has the extension, for databases of the tests. */
-const SERVERS: Partial<Record<StorageForm, string>> = {
+const SERVERS: Partial<Record<TestedForm, string>> = {
   hypertable: 'WEBMACS_TEST_TIMESCALE_URL',
+  compressed: 'WEBMACS_TEST_TIMESCALE_URL',
   distributed: 'WEBMACS_TEST_CITUS_URL',
 };
 
 /** With `WEBMACS_REQUIRE_EXTENSIONS=1`, a form that cannot be tested is a failure. */
 const REQUIRED = process.env.WEBMACS_REQUIRE_EXTENSIONS === '1';
 
-function serverOf(form: StorageForm): string | undefined {
+/** Whether the licence of the server's TimescaleDB includes compression, policies and continuous aggregates. */
+export const isLicensed = await hasLicence(serverOf('hypertable'));
+
+async function hasLicence(server: string | undefined): Promise<boolean> {
+  if (server === undefined) {
+    return false;
+  }
+  const client = new Client(server);
+  await client.connect();
+  const { rows } = await client.query<{ version: string }>(
+    `select default_version as version from pg_available_extensions where name = 'timescaledb'`,
+  );
+  // Its setting is known only where its library is loaded.
+  await client.query(`load 'timescaledb-${rows[0]?.version}'`);
+  const license = await client.query<{ license: string }>(`select current_setting('timescaledb.license') as license`);
+  await client.end();
+  return license.rows[0]?.license !== 'apache';
+}
+
+function serverOf(form: TestedForm): string | undefined {
   return process.env[SERVERS[form] ?? ''];
 }
 
 /** Whether tests of a form can run here; if they have to, they fail where they cannot. */
-export function hasForm(form: StorageForm): boolean {
+export function hasForm(form: TestedForm): boolean {
+  if (form === 'compressed' && serverOf(form) !== undefined && !isLicensed) {
+    return false;
+  }
   return SERVERS[form] === undefined || serverOf(form) !== undefined || REQUIRED;
 }
 
 /** A test of one form of storage, skipped by name where its server is missing. */
-export function testForm(form: StorageForm, name: string, body: () => Promise<void>): void {
+export function testForm(form: TestedForm, name: string, body: () => Promise<void>): void {
   const variable = SERVERS[form];
-  test.skipIf(!hasForm(form))(variable ? `${name} (needs ${variable})` : name, body);
+  const needs = form === 'compressed' ? `${variable} with the licence of TimescaleDB` : variable;
+  test.skipIf(!hasForm(form))(needs ? `${name} (needs ${needs})` : name, body);
 }
 
 /** Creates a site with empty tables on a server that can store datapoints in the form; they are still in one table. */
-export async function aSiteFor(form: StorageForm): Promise<Site> {
+export async function aSiteFor(form: TestedForm): Promise<Site> {
   const variable = SERVERS[form];
   if (variable === undefined) {
     return await aSite();

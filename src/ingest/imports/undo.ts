@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { distributionOf } from '../../database/distributed.ts';
+import { chunksOf, type Leaf } from '../../database/leaves.ts';
 import { LONG_RUNNING, withSession } from '../../database/session.ts';
 import { literal } from '../../database/sql.ts';
 import { isoTimestamp } from '../../entities/types.ts';
@@ -20,11 +21,16 @@ export async function checkUndo(pool: Pool, record: ImportRecord, signal: AbortS
     transaction(async (client) => {
       await checkState(client, record);
       const { where, values } = rowsOf(record);
-      const { rows } = await client.query<{ count: number }>(
-        `select count(*)::float8 as count from datapoints where ${where}`,
-        values,
-      );
-      checkCount(record, rows[0]?.count ?? 0);
+      const chunks = await chunksOf(client);
+      let count = 0;
+      for (const table of chunks?.map(({ sql }) => `only ${sql}`) ?? ['datapoints']) {
+        const { rows } = await client.query<{ count: number }>(
+          `select count(*)::float8 as count from ${table} where ${where}`,
+          values,
+        );
+        count += rows[0]?.count ?? 0;
+      }
+      checkCount(record, count, chunks);
     }),
   );
 }
@@ -46,9 +52,8 @@ export async function undoImport(
     // Another undo may have changed it while this one waited.
     const record = records.read(id);
     await checkState(client, record);
-    const { where, values } = rowsOf(record);
-    const { rowCount } = await client.query(`delete from datapoints where ${where}`, values);
-    checkCount(record, rowCount ?? 0);
+    const chunks = await chunksOf(client);
+    checkCount(record, await deleteRows(client, record, chunks), chunks);
     const { rows } = await client.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
     const undone = {
       ...record,
@@ -81,6 +86,32 @@ function xminIs(xid: string): string {
 /** SQL for a condition on the rows of each event, which the server that has them checks. */
 function anyOf(xids: readonly EventXid[], condition: (xid: EventXid) => string): string {
   return `(${xids.map((xid) => `event_public_id = ${literal(xid.event_public_id)} and ${condition(xid)}`).join(' or ') || 'false'})`;
+}
+
+async function deleteRows(
+  client: ClientBase,
+  record: ImportRecord,
+  chunks: readonly Leaf[] | undefined,
+): Promise<number> {
+  const { where, values } = rowsOf(record);
+  if (chunks === undefined) {
+    return (await client.query(`delete from datapoints where ${where}`, values)).rowCount ?? 0;
+  }
+  let count = 0;
+  for (const { sql } of chunks) {
+    const { rows } = await client.query<{ events: string[] | null; first: string; last: string }>(
+      `select array_agg(distinct event_public_id) as events, min(timestamp)::text as first, max(timestamp)::text as last
+         from only ${sql} where ${where}`,
+      values,
+    );
+    const [{ events, first, last } = { events: null, first: '', last: '' }] = rows;
+    // TimescaleDB decompresses all that has such events and times, first.
+    const near = `event_public_id = any ($${values.length + 1}::varchar[])
+      and timestamp between $${values.length + 2}::timestamptz and $${values.length + 3}::timestamptz`;
+    const deletion = `delete from only ${sql} where ${where} and ${near}`;
+    count += events ? ((await client.query(deletion, [...values, events, first, last])).rowCount ?? 0) : 0;
+  }
+  return count;
 }
 
 async function checkState(client: ClientBase, record: ImportRecord): Promise<void> {
@@ -128,12 +159,12 @@ const REFUSALS: Record<ImportState, (record: ImportRecord) => [why?: string, hin
   ],
 };
 
-function checkCount({ id, rows }: ImportRecord, unchanged: number): void {
+function checkCount({ id, rows }: ImportRecord, unchanged: number, chunks: readonly Leaf[] | undefined): void {
   if (unchanged !== rows) {
     const changed = unchanged < rows ? (rows - unchanged).toLocaleString('en-US') : 'Some';
     const all = rows.toLocaleString('en-US');
     throw new ConflictError(
-      `${changed} of the ${all} datapoints of import ${id} have been changed, deleted or restored from a dump since.`,
+      `${changed} of the ${all} datapoints of import ${id} have been changed, deleted${chunks ? ', compressed' : ''} or restored from a dump since.`,
       { hint: `Nothing was deleted. ${INSTEAD}` },
     );
   }

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
+import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
+
+let site: Site;
+let event: { publicId: string; name: string };
+let experiment: { publicId: string; name: string };
+
+/** One datapoint per hour, on ten days of January 2026, in compressed chunks; and a limit below their number. */
+beforeAll(async () => {
+  if (hasForm('compressed')) {
+    site = await aSiteFor('compressed');
+    event = await anEvent(site);
+    experiment = await anExperiment(site);
+    const agreed = layout === 'own' ? '' : ' --server-agrees';
+    expect((await site.run(`db storage timescale --chunk 5d --compress-after 3650d${agreed}`)).code).toBe(0);
+    await site.pool.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+       select '0198c2aa-' || n, n, timestamptz '2026-01-01Z' + n * interval '1 hour', $1, $2 from generate_series(0, 239) n`,
+      [event.publicId, experiment.publicId],
+    );
+    await compress();
+    await site.pool.query(
+      `do $$ begin
+         execute format('alter database %I set timescaledb.max_tuples_decompressed_per_dml_transaction = 5', current_database());
+       end $$`,
+    );
+  }
+});
+afterAll(() => site?.[Symbol.asyncDispose]());
+
+async function compress(): Promise<void> {
+  await site.pool.query(`select compress_chunk(chunk, if_not_compressed => true) from show_chunks('datapoints') chunk`);
+}
+
+async function valuesOf(where: string): Promise<number[]> {
+  const { rows } = await site.pool.query(`select value from datapoints where ${where} order by timestamp, value`);
+  return rows.map(({ value }) => value);
+}
+
+/** Imports values of two hours, of which there is a datapoint of the first. */
+async function importTwo(
+  more: string,
+): Promise<{ code: number | null; told: Record<string, unknown>; stderr: string }> {
+  const input = `timestamp,event,value\n2026-01-03T00:00:00Z,"${event.name}",-1\n2026-01-03T00:30:00Z,"${event.name}",-2\n`;
+  const { code, stdout, stderr } = await site.run(`datapoints import - --json ${more}`, { input });
+  return { code, told: JSON.parse(stdout || '{}'), stderr };
+}
+const THAT_HOUR = `timestamp >= '2026-01-03Z' and timestamp < '2026-01-03T01:00Z'`;
+
+testForm('compressed', 'an import finds the duplicates in compressed chunks, and is undone there', async () => {
+  expect(await importTwo('--on-duplicate error')).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('already in the database'),
+  });
+  const { told } = await importTwo('--on-duplicate skip');
+  expect([told, await valuesOf(THAT_HOUR)]).toMatchObject([{ rows: 1, duplicates: { skipped: 1 } }, [48, -2]]);
+  expect(await site.run(`datapoints imports undo ${told.import_id} --yes`)).toMatchObject({ code: 0 });
+  expect([await valuesOf(THAT_HOUR), await valuesOf('true')]).toMatchObject([[48], { length: 240 }]);
+});
+
+testForm('compressed', 'an import replaces datapoints in compressed chunks, and only those', async () => {
+  const { told } = await importTwo('--on-duplicate replace');
+  expect([told, await valuesOf(THAT_HOUR)]).toMatchObject([{ rows: 2, duplicates: { replaced: 1 } }, [-1, -2]]);
+  expect(await valuesOf('true')).toHaveLength(241);
+});
+
+testForm('compressed', 'an import that has been compressed since is not undone, which says so', async () => {
+  const input = `timestamp,event,value\n2026-01-04T00:30:00Z,"${event.name}",-3\n`;
+  const { stdout } = await site.run('datapoints import - --json', { input });
+  await compress();
+  expect(await site.run(`datapoints imports undo ${JSON.parse(stdout).import_id} --yes`)).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('changed, deleted, compressed or restored'),
+  });
+  expect(await valuesOf(`timestamp = '2026-01-04T00:30Z'`)).toEqual([-3]);
+});
+
+testForm(
+  'compressed',
+  'more rows than the limit of the server are changed and deleted, with what refers to them',
+  async () => {
+    expect(await site.run(`experiments delete ${experiment.name} --yes`)).toMatchObject({ code: 0 });
+    expect(await valuesOf('experiment_public_id is not null')).toEqual([]);
+    await compress();
+    const deleted = await site.run(`datapoints delete --event ${event.name} --to 2026-01-02 --yes --json`);
+    expect(JSON.parse(deleted.stdout)).toMatchObject({ deleted: 24 });
+    expect(await site.run(`events delete ${event.name} --yes`)).toMatchObject({ code: 0 });
+    expect(await valuesOf('true')).toEqual([]);
+  },
+);
