@@ -15,7 +15,7 @@ import { partFileAt } from '../files/part-file.ts';
 import { partPath } from '../files/part-name.ts';
 import { reading } from '../storage/conversion.ts';
 import { VERSION } from '../version.ts';
-import { createLoaded, expectOneServer, LOADED, load } from './load.ts';
+import { createLoaded, LOADED, load } from './load.ts';
 import { type ArchivedFile, damaged, isWhole, readManifest, requestOf, titleOf, writeManifest } from './manifest.ts';
 import { type Period, type PeriodOptions, periodsOf } from './periods.ts';
 
@@ -35,7 +35,6 @@ export interface ArchiveOptions extends PeriodOptions {
 
 /** Calls `work` while no other process archives or restores datapoints of this database. */
 export async function alone<T>(pool: Pool, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  await expectOneServer(pool);
   const busy = (): never => {
     throw new LockTimeoutError('Another process is archiving or restoring datapoints of this database.', {
       hint: 'Try again when it is done.',

@@ -1,9 +1,7 @@
 import { pipeline } from 'node:stream/promises';
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase } from 'pg';
 import { copyFrom } from '../database/copy.ts';
-import { distributionOf } from '../database/distributed.ts';
 import { uuidv7 } from '../entities/uuid.ts';
-import { ConflictError } from '../errors.ts';
 import { type RowGroup, rowGroups } from './row-groups.ts';
 
 /** The temporary table of datapoints from an archive, which ends with the transaction. */
@@ -39,15 +37,6 @@ export interface LoadOptions {
 export interface LeftOut {
   withoutEvent: number;
   withoutExperiment: number;
-}
-
-/** @throws ConflictError where several servers have the datapoints: what is read in one transaction is not of one moment there */
-export async function expectOneServer(client: ClientBase | Pool): Promise<void> {
-  if ((await distributionOf(client, 'datapoints')) !== undefined) {
-    throw new ConflictError('The datapoints are on several servers, for which there are no archives.', {
-      hint: 'Copy the database into one with one table, and archive that: webmacs migrate-from',
-    });
-  }
 }
 
 /** Makes the temporary table. */

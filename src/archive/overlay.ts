@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
-import { InvalidInputError } from '../errors.ts';
+import { distributionOf } from '../database/distributed.ts';
+import { ConflictError, InvalidInputError } from '../errors.ts';
 import { contentIn } from '../export/cut.ts';
 import { selection } from '../export/query.ts';
 import { type ExportRequest, experimentsNamed } from '../export/request.ts';
-import { COLUMNS, createLoaded, expectOneServer, LOADED, load } from './load.ts';
+import { COLUMNS, createLoaded, LOADED, load } from './load.ts';
 import { type ArchivedFile, isWhole, readManifest, requestOf } from './manifest.ts';
 import { missing, removeOlder, removePresent, rowsOfToday } from './restore.ts';
 
@@ -21,14 +22,19 @@ export interface OverlayOptions {
  * have been deleted since are left out, as the database would have deleted them.
  * @param requests what is going to be read
  * @returns the names of such events
- * @throws NotFoundError for a file that is missing, unless the database still has its datapoints; InvalidInputError for a damaged one
+ * @throws NotFoundError for a file that is missing, unless the database still has its datapoints; InvalidInputError for a damaged one;
+ * ConflictError where several servers have the datapoints: they would send all of them for each query
  */
 export async function overlayArchive(
   client: ClientBase,
   requests: readonly ExportRequest[],
   { folder, needsIds, signal }: OverlayOptions,
 ): Promise<string[]> {
-  await expectOneServer(client);
+  if ((await distributionOf(client, 'datapoints')) !== undefined) {
+    throw new ConflictError('The datapoints are on several servers, beside which an archive cannot be read.', {
+      hint: `Restore what you need of it first: webmacs datapoints restore ${folder} --month YYYY-MM`,
+    });
+  }
   const files = (await readManifest(folder))
     .filter((file) => requests.some((request) => mayHave(file, request)))
     .sort((one, other) => Date.parse(one.archived_on) - Date.parse(other.archived_on));

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { distributionOf } from '../database/distributed.ts';
 import { exportFileNames } from '../export/file-name.ts';
 import { nextStart } from '../storage/periods.ts';
 import type { ArchivedFile } from './manifest.ts';
@@ -22,13 +23,30 @@ export interface PeriodOptions {
 /** All times that PostgreSQL and JavaScript can both calculate with. */
 const ALWAYS = { from: '0001-01-01T00:00:00.000Z', to: '9999-12-31T00:00:00.000Z' };
 
+/** SQL for the months that have datapoints: looks into the index of times for each. */
+const SEEK_MONTHS = `
+  with recursive months as (
+    select date_trunc('month', min(timestamp), 'UTC') as start, date_trunc('month', now() - $1::interval, 'UTC') as before
+      from datapoints where timestamp >= $2
+    union all
+    select date_trunc('month', (select min(timestamp) from datapoints where timestamp >= start + interval '1 month'), 'UTC'), before
+      from months where start < before
+  )`;
+
+/** The same where several servers have them, which do not seek. */
+const READ_MONTHS = `
+  with months as (
+    select distinct date_trunc('month', timestamp, 'UTC') as start, date_trunc('month', now() - $1::interval, 'UTC') as before
+      from datapoints where timestamp >= $2 and timestamp < now() - $1::interval
+  )`;
+
 /** Returns the months in UTC, or the stopped experiments, that have datapoints and ended long enough ago, oldest first. */
 export async function periodsOf(client: ClientBase, options: PeriodOptions): Promise<Period[]> {
   const { keepExperiments: keep_experiments } = options;
   if (options.by === 'experiment') {
     const { rows: experiments } = await client.query<{ public_id: string; name: string }>(
       `select public_id, name from experiments e
-        where stopped_on <= now() - $1::interval and exists (select from datapoints d where d.experiment_public_id = e.public_id)
+        where stopped_on <= now() - $1::interval and public_id in (select experiment_public_id from datapoints)
         order by stopped_on, public_id`,
       [options.olderThan],
     );
@@ -38,15 +56,10 @@ export async function periodsOf(client: ClientBase, options: PeriodOptions): Pro
     );
     return experiments.map((experiment, at) => ({ ...ALWAYS, experiment, keep_experiments, stem: stems[at] ?? '' }));
   }
+  const isDistributed = (await distributionOf(client, 'datapoints')) !== undefined;
   const { rows: months } = await client.query<{ start: number }>(
-    `with recursive months as (
-       select date_trunc('month', min(timestamp), 'UTC') as start, date_trunc('month', now() - $1::interval, 'UTC') as before
-         from datapoints where timestamp >= $2
-       union all
-       select date_trunc('month', (select min(timestamp) from datapoints where timestamp >= start + interval '1 month'), 'UTC'), before
-         from months where start < before
-     )
-     select extract(epoch from start)::float8 * 1000 as start from months where start < before`,
+    `${isDistributed ? READ_MONTHS : SEEK_MONTHS}
+     select extract(epoch from start)::float8 * 1000 as start from months where start < before order by start`,
     [options.olderThan, ALWAYS.from],
   );
   return months.map(({ start }) => {

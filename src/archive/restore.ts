@@ -126,7 +126,7 @@ const SAME = `d.event_public_id = a.event_public_id and d.timestamp = a.timestam
 /** With the same ids, which the order of datapoints of the same time depends on, unless others have them. */
 async function insertLoaded(client: ClientBase, dryRun: boolean): Promise<number> {
   const { rows } = await client.query<{ taken: boolean; most: string | null; sequence: string | null; type: string }>(
-    `select exists (select from datapoints d join ${LOADED} a on a.id = d.id) as taken, max(id)::text as most,
+    `select exists (select 1 from datapoints d join ${LOADED} a on a.id = d.id) as taken, max(id)::text as most,
             pg_get_serial_sequence('datapoints', 'id') as sequence,
             (select atttypid::regtype::text from pg_attribute where attrelid = 'datapoints'::regclass and attname = 'id') as type
        from ${LOADED}`,

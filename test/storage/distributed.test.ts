@@ -106,15 +106,19 @@ testForm('distributed', 'an import is undone while all of its rows are as it wro
   await site.run('datapoints delete --from 2027-01-01Z --yes');
 });
 
-testForm('distributed', 'archives, which would not be of one moment, are refused', async () => {
+testForm('distributed', 'what is archived is dropped as it is, and restored', async () => {
   const folder = join(tmpdir(), `archive-${randomUUID()}`);
-  for (const command of [
-    `datapoints archive --older-than 1d -o ${folder}`,
-    `datapoints stats --archive ${folder}`,
-    `datapoints export -o - --archive ${folder}`,
-  ]) {
-    expect(await site.run(command)).toMatchObject({ code: 4, stderr: expect.stringContaining('on several servers') });
-  }
+  // All but when it was written.
+  const columns = 'id,public_id,value,timestamp,event,experiment';
+  const everything = async () => (await site.run(`datapoints list --limit 10000 --json --columns ${columns}`)).stdout;
+  const before = await everything();
+  const archived = await site.run(`datapoints archive --older-than 1d -o ${folder} --drop --yes --json`);
+  expect([archived.code, archived.stderr]).toEqual([0, expect.not.stringContaining('moments')]);
+  expect(JSON.parse(await everything())).toEqual([]);
+  const refused = await site.run(`datapoints export -o - --archive ${folder}`);
+  expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining(`datapoints restore ${folder} --month`)]);
+  expect((await site.run(`datapoints restore ${folder}`)).code).toBe(0);
+  expect(await everything()).toBe(before);
 });
 
 testForm('distributed', 'status has the shards of each server, and what may be freed', async () => {
