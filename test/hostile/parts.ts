@@ -19,6 +19,10 @@ export const PARTS: Part[] = [
     name,
     server: true,
   })),
+  // Needs a server that has the extension.
+  ...(process.env.WEBMACS_TEST_CITUS_URL === undefined
+    ? []
+    : [{ ...partOf('kills/storage-citus', 12, 1200), name: 'storage-citus', server: true }]),
   { ...partOf('kills/resume', 12, 1200), name: 'resume', server: true },
   partOf('embedded', 6, 900),
   { ...partOf('csv', 2000, 900), server: true },

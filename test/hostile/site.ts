@@ -20,11 +20,14 @@ export interface HostileSite extends AsyncDisposable {
 
 const server = process.env.HOSTILE_SERVER ?? '';
 
-/** Creates a database with all tables, or with none. */
-export async function hostileSite({ tables = true } = {}): Promise<HostileSite> {
+/**
+ * Creates a database with all tables, or with none.
+ * @param on another server than that of all parts, without tables
+ */
+export async function hostileSite({ tables = true, on = server } = {}): Promise<HostileSite> {
   const name = `hostile_${randomUUID()}`;
-  await onServer(`create database ${identifier(name)}${tables ? ' template own strategy file_copy' : ''}`);
-  const url = new URL(server);
+  await onServer(on, `create database ${identifier(name)}${tables ? ' template own strategy file_copy' : ''}`);
+  const url = new URL(on);
   url.pathname = name;
   const pool = new pg.Pool({ connectionString: url.href, application_name: 'hostile' });
   pool.on('error', () => {});
@@ -38,12 +41,13 @@ export async function hostileSite({ tables = true } = {}): Promise<HostileSite> 
     value,
     async quiet() {
       const sessions = `select count(*)::int from pg_stat_activity
-        where datname = current_database() and application_name <> 'hostile' and backend_type = 'client backend'`;
+        where datname = current_database() and application_name <> 'hostile' and application_name not like 'citus_%'
+          and backend_type = 'client backend'`;
       await until(async () => (await value(sessions)) === 0, { deadlineMs: 60_000 });
     },
     async [Symbol.asyncDispose]() {
       await pool.end();
-      await onServer(`drop database ${identifier(name)} with (force)`);
+      await onServer(on, `drop database ${identifier(name)} with (force)`);
     },
   };
 }
@@ -53,8 +57,8 @@ export function serverLog(): string {
   return readFileSync(pathsIn(join(dirname(tmpdir()), 'server')).log, 'utf8');
 }
 
-async function onServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
+async function onServer(connectionString: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await client.query(sql);

@@ -2,50 +2,12 @@ import { strict as assert } from 'node:assert';
 import { hostileSite } from '../site.ts';
 import { runKills } from './kills.ts';
 import { aSmallRig } from './rig.ts';
+import { aWriterOf } from './writer.ts';
 
 /** While another session writes: no row is lost, `status` says what is to be done, and the same command again does it. */
-const ROWS = 50_000;
-
 await using site = await hostileSite();
 await aSmallRig(site, 0);
-await site.pool.query(
-  `insert into datapoints (public_id, value, timestamp, event_public_id)
-   select 'row-' || i, i, now() - i * interval '10 minutes', 'e1' from generate_series(1, $1::int) i`,
-  [ROWS],
-);
-
-let written = ROWS;
-/** By the number in the public id; the first rows have the number as their id. */
-const ids: string[] = [];
-let longest = 0;
-let isOver = false;
-const writing = (async () => {
-  while (!isOver) {
-    const started = performance.now();
-    const { rows } = await site.pool.query<{ id: string }>(
-      `insert into datapoints (public_id, value, timestamp, event_public_id) values ('new-' || $1::text, 1, now(), 'e1')
-       returning id::text`,
-      [written],
-    );
-    longest = Math.max(longest, performance.now() - started);
-    ids.push(rows[0]?.id ?? '');
-    written += 1;
-  }
-})();
-
-/** What has been written before is there once, with its id, and at most the row that is being written more. */
-async function assertNothingLost(): Promise<void> {
-  const [least, known] = [written, [...ids]];
-  const rows = Number(await site.value('select count(*)::int from datapoints'));
-  assert(rows >= least, `${least - rows} of ${least} rows are lost`);
-  const right = await site.value(
-    `select count(*)::int from datapoints left join unnest($1::text[]) with ordinality as given (given_id, place)
-         on public_id = 'new-' || (place + ${ROWS - 1})
-      where id::text = given_id or public_id = 'row-' || id`,
-    [known],
-  );
-  assert.equal(right, ROWS + known.length, 'rows with the id that they were given');
-}
+await using writer = await aWriterOf(site, 50_000);
 
 const env = { DATABASE_URL: site.url };
 
@@ -90,14 +52,14 @@ await runKills(async (round) => {
         : run(['db', 'storage', goal === 'partition' ? 'plain' : 'partition', '--quiet'], env));
     },
     async check() {
-      await assertNothingLost();
+      await writer.assertNothingLost();
     },
     async repeat(run) {
       const unfinished = await site.value(LEFT);
       const status = await run(['db', 'storage', 'status', '--exit-code', '--json'], env, [0, 6]);
       assert.equal(status.code, Number(unfinished) > 0 ? 6 : 0, status.stdout);
       await run(words, env);
-      await assertNothingLost();
+      await writer.assertNothingLost();
       assert.equal(await site.value(LEFT), 0);
       const partitions = Number(
         await site.value(`select count(*)::int from pg_inherits where inhparent = 'datapoints'::regclass`),
@@ -109,15 +71,12 @@ await runKills(async (round) => {
       }
       if (goal === 'split') {
         assert(partitions > 4, `${partitions} partitions`);
-        const before = longest;
-        await site.pool.query(ONE_PARTITION);
-        // The writer waited for the test here.
-        await assertNothingLost();
-        longest = before;
+        await writer.whileNotMeasured(async () => {
+          await site.pool.query(ONE_PARTITION);
+          await writer.assertNothingLost();
+        });
       }
     },
   };
 });
-isOver = true;
-await writing;
-console.error(`The longest wait of the writer: ${longest.toFixed(0)} ms`);
+console.error(`The longest wait of the writer: ${writer.longest.toFixed(0)} ms`);
