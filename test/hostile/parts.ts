@@ -19,10 +19,13 @@ export const PARTS: Part[] = [
     name,
     server: true,
   })),
-  // Needs a server that has the extension.
+  // They need a server that has the extension.
   ...(process.env.WEBMACS_TEST_CITUS_URL === undefined
     ? []
     : [{ ...partOf('kills/storage-citus', 12, 1200), name: 'storage-citus', server: true }]),
+  ...(process.env.WEBMACS_TEST_TIMESCALE_URL === undefined
+    ? []
+    : [{ ...partOf('kills/storage-timescale', 12, 1200), name: 'storage-timescale', server: true }]),
   { ...partOf('kills/resume', 12, 1200), name: 'resume', server: true },
   partOf('embedded', 6, 900),
   { ...partOf('csv', 2000, 900), server: true },
