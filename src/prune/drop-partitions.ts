@@ -5,6 +5,7 @@ import { InterruptedError, LockTimeoutError } from '../errors.ts';
 import { briefly, reading } from '../storage/conversion.ts';
 import { endsBefore, type Storage, type StoredLeaf, storageOf } from '../storage/storage.ts';
 import { firstPartition, newPartition } from '../storage/swap.ts';
+import { isOfTimescale } from '../storage/table-facts.ts';
 import { counted } from '../text/counted.ts';
 import { dropChunks } from './drop-chunks.ts';
 import type { DropOptions, PrunePlan } from './plan.ts';
@@ -76,9 +77,7 @@ const FACTS = `
          pg_has_role(relowner, 'usage')
          and not exists (
            select from tree join pg_trigger on tgrelid = tree.oid
-            where not tgisinternal and not exists (
-              select from pg_depend join pg_extension e on e.oid = refobjid
-               where classid = 'pg_proc'::regclass and objid = tgfoid and deptype = 'e' and extname = 'timescaledb'))
+            where not tgisinternal and not ${isOfTimescale('tgfoid')})
          and not exists (select from pg_constraint where confrelid = c.oid)
          and not exists (select from pg_publication where puballtables and pubdelete)
          and not exists (select from pg_publication_rel where prrelid in (select oid from tree))

@@ -11,13 +11,12 @@ export interface Advice {
 
 /** The command that finishes it. */
 export type Unfinished = 'partition' | 'plain' | 'split' | 'timescale';
-/** The command that undoes it. */
-export const UNDO: Record<Unfinished, string> = {
-  partition: 'plain',
-  plain: 'partition',
-  split: 'split --undo',
-  timescale: 'plain',
-};
+
+/** Returns the command that undoes it. */
+export function undoOf(unfinished: Unfinished, { form }: Storage): string {
+  const undo = { partition: 'plain', timescale: 'plain', split: 'split --undo' };
+  return unfinished === 'plain' ? (form === 'hypertable' ? 'timescale' : 'partition') : undo[unfinished];
+}
 
 /** Of the two unique indexes of partitions. */
 const KEY_BYTES_A_ROW = 100;
@@ -63,7 +62,7 @@ export function adviceOn(
   if (unfinished) {
     advice.push({
       due: true,
-      text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${UNDO[unfinished]}`,
+      text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${undoOf(unfinished, storage)}`,
       command: `webmacs db storage ${unfinished}`,
     });
   } else if (form === 'plain') {
@@ -99,7 +98,7 @@ export function adviceOn(
       ? ''
       : form === 'distributed'
         ? ' Bring them back to one server, widen them there, and distribute them again: webmacs db storage plain, widen, citus'
-        : ' Those of a new database do not: copy this one there with "webmacs migrate-from".';
+        : ' Make them one table, widen them there, and make it a hypertable again: webmacs db storage plain (--dry-run says what it takes), widen, timescale';
     advice.push({
       due: widening || isScarce,
       text: text + otherwise,

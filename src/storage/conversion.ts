@@ -78,13 +78,14 @@ export async function buildKey(
 }
 
 /** @throws ConflictError if the table has what a conversion would lose */
-export function expectNoObstacles({ obstacles, indexes, constraints, isWidened }: TableFacts): void {
+export function expectNoObstacles({ obstacles, triggers, indexes, constraints, isWidened }: TableFacts): void {
   if (isWidened) {
     throw new ConflictError('The ids of "datapoints" are being widened, which has to be finished or undone first.', {
       hint: 'Run "webmacs db storage widen", or "webmacs db storage widen --undo".',
     });
   }
   const others = [
+    ...triggers.map(({ sql }) => `the trigger ${sql}`),
     ...obstacles,
     ...indexes
       .filter(
@@ -97,8 +98,8 @@ export function expectNoObstacles({ obstacles, indexes, constraints, isWidened }
       .map(({ name }) => `the constraint ${identifier(name)}`),
   ];
   if (others.length > 0) {
-    throw new ConflictError(`"datapoints" has what partitions would lose: ${others.join(', ')}.`, {
-      hint: 'Drop it first, and add it to the partitioned table afterwards, if that can have it.',
+    throw new ConflictError(`"datapoints" has what would be lost: ${others.join(', ')}.`, {
+      hint: 'Drop it first, and add it again afterwards, if the new form can have it.',
     });
   }
 }

@@ -4,58 +4,97 @@ import type { Leaf } from '../database/leaves.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
-import { counted } from '../text/counted.ts';
-import { UNDO, type Unfinished } from './advice.ts';
+import { type Unfinished, undoOf } from './advice.ts';
+import { besideMirror } from './beside.ts';
+import { timescaleSchema } from './chunks.ts';
 import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
-import { undoSplit } from './split.ts';
-import { isSplitting } from './split-plan.ts';
-import { type Storage, storageOf } from './storage.ts';
-import { becomePlain, CHUNK_KEYS, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
+import type { CopyOptions } from './copy-rows.ts';
+import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
+import { type Storage, type StoredLeaf, storageOf } from './storage.ts';
+import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
 
+/** What making one table would do. */
+export interface PlainPlan {
+  /** To remove what an interrupted conversion has added; to make the only partition with rows the table; or to copy all rows. */
+  way: 'remove' | 'switch' | 'copy';
+  /** The disk space that it needs meanwhile, and PostgreSQL's estimate of the rows. */
+  bytes: number;
+  rows: number;
+}
+
 /**
- * Undoes the conversion into partitions: the only partition with rows becomes the table again, under an exclusive lock of a
- * moment; empty ones are dropped. Of an interrupted conversion it removes what that has added.
+ * Makes one table of partitions, or of a hypertable. If only one partition has rows, it becomes the table again, and the others
+ * are dropped; otherwise all rows are copied while the table is used. Of an interrupted conversion it removes what that has added.
  * @returns whether anything has changed
- * @throws ConflictError if several partitions have rows; LockTimeoutError
+ * @throws ConflictError if the table would lose something; LockTimeoutError
  */
-export async function unpartition(pool: Pool, options: ConversionOptions): Promise<boolean> {
+export async function unpartition(pool: Pool, options: CopyOptions): Promise<boolean> {
   return await alone(pool, options, async () => {
-    const storage = await look(pool);
-    if (storage.form === 'plain') {
+    const { way, filled } = await plainPlan(pool);
+    if (way === 'remove') {
       return await removeLeftovers(pool, options);
     }
-    await undoSplit(pool, options);
-    const filled = await reading(pool, (client) => filledLeaf(client, storage));
-    for (const key of ONE_TABLE_KEYS) {
-      await buildKey(pool, filled.name, key, options);
+    await removeCopy(pool, options, 'split');
+    if (way === 'copy' || !filled) {
+      await replaceByCopy(pool, besideMirror(pool, { conversion: 'plain' }, options), options);
+    } else {
+      await switchTo(pool, filled, options);
     }
-    await options.onStep(`making ${filled.name} the table`);
-    await briefly(pool, options, async (client) => {
-      await client.query(LOCKS);
-      // Others may have written since.
-      if ((await filledLeaf(client, await storageOf(client))).oid !== filled.oid) {
-        throw new ConflictError('Other sessions have written into another partition meanwhile; nothing was changed.');
-      }
-      const parent = await tableFacts(client, 'datapoints');
-      expectNoObstacles(parent);
-      await client.query(becomePlain(parent, await tableFacts(client, filled.name)).join(';\n'));
-    });
     return true;
+  });
+}
+
+/**
+ * Returns what making one table would do.
+ * @throws ConflictError as it would
+ */
+export async function plainPlan(pool: Pool): Promise<PlainPlan & { filled?: Leaf | undefined }> {
+  const { form, leaves } = await look(pool);
+  if (form === 'plain') {
+    return { way: 'remove', bytes: 0, rows: 0 };
+  }
+  return await reading(pool, async (client) => {
+    const filled = form === 'partitions' ? await filledLeaves(client, leaves) : undefined;
+    if (filled && filled.length <= 1 && (await copyingIn(client)) !== 'plain') {
+      return { way: 'switch', filled: filled[0] ?? leaves[0]?.leaf, bytes: 0, rows: 0 };
+    }
+    if (!filled && form !== 'hypertable') {
+      throw new ConflictError(`The datapoints are stored in another form (${form}), so they stay there.`, {
+        hint: 'Copy them into an empty database with one table: webmacs migrate-from',
+      });
+    }
+    await (filled ? expectNothingOfLeaves(client, leaves) : expectNoAggregates(client));
+    const bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, 0) + (filled ? 0 : await compressedAway(client));
+    return { way: 'copy', bytes, rows: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) };
+  });
+}
+
+/** Makes the only partition with rows the table, under an exclusive lock of a moment; the others are dropped. */
+async function switchTo(pool: Pool, filled: Leaf, options: ConversionOptions): Promise<void> {
+  for (const key of ONE_TABLE_KEYS) {
+    await buildKey(pool, filled.name, key, options);
+  }
+  await options.onStep(`making ${filled.name} the table`);
+  await briefly(pool, options, async (client) => {
+    await client.query(LOCKS);
+    // Others may have written since.
+    const { leaves } = await storageOf(client);
+    if ((await filledLeaves(client, leaves)).some(({ oid }) => oid !== filled.oid)) {
+      throw new ConflictError('Other sessions have written into another partition meanwhile; nothing was changed.', {
+        hint: 'Run it again: it copies the rows of all.',
+      });
+    }
+    const parent = await tableFacts(client, 'datapoints');
+    expectNoObstacles(parent);
+    await client.query(becomePlain(parent, await tableFacts(client, filled.name)).join(';\n'));
   });
 }
 
 /** @returns the command of the conversion that was interrupted, if one was */
 export async function unfinishedIn(pool: Pool, { form }: Storage): Promise<Unfinished | undefined> {
-  if (await reading(pool, isSplitting)) {
-    return 'split';
-  }
-  if (!(await hasLeftovers(pool))) {
-    return undefined;
-  }
-  const left = await reading(pool, leftIndexes);
-  const isOfChunks = left.some((name) => CHUNK_KEYS.some(({ index }) => index === name));
-  return form !== 'plain' ? 'plain' : isOfChunks ? 'timescale' : 'partition';
+  const copying = await reading(pool, copyingIn);
+  return copying ?? ((await hasLeftovers(pool)) ? (form === 'plain' ? 'partition' : 'plain') : undefined);
 }
 
 /** @throws ConflictError if another conversion of one table was interrupted */
@@ -63,16 +102,21 @@ export async function expectNoOther(pool: Pool, storage: Storage, conversion: Un
   const unfinished = await unfinishedIn(pool, storage);
   if (storage.form === 'plain' && unfinished !== undefined && unfinished !== conversion) {
     throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
-      hint: `Finish it: webmacs db storage ${unfinished}. Or undo it: webmacs db storage ${UNDO[unfinished]}`,
+      hint: `Finish it: webmacs db storage ${unfinished}. Or undo it: webmacs db storage ${undoOf(unfinished, storage)}`,
     });
   }
 }
 
-/** Whether an interrupted conversion, to partitions or back, has left something. */
+/** Whether an interrupted conversion, other than a split, has left something. */
 export async function hasLeftovers(pool: Pool): Promise<boolean> {
   return await reading(pool, async (client) => {
     const { constraints } = await tableFacts(client, 'datapoints');
-    return (await leftIndexes(client)).length > 0 || constraints.some(({ name }) => name === BOUND_CHECK);
+    const copying = await copyingIn(client);
+    return (
+      (copying ?? 'split') !== 'split' ||
+      (await leftIndexes(client)).length > 0 ||
+      constraints.some(({ name }) => name === BOUND_CHECK)
+    );
   });
 }
 
@@ -83,6 +127,9 @@ export async function hasLeftovers(pool: Pool): Promise<boolean> {
 export async function removeLeftovers(pool: Pool, options: ConversionOptions): Promise<boolean> {
   if (!(await hasLeftovers(pool))) {
     return false;
+  }
+  for (const conversion of ['plain', 'timescale'] as const) {
+    await removeCopy(pool, options, conversion);
   }
   await options.onStep('removing what the interrupted conversion has added');
   await briefly(pool, options, async (client) => {
@@ -97,21 +144,12 @@ export async function removeLeftovers(pool: Pool, options: ConversionOptions): P
 async function leftIndexes(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any ($1) and relkind = 'i'`,
-    [[...KEYS, ...CHUNK_KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
+    [[...KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
   );
   return rows.map(({ name }) => name);
 }
 
-/**
- * @returns the only leaf that has rows, or the first if none has
- * @throws ConflictError
- */
-async function filledLeaf(client: ClientBase, { form, leaves }: Storage): Promise<Leaf> {
-  if (form !== 'partitions') {
-    throw new ConflictError(`The datapoints are not in partitions of PostgreSQL's own (${form}), so they stay there.`, {
-      hint: 'Copy them into an empty database with one table: webmacs migrate-from',
-    });
-  }
+async function filledLeaves(client: ClientBase, leaves: readonly StoredLeaf[]): Promise<Leaf[]> {
   const filled: Leaf[] = [];
   for (const { leaf } of leaves) {
     const { rows } = await client.query<{ filled: boolean }>(`select exists (select from ${leaf.sql}) as filled`);
@@ -119,11 +157,41 @@ async function filledLeaf(client: ClientBase, { form, leaves }: Storage): Promis
       filled.push(leaf);
     }
   }
-  const [only = leaves[0]?.leaf, another] = filled;
-  if (only === undefined || another !== undefined) {
-    throw new ConflictError(`${counted(filled.length, 'partition')} have rows, which would have to be moved.`, {
-      hint: 'Copy them into an empty database with one table: webmacs migrate-from',
+  return filled;
+}
+
+/** @throws ConflictError if partitions have what one table would lose */
+async function expectNothingOfLeaves(client: ClientBase, leaves: readonly StoredLeaf[]): Promise<void> {
+  for (const { leaf } of leaves) {
+    const { triggers, obstacles } = await tableFacts(client, leaf.name);
+    const [lost] = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
+    if (lost !== undefined) {
+      throw new ConflictError(`The partition ${leaf.name} has what one table would lose: ${lost}.`, {
+        hint: 'Drop it first.',
+      });
+    }
+  }
+}
+
+/** @throws ConflictError if there are continuous aggregates of the hypertable */
+async function expectNoAggregates(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', view_schema, view_name) as name from timescaledb_information.continuous_aggregates
+      where hypertable_schema = current_schema() and hypertable_name = 'datapoints' order by 1`,
+  );
+  if (rows.length > 0) {
+    const names = rows.map(({ name }) => name).join(', ');
+    throw new ConflictError(`The hypertable has continuous aggregates, which one table cannot have: ${names}.`, {
+      hint: `Drop them first: DROP MATERIALIZED VIEW ${names}`,
     });
   }
-  return only;
+}
+
+/** @returns the bytes that compression saves */
+async function compressedAway(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ bytes: number }>(
+    `select coalesce(sum(before_compression_total_bytes - after_compression_total_bytes), 0)::float8 as bytes
+       from ${await timescaleSchema(client)}.hypertable_compression_stats('datapoints')`,
+  );
+  return rows[0]?.bytes ?? 0;
 }

@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
 import { ConflictError, NotFoundError } from '../errors.ts';
+import { copyingIn } from './mirror.ts';
 import { nextStart, type Period, partitionName, startOf } from './periods.ts';
 import { BY_TIME, type StoredLeaf, storageOf, storedLeaves } from './storage.ts';
 import { firstPartition } from './swap.ts';
-import { SPLIT } from './table-facts.ts';
+import { COPIES } from './table-facts.ts';
 import { wideFacts } from './widen-facts.ts';
 
 /** A partition to be made; times in milliseconds since 1970, `from` null for the beginning of time. */
@@ -22,12 +23,6 @@ export interface SplitPlan {
   started: boolean;
 }
 
-/** Whether a split was interrupted, or is running. */
-export async function isSplitting(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [SPLIT]);
-  return rows[0]?.found === true;
-}
-
 /**
  * Returns what a split would do, or what is left of an interrupted one.
  * @param partition the one to be split; by default the first
@@ -43,7 +38,13 @@ export async function splitPlan(
       hint: '"webmacs db storage status" shows how they are stored; "webmacs db storage partition" makes partitions.',
     });
   }
-  const started = await isSplitting(client);
+  const copying = await copyingIn(client);
+  const started = copying === 'split';
+  if (copying !== undefined && !started) {
+    throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
+      hint: 'See how: webmacs db storage status',
+    });
+  }
   if (!started && (await wideFacts(client)).isStarted) {
     throw new ConflictError('The ids are being widened, which has to be finished or undone first.', {
       hint: 'Finish it: webmacs db storage widen',
@@ -65,7 +66,7 @@ export async function splitPlan(
     throw new NotFoundError(`There is no partition "${name}".`, { hint: 'See: webmacs db storage status' });
   }
   const pieces = started
-    ? (await storedLeaves(client, SPLIT)).map((made) => ({ name: made.leaf.name, ...boundsOf(made) }))
+    ? (await storedLeaves(client, COPIES.split)).map((made) => ({ name: made.leaf.name, ...boundsOf(made) }))
     : leaf
       ? await piecesOf(client, leaf, wanted ?? period ?? 'month')
       : [];
@@ -76,7 +77,7 @@ async function sourceOf(client: ClientBase): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_trigger join pg_class c on c.oid = tgrelid
       where tgfoid = to_regproc($1) limit 1`,
-    [SPLIT],
+    [COPIES.split],
   );
   return rows[0]?.name;
 }

@@ -8,14 +8,20 @@ export interface TableFacts {
   owner: string;
   indexes: { name: string; definition: string; columns: string[]; unique: boolean; primary: boolean; valid: boolean }[];
   constraints: { name: string; definition: string; kind: string; valid: boolean }[];
+  /** With their type and what they must be; `settings` as actions of ALTER COLUMN. Generated ones cannot be written. */
+  columns: { sql: string; type: string; generated: boolean; settings: string[] }[];
+  /** Such as `fillfactor=70`; and the tablespace, if it is not the usual one. */
+  options: string[];
+  tablespace: string | null;
+  /** Those of users; `state` as an action of ALTER TABLE. */
+  triggers: { sql: string; definition: string; state: string; isUsual: boolean }[];
   /** The sequence of the ids, if they have one; `identity` if the column owns it. */
   sequence: { name: string; identity: boolean } | null;
-  /** Such as `select, insert on table datapoints to lab`. */
-  grants: string[];
+  grants: { privilege: string; to: string }[];
   comment: string | null;
   /** Whether there is the second column of an interrupted widening of the ids. */
   isWidened: boolean;
-  /** What a conversion would lose. */
+  /** What a conversion would lose, besides triggers. */
   obstacles: string[];
 }
 
@@ -32,8 +38,20 @@ export async function tableFacts(client: ClientBase, table: string): Promise<Tab
 /** The name of the check that a conversion adds for a while. */
 export const BOUND_CHECK = 'datapoints_before_partitions';
 
-/** The name of all that a split adds for a while: a table with the copy, a function and triggers that keep it the same. */
-export const SPLIT = 'datapoints_split';
+/** The conversions that copy the rows, and the name of all that they add for a while: a table, a function, triggers. */
+export const COPIES = {
+  split: 'datapoints_split',
+  plain: 'datapoints_plain',
+  timescale: 'datapoints_timescale',
+} as const;
+
+export type Copying = keyof typeof COPIES;
+
+/** Returns SQL for whether a function belongs to TimescaleDB. */
+export function isOfTimescale(oid: string): string {
+  return `exists (select from pg_depend join pg_extension e on e.oid = refobjid
+                   where classid = 'pg_proc'::regclass and objid = ${oid} and deptype = 'e' and extname = 'timescaledb')`;
+}
 
 const SQL = `
   with this as (select c.* from pg_class c where oid = quote_ident($1)::regclass)
@@ -58,20 +76,38 @@ const SQL = `
         join pg_attribute a on attrelid = refobjid and attnum = refobjsubid and attname = 'id'
        where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and refobjid = this.oid
          and deptype in ('a', 'i')),
-    'grants', array(
-      select format('%s on table %I to %s%s', privilege_type, $1, case grantee when 0 then 'public' else grantee::regrole::text end,
-                    case when is_grantable then ' with grant option' else '' end)
+    'columns', (
+      select json_agg(json_build_object('sql', quote_ident(attname), 'generated', attgenerated <> '', 'type', concat_ws(' ',
+               format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid), attcollation::regcollation),
+               'settings', array_remove(array[
+                 case when attstattarget >= 0 then format('set statistics %s', attstattarget) end,
+                 case when attoptions is not null then format('set (%s)', array_to_string(attoptions, ', ')) end], null)) order by attnum)
+        from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+       where attrelid = this.oid and attnum > 0 and not attisdropped),
+    'options', coalesce(reloptions, '{}'),
+    'tablespace', (select quote_ident(spcname) from pg_tablespace where oid = reltablespace),
+    'triggers', (
+      select coalesce(json_agg(json_build_object('sql', quote_ident(tgname), 'definition', pg_get_triggerdef(t.oid), 'isUsual', tgenabled = 'O', 'state', format('%s trigger %I',
+               case tgenabled when 'D' then 'disable' when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end,
+               tgname)) order by tgname), '[]')
+        from pg_trigger t
+       where tgrelid = this.oid and not tgisinternal and tgparentid = 0 and not ${isOfTimescale('tgfoid')}
+         and tgfoid <> all (array_remove(array[${Object.values(COPIES)
+           .map((name) => `to_regproc('${name}')::oid`)
+           .join(', ')}], null))),
+    'grants', (
+      select coalesce(json_agg(json_build_object('privilege', privilege_type, 'to', concat(
+               case grantee when 0 then 'public' else grantee::regrole::text end, case when is_grantable then ' with grant option' end))), '[]')
         from aclexplode(relacl) where grantee <> relowner),
     'isWidened', exists (select from pg_attribute where attrelid = this.oid and attname = '${WIDE}'),
     'obstacles', array(
-      select format('the trigger %I', tgname) from pg_trigger
-       where tgrelid = this.oid and not tgisinternal and tgparentid = 0 and tgfoid is distinct from to_regproc('${SPLIT}')
-      union all
       select format('the rule %I', rulename) from pg_rewrite where ev_class = this.oid
       union all
       select format('the row security policy %I', polname) from pg_policy where polrelid = this.oid
       union all
       select format('the publication %I', pubname) from pg_publication_rel join pg_publication p on p.oid = prpubid where prrelid = this.oid
+      union all
+      select format('the subscription %I', subname) from pg_subscription_rel join pg_subscription s on s.oid = srsubid where srrelid = this.oid
       union all
       select format('the extended statistics %I', stxname) from pg_statistic_ext where stxrelid = this.oid
       union all

@@ -1,14 +1,15 @@
 import type { Pool } from 'pg';
 import { runAlone } from '../database/run-alone.ts';
-import { identifier } from '../database/sql.ts';
+import { literal } from '../database/sql.ts';
 import { ConflictError, DatabaseError } from '../errors.ts';
+import { besideMirror, expectKept } from './beside.ts';
 import { timescaleSchema } from './chunks.ts';
-import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
-import { expectNoOther } from './plain.ts';
+import { alone, type ConversionOptions, look, reading } from './conversion.ts';
+import type { CopyOptions } from './copy-rows.ts';
+import { replaceByCopy } from './mirror.ts';
+import { expectNoOther, removeLeftovers } from './plain.ts';
 import { compress } from './policies.ts';
 import type { Storage } from './storage.ts';
-import { CHUNK_KEYS, LOCKS } from './swap.ts';
-import { type TableFacts, tableFacts } from './table-facts.ts';
 
 /** How a hypertable is to store its rows; what is undefined stays as it is. */
 export interface HypertableWish {
@@ -28,35 +29,26 @@ export interface HypertableResult {
 const CHUNK_SECONDS = 7 * 86_400;
 
 /**
- * Turns the table of datapoints into a TimescaleDB hypertable, or changes the settings of one. Its keys are built while the table
- * is used; then all rows are moved into chunks in one transaction, for which others wait.
+ * Turns the table of datapoints into a TimescaleDB hypertable, by a copy, while it is read and written; or changes the settings of
+ * one, and removes what an interrupted conversion of it into one table has left.
  * @throws ConflictError without the extension, or if the table has what a hypertable cannot have; LockTimeoutError
  */
 export async function makeHypertable(
   pool: Pool,
-  { chunkSeconds, compressAfterSeconds, ...options }: ConversionOptions & HypertableWish,
+  { chunkSeconds, compressAfterSeconds, ...options }: CopyOptions & HypertableWish,
 ): Promise<HypertableResult> {
   return await alone(pool, options, async () => {
     const { form } = await expectConvertible(pool);
     const api = await createExtension(pool, options);
     if (form === 'plain') {
-      for (const key of CHUNK_KEYS) {
-        await buildKey(pool, 'datapoints', key, options);
-      }
-      await options.onStep('moving all rows into chunks, for which others wait');
-      await briefly(pool, options, async (client) => {
-        const facts = await tableFacts(client, 'datapoints');
-        expectNoObstacles({ ...facts, obstacles: [] });
-        await client.query([LOCKS, ...adjustedKeys(facts)].join(';\n'));
-        await client.query(
-          `select ${api}.create_hypertable('datapoints', ${api}.by_range('timestamp', make_interval(secs => $1::float8)),
-                                           create_default_indexes => false, migrate_data => true)`,
-          [chunkSeconds ?? CHUNK_SECONDS],
-        );
-      });
-      await options.onStep('analysing');
-      await runAlone(pool, 'analyze datapoints', options);
-    } else if (chunkSeconds !== undefined) {
+      const turn = (copy: string) =>
+        `select ${api}.create_hypertable(${literal(copy)}, ${api}.by_range('timestamp', make_interval(secs => ${chunkSeconds ?? CHUNK_SECONDS})),
+                                         create_default_indexes => false)`;
+      await replaceByCopy(pool, besideMirror(pool, { conversion: 'timescale', turn }, options), options);
+    } else {
+      await removeLeftovers(pool, options);
+    }
+    if (chunkSeconds !== undefined) {
       await pool.query(`select ${api}.set_chunk_time_interval('datapoints', make_interval(secs => $1::float8))`, [
         chunkSeconds,
       ]);
@@ -74,11 +66,12 @@ export async function makeHypertable(
  * @throws ConflictError
  */
 export async function expectConvertible(pool: Pool): Promise<Storage> {
-  const { storage, facts, available } = await reading(pool, async (client) => ({
-    storage: await look(pool),
-    facts: await tableFacts(client, 'datapoints'),
-    available: (await client.query(`select from pg_available_extensions where name = 'timescaledb'`)).rowCount,
-  }));
+  const storage = await look(pool);
+  const { rows } = await pool.query<{ available: boolean; endless: boolean }>(
+    `select exists (select from pg_available_extensions where name = 'timescaledb') as available,
+            exists (select from datapoints where "timestamp" = '-infinity') as endless`,
+  );
+  const { available, endless } = rows[0] ?? {};
   if (storage.form !== 'plain' && storage.form !== 'hypertable') {
     throw new ConflictError(`The datapoints are stored in another form (${storage.form}).`, {
       hint: 'Only one table can become a hypertable. See: webmacs db storage plain --help',
@@ -91,7 +84,12 @@ export async function expectConvertible(pool: Pool): Promise<Storage> {
   }
   await expectNoOther(pool, storage, 'timescale');
   if (storage.form === 'plain') {
-    expectNoObstacles({ ...facts, obstacles: [] });
+    await reading(pool, (client) => expectKept(client, { canSwitch: false }));
+  }
+  if (endless) {
+    throw new ConflictError('There are datapoints with the time -infinity, which no chunk can have.', {
+      hint: 'Correct or delete them first: webmacs datapoints list --sort timestamp --limit 1',
+    });
   }
   return storage;
 }
@@ -111,21 +109,4 @@ async function createExtension(pool: Pool, options: ConversionOptions): Promise<
     }
   }
   return await reading(pool, timescaleSchema);
-}
-
-/** Returns the statements that replace the keys by those with the time, which were built beforehand. */
-function adjustedKeys({ indexes, constraints }: TableFacts): string[] {
-  const table = 'alter table datapoints';
-  const old = indexes.filter(({ unique, columns }) => unique && !columns.includes('timestamp'));
-  return [
-    ...old.map(({ name }) =>
-      constraints.some((constraint) => constraint.name === name)
-        ? `${table} drop constraint ${identifier(name)}`
-        : `drop index ${identifier(name)}`,
-    ),
-    ...CHUNK_KEYS.map(
-      ({ index, suffix, primary }) =>
-        `${table} add constraint ${identifier(`datapoints_${suffix}`)} ${primary ? 'primary key' : 'unique'} using index ${identifier(index)}`,
-    ),
-  ];
 }

@@ -3,8 +3,8 @@ import { runAlone } from '../database/run-alone.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { alone, briefly, type ConversionOptions, look, reading } from './conversion.ts';
+import { copyingIn } from './mirror.ts';
 import { hasLeftovers } from './plain.ts';
-import { isSplitting } from './split-plan.ts';
 import { CONTINUE_IDS, rememberId } from './swap.ts';
 import { WIDE, WIDE_CHECK, WIDENING, type WideFacts, type WideTable, wideFacts } from './widen-facts.ts';
 
@@ -94,14 +94,14 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
   }
   const way = isWide || (facts.bytes <= SMALL_BYTES && !facts.isStarted) ? 'at once' : 'on line';
   if (form === 'hypertable' || form === 'distributed') {
-    throw new ConflictError(`The ids of a table in another form (${form}) cannot be widened by this program.`, {
+    throw new ConflictError(`The ids of a table in another form (${form}) cannot be widened.`, {
       hint:
         form === 'distributed'
           ? 'Bring it back to one server, widen them there, and distribute it again: webmacs db storage plain, widen, citus'
-          : "Use the extension's own means, or copy the database into a new one, whose ids are bigint: webmacs migrate-from",
+          : 'Make it one table, widen them there, and make it a hypertable again: webmacs db storage plain (--dry-run says what it takes), widen, timescale',
     });
   }
-  if ((way === 'on line' && (await hasLeftovers(pool))) || (await reading(pool, isSplitting))) {
+  if ((way === 'on line' && (await hasLeftovers(pool))) || (await reading(pool, copyingIn)) !== undefined) {
     throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
       hint: 'See how: webmacs db storage status',
     });

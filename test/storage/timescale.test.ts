@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, aSite, layout, type Site } from '../support/site.ts';
 import { aSiteFor, testForm } from '../support/storage-forms.ts';
-import { until } from '../support/until.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const CONVERT = `db storage timescale${AGREED}`;
@@ -19,9 +18,6 @@ async function aRig(rows = 100, every = '1 day'): Promise<Site & { event: string
   );
   return { ...site, event, [Symbol.asyncDispose]: () => site[Symbol.asyncDispose]() };
 }
-
-const OTHERS = `select from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
-  and state <> 'idle' and pid <> pg_backend_pid()`;
 
 /** All columns of all rows. */
 async function rowsOf({ pool }: Site): Promise<unknown[]> {
@@ -66,10 +62,6 @@ testForm(
     expect(JSON.parse((await site.run(`${CONVERT} --json`)).stdout)).toMatchObject({ changed: false });
     expect((await site.run(`${CONVERT} --chunk 1d`)).code).toBe(0);
     expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({ period: '1 day' });
-    expect(await site.run(`db storage plain${AGREED}`)).toMatchObject({
-      code: 4,
-      stderr: expect.stringContaining('migrate-from'),
-    });
   },
 );
 
@@ -92,31 +84,6 @@ testForm('hypertable', 'only a superuser can create the extension', async () => 
   const { code, stderr } = await site.run(CONVERT, { env: { DATABASE_URL: url.href } });
   await site.pool.query(`drop owned by ${role}; drop role ${role}`);
   expect([code, stderr]).toEqual([5, expect.stringContaining('A superuser creates it in this database')]);
-});
-
-testForm('hypertable', 'killed at each step, it is continued by the next run, and no row is lost', async () => {
-  await using site = await aRig(2000, '1 hour');
-  const before = await rowsOf(site);
-  for (const step of [
-    'Creating the extension',
-    'on (id, timestamp)',
-    'on (public_id, timestamp)',
-    'Moving all rows',
-    'Analysing',
-  ]) {
-    const child = site.start(CONVERT);
-    let said = '';
-    child.stderr?.on('data', (data) => {
-      said += String(data);
-    });
-    await until(() => said.includes(step) || child.exitCode !== null);
-    child.kill('SIGKILL');
-    // What its session was doing may still be done.
-    await until(async () => (await site.pool.query(OTHERS)).rowCount === 0);
-    expect(await rowsOf(site)).toEqual(before);
-  }
-  expect((await site.run(CONVERT)).code).toBe(0);
-  expect([await formOf(site), await rowsOf(site)]).toEqual(['hypertable', before]);
 });
 
 testForm('hypertable', 'a backup of a hypertable is restored into one table', async () => {

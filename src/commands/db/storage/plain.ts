@@ -1,38 +1,66 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import { fileSize } from '../../../cli/text.ts';
 import { look } from '../../../storage/conversion.ts';
 import { undistribute } from '../../../storage/distribute.ts';
-import { unpartition } from '../../../storage/plain.ts';
+import { type PlainPlan, plainPlan, unpartition } from '../../../storage/plain.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
 
 export function declarePlain(storage: Command, ctx: Context): void {
   storage
     .command('plain')
-    .description(
-      'make the datapoints one table again: of the servers of Citus, or of partitions if one of them has all rows; undo an interrupted conversion',
-    )
+    .description('make the datapoints one table again, while they are used; undo an interrupted conversion')
     .with(changeOptions)
     .runs(ctx, runPlain)
-    .examples(['webmacs db storage plain']);
+    .note(PLAIN)
+    .examples(
+      ['webmacs db storage plain --dry-run', 'whether rows are copied, and the disk space that it needs'],
+      ['webmacs db storage plain'],
+    );
 }
+
+const PLAIN = `
+If only one partition has rows, it becomes the table. Of several partitions, and of a hypertable, the rows are copied in batches, a
+trigger makes each change in the copy, too, and the copy becomes the table under an exclusive lock of a moment, once all rows were
+compared. It needs as much disk space again until then, compressed chunks as much as before compression. The policies and settings
+of a hypertable go with it. After an interruption, run it again: it continues. From the servers of Citus, all is brought back in one
+transaction, for which others wait.
+`;
+
+const WOULD: Record<PlainPlan['way'], string> = {
+  remove: 'Would remove what an interrupted conversion has left.',
+  switch: 'Would make the only partition with rows the table.',
+  copy: 'Would copy all rows into one table, while they are used.',
+};
 
 async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
   const pool = await poolFor(ctx, options, 'several servers');
-  const before = await look(pool);
-  if (options.dryRun) {
-    const what =
-      before.form === 'distributed'
-        ? 'bring all tables back to one server'
-        : before.form === 'plain'
-          ? 'remove what an interrupted conversion has left'
-          : 'make the only partition with rows the table';
-    return await ctx.output.done(`Would ${what}.`, { changed: false, form: before.form });
+  const { form } = await look(pool);
+  if (form === 'distributed') {
+    if (options.dryRun) {
+      return await ctx.output.done('Would bring all tables back to one server.', { changed: false, form });
+    }
+    const changed = await ctx.progress('Converting', async () => undistribute(pool, conversionOf(ctx, options)));
+    return await report(ctx, changed);
   }
-  const changed = await ctx.progress('Converting', async () =>
-    before.form === 'distributed'
-      ? await undistribute(pool, conversionOf(ctx, options))
-      : await unpartition(pool, conversionOf(ctx, options)),
+  const { way, bytes, rows } = await plainPlan(pool);
+  if (options.dryRun) {
+    const space = way === 'copy' ? ` Until it is done, it needs about ${fileSize(bytes)} of disk space more.` : '';
+    return await ctx.output.done(`${WOULD[way]}${space}`, { changed: false, form, needs_bytes: bytes });
+  }
+  if (way === 'copy') {
+    await ctx.output.say(`The copy of the datapoints needs about ${fileSize(bytes)} of disk space.`);
+  }
+  const changed = await ctx.progress('Converting', async (show) =>
+    unpartition(pool, {
+      onRows: (copied) => show({ rows: copied, totalRows: rows || undefined }),
+      ...conversionOf(ctx, options),
+    }),
   );
+  await report(ctx, changed);
+}
+
+async function report(ctx: Context, changed: boolean): Promise<void> {
   const message = changed ? ctx.output.success('The datapoints are stored in one table.') : 'Nothing to do.';
   await ctx.output.done(message, { changed, form: 'plain' });
 }

@@ -2,8 +2,9 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize, listed } from '../../../cli/text.ts';
 import { reading } from '../../../storage/conversion.ts';
+import { removeCopy } from '../../../storage/mirror.ts';
 import { PERIODS, type Period } from '../../../storage/periods.ts';
-import { split, undoSplit } from '../../../storage/split.ts';
+import { split } from '../../../storage/split.ts';
 import { splitPlan } from '../../../storage/split-plan.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
 
@@ -39,7 +40,7 @@ async function runSplit(
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
   if (undo && !options.dryRun) {
-    const changed = await ctx.progress('Removing', async () => undoSplit(pool, conversionOf(ctx, options)));
+    const changed = await ctx.progress('Removing', async () => removeCopy(pool, conversionOf(ctx, options), 'split'));
     return await ctx.output.done(changed ? ctx.output.success('The split is undone.') : 'Nothing to do.', { changed });
   }
   const { leaf, pieces, started } = await reading(pool, (client) => splitPlan(client, { partition, period: every }));

@@ -1,6 +1,7 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { duration } from '../../../cli/text.ts';
+import { duration, fileSize } from '../../../cli/text.ts';
+import { hasLeftovers } from '../../../storage/plain.ts';
 import { expectConvertible, makeHypertable } from '../../../storage/timescale.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
@@ -12,7 +13,7 @@ interface TimescaleOptions extends ChangeOptions {
 export function declareTimescale(storage: Command, ctx: Context): void {
   storage
     .command('timescale')
-    .description('turn the table of datapoints into a TimescaleDB hypertable; others wait while its rows are moved')
+    .description('turn the table of datapoints into a TimescaleDB hypertable, while it is used')
     .duration('--chunk <duration>', 'the time that a new chunk covers; default 7d')
     .duration(
       '--compress-after <duration>',
@@ -30,29 +31,40 @@ export function declareTimescale(storage: Command, ctx: Context): void {
 
 const TIMESCALE = `
 Needs the extension on the server, in shared_preload_libraries; only a superuser can create it. Old chunks are pruned in a second, and
-compressed ones take about a fifth of the disk. Two unique indexes are built while the table is used. Then all rows are moved into
-chunks in one transaction: whoever reads or writes datapoints waits for it, about ten seconds for a million rows. If it is
-interrupted there, nothing has changed; run it again. "webmacs db storage partition" does not move rows, and needs no extension.
+compressed ones take about a fifth of the disk. The rows are copied into chunks in batches, a trigger makes each change in the copy,
+too, and the copy becomes the table under an exclusive lock of a moment, once all rows were compared. It needs as much disk space
+again until then, and waits for transactions that are older than the copy, such as those of exports. After an interruption, run it
+again: it continues. "webmacs db storage partition" does not copy rows, and needs no extension.
 `;
 
 async function runTimescale(ctx: Context, { chunk, compressAfter, ...options }: TimescaleOptions): Promise<void> {
   const pool = await poolFor(ctx, options);
   const before = await expectConvertible(pool);
   const isHypertable = before.form === 'hypertable';
-  if (isHypertable && chunk === undefined && compressAfter === undefined) {
+  const left = isHypertable && (await hasLeftovers(pool));
+  if (isHypertable && chunk === undefined && compressAfter === undefined && !left) {
     return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
       changed: false,
       form: before.form,
     });
   }
+  const bytes = isHypertable ? 0 : before.leaves.reduce((sum, leaf) => sum + leaf.bytes, 0);
   if (options.dryRun) {
     const what = isHypertable
-      ? 'change the settings of the hypertable'
-      : 'move all rows into chunks, for which others wait';
-    return await ctx.output.done(`Would ${what}.`, { changed: false, form: before.form });
+      ? `${left ? 'remove what an interrupted conversion has left, and ' : ''}change the settings of the hypertable.`
+      : `copy all rows into chunks, while they are used. Until it is done, it needs about ${fileSize(bytes)} of disk space more.`;
+    return await ctx.output.done(`Would ${what}`, { changed: false, form: before.form, needs_bytes: bytes });
   }
-  const { storage, refused } = await ctx.progress('Converting', async () =>
-    makeHypertable(pool, { chunkSeconds: chunk, compressAfterSeconds: compressAfter, ...conversionOf(ctx, options) }),
+  if (!isHypertable) {
+    await ctx.output.say(`The copy of the datapoints needs about ${fileSize(bytes)} of disk space.`);
+  }
+  const { storage, refused } = await ctx.progress('Converting', async (show) =>
+    makeHypertable(pool, {
+      chunkSeconds: chunk,
+      compressAfterSeconds: compressAfter,
+      onRows: (rows) => show({ rows, totalRows: before.leaves[0]?.rows ?? undefined }),
+      ...conversionOf(ctx, options),
+    }),
   );
   if (refused && compressAfter !== undefined) {
     await ctx.output.warn(

@@ -17,7 +17,8 @@ export function declareWiden(storage: Command, ctx: Context): void {
 const WIDEN = `
 The ids of older databases end after 2,147,483,647 datapoints; those of new ones do not. A small table is changed at once. In a large
 one, a second column is filled in batches while others read and write, and becomes the id under an exclusive lock of a moment: it is
-then the last column. After an interruption, run it again: it continues; or undo it with --undo.
+then the last column. After an interruption, run it again: it continues; or undo it with --undo. A hypertable, or the servers of
+Citus, have to become one table first: "webmacs db storage plain --dry-run" says what that takes.
 `;
 
 const WOULD: Record<Way, string> = {

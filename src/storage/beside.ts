@@ -1,0 +1,144 @@
+import type { ClientBase, Pool } from 'pg';
+import { failureCode } from '../database/failure.ts';
+import { runAlone } from '../database/run-alone.ts';
+import { identifier } from '../database/sql.ts';
+import { ConflictError } from '../errors.ts';
+import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
+import type { CopyOptions } from './copy-rows.ts';
+import type { Mirror } from './mirror.ts';
+import { addReferences } from './references.ts';
+import { commented, continueIds, KEYS, ONE_TABLE_KEYS, oneTableKeys, ownedBy, rememberId } from './swap.ts';
+import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
+
+const DUPLICATE = '23505';
+
+interface Beside {
+  conversion: 'plain' | 'timescale';
+  /** Returns the statement that makes the empty table what it is to be; its keys include the time then. */
+  turn?(copy: string): string;
+}
+
+/** Returns how a table beside that of the datapoints gets all that it has, and takes its place. */
+export function besideMirror(pool: Pool, { conversion, turn }: Beside, options: CopyOptions): Mirror {
+  const copy = COPIES[conversion];
+  // Ids may be there twice until the rows are compared; then they must not.
+  const keys = turn
+    ? KEYS.map(({ columns, suffix, primary }) => ({ columns, name: `${copy}_${suffix}`, primary }))
+    : [];
+  return {
+    conversion,
+    source: { name: 'datapoints', sql: 'datapoints' },
+    check: async (client) => await expectKept(client, { canSwitch: !turn }),
+    async create(client) {
+      const facts = await tableFacts(client, 'datapoints');
+      const table = `${facts.schema}.${copy}`;
+      const settings = facts.options.length === 0 ? '' : ` with (${facts.options.join(', ')})`;
+      const tablespace = facts.tablespace === null ? '' : ` tablespace ${facts.tablespace}`;
+      return [
+        `create table ${table} (like datapoints including all excluding indexes excluding statistics)${settings}${tablespace}`,
+        ...ownedBy(facts, table),
+        ...facts.columns.flatMap((column) =>
+          column.settings.map((setting) => `alter table ${table} alter column ${column.sql} ${setting}`),
+        ),
+        ...keys.map(
+          ({ name, primary, columns }) =>
+            `alter table ${table} add constraint ${name} ${primary ? 'primary key' : 'unique'} (${columns.map(identifier).join(', ')})`,
+        ),
+        ...(turn ? [] : [`create unique index ${copy}_time on ${table} (id, "timestamp")`]),
+        ...keptIndexes(facts).map(
+          ({ definition, unique }, at) =>
+            `create ${unique ? 'unique ' : ''}index ${copy}_${at} on ${table}${definition.slice(definition.indexOf(' USING '))}`,
+        ),
+        ...(turn ? [turn(table)] : []),
+      ];
+    },
+    async finish() {
+      for (const key of turn ? [] : ONE_TABLE_KEYS) {
+        await buildOneKey(pool, copy, key, options);
+      }
+      await addReferences(pool, [copy], options);
+    },
+    async replace(client) {
+      const facts = await tableFacts(client, 'datapoints');
+      const { sequence } = facts;
+      const own = (await tableFacts(client, copy)).sequence;
+      return [
+        ...(sequence
+          ? [sequence.identity ? rememberId(sequence) : `alter sequence ${sequence.name} owned by ${copy}.id`]
+          : []),
+        'drop table datapoints',
+        `alter table ${copy} rename to datapoints`,
+        ...(turn ? [] : [`drop index ${copy}_time`, ...oneTableKeys()]),
+        ...keys.map(
+          ({ name }) => `alter table datapoints rename constraint ${name} to ${name.replace(copy, 'datapoints')}`,
+        ),
+        ...keptIndexes(facts).map(({ name }, at) => `alter index ${copy}_${at} rename to ${identifier(name)}`),
+        ...(sequence?.identity && own
+          ? [continueIds(own), `alter sequence ${own.name} rename to ${sequence.name.replace(/^.*\./, '')}`]
+          : []),
+        ...commented(facts),
+        ...facts.triggers.flatMap(({ definition, state, isUsual }) => [
+          definition,
+          ...(isUsual ? [] : [`alter table datapoints ${state}`]),
+        ]),
+      ];
+    },
+  };
+}
+
+/**
+ * @param canSwitch whether the copy can have triggers that are disabled
+ * @throws ConflictError if a copy would lose what the table has
+ */
+export async function expectKept(client: ClientBase, { canSwitch }: { canSwitch: boolean }): Promise<void> {
+  const facts = await tableFacts(client, 'datapoints');
+  const { indexes, constraints, triggers, obstacles } = facts;
+  expectNoObstacles({
+    ...facts,
+    triggers: [],
+    obstacles: [
+      ...obstacles,
+      ...constraints
+        .filter(({ name, kind }) => kind === 'u' && keptIndexes(facts).some((index) => index.name === name))
+        .map(({ name }) => `the constraint ${identifier(name)}`),
+      ...triggers
+        .filter(({ isUsual }) => !isUsual && !canSwitch)
+        .map(({ sql }) => `the trigger ${sql}, which is disabled, or enabled for replicas`),
+    ],
+  });
+  if (!indexes.some((index) => index.unique && index.columns.includes('id') && isKey(index))) {
+    throw new ConflictError('"datapoints" has no unique key of the id, or of the id and the time.', {
+      hint: 'Copy the database into an empty one: webmacs migrate-from',
+    });
+  }
+}
+
+type Index = TableFacts['indexes'][number];
+
+/** Whether an index is one of the keys, with the time or without. */
+function isKey({ unique, columns }: Index): boolean {
+  const others = columns.filter((name) => name !== 'timestamp').join();
+  return unique && (others === 'id' || others === 'public_id');
+}
+
+function keptIndexes({ indexes }: TableFacts): Index[] {
+  return indexes.filter((index) => !isKey(index));
+}
+
+/** @throws ConflictError if two datapoints have the same id */
+async function buildOneKey(pool: Pool, copy: string, key: Key, options: CopyOptions): Promise<void> {
+  try {
+    await buildKey(pool, copy, key, options);
+  } catch (error) {
+    if (failureCode(error) !== DUPLICATE) {
+      throw error;
+    }
+    // It would refuse rows that are not refused today.
+    await runAlone(pool, `drop index concurrently if exists ${identifier(key.index)}`, options);
+    const { detail = '' } = error as { detail?: string };
+    throw new ConflictError(`Two datapoints have the same ${key.columns.join()}, which one table refuses: ${detail}`, {
+      hint: 'Change or delete one of them in the database, and run it again: it continues.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import type { ClientBase, Pool } from 'pg';
+import { literal } from '../database/sql.ts';
+import { briefly, type ConversionOptions, reading } from './conversion.ts';
+
+/** How many rows are copied per transaction. */
+const COPIED_ROWS = 5000;
+/** How many are compared at once. */
+const COMPARED_ROWS = 50_000;
+/** Instead of a time. */
+const ALL = 'all';
+
+export interface CopyOptions extends ConversionOptions {
+  /** Called after each batch with the rows that were copied so far. */
+  onRows(rows: number): void;
+}
+
+/** A table and its copy, as SQL, and the columns of both. */
+export interface Rows {
+  source: string;
+  copy: string;
+  columns: readonly string[];
+}
+
+/** Copies the rows in the order of time. A comment has the time up to which that is done. */
+export async function copyRows(pool: Pool, { source, copy, columns }: Rows, options: CopyOptions): Promise<void> {
+  const list = columns.join(', ');
+  for (let copied = 0, isDone = false; !isDone; options.onRows(copied)) {
+    await briefly(pool, options, async (client) => {
+      const { rows } = await client.query<{ cursor: string | null }>(
+        `select obj_description(to_regclass($1), 'pg_class') as cursor`,
+        [copy],
+      );
+      const from = rows[0]?.cursor ?? '-infinity';
+      isDone = from === ALL;
+      if (isDone) {
+        return;
+      }
+      const to = await endOfBatch(client, [source], from, COPIED_ROWS);
+      // Whatever is lost of it in a crash of the server is lost with the comment, and copied again.
+      await client.query('set local synchronous_commit = off');
+      const batch = batchOf(from, to);
+      const { rowCount } = await client.query(
+        `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${batch.sql} on conflict do nothing`,
+        batch.parameters,
+      );
+      await client.query(`comment on table ${copy} is ${literal(to ?? ALL)}`);
+      copied += rowCount ?? 0;
+    });
+  }
+}
+
+/**
+ * Compares all rows, and copies again those that differ: while a batch was copied, a row of it may have been deleted.
+ * @returns how many there were
+ */
+export async function correctRows(pool: Pool, { source, copy, columns }: Rows, options: CopyOptions): Promise<number> {
+  const list = columns.join(', ');
+  let corrected = 0;
+  for (let from: string | null = '-infinity'; from !== null; ) {
+    options.signal.throwIfAborted();
+    const start: string = from;
+    const { batch, to, keys } = await reading(pool, async (client) => {
+      const to = await endOfBatch(client, [source, copy], start, COMPARED_ROWS);
+      const batch = batchOf(start, to);
+      const part = (table: string) => `(select ${list} from ${table} where ${batch.sql})`;
+      const { rows } = await client.query<{ id: string; timestamp: string }>(
+        `select id::text, "timestamp"::text from ${part(source)} original full join ${part(copy)} copy using (id, "timestamp")
+          where row (original.*) is distinct from row (copy.*)`,
+        batch.parameters,
+      );
+      return { batch, to, keys: [rows.map(({ id }) => id), rows.map(({ timestamp }) => timestamp)] };
+    });
+    if (keys[0]?.length) {
+      await briefly(pool, options, async (client) => {
+        await client.query(`lock table ${source} in share mode`);
+        const next = batch.parameters.length;
+        const those = `${batch.sql} and (id, "timestamp") in (select * from unnest($${next + 1}::bigint[], $${next + 2}::timestamptz[]))`;
+        const parameters = [...batch.parameters, ...keys];
+        await client.query(`delete from ${copy} where ${those}`, parameters);
+        await client.query(
+          `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${those}`,
+          parameters,
+        );
+      });
+      corrected += keys[0].length;
+    }
+    from = to;
+  }
+  return corrected;
+}
+
+/** @returns the time after about so many rows from a time on, which no row of the batch has; null if there are fewer */
+async function endOfBatch(
+  client: ClientBase,
+  tables: readonly string[],
+  from: string,
+  rows: number,
+): Promise<string | null> {
+  const ends = tables.map(
+    (table) => `(select "timestamp" from ${table} where "timestamp" > $1 order by "timestamp" offset $2 limit 1)`,
+  );
+  const found = await client.query<{ end: string | null }>(`select least(${ends.join(', ')})::text as "end"`, [
+    from,
+    rows,
+  ]);
+  return found.rows[0]?.end ?? null;
+}
+
+function batchOf(from: string, to: string | null): { sql: string; parameters: string[] } {
+  return to === null
+    ? { sql: '"timestamp" >= $1', parameters: [from] }
+    : { sql: '"timestamp" >= $1 and "timestamp" < $2', parameters: [from, to] };
+}

@@ -1,0 +1,34 @@
+import type { Pool } from 'pg';
+import { SCHEMA_KEY, SCHEMA_LOCK } from '../database/current-schema.ts';
+import { pollLock } from '../database/session.ts';
+import { LockTimeoutError } from '../errors.ts';
+import type { ConversionOptions } from './conversion.ts';
+
+/**
+ * Waits until all transactions of others have ended that may have a snapshot from before.
+ * @throws LockTimeoutError
+ */
+export async function settle(pool: Pool, { lockTimeoutSeconds, signal }: ConversionOptions): Promise<void> {
+  const running = async (before?: string[]) => {
+    const { rows } = await pool.query<{ transactions: string[] }>(TRANSACTIONS, [before ?? null]);
+    return rows[0]?.transactions ?? [];
+  };
+  const before = await running();
+  if (!(await pollLock(async () => (await running(before)).length === 0, lockTimeoutSeconds, signal))) {
+    throw new LockTimeoutError(
+      `A transaction of another session has been open for more than ${lockTimeoutSeconds} s.`,
+      {
+        hint: 'Run it again when it has ended: it continues where it stopped. Or wait longer with --lock-timeout.',
+      },
+    );
+  }
+}
+
+/** Others than the one that holds the lock of this conversion, and than vacuums, which belong to no user. */
+const TRANSACTIONS = `
+  select array(
+    select virtualxid from pg_locks l join pg_stat_activity a using (pid)
+     where locktype = 'virtualxid' and l.granted and datname = current_database() and usesysid is not null
+       and pid <> pg_backend_pid() and ($1::text[] is null or virtualxid = any ($1))
+       and pid not in (select pid from pg_locks where locktype = 'advisory' and granted and database = a.datid
+                          and (classid, objid, objsubid) = (${SCHEMA_LOCK}, (${SCHEMA_KEY})::oid, 2))) as transactions`;

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { unpartition } from '../../src/storage/plain.ts';
+import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+
+const AGREED = layout === 'own' ? '' : ' --server-agrees';
+let site: Site;
+let event: string;
+/** Of one table. */
+let before: unknown;
+beforeAll(async () => {
+  site = await aSite();
+  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
+  ({ publicId: event } = await anEvent(site, { owner }));
+  await site.pool.query(`comment on table datapoints is 'ours'; grant select on datapoints to public`);
+  await run('partition');
+  await run('plain');
+  before = await shape();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+/** A row a day of three months until today, in the first partition, and some of a later one. */
+beforeEach(async () => {
+  await site.run(`db storage plain${AGREED}`);
+  await site.pool.query('truncate datapoints');
+  await run('partition');
+  await insert(-90, 0);
+  await insert(65, 75);
+});
+
+async function run(command: string, code = 0): Promise<string> {
+  const outcome = await site.run(`db storage ${command}${AGREED}`);
+  expect([outcome.code, outcome.code === code ? '' : outcome.stderr]).toEqual([code, '']);
+  return outcome.stdout + outcome.stderr;
+}
+
+/** SQL for a time, in days from today. */
+function day(days: number): string {
+  return `date_trunc('day', now()) + interval '${days} days'`;
+}
+
+async function insert(from: number, to: number): Promise<void> {
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select gen_random_uuid(), case when n % 9 = 0 then 'NaN'::float8 else n end, t, $1
+       from generate_series(${day(from)}, ${day(to)}, '1 day') with ordinality s (t, n)`,
+    [event],
+  );
+}
+
+const CONTENT = `select count(*)::int as rows, md5(string_agg(d::text, '|' order by d::text)) as sum from datapoints d`;
+
+async function content(): Promise<unknown> {
+  return (await site.pool.query(CONTENT)).rows[0];
+}
+
+async function shape(): Promise<unknown> {
+  const { rows } = await site.pool.query(
+    `select array(select format('%s %s', conname, pg_get_constraintdef(oid)) from pg_constraint
+                   where conrelid = 'datapoints'::regclass and contype <> 'n' order by 1) as constraints,
+            array(select pg_get_indexdef(indexrelid) from pg_index where indrelid = 'datapoints'::regclass order by 1) as indexes,
+            array(select format('%s %s %s', attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))
+                    from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+                   where attrelid = 'datapoints'::regclass and attnum > 0 and not attisdropped order by attnum) as columns,
+            (select relacl::text from pg_class where oid = 'datapoints'::regclass) as acl,
+            obj_description('datapoints'::regclass) as comment, pg_get_serial_sequence('datapoints', 'id') as sequence`,
+  );
+  return rows[0];
+}
+
+/** Tables and functions that the conversion adds for a while. */
+async function leftovers(): Promise<unknown[]> {
+  const { rows } = await site.pool.query(
+    `select relname from pg_class where relname ~ 'datapoints_plain' union all select proname from pg_proc where proname = 'datapoints_plain'`,
+  );
+  return rows;
+}
+
+/** Interrupts the conversion once all rows are copied, by another session that has a snapshot. */
+async function interrupted(): Promise<string> {
+  const reader = await site.pool.connect();
+  await reader.query('begin isolation level repeatable read; select now()');
+  const said = await run('plain --lock-timeout 0s', 7);
+  await reader.query('rollback');
+  reader.release();
+  return said;
+}
+
+test('several partitions become one table with all rows and all that it had', async () => {
+  const rows = await content();
+  expect(JSON.parse(await run('plain --dry-run --json'))).toMatchObject({
+    changed: false,
+    needs_bytes: expect.any(Number),
+  });
+  await run('plain');
+  expect([await content(), await shape(), await leftovers()]).toEqual([rows, before, []]);
+  await insert(1, 2);
+  expect((await site.run('db check')).code).toBe(0);
+  expect(JSON.parse((await site.run('db storage status --json')).stdout).form).toBe('plain');
+});
+
+test('what is written meanwhile is in the copy, whatever happens to rows and partitions', async () => {
+  const { rows } = await site.pool.query(
+    `select inhrelid::regclass::text as name, pg_get_expr(relpartbound, inhrelid) as bound
+       from pg_inherits join pg_class on oid = inhrelid where inhparent = 'datapoints'::regclass order by relname desc limit 1`,
+  );
+  const [{ name, bound }] = rows;
+  const steps: string[] = [];
+  let expected: unknown;
+  const onStep = async (step: string) => {
+    const n = steps.push(step);
+    await site.pool.query(`update datapoints set value = -1 where timestamp = ${day(-n)};
+      update datapoints set timestamp = ${day(80 + n)} where timestamp = ${day(-n - 20)};
+      delete from datapoints where timestamp = ${day(-n - 40)}; delete from datapoints where timestamp = ${day(64 + n)}`);
+    if (step.startsWith('replacing') && steps.indexOf(step) === n - 1) {
+      // The triggers of rows do not see this.
+      await site.pool.query(`truncate ${name}; alter table datapoints detach partition ${name};
+        insert into ${name} (public_id, value, timestamp, event_public_id) values ('back', 1, ${day(-3)}, '${event}');
+        alter table datapoints attach partition ${name} ${bound}`);
+    }
+    expected = await content();
+  };
+  await unpartition(site.pool, { lockTimeoutSeconds: 5, signal: new AbortController().signal, onRows() {}, onStep });
+  expect(steps.filter((step) => step.startsWith('replacing'))).toHaveLength(2);
+  expect([await content(), await shape(), await leftovers()]).toEqual([expected, before, []]);
+});
+
+test('an interruption is named, with what undoes it; the same command finishes', async () => {
+  const rows = await content();
+  expect(await interrupted()).toMatch(/open for more than 0 s.*\n.*continues/s);
+  const { advice } = JSON.parse((await site.run('db storage status --json')).stdout);
+  expect(advice[0]).toMatchObject({
+    due: true,
+    command: 'webmacs db storage plain',
+    text: expect.stringMatching('partition'),
+  });
+  for (const other of ['split', 'widen']) {
+    await site.pool.query('alter table datapoints alter id type int');
+    await run(other, 4);
+  }
+  await run('partition');
+  expect([await content(), await leftovers()]).toEqual([rows, []]);
+  await interrupted();
+  await run('plain');
+  expect([await content(), await leftovers()]).toEqual([rows, []]);
+});
+
+test('a column that was added after an interruption has its values afterwards', async () => {
+  await interrupted();
+  await site.pool.query('alter table datapoints add column note text; update datapoints set note = id');
+  const rows = await content();
+  await run('plain');
+  expect(await content()).toEqual(rows);
+  await site.pool.query('alter table datapoints drop column note');
+});
+
+test('an id that two partitions have is a conflict, and no row is refused afterwards', async () => {
+  await site.pool.query(`update datapoints set public_id = 'twice' where timestamp in (${day(65)}, ${day(66)})`);
+  expect(await run('plain', 4)).toMatch(/same public_id.*twice/);
+  await site.pool.query(`update datapoints set public_id = 'twice' where timestamp = ${day(67)}`);
+  await run('partition');
+  await site.pool.query(`update datapoints set public_id = gen_random_uuid() where public_id = 'twice'`);
+});
