@@ -122,7 +122,7 @@ function isKey({ unique, columns }: Index): boolean {
 }
 
 function keptIndexes({ indexes }: TableFacts): Index[] {
-  return indexes.filter((index) => !isKey(index));
+  return indexes.filter((index) => index.valid && !isKey(index));
 }
 
 /** @throws ConflictError if two datapoints have the same id */

@@ -68,22 +68,23 @@ export async function correctRows(pool: Pool, { source, copy, columns }: Rows, o
           where row (original.*) is distinct from row (copy.*)`,
         batch.parameters,
       );
-      return { batch, to, keys: [rows.map(({ id }) => id), rows.map(({ timestamp }) => timestamp)] };
+      return { batch, to, keys: rows };
     });
-    if (keys[0]?.length) {
+    for (let first = 0; first < keys.length; first += COPIED_ROWS) {
+      const some = keys.slice(first, first + COPIED_ROWS);
       await briefly(pool, options, async (client) => {
         await client.query(`lock table ${source} in share mode`);
         const next = batch.parameters.length;
         const those = `${batch.sql} and (id, "timestamp") in (select * from unnest($${next + 1}::bigint[], $${next + 2}::timestamptz[]))`;
-        const parameters = [...batch.parameters, ...keys];
+        const parameters = [...batch.parameters, some.map(({ id }) => id), some.map(({ timestamp }) => timestamp)];
         await client.query(`delete from ${copy} where ${those}`, parameters);
         await client.query(
           `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${those}`,
           parameters,
         );
       });
-      corrected += keys[0].length;
     }
+    corrected += keys.length;
     from = to;
   }
   return corrected;

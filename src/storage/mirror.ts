@@ -119,7 +119,11 @@ async function definitionOf(client: ClientBase, source: string): Promise<string>
   const hash = createHash('sha256');
   for (const table of new Set(['datapoints', source])) {
     const { columns, indexes, constraints, owner, grants, options, tablespace } = await tableFacts(client, table);
-    const named = [...indexes, ...constraints].map(({ name, definition }) => [name, definition]);
+    // Those that are being rebuilt come and go.
+    const named = [...indexes.filter(({ valid }) => valid), ...constraints].map(({ name, definition }) => [
+      name,
+      definition,
+    ]);
     hash.update(JSON.stringify({ columns, named, owner, grants, options, tablespace }));
   }
   return `webmacs: copy of ${hash.digest('hex')}`;

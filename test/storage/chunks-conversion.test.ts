@@ -210,3 +210,17 @@ testForm('hypertable', 'what a hypertable would lose is named first', async () =
   await site.pool.query(`update datapoints set timestamp = '-infinity' where value = 5`);
   expect(await run('timescale', 4)).toContain('-infinity');
 });
+
+testForm('hypertable', 'continuous aggregates, which one table cannot have, are named first', async () => {
+  await run('timescale');
+  if (!(await compress())) {
+    return;
+  }
+  await site.pool.query(`create materialized view daily with (timescaledb.continuous) as
+    select time_bucket('1 day', timestamp) as day, avg(value) from datapoints group by 1 with no data`);
+  for (const dry of ['', ' --dry-run']) {
+    expect(await run(`plain${dry}`, 4)).toContain('DROP MATERIALIZED VIEW public.daily');
+  }
+  await site.pool.query('drop materialized view daily');
+  await run('plain');
+});
