@@ -22,8 +22,11 @@ export interface DatabaseInfo {
   }[];
 }
 
-/** Reads the server's version, and the size of the database. */
-export async function databaseSize(em: EntityManager): Promise<Omit<DatabaseInfo, 'tables'>> {
+/**
+ * Reads the server's version, and the size of the database: on all servers that have datapoints.
+ * @param storage how the datapoints are stored
+ */
+export async function databaseSize(em: EntityManager, storage: StorageForm): Promise<Omit<DatabaseInfo, 'tables'>> {
   const [about] = await query<{
     server_version: string;
     database: string;
@@ -35,7 +38,8 @@ export async function databaseSize(em: EntityManager): Promise<Omit<DatabaseInfo
             current_schema() as schema, pg_database_size(current_database()) as size_bytes`,
   );
   const { server_version = '', database = '', schema = '', size_bytes } = about ?? {};
-  return { server_version, database, schema, size_bytes: Number(size_bytes) };
+  const size = storage === 'distributed' ? await databaseSizeOnAll(em) : Number(size_bytes);
+  return { server_version, database, schema, size_bytes: size };
 }
 
 /**
@@ -69,9 +73,7 @@ export async function databaseInfo(em: EntityManager, storage: StorageForm): Pro
     const size = elsewhere ?? Number(size_bytes);
     tables.push({ table, rows, estimated, size_bytes: size, ids_used_percent: used.get(table) ?? null });
   }
-  const about = await databaseSize(em);
-  const all = isDistributed ? await databaseSizeOnAll(em) : about.size_bytes;
-  return { ...about, size_bytes: all, tables };
+  return { ...(await databaseSize(em, storage)), tables };
 }
 
 /** Returns the server's version. */

@@ -2,9 +2,11 @@ import type { Pool, DatabaseError as PostgresError } from 'pg';
 import { InterruptedError, NotFoundError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
 import { CURRENT_SCHEMA } from './current-schema.ts';
+import { distributionOf } from './distributed.ts';
 import { failureCode } from './failure.ts';
 import { STORAGE_FORM } from './layouts/storage-form.ts';
 import { runAlone } from './run-alone.ts';
+import { type Shard, shardsOf } from './shards.ts';
 import { identifier } from './sql.ts';
 
 /** One maintenance step on a table or an index, and the reason for it. */
@@ -88,7 +90,14 @@ async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
       order by root, below, c.relname`,
     [tables],
   );
-  return rows.flatMap(({ table, schema, dead, changed, never }) => {
+  // Of rows on other servers, those count; VACUUM and ANALYZE of the table go there, too.
+  const shards = (await distributionOf(pool, 'datapoints')) ? await shardsOf(pool) : [];
+  const facts = rows.map((row) =>
+    row.table === 'datapoints' && shards.length > 0
+      ? { ...row, dead: sumOf(shards, 'dead'), changed: sumOf(shards, 'changed') }
+      : row,
+  );
+  return facts.flatMap(({ table, schema, dead, changed, never }) => {
     const reasons = [
       ...(dead > 0 ? [counted(dead, 'dead row')] : []),
       ...(changed > 0 ? [counted(changed, 'changed row')] : never ? ['never analysed'] : []),
@@ -97,6 +106,10 @@ async function changedTables(pool: Pool, tables: string[]): Promise<Step[]> {
     const action = dead > 0 ? (analyze ? 'vacuum and analyze' : 'vacuum') : 'analyze';
     return reasons.length > 0 ? [{ table, schema, action, index: null, reason: reasons.join(', ') } as const] : [];
   });
+}
+
+function sumOf(shards: readonly Shard[], fact: 'dead' | 'changed'): number {
+  return shards.reduce((sum, shard) => sum + shard[fact], 0);
 }
 
 async function indexes(pool: Pool, tables: string[]): Promise<Step[]> {

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { idUse, NEARLY_USED_PERCENT } from '../database/ids.ts';
 import { databaseSize } from '../database/info.ts';
 import { query } from '../database/query.ts';
+import { shardsOf } from '../database/shards.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { activeExperiments } from '../domain/experiments.ts';
 import { lockedOutAccounts } from '../domain/locked-out.ts';
@@ -52,7 +53,7 @@ const MAX_NAMED = 5;
 /** Reads the state of a site. No statement counts the rows of a large table. */
 export async function siteStatus(database: Database): Promise<SiteStatus> {
   const { em, layout, tables } = database;
-  const { server_version, size_bytes } = await databaseSize(em);
+  const { server_version, size_bytes } = await databaseSize(em, database.storage);
   const { migration, state, fix } = await schemaState(database);
   const running = await activeExperiments(em);
   const ids = await idUse(em, tables);
@@ -92,7 +93,7 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
     layout: layout.name,
     migration,
     schema_state: state,
-    ...(await datapointCount(em)),
+    ...(await datapointCount(database)),
     running_experiments: running.map(({ name, startedOn }) => ({ name, started_on: startedOn ?? null })),
     last_datapoint: await lastDatapoint(em),
     ids_used_percent: Object.fromEntries(ids.map(({ table, percent }) => [table, percent])),
@@ -101,7 +102,11 @@ export async function siteStatus(database: Database): Promise<SiteStatus> {
   };
 }
 
-async function datapointCount(em: EntityManager): Promise<Pick<SiteStatus, 'datapoints' | 'datapoints_estimated'>> {
+async function datapointCount({
+  em,
+  pool,
+  storage,
+}: Database): Promise<Pick<SiteStatus, 'datapoints' | 'datapoints_estimated'>> {
   const [few] = await query<{ count: number; bytes: number }>(
     em,
     `select count(*)::int as count, avg(ceil(pg_column_size(few) / 8.0) * 8 + ${ITEM_BYTES})::float8 as bytes
@@ -111,6 +116,10 @@ async function datapointCount(em: EntityManager): Promise<Pick<SiteStatus, 'data
   const { count = 0, bytes = 1 } = few ?? {};
   if (count < MAX_COUNTED) {
     return { datapoints: count, datapoints_estimated: false };
+  }
+  if (storage === 'distributed') {
+    const shards = await shardsOf(pool);
+    return { datapoints: shards.reduce((sum, { rows }) => sum + rows, 0), datapoints_estimated: true };
   }
   const [leaves] = await query<{ never_analyzed: boolean; bytes: number }>(
     em,

@@ -1,9 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
 import { distributionOf, IN_SEQUENCE } from '../database/distributed.ts';
+import { localCopies } from '../database/shards.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { alone, briefly, type ConversionOptions } from './conversion.ts';
-import { localCopies } from './shards.ts';
 import { ONE_TABLE_KEYS } from './swap.ts';
 import { tableFacts } from './table-facts.ts';
 

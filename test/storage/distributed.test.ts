@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aSite, aUser, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
+import { until } from '../support/until.ts';
 import { aRun, aWriter, MARKED } from '../support/writer-on-all.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
@@ -143,6 +144,28 @@ testForm('distributed', 'status has the shards of each server, and what may be f
   const { tables } = JSON.parse((await site.run('db info --json')).stdout);
   const { size_bytes: size } = tables.find(({ table }: { table: string }) => table === 'datapoints');
   expect(size).toBe(status.size_bytes);
+});
+
+testForm('distributed', 'what is counted, and what is maintained, is on all servers', async () => {
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select 'more-' || n, 0, timestamptz '2027-02-01Z' + n * interval '1 minute', 'e-' || n % 9 from generate_series(1, 6000) n`,
+  );
+  const maintained = async () => {
+    const { stdout } = await site.run('db maintain --table datapoints --dry-run --json');
+    return JSON.parse(stdout)[0]?.action ?? '';
+  };
+  // The servers count rows some time after they are written.
+  await until(async () => (await maintained()).includes('analyze'));
+  expect((await site.run('db maintain --table datapoints')).code).toBe(0);
+  await until(async () => (await maintained()) === '');
+  const { datapoints, size_bytes: size } = JSON.parse((await site.run('status --json')).stdout);
+  const { rows } = await site.pool.query(
+    'select count(*)::int as count, pg_database_size(current_database())::float8 as size from datapoints',
+  );
+  expect(datapoints).toBe(rows[0].count);
+  expect(size).toBeGreaterThan(2 * rows[0].size);
+  await site.run('datapoints delete --from 2027-02-01Z --yes');
 });
 
 testForm('distributed', 'no other form is made of it, and its ids are wide', async () => {

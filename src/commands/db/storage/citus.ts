@@ -2,10 +2,10 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumberBetween } from '../../../cli/parse.ts';
 import { counted, fileSize } from '../../../cli/text.ts';
+import { localCopies } from '../../../database/shards.ts';
 import { ConflictError, InvalidInputError } from '../../../errors.ts';
 import { look } from '../../../storage/conversion.ts';
 import { distribute, isDistributed, serversOf } from '../../../storage/distribute.ts';
-import { localCopies } from '../../../storage/shards.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
 /** That of Citus. */

@@ -3,11 +3,11 @@ import type { Context } from '../../../cli/context.ts';
 import { fileSize, grouped } from '../../../cli/text.ts';
 import { idUse } from '../../../database/ids.ts';
 import type { StorageForm } from '../../../database/layouts/storage-form.ts';
+import { localCopies, shardsOf } from '../../../database/shards.ts';
 import { CheckFailedError } from '../../../errors.ts';
 import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { reading } from '../../../storage/conversion.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
-import { localCopies, shardsOf } from '../../../storage/shards.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
 import { isWidening } from '../../../storage/widen.ts';
 
@@ -41,7 +41,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
   const facts = { idsUsed: ids?.percent ?? null, unfinished, widening, hasCopies, now: ctx.now().getTime() };
   const advice = adviceOn(storage, facts);
   const leaves = isDistributed
-    ? (await reading(pool, shardsOf)).map(({ bytes, ...shard }) => ({ ...shard, size_bytes: bytes }))
+    ? (await shardsOf(pool)).map(({ shard, server, rows, bytes }) => ({ shard, server, rows, size_bytes: bytes }))
     : storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
         partition: leaf.name,
         from,

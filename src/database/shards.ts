@@ -8,17 +8,22 @@ export interface Shard {
   /** PostgreSQL's estimate, or counted if it has none. */
   rows: number;
   bytes: number;
+  /** Rows that VACUUM would remove. */
+  dead: number;
+  /** Rows that have changed since they were last analysed. */
+  changed: number;
 }
 
 /**
  * Asks each server of Citus for its shards of the datapoints.
  * @throws DatabaseError if one does not answer
  */
-export async function shardsOf(client: ClientBase): Promise<Shard[]> {
+export async function shardsOf(client: ClientBase | Pool): Promise<Shard[]> {
   const { rows } = await client.query<{ shard: string; server: string; success: boolean; result: string }>(
     `select 'datapoints_' || shardid as shard, nodename || ':' || nodeport as server, success, result
        from run_command_on_placements('datapoints', $$
-         select json_build_object('bytes', pg_total_relation_size(oid), 'rows',
+         select json_build_object('bytes', pg_total_relation_size(oid), 'dead', pg_stat_get_dead_tuples(oid),
+                                  'changed', pg_stat_get_mod_since_analyze(oid), 'rows',
                                   case when reltuples < 0 then (select count(*) from %1$s) else reltuples end)
            from pg_class where oid = '%1$s'::regclass $$)
       order by server, shardid`,
@@ -32,7 +37,7 @@ export async function shardsOf(client: ClientBase): Promise<Shard[]> {
   return rows.map(({ shard, server, result }) => ({
     shard,
     server,
-    ...(JSON.parse(result) as Pick<Shard, 'rows' | 'bytes'>),
+    ...(JSON.parse(result) as Omit<Shard, 'shard' | 'server'>),
   }));
 }
 
