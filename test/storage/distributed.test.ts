@@ -27,7 +27,7 @@ testForm('distributed', 'every export is of one moment, and does not stop who wr
   await using writer = aWriter(site);
   for (let at = 0; at < 12; at++) {
     const before = writer.writes;
-    const file = join(tmpdir(), `run-${at}.csv`);
+    const file = join(tmpdir(), `${randomUUID()}.csv`);
     const { code, stderr } = await site.run(
       `experiments export Run -o ${file} --columns timestamp,value --jobs ${1 + 3 * (at % 2)}`,
     );
