@@ -7,9 +7,11 @@ const SECRET_NAME = /PASSWORD|TOKEN|SECRET/i;
 /** A URL with an account, or a connection string with a password. */
 const SECRET_VALUE = /:\/\/[^/\s]+@|\bpassword\s*=/i;
 
-/** Whether a variable may contain a secret, which is not passed on to other programs. */
-export function mayBeSecret(name: string, value = ''): boolean {
-  return SECRET_NAME.test(name) || SECRET_VALUE.test(value);
+/** Returns the variables that other programs may know: without those that may contain a secret. */
+export function withoutSecrets(environment: Environment): Environment {
+  const isKnown = ([name, value = '']: [string, string | undefined]) =>
+    !SECRET_NAME.test(name) && !SECRET_VALUE.test(value);
+  return Object.fromEntries(Object.entries(environment).filter(isKnown));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
-import { mayBeSecret } from '../environment.ts';
+import { withoutSecrets } from '../environment.ts';
 import { systemCode } from '../files/file-error.ts';
 import type { Context } from './context.ts';
 import type { Output } from './output.ts';
@@ -20,8 +20,7 @@ export async function paged(
   if (file === undefined || environment.TERM === 'dumb') {
     return await work(output);
   }
-  const inherited = Object.entries(environment).filter(([name, value]) => !mayBeSecret(name, value));
-  const env = { LESSCHARSET: 'utf-8', LV: '-c', ...Object.fromEntries(inherited) };
+  const env = { LESSCHARSET: 'utf-8', LV: '-c', ...withoutSecrets(environment) };
   const pager = new Pager(streams, () => spawn(file, args, { env, stdio: ['pipe', 'inherit', 'inherit'] }));
   try {
     await work(output.with({ stdout: pager }));

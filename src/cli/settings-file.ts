@@ -9,6 +9,7 @@ import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
 import { readPipe } from '../files/pipe.ts';
 import { isJsonObject } from '../text/json.ts';
 import { excerpt, printable, quoted } from '../text/printable.ts';
+import { shellWord } from '../text/shell-word.ts';
 
 /** The settings of the configuration file, with a description. */
 export const SETTINGS = {
@@ -151,10 +152,12 @@ function checkPermissions(
   }
   if (othersMayWrite(stats)) {
     throw new InvalidInputError(`The configuration file ${path} is writable by other users, so it is not used.`, {
-      hint: `Restrict it: chmod go-w '${path}'`,
+      hint: `Restrict it: chmod go-w ${shellWord(path)}`,
     });
   }
   if ([url, ...Object.values(connections)].some(containsPassword) && othersMayRead(stats)) {
-    warn(`The configuration file ${path} contains a password and is readable by other users: chmod 600 '${path}'`);
+    warn(
+      `The configuration file ${path} contains a password and is readable by other users: chmod 600 ${shellWord(path)}`,
+    );
   }
 }

@@ -8,6 +8,7 @@ import type { Command } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { manPage } from '../cli/man-page.ts';
 import { write } from '../cli/streams.ts';
+import { withoutSecrets } from '../environment.ts';
 import { WebmacsError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 
@@ -24,7 +25,7 @@ export function declareMan(parent: Command, ctx: Context): void {
 }
 
 /** Returns the program with the commands of all nouns. */
-export async function wholeProgram(program: Command): Promise<Command> {
+async function wholeProgram(program: Command): Promise<Command> {
   for (const noun of program.commands) {
     await noun.loaded();
   }
@@ -32,7 +33,7 @@ export async function wholeProgram(program: Command): Promise<Command> {
 }
 
 /** Shows the manual by `man` on a terminal, and prints its source elsewhere. */
-async function showManual({ streams }: Context, program: Command): Promise<void> {
+async function showManual({ streams, environment }: Context, program: Command): Promise<void> {
   const page = manPage(program, VERSION);
   if (!streams.stdoutIsTerminal) {
     return await write(streams.stdout, page);
@@ -40,7 +41,10 @@ async function showManual({ streams }: Context, program: Command): Promise<void>
   const folder = await mkdtemp(join(tmpdir(), 'webmacs-man-'));
   try {
     await writeFile(join(folder, 'webmacs.1'), page);
-    const child = spawn('man', [join(folder, 'webmacs.1')], { stdio: 'inherit' });
+    const child = spawn('man', [join(folder, 'webmacs.1')], {
+      env: withoutSecrets(environment),
+      stdio: 'inherit',
+    });
     streams.isPaged = true;
     await once(child, 'close').catch((error) => {
       throw new WebmacsError(`man cannot be run: ${error.message}.`, { hint: 'Install man, or use "webmacs help".' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ConnectionOptions, PeerCertificate } from 'node:tls';
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { shellWord } from '../text/shell-word.ts';
 import { isSocket, type ServerHost } from './hosts.ts';
 import type { TlsFile, TlsSettings } from './tls-settings.ts';
 
@@ -105,7 +106,9 @@ function expectPrivate(path: string): void {
   const { uid, mode } = statSync(path);
   // As in libpq, the group may read a key that root owns.
   if (mode & (uid === 0 ? 0o037 : 0o077)) {
-    throw new InvalidInputError(`The private key ${path} can be read by other users.`, { hint: `chmod 0600 ${path}` });
+    throw new InvalidInputError(`The private key ${path} can be read by other users.`, {
+      hint: `chmod 0600 ${shellWord(path)}`,
+    });
   }
 }
 

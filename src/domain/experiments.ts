@@ -7,6 +7,7 @@ import { Datapoint, Experiment, LogEntry } from '../entities/index.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
+import { shellWord } from '../text/shell-word.ts';
 import { rowName } from './checks.ts';
 import { type OwnerChange, ownerOf } from './ownership.ts';
 
@@ -166,7 +167,7 @@ export async function requireStopped(em: EntityManager, { id, name }: Experiment
   );
   if (row?.running) {
     throw new ConflictError(`Experiment "${name}" is running, so datapoints are still added to it.`, {
-      hint: `Stop it first: webmacs experiments stop "${name}"`,
+      hint: `Stop it first: webmacs experiments stop ${shellWord(name)}`,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
+import { shellWord } from '../text/shell-word.ts';
 
 const MAX_LINKS = 40;
 
@@ -43,7 +44,7 @@ function checkFolder(folder: string): void {
     const sticky = (stats.mode & 0o1000) !== 0;
     if (stats.isDirectory() && othersMayWrite(stats) && !sticky) {
       throw new InvalidInputError(`${path} is writable by other users, so this file would not be safe there.`, {
-        hint: `Restrict it (chmod go-w '${path}'), or choose another file.`,
+        hint: `Restrict it (chmod go-w ${shellWord(path)}), or choose another file.`,
       });
     }
   }

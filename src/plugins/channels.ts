@@ -6,6 +6,7 @@ import { oneOf, shortText } from '../domain/checks.ts';
 import { CHANNEL_DIRECTIONS, ChannelMapping, Event, PluginInstance } from '../entities/index.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { suggestNearest } from '../text/near.ts';
+import { shellWord } from '../text/shell-word.ts';
 
 export type ChannelRow = ChannelMapping;
 
@@ -44,7 +45,7 @@ export async function requireChannel(
     const others = await em.find(ChannelMapping, { instance: instance.id });
     const ids = others.map((other) => other.channelId);
     throw new NotFoundError(`Instance "${instance.instanceName}" has no channel "${channelId}".`, {
-      hint: `${suggestNearest(channelId, ids)}List its channels with: webmacs plugins channels list "${instance.instanceName}"`,
+      hint: `${suggestNearest(channelId, ids)}List its channels with: webmacs plugins channels list ${shellWord(instance.instanceName)}`,
     });
   }
   return channel;

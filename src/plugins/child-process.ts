@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Environment, mayBeSecret } from '../environment.ts';
+import { type Environment, withoutSecrets } from '../environment.ts';
 import { InterruptedError, NotFoundError, WebmacsError } from '../errors.ts';
 import { systemCode } from '../files/file-error.ts';
 
@@ -108,8 +108,7 @@ export async function runChild(command: string, args: string[], options: ChildOp
 
 function cleanEnvironment(environment: Environment): Environment {
   // Secrets are settings of pip and uv for downloads, of which an install without dependencies makes none.
-  const needed = ([name, value]: [string, string | undefined]) => PASSED_ON.test(name) && !mayBeSecret(name, value);
-  return Object.fromEntries(Object.entries(environment).filter(needed));
+  return Object.fromEntries(Object.entries(withoutSecrets(environment)).filter(([name]) => PASSED_ON.test(name)));
 }
 
 function notFound(error: unknown, command: string): NotFoundError | undefined {

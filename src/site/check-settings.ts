@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { InvalidInputError } from '../errors.ts';
+import { shellWord } from '../text/shell-word.ts';
 import { timeZone } from '../text/time-zone.ts';
 import type { ServerSettings } from './env-settings.ts';
 import { type Finding, note, ok, problem } from './finding.ts';
@@ -54,7 +55,7 @@ export async function checkPluginDirectory(settings: ServerSettings): Promise<Fi
       ? problem(
           check,
           `${directory} does not exist here`,
-          `Create it: mkdir -p '${directory}', or check where the server runs.`,
+          `Create it: mkdir -p ${shellWord(directory)}, or check where the server runs.`,
         )
       : note(check, `not set, and ${directory} does not exist here`, 'Check where the server runs.');
   }

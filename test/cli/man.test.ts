@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allCommands } from '../support/commands.ts';
-import { webmacs } from '../support/program.ts';
+import { temporaryDirectory, webmacs } from '../support/program.ts';
+import { onTerminal } from '../support/terminal.ts';
 
 const { stdout: PAGE } = await webmacs(['man']);
 
@@ -41,4 +43,18 @@ test.skipIf(!existsSync('/usr/bin/groff'))('groff formats it without a warning',
   });
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toContain('2026-01-31T13:45:00+01:00');
+});
+
+test('on a terminal, the program man shows it, and gets no secret', async () => {
+  using folder = temporaryDirectory();
+  const seen = join(folder.path, 'seen');
+  writeFileSync(join(folder.path, 'man'), `#!/bin/sh\n{ env; head -c 11 "$1"; } > '${seen}'\n`, { mode: 0o755 });
+  const env = {
+    PATH: `${folder.path}:/usr/bin:/bin`,
+    DATABASE_URL: 'postgres://lab:hidden@h/d',
+    WEBMACS_PASSWORD: 'hidden',
+  };
+  expect((await onTerminal('man', env)).code).toBe(0);
+  expect(readFileSync(seen, 'utf8')).toMatch(/^PATH=[\s\S]*\.TH WEBMACS$/m);
+  expect(readFileSync(seen, 'utf8')).not.toContain('hidden');
 });

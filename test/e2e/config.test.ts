@@ -170,7 +170,7 @@ describe('a configuration file', () => {
   const URL = 'postgresql://lab:s3cr3t@host/db';
   async function shown(mode: number, url: string | Buffer = URL): Promise<Run> {
     using folder = temporaryDirectory();
-    const WEBMACS_CONFIG = join(folder.path, 'config.json');
+    const WEBMACS_CONFIG = join(folder.path, "it's.json");
     writeFileSync(
       WEBMACS_CONFIG,
       Buffer.concat([Buffer.from('\ufeff{"database_url":"'), Buffer.from(url), Buffer.from('"}')]),
@@ -182,7 +182,7 @@ describe('a configuration file', () => {
   test.each([0o666, 0o602])('that others may write is refused: mode %o', async (mode) => {
     const { code, stdout, stderr } = await shown(mode);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/is writable by other users.*chmod go-w/s);
+    expect(stderr).toMatch(/is writable by other users.*chmod go-w '[^']*it'\\''s.json'$/ms);
     expect(stderr).not.toContain('s3cr3t');
   });
 

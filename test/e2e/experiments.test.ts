@@ -159,12 +159,12 @@ describe('delete --with-datapoints', () => {
 
   test('of a running experiment is refused, and deletes nothing', async () => {
     await using site = await aLab();
-    const { publicId } = await anExperiment(site, { name: 'R1', running: true });
+    const { publicId } = await anExperiment(site, { name: 'R1 $(reboot)', running: true });
     await datapoints(site, 4, { event: (await anEvent(site)).publicId, experiment: publicId });
-    const { code, stderr } = await site.run('experiments delete R1 --with-datapoints --yes');
-    expect([code, stderr]).toEqual([4, expect.stringContaining('Stop it first: webmacs experiments stop "R1"')]);
+    const { code, stderr } = await site.run(['experiments', 'delete', publicId, '--with-datapoints', '--yes']);
+    expect([code, stderr]).toEqual([4, expect.stringContaining("webmacs experiments stop 'R1 $(reboot)'")]);
     expect((await site.pool.query('select from datapoints')).rowCount).toBe(4);
-    expect((await site.run('experiments delete R1 --yes')).code).toBe(0);
+    expect((await site.run(['experiments', 'delete', publicId, '--yes'])).code).toBe(0);
   });
 
   test('is one transaction: if the experiment cannot be deleted, its datapoints stay', async () => {

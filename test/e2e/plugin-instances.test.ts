@@ -168,9 +168,9 @@ describe.skipIf(python === undefined)('plugins instances create --python (skippe
 });
 
 test('plugins instances create says that an instance without channels is refused data, and what to do', async () => {
-  const { stderr } = await site.run(instances('create', 'Bare', '--plugin', 'demo'));
-  expect(stderr).toContain('"Bare" has no channels yet, and the server refuses data without them.');
-  expect(stderr).toContain('webmacs plugins channels map "Bare" CHANNEL --event EVENT --direction input');
+  const { stderr } = await site.run(instances('create', "Bare 'n'", '--plugin', 'demo'));
+  expect(stderr).toContain('"Bare \'n\'" has no channels yet, and the server refuses data without them.');
+  expect(stderr).toContain("webmacs plugins channels map 'Bare '\\''n'\\''' CHANNEL --event EVENT --direction input");
 });
 
 describe('the configuration of an instance', () => {

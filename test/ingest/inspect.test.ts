@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { shellWord } from '../../src/cli/text.ts';
 import { wordsFor } from '../../src/commands/datapoints/reading-options.ts';
 import { inspectFile } from '../../src/ingest/inspect/inspect-file.ts';
 import type { Inspection } from '../../src/ingest/inspect/inspection.ts';
 import { Steps } from '../../src/ingest/inspect/steps.ts';
 import { AmbiguousFileError } from '../../src/ingest/plan/ambiguous.ts';
 import type { ReadingOptions } from '../../src/ingest/plan/reading-options.ts';
+import { shellWord } from '../../src/text/shell-word.ts';
 
 async function inspect(file: string | Buffer, reading: ReadingOptions = {}, names: string[] = []): Promise<Inspection> {
   const open = async () =>

@@ -6,6 +6,7 @@ import type { DashboardRow } from '../../domain/dashboards.ts';
 import { eventsOf } from '../../domain/events.ts';
 import { describeRect, GRID_COLUMNS, splitOverlapping } from '../../domain/grid.ts';
 import { type WidgetRow, widgetsOf } from '../../domain/widgets.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { rowArgument } from '../standard/choices.ts';
 import { find, rowOf } from '../standard/noun.ts';
 import { USERS } from '../users/noun.ts';
@@ -69,7 +70,7 @@ async function draw(
     await ctx.output.text(await drawBoxes(boxes, GRID_COLUMNS, ctx.streams.columns(), style));
   }
   if (widgets.length === 0) {
-    const add = `${ctx.calledAs} dashboards widgets add ${quoted(dashboard.name)} --type gauge --title TITLE`;
+    const add = `${ctx.calledAs} dashboards widgets add ${shellWord(dashboard.name)} --type gauge --title TITLE`;
     await ctx.output.say(`The dashboard is empty. Add a widget:\n  ${add}`);
   }
   for (const widget of misplaced) {

@@ -1,5 +1,4 @@
 import type { Context } from '../../cli/context.ts';
-import { shellWord } from '../../cli/text.ts';
 import { timezoneOf } from '../../cli/timezone.ts';
 import type { ImportRequest } from '../../ingest/import-request.ts';
 import { withPlannedFile } from '../../ingest/inspect/file-plan.ts';
@@ -7,6 +6,7 @@ import { InspectedEvents } from '../../ingest/inspect/inspected-events.ts';
 import { AmbiguousFileError } from '../../ingest/plan/ambiguous.ts';
 import type { ReadingOptions } from '../../ingest/plan/reading-options.ts';
 import type { NamedSource } from '../../ingest/sources.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { wordsFor } from './reading-options.ts';
 
 /**

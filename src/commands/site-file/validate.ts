@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { counted, shellWord } from '../../cli/text.ts';
+import { counted } from '../../cli/text.ts';
 import { withOutputFile } from '../../files/output-file.ts';
 import { checkFile } from '../../site-file/check-file.ts';
 import { siteSchema } from '../../site-file/json-schema.ts';
 import { SCHEMA_FILE, STARTER } from '../../site-file/starter.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { type FileOptions, fileOptions, siteOf } from './options.ts';
 
 export function declareValidate(command: Command, ctx: Context): void {

@@ -6,6 +6,7 @@ import { baseDirectory, type Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { systemCode } from '../../files/file-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { type Account, accountName, canReach, changeOwner } from './account.ts';
 import { directoryFailure } from './failure.ts';
 
@@ -141,6 +142,6 @@ function allowTraversal(paths: Paths, account: Account): void {
 
 function accessibleToOthers(path: string, mode: string): DatabaseError {
   return new DatabaseError(`${path} is accessible to other users, so the embedded database is not safe in it.`, {
-    hint: `Remove their access: chmod ${mode} '${path}'`,
+    hint: `Remove their access: chmod ${mode} ${shellWord(path)}`,
   });
 }

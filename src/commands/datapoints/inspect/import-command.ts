@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../../../cli/context.ts';
-import { shellWord } from '../../../cli/text.ts';
 import { containsPassword } from '../../../database/connection-url.ts';
 import type { Inspection } from '../../../ingest/inspect/inspection.ts';
 import { Profiles } from '../../../ingest/profiles/profiles.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { wordsFor } from '../reading-options.ts';
 
 /** The settings that an import takes from the options of the inspection. */

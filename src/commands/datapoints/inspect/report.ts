@@ -1,6 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import { counted, duration, fileSize, grouped, printable, quoted, shellWord } from '../../../cli/text.ts';
+import { counted, duration, fileSize, grouped, printable, quoted } from '../../../cli/text.ts';
 import type {
   InspectedColumn,
   InspectedEvent,
@@ -9,6 +9,7 @@ import type {
 } from '../../../ingest/inspect/inspection.ts';
 import { isoOf } from '../../../ingest/inspect/moments.ts';
 import { delimiterName } from '../../../ingest/plan/table.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { type Inspected, inspectionRow } from './inspection-row.ts';
 
 /** On a terminal, a file with more columns is shortened. */

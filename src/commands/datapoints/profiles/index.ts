@@ -3,9 +3,10 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
 import { foundIn } from '../../../cli/prompts.ts';
-import { quoted, shellWord } from '../../../cli/text.ts';
+import { quoted } from '../../../cli/text.ts';
 import type { Profile } from '../../../ingest/profiles/profile.ts';
 import { Profiles } from '../../../ingest/profiles/profiles.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { wordsFor } from '../reading-options.ts';
 
 const COLUMNS = ['name', 'origin', 'description', 'options'];

@@ -1,7 +1,8 @@
 import type { Context } from '../../../cli/context.ts';
-import { quoted, shellWord } from '../../../cli/text.ts';
+import { quoted } from '../../../cli/text.ts';
 import type { ReadingOptions } from '../../../ingest/plan/reading-options.ts';
 import { Profiles } from '../../../ingest/profiles/profiles.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { wordsFor } from '../reading-options.ts';
 
 interface SaveOptions {

@@ -8,6 +8,7 @@ import {
   knownPluginIds,
   updateInstance,
 } from '../../../plugins/instances.ts';
+import { shellWord } from '../../../text/shell-word.ts';
 import { confirmCreate } from '../../standard/confirm-create.ts';
 import { type CreateOptions, createOptions, createRow } from '../../standard/create.ts';
 import { owner } from '../../standard/owner.ts';
@@ -77,7 +78,7 @@ async function configureInstance(ctx: Context, name: string, options: CreateInst
 async function reportChannels(ctx: Context, { instance, channels, events }: Created): Promise<void> {
   await ctx.output.say(
     channels === 0
-      ? `${quoted(instance.instanceName)} has no channels yet, and the server refuses data without them. Map each: webmacs plugins channels map ${quoted(instance.instanceName)} CHANNEL --event EVENT --direction input`
+      ? `${quoted(instance.instanceName)} has no channels yet, and the server refuses data without them. Map each: webmacs plugins channels map ${shellWord(instance.instanceName)} CHANNEL --event EVENT --direction input`
       : `${counted(channels, 'channel')} mapped to ${counted(events, 'new event')}${channels > events ? ` and ${counted(channels - events, 'existing one')}` : ''}.`,
   );
 }
