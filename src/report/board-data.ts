@@ -12,7 +12,7 @@ export interface BoardData {
   /** What is not as it is stored, in sentences. */
   notes: string[];
   /** The program, its version, and when. */
-  made: string;
+  madeBy: string;
   /** Where values are to be had as they arrive, and the number of the last ones that are in the page; null for a file. */
   live: { path: string; after: number } | null;
 }

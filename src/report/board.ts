@@ -78,7 +78,7 @@ async function gatherBoard(pool: Pool, em: EntityManager, request: BoardRequest)
     time: { from: start, to: end, zone: pageZone(zone, start, end + (live ? FOLLOWED_SECONDS : 0)) },
     series: latest.map((value, at) => seriesOf(value, at, curves)),
     ...boardLayout(widgets, eventIdsOf(latest)),
-    made: madeNow(now, zone),
+    madeBy: madeNow(now, zone),
     live,
   };
 }

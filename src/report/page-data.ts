@@ -1,3 +1,4 @@
+import type { EventSummary } from '../series/summary.ts';
 import type { OffsetPeriod } from '../text/time-zone.ts';
 import type { CurveLayout, Grid } from './codec.ts';
 
@@ -28,16 +29,7 @@ export interface PageSeries {
 }
 
 /** Figures of all datapoints of a series, not only of those in the file. */
-export interface Figures {
-  /** All, also those without a finite value. */
-  count: number;
-  nan: number;
-  infinite: number;
-  /** Of the finite values; null without one. */
-  min: number | null;
-  mean: number | null;
-  max: number | null;
-  deviation: number | null;
+export interface Figures extends Pick<EventSummary, 'count' | 'nan' | 'infinite' | 'min' | 'mean' | 'max' | 'stddev'> {
   /** The median, in seconds. */
   interval: number | null;
   /** Whether the interval is that of a sample. */

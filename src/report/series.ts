@@ -73,21 +73,10 @@ export function seriesOf(summary: EventSummary, { from, width }: Grid, colour: n
   };
 }
 
-function figuresOf({
-  count,
-  nan,
-  infinite,
-  min,
-  mean,
-  max,
-  stddev,
-  interval,
-  gaps,
-  outOfRange,
-}: EventSummary): Figures {
+function figuresOf(summary: EventSummary): Figures {
+  const { count, nan, infinite, min, mean, max, stddev, interval, gaps, outOfRange } = summary;
   return {
-    ...{ count, nan, infinite, min, mean, max },
-    deviation: stddev,
+    ...{ count, nan, infinite, min, mean, max, stddev },
     interval: interval?.seconds ?? null,
     isSampled: interval?.sampled ?? false,
     ...{ gaps: gaps.count, longestGap: gaps.longest, outOfRange: outOfRange.count },

@@ -7,7 +7,7 @@ import type { Bucket } from '../../src/series/model.ts';
 export const HOSTILE = `</script></title><img src=x onerror="document.title='run'">"'&`;
 export const START = Date.parse('2026-10-24T20:00:00Z') / 1000;
 
-const none = { min: null, mean: null, max: null, deviation: null, interval: 1, isSampled: true };
+const none = { min: null, mean: null, max: null, stddev: null, interval: 1, isSampled: true };
 export const FIGURES: Figures = { ...none, count: 9, nan: 0, infinite: 0, gaps: 0, longestGap: 0, outOfRange: 0 };
 
 /** A bucket of one second, or of a datapoint of its own. */

@@ -6,7 +6,7 @@ import { pageZone } from '../../src/report/report.ts';
 import { timeZone } from '../../src/text/time-zone.ts';
 
 const from = Date.parse('2026-10-24T23:59:58Z') / 1000;
-const none = { min: null, mean: null, max: null, deviation: null, interval: null, isSampled: false };
+const none = { min: null, mean: null, max: null, stddev: null, interval: null, isSampled: false };
 const figures = { ...none, count: 3, nan: 0, infinite: 0, gaps: 0, longestGap: 0, outOfRange: 0 };
 
 function aLine(name: string, isShown = true) {

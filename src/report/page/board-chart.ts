@@ -1,10 +1,11 @@
+import { INTERVALS_PER_GAP } from '../../series/gaps.ts';
 import type { BoardSeries, LiveValue } from '../board-data.ts';
-import type { Widget, WidgetOptions } from './board-widget.ts';
+import { shownValue, type Widget, type WidgetOptions } from './board-widget.ts';
 import { LineChart } from './chart.ts';
-import type { ChartLine, Reading } from './chart-options.ts';
-import type { Curve } from './columns.ts';
+import type { ChartLine } from './chart-options.ts';
+import { type Curve, indexOf, NO_POINTS, type Reading } from './columns.ts';
 import { element, named } from './dom.ts';
-import { spanText, valueText } from './numbers.ts';
+import { spanText } from './numbers.ts';
 
 /** The height of a row of the grid, of what is between two, and of what is around a chart. */
 const ROW_PIXELS = 104;
@@ -14,15 +15,14 @@ const AROUND_PIXELS = 68;
 const MET_PIXELS = 20;
 const LEAST_PIXELS = 90;
 
-/** A time without values is a gap if it is longer than this many intervals, or seconds. */
-const GAP_INTERVALS = 5;
+/** A time without values is a gap if it is longer than this many seconds, and some intervals. */
 const LEAST_GAP = 5;
 /** How many of the last intervals are considered. */
 const INTERVALS = 50;
 
 /** Adds a chart of an event to the card of a widget. */
 export function chartIn(body: HTMLElement, options: WidgetOptions & { series: BoardSeries }): Widget {
-  const { widget, series, curve = NOTHING, view, clock } = options;
+  const { widget, series, curve = NO_POINTS, view, clock } = options;
   const { colour, gaps, outOfRange, thresholds, unit } = series;
   const line: ChartLine & { gaps: [number, number][] } = { colour, outOfRange, isShown: true, curve, gaps: [...gaps] };
   const reading = element('span');
@@ -51,7 +51,7 @@ export function chartIn(body: HTMLElement, options: WidgetOptions & { series: Bo
     chart,
     resize: () => chart.resize(area.clientWidth),
     show: (value) => {
-      latest = value === null ? '–' : typeof value.value === 'number' ? valueText(value.value) : value.value;
+      latest = shownValue(value);
       reading.replaceChildren(latest);
     },
     append: (value) => {
@@ -68,23 +68,18 @@ export function chartIn(body: HTMLElement, options: WidgetOptions & { series: Bo
   };
 }
 
-const NOTHING: Curve = { times: new Float64Array(), low: new Float64Array(), high: new Float64Array(), width: 0 };
-
 /** Returns how long a time without values may be. */
 function longest(times: Float64Array): number {
   const intervals = times
     .slice(-INTERVALS)
     .map((time, at, all) => time - (all[at - 1] ?? time))
     .sort();
-  return Math.max(LEAST_GAP, GAP_INTERVALS * (intervals[Math.floor(intervals.length / 2)] ?? 0));
+  return Math.max(LEAST_GAP, INTERVALS_PER_GAP * (intervals[Math.floor(intervals.length / 2)] ?? 0));
 }
 
 /** Returns a curve with one more point, without those before a time. */
 function extended({ times, low, high, width }: Curve, at: number, value: LiveValue, from: number): Curve {
-  const first = Math.max(
-    0,
-    times.findIndex((time) => time >= from),
-  );
+  const first = indexOf(times, from);
   const more = (numbers: Float32Array | Float64Array, last: number | null) => {
     const all = new Float64Array(numbers.length - first + 1);
     all.set(numbers.subarray(first));

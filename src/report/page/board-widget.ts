@@ -2,6 +2,7 @@ import type { BoardSeries, BoardValue, BoardWidget, LiveValue } from '../board-d
 import type { LineChart } from './chart.ts';
 import type { Clock } from './clock.ts';
 import type { Curve } from './columns.ts';
+import { valueText } from './numbers.ts';
 import type { View } from './view.ts';
 
 /** What a widget shows, and where. */
@@ -24,4 +25,9 @@ export interface Widget {
   append?(value: LiveValue): boolean;
   resize?(): void;
   chart?: LineChart;
+}
+
+/** Returns the last value in words. */
+export function shownValue(value: BoardValue | null): string {
+  return value === null ? '–' : typeof value.value === 'number' ? valueText(value.value) : value.value;
 }

@@ -1,9 +1,10 @@
+import { duration } from '../../text/duration.ts';
 import type { BoardSeries, BoardValue } from '../board-data.ts';
 import { chartIn } from './board-chart.ts';
-import type { Widget, WidgetOptions } from './board-widget.ts';
+import { shownValue, type Widget, type WidgetOptions } from './board-widget.ts';
 import type { Clock } from './clock.ts';
 import { element, named, svg } from './dom.ts';
-import { durationText, valueText } from './numbers.ts';
+import { valueText } from './numbers.ts';
 
 /** Adds a widget to the grid. */
 export function widgetOf(board: HTMLElement, options: WidgetOptions): Widget {
@@ -48,7 +49,7 @@ function contentOf(type: string, body: HTMLElement, options: WidgetOptions & { s
 /** When a value was measured, or how long ago, where that is kept up to date. */
 function timeText({ at, ageSeconds }: BoardValue, clock: Clock, isLive: boolean): string {
   const isAge = isLive && ageSeconds !== null && ageSeconds >= 0;
-  return isAge ? ` · ${durationText(Math.floor(ageSeconds))} ago` : at === null ? '' : ` · ${clock.text(at)}`;
+  return isAge ? ` · ${duration(Math.floor(ageSeconds))} ago` : at === null ? '' : ` · ${clock.text(at)}`;
 }
 
 /** A large number, with its unit. */
@@ -56,7 +57,7 @@ function stat(body: HTMLElement, { unit }: BoardSeries): Widget {
   const number = element('strong', { class: 'stat' });
   body.append(number);
   return {
-    show: (value) => number.replaceChildren(numberText(value), ' ', element('span', { class: 'note' }, named(unit))),
+    show: (value) => number.replaceChildren(shownValue(value), ' ', element('span', { class: 'note' }, named(unit))),
   };
 }
 
@@ -92,7 +93,7 @@ function gauge(body: HTMLElement, series: BoardSeries, title: string): Widget {
       const share = Math.min(Math.max((known - min) / (max - min), 0), 1) || 0;
       filled.setAttribute('stroke-dasharray', `${share * LENGTH} ${2 * LENGTH}`);
       filled.classList.toggle('out', known < min || known > max);
-      drawing.setAttribute('aria-label', `${title}: ${numberText(value)} ${unit}, of ${min} to ${max}`);
+      drawing.setAttribute('aria-label', `${title}: ${shownValue(value)} ${unit}, of ${min} to ${max}`);
     },
   };
 }
@@ -111,12 +112,8 @@ function toggle(body: HTMLElement): Widget {
       state.replaceChildren(
         isKnown
           ? `${isOn ? 'On' : 'Off'}${number === 0 || number === 1 ? '' : ` (${valueText(number)})`}`
-          : numberText(value),
+          : shownValue(value),
       );
     },
   };
-}
-
-function numberText(value: BoardValue | null): string {
-  return value === null ? '–' : typeof value.value === 'number' ? valueText(value.value) : value.value;
 }

@@ -1,19 +1,14 @@
 import type { BoardData, LiveValue } from '../board-data.ts';
 import { followValues } from './board-live.ts';
-import type { Widget } from './board-widget.ts';
 import { widgetOf } from './board-widgets.ts';
+import { chartArea, fitCharts } from './chart-area.ts';
 import { clockOf } from './clock.ts';
 import type { Curve } from './columns.ts';
 import { button, element, named } from './dom.ts';
-import { addKeys, KEYS_HELP } from './keys.ts';
-import { printLight, toggleTheme } from './theme.ts';
+import { addKeys, keysHelp } from './keys.ts';
+import { toggleTheme } from './theme.ts';
 import { timeBar } from './time-bar.ts';
-import { View } from './view.ts';
-
-/** At the finest, this many buckets fill the view. */
-const LEAST_BUCKETS = 20;
-/** The width of the grid on A4. */
-const PRINT_PIXELS = 700;
+import { LEAST_BUCKETS, View } from './view.ts';
 
 /** Builds the page of a dashboard, with its widgets where they are on the grid. */
 export function showBoard(main: HTMLElement, data: BoardData, curves: readonly Curve[]): void {
@@ -21,13 +16,7 @@ export function showBoard(main: HTMLElement, data: BoardData, curves: readonly C
   const { from, to } = data.time;
   const finest = Math.min(to - from, ...data.series.map(({ grid }) => grid.width));
   const view = new View(from, to, LEAST_BUCKETS * finest);
-  const board = element('div', {
-    class: 'board',
-    tabindex: 0,
-    role: 'group',
-    'aria-label': 'Widgets',
-    'aria-describedby': 'keys',
-  });
+  const board = chartArea('board', 'Widgets');
   const title = element('h1', {}, named(data.title));
   const actions = element('div', { class: 'actions' }, button('Light or dark', toggleTheme));
   main.append(
@@ -35,8 +24,8 @@ export function showBoard(main: HTMLElement, data: BoardData, curves: readonly C
     timeBar(view, clock),
     ...data.notes.map((note) => element('p', { class: 'note' }, note)),
     board,
-    element('p', { class: 'hidden', id: 'keys' }, KEYS_HELP),
-    element('footer', {}, `Made by ${data.made}.`),
+    keysHelp(),
+    element('footer', {}, `Made by ${data.madeBy}.`),
   );
   if (data.widgets.length === 0) {
     board.append(element('p', { class: 'note' }, 'This dashboard has no widgets.'));
@@ -49,17 +38,12 @@ export function showBoard(main: HTMLElement, data: BoardData, curves: readonly C
     return { id: series?.id, shown };
   });
   const charts = widgets.flatMap(({ shown }) => shown.chart ?? []);
-  let cursor: number | undefined;
-  addKeys(board, view, (share) => {
-    const moved = (cursor ?? (view.from + view.to) / 2) + (share ?? 0) * view.span;
-    cursor = share === undefined ? undefined : Math.min(Math.max(moved, view.from), view.to);
-    charts[0]?.point(cursor);
+  addKeys(board, view, (cursor) => charts[0]?.point(cursor));
+  fitCharts(board, () => {
+    for (const { shown } of widgets) {
+      shown.resize?.();
+    }
   });
-  fitWidgets(
-    board,
-    widgets.map(({ shown }) => shown),
-  );
-  printLight();
   if (data.live) {
     const status = element('span', { class: 'status', role: 'status' });
     title.append(status);
@@ -80,22 +64,4 @@ export function showBoard(main: HTMLElement, data: BoardData, curves: readonly C
       }
     });
   }
-}
-
-/** Draws the charts in the width that they have, also on paper. */
-function fitWidgets(board: HTMLElement, widgets: readonly Widget[]): void {
-  const resize = () => {
-    for (const widget of widgets) {
-      widget.resize?.();
-    }
-  };
-  new ResizeObserver(resize).observe(board);
-  addEventListener('beforeprint', () => {
-    board.style.setProperty('width', `${PRINT_PIXELS}px`);
-    resize();
-  });
-  addEventListener('afterprint', () => {
-    board.style.removeProperty('width');
-    resize();
-  });
 }

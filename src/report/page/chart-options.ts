@@ -1,6 +1,6 @@
 import type { Mark } from '../page-data.ts';
 import type { Clock } from './clock.ts';
-import type { Line } from './columns.ts';
+import type { Line, Reading } from './columns.ts';
 import type { View } from './view.ts';
 
 /** A line of a chart that can be hidden. */
@@ -9,9 +9,6 @@ export interface ChartLine extends Line {
   outOfRange: readonly [from: number, to: number][];
   isShown: boolean;
 }
-
-/** The least and greatest value of a line at the cursor; none where it has no data. */
-export type Reading = { low: number; high: number } | undefined;
 
 export interface ChartOptions {
   lines: readonly ChartLine[];

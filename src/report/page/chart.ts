@@ -1,7 +1,7 @@
 import UPlot from 'uplot';
 import { placeIn, rangeOf, type ValueRange, type ValueTick, valueTicks } from '../../plot/value-ticks.ts';
 import type { ChartLine, ChartOptions } from './chart-options.ts';
-import { type Columns, columnsOf, valueAt } from './columns.ts';
+import { type Columns, columnsOf, NO_POINTS, valueAt } from './columns.ts';
 import { drawBehind, drawThresholds } from './drawing.ts';
 import { addGestures, panWith } from './gestures.ts';
 import { colourOf, colours, dashOf, onThemeChange } from './theme.ts';
@@ -18,7 +18,6 @@ const FONT = '12px system-ui, sans-serif';
 const DOT_PIXELS = 12;
 /** The cursors of all charts of a page are at the same time. */
 const SYNC = 'page';
-const NOTHING = { times: new Float64Array(), low: new Float32Array(), high: new Float32Array(), width: 0 };
 
 /** A chart of lines over time. */
 export class LineChart {
@@ -61,7 +60,7 @@ export class LineChart {
 
   #read(width: number): Columns {
     const { lines, view } = this.#options;
-    const shown = lines.map(({ isShown, curve, gaps }) => (isShown ? { curve, gaps } : { curve: NOTHING, gaps: [] }));
+    const shown = lines.map(({ isShown, curve, gaps }) => (isShown ? { curve, gaps } : { curve: NO_POINTS, gaps: [] }));
     return columnsOf(shown, view.from, view.to, Math.max(10, Math.round((width - AXIS_PIXELS) / COLUMN_PIXELS)));
   }
 

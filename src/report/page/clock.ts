@@ -11,7 +11,7 @@ export interface Clock {
   /** Date and time, as finely as the step needs: `2026-10-24 22:00:00`. */
   text(time: number, step?: number): string;
   /** The time of day only. */
-  short(time: number, step?: number): string;
+  short(time: number): string;
   /** For programs: ISO 8601 with offset, or seconds. */
   exact(time: number): string;
 }
@@ -44,7 +44,7 @@ function wallClock(zone: TimeZone): Clock {
     name: zone.name,
     ticks: (from, to, most) => timeTicks(zone, { from, to }, most),
     text,
-    short: (time, step) => text(time, step).replace(/^\S+ /, ''),
+    short: (time) => text(time).replace(/^\S+ /, ''),
     exact: (time) => `${local(time, 6).replace(' ', 'T')}${offsetText(offsetAt(time))}`,
   };
 }

@@ -3,6 +3,12 @@ import type { PackedCurve } from '../codec.ts';
 /** Points with the least and the greatest value at each; `width` is that of a bucket, 0 where each is one datapoint. */
 export type Curve = Pick<PackedCurve, 'times' | 'low' | 'high'> & { width: number };
 
+const NOTHING = new Float32Array();
+export const NO_POINTS: Curve = { times: new Float64Array(), low: NOTHING, high: NOTHING, width: 0 };
+
+/** The least and the greatest value of a curve somewhere; none where it has no value. */
+export type Reading = { low: number; high: number } | undefined;
+
 /** What is drawn of a curve. */
 export interface Line {
   curve: Curve;
@@ -77,7 +83,7 @@ function edge(lines: readonly Line[], indexIn: (times: Float64Array) => number) 
 }
 
 function fill(
-  { times, low, high }: Curve,
+  curve: Curve,
   first: number,
   end: number,
   places: (number | null | undefined)[],
@@ -85,46 +91,47 @@ function fill(
 ): void {
   let last = 0;
   for (let at = first; at < end; ) {
-    const place = placeAt(times[at] ?? 0);
-    let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (; at < end && placeAt(times[at] ?? 0) === place; at += 1) {
-      // Those of NaN are never less or greater.
-      least = (low[at] ?? 0) < least ? (low[at] ?? 0) : least;
-      greatest = (high[at] ?? 0) > greatest ? (high[at] ?? 0) : greatest;
+    const place = placeAt(curve.times[at] ?? 0);
+    const start = at;
+    while (at < end && placeAt(curve.times[at] ?? 0) === place) {
+      at += 1;
     }
-    if (least > greatest) {
+    const found = extremesOf(curve, start, at);
+    if (!found) {
       places[place] = null;
-    } else if (least === greatest) {
-      places[place] = last = least;
+    } else if (found.low === found.high) {
+      places[place] = last = found.low;
     } else {
       // The nearer first, for a line that does not cross itself.
-      const isRising = Math.abs(last - least) <= Math.abs(last - greatest);
-      [places[place], places[place + 1]] = isRising ? [least, greatest] : [greatest, least];
-      last = isRising ? greatest : least;
+      const { low, high } = found;
+      const isRising = Math.abs(last - low) <= Math.abs(last - high);
+      [places[place], places[place + 1]] = isRising ? [low, high] : [high, low];
+      last = isRising ? high : low;
     }
   }
 }
 
-/** What a curve shows at a time: the least and greatest value within half a width on both sides, or the nearest point's. */
-export function valueAt({ curve, gaps }: Line, time: number, width: number): { low: number; high: number } | undefined {
-  const { times, low, high } = curve;
-  const reach = Math.max(width, curve.width) / 2;
-  const [first, end] = [indexOf(times, time - reach), indexAfter(times, time + reach)];
+/** Returns the least and the greatest value of the points from one index to another. */
+export function extremesOf({ low, high }: Curve, first: number, end: number): Reading {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = first; at < end; at += 1) {
+    // Those of NaN are never less or greater.
     least = (low[at] ?? 0) < least ? (low[at] ?? 0) : least;
     greatest = (high[at] ?? 0) > greatest ? (high[at] ?? 0) : greatest;
   }
-  if (least <= greatest) {
-    return { low: least, high: greatest };
+  return least <= greatest ? { low: least, high: greatest } : undefined;
+}
+
+/** What a curve shows at a time: the least and greatest value within half a width on both sides, or the nearest point's. */
+export function valueAt({ curve, gaps }: Line, time: number, width: number): Reading {
+  const { times, low, high } = curve;
+  const reach = Math.max(width, curve.width) / 2;
+  const [first, end] = [indexOf(times, time - reach), indexAfter(times, time + reach)];
+  if (end > first) {
+    return extremesOf(curve, first, end);
   }
   const [before, after] = [times[first - 1], times[first]];
-  if (
-    end > first ||
-    before === undefined ||
-    after === undefined ||
-    gaps.some(([from, to]) => from < time && time < to)
-  ) {
+  if (before === undefined || after === undefined || gaps.some(([from, to]) => from < time && time < to)) {
     return undefined;
   }
   const nearest = time - before <= after - time ? first - 1 : first;

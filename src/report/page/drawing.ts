@@ -80,7 +80,7 @@ function outline(ctx: CanvasRenderingContext2D, scale: number, stroke: () => voi
   ctx.restore();
 }
 
-export function markColour(kind: string): string {
+function markColour(kind: string): string {
   const { mark, warn, bad } = colours();
   return kind === 'info' ? mark : kind === 'warning' ? warn : bad;
 }

@@ -1,8 +1,9 @@
+import { duration } from '../../text/duration.ts';
 import type { Clock } from './clock.ts';
-import { type Curve, indexAfter, indexOf } from './columns.ts';
+import { type Curve, extremesOf, indexAfter, indexOf } from './columns.ts';
 import type { Viewed } from './csv.ts';
 import { element, named } from './dom.ts';
-import { counted, countText, durationText, spanText } from './numbers.ts';
+import { counted, countText, spanText } from './numbers.ts';
 import { fullName } from './series-name.ts';
 import { table } from './table.ts';
 import type { View } from './view.ts';
@@ -28,20 +29,16 @@ export function dataInView(all: readonly Viewed[], view: View, clock: Clock): { 
       const from = view.from + row * step;
       return [clock.text(from, step), ...shown.map(({ curve }) => cell(curve, from, from + step))];
     });
-    note.replaceChildren(`every ${durationText(step)}, ${counted(ROWS, 'row')}: least … greatest value`);
+    note.replaceChildren(`every ${duration(step)}, ${counted(ROWS, 'row')}: least … greatest value`);
     place.replaceChildren(table('Data in view', ['Time', ...columns], rows));
     card.querySelector('#csv-note')?.replaceChildren(csvNote(shown, view));
   };
   return { card, update };
 }
 
-function cell({ times, low, high }: Curve, from: number, to: number): string {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let at = indexOf(times, from); at < indexOf(times, to); at += 1) {
-    least = (low[at] ?? 0) < least ? (low[at] ?? 0) : least;
-    greatest = (high[at] ?? 0) > greatest ? (high[at] ?? 0) : greatest;
-  }
-  return least <= greatest ? spanText(least, greatest) : '';
+function cell(curve: Curve, from: number, to: number): string {
+  const found = extremesOf(curve, indexOf(curve.times, from), indexOf(curve.times, to));
+  return found ? spanText(found.low, found.high) : '';
 }
 
 function csvNote(shown: readonly Viewed[], view: View): string {
@@ -53,6 +50,6 @@ function csvNote(shown: readonly Viewed[], view: View): string {
   return `"Download CSV" saves what is in view of the lines that are shown: ${what}.`;
 }
 
-export function pointsIn({ times }: Curve, { from, to }: View): number {
+function pointsIn({ times }: Curve, { from, to }: View): number {
   return indexAfter(times, to) - indexOf(times, from);
 }

@@ -34,32 +34,6 @@ export function exactText(value: number, isSingle: boolean): string {
   return String(value);
 }
 
-/** Formats a length of time by its two largest units: `8 h 49 min`, `250 ms`. */
-export function durationText(seconds: number): string {
-  const units: [number, string][] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ];
-  if (seconds < 60) {
-    const [scale, unit] = seconds >= 1 || seconds === 0 ? [1, 's'] : seconds >= 1e-3 ? [1e3, 'ms'] : [1e6, 'µs'];
-    return `${Number((seconds * scale).toPrecision(3))} ${unit}`;
-  }
-  let rest = Math.round(seconds);
-  const parts: string[] = [];
-  for (const [length, unit] of units) {
-    const count = Math.floor(rest / length);
-    if (count > 0 && parts.length < 2) {
-      parts.push(`${count} ${unit}`);
-    } else if (parts.length > 0) {
-      break;
-    }
-    rest -= count * length;
-  }
-  return parts.join(' ');
-}
-
 /** `1 row`, `2 rows`. */
 export function counted(count: number, noun: string): string {
   return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;

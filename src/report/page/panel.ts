@@ -1,8 +1,8 @@
 import type { Mark, PagePanel, PageSeries } from '../page-data.ts';
 import { LineChart } from './chart.ts';
-import type { ChartLine, Reading } from './chart-options.ts';
+import type { ChartLine } from './chart-options.ts';
 import type { Clock } from './clock.ts';
-import type { Curve } from './columns.ts';
+import type { Curve, Reading } from './columns.ts';
 import { button, element, named } from './dom.ts';
 import { markStrip } from './mark-strip.ts';
 import { spanText, valueText } from './numbers.ts';

@@ -1,12 +1,13 @@
 import { columnsOf, type Line } from './columns.ts';
 import { svg } from './dom.ts';
+import type { View } from './view.ts';
 
 const WIDTH = 120;
 const HEIGHT = 22;
 const COLUMNS = 80;
 
 /** A small drawing of a whole line. */
-export function sparkline(line: Line, from: number, to: number, colour: string): SVGElement {
+export function sparkline(line: Line, { from, to }: View['whole']): SVGElement {
   const { times, values } = columnsOf([line], from, to, COLUMNS);
   const numbers = (values[0] ?? []).filter((value) => typeof value === 'number');
   const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
@@ -26,6 +27,5 @@ export function sparkline(line: Line, from: number, to: number, colour: string):
     }
   });
   const drawing = svg('path', { d: path || 'M0 0', fill: 'none', 'stroke-width': 1.5, 'stroke-linejoin': 'round' });
-  drawing.style.setProperty('stroke', colour);
   return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'sparkline', 'aria-hidden': 'true' }, drawing);
 }

@@ -1,7 +1,8 @@
+import { duration } from '../../text/duration.ts';
 import type { PageSeries } from '../page-data.ts';
 import type { Line } from './columns.ts';
 import { element, named } from './dom.ts';
-import { countText, durationText, valueText } from './numbers.ts';
+import { countText, valueText } from './numbers.ts';
 import { fullName } from './series-name.ts';
 import { sparkline } from './sparkline.ts';
 import { table } from './table.ts';
@@ -23,26 +24,29 @@ const COLUMNS = [
 ];
 
 /** The figures of all datapoints of each series. */
-export function summary(series: readonly PageSeries[], lines: readonly Line[], view: View): HTMLElement {
-  const rows = series.map((each, at) => {
-    const { figures } = each;
+export function summary(lines: readonly (Line & { series: PageSeries })[], { whole }: View): HTMLElement {
+  const all = lines.map(({ series }) => series.figures);
+  const rows = lines.map((line) => {
+    const { figures, colour } = line.series;
+    const drawing = sparkline(line, whole);
+    paint(colour, (value) => drawing.style.setProperty('stroke', value));
     return [
-      nameOf(each),
-      courseOf(lines[at], each.colour, view),
+      nameOf(line.series),
+      drawing,
       countText(figures.count),
       valueText(figures.min),
       valueText(figures.mean, 5),
       valueText(figures.max),
-      valueText(figures.deviation, 4),
-      figures.interval === null ? '–' : `${figures.isSampled ? '≈ ' : ''}${durationText(figures.interval)}`,
+      valueText(figures.stddev, 4),
+      figures.interval === null ? '–' : `${figures.isSampled ? '≈ ' : ''}${duration(figures.interval)}`,
       grade(figures.gaps, 'warn'),
       grade(figures.outOfRange, 'bad'),
       grade(figures.nan + figures.infinite, 'warn'),
     ];
   });
   const notes = [
-    series.some(({ figures }) => figures.isSampled) && '≈: the median of a sample',
-    series.some(({ figures }) => figures.infinite > 0) && 'NaN counts infinite values too',
+    all.some(({ isSampled }) => isSampled) && '≈: the median of a sample',
+    all.some(({ infinite }) => infinite > 0) && 'NaN counts infinite values too',
   ].filter((note) => note !== false);
   return element(
     'section',
@@ -65,13 +69,6 @@ function nameOf(series: PageSeries): HTMLElement {
     ' ',
     element('span', { class: 'note' }, named(series.unit)),
   );
-}
-
-function courseOf(line: Line | undefined, colour: number, { whole }: View): Node {
-  const drawing = line ? sparkline(line, whole.from, whole.to, colourOf(colour)) : document.createTextNode('');
-  const path = drawing instanceof SVGElement ? drawing.querySelector('path') : null;
-  paint(colour, (value) => path?.style.setProperty('stroke', value));
-  return drawing;
 }
 
 function paint(colour: number, set: (value: string) => void): void {

@@ -8,12 +8,7 @@ export function table(
 ): HTMLElement {
   const head = columns.map((column) => element('th', { scope: 'col' }, column));
   const body = rows.map(([first = '', ...cells]) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, first),
-      ...cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : element('td', {}, cell))),
-    ),
+    element('tr', {}, element('th', { scope: 'row' }, first), ...cells.map((cell) => element('td', {}, cell))),
   );
   return element(
     'div',

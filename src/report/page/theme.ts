@@ -1,16 +1,6 @@
-/** Colours of the charts, as the style sheet has them for light and dark. */
-export interface Colours {
-  card: string;
-  text: string;
-  muted: string;
-  grid: string;
-  gap: string;
-  bad: string;
-  warn: string;
-  mark: string;
-  series: string[];
-}
+type Colours = ReturnType<typeof read>;
 
+/** How many colours series have. */
 const SERIES = 8;
 const listeners: (() => void)[] = [];
 const root = document.documentElement;
@@ -70,7 +60,8 @@ function changed(): void {
   }
 }
 
-function read(): Colours {
+/** Reads the colours of the charts, as the style sheet has them for light and dark. */
+function read() {
   // Computed, for the style sheet has both in one.
   const probe = document.createElement('i');
   document.body.append(probe);

@@ -1,6 +1,7 @@
+import { duration } from '../../text/duration.ts';
 import type { PageSeries, ReportData } from '../page-data.ts';
 import { element } from './dom.ts';
-import { countText, durationText, valueText } from './numbers.ts';
+import { countText, valueText } from './numbers.ts';
 
 /** The most important figures of a run. */
 export function tiles({ series, run, time }: ReportData): HTMLElement {
@@ -16,10 +17,10 @@ export function tiles({ series, run, time }: ReportData): HTMLElement {
   return element(
     'div',
     { class: 'tiles' },
-    tile('Duration', durationText(seconds)),
+    tile('Duration', duration(seconds)),
     tile('Datapoints', countText(datapoints), rate),
     tile('Events', countText(series.length)),
-    tile('Gaps', countText(gaps), gaps > 0 ? `longest ${durationText(longest)}` : '', gaps > 0 ? 'warn' : ''),
+    tile('Gaps', countText(gaps), gaps > 0 ? `longest ${duration(longest)}` : '', gaps > 0 ? 'warn' : ''),
     tile('Out of range', countText(outOfRange), outOfRange === 1 ? 'value' : 'values', outOfRange > 0 ? 'bad' : ''),
     tile('Not a number', countText(notANumber), '', notANumber > 0 ? 'warn' : ''),
   );

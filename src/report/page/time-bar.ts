@@ -1,6 +1,6 @@
+import { duration } from '../../text/duration.ts';
 import type { Clock } from './clock.ts';
 import { button, element } from './dom.ts';
-import { durationText } from './numbers.ts';
 import type { View } from './view.ts';
 
 /** Stays at the top: what is in view, and buttons that change it. */
@@ -17,7 +17,7 @@ export function timeBar(view: View, clock: Clock): HTMLElement {
   const update = () => {
     range.replaceChildren(rangeText(view, clock));
     span.replaceChildren(
-      ` ${durationText(view.span)}${view.isFinest && !view.isWhole ? ', finest detail of the file' : ''}`,
+      ` ${duration(view.span)}${view.isFinest && !view.isWhole ? ', finest detail of the file' : ''}`,
     );
     // Not disabled, for that would take the focus away.
     disable(buttons.earlier, view.from <= view.whole.from);

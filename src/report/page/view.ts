@@ -1,3 +1,6 @@
+/** At the finest, this many buckets fill the view. */
+export const LEAST_BUCKETS = 20;
+
 /** The time that all charts of a page show. */
 export class View {
   whole: { readonly from: number; readonly to: number };
