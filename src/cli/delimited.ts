@@ -19,10 +19,9 @@ function plain(value: unknown): string {
 }
 
 /** Returns the fields of rows in the order of these columns, and with `header` their names first. */
-export function linesOf(
-  rows: readonly Record<string, unknown>[],
-  columns: readonly string[],
-  header = false,
-): unknown[][] {
-  return [...(header ? [[...columns]] : []), ...rows.map((row) => columns.map((column) => row[column]))];
+export function linesOf(rows: readonly object[], columns: readonly string[], header = false): unknown[][] {
+  return [
+    ...(header ? [[...columns]] : []),
+    ...rows.map((row) => columns.map((column): unknown => Reflect.get(row, column))),
+  ];
 }

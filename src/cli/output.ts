@@ -2,53 +2,29 @@ import type { Writable } from 'node:stream';
 import { InvalidInputError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
 import { batched, jsonItems, ROWS_PER_PART } from './batches.ts';
-import type { Look } from './cells.ts';
 import { commaSeparated, linesOf, tabSeparated } from './delimited.ts';
-import { escapedStream, type Streams, write, writeMessage } from './streams.ts';
-import { forTerminal, type Style } from './style.ts';
+import { Messages } from './messages.ts';
+import { escapedStream, type Streams, write } from './streams.ts';
+import { forTerminal } from './style.ts';
 import { counted, printableLines } from './text.ts';
-
-/** The formats of data on stdout. */
-export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
-export type Format = (typeof FORMATS)[number];
-
-/** How data is printed; `auto` is a table on a terminal, and else tab-separated. */
-export type Form = Format | 'auto';
 
 /** A row to print: the keys are column names. */
 export type Row = Record<string, unknown>;
 
-/** The columns of `Output.list`. */
-type ListColumns = [
-  columns: readonly string[],
-  all?: readonly string[],
-  header?: boolean | undefined,
-  hideFirst?: readonly string[] | undefined,
-  otherColumns?: string,
-];
+/** How a list is printed. */
+interface ListForm {
+  /** The columns of CSV, if there are more than those of a table; JSON has all properties of a row. */
+  all?: readonly string[] | undefined;
+  /** Whether to print the names of the columns; by default, unless the rows are tab-separated. */
+  header?: boolean | undefined;
+  /** The columns that a narrow window hides first. */
+  hideFirst?: readonly string[];
+  /** What shows those that it hides; by default, of a list that has `hideFirst`, `--columns`. */
+  otherColumns?: string;
+}
 
 /** Writes data to stdout, in the format that the user chose, and messages to stderr. */
-export class Output {
-  readonly #streams: Streams;
-  readonly format: Form;
-  readonly #quiet: boolean;
-  readonly look: Look;
-
-  /** What has been said of the data that is read. */
-  readonly #caveats: string[];
-
-  constructor(streams: Streams, format: Form, quiet: boolean, look: Look, caveats: string[]) {
-    this.#caveats = caveats;
-    this.#streams = streams;
-    this.format = format;
-    this.#quiet = quiet;
-    this.look = look;
-  }
-
-  get style(): Style {
-    return this.look.style;
-  }
-
+export class Output extends Messages {
   /** Whether the data is a table on a terminal. */
   get forPeople(): boolean {
     return !this.structured && this.#streams.stdoutIsTerminal;
@@ -57,11 +33,6 @@ export class Output {
   /** Whether the data is a table, which is for people, on a terminal or elsewhere. */
   get isTable(): boolean {
     return this.forPeople || this.format === 'table';
-  }
-
-  /** Whether the data is in a machine-readable format. */
-  get structured(): boolean {
-    return this.format !== 'table' && this.format !== 'auto';
   }
 
   /** Stdout, for data that is written in pieces; on a terminal, all that could act on it is escaped. */
@@ -98,26 +69,13 @@ export class Output {
 
   /** The same with other streams, and in another format. */
   with(streams: Partial<Streams>, format = this.format): Output {
-    return new Output({ ...this.#streams, ...streams }, format, this.#quiet, this.look, this.#caveats);
+    return new Output({ ...this.settings, streams: { ...this.#streams, ...streams }, format });
   }
 
-  /** Formats a success message. */
-  success(message: string): string {
-    return `${this.style.green('✓')} ${message}`;
-  }
-
-  /**
-   * Prints rows.
-   * @param columns the columns of a table
-   * @param all the columns of CSV, if there are more; JSON has all properties of a row
-   * @param header whether to print the names of the columns; by default, unless the rows are tab-separated
-   * @param hideFirst those that a narrow window hides first
-   * @param otherColumns what shows those that it hides; by default, of a list that has `hideFirst`, `--columns`
-   */
-  async list(rows: readonly Row[], ...shown: ListColumns): Promise<void> {
-    const [columns, all = columns, header] = shown;
+  /** Prints rows, with these columns in a table. */
+  async list(rows: readonly object[], columns: readonly string[], form: ListForm = {}): Promise<void> {
     if (this.isTable) {
-      return await this.#hidden(await this.#table(rows, ...shown), shown);
+      return await this.#hidden(await this.#table(rows, columns, form), form);
     }
     switch (this.format) {
       case 'json':
@@ -125,9 +83,9 @@ export class Output {
       case 'ndjson':
         return await this.#print(rows.map((row) => `${jsonText(row)}\n`).join(''));
       case 'csv':
-        return await this.#csv(rows, all, header);
+        return await this.#csv(rows, form.all ?? columns, form.header);
       default:
-        return await this.#print(tabSeparated(linesOf(rows, columns, header)));
+        return await this.#print(tabSeparated(linesOf(rows, columns, form.header)));
     }
   }
 
@@ -139,10 +97,13 @@ export class Output {
   /**
    * Prints rows as they arrive: JSON as one array, valid even if they end with an error, a table in parts, CSV with all columns.
    */
-  async batches(batches: AsyncIterable<readonly Row[]>, ...shown: ListColumns): Promise<void> {
-    const [columns, all, header] = shown;
+  async batches(
+    batches: AsyncIterable<readonly Row[]>,
+    columns: readonly string[],
+    form: ListForm = {},
+  ): Promise<void> {
     let first = true;
-    let csvColumns = all;
+    let { all } = form;
     let hidden = 0;
     const isJson = this.format === 'json';
     const endJson = async () => await this.#print(first ? '[]\n' : `${this.#indent ? '\n' : ''}]\n`);
@@ -151,10 +112,10 @@ export class Output {
         if (isJson) {
           await this.#print(jsonItems(rows, first, this.#indent));
         } else if (this.isTable) {
-          hidden = Math.max(hidden, await this.#table(rows, ...shown));
+          hidden = Math.max(hidden, await this.#table(rows, columns, form));
         } else {
-          csvColumns ??= [...new Set([...columns, ...Object.keys(rows[0] ?? {})])];
-          await this.list(rows, columns, csvColumns, first ? header : false);
+          all ??= [...new Set([...columns, ...Object.keys(rows[0] ?? {})])];
+          await this.list(rows, columns, { all, header: first ? form.header : false });
         }
         first = false;
       }
@@ -167,14 +128,14 @@ export class Output {
     if (isJson) {
       await endJson();
     } else if (first) {
-      await this.list([], columns, all, header);
+      await this.list([], columns, form);
     }
-    await this.#hidden(hidden, shown);
+    await this.#hidden(hidden, form);
   }
 
   /** Prints rows, and in JSON one object with the rows and facts about all of them, such as their total. */
-  async report(facts: Row, rows: readonly Row[], ...shown: ListColumns): Promise<void> {
-    await (this.format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, ...shown));
+  async report(facts: Row, rows: readonly object[], columns: readonly string[], form?: ListForm): Promise<void> {
+    await (this.format === 'json' ? this.one({ ...facts, items: rows }) : this.list(rows, columns, form));
   }
 
   /**
@@ -196,7 +157,8 @@ export class Output {
   /** Prints one row: an object, or one line per column. */
   async one(row: Row): Promise<void> {
     if (this.structured) {
-      const whole = this.#caveats.length > 0 ? { ...row, caveats: this.#caveats } : row;
+      const { caveats } = this.settings;
+      const whole = caveats.length > 0 ? { ...row, caveats } : row;
       return this.format === 'json'
         ? await this.#print(`${jsonText(whole, this.#indent)}\n`)
         : await this.list([whole], Object.keys(whole));
@@ -222,14 +184,9 @@ export class Output {
       await this.secret(name, value);
     }
     const reference = row.public_id ?? row.id;
-    if (!this.#quiet && !this.#streams.stdoutIsTerminal && reference !== undefined) {
+    if (!this.settings.quiet && !this.#streams.stdoutIsTerminal && reference !== undefined) {
       await this.#print(tabSeparated([[reference]]));
     }
-  }
-
-  /** Prints a generated secret, which cannot be shown again, to stderr, even with --quiet. */
-  async secret(name: string, value: string): Promise<void> {
-    await this.#report(`${name}: ${this.style.bold(value)}  (shown only now)`);
   }
 
   /** Reports that something is done: prints the facts in a machine-readable format, else the message. */
@@ -250,33 +207,8 @@ export class Output {
     await this.#print(text);
   }
 
-  /** Prints a message to stderr, unless --quiet is given or the format is machine-readable. */
-  async say(message: string): Promise<void> {
-    if (!this.#quiet && !this.structured) {
-      await this.#report(message);
-    }
-  }
-
-  /** Prints what may be of use, but needs no action, under the same conditions. */
-  async note(message: string): Promise<void> {
-    await this.say(`${this.style.yellow('note:')} ${message}`);
-  }
-
-  /** Prints a warning to stderr, even with --quiet. */
-  async warn(message: string): Promise<void> {
-    await this.#report(`${this.style.yellow('warning:')} ${message}`);
-  }
-
-  /** Warns of what must be known of the data that is read; the record of the command repeats it. */
-  async caveat(sentence: string): Promise<void> {
-    if (!this.#caveats.includes(sentence)) {
-      this.#caveats.push(sentence);
-      await this.warn(sentence);
-    }
-  }
-
-  async #report(message: string): Promise<void> {
-    await writeMessage(this.#streams, `${forTerminal(message)}\n`);
+  get #streams(): Streams {
+    return this.settings.streams;
   }
 
   get #indent(): number | undefined {
@@ -284,7 +216,11 @@ export class Output {
   }
 
   /** Prints rows as a table, and returns how many columns the window hides. */
-  async #table(rows: readonly Row[], ...[columns, , header = true, hideFirst = []]: ListColumns): Promise<number> {
+  async #table(
+    rows: readonly object[],
+    columns: readonly string[],
+    { header = true, hideFirst = [] }: ListForm,
+  ): Promise<number> {
     if (rows.length === 0) {
       return 0;
     }
@@ -296,14 +232,14 @@ export class Output {
   }
 
   /** Prints on the terminal how many columns the window hides. */
-  async #hidden(count: number, [, , , hideFirst, otherColumns]: ListColumns): Promise<void> {
-    if (count > 0 && !this.#quiet) {
+  async #hidden(count: number, { hideFirst, otherColumns }: ListForm): Promise<void> {
+    if (count > 0 && !this.settings.quiet) {
       const way = otherColumns ?? (hideFirst ? '--columns or a wider window' : 'a wider window or --json');
       await this.#print(`${this.style.dim(`${counted(count, 'column')} hidden: ${way}`)}\n`);
     }
   }
 
-  async #csv(rows: readonly Row[], columns: readonly string[], header = true): Promise<void> {
+  async #csv(rows: readonly object[], columns: readonly string[], header = true): Promise<void> {
     const text = await commaSeparated(linesOf(rows, columns, header));
     await this.#print(this.#streams.stdoutIsTerminal ? printableLines(text) : text);
   }

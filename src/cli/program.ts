@@ -3,9 +3,9 @@ import { VERSION } from '../version.ts';
 import { askForArguments } from './argument.ts';
 import { Command, wordsOf } from './command.ts';
 import type { Context } from './context.ts';
+import { FORMATS } from './formats.ts';
 import type { Example } from './help.ts';
 import { DurationOption, OptionAlias } from './option.ts';
-import { FORMATS } from './output.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import { styleFor } from './style.ts';
 

@@ -10,7 +10,8 @@ import { quoted } from '../text/printable.ts';
 import type { TimeZone } from '../text/time-zone.ts';
 import { Configuration } from './configuration.ts';
 import type { Context } from './context.ts';
-import { type Form, type Format, Output } from './output.ts';
+import type { Form, Format } from './formats.ts';
+import { Output } from './output.ts';
 import { type ProgressForm, type ShowProgress, withProgress } from './progress.ts';
 import { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
@@ -97,7 +98,8 @@ export class Session implements Context, AsyncDisposable {
       ascii: this.environment.TERM === 'dumb',
       zone: () => this.#zone(),
     };
-    return new Output(this.streams, this.format, this.#options.quiet === true, look, this.#caveats);
+    const { streams, format } = this;
+    return new Output({ streams, format, quiet: this.#options.quiet === true, look, caveats: this.#caveats });
   }
 
   get prompts(): Prompts {

@@ -16,8 +16,6 @@ export interface TableOptions extends Look {
   hideFirst: readonly string[];
 }
 
-type Row = Record<string, unknown>;
-
 /**
  * Renders a table without lines, at most as wide as the window: hides less important columns, then cuts the widest texts, but
  * no times and numbers.
@@ -25,12 +23,12 @@ type Row = Record<string, unknown>;
  */
 export async function renderTable(
   names: readonly string[],
-  rows: readonly Row[],
+  rows: readonly object[],
   { width, header, hideFirst, ...look }: TableOptions,
 ): Promise<{ text: string; hidden: number }> {
   const isShort = Number.isFinite(width);
   const all = names.map((name) => {
-    const values = rows.map((row) => row[name]);
+    const values = rows.map((row): unknown => Reflect.get(row, name));
     return columnOf(name, values, { ...look, header, isShort });
   });
   const measure = await measureFor(all.flatMap(({ cells }) => cells.map(({ text }) => text)));
@@ -66,7 +64,7 @@ export async function renderTable(
 }
 
 /** Renders a row as a line per value, which is not cut. */
-export function renderCard(row: Row, look: Look): string {
+export function renderCard(row: object, look: Look): string {
   const labels = Object.keys(row).map((name) => name.replaceAll('_', ' '));
   const width = Math.max(...labels.map(({ length }) => length));
   const lines = Object.entries(row).map(([name, value], at) => {

@@ -42,10 +42,7 @@ async function examine(
   if (ctx.output.forPeople) {
     await ctx.output.text(findings.map((finding) => `${shown(ctx, finding)}\n`).join(''));
   } else {
-    await ctx.output.list(
-      findings.map((finding) => ({ ...finding })),
-      ['check', 'status', 'finding', 'fix'],
-    );
+    await ctx.output.list(findings, ['check', 'status', 'finding', 'fix']);
   }
   const problems = findings.filter(({ status }) => status === 'problem').length;
   if (problems > 0) {

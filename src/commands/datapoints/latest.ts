@@ -18,5 +18,5 @@ export function declareLatest(parent: Command, ctx: Context): void {
 async function latest(ctx: Context, options: SelectionOptions): Promise<void> {
   const { eventPublicIds } = await selectionOf(ctx, options);
   const rows = await ctx.progress('Reading values', async () => latestValues(await ctx.em(), eventPublicIds));
-  await ctx.output.list(rows, COLUMNS, [...COLUMNS, 'event_public_id']);
+  await ctx.output.list(rows, COLUMNS, { all: [...COLUMNS, 'event_public_id'] });
 }

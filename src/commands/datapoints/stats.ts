@@ -32,7 +32,9 @@ async function stats(ctx: Context, options: SelectionOptions & ArchiveOption): P
       : await figuresOf(pool, selection);
   });
   const rows = figures.map(statisticsOf);
-  await ctx.output.list(ctx.output.forPeople ? rows.map(shownRow) : rows, COLUMNS, [...COLUMNS, 'event_public_id']);
+  await ctx.output.list(ctx.output.forPeople ? rows.map(shownRow) : rows, COLUMNS, {
+    all: [...COLUMNS, 'event_public_id'],
+  });
 }
 
 function shownRow({ min, max, mean, stddev, ...row }: Statistics) {

@@ -57,11 +57,7 @@ async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<v
   }
   if (ctx.output.structured) {
     const rows = options.dryRun ? steps : done.map((step) => ({ ...step, seconds: Number(step.seconds.toFixed(3)) }));
-    return await ctx.output.list(
-      rows.map((row) => ({ ...row })),
-      COLUMNS,
-      options.dryRun ? COLUMNS : [...COLUMNS, 'skipped', 'seconds'],
-    );
+    return await ctx.output.list(rows, COLUMNS, { all: options.dryRun ? COLUMNS : [...COLUMNS, 'skipped', 'seconds'] });
   }
   if (steps.length === 0) {
     await ctx.output.say('Nothing to do.');

@@ -42,10 +42,7 @@ async function runMigrations(ctx: Context, options: MigrateOptions): Promise<voi
   if (options.dryRun) {
     const planned = await plannedStatements(orm, options.to);
     if (ctx.output.structured) {
-      return await ctx.output.list(
-        planned.map(({ name, statements }) => ({ name, statements })),
-        ['name', 'statements'],
-      );
+      return await ctx.output.list(planned, ['name', 'statements']);
     }
     return await ctx.output.text(
       planned.map(({ name, statements }) => `-- ${name}\n${statements.map((sql) => `${sql};\n`).join('')}`).join('\n'),

@@ -61,7 +61,7 @@ export async function printDatapoints(ctx: Context, summary: Summary, range = ''
   await output.text('\n');
   const rows = summary.events.map((event) => shownRow(event, summary, trendWidth(ctx), ascii));
   const shown = FLAWS.filter((name) => rows.some((row) => typeof row[name] === 'string' || Number(row[name]) > 0));
-  await output.list(rows, [...COLUMNS, ...shown, ...TIMES], undefined, undefined, HIDE_FIRST, ALL_COLUMNS);
+  await output.list(rows, [...COLUMNS, ...shown, ...TIMES], { hideFirst: HIDE_FIRST, otherColumns: ALL_COLUMNS });
   const flaws = flawsOf(summary).map((flaw) => `${style.yellow('!')} ${flaw}`);
   const fine = `${style.green(ascii ? 'ok:' : '✓')} no gaps, nothing out of range, no NaN`;
   await output.text(`\n${(flaws.length > 0 ? flaws : [fine]).join('\n')}\n`);

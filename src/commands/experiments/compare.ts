@@ -54,7 +54,7 @@ async function compareExperiments(ctx: Context, a: string, b: string, options: C
         `Nothing to compare: no datapoint is selected of ${quoted(first.name)} or ${quoted(second.name)}.`,
       );
     }
-    await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, ALL);
+    await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, { all: ALL });
     return await ctx.output.say(`a is ${quoted(first.name)}, b is ${quoted(second.name)}.`);
   }
   await writePage(ctx, {}, options, async (onProgress) =>

@@ -69,7 +69,7 @@ async function summary(ctx: Context, given: string, options: SummaryOptions): Pr
   if (output.isTable) {
     await printDatapoints(ctx, read, await shownRange(ctx, request));
   } else {
-    await output.report(await factsOf(ctx, experiment, read), read.events.map(rowOfEvent), COLUMNS, ALL);
+    await output.report(await factsOf(ctx, experiment, read), read.events.map(rowOfEvent), COLUMNS, { all: ALL });
   }
   const bad = read.events.some(({ gaps, outOfRange, count }) => gaps.count + outOfRange.count > 0 || count === 0);
   if (options.exitCode && (bad || read.count === 0)) {

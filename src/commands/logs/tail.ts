@@ -45,7 +45,7 @@ async function tail(ctx: Context, { limit, follow = false, ...options }: TailOpt
   const log = new LogTail(await ctx.em(), await logSelection(ctx, options));
   const end = await log.end(limit);
   if (!follow && !ctx.output.forPeople) {
-    return await ctx.output.list(end, COLUMNS, ALL_COLUMNS);
+    return await ctx.output.list(end, COLUMNS, { all: ALL_COLUMNS });
   }
   let first = true;
   const print = async (entries: LogLine[]) => {

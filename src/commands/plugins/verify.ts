@@ -36,8 +36,7 @@ async function verify(
       python: options.python,
     }),
   );
-  const rows = differences.map((difference) => ({ ...difference }));
-  await ctx.output.list(rows, ['package', 'problem', 'file', 'detail']);
+  await ctx.output.list(differences, ['package', 'problem', 'file', 'detail']);
   const checked = counted(packages, 'package');
   if (differences.length > 0) {
     throw new CheckFailedError(`${counted(differences.length, 'difference')} in ${checked}.`, {

@@ -132,7 +132,7 @@ async function printPage<T extends Identified>(output: Output, listing: Listing<
   const rows = await shownRows(em, listing, items);
   // After a row, the number of the page is not known.
   const position = after === undefined ? {} : { page: null, pages: null };
-  await output.report({ ...facts, ...position }, rows, view.columns, view.all, options.header, view.hideFirst);
+  await output.report({ ...facts, ...position }, rows, view.columns, { ...view, header: options.header });
   if (items.length > 0 || Math.abs(page) === 1) {
     return footerOf(found, options);
   }
@@ -153,7 +153,7 @@ async function printAll<T extends Identified>(output: Output, listing: Listing<T
       yield await shownRows(batch.em, listing, batch.items);
     }
   }
-  await output.batches(batches(), view.columns, view.all, options.header, view.hideFirst);
+  await output.batches(batches(), view.columns, { ...view, header: options.header });
   if (after !== undefined) {
     return `${grouped(printed)} after it.`;
   }

@@ -50,7 +50,7 @@ async function list(ctx: Context, { allDatabases = false }: { allDatabases?: boo
   const rows = records
     .map((record) => rowOf(record, states.get(record.id)))
     .filter(({ state }) => allDatabases || state !== 'other database');
-  await ctx.output.list(rows, allDatabases ? [...COLUMNS, 'database'] : COLUMNS, ALL_COLUMNS);
+  await ctx.output.list(rows, allDatabases ? [...COLUMNS, 'database'] : COLUMNS, { all: ALL_COLUMNS });
   if (rows.length === 0 && ctx.output.forPeople) {
     await ctx.output.say('None.');
   }
