@@ -31,7 +31,7 @@ const BELOW: Record<string, string[]> = {
   build: [],
   'main.ts': ['cli', 'commands', 'files'],
   'index.ts': [...CAPABILITIES, 'database', 'entities', 'errors.ts'],
-  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
+  commands: ['cli', ...CAPABILITIES, 'database', 'entities', 'text', 'environment.ts', 'errors.ts', 'version.ts'],
   cli: ['database', 'files', 'text', 'environment.ts', 'errors.ts', 'version.ts'],
   archive: ['export', 'prune', 'storage', 'files', 'database', 'entities', 'text', 'errors.ts', 'version.ts'],
   backup: ['transfer', 'files', 'database', 'text', 'errors.ts', 'version.ts'],

@@ -78,7 +78,7 @@ export async function updateToken(
 }
 
 /** Returns the first characters of a token's SHA-256, which identify it. */
-export function fingerprintOf(token: string): string {
+function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, FINGERPRINT_LENGTH);
 }
 

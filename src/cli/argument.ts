@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Answers, Prompts, Question } from './prompts.ts';
+import { capitalised } from './text.ts';
 
 /** An argument that is chosen from a list, if it is missing on a terminal. */
 export class ChosenArgument extends Argument {
@@ -41,11 +42,7 @@ function questionOf(argument: Argument): Question {
   const [about = ''] = argument.description.split(/[;:]/);
   return {
     option: `<${argument.name()}>`,
-    ask: argument instanceof ChosenArgument ? capital(argument.name()) : capital(about),
+    ask: argument instanceof ChosenArgument ? capitalised(argument.name()) : capitalised(about),
     ...(argument instanceof ChosenArgument ? { search: argument.search } : { choices: argument.argChoices }),
   };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -28,6 +28,11 @@ export class Command extends BaseCommand implements Documented {
     return this;
   }
 
+  /** Whether it has this name or alias. */
+  isCalled(word: string): boolean {
+    return this.name() === word || this.aliases().includes(word);
+  }
+
   /** Adds options that several commands have. */
   with(add: (command: Command) => unknown): this {
     add(this);

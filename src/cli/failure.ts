@@ -9,6 +9,7 @@ import {
   NotFoundError,
   WebmacsError,
 } from '../errors.ts';
+import { capitalised } from './text.ts';
 
 /** A failure as the user sees it. */
 export interface Failure {
@@ -62,7 +63,7 @@ function isInterruption(error: unknown): boolean {
 
 function usageFailure(error: CommanderError): Failure {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const message = first.charAt(0).toUpperCase() + first.slice(1);
+  const message = capitalised(first);
   const suggestion = rest
     .join(' ')
     .trim()

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { type Command, wordsOf } from './command.ts';
+import { listed } from './text.ts';
 
 const MAX_LISTED = 3;
 
@@ -15,7 +16,7 @@ export async function withMeant(program: Command, error: unknown): Promise<unkno
   const typed = `${program.name()} ${first} ${second}`;
   const all = (await commandsBelow(program)).filter((command) => wordsOf(command) !== typed);
   const called = (name: string, noun?: string) =>
-    all.filter((command) => isNamed(command, name) && (noun === undefined || isBelow(command, noun)));
+    all.filter((command) => command.isCalled(name) && (noun === undefined || isBelow(command, noun)));
   const [, unknown = ''] = /'(.*)'/.exec(error.message) ?? [];
   const guesses = [called(first, second), called(second, first), called(unknown)];
   const meant = guesses.find((commands) => commands.length > 0);
@@ -33,10 +34,6 @@ async function commandsBelow(command: Command): Promise<Command[]> {
   return found;
 }
 
-function isNamed(command: Command, word: string): boolean {
-  return command.name() === word || command.aliases().includes(word);
-}
-
 /** Whether a command belongs to a noun, also in the singular. */
 function isBelow(command: Command, noun: string): boolean {
   return wordsOf(command)
@@ -50,7 +47,5 @@ function hint(commands: readonly Command[]): string {
   const names = commands
     .map((command) => `"${wordsOf(command)}"`)
     .sort((a, b) => a.split(' ').length - b.split(' ').length);
-  const more = names.length - MAX_LISTED;
-  const shown = names.slice(0, MAX_LISTED);
-  return `Did you mean ${more > 0 ? `one of ${shown.join(', ')} and ${more} more` : shown.join(' or ')}?`;
+  return `Did you mean ${names.length > MAX_LISTED ? `one of ${listed(names, MAX_LISTED)}` : names.join(' or ')}?`;
 }

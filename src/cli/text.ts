@@ -4,18 +4,23 @@ import { duration as durationOf } from '../text/duration.ts';
 export { counted, grouped } from '../text/counted.ts';
 export { printable, printableLines, quoted } from '../text/printable.ts';
 
+/** Returns `User` for `user`. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** How many names a sentence has. */
 const MAX_LISTED = 10;
 
 /** Lists names for a sentence: the first ones, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED;
-  return `${names.slice(0, MAX_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+export function listed(names: readonly string[], most = MAX_LISTED): string {
+  const more = names.length - most;
+  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Rounds a figure to what a person reads of it: six digits. */
-export function rounded(value: number | null): number | null {
-  return value === null ? null : Number(value.toPrecision(6));
+export function rounded<Missing extends null | undefined>(value: number | Missing): number | Missing {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value;
 }
 
 /** Formats a size in megabytes: `12.3 MB`. */

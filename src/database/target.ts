@@ -15,7 +15,7 @@ import { type StartupParameters, startupParameters } from './startup-parameters.
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** The values of `target_session_attrs`. */
-export const SESSION_ATTRIBUTES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+const SESSION_ATTRIBUTES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
 
 /** A PostgreSQL server to connect to, or several to try. */

@@ -9,7 +9,7 @@ import { Datapoint, Event, Experiment, User } from '../entities/index.ts';
 import { importDatapoints } from '../ingest/import-datapoints.ts';
 import { RIG_EVENTS, simulateRig } from './rig.ts';
 
-export const DEMO_USER = 'demo';
+const DEMO_USER = 'demo';
 export const DEMO_EXPERIMENT = 'Demo run';
 
 export const DEMO_DATAPOINTS = 100_000;

@@ -10,7 +10,7 @@ export type FirmwareRow = FirmwareUpdate;
 export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
 
 /** The transitions that the server allows. Each step can fail; applying a pending update completes it at once. */
-export const NEXT_STATUSES: Record<UpdateStatus, readonly UpdateStatus[]> = {
+const NEXT_STATUSES: Record<UpdateStatus, readonly UpdateStatus[]> = {
   pending: ['downloading', 'completed', 'failed'],
   downloading: ['verifying', 'failed'],
   verifying: ['applying', 'failed'],

@@ -5,7 +5,7 @@ import { microseconds, selection } from './query.ts';
 import { type ExportRequest, experimentsNamed } from './request.ts';
 
 /** The timestamps that can be calculated with, unlike `infinity`. */
-export const FINITE = `between '0001-01-01' and '9999-12-31'`;
+const FINITE = `between '0001-01-01' and '9999-12-31'`;
 /** Fewer rows are counted, quickly by the index; more are estimated. */
 const COUNTED_BELOW = 200_000;
 

@@ -31,7 +31,7 @@ export async function knownPluginIds(em: EntityManager): Promise<string[]> {
  * Creates an instance for its owner.
  * @throws InvalidInputError, ConflictError
  */
-export async function createInstance(
+async function createInstance(
   em: EntityManager,
   definition: InstanceDefinition,
   userPublicId: string,

@@ -94,7 +94,7 @@ async function ownerOf(em: EntityManager, { publicId }: ExperimentRow): Promise<
 }
 
 /** In seconds since 1970, to the millisecond; `undefined` for an infinite time. */
-export function secondsOf(time: string | null | undefined): number | undefined {
+function secondsOf(time: string | null | undefined): number | undefined {
   const seconds = Date.parse(time ?? '') / 1000;
   return Number.isNaN(seconds) ? undefined : seconds;
 }

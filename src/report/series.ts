@@ -101,7 +101,7 @@ export function panelsOf(
 }
 
 /** Returns a line for each limit of these thresholds. */
-export function linesOf(thresholds: readonly { label: string; values: readonly number[] }[]): PagePanel['thresholds'] {
+function linesOf(thresholds: readonly { label: string; values: readonly number[] }[]): PagePanel['thresholds'] {
   return thresholds.flatMap(({ label, values }) => values.map((value) => ({ value, text: printable(label) })));
 }
 

@@ -155,6 +155,15 @@ export const SITE_FORMAT = z.strictObject({
 
 export type SiteDocument = z.infer<typeof SITE_FORMAT>;
 
+type Beside = keyof typeof common | 'owner' | 'name' | 'admin' | 'password' | 'password_from' | 'widgets' | 'channels';
+/** The fields of a row in a file, given or by default. */
+type FieldsIn<Item> = { [Field in Exclude<keyof Item, Beside>]: Exclude<Item[Field], undefined> };
+export type FieldsOf<Kind extends keyof SiteDocument> = FieldsIn<
+  Exclude<SiteDocument[Kind], string | undefined>[string]
+>;
+export type WidgetFields = FieldsIn<z.infer<typeof widget>>;
+export type ChannelFields = FieldsIn<z.infer<typeof channel>>;
+
 const ITEMS: Readonly<Record<KindName, { shape: object }>> = {
   users: user,
   events: event,

@@ -79,7 +79,7 @@ async function candidates(program: Command, before: string[], current: string, s
   for (const word of before) {
     const [, name = '', value] = /^(-[^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     const sub =
-      positional === 0 && !onlyArguments ? subcommandsOf(command).find((each) => isNamed(each, word)) : undefined;
+      positional === 0 && !onlyArguments ? subcommandsOf(command).find((each) => each.isCalled(word)) : undefined;
     if (pending) {
       globals[pending.attributeName()] = word;
       pending = undefined;
@@ -129,10 +129,6 @@ function subcommandsOf(command: Command): Command[] {
   return parent && !parent.parent && command.name() === 'help'
     ? [...visible, ...subcommandsOf(parent as Command)]
     : visible;
-}
-
-function isNamed(command: Command, word: string): boolean {
-  return command.name() === word || command.aliases().includes(word);
 }
 
 function optionOf(command: Command, name: string): Option | undefined {

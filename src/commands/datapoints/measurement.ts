@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { capitalised } from '../../cli/text.ts';
 import { readMeasurement } from '../../ingest/measurement.ts';
-import { capitalised } from '../standard/noun.ts';
 
 /** Parses a measured value, including NaN and the infinities, into text that PostgreSQL reads as a double. */
 export function measurement(text: string): string {

@@ -1,10 +1,9 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { counted, quoted } from '../../cli/text.ts';
+import { capitalised, counted, quoted } from '../../cli/text.ts';
 import { providedPluginIds } from '../../plugins/packages.ts';
 import { instancesOf, removablePackage, uninstall } from '../../plugins/uninstall.ts';
 import { rowArgument } from '../standard/choices.ts';
-import { capitalised } from '../standard/noun.ts';
 import { PACKAGES } from './packages/noun.ts';
 import { reportRecovery } from './recovery.ts';
 import { removedWhere, type TargetOptions, targetOf, targetOptions } from './target.ts';

@@ -4,7 +4,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { withOutputFile } from '../../files/output-file.ts';
+import { writeTextFile } from '../../files/output-file.ts';
 import { dumpSite, dumpText } from '../../site-file/dump.ts';
 import { mergedDump } from '../../site-file/merge-dump.ts';
 import { readSource } from '../../site-file/sources.ts';
@@ -63,7 +63,7 @@ async function dump(ctx: Context, { only, output: path, force = false, into, set
   if (path === undefined) {
     return await ctx.output.text(text);
   }
-  await withOutputFile(path, { force, suffixes: ['.yaml', '.yml'] }, async (stream) => void stream.write(text));
+  await writeTextFile(path, { force, suffixes: ['.yaml', '.yml'] }, text);
   await ctx.output.done(ctx.output.success(`${path} written.`), { file: path });
 }
 
@@ -78,10 +78,6 @@ async function mergeInto(
   if (text === source.text) {
     return await ctx.output.done('No changes.', { file: path, changed: false });
   }
-  await withOutputFile(
-    path,
-    { force: true, suffixes: ['.yaml', '.yml', '.json'] },
-    async (stream) => void stream.write(text),
-  );
+  await writeTextFile(path, { force: true, suffixes: ['.yaml', '.yml', '.json'] }, text);
   await ctx.output.done(ctx.output.success(`${path} changed.`), { file: path, changed: true });
 }

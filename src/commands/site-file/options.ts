@@ -1,5 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { repeated } from '../../cli/parse.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { declaredSite } from '../../site-file/declare.ts';
 import { KIND_NAMES, type Site } from '../../site-file/model.ts';
@@ -49,10 +50,6 @@ export function onlyOption(command: Command): Command {
 }
 
 const KINDS = KIND_NAMES.filter((name) => name !== 'widgets' && name !== 'channels');
-
-function repeated(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
 
 function kindNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

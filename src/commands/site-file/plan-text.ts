@@ -1,8 +1,9 @@
 import type { Style } from '../../cli/style.ts';
-import { counted, grouped, printable, quoted } from '../../cli/text.ts';
+import { grouped, printable, quoted } from '../../cli/text.ts';
 import type { Consequences } from '../../database/cascade.ts';
 import type { Change, Difference } from '../../site-file/change.ts';
 import { countPlan, describePlan } from '../../site-file/plan-facts.ts';
+import { countedRows } from '../standard/delete.ts';
 
 /** A line of a plan: the row, and beside it what is to be done with it. */
 interface Line {
@@ -116,26 +117,19 @@ function shown(value: unknown): string {
 }
 
 function deletedText({ deleted, detached }: Consequences = { deleted: {}, detached: {} }): string {
-  const rows = (counts: Record<string, number>) =>
-    Object.entries(counts).map(([table, count]) => counted(count, nounOf(table), table.replaceAll('_', ' ')));
-  const texts = [...rows(deleted), ...rows(detached).map((text) => `${text} kept without it`)];
+  const texts = [...countedRows(deleted), ...countedRows(detached).map((text) => `${text} kept without it`)];
   return texts.length > 0 ? `deletes ${texts.join(', ')}` : 'deletes nothing else';
-}
-
-/** Returns `webhook delivery` for `webhook_deliveries`. */
-function nounOf(table: string): string {
-  return table.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ');
 }
 
 /** Sums up what is deleted along with rows. */
 function cascades(changes: readonly Change[]): string {
-  const sums = new Map<string, number>();
+  const sums: Record<string, number> = {};
   for (const { deletes = {} } of describePlan(changes)) {
     for (const [table, rows] of Object.entries(deletes)) {
-      sums.set(table, (sums.get(table) ?? 0) + rows);
+      sums[table] = (sums[table] ?? 0) + rows;
     }
   }
-  const texts = [...sums].map(([table, rows]) => counted(rows, nounOf(table), table.replaceAll('_', ' ')));
+  const texts = countedRows(sums);
   return texts.length > 0 ? ` (cascades to ${texts.join(' and ')})` : '';
 }
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
-import { withOutputFile } from '../../files/output-file.ts';
+import { writeTextFile } from '../../files/output-file.ts';
 import { checkFile } from '../../site-file/check-file.ts';
 import { siteSchema } from '../../site-file/json-schema.ts';
 import { SCHEMA_FILE, STARTER } from '../../site-file/starter.ts';
@@ -27,10 +27,6 @@ export function declareSchema(command: Command, ctx: Context): void {
     .examples(['webmacs schema > site.schema.json', 'for editors, which then complete and check']);
 }
 
-interface InitOptions {
-  force?: boolean;
-}
-
 export function declareInit(command: Command, ctx: Context): void {
   command
     .argument('[file]', 'file to write', 'site.yaml')
@@ -39,14 +35,10 @@ export function declareInit(command: Command, ctx: Context): void {
     .examples(['webmacs init', `writes site.yaml, and ${SCHEMA_FILE} beside it`]);
 }
 
-async function init(ctx: Context, file: string, { force = false }: InitOptions): Promise<void> {
+async function init(ctx: Context, file: string, { force = false }: { force?: boolean }): Promise<void> {
   const schemaFile = join(dirname(file), SCHEMA_FILE);
-  await withOutputFile(file, { force, suffixes: ['.yaml', '.yml'] }, async (stream) => void stream.write(STARTER));
-  await withOutputFile(
-    schemaFile,
-    { force: true, suffixes: ['.json'] },
-    async (stream) => void stream.write(schemaText()),
-  );
+  await writeTextFile(file, { force, suffixes: ['.yaml', '.yml'] }, STARTER);
+  await writeTextFile(schemaFile, { force: true, suffixes: ['.json'] }, schemaText());
   const next = `Edit ${file}, then: ${ctx.calledAs} diff -f ${shellWord(file)}`;
   await ctx.output.done(`${ctx.output.success(`${file} and ${schemaFile} written.`)}\n${next}`, {
     file,

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { grouped, quoted } from '../../cli/text.ts';
+import { capitalised, counted, quoted } from '../../cli/text.ts';
 import {
   type Consequences,
   consequencesOfDelete,
@@ -10,7 +10,7 @@ import {
 } from '../../database/cascade.ts';
 import { deleteByPublicId } from '../../database/repository.ts';
 import { rowArgument } from './choices.ts';
-import { capitalised, exampleOf, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
+import { exampleOf, find, type Identified, type Noun, nameOf, referenceOf } from './noun.ts';
 
 export interface DeleteOptions {
   dryRun?: boolean;
@@ -102,8 +102,8 @@ export async function deleteRow<T extends Identified>(
 
 /** Describes the consequences: `, with 3 events and 12,000 datapoints; 2 dashboard widgets are kept and lose their reference`. */
 function describe({ deleted, detached }: Consequences): string {
-  const lost = list(deleted);
-  const loose = list(detached);
+  const lost = countedRows(deleted);
+  const loose = countedRows(detached);
   const lose =
     Object.values(detached).join() === '1' ? 'is kept and loses its reference' : 'are kept and lose their reference';
   return `${lost.length > 0 ? `, with ${joined(lost)}` : ''}${loose.length > 0 ? `; ${joined(loose)} ${lose}` : ''}`;
@@ -111,19 +111,17 @@ function describe({ deleted, detached }: Consequences): string {
 
 /** Describes what another row takes over: `; 3 events and 1 dashboard pass to "alice"`. */
 function describeSuccession(to: string, rows: Record<string, number> = {}): string {
-  const taken = list(rows);
+  const taken = countedRows(rows);
   const verb = Object.values(rows).join() === '1' ? 'passes' : 'pass';
   return taken.length > 0 ? `; ${joined(taken)} ${verb} to ${quoted(to)}` : '';
 }
 
-function list(rows: Record<string, number>): string[] {
-  return Object.entries(rows).map(
-    ([table, count]) => `${grouped(count)} ${count === 1 ? singular(table) : table.replaceAll('_', ' ')}`,
-  );
-}
-
-function singular(table: string): string {
-  return table.replaceAll('_', ' ').replace(/ies$/, 'y').replace(/s$/, '');
+/** Counts rows by the names of their tables: `3 webhook deliveries`. */
+export function countedRows(rows: Readonly<Record<string, number>>): string[] {
+  return Object.entries(rows).map(([table, count]) => {
+    const many = table.replaceAll('_', ' ');
+    return counted(count, many.replace(/ies$/, 'y').replace(/s$/, ''), many);
+  });
 }
 
 function joined(words: string[]): string {

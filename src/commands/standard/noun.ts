@@ -2,7 +2,7 @@ import type { EntityClass } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import { quoted } from '../../cli/text.ts';
+import { capitalised, quoted } from '../../cli/text.ts';
 import type { Where } from '../../database/keyset.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import { alikeRows } from '../../database/near-rows.ts';
@@ -183,9 +183,4 @@ export function argumentHelp<T extends object>(noun: Noun<T>): string {
   }
   const key = noun.key?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return `${key ? `${key}, ` : ''}public id, or its first 8 or more characters`;
-}
-
-/** Returns `User` for `user`. */
-export function capitalised(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

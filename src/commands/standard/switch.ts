@@ -1,8 +1,8 @@
 import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { quoted } from '../../cli/text.ts';
+import { capitalised, quoted } from '../../cli/text.ts';
 import { rowArgument } from './choices.ts';
-import { capitalised, exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
+import { exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
 /** A row that can be disabled. */
 type Switchable = Known & { enabled: boolean };

@@ -3,24 +3,14 @@ import { type Command, wordsOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Example } from '../../cli/help.ts';
 import type { Row } from '../../cli/output.ts';
-import { quoted } from '../../cli/text.ts';
+import { capitalised, quoted } from '../../cli/text.ts';
 import { schemaOf } from '../../database/layouts/layouts.ts';
 import { OWNER, type OwnerChange, setOwner } from '../../domain/ownership.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { defined } from '../../text/defined.ts';
 import { USERS } from '../users/noun.ts';
 import { rowArgument } from './choices.ts';
-import {
-  capitalised,
-  exampleOf,
-  find,
-  findPublicId,
-  type Identified,
-  type Noun,
-  nameOf,
-  referenceOf,
-  rowOf,
-} from './noun.ts';
+import { exampleOf, find, findPublicId, type Identified, type Noun, nameOf, referenceOf, rowOf } from './noun.ts';
 import { warnOfTwin } from './twins.ts';
 
 /** The values that an `update` sets; undefined ones stay unchanged. */

@@ -85,7 +85,7 @@ const WIDTHS = [
 ];
 
 /** Compares a type with the expected one: a wider one holds all its values, and more. */
-export function comparedTo(wanted: string, type: string): 'same' | 'wider' | 'narrower' | 'other' {
+function comparedTo(wanted: string, type: string): 'same' | 'wider' | 'narrower' | 'other' {
   const [wide, narrow] = [textLength(wanted), textLength(type)];
   if (wanted === type || (wide !== undefined && wide === narrow)) {
     return 'same';

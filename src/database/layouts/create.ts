@@ -11,7 +11,7 @@ import { serverSchema } from './server-schema.ts';
 export const NEWEST_SERVER_REVISION = '005_oidc_sso';
 
 /** Returns the statements that create the newer server's tables, as its migrations do, and record that for them. */
-export function serverDatabase(): string[] {
+function serverDatabase(): string[] {
   return [
     ...serverSchema('server-roles'),
     // Only its migrations create it, not its start-up.

@@ -109,7 +109,7 @@ interface Seen {
 }
 
 /** @param columns by table */
-export function recogniseColumns(
+function recogniseColumns(
   columns: ReadonlyMap<string, ReadonlySet<string>>,
 ): Omit<Recognition, 'schema' | 'incomplete' | 'storage'> {
   const [nearest] = Object.values(LAYOUTS)

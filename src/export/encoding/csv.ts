@@ -16,7 +16,7 @@ const SET_FROM_BYTES = 20;
 /** A text that is quoted grows by a pair of quotes, and by each quote in it. */
 const QUOTED_GROWTH = 2;
 
-export const DELIMITERS = [',', ';', '|', '\t'] as const;
+const DELIMITERS = [',', ';', '|', '\t'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
 /** Text with a record on a line: CSV, and TSV, which is CSV with tabs. */

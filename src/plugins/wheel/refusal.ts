@@ -10,7 +10,7 @@ export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 export const MAX_SHORT_TEXT_BYTES = 64 * 1024;
 
 /** The rules that a wheel must follow. */
-export const RULES = {
+const RULES = {
   'file-name': 'a wheel is named NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl',
   size: 'a wheel has at most 50 MiB',
   archive:

@@ -4,10 +4,11 @@ import { Experiment, FirmwareUpdate } from '../../entities/index.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { ISO_8601, offsetMinutes } from '../../text/iso-8601.ts';
 import { excerpt } from '../../text/printable.ts';
+import type { FieldsOf } from '../format.ts';
 import { defineKind } from '../model.ts';
 import { type Owned, ownerColumn, ownerField } from './fields.ts';
 
-export const FIRMWARE = defineKind<FirmwareUpdate, FirmwareFields>({
+export const FIRMWARE = defineKind<FirmwareUpdate, FieldsOf<'firmware'> & Owned>({
   name: 'firmware',
   singular: 'firmware version',
   entity: FirmwareUpdate,
@@ -31,14 +32,7 @@ export const FIRMWARE = defineKind<FirmwareUpdate, FirmwareFields>({
   }),
 });
 
-interface FirmwareFields extends Owned {
-  release_notes: string | null;
-  file_path: string | null;
-  file_hash_sha256: string | null;
-  file_size_bytes: number | null;
-}
-
-export const EXPERIMENTS = defineKind<Experiment, ExperimentFields>({
+export const EXPERIMENTS = defineKind<Experiment, FieldsOf<'experiments'> & Owned>({
   name: 'experiments',
   singular: 'experiment',
   entity: Experiment,
@@ -56,11 +50,6 @@ export const EXPERIMENTS = defineKind<Experiment, ExperimentFields>({
     ...ownerColumn(owner, keys),
   }),
 });
-
-interface ExperimentFields extends Owned {
-  started_on: string;
-  stopped_on: string;
-}
 
 /** @throws InvalidInputError unless it is a moment in ISO 8601 */
 function checkedTime(text: string): string {

@@ -2,10 +2,11 @@ import { oneOf, rowName } from '../../domain/checks.ts';
 import { checkRect } from '../../domain/grid.ts';
 import { checkContent } from '../../domain/widgets.ts';
 import { Dashboard, DashboardWidget, WIDGET_TYPES } from '../../entities/index.ts';
+import type { FieldsOf, WidgetFields } from '../format.ts';
 import { defineKind } from '../model.ts';
 import { configField, configText, eventKey, type Owned, ownerColumn, ownerField } from './fields.ts';
 
-export const DASHBOARDS = defineKind<Dashboard, Owned & { is_global: boolean }>({
+export const DASHBOARDS = defineKind<Dashboard, FieldsOf<'dashboards'> & Owned>({
   name: 'dashboards',
   singular: 'dashboard',
   entity: Dashboard,
@@ -42,14 +43,3 @@ export const WIDGETS = defineKind<DashboardWidget, WidgetFields>({
     return { ...columns, widgetType: oneOf('type', type, WIDGET_TYPES), event: eventKey(event, keys) };
   },
 });
-
-interface WidgetFields {
-  title: string;
-  widget_type: string;
-  event: string | null;
-  config_json: object | string | null;
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-}

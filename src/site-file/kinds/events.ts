@@ -1,9 +1,10 @@
 import { checkedEvent } from '../../domain/events.ts';
 import { Event } from '../../entities/index.ts';
+import type { FieldsOf } from '../format.ts';
 import { defineKind } from '../model.ts';
 import { type Owned, ownerColumn, ownerField } from './fields.ts';
 
-export const EVENTS = defineKind<Event, EventFields>({
+export const EVENTS = defineKind<Event, FieldsOf<'events'> & Owned>({
   name: 'events',
   singular: 'event',
   entity: Event,
@@ -27,10 +28,3 @@ export const EVENTS = defineKind<Event, EventFields>({
     ...ownerColumn(owner, keys),
   }),
 });
-
-interface EventFields extends Owned {
-  unit: string;
-  min_value: number;
-  max_value: number;
-  event_type: string;
-}

@@ -24,7 +24,7 @@ export function eventKey(name: string | null, keys: Keys): string | null {
 }
 
 /** A configuration as a mapping, if its text is one. */
-export function configField(text: string | null | undefined): object | string | null {
+export function configField(text: string | null | undefined): Record<string, unknown> | string | null {
   const value = parsed(text);
   return isJsonObject(value) ? value : (text ?? null);
 }

@@ -1,10 +1,11 @@
 import { ChannelMapping, PluginInstance } from '../../entities/index.ts';
 import { channelColumns, checkedChannelId } from '../../plugins/channels.ts';
 import { checkedInstance } from '../../plugins/instances.ts';
+import type { ChannelFields, FieldsOf } from '../format.ts';
 import { defineKind } from '../model.ts';
 import { configField, configText, eventKey, type Owned, ownerColumn, ownerField } from './fields.ts';
 
-export const PLUGIN_INSTANCES = defineKind<PluginInstance, InstanceFields>({
+export const PLUGIN_INSTANCES = defineKind<PluginInstance, FieldsOf<'plugin_instances'> & Owned>({
   name: 'plugin_instances',
   singular: 'plugin instance',
   entity: PluginInstance,
@@ -32,13 +33,6 @@ export const PLUGIN_INSTANCES = defineKind<PluginInstance, InstanceFields>({
   }),
 });
 
-interface InstanceFields extends Owned {
-  plugin_id: string;
-  demo_mode: boolean;
-  enabled: boolean;
-  config_json: object | string | null;
-}
-
 export const CHANNELS = defineKind<ChannelMapping, ChannelFields>({
   name: 'channels',
   singular: 'channel',
@@ -57,10 +51,3 @@ export const CHANNELS = defineKind<ChannelMapping, ChannelFields>({
     ...channelColumns({ channelName, direction, unit, eventPublicId: eventKey(event, keys) }),
   }),
 });
-
-interface ChannelFields {
-  channel_name: string;
-  direction: string;
-  unit: string;
-  event: string | null;
-}

@@ -1,10 +1,11 @@
 import { hasSso, identityColumns } from '../../auth/sso.ts';
-import { checkUsername, privilegeColumns, storedEmail, type UserRole } from '../../auth/users.ts';
+import { checkUsername, privilegeColumns, storedEmail } from '../../auth/users.ts';
 import { User } from '../../entities/index.ts';
 import { emailAddress } from '../../text/email-address.ts';
+import type { FieldsOf } from '../format.ts';
 import { defineKind } from '../model.ts';
 
-export const USERS = defineKind<User, UserFields>({
+export const USERS = defineKind<User, FieldsOf<'users'>>({
   name: 'users',
   singular: 'user',
   entity: User,
@@ -33,12 +34,5 @@ export const USERS = defineKind<User, UserFields>({
     };
   },
 });
-
-interface UserFields {
-  email: string;
-  role: UserRole;
-  sso_provider: string | null;
-  sso_subject_id: string | null;
-}
 
 const NO_IDENTITY = { ssoProvider: null, ssoSubjectId: null };

@@ -1,6 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import { counted, grouped, printable, quoted } from '../../../cli/text.ts';
+import { counted, grouped, listed, printable, quoted } from '../../../cli/text.ts';
 import { NO_UNIT } from '../../../ingest/creation.ts';
 import type { ImportSummary } from '../../../ingest/import-datapoints.ts';
 import type { Kept } from '../../../ingest/imports/keep.ts';
@@ -28,9 +28,6 @@ export async function reportImport(ctx: Context, imported: Imported): Promise<vo
   await sayNotes(ctx, notes);
   await sayHowToUndo(ctx, imported.kept);
 }
-
-/** How many new events a sentence names. */
-const MAX_NAMED = 10;
 
 const NOTHING = 'Nothing was imported: there are no values below the header.';
 
@@ -75,16 +72,12 @@ export function createdSentences({
   dryRun,
 }: Pick<Imported, 'summary' | 'dryRun'>): string[] {
   const created = dryRun ? 'Would create' : 'Created';
-  const events = createdEvents
-    .slice(0, MAX_NAMED)
-    .map(
-      ({ name, unit, minValue, maxValue }) =>
-        `${quoted(name)} (${minValue} to ${maxValue}${unit === NO_UNIT ? '' : ` ${printable(unit)}`})`,
-    );
-  const more = createdEvents.length - events.length;
-  const named = `${events.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const events = createdEvents.map(
+    ({ name, unit, minValue, maxValue }) =>
+      `${quoted(name)} (${minValue} to ${maxValue}${unit === NO_UNIT ? '' : ` ${printable(unit)}`})`,
+  );
   return [
-    ...(events.length > 0 ? [`${created} ${createdEvents.length === 1 ? 'the event' : 'the events'} ${named}.`] : []),
+    ...(events.length > 0 ? [`${created} the event${events.length === 1 ? '' : 's'} ${listed(events)}.`] : []),
     ...(createdExperiment ? [`${created} the experiment ${quoted(createdExperiment.name)}.`] : []),
   ];
 }

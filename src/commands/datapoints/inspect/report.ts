@@ -1,6 +1,6 @@
 import type { Context } from '../../../cli/context.ts';
 import type { Row } from '../../../cli/output.ts';
-import { counted, duration, fileSize, grouped, printable, quoted } from '../../../cli/text.ts';
+import { counted, duration, fileSize, grouped, printable, quoted, rounded } from '../../../cli/text.ts';
 import type {
   InspectedColumn,
   InspectedEvent,
@@ -115,12 +115,14 @@ function figures(
   counted: boolean,
 ): Row {
   return counted && numbers + missing + texts > 0
-    ? { numbers: grouped(numbers), missing: grouped(missing), text: grouped(texts), min: short(min), max: short(max) }
+    ? {
+        numbers: grouped(numbers),
+        missing: grouped(missing),
+        text: grouped(texts),
+        min: rounded(min),
+        max: rounded(max),
+      }
     : {};
-}
-
-function short(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value.toPrecision(6));
 }
 
 function notesOf({ inspection, database }: Inspected): string[] {

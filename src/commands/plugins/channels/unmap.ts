@@ -1,9 +1,9 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { quoted } from '../../../cli/text.ts';
+import { capitalised, quoted } from '../../../cli/text.ts';
 import { deleteByPublicId } from '../../../database/repository.ts';
 import { updateChannel } from '../../../plugins/channels.ts';
-import { capitalised, rowOf } from '../../standard/noun.ts';
+import { rowOf } from '../../standard/noun.ts';
 import { CHANNELS, channelArguments, resolveChannel } from './noun.ts';
 
 export function declareUnmap(parent: Command, ctx: Context): void {
