@@ -59,7 +59,7 @@ export async function archiveDatapoints(database: Database, options: ArchiveOpti
   });
   await expectOwn(pool, files, options.folder);
   const done: ArchivedFile[] = [];
-  for (const period of await periodsIn(pool, options)) {
+  for (const period of await periodsOf(pool, options)) {
     const listed = await archived(pool, files, period, options);
     const isThere = listed !== undefined && (await isWhole(options.folder, listed, options.signal));
     const name = listed?.name ?? newName(files, period);
@@ -79,10 +79,6 @@ async function expectOwn(pool: Pool, files: readonly ArchivedFile[], folder: str
       hint: 'Archive this one into a folder of its own.',
     });
   }
-}
-
-export async function periodsIn(pool: Pool, options: PeriodOptions): Promise<Period[]> {
-  return await reading(pool, (client) => periodsOf(client, options));
 }
 
 /** Returns the file that has, or should have, exactly the datapoints that the database has of a period. */

@@ -1,8 +1,9 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { distributionOf } from '../database/distributed.ts';
 import { exportFileNames } from '../export/file-name.ts';
+import { reading } from '../storage/conversion.ts';
 import { nextStart } from '../storage/periods.ts';
-import type { ArchivedFile } from './manifest.ts';
+import type { ArchivedFile, Referred } from './manifest.ts';
 
 export const ARCHIVED_BY = ['month', 'experiment'] as const;
 
@@ -41,32 +42,37 @@ const READ_MONTHS = `
   )`;
 
 /** Returns the months in UTC, or the stopped experiments, that have datapoints and ended long enough ago, oldest first. */
-export async function periodsOf(client: ClientBase, options: PeriodOptions): Promise<Period[]> {
-  const { keepExperiments: keep_experiments } = options;
-  if (options.by === 'experiment') {
-    const { rows: experiments } = await client.query<{ public_id: string; name: string }>(
-      `select public_id, name from experiments e
-        where stopped_on <= now() - $1::interval and public_id in (select experiment_public_id from datapoints)
-        order by stopped_on, public_id`,
-      [options.olderThan],
-    );
-    const stems = exportFileNames(
-      experiments.map(({ public_id: publicId, name }) => ({ experiment: { publicId, name } })),
-      '',
-    );
-    return experiments.map((experiment, at) => ({ ...ALWAYS, experiment, keep_experiments, stem: stems[at] ?? '' }));
-  }
+export async function periodsOf(pool: Pool, { by, olderThan, keepExperiments }: PeriodOptions): Promise<Period[]> {
+  const periods = await reading(pool, async (client) =>
+    by === 'experiment' ? await experimentsOf(client, olderThan) : await monthsOf(client, olderThan),
+  );
+  return periods.map((period) => ({ ...period, keep_experiments: keepExperiments }));
+}
+
+type Found = Omit<Period, 'keep_experiments'>;
+
+async function experimentsOf(client: ClientBase, olderThan: string): Promise<Found[]> {
+  const { rows: experiments } = await client.query<Referred>(
+    `select public_id, name from experiments e
+      where stopped_on <= now() - $1::interval and public_id in (select experiment_public_id from datapoints)
+      order by stopped_on, public_id`,
+    [olderThan],
+  );
+  const subjects = experiments.map(({ public_id: publicId, name }) => ({ experiment: { publicId, name } }));
+  const stems = exportFileNames(subjects, '');
+  return experiments.map((experiment, at) => ({ ...ALWAYS, experiment, stem: stems[at] ?? '' }));
+}
+
+async function monthsOf(client: ClientBase, olderThan: string): Promise<Found[]> {
   const isDistributed = (await distributionOf(client, 'datapoints')) !== undefined;
   const { rows: months } = await client.query<{ start: number }>(
     `${isDistributed ? READ_MONTHS : SEEK_MONTHS}
      select extract(epoch from start)::float8 * 1000 as start from months where start < before order by start`,
-    [options.olderThan, ALWAYS.from],
+    [olderThan, ALWAYS.from],
   );
+  const iso = (time: number) => new Date(time).toISOString();
   return months.map(({ start }) => {
-    const [from, to] = [start, nextStart('month', start)].map((time) => new Date(time).toISOString()) as [
-      string,
-      string,
-    ];
-    return { from, to, experiment: null, keep_experiments, stem: from.slice(0, 7) };
+    const from = iso(start);
+    return { from, to: iso(nextStart('month', start)), experiment: null, stem: from.slice(0, 7) };
   });
 }

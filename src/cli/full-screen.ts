@@ -1,13 +1,10 @@
+import { BEGIN, END, ERASE_BELOW, ERASE_TO_END_OF_LINE } from './live-lines.ts';
 import { type Streams, write } from './streams.ts';
 import { forTerminal } from './style.ts';
 
 /** The other screen of a terminal, which has no lines above it, and the cursor. */
 const [ENTER, LEAVE] = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l'];
-/** While a terminal gets the text between these, it shows what was there before. */
-const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'];
 const HOME = '\u001b[H';
-const ERASE_TO_END_OF_LINE = '\u001b[K';
-const ERASE_BELOW = '\u001b[J';
 
 /**
  * The whole window, which each drawing replaces, until it is disposed of: then it shows what was there before. Unlike lines

@@ -3,9 +3,9 @@ import { forTerminal } from './style.ts';
 import { measureFor } from './width.ts';
 
 /** While a terminal gets the text between these, it shows what was there before. */
-const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'];
-const ERASE_TO_END_OF_LINE = '\u001b[K';
-const ERASE_BELOW = '\u001b[J';
+export const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'] as const;
+export const ERASE_TO_END_OF_LINE = '\u001b[K';
+export const ERASE_BELOW = '\u001b[J';
 
 /** Lines at the end of a terminal, which each drawing replaces. They are removed before anything else is printed there. */
 export class LiveLines {

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts';
 import { ISO_8601, offsetMinutes, offsetText } from '../text/iso-8601.ts';
 import { inZone, isInRange, withOffset } from '../text/local-time.ts';
-import { offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
+import { offsetAtStart, offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
 import type { Context } from './context.ts';
 import { SECONDS } from './duration.ts';
 import { timezoneOf } from './timezone.ts';
@@ -103,8 +103,6 @@ function startOfDay(zone: TimeZone, now: Date, days: number): string {
   return startOf(zone, Date.parse(`${today}T00:00:00Z`) + days * 86_400_000);
 }
 
-/** The first moment of a day; where the clocks skip midnight, that is the change of the clocks. */
 function startOf(zone: TimeZone, midnight: number): string {
-  const { possible, before } = offsetsOfLocal(zone, midnight);
-  return inZone(zone, midnight - Math.max(...(possible.length > 0 ? possible : [before])) * 1000);
+  return inZone(zone, midnight - offsetAtStart(zone, midnight) * 1000);
 }

@@ -84,6 +84,19 @@ export function describeCondition(
   return `${operatorText(operator)} ${threshold}${upper} ${unit}`;
 }
 
+/** Describes a rule by its name and its condition, such as `Overheat > 850 °C`. */
+export function describeRule(
+  rule: Pick<RuleRow, 'name' | 'operator' | 'threshold' | 'thresholdHigh'>,
+  unit: string,
+): string {
+  return `${rule.name} ${describeCondition(rule, unit)}`.trim();
+}
+
+/** Returns the limits that a rule sets: one, or two. */
+export function limitsOf({ threshold, thresholdHigh }: Pick<RuleRow, 'threshold' | 'thresholdHigh'>): number[] {
+  return typeof thresholdHigh === 'number' ? [threshold, thresholdHigh] : [threshold];
+}
+
 /** Returns an operator as people write it: `>`, `≥`, `not between`. */
 export function operatorText(operator: RuleRow['operator']): string {
   const symbols: Record<string, string> = { gt: '>', lt: '<', eq: '=', gte: '≥', lte: '≤' };

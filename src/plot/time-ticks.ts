@@ -1,5 +1,5 @@
 import { offsetText } from '../text/iso-8601.ts';
-import { offsetPeriods, offsetsOfLocal, type TimeZone } from '../text/time-zone.ts';
+import { offsetAtStart, offsetPeriods, type TimeZone } from '../text/time-zone.ts';
 
 /** A place on an axis of time, in seconds since 1970. */
 export interface TimeTick {
@@ -43,7 +43,7 @@ const FINEST = 2 ** -51;
  */
 export function timeTicks(zone: TimeZone, range: TimeRange, most: number): TimeTick[] {
   const least = Math.max((range.to - range.from) / most, Math.abs(range.to) * FINEST);
-  const clock = least < 0.5 ? decimalStep(least) : CLOCK_STEPS.find((step) => step >= least);
+  const clock = clockStep(least);
   if (clock !== undefined) {
     return clockTicks(zone, range, clock);
   }
@@ -55,8 +55,13 @@ export function timeTicks(zone: TimeZone, range: TimeRange, most: number): TimeT
   return calendarTicks(zone, range, firstsOfMonths(zone, range, months), months < 12 ? monthLabel : yearLabel);
 }
 
-/** The finest is a microsecond, as that of the database. */
-function decimalStep(least: number): number {
+/** Returns a step of a day or less that is a round time; undefined if none is so long. */
+export function clockStep(least: number): number | undefined {
+  return least < 0.5 ? decimalStep(least) : CLOCK_STEPS.find((step) => step >= least);
+}
+
+/** Returns a round decimal step. The finest is a microsecond, as that of the database. */
+export function decimalStep(least: number): number {
   const exponent = Math.max(Math.floor(Math.log10(least)), -6);
   return [1, 2, 5, 10].map((digit) => Number(`${digit}e${exponent}`)).find((step) => step >= least) ?? 1;
 }
@@ -132,9 +137,7 @@ function calendarTicks(
   const ticks: TimeTick[] = [];
   let last: string | undefined;
   for (const local of locals) {
-    const { possible, before } = offsetsOfLocal(zone, local * 1000);
-    // Where the clocks skip midnight, the day starts at their change; where they repeat it, with the first one.
-    const at = local - Math.max(...(possible.length > 0 ? possible : [before]));
+    const at = local - offsetAtStart(zone, local * 1000);
     if (at >= from && at <= to) {
       const { label, context } = labelOf(isoOf(local));
       ticks.push(context === undefined || context === last ? { at, label } : { at, label, context });

@@ -1,5 +1,5 @@
 import { jsonNumber } from '../domain/datapoints.ts';
-import { describeCondition } from '../domain/rules.ts';
+import { describeRule } from '../domain/rules.ts';
 import type { LatestValue } from '../series/latest.ts';
 import type { SeriesEvent } from '../series/model.ts';
 import { printable } from '../text/printable.ts';
@@ -25,7 +25,7 @@ export function liveValues(latest: readonly LatestValue[]): LiveValue[] {
 
 /** Describes a rule by its name and its condition: `Overheat > 850 °C`. */
 export function ruleText(rule: LatestValue['rules'][number], { unit }: SeriesEvent): string {
-  return printable(`${rule.name} ${describeCondition(rule, unit)}`.trim());
+  return printable(describeRule(rule, unit));
 }
 
 function finite(value: number | null): number | null {

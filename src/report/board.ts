@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClientBase, Pool } from 'pg';
 import { LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
 import type { DashboardRow } from '../domain/dashboards.ts';
+import { limitsOf } from '../domain/rules.ts';
 import { widgetsOf } from '../domain/widgets.ts';
 import { readCurves } from '../series/buckets.ts';
 import { gapsOf } from '../series/gaps.ts';
@@ -77,14 +78,13 @@ async function gatherBoard(pool: Pool, em: EntityManager, request: BoardRequest)
     title: printable(dashboard.name),
     time: { from: start, to: end, zone: pageZone(zone, start, end + (live ? FOLLOWED_SECONDS : 0)) },
     series: latest.map((value, at) => seriesOf(value, at, curves)),
-    ...boardLayout(widgets, eventIdsOf(latest)),
+    ...boardLayout(
+      widgets,
+      latest.map(({ event }) => event.publicId),
+    ),
     madeBy: madeNow(now, zone),
     live,
   };
-}
-
-function eventIdsOf(latest: readonly LatestValue[]): string[] {
-  return latest.map(({ event }) => event.publicId);
 }
 
 /** Returns the time that the charts show: until the last datapoint, unless another end is given. */
@@ -109,11 +109,7 @@ function seriesOf(latest: LatestValue, colour: number, { from, width, curves }: 
     ...{ colour, grid, curve: curveOf(buckets, grid) },
     gaps: gapsOf(buckets).map((gap): [number, number] => [gap.from, gap.to]),
     outOfRange: outside.map(({ first, last }): [number, number] => [first, last]),
-    thresholds: rules.flatMap((rule) =>
-      [rule.threshold, rule.thresholdHigh]
-        .filter((value) => typeof value === 'number')
-        .map((value) => ({ value, text: ruleText(rule, event) })),
-    ),
+    thresholds: rules.flatMap((rule) => limitsOf(rule).map((value) => ({ value, text: ruleText(rule, event) }))),
     min: Number.isFinite(event.minValue) ? event.minValue : null,
     max: Number.isFinite(event.maxValue) ? event.maxValue : null,
     latest: boardValue(latest),

@@ -2,9 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { logFilter } from '../domain/logs.ts';
 import { replayRule } from '../domain/rule-replay.ts';
 import { describeCondition } from '../domain/rules.ts';
-import { LogEntry, Rule } from '../entities/index.ts';
+import { LogEntry } from '../entities/index.ts';
 import type { ExportRequest } from '../export/request.ts';
 import type { SeriesEvent } from '../series/model.ts';
+import { rulesOf } from '../series/thresholds.ts';
 import { defined } from '../text/defined.ts';
 import { printable, quoted } from '../text/printable.ts';
 import type { Mark } from './page-data.ts';
@@ -39,14 +40,11 @@ export async function triggerMarks(
   events: readonly SeriesEvent[],
   { experimentPublicId, from, to }: Pick<ExportRequest, 'from' | 'to'> & { experimentPublicId: string },
 ): Promise<Marks> {
-  const units = new Map(events.map(({ publicId, unit }) => [publicId, unit]));
-  const where = { event: { $in: [...units.keys()] }, enabled: true };
-  const rules = await em.fork().find(Rule, where, { orderBy: { name: 'asc' } });
+  const rules = await rulesOf(em, events);
   const limit = Math.max(LEAST_TRIGGERS, Math.floor(MOST_TRIGGERS / (rules.length || 1)));
   const marks: Mark[] = [];
   const notes: string[] = [];
-  for (const rule of rules) {
-    const unit = units.get(rule.event.publicId) ?? '';
+  for (const { rule, unit } of rules) {
     const name = `Rule ${quoted(rule.name)} (${printable(describeCondition(rule, unit).trim())})`;
     const { triggers, first } = await replayRule(em, rule, { experimentPublicId, ...defined({ from, to }) }, limit);
     for (const { timestamp, value } of first) {

@@ -4,6 +4,7 @@ import type { ExperimentRow } from '../domain/experiments.ts';
 import { Experiment } from '../entities/index.ts';
 import type { ExportRequest } from '../export/request.ts';
 import { thresholdsOf } from '../series/thresholds.ts';
+import { defined } from '../text/defined.ts';
 import { printable } from '../text/printable.ts';
 import { offsetPeriods, type TimeZone } from '../text/time-zone.ts';
 import { type Page, pageOf, type Unpacked } from './document.ts';
@@ -42,7 +43,7 @@ export async function reportPage(
   const events = read.events.map(({ event }) => event);
   const { from, to } = selection;
   const logged = await logMarks(em, time.from, time.to);
-  const triggered = await triggerMarks(em, events, { experimentPublicId, ...(from && { from }), ...(to && { to }) });
+  const triggered = await triggerMarks(em, events, { experimentPublicId, ...defined({ from, to }) });
   const marks = [...logged.marks, ...triggered.marks].sort((left, right) => left.at - right.at);
   const beyond = read.beyond ? ['Some datapoints are at infinite times, which no chart can show.'] : [];
   const data: Unpacked<ReportData> = {

@@ -1,5 +1,6 @@
 import type { ClientBase, QueryArrayResult } from 'pg';
 import { withSettings } from '../database/session.ts';
+import { isoTimestamp } from '../entities/types.ts';
 import { selection, timeOf } from '../export/query.ts';
 import type { ExportRequest } from '../export/request.ts';
 import type { Bucket, Curve, Curves, SeriesEvent } from './model.ts';
@@ -78,6 +79,11 @@ function bucketOf([, first, last, count, min, max, sum, nan, all]: BucketRow): B
 export function microsecondsOf(seconds: number): bigint {
   const whole = Math.floor(seconds);
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((seconds - whole) * 1e6));
+}
+
+/** Returns a time in seconds since 1970 as a row of the database has it. */
+export function isoOf(seconds: number): string {
+  return isoTimestamp(timeOf(microsecondsOf(seconds)));
 }
 
 function secondsOf(microseconds: bigint): number {

@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import { isoTimestamp } from '../entities/types.ts';
 import { selection } from '../export/query.ts';
-import type { ExportRequest } from '../export/request.ts';
-import type { SeriesEvent } from './model.ts';
+import type { EventRow, ExportRequest } from '../export/request.ts';
+import { type SeriesEvent, seriesEvent } from './model.ts';
 import { SUMMABLE } from './running-figures.ts';
 
 /** What is known of all datapoints of an event, of which there is one at least. */
@@ -26,9 +26,7 @@ export interface Figures {
   positive: boolean;
 }
 
-type FiguresRow = Omit<Figures, 'event' | 'infinite'> & {
-  [column in 'public_id' | 'name' | 'unit']: string;
-} & { [column in 'min_value' | 'max_value' | 'finite']: number };
+type FiguresRow = Omit<Figures, 'event' | 'infinite'> & EventRow & { finite: number };
 
 /**
  * Reads count, extremes, mean and standard deviation of the selected datapoints of each event, sorted by name. Joins after it has
@@ -52,11 +50,11 @@ export async function figuresOf(client: ClientBase | Pool, request: ExportReques
        ) figures join events e on e.public_id = event_public_id
       order by name`,
   );
-  return rows.map(({ public_id: publicId, name, unit, min_value: minValue, max_value: maxValue, finite, ...row }) => {
+  return rows.map(({ public_id, name, unit, min_value, max_value, finite, ...row }) => {
     const isSummed = Math.max(Math.abs(row.min ?? 0), Math.abs(row.max ?? 0)) < SUMMABLE;
     const [first, last] = [isoTimestamp(row.first), isoTimestamp(row.last)];
     const figures = { ...row, infinite: row.count - finite - row.nan, first, last };
-    const event = { publicId, name, unit, minValue, maxValue };
+    const event = seriesEvent({ public_id, name, unit, min_value, max_value });
     return { event, ...figures, ...(!isSummed && { mean: null, stddev: null }) };
   });
 }

@@ -3,11 +3,9 @@ import type { Bucket, Gap } from './model.ts';
 /** How many times the sampling interval may pass without a datapoint. */
 export const INTERVALS_PER_GAP = 5;
 
-/**
- * Returns the gaps that buckets show: those between the last datapoint of one and the first of the next.
- * @param longest how long a time without datapoints may be, in seconds; by default five sampling intervals
- */
-export function gapsOf(buckets: readonly Bucket[], longest = INTERVALS_PER_GAP * intervalOf(buckets)): Gap[] {
+/** Returns the gaps that buckets show: those between the last datapoint of one and the first of the next. */
+export function gapsOf(buckets: readonly Bucket[]): Gap[] {
+  const longest = INTERVALS_PER_GAP * intervalOf(buckets);
   return buckets.flatMap(({ first: to }, at) => {
     const from = buckets[at - 1]?.last;
     return from !== undefined && to - from > longest ? [{ from, to }] : [];

@@ -5,7 +5,8 @@ import { LATEST_FIRST, OF_EVENT } from '../domain/datapoints.ts';
 import { anyConditionSql } from '../domain/rule-condition.ts';
 import type { RuleRow } from '../domain/rules.ts';
 import { isoTimestamp } from '../entities/types.ts';
-import type { SeriesEvent } from './model.ts';
+import type { EventRow } from '../export/request.ts';
+import { type SeriesEvent, seriesEvent } from './model.ts';
 
 /** An enabled rule, and whether the last value of its event meets its condition. */
 export type RuleState = Pick<RuleRow, 'name' | 'operator' | 'threshold' | 'thresholdHigh'> & { met: boolean };
@@ -28,14 +29,7 @@ export interface LatestValue {
   rules: RuleState[];
 }
 
-interface LatestRecord extends Omit<LatestValue, 'event' | 'ageSeconds'> {
-  public_id: string;
-  name: string;
-  unit: string;
-  min_value: number;
-  max_value: number;
-  age: number | null;
-}
+type LatestRecord = Omit<LatestValue, 'event' | 'ageSeconds'> & EventRow & { age: number | null };
 
 /** Which values are read. */
 export interface LatestRequest {
@@ -90,7 +84,7 @@ export async function latestOf(
   });
   return rows.map(({ public_id, name, unit, min_value, max_value, age, timestamp, recent, ...row }) => ({
     ...row,
-    event: { publicId: public_id, name, unit, minValue: min_value, maxValue: max_value },
+    event: seriesEvent({ public_id, name, unit, min_value, max_value }),
     timestamp: timestamp === null ? null : isoTimestamp(timestamp),
     ageSeconds: age,
     recent: recent.reverse(),

@@ -1,3 +1,5 @@
+import type { EventRow } from '../export/request.ts';
+
 /**
  * What is read of series of datapoints to look at them. Times are in seconds since 1970, exact to the microsecond; values that
  * are NaN or infinite are counted, and belong to no figure.
@@ -11,6 +13,17 @@ export interface SeriesEvent {
   /** The range in which its values are expected; infinite where it has no limit. */
   minValue: number;
   maxValue: number;
+}
+
+/** Returns an event as it is read of the database. */
+export function seriesEvent({
+  public_id: publicId,
+  name,
+  unit,
+  min_value: minValue,
+  max_value: maxValue,
+}: EventRow): SeriesEvent {
+  return { publicId, name, unit: unit ?? '', minValue, maxValue };
 }
 
 /** The values of an event in one column of a drawing. */

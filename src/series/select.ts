@@ -3,7 +3,7 @@ import { extentOf } from '../export/extent.ts';
 import { timeOf } from '../export/query.ts';
 import { checkRequest, type ExportRequest } from '../export/request.ts';
 import { eventsInFile } from '../export/shape/titled-events.ts';
-import type { SeriesEvent } from './model.ts';
+import { type SeriesEvent, seriesEvent } from './model.ts';
 
 /** The series of a selection, and the time that a drawing of them shows: in seconds since 1970, `to` exclusive. */
 export interface SelectedSeries {
@@ -45,10 +45,7 @@ export async function selectSeries(
   const range = { from: timeOf(shown.first), to: timeOf(last + 1n) };
   const events = await eventsInFile(client, { ...request, ...range }, shown);
   return {
-    events: events.map(({ public_id: publicId, name, unit, min_value: minValue, max_value: maxValue }) => ({
-      ...{ publicId, name, unit: unit ?? '' },
-      ...{ minValue, maxValue },
-    })),
+    events: events.map(seriesEvent),
     from,
     to: Math.max(to, from + MICROSECOND),
     beyond,

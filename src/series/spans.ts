@@ -8,7 +8,7 @@ import { selection, timeOf } from '../export/query.ts';
 import type { EventRow, ExportRequest } from '../export/request.ts';
 import { eventsInFile } from '../export/shape/titled-events.ts';
 import { BY_INDEX } from './intervals.ts';
-import type { SeriesEvent } from './model.ts';
+import { type SeriesEvent, seriesEvent } from './model.ts';
 
 /** In which time an event has datapoints. */
 export interface EventSpan {
@@ -21,9 +21,7 @@ export interface EventSpan {
   to: number | null;
 }
 
-type SpanRow = Omit<EventSpan, 'event'> & { public_id: string; name: string; unit: string } & {
-  [limit in 'min_value' | 'max_value']: number;
-};
+type SpanRow = Omit<EventSpan, 'event'> & EventRow;
 
 /**
  * Returns in which time each event has datapoints, and about how many there are of all: by index, whatever their number. Those that
@@ -47,7 +45,7 @@ export async function spansOf(
   const finite = [first, last].map((time) => (time === undefined ? null : timeOf(time)));
   const read = async (some: readonly EventRow[], only = 'true') =>
     await client.query<SpanRow>(
-      `select public_id, name, coalesce(unit, '') as unit, min_value, max_value, first::text, last::text,
+      `select public_id, name, unit, min_value, max_value, first::text, last::text,
               extract(epoch from ${nearest(only, 'asc', '$2', '$3')})::float8 as from,
               extract(epoch from ${nearest(only, 'desc', '$2', '$3')})::float8 as to
          from (
@@ -67,9 +65,9 @@ export async function spansOf(
     }
     return found.sort((one, other) => Number(one.first === null) - Number(other.first === null));
   });
-  const spans = rows.map(({ public_id: publicId, name, unit, min_value: minValue, max_value: maxValue, ...span }) => ({
-    event: { publicId, name, unit, minValue, maxValue },
-    ...{ ...span, first: span.first && isoTimestamp(span.first), last: span.last && isoTimestamp(span.last) },
+  const spans = rows.map(({ first: start, last: end, from, to, ...event }) => ({
+    event: seriesEvent(event),
+    ...{ first: start && isoTimestamp(start), last: end && isoTimestamp(end), from, to },
   }));
   return { spans, rows: extent.rows };
 }

@@ -85,6 +85,12 @@ export function offsetsOfLocal(zone: TimeZone, local: number): LocalOffsets {
   return { possible, before, after };
 }
 
+/** The offset of the first moment of a day, given its midnight; where the clocks skip that, the day starts at their change. */
+export function offsetAtStart(zone: TimeZone, midnight: number): number {
+  const { possible, before } = offsetsOfLocal(zone, midnight);
+  return Math.max(...(possible.length > 0 ? possible : [before]));
+}
+
 /** A time in which the offset from UTC does not change, from a moment in seconds since 1970 on. */
 export interface OffsetPeriod {
   from: number;

@@ -59,15 +59,16 @@ async function archive(ctx: Context, options: ArchiveOptions): Promise<void> {
   const database = await ctx.database();
   const { pool } = database;
   const { signal, output } = ctx;
-  const { archiveDatapoints, alone, periodsIn } = await import('../../archive/archive.ts');
   if (options.dryRun) {
-    const found = await periodsIn(pool, periods);
+    const { periodsOf } = await import('../../archive/periods.ts');
+    const found = await periodsOf(pool, periods);
     const names = found.map(({ stem }) => stem);
     const what = found.length === 0 ? 'nothing' : `${counted(found.length, by)}: ${names.join(', ')}`;
     return await output.done(`Would archive ${what}${drop && found.length > 0 ? ', and drop what is archived' : ''}.`, {
       would_archive: names,
     });
   }
+  const { archiveDatapoints, alone } = await import('../../archive/archive.ts');
   const folder = given.output;
   createFolder(folder);
   const written: ArchivedFile[] = [];

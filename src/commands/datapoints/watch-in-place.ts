@@ -8,7 +8,7 @@ import { counted, duration } from '../../cli/text.ts';
 import { shownTimezone } from '../../cli/timezone.ts';
 import { measureFor, truncated } from '../../cli/width.ts';
 import { jsonNumber } from '../../domain/datapoints.ts';
-import { describeCondition } from '../../domain/rules.ts';
+import { describeRule } from '../../domain/rules.ts';
 import type { LatestValue } from '../../series/latest.ts';
 import { localText } from '../../text/local-time.ts';
 import { followQuery } from '../standard/follow.ts';
@@ -98,7 +98,7 @@ async function linesOf(
 }
 
 function shownRow({ event, value, timestamp, ageSeconds, recent, rules }: LatestValue, trend: number): Row {
-  const met = rules.filter(({ met }) => met).map((rule) => `${rule.name} ${describeCondition(rule, event.unit)}`);
+  const met = rules.filter(({ met }) => met).map((rule) => describeRule(rule, event.unit));
   return {
     // In a narrow window without colours, all that tells it.
     event: `${met.length > 0 ? '▲ ' : ''}${event.name}`,

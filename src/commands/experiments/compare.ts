@@ -1,7 +1,7 @@
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Row } from '../../cli/output.ts';
-import { quoted } from '../../cli/text.ts';
+import { quoted, rounded } from '../../cli/text.ts';
 import { shownTimezone } from '../../cli/timezone.ts';
 import { checkForce } from '../../files/output-file.ts';
 import type { ComparedFigures } from '../../report/compare.ts';
@@ -54,7 +54,7 @@ async function compareExperiments(ctx: Context, a: string, b: string, options: C
         `Nothing to compare: no datapoint is selected of ${quoted(first.name)} or ${quoted(second.name)}.`,
       );
     }
-    await ctx.output.list(ctx.output.forPeople ? rows.map(rounded) : rows, COLUMNS, { all: ALL });
+    await ctx.output.list(ctx.output.forPeople ? rows.map(shown) : rows, COLUMNS, { all: ALL });
     return await ctx.output.say(`a is ${quoted(first.name)}, b is ${quoted(second.name)}.`);
   }
   await writePage(ctx, {}, options, async (onProgress) =>
@@ -66,7 +66,7 @@ async function compareExperiments(ctx: Context, a: string, b: string, options: C
   );
 }
 
-function rounded(row: ComparedFigures): Row {
-  const short = (value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+function shown(row: ComparedFigures): Row {
+  const short = (value: string | number | null) => (typeof value === 'string' ? value : rounded(value));
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, short(value)]));
 }

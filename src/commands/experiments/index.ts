@@ -1,13 +1,6 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import type { DependentRows } from '../../database/cascade.ts';
-import {
-  DATAPOINTS_OF_EXPERIMENT,
-  type ExperimentRow,
-  requireStopped,
-  updateExperiment,
-} from '../../domain/experiments.ts';
+import { DATAPOINTS_OF_EXPERIMENT, requireStopped, updateExperiment } from '../../domain/experiments.ts';
 import { type DeleteOptions, declareDelete } from '../standard/delete.ts';
 import { declareList } from '../standard/list.ts';
 import { declareShow } from '../standard/show.ts';
@@ -56,7 +49,19 @@ export function declareExperiments(parent: Command, ctx: Context): void {
   });
   declareExport(parent, ctx);
   declareVerify(parent, ctx);
-  declareDelete(parent, ctx, EXPERIMENTS, stoppedIf, datapointsIf)
+  declareDelete(
+    parent,
+    ctx,
+    EXPERIMENTS,
+    async (em, experiment, { withDatapoints }: DeleteExperimentOptions) => {
+      if (withDatapoints) {
+        // While it is running, more datapoints would be added.
+        await requireStopped(em, experiment);
+      }
+    },
+    (_em, _experiment, { withDatapoints }: DeleteExperimentOptions) =>
+      withDatapoints ? [DATAPOINTS_OF_EXPERIMENT] : [],
+  )
     .description('delete one experiment; its datapoints are kept, without an experiment')
     .option('--with-datapoints', "delete its datapoints as well, in one transaction, as the server's own page does");
 }
@@ -66,22 +71,3 @@ On a terminal, this also reads the datapoints and summarises them, as "experimen
 `;
 
 type DeleteExperimentOptions = DeleteOptions & { withDatapoints?: boolean };
-
-/** While an experiment is running, more datapoints would be added. */
-async function stoppedIf(
-  em: EntityManager,
-  experiment: ExperimentRow,
-  options: DeleteExperimentOptions,
-): Promise<void> {
-  if (options.withDatapoints) {
-    await requireStopped(em, experiment);
-  }
-}
-
-function datapointsIf(
-  _em: EntityManager,
-  _experiment: ExperimentRow,
-  { withDatapoints }: DeleteExperimentOptions,
-): DependentRows[] {
-  return withDatapoints ? [DATAPOINTS_OF_EXPERIMENT] : [];
-}

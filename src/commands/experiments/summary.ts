@@ -5,10 +5,9 @@ import type { Row } from '../../cli/output.ts';
 import { jsonNumber } from '../../domain/datapoints.ts';
 import type { ExperimentRow } from '../../domain/experiments.ts';
 import { User } from '../../entities/index.ts';
-import { isoTimestamp } from '../../entities/types.ts';
 import { CheckFailedError } from '../../errors.ts';
-import { timeOf } from '../../export/query.ts';
 import type { ExportRequest } from '../../export/request.ts';
+import { isoOf } from '../../series/buckets.ts';
 import type { Gap } from '../../series/model.ts';
 import type { EventSummary, Summary } from '../../series/summary.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -145,6 +144,5 @@ function rowOfEvent({ event, interval, gaps, outOfRange, curve: _curve, ...figur
 }
 
 function stretchRow({ from, to }: Gap): Row {
-  const [start, end] = [from, to].map((seconds) => isoTimestamp(timeOf(BigInt(Math.round(seconds * 1e6)))));
-  return { from: start, to: end, seconds: Number((to - from).toFixed(6)) };
+  return { from: isoOf(from), to: isoOf(to), seconds: Number((to - from).toFixed(6)) };
 }

@@ -1,4 +1,4 @@
-import { type TimeTick, timeTicks, utcOffset } from '../../plot/time-ticks.ts';
+import { clockStep, decimalStep, type TimeTick, timeTicks, utcOffset } from '../../plot/time-ticks.ts';
 import { offsetText } from '../../text/iso-8601.ts';
 import { offsetsOfLocal, type TimeZone } from '../../text/time-zone.ts';
 import type { PageTime } from '../page-data.ts';
@@ -54,19 +54,17 @@ function decimalsOf(step: number): number {
   return step >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step)));
 }
 
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+const DAY = 86_400;
 
 const RUNNING: Clock = {
   name: 'time since the start',
   ticks: (from, to, most) => {
     const least = (to - from) / most;
-    const power = 10 ** Math.floor(Math.log10(least / (least < 1 ? 1 : 86_400)));
-    const decimal = [1, 2, 5, 10].map((digit) => digit * power * (least < 1 ? 1 : 86_400));
-    const step = [...(least < 0.5 ? decimal : STEPS), ...decimal].find((each) => each >= least) ?? 86_400;
+    const step = clockStep(least) ?? DAY * decimalStep(Math.max(1, least / DAY));
     const ticks: TimeTick[] = [];
     for (let number = Math.ceil(from / step); number * step <= to; number += 1) {
       const at = number * step;
-      ticks.push({ at, label: step >= 86_400 ? `${at / 86_400} d` : sinceStart(at, step < 60 ? step : 60) });
+      ticks.push({ at, label: step >= DAY ? `${at / DAY} d` : sinceStart(at, step < 60 ? step : 60) });
     }
     return ticks;
   },
