@@ -23,7 +23,6 @@ export interface NewApiToken {
   expiresAt?: string | undefined;
 }
 
-/** Returns the user's token of this name, or null. */
 export async function findApiToken(em: EntityManager, user: UserRow, name: string): Promise<ApiTokenRow | null> {
   return await em.findOne(ApiToken, { userId: user.id, name });
 }

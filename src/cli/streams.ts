@@ -43,7 +43,6 @@ export interface Streams {
   readonly drawn: { line?: { clear(): void } | undefined };
 }
 
-/** The streams of a process. */
 export function processStreams(process: HostProcess): Streams {
   return {
     stdin: process.stdin,

@@ -9,7 +9,6 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** How many names a sentence has. */
 const MAX_LISTED = 10;
 
 /** Lists names for a sentence: the first ones, and how many more there are. */

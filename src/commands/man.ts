@@ -24,7 +24,6 @@ export function declareMan(parent: Command, ctx: Context): void {
     );
 }
 
-/** Returns the program with the commands of all nouns. */
 async function wholeProgram(program: Command): Promise<Command> {
   for (const noun of program.commands) {
     await noun.loaded();

@@ -82,7 +82,6 @@ function wholeNumber(text: string): number | string {
   return Number.isSafeInteger(number) ? number : text;
 }
 
-/** Runs `work` with a client of the pool. */
 export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   return await work(client).finally(() => client.release());

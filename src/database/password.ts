@@ -3,7 +3,6 @@ import type { ServerHost } from './hosts.ts';
 import { passwordFromFile } from './password-file.ts';
 import type { ServerTarget } from './target.ts';
 
-/** Prints a warning. */
 export type Warn = (message: string) => void;
 
 /**

@@ -78,7 +78,6 @@ export async function latestValues(em: EntityManager, eventPublicIds: string[] |
   return rows.map((row) => ({ ...row, timestamp: isoTimestamp(row.timestamp), value: jsonNumber(row.value) }));
 }
 
-/** Datapoints by conditions, or by their public ids. */
 export type DatapointTarget = Selection | { publicIds: string[] };
 
 export async function countDatapoints(em: EntityManager, target: DatapointTarget): Promise<number> {

@@ -44,7 +44,6 @@ export async function updateEvent(
   return await saveChanges(em, event, { ...columns, ...ownerOf(change) });
 }
 
-/** Returns the events with these public ids, by public id. */
 export async function eventsOf(em: EntityManager, publicIds: readonly string[]): Promise<Map<string, EventRow>> {
   const events = await em.find(Event, { publicId: { $in: [...new Set(publicIds)] } });
   return new Map(events.map((event) => [event.publicId, event]));

@@ -21,7 +21,6 @@ export function ownerOf({ userPublicId }: OwnerChange): { user?: string } {
   return userPublicId === undefined ? {} : { user: userPublicId };
 }
 
-/** Makes a user the owner of a row. */
 export async function setOwner<T extends { user?: unknown }>(
   em: EntityManager,
   row: T,

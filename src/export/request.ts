@@ -16,7 +16,6 @@ export interface ExportRequest {
   eventPublicIds?: readonly string[];
 }
 
-/** The experiments that a request names. */
 export function experimentsNamed({ experimentPublicId: given }: ExportRequest): readonly string[] {
   return typeof given === 'string' ? [given] : (given ?? []);
 }

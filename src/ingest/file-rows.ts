@@ -24,7 +24,6 @@ export interface Block {
   rows: number;
 }
 
-/** The rows of one file. */
 export class FileRows {
   readonly #plan: ReadingPlan;
   readonly #encoder: RowEncoder;

@@ -28,7 +28,6 @@ const LOCK_TIMEOUT_SECONDS = 60;
 
 const COPY = `copy datapoints (${COPY_COLUMNS.map(identifier).join(', ')}) from stdin`;
 
-/** The progress of an import. */
 export interface ImportProgress {
   rows: number;
   /** Bytes read, as text: of a compressed file, after decompression. */

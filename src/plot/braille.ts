@@ -86,7 +86,6 @@ export function drawChart(chart: Chart, terminal: Terminal): string[] {
   return [...drawn, axis(`${margin}${lines.corner}${line}`), ...labels.map((each) => axis(`${margin} ${each}`))];
 }
 
-/** Returns the height of each panel. */
 function heightOf(panels: number, legendRows: number, { columns, rows }: Terminal): number {
   if (rows === undefined) {
     return panels === 1 ? HEIGHTS.one : HEIGHTS.several;

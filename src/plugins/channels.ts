@@ -22,7 +22,6 @@ export interface ChannelDefinition {
 const MAX_ID_CHARACTERS = 100;
 const MAX_UNIT_CHARACTERS = 50;
 
-/** Finds a channel of an instance by its id. */
 export async function findChannel(
   em: EntityManager,
   instance: PluginInstance,

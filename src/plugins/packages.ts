@@ -19,7 +19,6 @@ export async function findPackage(em: EntityManager, name: string): Promise<Pack
   return (await allPackages(em)).find(({ packageName }) => sameName(packageName, name));
 }
 
-/** Returns the error for a name that no package has. */
 export function unknownPackage(name: string, packages: readonly PackageRow[]): NotFoundError {
   const names = packages.map(({ packageName }) => packageName);
   return new NotFoundError(`Plugin package "${name}" not found.`, {

@@ -9,7 +9,6 @@ import type { Source } from './sources.ts';
 import { validateDocument } from './validate.ts';
 
 export interface DeclareOptions {
-  /** The variables of the files. */
   variables: Readonly<Record<string, string | undefined>>;
   /** Whether passwords and secrets may be in the files. */
   allowPlainSecrets?: boolean;

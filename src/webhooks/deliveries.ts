@@ -58,7 +58,6 @@ export async function endAttempt(
   Object.assign(delivery, outcome);
 }
 
-/** Returns each delivery with its webhook. */
 export async function withWebhooks(em: EntityManager, deliveries: readonly DeliveryRow[]): Promise<WithWebhook[]> {
   const webhooks = await em.find(Webhook, { id: { $in: [...new Set(deliveries.map(({ webhook }) => webhook.id))] } });
   const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));

@@ -8,7 +8,6 @@ export interface EventOptions {
   type?: string;
 }
 
-/** Returns the values that the options set. */
 export function valuesOf({ unit, min, max, type }: EventOptions) {
   return {
     unit,

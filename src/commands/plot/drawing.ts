@@ -66,7 +66,6 @@ function textsOf({ panels }: Chart): string[] {
   ]);
 }
 
-/** Joins texts to lines that fit. */
 function joined(texts: readonly string[], comma: string, columns: number, measure: Measure): string[] {
   const [first = '', ...rest] = texts;
   const lines = [first];

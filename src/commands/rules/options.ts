@@ -35,7 +35,6 @@ export function ruleOptions(command: Command): Command {
     .duration('--cooldown <duration>', 'minimum time between two triggers, such as 5m or 0s');
 }
 
-/** Returns the values that the options set. */
 export async function valuesOf(ctx: Context, { event, threshold, thresholdHigh, ...options }: RuleOptions) {
   return {
     eventPublicId: await findPublicId(ctx, EVENTS, event),

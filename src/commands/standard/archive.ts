@@ -8,7 +8,6 @@ export interface ArchiveOption {
   archive?: string | undefined;
 }
 
-/** Adds `--archive`. */
 export function archiveOption(command: Command): Command {
   return command.option(
     '--archive <folder>',

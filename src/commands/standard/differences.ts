@@ -67,7 +67,6 @@ function isSame(column: string, one: unknown, other: unknown): boolean {
   return isJson ? isDeepStrictEqual(JSON.parse(one), JSON.parse(other)) : isDeepStrictEqual(one, other);
 }
 
-/** Returns the names of the owners. */
 async function ownersOf(ctx: Context, ...publicIds: (string | undefined)[]): Promise<(string | undefined)[]> {
   const names = await usernamesOf(
     await ctx.em(User),

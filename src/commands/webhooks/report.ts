@@ -21,7 +21,6 @@ export const OUTCOME_COLUMNS = [
 /** How much of the signed text is printed; JSON contains all of it. */
 const MAX_CHARACTERS = 2048;
 
-/** Returns a delivery with all its attempts as a row. */
 export async function outcomeRow(ctx: Context, { delivery, webhook, attempts }: Outcome): Promise<Row> {
   const last = attempts.at(-1);
   return {

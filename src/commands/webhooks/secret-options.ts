@@ -11,7 +11,6 @@ export interface SecretOptions {
   generateSecret?: boolean;
 }
 
-/** Declares the options that read a secret. */
 export function secretOptions(command: Command): Command {
   return command
     .option('--secret-stdin', 'read the secret from standard input')

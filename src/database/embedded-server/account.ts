@@ -34,7 +34,6 @@ export function serverAccount(home: string): Account | undefined {
   });
 }
 
-/** Makes the account the owner of a path. */
 export function changeOwner(path: string, account: Account | undefined): void {
   if (account) {
     lchownSync(path, account.uid, account.gid);
@@ -59,7 +58,6 @@ export function canReach(account: Account, path: string): boolean {
   }
 }
 
-/** Whether the account can read and run the program. */
 export function canRun(account: Account, program: string): boolean {
   return canReach(account, program) && allows(account, program, 0o5);
 }

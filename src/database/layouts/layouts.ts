@@ -97,7 +97,6 @@ export function columnProperties(schema: EntitySchema): readonly ColumnProperty[
 /** Cached: read for every layout at the start, and for every row that is printed. */
 const COLUMNS = new WeakMap<EntitySchema, readonly ColumnProperty[]>();
 
-/** Returns the source of a property. */
 export function columnSourceOf(layout: Layout, table: string, { property, column }: ColumnProperty): ColumnSource {
   const source = layout.sources[table]?.[property];
   return source === undefined ? column : source;

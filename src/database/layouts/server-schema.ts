@@ -1,6 +1,5 @@
 import type { LayoutName } from './layouts.ts';
 
-/** A layout that the WebMACS server creates. */
 export type ServerLayoutName = Exclude<LayoutName, 'own'>;
 
 /** A table that the server creates. */

@@ -23,7 +23,6 @@ const COLUMNS = [
   'NaN',
 ];
 
-/** The figures of all datapoints of each series. */
 export function summary(lines: readonly (Line & { series: PageSeries })[], { whole }: View): HTMLElement {
   const all = lines.map(({ series }) => series.figures);
   const rows = lines.map((line) => {
