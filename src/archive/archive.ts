@@ -9,12 +9,14 @@ import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { ConflictError, LockTimeoutError, NotFoundError } from '../errors.ts';
 import { contentIn } from '../export/cut.ts';
 import { exportFrom } from '../export/export-experiment.ts';
+import type { ExportForm } from '../export/export-form.ts';
 import { selection } from '../export/query.ts';
 import { withOutputFile } from '../files/output-file.ts';
 import { partFileAt } from '../files/part-file.ts';
 import { partPath } from '../files/part-name.ts';
 import { reading } from '../storage/conversion.ts';
 import { VERSION } from '../version.ts';
+import { contentOf, isContentOf } from './content.ts';
 import { createLoaded, LOADED, load } from './load.ts';
 import { type ArchivedFile, damaged, isWhole, readManifest, requestOf, titleOf, writeManifest } from './manifest.ts';
 import { type Period, type PeriodOptions, periodsOf } from './periods.ts';
@@ -92,10 +94,8 @@ async function archived(
   if (candidates.length === 0) {
     return undefined;
   }
-  const content = await withSnapshot(pool, signal, ({ leader }) =>
-    contentIn(leader, `datapoints d where ${selection(requestOf(period))}`, hasIds),
-  );
-  return candidates.find((file) => file.content === content.hash && file.rows === content.datapoints);
+  const content = await withSnapshot(pool, signal, ({ leader }) => contentOf(leader, period, hasIds));
+  return candidates.find((file) => isContentOf(content, file));
 }
 
 function isOf(file: ArchivedFile, { from, to, experiment, keep_experiments }: Period): boolean {
@@ -107,10 +107,9 @@ async function writeFile(
   database: Database,
   files: ArchivedFile[],
   { name, stem: _, ...period }: Period & { name: string },
-  options: ArchiveOptions,
+  { folder, hasIds, signal, now, onProgress }: ArchiveOptions,
 ): Promise<ArchivedFile> {
   const { pool, layout } = database;
-  const { folder, hasIds, signal } = options;
   if (lstatSync(join(folder, name), { throwIfNoEntry: false })) {
     throw new ConflictError(`${join(folder, name)} already exists, and the manifest of the archive does not have it.`, {
       hint: 'Move it away, or choose another folder.',
@@ -133,19 +132,16 @@ async function writeFile(
     const facts = await withSnapshot(pool, signal, async (snapshot) => {
       const known = await factsOf(snapshot, period, hasIds);
       await exportFrom(snapshot, requestOf(period), stream, {
-        form: {
-          shape: { kind: 'long', ids: hasIds, archived: true },
-          ...{ encoding: { kind: 'parquet' }, time: { format: 'epoch' } },
-        },
+        ...{ form: formOf(hasIds), signal },
         // In one slice: sorted by event.
-        ...{ rowsPerSlice: EVERYTHING, jobs: 1, reuseMemory: true, signal },
-        onProgress: ({ datapoints }) => options.onProgress({ rows: datapoints }),
+        ...{ rowsPerSlice: EVERYTHING, jobs: 1, reuseMemory: true },
+        onProgress: ({ datapoints }) => onProgress({ rows: datapoints }),
       });
       return known;
     });
     const file: ArchivedFile = {
       ...{ name, ...period, ...facts, bytes, sha256: hash.digest('hex'), with_ids: hasIds },
-      ...{ layout: layout.name, archived_on: options.now.toISOString(), program: VERSION },
+      ...{ layout: layout.name, archived_on: now.toISOString(), program: VERSION },
     };
     await expectContent(pool, path, file, signal);
     const others = files.filter((other) => other.name !== name);
@@ -154,6 +150,10 @@ async function writeFile(
     await writeManifest(folder, files);
     return file;
   });
+}
+
+function formOf(ids: boolean): ExportForm {
+  return { shape: { kind: 'long', ids, archived: true }, encoding: { kind: 'parquet' }, time: { format: 'epoch' } };
 }
 
 /** Returns a name that no file of the archive has had: one that is missing may have the only copy of its datapoints. */
@@ -168,7 +168,7 @@ function newName(files: readonly ArchivedFile[], { stem }: Period): string {
 
 async function factsOf({ leader }: Snapshot, period: Omit<Period, 'stem'>, hasIds: boolean) {
   const condition = selection(requestOf(period));
-  const { datapoints: rows, hash: content } = await contentIn(leader, `datapoints d where ${condition}`, hasIds);
+  const { datapoints: rows, hash: content } = await contentOf(leader, period, hasIds);
   const { rows: events } = await leader.query<ArchivedFile['events'][number]>(
     `select public_id, name, unit from events
       where public_id in (select event_public_id from datapoints d where ${condition}) order by name`,
@@ -185,13 +185,13 @@ async function factsOf({ leader }: Snapshot, period: Omit<Period, 'stem'>, hasId
  * @throws InvalidInputError
  */
 async function expectContent(pool: Pool, path: string, file: ArchivedFile, signal: AbortSignal): Promise<void> {
-  const { rows, content, with_ids: hasIds } = file;
+  const { with_ids: hasIds } = file;
   const read = await reading(pool, async (client) => {
     await createLoaded(client);
     await load(client, path, { hasIds, signal });
     return await contentIn(client, `${LOADED} d`, hasIds);
   });
-  if (read.datapoints !== rows || read.hash !== content) {
+  if (!isContentOf(read, file)) {
     throw damaged(path, `${titleOf(file)} does not read back as it was written`);
   }
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { distributionOf } from '../database/distributed.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
-import { contentIn } from '../export/cut.ts';
-import { selection } from '../export/query.ts';
 import { type ExportRequest, experimentsNamed } from '../export/request.ts';
+import { shellWord } from '../text/shell-word.ts';
+import { contentOf, isContentOf } from './content.ts';
 import { COLUMNS, createLoaded, LOADED, load } from './load.ts';
-import { type ArchivedFile, isWhole, readManifest, requestOf } from './manifest.ts';
+import { type ArchivedFile, isWhole, readManifest } from './manifest.ts';
 import { missing, removeOlder, removePresent, rowsOfToday } from './restore.ts';
 
 export interface OverlayOptions {
@@ -28,40 +28,57 @@ export interface OverlayOptions {
 export async function overlayArchive(
   client: ClientBase,
   requests: readonly ExportRequest[],
-  { folder, needsIds, signal }: OverlayOptions,
+  options: OverlayOptions,
 ): Promise<string[]> {
   if ((await distributionOf(client, 'datapoints')) !== undefined) {
     throw new ConflictError('The datapoints are on several servers, beside which an archive cannot be read.', {
-      hint: `Restore what you need of it first: webmacs datapoints restore ${folder} --month YYYY-MM`,
+      hint: `Restore what you need of it first: webmacs datapoints restore ${shellWord(options.folder)} --month YYYY-MM`,
     });
   }
-  const files = (await readManifest(folder))
-    .filter((file) => requests.some((request) => mayHave(file, request)))
-    .sort((one, other) => Date.parse(one.archived_on) - Date.parse(other.archived_on));
   const { rows } = await client.query<{ table: string }>(
     `select format('%I.%I', nspname, relname) as table from pg_class c join pg_namespace n on n.oid = relnamespace
       where c.oid = 'datapoints'::regclass`,
   );
   const table = rows[0]?.table ?? 'datapoints';
-  const named = {
+  await createLoaded(client);
+  const { used, deleted } = await loadNeeded(client, requests, options);
+  await client.query(
+    `create index on ${LOADED} (event_public_id, "timestamp"); create index on ${LOADED} ("timestamp"); analyze ${LOADED}`,
+  );
+  await removeOlder(client, used.length);
+  await removePresent(client, table, used);
+  // The same types as in the table of the archive: only then does the planner look into both.
+  const real = COLUMNS.replace('id', 'id::bigint as id');
+  await client.query(
+    `create temporary view datapoints as select ${real} from ${table} union all select ${COLUMNS} from ${LOADED}`,
+  );
+  return deleted;
+}
+
+/** Loads the files that may have what is asked for, and that the database does not have. */
+async function loadNeeded(
+  client: ClientBase,
+  requests: readonly ExportRequest[],
+  { folder, needsIds, signal }: OverlayOptions,
+): Promise<{ used: ArchivedFile[]; deleted: string[] }> {
+  const asked = {
     events: requests.map(({ eventPublicIds }) => eventPublicIds),
     experiments: requests.map((request) =>
       request.experimentPublicId == null ? undefined : experimentsNamed(request),
     ),
   };
-  await createLoaded(client);
   const used: ArchivedFile[] = [];
   const deleted = new Set<string>();
-  for (const file of files) {
+  const files = (await readManifest(folder)).filter((file) => requests.some((request) => mayHave(file, request)));
+  for (const file of files.sort((one, other) => Date.parse(one.archived_on) - Date.parse(other.archived_on))) {
     const { events: known, experiments, unknown } = await rowsOfToday(client, file);
-    const events = wantedOf(known, named.events);
-    const isNeeded =
-      events.size > 0 && (named.experiments.includes(undefined) || wantedOf(experiments, named.experiments).size > 0);
-    if (!isNeeded) {
+    const events = wantedOf(known, asked.events);
+    const isOfExperiment = asked.experiments.includes(undefined) || wantedOf(experiments, asked.experiments).size > 0;
+    if (events.size === 0 || !isOfExperiment) {
       continue;
     }
     if (!(await isWhole(folder, file, signal))) {
-      if (await isStillThere(client, file)) {
+      if (isContentOf(await contentOf(client, file, file.with_ids), file)) {
         continue;
       }
       throw missing(folder, file);
@@ -75,21 +92,11 @@ export async function overlayArchive(
     await load(client, join(folder, file.name), {
       ...{ hasIds: file.with_ids, number, events, experiments, signal, ...timesOf(requests) },
     });
-    for (const name of named.events.includes(undefined) ? unknown : []) {
+    for (const name of asked.events.includes(undefined) ? unknown : []) {
       deleted.add(name);
     }
   }
-  await client.query(
-    `create index on ${LOADED} (event_public_id, "timestamp"); create index on ${LOADED} ("timestamp"); analyze ${LOADED}`,
-  );
-  await removeOlder(client, used.length);
-  await removePresent(client, table, used);
-  // The same types as in the table of the archive: only then does the planner look into both.
-  const real = COLUMNS.replace('id', 'id::bigint as id');
-  await client.query(
-    `create temporary view datapoints as select ${real} from ${table} union all select ${COLUMNS} from ${LOADED}`,
-  );
-  return [...deleted];
+  return { used, deleted: [...deleted] };
 }
 
 function mayHave({ from, to }: ArchivedFile, request: ExportRequest): boolean {
@@ -116,10 +123,4 @@ function timesOf(requests: readonly ExportRequest[]): { from?: bigint; to?: bigi
     ...(Number.isFinite(from) && { from: BigInt(Math.floor(from)) * 1000n }),
     ...(Number.isFinite(to) && { to: BigInt(Math.ceil(to)) * 1000n }),
   };
-}
-
-/** Whether the database has exactly what a file has. */
-async function isStillThere(client: ClientBase, file: ArchivedFile): Promise<boolean> {
-  const found = await contentIn(client, `datapoints d where ${selection(requestOf(file))}`, file.with_ids);
-  return found.datapoints === file.rows && found.hash === file.content;
 }

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type Run, type StartOptions, startedWebmacs, temporaryDirectory, webmacs } from '../support/program.ts';
-import { aSite, aUser } from '../support/site.ts';
+import { anEvent, aSite, aUser, datapoints } from '../support/site.ts';
 import { onTerminal } from '../support/terminal.ts';
 
 const site = await aSite();
@@ -191,6 +191,9 @@ test('the connection is shown before rows are deleted, with --yes too, unless th
   expect([code, output]).toEqual([0, announced]);
   const { username: third } = await aUser(site);
   expect((await file.run(`users delete ${third} --yes --connection lab --quiet`)).stderr).toBe('');
+  await datapoints(site, 3, { event: (await anEvent(site)).publicId });
+  const archive = `datapoints archive --older-than 1d --drop -o ${join(file.folder, 'archive')} --connection lab`;
+  expect((await file.run(archive)).stderr).toMatch(/Connection "lab": postgresql:.*\n[\s\S]*3 datapoints deleted/);
 });
 
 test('nothing is written into a folder of other users', async () => {

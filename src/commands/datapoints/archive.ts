@@ -1,7 +1,9 @@
+import type { Pool } from 'pg';
 import type { ArchivedFile } from '../../archive/manifest.ts';
 import { ARCHIVED_BY, type PeriodOptions } from '../../archive/periods.ts';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import type { Row } from '../../cli/output.ts';
 import { counted, fileSize } from '../../cli/text.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { createFolder } from '../export/export-to.ts';
@@ -57,63 +59,70 @@ async function archive(ctx: Context, options: ArchiveOptions): Promise<void> {
   }
   const periods = { by, keepExperiments, olderThan: intervalOf(given.olderThan) };
   const database = await ctx.database();
-  const { pool } = database;
-  const { signal, output } = ctx;
   if (options.dryRun) {
-    const { periodsOf } = await import('../../archive/periods.ts');
-    const found = await periodsOf(pool, periods);
-    const names = found.map(({ stem }) => stem);
-    const what = found.length === 0 ? 'nothing' : `${counted(found.length, by)}: ${names.join(', ')}`;
-    return await output.done(`Would archive ${what}${drop && found.length > 0 ? ', and drop what is archived' : ''}.`, {
-      would_archive: names,
-    });
+    return await printPlan(ctx, database.pool, periods, drop);
   }
   const { archiveDatapoints, alone } = await import('../../archive/archive.ts');
   const folder = given.output;
   createFolder(folder);
   const written: ArchivedFile[] = [];
-  await alone(pool, signal, async () => {
+  const onFile = async (file: ArchivedFile, isNew: boolean) => {
+    if (isNew) {
+      written.push(file);
+      const what = `${file.name}: ${counted(file.rows, 'datapoint')}, ${fileSize(file.bytes)}.`;
+      await ctx.output.say(ctx.output.success(what));
+    }
+  };
+  await alone(database.pool, ctx.signal, async () => {
+    const settings = { ...periods, folder, hasIds, signal: ctx.signal, now: ctx.now(), onFile };
     const files = await ctx.progress('Archiving', async (onProgress) =>
-      archiveDatapoints(database, {
-        ...{ ...periods, folder, hasIds, signal, now: ctx.now(), onProgress },
-        async onFile(file, isNew) {
-          if (isNew) {
-            written.push(file);
-            await output.say(
-              output.success(`${file.name}: ${counted(file.rows, 'datapoint')}, ${fileSize(file.bytes)}.`),
-            );
-          }
-        },
-      }),
+      archiveDatapoints(database, { ...settings, onProgress }),
     );
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
     const facts = { files: files.map(({ name }) => name), written: written.map(({ name }) => name), rows };
     if (files.length === 0) {
-      return await output.done('Nothing to archive: no datapoints are that old.', { ...facts, deleted: 0, left: 0 });
+      const none = 'Nothing to archive: no datapoints are that old.';
+      return await ctx.output.done(none, { ...facts, deleted: 0, left: 0 });
     }
     const sentence = `${counted(rows, 'datapoint')} in ${counted(files.length, 'file')}, ${counted(written.length, 'new one')}.`;
-    const what = `This deletes ${counted(rows, 'datapoint')} from the database, which the archive has.`;
-    const drops =
-      drop && (!ctx.prompts.canAsk || (await ctx.confirm(`Drop ${counted(rows, 'archived datapoint')}?`, what)));
-    if (!drops) {
-      return await output.done(output.success(`${sentence} They are still in the database.`), {
-        ...facts,
-        deleted: 0,
-        left: rows,
-      });
+    if (drop && (await mayDrop(ctx, rows))) {
+      return await dropFiles(ctx, database.pool, { folder, files, facts, sentence });
     }
-    const { dropArchived } = await import('../../archive/drop.ts');
-    const { deleted, left, emptied } = await ctx.progress('Dropping', async (onProgress) =>
-      dropArchived(pool, files, { folder, signal, onProgress }),
-    );
-    const message = `${sentence} ${counted(deleted, 'datapoint')} deleted from the database.`;
-    await output.done(output.success(message), { ...facts, deleted, left, emptied });
-    if (left > 0) {
-      await output.warn(
-        `${counted(left, 'datapoint')} of the same times came later or were changed, and stay. Run it again to archive them, too.`,
-      );
-    }
+    const message = ctx.output.success(`${sentence} They are still in the database.`);
+    await ctx.output.done(message, { ...facts, deleted: 0, left: rows });
   });
+}
+
+async function printPlan({ output }: Context, pool: Pool, periods: PeriodOptions, drop: boolean): Promise<void> {
+  const { periodsOf } = await import('../../archive/periods.ts');
+  const names = (await periodsOf(pool, periods)).map(({ stem }) => stem);
+  const what = names.length === 0 ? 'nothing' : `${counted(names.length, periods.by)}: ${names.join(', ')}`;
+  const then = drop && names.length > 0 ? ', and drop what is archived' : '';
+  await output.done(`Would archive ${what}${then}.`, { would_archive: names });
+}
+
+/** Asks on a terminal only. */
+async function mayDrop(ctx: Context, rows: number): Promise<boolean> {
+  const what = `This deletes ${counted(rows, 'datapoint')} from the database, which the archive has.`;
+  await ctx.announce();
+  return !ctx.prompts.canAsk || (await ctx.confirm(`Drop ${counted(rows, 'archived datapoint')}?`, what));
+}
+
+async function dropFiles(
+  ctx: Context,
+  pool: Pool,
+  { folder, files, facts, sentence }: { folder: string; files: readonly ArchivedFile[]; facts: Row; sentence: string },
+): Promise<void> {
+  const { dropArchived } = await import('../../archive/drop.ts');
+  const { deleted, left, emptied } = await ctx.progress('Dropping', async (onProgress) =>
+    dropArchived(pool, files, { folder, signal: ctx.signal, onProgress }),
+  );
+  const message = `${sentence} ${counted(deleted, 'datapoint')} deleted from the database.`;
+  await ctx.output.done(ctx.output.success(message), { ...facts, deleted, left, emptied });
+  if (left > 0) {
+    const they = `${counted(left, 'datapoint')} of the same times came later or were changed, and stay.`;
+    await ctx.output.warn(`${they} Run it again to archive them, too.`);
+  }
 }
 
 const FOLDER = { option: '--output', ask: 'Folder of the archive' };
