@@ -43,7 +43,7 @@ function positionOf(title: string, columns: readonly Column[]): number {
 
 /** A cell that is held until its record is complete. */
 interface HeldCell {
-  kind: 'time' | 'number' | 'text' | 'cell' | 'empty';
+  kind: 'time' | 'number' | 'count' | 'text' | 'cell' | 'empty';
   bytes: Buffer;
   start: number;
   end: number;
@@ -76,6 +76,10 @@ class ChosenEncoder implements RecordEncoder {
 
   number(bytes: Buffer, start: number, end: number): void {
     this.#hold('number', bytes, start, end);
+  }
+
+  count(bytes: Buffer, start: number, end: number): void {
+    this.#hold('count', bytes, start, end);
   }
 
   text(bytes: Buffer, start: number, end: number): void {

@@ -79,6 +79,8 @@ export interface RecordEncoder {
   /** Such as `2026-01-01 00:00:00.5+00`. */
   time(bytes: Buffer, start: number, end: number): void;
   number(bytes: Buffer, start: number, end: number): void;
+  /** A whole number, which is not rounded. */
+  count(bytes: Buffer, start: number, end: number): void;
   /** With the escapes of COPY. */
   text(bytes: Buffer, start: number, end: number): void;
   /** @param encoded by the encoding's `cell` */

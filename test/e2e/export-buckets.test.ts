@@ -52,6 +52,14 @@ test('columns can be chosen, in another format, where gaps are filled', async ()
   ]);
 });
 
+test.each([
+  ['csv', ['mean,count', '5.5,11', '83.5,144', '']],
+  ['ndjson', ['{"mean":5.5,"count":11}', '{"mean":83.5,"count":144}', '']],
+])('--digits rounds values, and leaves counts alone: %s', async (format, lines) => {
+  const line = `--every 1d --timezone UTC --aggregate mean,count --columns mean,count --digits 1 --format ${format}`;
+  expect((await site.run(exportOf(line))).stdout.split('\n')).toEqual(lines);
+});
+
 test('wide, the aggregate stands between name and unit', async () => {
   const { stdout } = await site.run(
     exportOf('--every 12h --wide --aggregate mean,count --timezone UTC --min-count 60'),

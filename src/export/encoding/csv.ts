@@ -122,14 +122,19 @@ class CsvEncoder implements RecordEncoder {
   }
 
   number(bytes: Buffer, start: number, end: number): void {
+    if (this.#writeNumber === undefined) {
+      this.count(bytes, start, end);
+    } else {
+      this.#at = this.#writeNumber(bytes, start, end, this.#out, this.#at);
+      this.#out[this.#at++] = this.#delimiter;
+    }
+  }
+
+  count(bytes: Buffer, start: number, end: number): void {
     let to = this.#at;
     const out = this.#out;
-    if (this.#writeNumber !== undefined) {
-      to = this.#writeNumber(bytes, start, end, out, to);
-    } else {
-      for (let from = start; from < end; from++) {
-        out[to++] = bytes[from] ?? 0;
-      }
+    for (let from = start; from < end; from++) {
+      out[to++] = bytes[from] ?? 0;
     }
     out[to++] = this.#delimiter;
     this.#at = to;

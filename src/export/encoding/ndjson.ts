@@ -114,6 +114,11 @@ class NdjsonEncoder implements RecordEncoder {
     }
   }
 
+  count(bytes: Buffer, start: number, end: number): void {
+    this.#key();
+    this.#copy(bytes, start, end);
+  }
+
   text(bytes: Buffer, start: number, end: number): void {
     this.#key();
     let to = this.#at;

@@ -2,6 +2,7 @@ import type { TimeZone } from '../../text/time-zone.ts';
 import type { Encoding, RecordEncoder } from '../form.ts';
 import type { EventRow } from '../request.ts';
 import { serverTimes } from '../server-time.ts';
+import type { Aggregate } from './aggregates.ts';
 import { HeldCells } from './held-cells.ts';
 
 /** The aggregates of each event in one bucket. */
@@ -40,24 +41,24 @@ export type WriteBucket = (bucket: Bucket) => void;
 export function longBuckets(
   encoder: RecordEncoder,
   events: readonly EventRow[],
-  aggregates: number,
+  aggregates: readonly Aggregate[],
   zone: TimeZone,
   encoding: Encoding,
 ): WriteBucket {
   const texts = events.map(({ name, public_id, unit }) => [name, public_id, unit].map((text) => encoding.cell(text)));
   const sizes = texts.map((cells) => cells.reduce((size, { length }) => size + length, 0));
-  const timeOf = serverTimes(zone);
+  const [timeOf, isCount] = [serverTimes(zone), countsIn(aggregates)];
   return ({ start, cells, hasRow, datapoints }) => {
     const time = Buffer.from(timeOf(start));
     for (const [at, ofEvent] of texts.entries()) {
       if (hasRow[at] === 1) {
-        const [from, to] = [at * aggregates, (at + 1) * aggregates];
+        const [from, to] = [at * aggregates.length, (at + 1) * aggregates.length];
         encoder.begin(time.length + (sizes[at] ?? 0) + cells.size(from, to));
         encoder.time(time, 0, time.length);
         for (const cell of ofEvent) {
           encoder.cell(cell);
         }
-        cells.writeCells(encoder, from, to);
+        cells.writeCells(encoder, from, to, isCount);
         encoder.end(datapoints[at] ?? 0);
       }
     }
@@ -65,13 +66,23 @@ export function longBuckets(
 }
 
 /** Writes one record, with the aggregates of all events. */
-export function wideBuckets(encoder: RecordEncoder, columns: number, zone: TimeZone): WriteBucket {
-  const timeOf = serverTimes(zone);
+export function wideBuckets(
+  encoder: RecordEncoder,
+  columns: number,
+  aggregates: readonly Aggregate[],
+  zone: TimeZone,
+): WriteBucket {
+  const [timeOf, isCount] = [serverTimes(zone), countsIn(aggregates)];
   return ({ start, cells, datapoints }) => {
     const time = Buffer.from(timeOf(start));
     encoder.begin(time.length + cells.size(0, columns));
     encoder.time(time, 0, time.length);
-    cells.writeCells(encoder, 0, columns);
+    cells.writeCells(encoder, 0, columns, isCount);
     encoder.end(datapoints.reduce((sum, count) => sum + count, 0));
   };
+}
+
+/** Returns which cells of a bucket are counts. */
+function countsIn(aggregates: readonly Aggregate[]): (column: number) => boolean {
+  return (column) => aggregates[column % aggregates.length] === 'count';
 }

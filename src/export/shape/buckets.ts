@@ -90,8 +90,8 @@ export class Buckets implements Shape {
     const { events, aggregates, wide, zone, minCount, fill } = this.#options;
     const columns = aggregates.length;
     const write = wide
-      ? wideBuckets(encoder, events.length * columns, zone)
-      : longBuckets(encoder, events, columns, zone, this.#encoding);
+      ? wideBuckets(encoder, events.length * columns, aggregates, zone)
+      : longBuckets(encoder, events, aggregates, zone, this.#encoding);
     const create = () => new Bucket(events.length, columns);
     const sink =
       fill === 'none' ? writtenBuckets(create(), write, encoder) : this.#filled(fill, create, write, encoder);

@@ -59,13 +59,15 @@ export class HeldCells {
     return size;
   }
 
-  /** Writes the cells of a range into a record. */
-  writeCells(encoder: RecordEncoder, from: number, to: number): void {
+  /** Writes the cells of a range into a record: numbers, but for counts. */
+  writeCells(encoder: RecordEncoder, from: number, to: number, isCount = (_column: number) => false): void {
     const lengths = this.#lengths;
     for (let column = from, start = from * CELL_BYTES; column < to; column++, start += CELL_BYTES) {
       const length = lengths[column] ?? 0;
       if (length === 0) {
         encoder.empty();
+      } else if (isCount(column)) {
+        encoder.count(this.#cells, start, start + length);
       } else {
         encoder.number(this.#cells, start, start + length);
       }

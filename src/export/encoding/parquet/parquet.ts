@@ -98,6 +98,10 @@ class ParquetEncoder implements RecordEncoder {
     this.#columns[this.#at++]?.add(bytes, start, end);
   }
 
+  count(bytes: Buffer, start: number, end: number): void {
+    this.number(bytes, start, end);
+  }
+
   text(bytes: Buffer, start: number, end: number): void {
     this.#columns[this.#at++]?.add(bytes, start, end);
   }

@@ -144,6 +144,10 @@ export class SheetEncoder implements RecordEncoder {
     this.#put(NUMBER_END);
   }
 
+  count(bytes: Buffer, start: number, end: number): void {
+    this.number(bytes, start, end);
+  }
+
   text(bytes: Buffer, start: number, end: number): void {
     this.#start();
     const before = this.#at;
