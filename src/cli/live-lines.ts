@@ -53,3 +53,11 @@ export class LiveLines {
     return height > 0 ? `\u001b[${height}F` : '';
   }
 }
+
+/** Draws again when the window is resized, until disposed of. */
+export function redrawnOnResize({ stdout }: Streams, draw: () => Promise<void>): Disposable {
+  // A failure of stdout interrupts the command.
+  const redraw = () => void draw().catch(() => {});
+  stdout.on('resize', redraw);
+  return { [Symbol.dispose]: () => void stdout.off('resize', redraw) };
+}

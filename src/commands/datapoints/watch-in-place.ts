@@ -1,6 +1,6 @@
 import type { Look } from '../../cli/cells.ts';
 import type { Context } from '../../cli/context.ts';
-import { LiveLines } from '../../cli/live-lines.ts';
+import { LiveLines, redrawnOnResize } from '../../cli/live-lines.ts';
 import type { Row } from '../../cli/output.ts';
 import { sparkline } from '../../cli/sparkline.ts';
 import { renderTable } from '../../cli/table.ts';
@@ -36,27 +36,21 @@ export async function drawInPlace(
     const state = lost ? 'connection lost, retrying every second' : `every ${duration(everySeconds)}, Ctrl-C stops`;
     await live.draw(await linesOf(ctx.output.look, values, `${time}  ${state}`, lost, live.room));
   };
-  // A failure of stdout interrupts the command.
-  const redraw = () => void draw().catch(() => {});
-  ctx.streams.stdout.on('resize', redraw);
-  try {
-    await draw();
-    await followQuery(ctx, {
-      read,
-      everySeconds,
-      print: async (next) => {
-        values = next;
-        readAt = ctx.now();
-        await draw();
-      },
-      onConnection: async (isLost) => {
-        lost = isLost;
-        await draw();
-      },
-    });
-  } finally {
-    ctx.streams.stdout.off('resize', redraw);
-  }
+  using _redrawn = redrawnOnResize(ctx.streams, draw);
+  await draw();
+  await followQuery(ctx, {
+    read,
+    everySeconds,
+    print: async (next) => {
+      values = next;
+      readAt = ctx.now();
+      await draw();
+    },
+    onConnection: async (isLost) => {
+      lost = isLost;
+      await draw();
+    },
+  });
 }
 
 /** Returns the lines of the values that fit, the first of which is the head. */

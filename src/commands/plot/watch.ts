@@ -1,5 +1,6 @@
 import type { Context } from '../../cli/context.ts';
 import { FullScreen } from '../../cli/full-screen.ts';
+import { redrawnOnResize } from '../../cli/live-lines.ts';
 import { bucketsFor } from '../../plot/braille.ts';
 import { followQuery } from '../standard/follow.ts';
 import { drawingOf } from './drawing.ts';
@@ -43,16 +44,10 @@ export async function keepDrawing(ctx: Context, drawn: Drawn): Promise<never> {
       isLost = lost;
       await draw();
     };
-    // A failure of stdout interrupts the command.
-    const redraw = () => void draw().catch(() => {});
-    ctx.streams.stdout.on('resize', redraw);
-    try {
-      await read();
-      await draw();
-      return await followQuery(ctx, { read, print: draw, everySeconds: EVERY_SECONDS, onConnection });
-    } finally {
-      ctx.streams.stdout.off('resize', redraw);
-    }
+    using _redrawn = redrawnOnResize(ctx.streams, draw);
+    await read();
+    await draw();
+    return await followQuery(ctx, { read, print: draw, everySeconds: EVERY_SECONDS, onConnection });
   } finally {
     await ctx.output.text(lines.map((line) => `${line}\n`).join(''));
   }
