@@ -3,10 +3,11 @@ import { lstat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ClientBase, Pool } from 'pg';
 import type { Context } from '../../cli/context.ts';
-import type { ShowProgress } from '../../cli/progress.ts';
 import { counted, listed } from '../../cli/text.ts';
+import type { Snapshot } from '../../database/snapshot.ts';
 import { ConflictError, InvalidInputError } from '../../errors.ts';
-import { exportFiles } from '../../export/export-files.ts';
+import { exportFiles, type WriteContent } from '../../export/export-files.ts';
+import type { ExportForm } from '../../export/export-form.ts';
 import { exportFileNames } from '../../export/file-name.ts';
 import type { ExportRequest } from '../../export/request.ts';
 import { fileExists } from '../../files/file-error.ts';
@@ -45,47 +46,33 @@ export async function exportEach(
   const { shape } = form;
   let files: FileOfExport[] = [];
   const done: Exported[] = [];
-  const facts = () => ({
-    files: done.map(({ subject: { experiment, event }, ...exported }) => ({
-      ...factsOf({ ...exported, subject: {} }, shape),
-      ...(experiment ? { experiment: experiment.name, experiment_public_id: experiment.publicId } : {}),
-      ...(event ? { event: event.name, event_public_id: event.publicId } : {}),
-    })),
-    rows: done.reduce((sum, { result }) => sum + result.rows, 0),
-    datapoints: done.reduce((sum, { result }) => sum + result.datapoints, 0),
-    bytes: done.reduce((sum, { result }) => sum + result.bytes, 0),
-    seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
-    not_exported: files.slice(done.length).map(({ path }) => path),
-  });
-  const writeAll = async (show: ShowProgress) =>
-    await exportFiles(
-      pool,
-      async ({ leader }) => {
-        const parts = await plan(leader);
-        const subjects = parts.map(({ subject }) => subject);
-        const names = exportFileNames(subjects, defaultSuffix(format));
-        const planned = parts.map((part, at) => ({ ...part, path: join(folder, names[at] ?? '') }));
-        await refuseExisting(planned, options.force === true);
-        createFolder(folder);
-        files = planned;
-        return planned;
-      },
-      engineOptions(ctx, show, options, form, requests),
-      async (file, content) => {
-        const exported = await writeFile(ctx, pool, file.path, file, options, { format, form }, content);
-        done.push(exported);
-        const sentence = await sentenceOf(ctx, exported, shape);
-        await (exported.result.rows === 0 ? output.warn(sentence) : output.say(output.success(sentence)));
-      },
-    );
+  const facts = () => factsOfAll(done, files, shape, (performance.now() - started) / 1000);
+  const planFiles = async ({ leader }: Snapshot) => {
+    const parts = await plan(leader);
+    const subjects = parts.map(({ subject }) => subject);
+    const names = exportFileNames(subjects, defaultSuffix(format));
+    const planned = parts.map((part, at) => ({ ...part, path: join(folder, names[at] ?? '') }));
+    await refuseExisting(planned, options.force === true);
+    createFolder(folder);
+    files = planned;
+    return planned;
+  };
+  const writeOne = async (file: FileOfExport, content: WriteContent) => {
+    const exported = await writeFile(ctx, pool, file.path, file, options, { format, form }, content);
+    done.push(exported);
+    const sentence = await sentenceOf(ctx, exported, shape);
+    await (exported.result.rows === 0 ? output.warn(sentence) : output.say(output.success(sentence)));
+  };
   try {
-    await ctx.progress(`Exporting to ${folder === '.' ? 'this folder' : folder}`, writeAll);
+    await ctx.progress(`Exporting to ${folder === '.' ? 'this folder' : folder}`, async (show) =>
+      exportFiles(pool, planFiles, engineOptions(ctx, show, options, form, requests), writeOne),
+    );
   } catch (error) {
     if (files.length > 0) {
-      const { not_exported: missing, ...rest } = facts();
+      const all = facts();
       const before = done.length > 0 ? `exported before the failure: ${listed(done.map(({ file }) => file))}; ` : '';
-      await output.warn(`${before}not exported: ${listed(missing)}.`);
-      await (output.structured ? output.one({ ...rest, not_exported: missing }) : undefined);
+      await output.warn(`${before}not exported: ${listed(all.not_exported)}.`);
+      await (output.structured ? output.one(all) : undefined);
     }
     throw error;
   }
@@ -95,6 +82,24 @@ export async function exportEach(
   }
   const total = `${counted(done.length, 'file')}: ${counted(all.rows, 'row')}, ${volumeOf(all.bytes, format, all.seconds)}.${bucketNote(shape)}`;
   await output.done(output.success(total), all);
+}
+
+function factsOfAll(
+  done: readonly Exported[],
+  files: readonly FileOfExport[],
+  shape: ExportForm['shape'],
+  seconds: number,
+) {
+  const sum = (what: 'rows' | 'datapoints' | 'bytes') => done.reduce((total, { result }) => total + result[what], 0);
+  return {
+    files: done.map(({ subject: { experiment, event }, ...exported }) => ({
+      ...factsOf({ ...exported, subject: {} }, shape),
+      ...(experiment ? { experiment: experiment.name, experiment_public_id: experiment.publicId } : {}),
+      ...(event ? { event: event.name, event_public_id: event.publicId } : {}),
+    })),
+    ...{ rows: sum('rows'), datapoints: sum('datapoints'), bytes: sum('bytes'), seconds: Number(seconds.toFixed(3)) },
+    not_exported: files.slice(done.length).map(({ path }) => path),
+  };
 }
 
 /** @throws InvalidInputError for what is not, and cannot become, a folder */

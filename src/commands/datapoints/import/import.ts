@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import type { ShowProgress } from '../../../cli/progress.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { type FoundFile, findFiles } from '../../../files/find-files.ts';
 import { withOutputFile } from '../../../files/output-file.ts';
 import { isSameFile } from '../../../files/same-file.ts';
-import { type ImportSummary, importDatapoints } from '../../../ingest/import-datapoints.ts';
+import { type ImportProgress, type ImportSummary, importDatapoints } from '../../../ingest/import-datapoints.ts';
+import type { ImportRequest } from '../../../ingest/import-request.ts';
 import { withRecord } from '../../../ingest/imports/keep.ts';
 import { ImportRecords } from '../../../ingest/imports/record.ts';
 import type { NamedSource } from '../../../ingest/sources.ts';
@@ -90,71 +90,94 @@ async function importCsv(ctx: Context, given: string[], options: ImportOptions):
     });
   }
   const stated = await requestOf(ctx, options);
-  const { dryRun = false } = options;
   const reader = new FileReader(files, ctx.streams.stdin);
   const sources = files.map((file) => reader.sourceOf(file));
   // What the first file leaves open is answered for all of them.
   const [first] = sources;
   const request = first ? await askAbout(ctx, first, stated, stated.create?.events !== undefined) : stated;
-  const summaries: ImportSummary[] = [];
-  const importFrom = async (
-    show: ShowProgress,
-    files: readonly NamedSource[],
-    only?: NamedSource,
-  ): Promise<Imported> => {
-    const started = performance.now();
-    const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];
-    const { experimentPublicId } = request;
-    const facts = { files: files.map(({ name }) => name), experimentPublicId, now: ctx.now() };
-    const work = async (skipBad?: Writable, publish?: () => Promise<void>) =>
-      await withRecord(pool, records, facts, async (keep) =>
-        importDatapoints(
-          pool,
-          only ? await only.open() : files,
-          { ...request, ...defined({ skipBad }) },
-          {
-            beforeCommit: async (written) => {
-              await keep({ ...written, replaced: written.duplicates.replaced });
-              await publish?.();
-            },
-            ...defined({ again: only?.again }),
-            dryRun,
-            lockTimeoutSeconds: options.lockTimeout,
-            signal: ctx.signal,
-            onProgress: (progress) => show(reader.progressOf(progress)),
-          },
-        ),
-      );
-    const { result: summary, kept } = await withRejects(ctx, options, work);
-    const seconds = (performance.now() - started) / 1000;
-    summaries.push(summary);
-    request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
-    return { summary, kept, seconds, rejects: options.skipBad, dryRun };
-  };
-  if (request.onDuplicate === 'replace' && !dryRun) {
+  if (request.onDuplicate === 'replace' && !options.dryRun) {
     await ctx.announce();
   }
-  const [only, another] = sources;
-  const what = another ? `${sources.length} files` : (only?.name ?? '');
-  await ctx.progress(`${dryRun ? 'Reading' : 'Importing'} ${what}`, async (show) => {
-    if (only && !another) {
-      await reportImport(ctx, await importFrom(show, sources, only));
-    } else if (options.atomic) {
-      await reportTogether(ctx, await importFrom(show, sources));
-    } else {
-      await importEach(ctx, sources, async (source) => {
-        const imported = await importFrom(show, [source]);
-        reader.next();
-        return imported;
-      });
-    }
-  });
-  if (!dryRun) {
+  const summaries = await importAll(ctx, sources, request, options, reader);
+  if (!options.dryRun) {
     if (request.experimentPublicId !== undefined) {
       await suggestTimes(ctx, request.experimentPublicId, summaries);
     }
     await saveProfile(ctx, options, keptOptions(request));
   }
+}
+
+/** Imports one file, several together, or each by itself, and reports that. */
+async function importAll(
+  ctx: Context,
+  sources: readonly NamedSource[],
+  request: ImportRequest,
+  options: ImportOptions,
+  reader: FileReader,
+): Promise<ImportSummary[]> {
+  const summaries: ImportSummary[] = [];
+  const [only, another] = sources;
+  const what = another ? `${sources.length} files` : (only?.name ?? '');
+  await ctx.progress(`${options.dryRun ? 'Reading' : 'Importing'} ${what}`, async (show) => {
+    const onProgress = (progress: ImportProgress) => show(reader.progressOf(progress));
+    const importFrom = async (from: readonly NamedSource[], again?: NamedSource) => {
+      const imported = await importOnce(ctx, from, again, request, options, onProgress);
+      summaries.push(imported.summary);
+      return imported;
+    };
+    if (only && !another) {
+      await reportImport(ctx, await importFrom(sources, only));
+    } else if (options.atomic) {
+      await reportTogether(ctx, await importFrom(sources));
+    } else {
+      await importEach(ctx, sources, async (source) => {
+        const imported = await importFrom([source]);
+        reader.next();
+        return imported;
+      });
+    }
+  });
+  return summaries;
+}
+
+/**
+ * Imports files in one transaction.
+ * @param only the only one, which can be read again
+ * @param request gets the events that were created
+ */
+async function importOnce(
+  ctx: Context,
+  files: readonly NamedSource[],
+  only: NamedSource | undefined,
+  request: ImportRequest,
+  options: ImportOptions,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<Imported> {
+  const { dryRun = false, lockTimeout: lockTimeoutSeconds, skipBad: rejects } = options;
+  const started = performance.now();
+  const [pool, records] = [await ctx.pool(), new ImportRecords(ctx.embeddedDirectory)];
+  const { experimentPublicId } = request;
+  const facts = { files: files.map(({ name }) => name), experimentPublicId, now: ctx.now() };
+  const settings = { ...defined({ again: only?.again }), dryRun, lockTimeoutSeconds, signal: ctx.signal, onProgress };
+  const { result: summary, kept } = await withRejects(ctx, options, async (skipBad, publish) =>
+    withRecord(pool, records, facts, async (keep) =>
+      importDatapoints(
+        pool,
+        only ? await only.open() : files,
+        { ...request, ...defined({ skipBad }) },
+        {
+          ...settings,
+          beforeCommit: async (written) => {
+            await keep({ ...written, replaced: written.duplicates.replaced });
+            await publish?.();
+          },
+        },
+      ),
+    ),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  request.events = [...request.events, ...(dryRun ? [] : summary.createdEvents)];
+  return { summary, kept, seconds, rejects, dryRun };
 }
 
 /** Imports files one after the other, each by itself. */
