@@ -103,7 +103,6 @@ function translator(known: ReadonlyMap<string, string> | undefined) {
   };
 }
 
-/** Rows for a binary COPY. */
 class Piece {
   length = 0;
   #bytes = Buffer.allocUnsafeSlow(PIECE_BYTES + 2048);

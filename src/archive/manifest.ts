@@ -31,7 +31,6 @@ export interface ArchivedFile {
   sha256: string;
   /** The fingerprint of the datapoints, as `contentIn` returns it. */
   content: string;
-  /** Whether it has their public ids. */
   with_ids: boolean;
   events: (Referred & { unit: string | null })[];
   experiments: Referred[];

@@ -11,7 +11,6 @@ import { missing, removeOlder, removePresent, rowsOfToday } from './restore.ts';
 
 export interface OverlayOptions {
   folder: string;
-  /** Whether public ids are needed. */
   needsIds: boolean;
   signal: AbortSignal;
 }

@@ -4,7 +4,6 @@ import { printable } from '../text/printable.ts';
 import type { TimeZone } from '../text/time-zone.ts';
 import type { Style } from './style.ts';
 
-/** What the look of a value depends on. */
 export interface Look {
   style: Style;
   /** Whether the terminal may show no other characters. */

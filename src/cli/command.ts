@@ -20,7 +20,6 @@ export class Command extends BaseCommand implements Documented {
     return this;
   }
 
-  /** Returns the command with its subcommands. */
   async loaded(): Promise<this> {
     const load = this.#load;
     this.#load = undefined;
@@ -28,18 +27,15 @@ export class Command extends BaseCommand implements Documented {
     return this;
   }
 
-  /** Whether it has this name or alias. */
   isCalled(word: string): boolean {
     return this.name() === word || this.aliases().includes(word);
   }
 
-  /** Adds options that several commands have. */
   with(add: (command: Command) => unknown): this {
     add(this);
     return this;
   }
 
-  /** Adds an option whose value is one of these. */
   choice(flags: string, description: string, values: readonly string[], otherwise?: string): this {
     const option = new Option(flags, description).choices([...values]);
     return this.addOption(otherwise === undefined ? option : option.default(otherwise));
@@ -67,7 +63,6 @@ export class Command extends BaseCommand implements Documented {
     return this;
   }
 
-  /** Adds examples to the help. */
   examples(...lines: readonly Example[]): this {
     this.shownExamples.push(...lines);
     return this;

@@ -14,7 +14,6 @@ import { printable, quoted } from '../text/printable.ts';
 import { timeZone } from '../text/time-zone.ts';
 import { changeSettings, checkConnectionName, readSettings, type SettingName, type Settings } from './settings-file.ts';
 
-/** The value of a setting, and where it comes from. */
 export interface Setting {
   value: string;
   origin: string;
@@ -27,7 +26,6 @@ export interface ChosenDatabase {
   connection?: string;
 }
 
-/** Where settings can be. */
 interface Source {
   values: Settings;
   origin(name: SettingName): string;
@@ -135,7 +133,6 @@ export class Configuration {
     return Object.keys(this.#read().connections ?? {}).sort();
   }
 
-  /** Returns the databases of the connections, by name. */
   describeConnections(): { name: string; database: string; in_use: boolean }[] {
     const used = this.get('connection')?.value;
     return this.connections.map((name) => {

@@ -28,7 +28,6 @@ export interface Context {
   pool(): Promise<Pool>;
   /** Connects whatever the database contains, for commands that create or describe its schema. */
   databaseAsIs(): Promise<Database>;
-  /** The data directory of the embedded server. */
   readonly embeddedDirectory: string;
   /** Connects to the embedded server, whatever database is configured. */
   embeddedDatabase(): Promise<Database>;

@@ -1,6 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
 
-/** The seconds of each unit. */
 export const SECONDS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86400, w: 604800 };
 
 /** Formats a duration in its largest whole unit: `90s`, `5min`, `2h`, `1d`. */

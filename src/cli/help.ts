@@ -22,7 +22,6 @@ const ROW = /^( {2,}(\S.*?) {2,})(\S.*)$/;
 export class HelpPage extends Help {
   override minWidthToWrap = 1;
   override showGlobalOptions = true;
-  /** Formats the meaning of an example. */
   styleMeaning = (text: string): string => text;
 
   override formatHelp(command: Documented): string {
@@ -40,7 +39,6 @@ export class HelpPage extends Help {
     return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
   }
 
-  /** Returns the text of a command that is a text only. */
   textOf(command: Documented): string {
     this.prepareContext({});
     return `${command.notes.map((note) => this.#note(note)).join('\n\n')}\n`;

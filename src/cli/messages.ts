@@ -3,7 +3,6 @@ import { type Form, isStructured } from './formats.ts';
 import { type Streams, writeMessage } from './streams.ts';
 import { forTerminal, type Style } from './style.ts';
 
-/** Where and how a command prints. */
 export interface OutputSettings {
   streams: Streams;
   format: Form;
@@ -13,7 +12,6 @@ export interface OutputSettings {
   caveats: string[];
 }
 
-/** Writes messages to stderr. */
 export class Messages {
   protected readonly settings: OutputSettings;
 
@@ -33,12 +31,10 @@ export class Messages {
     return this.settings.format;
   }
 
-  /** Whether the data is in a machine-readable format. */
   get structured(): boolean {
     return isStructured(this.format);
   }
 
-  /** Formats a success message. */
   success(message: string): string {
     return `${this.style.green('✓')} ${message}`;
   }

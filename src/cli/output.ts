@@ -11,7 +11,6 @@ import { counted, printableLines } from './text.ts';
 /** A row to print: the keys are column names. */
 export type Row = Record<string, unknown>;
 
-/** How a list is printed. */
 interface ListForm {
   /** The columns of CSV, if there are more than those of a table; JSON has all properties of a row. */
   all?: readonly string[] | undefined;

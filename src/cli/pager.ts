@@ -63,7 +63,6 @@ class Pager extends Writable {
     }
   }
 
-  /** Waits until the user closes the pager. */
   async close(): Promise<void> {
     if (this.#closed) {
       this.#target?.end();

@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { InvalidInputError } from '../errors.ts';
 
-/** Parses the value of an option as a non-negative integer. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
     throw new InvalidArgumentError('It must be a whole number.');

@@ -19,11 +19,9 @@ const EXAMPLES: readonly Example[] = [
 
 const MAX_WIDTH = 110;
 
-/** A top-level command. */
 export interface Noun {
   name: string;
   description: string;
-  /** The heading of its group in the help. */
   group: string;
   /** Pages of the help that are commands of this noun, and what each is about. */
   topics?: Readonly<Record<string, string>>;

@@ -116,7 +116,6 @@ class ProgressLine {
     this.#streams.stderr.write(texts.join(GAP));
   }
 
-  /** Removes the line. */
   clear(): void {
     this.#erase();
     this.#drawnWidth = 0;

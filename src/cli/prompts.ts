@@ -49,7 +49,6 @@ export class Prompts {
   readonly #signal: AbortSignal;
   readonly #announce: () => Promise<void>;
   readonly canAsk: boolean;
-  /** Whether something has been asked for and answered. */
   hasAsked = false;
 
   /** @param announce called before each prompt */
@@ -161,7 +160,6 @@ export class Prompts {
     }
   }
 
-  /** Asks for a secret, without showing it. */
   async secret(message: string, validate: (text: string) => true | string = () => true): Promise<string> {
     const { password } = await import('@inquirer/prompts');
     return await this.#prompt((context) => password({ message, validate }, context));

@@ -17,7 +17,6 @@ import { printableLines } from './text.ts';
 /** The time that a command has to clean up after Ctrl-C. */
 const GRACE_MILLISECONDS = 3000;
 
-/** The result of a run. */
 export interface Outcome {
   exitCode: number;
   /** The kind of command, see `Session.command`; `undefined` if none was run, as for `--help`, or it was interrupted. */

@@ -18,7 +18,6 @@ import type { Streams } from './streams.ts';
 import { type Style, styleFor } from './style.ts';
 import { shownTimezone } from './timezone.ts';
 
-/** The options of every command. */
 export interface GlobalOptions {
   databaseUrl?: string;
   connection?: string;
@@ -113,7 +112,6 @@ export class Session implements Context, AsyncDisposable {
     return this.#options.yes === true;
   }
 
-  /** The style of messages on stderr. */
   get messageStyle(): Style {
     return this.#style(this.streams.stderrIsTerminal);
   }

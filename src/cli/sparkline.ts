@@ -39,7 +39,6 @@ export function peaks(columns: readonly (Extremes | undefined)[]): (number | und
   });
 }
 
-/** Returns the least and the greatest finite value. */
 function rangeOf(values: readonly (number | undefined)[]): Partial<Extremes> {
   const range: Partial<Extremes> = {};
   for (const value of values) {

@@ -16,11 +16,9 @@ export interface HostProcess {
   off(signal: Interruption, listener: (signal: Interruption) => void): unknown;
 }
 
-/** The signals that interrupt a command. */
 export const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type Interruption = (typeof INTERRUPTIONS)[number];
 
-/** The standard streams, and whether they are terminals. */
 export interface Streams {
   stdin: Readable;
   stdout: Writable;

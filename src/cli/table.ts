@@ -7,7 +7,6 @@ const GAP = '  ';
 const MIN_WIDTH = 12;
 const MIN_FIRST_WIDTH = 24;
 
-/** How a table is printed. */
 export interface TableOptions extends Look {
   /** The width of the window in cells; of a file, infinite. */
   width: number;

@@ -10,7 +10,6 @@ export interface Terminal {
   columns: number;
   /** Its height, if there is a window that it is to fit. */
   rows: number | undefined;
-  /** Whether it shows ASCII only. */
   ascii: boolean;
   /** In which the times of the axis are. */
   zone: TimeZone;

@@ -50,7 +50,6 @@ export function chartOf(curves: Curves, thresholds: readonly Threshold[] = []): 
   return { from: curves.from, to: curves.to, panels };
 }
 
-/** Whether there is anything to draw. */
 export function hasValues({ panels }: Chart): boolean {
   return panels.some(({ series }) => series.some(({ runs }) => runs.length > 0));
 }

@@ -71,7 +71,6 @@ function placed(
   });
 }
 
-/** Writes texts on one line. */
 export function lineOf(texts: readonly (Placed | undefined)[]): string {
   return texts.reduce((line, placed) => (placed ? line.padEnd(placed.start) + placed.text : line), '');
 }

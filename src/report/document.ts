@@ -16,7 +16,6 @@ export type Unpacked<Data extends PageData | BoardData = PageData> = Data extend
   ? Omit<Data, 'series'> & { series: Unpack<Data['series'][number]>[] }
   : never;
 
-/** A page, and what is in it. */
 export interface Page {
   html: string;
   datapoints: number;

@@ -68,7 +68,6 @@ export class LiveServer implements AsyncDisposable {
     return new LiveServer(server, makePage);
   }
 
-  /** Sends a message to all pages that are open. */
   send(event: string, data: unknown): void {
     this.#last += 1;
     const text = `id: ${this.#last}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -12,7 +12,6 @@ export interface PageTime {
   zone?: { name: string; periods: OffsetPeriod[] };
 }
 
-/** A line of a chart. */
 export interface PageSeries {
   name: string;
   /** What it is one of several courses of: an event of which each run is a line. */
@@ -39,7 +38,6 @@ export interface Figures extends Pick<EventSummary, 'count' | 'nan' | 'infinite'
   outOfRange: number;
 }
 
-/** A chart of series of one unit. */
 export interface PagePanel {
   title: string;
   unit: string;
@@ -66,14 +64,12 @@ interface Charts {
   notes: string[];
 }
 
-/** The run of an experiment. */
 export interface ReportData extends Charts {
   kind: 'report';
   run: { started: number | null; stopped: number | null; isRunning: boolean; owner: string | null };
   marks: Mark[];
 }
 
-/** Two runs over each other. */
 export interface CompareData extends Charts {
   kind: 'compare';
   runs: { name: string; started: string }[];

@@ -26,7 +26,6 @@ const MOST_MARGIN = 0.125;
 const LEAST_SECONDS = 1;
 const DAY = 86_400;
 
-/** Returns the report of an experiment. */
 export async function reportPage(
   pool: Pool,
   em: EntityManager,

@@ -25,7 +25,6 @@ export interface ReadOptions {
   onProgress(progress: { rows: number; totalRows: number }): void;
 }
 
-/** What is read of an experiment. */
 export interface Read extends Summary {
   /** When it started, or its first datapoint if it has no start, in seconds since 1970; undefined without either. */
   start: number | undefined;
@@ -100,12 +99,10 @@ export function panelsOf(
   });
 }
 
-/** Returns a line for each limit of these thresholds. */
 function linesOf(thresholds: readonly { label: string; values: readonly number[] }[]): PagePanel['thresholds'] {
   return thresholds.flatMap(({ label, values }) => values.map((value) => ({ value, text: printable(label) })));
 }
 
-/** Returns what made a page, and when. */
 export function madeNow(now: Date, zone: TimeZone): string {
   return `webmacs ${VERSION} on ${timeText(zone, now.getTime() / 1000)}`;
 }

@@ -10,9 +10,7 @@ const EVERY_SECONDS = 1;
 
 export interface WatchRequest extends Omit<BoardRequest, 'live' | 'now'> {
   now(): Date;
-  /** Called when the page can be opened. */
   onListening(url: string): Promise<void>;
-  /** Called when the connection is lost, and when it is restored. */
   onConnection(lost: boolean): Promise<void>;
 }
 

@@ -1,7 +1,6 @@
 import type { Bucket, BucketList, Gap, SeriesEvent } from './model.ts';
 import { RunningFigures } from './running-figures.ts';
 
-/** How the datapoints of an event are folded. */
 export interface FoldPlan {
   event: Pick<SeriesEvent, 'minValue' | 'maxValue'>;
   /** The time of the curve: its start and the width of a bucket, in seconds. */
@@ -33,7 +32,6 @@ export class EventFold {
   readonly gaps: Stretches = { count: 0, longest: 0, list: [] };
   /** Where a value is outside the range at each time, without a gap; times at which there is only NaN are ignored. */
   readonly outside: Stretches = { count: 0, longest: 0, list: [] };
-  /** The number of values outside the range. */
   outOfRange = 0;
   /** The number of times that are later than the one before. */
   steps = 0;
@@ -75,7 +73,6 @@ export class EventFold {
     this.#isInside ||= !isOutside && !Number.isNaN(value);
   }
 
-  /** Ends the last stretch. */
   end(): void {
     this.#settle();
     this.#endStretch();

@@ -27,7 +27,6 @@ const ROWS_PER_SLICE = 100_000;
 /** An event's time, value and number in a chunk, each as a double. */
 const RECORD_BYTES = 24;
 
-/** Which datapoints are folded, and how. */
 export interface FoldRequest {
   selection: ExportRequest;
   /** About how many datapoints there are, how many are read at once, and between which times most are, in seconds since 1970. */

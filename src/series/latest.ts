@@ -31,7 +31,6 @@ export interface LatestValue {
 
 type LatestRecord = Omit<LatestValue, 'event' | 'ageSeconds'> & EventRow & { age: number | null };
 
-/** Which values are read. */
 export interface LatestRequest {
   /** These events; if omitted, all that have a datapoint. */
   eventPublicIds?: readonly string[] | undefined;

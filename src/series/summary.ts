@@ -33,7 +33,6 @@ export interface EventSummary {
 }
 
 export interface Summary {
-  /** The number of datapoints. */
   count: number;
   /** The first and the last finite time, in seconds since 1970; both 0 without one. */
   from: number;

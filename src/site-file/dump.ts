@@ -23,7 +23,6 @@ export interface Dump {
   items: ReadonlyMap<string, DumpedRow>;
 }
 
-/** A row as a file has it. */
 export interface DumpedRow {
   kind: KindName;
   key: string;

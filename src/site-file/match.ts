@@ -21,14 +21,12 @@ export interface Described {
   fields: Fields;
 }
 
-/** A row that no file declares. */
 export interface Other extends Described {
   kind: Kind;
   /** Whether a file lists the rows of its kind, or those of its parent, so that it is one too many. */
   isListed: boolean;
 }
 
-/** All declared rows, and all others. */
 export interface Matched {
   matches: readonly Match[];
   others: readonly Other[];

@@ -49,7 +49,6 @@ export type SecretFrom =
   | { command: string | readonly string[] }
   | { plain: string };
 
-/** What files declare. */
 export interface Site {
   /** In the order of the files. */
   rows: readonly Declared[];
@@ -59,7 +58,6 @@ export interface Site {
   owner?: string | undefined;
 }
 
-/** A row as the database has it. */
 export interface Stored {
   id: number;
   publicId: string;

@@ -7,7 +7,6 @@ export interface ChangeFacts {
   kind: string;
   name: string;
   renamed_from?: string;
-  /** The fields of a new row. */
   fields?: object;
   /** The values before and after; those of a secret are not shown. */
   differences?: Record<string, [before: unknown, after: unknown]>;

@@ -46,7 +46,6 @@ export class Secrets {
     return await known;
   }
 
-  /** Whether a row has the secret already. */
   async isSame(row: Stored, secret: string | null): Promise<boolean> {
     if (row instanceof Webhook) {
       return (row.secret ?? null) === secret;

@@ -5,13 +5,11 @@ import { InvalidInputError } from '../errors.ts';
 import { inputError, readText } from '../files/input.ts';
 import { defined } from '../text/defined.ts';
 
-/** A file with a part of a site. */
 export interface Source {
   name: string;
   text: string;
 }
 
-/** The most bytes of a file. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const SUFFIX = /\.(ya?ml|json)$/i;

@@ -1,7 +1,6 @@
 /** The name of the JSON Schema that the starter file names. */
 export const SCHEMA_FILE = 'site.schema.json';
 
-/** A file to start with. */
 export const STARTER = `# yaml-language-server: $schema=./${SCHEMA_FILE}
 #
 # A WebMACS site. Look at what would change, then apply it:

@@ -5,7 +5,6 @@ import type { KindName, Stored } from './model.ts';
 /** The rows of all kinds, in the order of their ids. */
 export type StoredSite = ReadonlyMap<KindName, readonly Stored[]>;
 
-/** Reads the rows of all kinds. */
 export async function storedSite(em: EntityManager): Promise<StoredSite> {
   const rows = new Map<KindName, readonly Stored[]>();
   for (const { name, entity } of KINDS) {

@@ -1,6 +1,5 @@
 /** The last word of a command line as it is typed, and the words before it. */
 export interface TypedWords {
-  /** The complete words, without their quotes. */
   before: string[];
   /** The word that is being typed, without its quotes. */
   current: string;

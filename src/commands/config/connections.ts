@@ -6,7 +6,6 @@ import { SETTINGS } from '../../cli/settings-file.ts';
 import { quoted } from '../../cli/text.ts';
 import { givenValue, noteOverride } from './value.ts';
 
-/** Declares the commands for databases with a name; `connections` alone lists them. */
 export function declareConnections(parent: Command, ctx: Context): void {
   const connections = parent
     .command('connections')

@@ -29,7 +29,6 @@ export const DATAPOINTS: Noun<DatapointRow> = {
   },
 };
 
-/** The options that select datapoints. */
 export interface SelectionOptions extends TimeRange {
   event?: string[];
   experiment?: string;

@@ -20,7 +20,6 @@ const HIDE_FIRST = ['trend', 'age'];
 const TREND = 30;
 const SHORT_TREND = 10;
 
-/** Draws the last values in place, until Ctrl-C. */
 export async function drawInPlace(
   ctx: Context,
   readLast: (count: number) => Promise<LatestValue[]>,

@@ -1,6 +1,5 @@
 import { numberOf } from '../../cli/parse.ts';
 
-/** The options of the definition of an event. */
 export interface EventOptions {
   unit?: string;
   min?: string;

@@ -5,7 +5,6 @@ import { isoTimestamp } from '../../entities/types.ts';
 import { defined } from '../../text/defined.ts';
 import { timezoneOption } from '../standard/time-range.ts';
 
-/** The times of an experiment. */
 export interface TimesOptions {
   startedOn?: string;
   stoppedOn?: string;

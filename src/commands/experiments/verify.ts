@@ -43,7 +43,6 @@ The last 1,000 are kept. Without a record, name the experiment, and pass the opt
 The data is exported again, but only compared. Compressed files are compared after decompression.
 `;
 
-/** What a file is compared with. */
 interface Expected {
   request: ExportRequest;
   form: ExportForm;

@@ -12,7 +12,6 @@ import { FILLS, type Fill } from '../../export/shape/filling.ts';
 import type { HeaderStyle } from '../../export/shape/titled-events.ts';
 import { defined } from '../../text/defined.ts';
 
-/** The options of buckets of time. */
 export interface BucketOptions {
   every?: number;
   aggregate?: Aggregate[];

@@ -10,13 +10,11 @@ import { defined } from '../../text/defined.ts';
 import { shownRange } from '../standard/time-range.ts';
 import type { FileFormat } from './file-format.ts';
 
-/** What becomes one file. */
 export interface Part {
   subject: FileSubject;
   request: ExportRequest;
 }
 
-/** What was written to a file. */
 export interface Exported extends Part {
   file: string;
   format: FileFormat;

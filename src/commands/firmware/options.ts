@@ -9,7 +9,6 @@ import { defined } from '../../text/defined.ts';
 
 const MAX_NOTES_BYTES = 1_000_000;
 
-/** The options of the recorded properties of a firmware version. */
 export interface FirmwareOptions {
   notes?: string;
   notesFile?: string;

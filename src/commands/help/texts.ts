@@ -1,6 +1,5 @@
 import type { Topic } from './topics.ts';
 
-/** The texts of the pages. */
 export const TEXTS: Record<Topic, string> = {
   environment: `
 The database is the first of these that is set:

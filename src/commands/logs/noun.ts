@@ -24,7 +24,6 @@ export const LOGS: Noun<LogRow> = {
   },
 };
 
-/** The options that filter entries by type and status. */
 export interface KindOptions {
   type?: (typeof LOGGING_TYPES)[number];
   status?: (typeof STATUS_TYPES)[number];

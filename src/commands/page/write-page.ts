@@ -8,7 +8,6 @@ import { checkOutput, writeTextFile } from '../../files/output-file.ts';
 import type { Page } from '../../report/document.ts';
 import { createFolder, fileOf } from '../export/export-to.ts';
 
-/** Where a page is written. */
 export interface PageOutput {
   output?: string;
   force?: boolean;

@@ -1,7 +1,6 @@
 import type { Command } from '../../cli/command.ts';
 import { type SelectionOptions, selectionOptions } from '../export/selection.ts';
 
-/** What is drawn, and where. */
 export interface PlotOptions extends Omit<SelectionOptions, 'layout'> {
   output?: string;
   force?: boolean;

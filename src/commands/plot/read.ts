@@ -8,7 +8,6 @@ import { type Threshold, thresholdsOf } from '../../series/thresholds.ts';
 import { printable } from '../../text/printable.ts';
 import { RULES } from '../rules/noun.ts';
 
-/** Which datapoints are drawn. */
 export interface Drawn {
   /** The name of the experiment whose datapoints they are; undefined for those of any. */
   experiment: string | undefined;
@@ -17,12 +16,10 @@ export interface Drawn {
   span?: number;
 }
 
-/** Returns what is above a drawing. */
 export function titleOf({ experiment = 'Datapoints' }: Drawn): string {
   return printable(experiment);
 }
 
-/** What is drawn of them. */
 export interface Reading {
   curves: Curves;
   thresholds: Threshold[];

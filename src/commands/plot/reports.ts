@@ -21,7 +21,6 @@ export async function nothingIn(ctx: Context, { experiment, selection }: Drawn):
   }
 }
 
-/** Warns of what is left out of a drawing. */
 export async function warnOf(ctx: Context, { curves: { curves }, events, beyond }: Reading): Promise<void> {
   if (events > curves.length) {
     const which = `the first ${curves.length} of ${counted(events, 'event')}, by name`;

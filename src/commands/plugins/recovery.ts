@@ -2,7 +2,6 @@ import type { Context } from '../../cli/context.ts';
 import { printable } from '../../cli/text.ts';
 import type { Recovery } from '../../plugins/recover.ts';
 
-/** Reports an interrupted change that was completed first. */
 export async function reportRecovery(ctx: Context, recovery: Recovery | undefined): Promise<void> {
   if (!recovery) {
     return;

@@ -7,12 +7,10 @@ import type { PluginTarget } from '../../plugins/package-change.ts';
 import { type Installer, installerFor } from '../../plugins/python.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from '../db/lock.ts';
 
-/** Where packages are stored. */
 export interface DirectoryOption extends LockTimeoutOption {
   pluginDir?: string;
 }
 
-/** Where packages are stored and installed. */
 export interface TargetOptions extends DirectoryOption {
   python?: string;
   /** `false` with `--no-pip`. */

@@ -18,7 +18,6 @@ export interface PlanGiven extends FileOptions {
   only?: string[];
 }
 
-/** Declares the options of every command that reads files. */
 export function fileOptions(command: Command): Command {
   return command
     .requiredOption(
@@ -38,7 +37,6 @@ export function setOption(command: Command): Command {
   );
 }
 
-/** Declares the options of every command that compares files with the database. */
 export function planOptions(command: Command): Command {
   return fileOptions(command)
     .option('--prune', 'delete rows that the files do not have, of the kinds that they have')
@@ -60,7 +58,6 @@ function kindNames(text: string): string[] {
   return names;
 }
 
-/** Reads what the files declare. */
 export async function siteOf(ctx: Context, { file, set = [], allowPlainSecrets = false }: FileOptions): Promise<Site> {
   const sources = await readSources(file, ctx.streams.stdin);
   return declaredSite(sources, { variables: variablesOf(ctx, set), allowPlainSecrets });

@@ -15,7 +15,6 @@ import { owner } from './owner.ts';
 import { warnOfTwin } from './twins.ts';
 import type { Values } from './update.ts';
 
-/** The options of every `create`. */
 export interface CreateOptions {
   ifNotExists?: boolean;
   orUpdate?: boolean;
@@ -46,7 +45,6 @@ export function createOptions(
     : command;
 }
 
-/** A row, and whether it was created. */
 interface Made<T> {
   item: T;
   created: boolean;

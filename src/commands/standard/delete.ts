@@ -25,11 +25,9 @@ type Along<T> = (em: EntityManager, item: T, options: DeleteOptions) => Dependen
 
 /** What another row takes over, instead of being deleted with the row. */
 export interface Succession<T> {
-  /** The name of the other row. */
   to: string;
   /** The property of the rows that it takes over. */
   property: string;
-  /** Counts the rows, by table. */
   count(em: EntityManager, item: T): Promise<Record<string, number>>;
   takeOver(em: EntityManager, item: T): Promise<void>;
 }

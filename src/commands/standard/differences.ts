@@ -20,7 +20,6 @@ export interface Difference {
 /** Values of a row to compare it with; relations are given by their public ids. */
 export type AskedValues = OwnerChange & { eventPublicId?: string | null | undefined; [property: string]: unknown };
 
-/** A row that may have an owner. */
 type Owned = { user?: { publicId: string } | null | undefined };
 
 /** Compares a row with the values that it would have. */

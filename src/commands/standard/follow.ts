@@ -24,7 +24,6 @@ interface Following<T> {
   onConnection?(lost: boolean): Promise<void>;
 }
 
-/** Reports that the connection is lost, or restored. */
 export async function sayConnection(ctx: Context, lost: boolean): Promise<void> {
   await ctx.output.warn(lost ? 'Connection lost; retrying every second.' : 'Reconnected.');
 }

@@ -9,7 +9,6 @@ import { searchedColumns } from '../../database/search.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { canBeDisabled, type Noun } from './noun.ts';
 
-/** Which rows a list has, and what is printed of them. */
 export interface ListOptions {
   page?: number;
   pageSize?: number;
@@ -28,7 +27,6 @@ export interface ListOptions {
   disabled?: true;
 }
 
-/** Declares the options that every list has. */
 export function listOptions<T extends object>(command: Command, noun: Noun<T>): void {
   const texts = searchedColumns(noun.entity).map(({ column }) => column);
   if (texts.length > 0) {

@@ -21,7 +21,6 @@ export interface Filter<T extends object, O> {
   where(ctx: Context, options: O, words: readonly string[]): Promise<Where<T>>;
   /** Returns the entity that the condition reaches, if the rows do not refer to it: opening one takes time. */
   opens?(options: O): Entity | undefined;
-  /** Whether the noun without a command prints the list. */
   isDefault?: boolean;
 }
 
@@ -52,7 +51,6 @@ export function declareList<T extends Identified, O extends object>(
   );
 }
 
-/** The rows of a list, and how they are printed. */
 interface Listing<T extends object> {
   em: EntityManager;
   noun: Noun<T>;
@@ -166,7 +164,6 @@ async function printAll<T extends Identified>(output: Output, listing: Listing<T
     : `${grouped(printed)} of ${estimated ? 'about ' : ''}${grouped(total)}. All: --all`;
 }
 
-/** Returns the rows as they are printed. */
 async function shownRows<T extends Identified>(
   em: EntityManager,
   { noun, view }: Listing<T>,

@@ -36,7 +36,6 @@ export interface Noun<T extends object> {
   scope?: (item: T) => Where<T> | undefined;
 }
 
-/** A row that has a public id. */
 export interface Known {
   id: number;
   publicId: string;
@@ -125,12 +124,10 @@ async function isName<T extends Known>(ctx: Context, noun: Noun<T>, text: string
   return search !== undefined && (await alikeRows(await ctx.em(noun.entity), search, text)).length > 0;
 }
 
-/** Whether the rows have a public id. */
 export function hasPublicId<T extends object>({ entity }: Noun<T>): boolean {
   return 'publicId' in schemaOf(entity).properties;
 }
 
-/** Whether the rows can be disabled. */
 export function canBeDisabled<T extends object>({ entity }: Noun<T>): boolean {
   return 'enabled' in schemaOf(entity).properties;
 }
@@ -140,13 +137,11 @@ export function referenceOf({ id, publicId }: Identified): string {
   return publicId ?? String(id);
 }
 
-/** Returns the row as it is printed. */
 export async function rowOf<T extends object>(ctx: Context, noun: Noun<T>, item: T): Promise<Row> {
   const [row = {}] = await rowsOf(await ctx.em(noun.entity), noun, [item]);
   return row;
 }
 
-/** Returns the rows as they are printed. */
 export async function rowsOf<T extends object>(em: EntityManager, noun: Noun<T>, items: T[]): Promise<Row[]> {
   const derived = (await noun.derived?.rows(em, items)) ?? [];
   return items.map((item, at) => ({ ...toRow(em, noun.entity, item), ...derived[at] }));
@@ -176,7 +171,6 @@ export function exampleOf<T extends object>(noun: Noun<T>): string {
   return noun.key ? 'NAME' : hasPublicId(noun) ? 'PUBLIC_ID' : 'ID';
 }
 
-/** Describes the argument that names a row. */
 export function argumentHelp<T extends object>(noun: Noun<T>): string {
   if (!hasPublicId(noun)) {
     return 'id, as shown by list';

@@ -5,7 +5,6 @@ import { USERS } from '../users/noun.ts';
 import { rowQuestion } from './choices.ts';
 import { find } from './noun.ts';
 
-/** The maximum number of admins that a message lists. */
 const MAX_LISTED = 5;
 
 /**

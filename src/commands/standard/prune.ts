@@ -17,7 +17,6 @@ export interface PruneOptions {
   lockTimeout: number;
 }
 
-/** What is pruned. */
 interface Pruned {
   /** The names of one row and of several in messages. */
   one: string;

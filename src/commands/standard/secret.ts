@@ -3,10 +3,8 @@ import { InvalidInputError } from '../../errors.ts';
 import { readText } from '../../files/input.ts';
 import { secretOf } from '../../text/secret.ts';
 
-/** The maximum size of a file with a secret. */
 const MAX_BYTES = 1_000_000;
 
-/** The options `--NAME-stdin` and `--NAME-file` of a secret. */
 interface SecretOptions {
   stdin?: boolean | undefined;
   file?: string | undefined;

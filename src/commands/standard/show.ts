@@ -8,7 +8,6 @@ import { User } from '../../entities/index.ts';
 import { rowArgument } from './choices.ts';
 import { exampleOf, find, hasPublicId, type Identified, type Noun, rowOf } from './noun.ts';
 
-/** A row that may have an owner. */
 type Owned = Identified & { user?: { publicId: string } | null | undefined };
 
 /**

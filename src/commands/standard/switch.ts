@@ -4,7 +4,6 @@ import { capitalised, quoted } from '../../cli/text.ts';
 import { rowArgument } from './choices.ts';
 import { exampleOf, find, type Known, type Noun, nameOf, rowOf } from './noun.ts';
 
-/** A row that can be disabled. */
 type Switchable = Known & { enabled: boolean };
 
 /** Declares `enable` and `disable`. Both are idempotent. */

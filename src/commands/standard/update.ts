@@ -16,7 +16,6 @@ import { warnOfTwin } from './twins.ts';
 /** The values that an `update` sets; undefined ones stay unchanged. */
 export type Values<C extends object> = { [K in keyof C]?: C[K] | undefined };
 
-/** Describes the `update` command of one kind of row. */
 interface Update<T, C extends object, O extends object> {
   description: string;
   declareOptions(command: Command): unknown;

@@ -13,7 +13,6 @@ import { TOKENS } from './noun.ts';
 import { declareTokensPrune } from './prune.ts';
 import { declareRevoke } from './revoke.ts';
 
-/** Declares the commands on revoked tokens. */
 export function declareTokens(parent: Command, ctx: Context): void {
   declareRevoke(parent, ctx);
   declareList(parent, ctx, TOKENS, {

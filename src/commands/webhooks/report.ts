@@ -6,7 +6,6 @@ import { maskedUrl } from '../../webhooks/url.ts';
 import { rowOf } from '../standard/noun.ts';
 import { DELIVERIES } from './noun.ts';
 
-/** Columns of a table of delivery results. */
 export const OUTCOME_COLUMNS = [
   'webhook',
   'event_type',
@@ -33,7 +32,6 @@ export async function outcomeRow(ctx: Context, { delivery, webhook, attempts }: 
   };
 }
 
-/** Returns the result of a delivery as one line of text. */
 export function outcomeLine({ output }: Context, { delivery, webhook, attempts }: Outcome): string {
   const { exchange, failure } = attempts.at(-1) ?? {};
   const what = `${printable(maskedUrl(webhook.url))}  ${output.style.dim(delivery.publicId.slice(0, 8))}`;

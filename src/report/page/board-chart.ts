@@ -20,7 +20,6 @@ const LEAST_GAP = 5;
 /** How many of the last intervals are considered. */
 const INTERVALS = 50;
 
-/** Adds a chart of an event to the card of a widget. */
 export function chartIn(body: HTMLElement, options: WidgetOptions & { series: BoardSeries }): Widget {
   const { widget, series, curve = NO_POINTS, view, clock } = options;
   const { colour, gaps, outOfRange, thresholds, unit } = series;

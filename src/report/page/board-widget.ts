@@ -5,7 +5,6 @@ import type { Curve } from './columns.ts';
 import { valueText } from './numbers.ts';
 import type { View } from './view.ts';
 
-/** What a widget shows, and where. */
 export interface WidgetOptions {
   widget: BoardWidget;
   /** None if the widget has no event. */
@@ -17,7 +16,6 @@ export interface WidgetOptions {
   isLive: boolean;
 }
 
-/** What is on the card of a widget. */
 export interface Widget {
   /** Shows the last value. */
   show(value: BoardValue | null): void;

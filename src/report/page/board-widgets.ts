@@ -6,7 +6,6 @@ import type { Clock } from './clock.ts';
 import { element, named, svg } from './dom.ts';
 import { valueText } from './numbers.ts';
 
-/** Adds a widget to the grid. */
 export function widgetOf(board: HTMLElement, options: WidgetOptions): Widget {
   const { widget, series, clock } = options;
   const body = element('div', { class: 'widget-body' });

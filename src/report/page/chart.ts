@@ -8,7 +8,6 @@ import { colourOf, colours, dashOf, onThemeChange } from './theme.ts';
 
 /** The width of the labels on the left. */
 export const AXIS_PIXELS = 58;
-/** The room on the right. */
 export const EDGE_PIXELS = 30;
 const COLUMN_PIXELS = 1.5;
 const PIXELS_PER_TIME = 90;

@@ -9,7 +9,6 @@ export const NO_POINTS: Curve = { times: new Float64Array(), low: NOTHING, high:
 /** The least and the greatest value of a curve somewhere; none where it has no value. */
 export type Reading = { low: number; high: number } | undefined;
 
-/** What is drawn of a curve. */
 export interface Line {
   curve: Curve;
   gaps: readonly [from: number, to: number][];

@@ -14,7 +14,6 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(name), attributes, children);
 }
 
-/** Creates an element of SVG. */
 export function svg<Name extends keyof SVGElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -23,7 +22,6 @@ export function svg<Name extends keyof SVGElementTagNameMap>(
   return filled(document.createElementNS(SVG, name) as SVGElementTagNameMap[Name], attributes, children);
 }
 
-/** Creates a button that does something. */
 export function button(label: Child, action: () => void, attributes: Attributes = {}): HTMLButtonElement {
   const created = element('button', { type: 'button', ...attributes }, label);
   created.addEventListener('click', action);

@@ -16,7 +16,6 @@ import { tiles } from './tiles.ts';
 import { rangeText, timeBar } from './time-bar.ts';
 import { LEAST_BUCKETS, View } from './view.ts';
 
-/** Builds the page of a report or a comparison. */
 export function showPage(main: HTMLElement, data: PageData, curves: readonly Curve[]): void {
   const clock = clockOf(data.time);
   const view = new View(data.time.from, data.time.to, leastSpan(data));

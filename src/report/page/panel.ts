@@ -35,7 +35,6 @@ export interface Panel {
 const ONE_LINE_PIXELS = 150;
 const SEVERAL_LINES_PIXELS = 230;
 
-/** Adds a panel to an element of the page. */
 export function addPanel(parent: HTMLElement, options: PanelOptions): Panel {
   const { panel, view, clock, marks } = options;
   const lines = panel.series.flatMap((number) => {

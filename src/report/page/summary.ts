@@ -56,7 +56,6 @@ export function summary(lines: readonly (Line & { series: PageSeries })[], { who
   );
 }
 
-/** The name and the unit of a series, with its colour. */
 function nameOf(series: PageSeries): HTMLElement {
   const dot = element('span', { class: 'dot' });
   paint(series.colour, (value) => dot.style.setProperty('background', value));

@@ -7,7 +7,6 @@ const root = document.documentElement;
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 let current: Colours | undefined;
 
-/** Returns the colours of the theme that is shown. */
 export function colours(): Colours {
   current ??= read();
   return current;

@@ -3,7 +3,6 @@ import type { PageSeries, ReportData } from '../page-data.ts';
 import { element } from './dom.ts';
 import { countText, valueText } from './numbers.ts';
 
-/** The most important figures of a run. */
 export function tiles({ series, run, time }: ReportData): HTMLElement {
   const sum = (value: (figures: PageSeries['figures']) => number) =>
     series.reduce((total, { figures }) => total + value(figures), 0);

@@ -25,7 +25,6 @@ export class View {
     return this.from === this.whole.from && this.to === this.whole.to;
   }
 
-  /** Whether nothing finer can be shown. */
   get isFinest(): boolean {
     return this.span <= this.#least * 1.001;
   }

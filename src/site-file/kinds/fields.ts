@@ -18,7 +18,6 @@ export function ownerColumn({ owner }: Owned, keys: Keys): { user: string | null
   return { user: owner ? (keys.users.get(owner) ?? null) : null };
 }
 
-/** Returns the public id of an event. */
 export function eventKey(name: string | null, keys: Keys): string | null {
   return name === null ? null : (keys.events.get(name) ?? null);
 }

@@ -5,7 +5,6 @@ import { MAX_CONFIG_BYTES } from '../../../domain/checks.ts';
 import { WIDGET_TYPES } from '../../../entities/index.ts';
 import { readJsonObject } from '../../../files/input.ts';
 
-/** The options of the content, position and size of a widget. */
 export interface WidgetOptions {
   type?: string;
   title?: string;

@@ -33,7 +33,6 @@ export class FilesReport {
     this.#seconds += imported.seconds;
   }
 
-  /** Prints the total. */
   async end(): Promise<void> {
     const [files, rows, seconds] = [this.#files.length, this.#rows, this.#seconds];
     const speed = `${grouped(Math.round(rows / seconds))} rows/s`;

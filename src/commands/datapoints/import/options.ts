@@ -33,7 +33,6 @@ export interface ImportOptions extends GivenReading, LockTimeoutOption {
   dryRun?: boolean;
 }
 
-/** Declares the options, by what they are about. */
 export function importOptions(command: Command): void {
   command
     .with(readingOptions)

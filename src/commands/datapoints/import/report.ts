@@ -6,12 +6,10 @@ import type { ImportSummary } from '../../../ingest/import-datapoints.ts';
 import type { Kept } from '../../../ingest/imports/keep.ts';
 import { importId, sayHowToUndo } from '../imports/how-to-undo.ts';
 
-/** An import that is done. */
 export interface Imported {
   summary: ImportSummary;
   kept: Kept;
   seconds: number;
-  /** The file with the rejected lines, if there is one. */
   rejects: string | undefined;
   dryRun: boolean;
 }

@@ -6,7 +6,6 @@ export function importId(kept: Kept): { import_id: string | null; undo_problem?:
   return { import_id: null, ...(kept && ('id' in kept ? { import_id: kept.id } : { undo_problem: kept.problem })) };
 }
 
-/** Prints how to undo an import, or why that is not possible. */
 export async function sayHowToUndo(ctx: Context, kept: Kept): Promise<void> {
   if (kept) {
     await ctx.output.say(

@@ -8,7 +8,6 @@ import { declareUndo } from './undo.ts';
 
 const COLUMNS = ['id', 'imported_on', 'file', 'rows', 'user', 'state'];
 
-/** Declares the commands for the records of imports; `imports` alone lists them. */
 export function declareImports(parent: Command, ctx: Context): void {
   const imports = parent
     .command('imports')

@@ -8,7 +8,6 @@ import type {
   Moment,
 } from '../../../ingest/inspect/inspection.ts';
 
-/** What is printed of an inspection. */
 export interface Inspected {
   file: FoundFile;
   inspection: Inspection;
@@ -17,7 +16,6 @@ export interface Inspected {
   database: string | undefined;
 }
 
-/** An inspection for programs. */
 export function inspectionRow({ file, inspection, command, database }: Inspected): Row {
   const { first, last, regularity, rejections, columns, series, notes, options } = inspection;
   const { step, gaps, longest, repeated, backwards } = regularity;

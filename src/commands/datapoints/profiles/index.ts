@@ -11,7 +11,6 @@ import { wordsFor } from '../reading-options.ts';
 
 const COLUMNS = ['name', 'origin', 'description', 'options'];
 
-/** Declares the commands for the profiles of loggers; `profiles` alone lists them. */
 export function declareProfiles(parent: Command, ctx: Context): void {
   const profiles = parent
     .command('profiles')
