@@ -9,11 +9,11 @@ import { onSnapshot, type Snapshot, withSnapshot } from '../database/snapshot.ts
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { findLosses } from '../transfer/losses.ts';
 import { fieldsOf } from '../transfer/mapping.ts';
+import { Ranges } from '../transfer/ranges.ts';
 import { VERSION } from '../version.ts';
 import type { Archive } from './archive.ts';
 import { ChunkSink } from './chunk-sink.ts';
 import { type Chunk, columnOf, FORMAT, MANIFEST_NAME, type Manifest, tableOf } from './manifest.ts';
-import { Ranges } from './ranges.ts';
 import type { Selection } from './selection.ts';
 
 /** More connections than processors gain nothing: the server needs one for each. */

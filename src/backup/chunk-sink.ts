@@ -1,8 +1,8 @@
 import type { RowSink } from '../database/copy-out.ts';
+import type { Range } from '../transfer/ranges.ts';
 import type { Archive } from './archive.ts';
 import { Content } from './content.ts';
 import { type Chunk, chunkName, sha256 } from './manifest.ts';
-import type { Range } from './ranges.ts';
 
 /** Rows of any width: a chunk is this large at most, or one row. */
 const CHUNK_BYTES = 8 * 1024 * 1024;

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
-import { copyRows } from '../database/copy-out.ts';
+import { copyRows, type RowSink } from '../database/copy-out.ts';
+import { distributionOf } from '../database/distributed.ts';
 import { identifier } from '../database/sql.ts';
+import { Ranges } from './ranges.ts';
 
 const LINE_FEED = 10;
 const COLLECTED_BYTES = 256 * 1024;
@@ -79,7 +81,7 @@ export async function measure(client: ClientBase, table: string, values: readonl
     hash.update(collected.subarray(0, length));
     length = 0;
   };
-  const rows = await copyRows(client, rowsOf(table, values), {
+  const sink: RowSink = {
     row(bytes, start, end) {
       if (length + end - start > COLLECTED_BYTES) {
         flush();
@@ -91,14 +93,35 @@ export async function measure(client: ClientBase, table: string, values: readonl
       }
     },
     room: () => undefined,
-  });
+  };
+  let rows = 0;
+  for await (const copy of copiesOf(client, table, values)) {
+    rows += await copyRows(client, copy, sink);
+  }
   flush();
   return { rows, checksum: hash.digest('hex') };
 }
 
-/** Returns the COPY of the rows of a table, ordered by id. */
-export function rowsOf(table: string, values: readonly string[]): string {
-  return `copy (select ${values.join(', ')} from ${identifier(table)} order by id) to stdout`;
+/**
+ * Yields the COPY of the rows of a table, ordered by id; where several servers have them, one for each range of ids, since one for
+ * all would collect and sort them before it returns the first.
+ */
+export async function* copiesOf(
+  client: ClientBase,
+  table: string,
+  values: readonly string[],
+): AsyncGenerator<string, void> {
+  const copyOf = (condition: string) =>
+    `copy (select ${values.join(', ')} from ${identifier(table)} where ${condition} order by id) to stdout`;
+  const distribution = await distributionOf(client, table);
+  if (distribution === undefined || distribution === 'copies') {
+    yield copyOf('true');
+    return;
+  }
+  const ranges = new Ranges([table], 'distributed');
+  for (let range = await ranges.take(client); range; range = await ranges.take(client)) {
+    yield copyOf(range.condition);
+  }
 }
 
 export async function countRows(client: ClientBase, table: string): Promise<number> {

@@ -5,7 +5,7 @@ import { databaseFailure } from '../database/failure.ts';
 import { identityOf } from '../database/identity.ts';
 import { InvalidInputError } from '../errors.ts';
 import { fieldsOf, withNonAdmins } from './mapping.ts';
-import { countRows, rowsOf } from './measure.ts';
+import { copiesOf, countRows } from './measure.ts';
 import { targetLock } from './progress.ts';
 import { receive, type TransferredTable } from './receive.ts';
 import type { ReceiveOptions, RowSource } from './row-source.ts';
@@ -49,7 +49,9 @@ function rowsIn(database: Database, client: ClientBase, identity: string, nonAdm
       const fields = tables.find((candidate) => candidate.table === table)?.fields ?? [];
       const values = properties.flatMap((wanted) => fields.find(({ property }) => property === wanted)?.sql ?? []);
       try {
-        yield* copyTo(client, rowsOf(table, values));
+        for await (const copy of copiesOf(client, table, values)) {
+          yield* copyTo(client, copy);
+        }
       } catch (error) {
         throw databaseFailure(error, database.where);
       }
