@@ -14,7 +14,7 @@ import { VERSION } from '../version.ts';
 import type { Archive } from './archive.ts';
 import { ChunkSink } from './chunk-sink.ts';
 import { type Chunk, columnOf, FORMAT, MANIFEST_NAME, type Manifest, tableOf } from './manifest.ts';
-import type { Selection } from './selection.ts';
+import { DATAPOINTS, type Selection } from './selection.ts';
 
 /** More connections than processors gain nothing: the server needs one for each. */
 const MAX_DEFAULT_JOBS = 4;
@@ -108,7 +108,7 @@ async function readRanges(
 async function headOf(
   client: ClientBase,
   { layout }: Database,
-  { tables, without, relationOf, from, to }: Selection,
+  { tables, without, from, to }: Selection,
   migration: string | null,
 ): Promise<Head> {
   const users = fieldsOf(layout).find(({ table }) => table === 'users');
@@ -118,10 +118,10 @@ async function headOf(
             (select count(*) from users where not ${admin})::int as people`,
   );
   const losses: Head['losses'] = {};
-  const known = new Map<string, (number | string)[]>();
+  const counted = tables.filter((table) => table !== DATAPOINTS);
   for (const target of Object.values(LAYOUTS)) {
     if (target !== layout) {
-      const found = await findLosses(client, layout, target, tables, relationOf, known);
+      const found = await findLosses(client, layout, target, counted);
       losses[target.name] = found.map(({ property, ...loss }) => ({
         ...loss,
         property: property && columnName(property),

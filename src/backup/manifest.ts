@@ -57,7 +57,7 @@ export interface Manifest {
   without: string[];
   /** How many users are not admins: only some layouts have roles for them. */
   non_admins: number;
-  /** What each other layout cannot store, by column. */
+  /** What each other layout cannot store, by column; a restore counts that of the datapoints itself. */
   losses: Partial<Record<LayoutName, Loss[]>>;
   /** In the order of the file. */
   chunks: Chunk[];

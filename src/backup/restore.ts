@@ -3,14 +3,14 @@ import { columnName, columnProperties, LAYOUTS, type Layout, type LayoutName } f
 import type { LockOptions } from '../database/schema/migrations.ts';
 import { ConflictError } from '../errors.ts';
 import type { Loss } from '../transfer/losses.ts';
-import { choosesRoles } from '../transfer/mapping.ts';
+import { choosesRoles, fieldsOf } from '../transfer/mapping.ts';
 import { targetLock } from '../transfer/progress.ts';
 import { receive, type TransferredTable } from '../transfer/receive.ts';
 import type { ReceiveOptions, RowSource } from '../transfer/row-source.ts';
 import { withSide } from '../transfer/side.ts';
-import type { Manifest } from './manifest.ts';
-import { pickFields } from './pick.ts';
+import { countDifferent, pickFields } from './pick.ts';
 import { type Backup, rowsOf } from './read.ts';
+import { DATAPOINTS } from './selection.ts';
 
 export interface RestoreOptions extends ReceiveOptions {
   /** The role of users that are not admins, if only the target has roles; default viewer. */
@@ -64,14 +64,16 @@ function propertyNamed(column: string): string {
 }
 
 /** Returns what of a backup a layout cannot store. */
-export function lossesInto(manifest: Manifest, target: Layout): Loss[] {
+export async function lossesInto(backup: Backup, target: Layout, signal: AbortSignal): Promise<Loss[]> {
+  const { manifest } = backup;
+  const others = manifest.tables.filter(({ table }) => table !== DATAPOINTS);
   const known = new Map(
     Object.values(LAYOUTS)
       .flatMap(({ entities }) => entities)
       .map((schema) => [schema.tableName, schema]),
   );
   // Of a later version of the schema: which of the values differ from what the target derives is not known.
-  const unknown = manifest.tables.flatMap(({ table, columns, rows }): Loss[] => {
+  const unknown = others.flatMap(({ table, columns, rows }): Loss[] => {
     const schema = known.get(table);
     const names = schema && columnProperties(schema).map(({ property }) => columnName(property));
     const missing = columns.filter(({ name, stored }) => stored && !names?.includes(name));
@@ -81,7 +83,32 @@ export function lossesInto(manifest: Manifest, target: Layout): Loss[] {
         ? missing.map(({ name }) => ({ table, property: name, rows }))
         : [{ table, property: null, rows }];
   });
-  return [...(manifest.losses[target.name] ?? []), ...unknown];
+  const counted = (manifest.losses[target.name] ?? []).filter(({ table }) => table !== DATAPOINTS);
+  return [...counted, ...(await datapointLosses(backup, target, signal)), ...unknown];
+}
+
+/**
+ * Counts the datapoints with values that the target does not store, and derives otherwise. A backup does not: it would read all
+ * of them twice.
+ */
+async function datapointLosses(backup: Backup, target: Layout, signal: AbortSignal): Promise<Loss[]> {
+  const columns = backup.manifest.tables.find(({ table }) => table === DATAPOINTS)?.columns ?? [];
+  const fields = fieldsOf(target).find(({ table }) => table === DATAPOINTS)?.fields ?? [];
+  const lost = columns.flatMap(({ name, stored }, position) => {
+    const field = fields.find(({ property }) => columnName(property) === name);
+    const derived = fields.find(({ sql, isStored }) => isStored && field?.sql === `(${sql})`)?.property ?? '';
+    const other = columns.findIndex((column) => column.name === columnName(derived));
+    return !stored || field?.isStored ? [] : { table: DATAPOINTS, property: name, position, other, rows: 0 };
+  });
+  if (lost.length > 0) {
+    for await (const rows of rowsOf(backup, DATAPOINTS)) {
+      signal.throwIfAborted();
+      for (const loss of lost) {
+        loss.rows += countDifferent(rows, loss.position, loss.other);
+      }
+    }
+  }
+  return lost.filter(({ rows }) => rows > 0).map(({ table, property, rows }) => ({ table, property, rows }));
 }
 
 /**

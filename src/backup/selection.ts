@@ -5,7 +5,7 @@ import type { TimeRange } from '../database/time-range.ts';
 import { InvalidInputError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 
-const DATAPOINTS = 'datapoints';
+export const DATAPOINTS = 'datapoints';
 
 /** What to back up: by default everything. */
 export interface SelectionRequest extends TimeRange {

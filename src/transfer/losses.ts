@@ -13,16 +13,12 @@ export interface Loss {
 /**
  * Finds the data of a source that the layout of a target cannot store.
  * @param client a connection to the source
- * @param relationOf returns SQL for the rows of a table that are copied
- * @param known counts of the same rows for other targets, by their SQL
  */
 export async function findLosses(
   client: ClientBase,
   source: Layout,
   target: Layout,
   tables: readonly string[],
-  relationOf: (table: string) => string = identifier,
-  known = new Map<string, (number | string)[]>(),
 ): Promise<Loss[]> {
   const losses: Loss[] = [];
   const sources = fieldsOf(source).filter(({ table }) => tables.includes(table));
@@ -46,12 +42,12 @@ export async function findLosses(
         })
       : ['count(*)'];
     if (counts.length > 0) {
-      const sql = `select ${counts.join(', ')} from (select ${values.join(', ')} from ${relationOf(table)}) as copied`;
-      const found =
-        known.get(sql) ?? (await client.query<(number | string)[]>({ text: sql, rowMode: 'array' })).rows[0] ?? [];
-      known.set(sql, found);
+      const { rows } = await client.query<(number | string)[]>({
+        text: `select ${counts.join(', ')} from (select ${values.join(', ')} from ${identifier(table)}) as copied`,
+        rowMode: 'array',
+      });
       losses.push(
-        ...found.map((count, at) => ({
+        ...(rows[0] ?? []).map((count, at) => ({
           ...{ table, property: mapping ? (dropped[at]?.property ?? null) : null },
           rows: Number(count),
         })),

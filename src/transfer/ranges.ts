@@ -4,6 +4,8 @@ import { identifier } from '../database/sql.ts';
 
 /** About 4 MB of datapoints. */
 const ROWS_PER_RANGE = 25_000;
+/** How many ranges without gaps are followed by one of which the ids are counted again. */
+const RANGES_UNCOUNTED = 7;
 
 /** Consecutive rows of a table in the order of their ids. */
 export interface Range {
@@ -14,12 +16,14 @@ export interface Range {
   condition: string;
 }
 
-/** Divides tables into ranges of ids with as many rows each, one after the other, for several connections to read. */
+/** Divides tables into ranges of ids with about as many rows each, one after the other, for several connections to read. */
 export class Ranges {
   readonly #tables: string[];
   readonly #storage: StorageForm;
   #after: string | undefined;
   #number = 0;
+  /** How many of the next ranges have as many ids as a range has rows, and where none are missing as many rows. */
+  #uncounted = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param storage of the datapoints */
@@ -40,12 +44,19 @@ export class Ranges {
       // A number in the statement has the type of the id, or a larger one that the index takes too.
       const start = this.#after === undefined ? '' : `id > ${this.#after}`;
       const ids = `from ${identifier(table)} ${start && `where ${start}`}`;
-      const { rows } = await client.query<{ last: string | null }>(
-        // Each of several servers would send as many ids as a range has rows: these are at most as many.
-        this.#storage === 'distributed' && table === 'datapoints'
-          ? `select (min(id)::numeric + ${ROWS_PER_RANGE - 1})::text as last ${ids}`
-          : `select max(id)::text as last from (select id ${ids} order by id limit ${ROWS_PER_RANGE}) as ids`,
+      // Each of several servers would send as many ids as a range has rows.
+      const isCounted = this.#uncounted === 0 && !(this.#storage === 'distributed' && table === 'datapoints');
+      const { rows } = await client.query<{ last: string | null; whole: boolean }>(
+        isCounted
+          ? `select max(id)::text as last, max(id)::numeric - min(id) < ${2 * ROWS_PER_RANGE} as whole
+               from (select id ${ids} order by id limit ${ROWS_PER_RANGE}) as ids`
+          : `select (min(id)::numeric + ${ROWS_PER_RANGE - 1})::text as last ${ids}`,
       );
+      if (isCounted) {
+        this.#uncounted = rows[0]?.whole ? RANGES_UNCOUNTED : 0;
+      } else {
+        this.#uncounted -= 1;
+      }
       const last = rows[0]?.last ?? undefined;
       if (last !== undefined) {
         const condition = `${start && `${start} and `}id <= ${last}`;
@@ -56,6 +67,7 @@ export class Ranges {
       this.#tables.shift();
       this.#after = undefined;
       this.#number = 0;
+      this.#uncounted = 0;
     }
     return undefined;
   }

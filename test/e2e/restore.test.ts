@@ -91,6 +91,17 @@ test('what the target cannot store is reported before, and --layout cannot chang
   expect((await restore(empty, 'roles', '--layout', 'server-admin-flag')).code).toBe(4);
 });
 
+test('the times at which datapoints were stored are counted before, unless they are those of the datapoints', async () => {
+  await own.pool.query('update datapoints set created_on = "timestamp" where id <= 3');
+  await backUp(own, 'own.tar.zst');
+  await using target = await aSite('server-roles');
+  const { code, stdout } = await restore(target, 'own.tar.zst', '--dry-run', '--json');
+  expect([code, JSON.parse(stdout).losses]).toEqual([
+    0,
+    expect.arrayContaining([{ table: 'datapoints', property: 'created_on', rows: 7 }]),
+  ]);
+});
+
 test.each([
   [[], 'viewer'],
   [['--non-admins', 'operator'], 'operator'],

@@ -58,7 +58,7 @@ async function restoreBackup(ctx: Context, path: string, options: RestoreOptions
   const layout = layoutFor(target, manifest.layout, options.layout);
   const { nonAdmins } = options;
   await announceRoles(ctx, LAYOUTS[manifest.layout], layout, nonAdmins, manifest.non_admins);
-  const losses = lossesInto(manifest, layout);
+  const losses = await ctx.progress('Comparing', async () => lossesInto(backup, layout, ctx.signal));
   await warnOfLosses(ctx, losses, layout.name);
   const facts = {
     ...{ file: path, created_on: manifest.created_on, from: manifest.layout, to: layout.name },

@@ -5,7 +5,7 @@ import type { SelectionRequest } from '../../../backup/selection.ts';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize } from '../../../cli/text.ts';
-import { timezoneOf } from '../../../cli/timezone.ts';
+import { shownTimezone } from '../../../cli/timezone.ts';
 import type { TimeRange } from '../../../database/time-range.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { defined } from '../../../text/defined.ts';
@@ -66,7 +66,7 @@ async function createBackup(ctx: Context, options: BackupOptions): Promise<void>
     expectPattern(pattern);
   }
   const modified = ctx.now();
-  const path = expandName(pattern, inZone(await timezoneOf(ctx), modified.getTime()));
+  const path = expandName(pattern, inZone(shownTimezone(ctx), modified.getTime()));
   const database = await ctx.database();
   const started = performance.now();
   const manifest = await ctx.progress(`Backing up ${path === '-' ? 'to standard output' : path}`, async (show) => {
