@@ -7,7 +7,10 @@ import { identifier } from '../database/sql.ts';
  */
 export interface Indexes {
   drop: string[];
-  /** Can run side by side, and do nothing for an index that exists. That of the primary key is the first. */
+  /**
+   * Can run side by side, and do nothing for an index that exists. That of the primary key is the first; then those that take
+   * longest.
+   */
   build: string[];
   /** What needs the table alone: turns indexes into constraints, and checks foreign keys. */
   constrain: string[];
@@ -29,16 +32,16 @@ export async function indexesOf(client: ClientBase, table: string): Promise<Inde
                    case contype when 'f' then pg_get_constraintdef(c.oid)
                                 when 'p' then format('primary key using index %I', conname)
                                 else format('unique using index %I', conname) end) as constrain,
-            array_position('{p,u,f}', contype::text) as place
+            array_position('{p,u,f}', contype::text) as place, -cardinality(conkey) as columns
        from ours join pg_constraint c on conrelid = ours.oid
       where contype = 'f' and convalidated
          or contype in ('p', 'u') and not condeferrable
             and conindid not in (select conindid from pg_constraint where contype = 'f')
      union all
-     select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid), null, 2
+     select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid), null, 2, -indnkeyatts
        from ours join pg_index on indrelid = ours.oid
       where indisvalid and indexrelid not in (select conindid from pg_constraint where conindid <> 0)
-      order by place`,
+      order by place, columns`,
     [identifier(table)],
   );
   return {
