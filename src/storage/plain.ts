@@ -37,6 +37,10 @@ export async function unpartition(pool: Pool, options: CopyOptions): Promise<boo
     }
     await removeCopy(pool, options, 'split');
     if (way === 'copy' || !filled) {
+      if ((await reading(pool, copyingIn)) === undefined) {
+        // Indexes of a partition that was to become the table.
+        await removeLeftovers(pool, options);
+      }
       await replaceByCopy(pool, besideMirror(pool, { conversion: 'plain' }, options), options);
     } else {
       await switchTo(pool, filled, options);

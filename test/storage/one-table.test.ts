@@ -85,7 +85,18 @@ async function interrupted(): Promise<string> {
   return said;
 }
 
+/** The one with all earlier times. */
+async function firstPartition(): Promise<{ name: string; bound: string }> {
+  const { rows } = await site.pool.query(
+    `select inhrelid::regclass::text as name, pg_get_expr(relpartbound, inhrelid) as bound
+       from pg_inherits join pg_class on oid = inhrelid where inhparent = 'datapoints'::regclass order by relname desc limit 1`,
+  );
+  return rows[0];
+}
+
 test('several partitions become one table with all rows and all that it had', async () => {
+  // As if the first had been the only one with rows until just before it became the table.
+  await site.pool.query(`create unique index datapoints_by_id on ${(await firstPartition()).name} (id)`);
   const rows = await content();
   expect(JSON.parse(await run('plain --dry-run --json'))).toMatchObject({
     changed: false,
@@ -99,11 +110,7 @@ test('several partitions become one table with all rows and all that it had', as
 });
 
 test('what is written meanwhile is in the copy, whatever happens to rows and partitions', async () => {
-  const { rows } = await site.pool.query(
-    `select inhrelid::regclass::text as name, pg_get_expr(relpartbound, inhrelid) as bound
-       from pg_inherits join pg_class on oid = inhrelid where inhparent = 'datapoints'::regclass order by relname desc limit 1`,
-  );
-  const [{ name, bound }] = rows;
+  const { name, bound } = await firstPartition();
   const steps: string[] = [];
   let expected: unknown;
   const onStep = async (step: string) => {
