@@ -13,7 +13,9 @@ export function startOf(period: Period, moment: number): number {
     return MONDAY + Math.floor((moment - MONDAY) / (7 * DAY)) * 7 * DAY;
   }
   const date = new Date(moment);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  // Date.UTC would take the years 1 to 99 for those of the 20th century.
+  date.setUTCDate(1);
+  return date.setUTCHours(0, 0, 0, 0);
 }
 
 /** Returns the start of the next period. */

@@ -92,10 +92,10 @@ async function piecesOf(client: ClientBase, leaf: StoredLeaf, period: Period): P
     throw new ConflictError(`The partition ${leaf.leaf.name} has no end, or is not a table of its own.`);
   }
   const { from, to } = boundsOf(leaf);
-  // One look into the index of times for each period that has rows.
+  // One look into the index of times for each period that has rows; the first piece has what is before the year 1.
   const { rows } = await client.query<{ start: number }>(
     `with recursive period as (
-       select date_trunc($1, min(timestamp)) as start from ${leaf.leaf.sql} where timestamp > '-infinity'
+       select date_trunc($1, min(timestamp)) as start from ${leaf.leaf.sql} where timestamp >= '0001-01-01Z'
        union all
        select (select date_trunc($1, min(timestamp)) from ${leaf.leaf.sql} where timestamp >= start + $2::interval)
          from period where start is not null

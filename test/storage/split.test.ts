@@ -96,6 +96,21 @@ test('the first partition becomes months, with the same rows', async () => {
   expect(JSON.parse((await site.run(`db storage split --json${AGREED}`)).stdout)).toMatchObject({ changed: false });
 });
 
+test('times of the first century have months of their own, and those before the year 1 stay in the first', async () => {
+  for (const time of ['0044-03-15 BC', '0001-01-05', '0001-06-02', '1899-12-31']) {
+    await insert(time, time);
+  }
+  const before = await content();
+  const { stdout } = await site.run('db storage split --dry-run --json');
+  expect(JSON.parse(stdout).into.slice(0, 7)).toEqual(
+    ['before_0001_01', '0001_01', '0001_02', '0001_06', '0001_07', '1899_12', '1900_01'].map(
+      (of) => `datapoints_${of}`,
+    ),
+  );
+  expect(await site.run(`db storage split${AGREED}`)).toMatchObject({ code: 0 });
+  expect(await content()).toEqual(before);
+});
+
 /** Splits as the command does, and calls `meanwhile` before each of its steps. */
 async function splitWhile(meanwhile: (step: string) => Promise<void>): Promise<void> {
   const signal = new AbortController().signal;
