@@ -60,7 +60,7 @@ export async function restoreFiles(
       const skipped = await removePresent(client, 'datapoints', files);
       if (skipped > 0 && !skipsDuplicates) {
         throw new ConflictError(`${counted(skipped, 'datapoint')} of ${title} are already in the database.`, {
-          hint: 'Nothing of this was restored. To restore those that are missing, pass --on-duplicate skip.',
+          hint: `Nothing of ${title} was restored. To restore those that are missing, pass --on-duplicate skip.`,
         });
       }
       const restored = await insertLoaded(client, dryRun);

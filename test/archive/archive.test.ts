@@ -66,6 +66,31 @@ test('months are dropped and restored exactly as they were', async () => {
   expect(await stored()).toEqual(before);
 });
 
+test('a month of the first century has its own datapoints only', async () => {
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select gen_random_uuid(), 1, t, $1 from unnest('{0001-01-01Z,0001-06-01Z,1899-12-31Z}'::timestamptz[]) t`,
+    [events[0]],
+  );
+  const before = await stored();
+  expect((await run(`${ALL} --drop`)).told).toMatchObject({ rows: 203, deleted: 203, left: 0 });
+  expect((await run('datapoints restore ARCHIVE --json')).told).toMatchObject({ restored: 203 });
+  expect(await stored()).toEqual(before);
+});
+
+test('a restore that fails on a month reports the months that it has restored before', async () => {
+  await run(ALL);
+  await site.pool.query(`delete from datapoints where timestamp < '2024-02-01Z'`);
+  const { code, stderr } = await run('datapoints restore ARCHIVE');
+  expect({ code, stderr }).toEqual({
+    code: 4,
+    stderr: expect.stringMatching(
+      /Restored 136 datapoints of 2024-01 before the error.*Nothing of 2024-02 was restored/s,
+    ),
+  });
+  expect(await stored()).toHaveLength(200);
+});
+
 test('a second run writes nothing, a missing file again, and a changed month as a new part', async () => {
   expect((await run(ALL)).told.written).toHaveLength(2);
   expect((await run(ALL)).told).toMatchObject({ written: [], rows: 200, deleted: 0 });

@@ -51,17 +51,26 @@ async function restore(
   const { signal, output } = ctx;
   const options = { folder, skipsDuplicates: onDuplicate === 'skip', dryRun, signal };
   const done: { title: string; restored: number; skipped: number; withoutExperiment: number }[] = [];
-  await alone(pool, signal, async () => {
-    for (const files of periods) {
-      const result = await ctx.progress('Restoring', () => restoreFiles(pool, files, options));
-      done.push(result);
-      if (result.withoutExperiment > 0) {
-        await output.warn(
-          `${counted(result.withoutExperiment, 'datapoint')} of ${result.title} had experiments that no longer exist.`,
-        );
+  try {
+    await alone(pool, signal, async () => {
+      for (const files of periods) {
+        const result = await ctx.progress('Restoring', () => restoreFiles(pool, files, options));
+        done.push(result);
+        if (result.withoutExperiment > 0) {
+          await output.warn(
+            `${counted(result.withoutExperiment, 'datapoint')} of ${result.title} had experiments that no longer exist.`,
+          );
+        }
       }
+    });
+  } catch (error) {
+    if (done.length > 0 && !dryRun) {
+      await output.warn(
+        `Restored ${counted(sumOf(done, 'restored'), 'datapoint')} of ${done.map(({ title }) => title).join(', ')} before the error.`,
+      );
     }
-  });
+    throw error;
+  }
   const [rows, skipped] = [sumOf(done, 'restored'), sumOf(done, 'skipped')];
   const there = skipped === 0 ? '' : ` ${counted(skipped, 'datapoint')} were already there.`;
   const titles = done.map(({ title }) => title);
