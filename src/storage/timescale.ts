@@ -8,21 +8,19 @@ import { alone, type ConversionOptions, look, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { replaceByCopy } from './mirror.ts';
 import { expectNoOther, removeLeftovers } from './plain.ts';
-import { compress } from './policies.ts';
+import { type PolicyWish, setPolicies } from './policies.ts';
 import type { Storage } from './storage.ts';
 
 /** How a hypertable is to store its rows; what is undefined stays as it is. */
-export interface HypertableWish {
+export interface HypertableWish extends PolicyWish {
   /** The time that a chunk covers. */
   chunkSeconds: number | undefined;
-  /** The age at which a chunk is compressed. */
-  compressAfterSeconds: number | undefined;
 }
 
 export interface HypertableResult {
   storage: Storage;
   /** What the licence of the server's TimescaleDB does not include. */
-  refused: 'compression' | null;
+  refused: (keyof PolicyWish)[];
 }
 
 /** The functions that it needs are older. */
@@ -35,7 +33,7 @@ const CHUNK_SECONDS = 7 * 86_400;
  */
 export async function makeHypertable(
   pool: Pool,
-  { chunkSeconds, compressAfterSeconds, ...options }: CopyOptions & HypertableWish,
+  { chunkSeconds, compressAfter, dropAfter, ...options }: CopyOptions & HypertableWish,
 ): Promise<HypertableResult> {
   return await alone(pool, options, async () => {
     const { form } = await expectConvertible(pool);
@@ -53,10 +51,7 @@ export async function makeHypertable(
         chunkSeconds,
       ]);
     }
-    const refused =
-      compressAfterSeconds === undefined || (await compress(pool, api, compressAfterSeconds, options))
-        ? null
-        : 'compression';
+    const refused = await setPolicies(pool, { compressAfter, dropAfter }, options);
     return { storage: await look(pool), refused };
   });
 }

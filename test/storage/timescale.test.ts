@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, aSite, layout, type Site } from '../support/site.ts';
-import { aSiteFor, testForm } from '../support/storage-forms.ts';
+import { aSiteFor, isLicensed, testForm } from '../support/storage-forms.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const CONVERT = `db storage timescale${AGREED}`;
@@ -25,8 +25,12 @@ async function rowsOf({ pool }: Site): Promise<unknown[]> {
     .rows;
 }
 
+async function statusOf(site: Site): Promise<{ form: string }> {
+  return JSON.parse((await site.run('db storage status --json')).stdout);
+}
+
 async function formOf(site: Site): Promise<string> {
-  return JSON.parse((await site.run('db storage status --json')).stdout).form;
+  return (await statusOf(site)).form;
 }
 
 testForm('hypertable', 'a table becomes a hypertable with all rows, keys and references', async () => {
@@ -35,7 +39,7 @@ testForm('hypertable', 'a table becomes a hypertable with all rows, keys and ref
   expect(await site.run(`${CONVERT} --dry-run`)).toMatchObject({ code: 0 });
   expect(await formOf(site)).toBe('plain');
   const { code, stdout, stderr } = await site.run(`${CONVERT} --chunk 10d --json`);
-  expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { changed: true, form: 'hypertable', refused: null }]);
+  expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { changed: true, form: 'hypertable', refused: [] }]);
   expect(await rowsOf(site)).toEqual(before);
   expect((await site.run('db check')).stdout).toBe('');
   expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({
@@ -65,14 +69,41 @@ testForm(
   },
 );
 
-testForm('hypertable', 'what the licence does not include is named, and the rest done', async () => {
+testForm('hypertable', 'policies are set and shown, or those that the licence does not include are named', async () => {
   await using site = await aRig(3);
-  const { code, stdout, stderr } = await site.run(`${CONVERT} --compress-after 30d --json`);
-  const { rows } = await site.pool.query(`select current_setting('timescaledb.license') as license`);
-  const refused = rows[0].license === 'apache' ? 'compression' : null;
+  const wished = '--compress-after 30d --drop-after 730d --yes --json';
+  const { code, stdout, stderr } = await site.run(`${CONVERT} ${wished}`);
+  const refused = isLicensed ? [] : ['compression', 'retention policies'];
   expect([code, JSON.parse(stdout)]).toEqual([0, { changed: true, form: 'hypertable', refused }]);
-  expect(stderr.includes('not compressed after 30 d')).toBe(refused !== null);
+  expect(stderr.includes(`which were not set: ${refused.join(', ')}.`)).toBe(!isLicensed);
+  const NONE = { compress_after: null, drop_after: null };
+  const SET = { compress_after: '30 days', drop_after: '730 days' };
+  expect(await statusOf(site)).toMatchObject(isLicensed ? SET : NONE);
+  expect(JSON.parse((await site.run(`${CONVERT} ${wished}`)).stdout)).toMatchObject({ changed: isLicensed });
+  expect(JSON.parse((await site.run(`${CONVERT} --compress-after never --json`)).stdout)).toMatchObject({
+    refused: [],
+  });
+  expect(await statusOf(site)).toMatchObject({ ...(isLicensed ? SET : NONE), compress_after: null });
+  expect((await site.run(`${CONVERT} --drop-after never`)).code).toBe(0);
+  expect(await statusOf(site)).toMatchObject(NONE);
 });
+
+testForm(
+  'hypertable',
+  'to delete datapoints by themselves is asked for, and nothing is changed without an answer',
+  async () => {
+    await using site = await aRig(3, '400 days');
+    const asked = await site.run(`${CONVERT} --drop-after 730d`);
+    expect([asked.code, asked.stderr]).toEqual([
+      2,
+      expect.stringMatching(/also those of experiments: 1 datapoint at once.*\n.*--yes/),
+    ]);
+    expect(await statusOf(site)).toMatchObject({ form: 'plain' });
+    for (const age of ['730', '1m', '0d']) {
+      expect([age, (await site.run(`${CONVERT} --drop-after ${age} --yes`)).code]).toEqual([age, 2]);
+    }
+  },
+);
 
 testForm('hypertable', 'only a superuser can create the extension', async () => {
   await using site = await aSiteFor('hypertable');

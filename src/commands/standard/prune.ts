@@ -121,12 +121,12 @@ export const AGE = {
 };
 
 /** In seconds; refuses minutes and numbers without a unit, which are probably months and days. */
-export function parseAge(text: string): number {
+export function parseAge(text: string, option = AGE.option): number {
   const [, count, minutes] = /^(\d+)(m)?$/i.exec(text) ?? [];
   if (count === undefined) {
-    return parseDuration(text, AGE.option, '90d, 12h or 2w');
+    return parseDuration(text, option, '90d, 12h or 2w');
   }
-  throw new InvalidInputError(`${AGE.option}: "${text}" ${minutes ? 'would be minutes, not months' : 'has no unit'}.`, {
+  throw new InvalidInputError(`${option}: "${text}" ${minutes ? 'would be minutes, not months' : 'has no unit'}.`, {
     hint: minutes
       ? `For months, use days, such as ${Number(count) * 30}d; for minutes, PT${count}M.`
       : `For days, use ${count}d.`,

@@ -8,6 +8,7 @@ import { CheckFailedError } from '../../../errors.ts';
 import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { reading } from '../../../storage/conversion.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
+import { policiesOf } from '../../../storage/policies.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
 import { isWidening } from '../../../storage/widen.ts';
 
@@ -34,6 +35,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
       return found.form === 'distributed' ? found : await withRowCounts(client, found);
     }),
   );
+  const policies = storage.form === 'hypertable' ? await reading(pool, policiesOf) : undefined;
   const [unfinished, widening] = [await unfinishedIn(pool, storage), await isWidening(pool)];
   const [ids] = await idUse(em, ['datapoints']);
   const isDistributed = storage.form === 'distributed';
@@ -59,6 +61,10 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     ...(storage.form === 'partitions'
       ? { ahead: storage.leaves.filter(({ from }) => Date.parse(from ?? '') > facts.now).length }
       : {}),
+    ...(policies && {
+      compress_after: policies.compressAfter,
+      drop_after: policies.dropAfter,
+    }),
     ids_used_percent: facts.idsUsed,
     rows: leaves.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
     size_bytes: leaves.reduce((sum, leaf) => sum + leaf.size_bytes, 0),

@@ -1,13 +1,17 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import { duration, fileSize } from '../../../cli/text.ts';
+import { counted, fileSize } from '../../../cli/text.ts';
+import { InvalidInputError } from '../../../errors.ts';
+import { cutoffOf, oldDatapoints } from '../../../prune/plan.ts';
+import { countPrunable } from '../../../prune/prune.ts';
 import { hasLeftovers } from '../../../storage/plain.ts';
+import { POLICIES, type PolicyWish } from '../../../storage/policies.ts';
 import { expectConvertible, makeHypertable } from '../../../storage/timescale.ts';
+import { parseAge } from '../../standard/prune.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
-interface TimescaleOptions extends ChangeOptions {
+interface TimescaleOptions extends ChangeOptions, PolicyWish {
   chunk?: number;
-  compressAfter?: number;
 }
 
 export function declareTimescale(storage: Command, ctx: Context): void {
@@ -15,9 +19,15 @@ export function declareTimescale(storage: Command, ctx: Context): void {
     .command('timescale')
     .description('turn the table of datapoints into a TimescaleDB hypertable, while it is used')
     .duration('--chunk <duration>', 'the time that a new chunk covers; default 7d')
-    .duration(
-      '--compress-after <duration>',
-      'compress chunks of that age, where the licence of TimescaleDB includes it',
+    .option(
+      '--compress-after <age>',
+      'compress chunks of that age, such as 30d, or "never"',
+      ageOrNever('--compress-after'),
+    )
+    .option(
+      '--drop-after <age>',
+      'delete chunks of that age, such as 730d, those of experiments too, or "never"',
+      ageOrNever('--drop-after'),
     )
     .with(changeOptions)
     .runs(ctx, runTimescale)
@@ -25,6 +35,7 @@ export function declareTimescale(storage: Command, ctx: Context): void {
     .examples(
       ['webmacs db storage timescale --dry-run'],
       ['webmacs db storage timescale --chunk 7d --compress-after 30d'],
+      ['webmacs db storage timescale --drop-after 730d --yes'],
       ['webmacs db storage timescale --chunk 1d', 'shorter chunks from now on'],
     );
 }
@@ -35,14 +46,32 @@ compressed ones take about a fifth of the disk. The rows are copied into chunks 
 too, and the copy becomes the table under an exclusive lock of a moment, once all rows were compared. It needs as much disk space
 again until then, and waits for transactions that are older than the copy, such as those of exports. After an interruption, run it
 again: it continues. "webmacs db storage partition" does not copy rows, and needs no extension.
+
+With --drop-after, TimescaleDB deletes datapoints by itself, day after day, whether they belong to an experiment or not; it asks first,
+unless --yes is given. "webmacs datapoints prune --keep-experiments" keeps those. It compresses and drops whole chunks, once their end
+is that old.
 `;
 
-async function runTimescale(ctx: Context, { chunk, compressAfter, ...options }: TimescaleOptions): Promise<void> {
+function ageOrNever(option: string): (text: string) => number | 'never' {
+  return (text) => {
+    const age = text === 'never' ? text : parseAge(text, option);
+    if (age === 0) {
+      throw new InvalidInputError(`${option}: the age must not be 0.`, { hint: 'Use one such as 90d, or never.' });
+    }
+    return age;
+  };
+}
+
+async function runTimescale(
+  ctx: Context,
+  { chunk, compressAfter, dropAfter, ...options }: TimescaleOptions,
+): Promise<void> {
   const pool = await poolFor(ctx, options);
   const before = await expectConvertible(pool);
   const isHypertable = before.form === 'hypertable';
   const left = isHypertable && (await hasLeftovers(pool));
-  if (isHypertable && chunk === undefined && compressAfter === undefined && !left) {
+  const wishes = [compressAfter, dropAfter].filter((wish) => wish !== undefined).length;
+  if (isHypertable && chunk === undefined && wishes === 0 && !left) {
     return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
       changed: false,
       form: before.form,
@@ -55,25 +84,32 @@ async function runTimescale(ctx: Context, { chunk, compressAfter, ...options }: 
       : `copy all rows into chunks, while they are used. Until it is done, it needs about ${fileSize(bytes)} of disk space more.`;
     return await ctx.output.done(`Would ${what}`, { changed: false, form: before.form, needs_bytes: bytes });
   }
+  if (typeof dropAfter === 'number' && !ctx.yes) {
+    const plan = oldDatapoints(await cutoffOf(pool, dropAfter));
+    const count = await ctx.progress('Counting datapoints', async () => countPrunable(pool, plan));
+    const what = `TimescaleDB then deletes old datapoints by itself, also those of experiments: ${counted(count, 'datapoint')} at once.`;
+    if (!(await ctx.confirm('Let it delete them?', what))) {
+      return await ctx.output.done('Nothing was changed.', { changed: false, form: before.form });
+    }
+  }
   if (!isHypertable) {
     await ctx.output.say(`The copy of the datapoints needs about ${fileSize(bytes)} of disk space.`);
   }
+  const wish = { chunkSeconds: chunk, compressAfter, dropAfter };
   const { storage, refused } = await ctx.progress('Converting', async (show) =>
     makeHypertable(pool, {
-      chunkSeconds: chunk,
-      compressAfterSeconds: compressAfter,
+      ...wish,
       onRows: (rows) => show({ rows, totalRows: before.leaves[0]?.rows ?? undefined }),
       ...conversionOf(ctx, options),
     }),
   );
-  if (refused && compressAfter !== undefined) {
-    await ctx.output.warn(
-      `Chunks are not compressed after ${duration(compressAfter)}: the TimescaleDB of this server is licensed without ${refused}.`,
-    );
+  if (refused.length > 0) {
+    const names = refused.map((policy) => POLICIES[policy].name).join(', ');
+    await ctx.output.warn(`The TimescaleDB of this server is licensed without these, which were not set: ${names}.`);
   }
   await ctx.output.done(ctx.output.success(`The datapoints are stored in ${formText(storage)}.`), {
-    changed: true,
+    changed: !isHypertable || chunk !== undefined || wishes > refused.length,
     form: storage.form,
-    refused,
+    refused: refused.map((policy) => POLICIES[policy].name),
   });
 }
