@@ -144,6 +144,7 @@ test('an interruption is named, with what undoes it; the same command finishes',
     await site.pool.query('alter table datapoints alter id type int');
     await run(other, 4);
   }
+  expect(await run('partition --dry-run')).toContain('Would remove what an interrupted conversion has left');
   await run('partition');
   expect([await content(), await leftovers()]).toEqual([rows, []]);
   await interrupted();

@@ -40,6 +40,9 @@ async function runPartition(
       form: before.form,
     });
   }
+  if (options.dryRun && before.form !== 'plain') {
+    return await ctx.output.done('Would remove what an interrupted conversion has left.', { changed: false, form: before.form });
+  }
   if (options.dryRun) {
     const { upper } = await partitionPlan(pool, every);
     const what = `Would make the table the first partition, for all times before ${upper}, and add ${counted(ahead, 'partition')} of a ${every}.`;
