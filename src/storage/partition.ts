@@ -22,7 +22,7 @@ export async function partition(
   { period, ahead, ...options }: ConversionOptions & { period: Period; ahead: number },
 ): Promise<{ storage: Storage; changed: boolean }> {
   return await alone(pool, options, async () => {
-    const before = await look(pool);
+    const before = await expectPartitionable(pool);
     if (before.form !== 'plain') {
       return { storage: before, changed: await removeLeftovers(pool, options) };
     }
@@ -43,6 +43,17 @@ export async function partition(
     await runAlone(pool, 'analyze datapoints', options);
     return { storage: await look(pool), changed: true };
   });
+}
+
+/** @throws ConflictError if the datapoints are neither one table nor partitions */
+export async function expectPartitionable(pool: Pool): Promise<Storage> {
+  const storage = await look(pool);
+  if (storage.form !== 'plain' && storage.form !== 'partitions') {
+    throw new ConflictError(`The datapoints are stored in another form (${storage.form}).`, {
+      hint: 'Only one table can become partitions. See: webmacs db storage plain --help',
+    });
+  }
+  return storage;
 }
 
 /**

@@ -41,6 +41,10 @@ testForm('hypertable', 'a table becomes a hypertable with all rows, keys and ref
   const { code, stdout, stderr } = await site.run(`${CONVERT} --chunk 10d --json`);
   expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { changed: true, form: 'hypertable', refused: [] }]);
   expect(await rowsOf(site)).toEqual(before);
+  expect(await site.run(`db storage partition${AGREED}`)).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('db storage plain'),
+  });
   expect((await site.run('db check')).stdout).toBe('');
   expect(JSON.parse((await site.run('db storage status --json')).stdout)).toMatchObject({
     period: '10 days',

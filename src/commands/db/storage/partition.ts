@@ -2,9 +2,8 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumber } from '../../../cli/parse.ts';
 import { counted } from '../../../cli/text.ts';
-import { look } from '../../../storage/conversion.ts';
 import { AHEAD } from '../../../storage/extend.ts';
-import { partition, partitionPlan } from '../../../storage/partition.ts';
+import { expectPartitionable, partition, partitionPlan } from '../../../storage/partition.ts';
 import { PERIODS, type Period } from '../../../storage/periods.ts';
 import { hasLeftovers } from '../../../storage/plain.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
@@ -33,7 +32,7 @@ async function runPartition(
   { every = 'month', ahead, ...options }: ChangeOptions & { every?: Period; ahead: number },
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
-  const before = await look(pool);
+  const before = await expectPartitionable(pool);
   if (before.form !== 'plain' && !(await hasLeftovers(pool))) {
     return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
       changed: false,
