@@ -40,7 +40,10 @@ async function runPartition(
     });
   }
   if (options.dryRun && before.form !== 'plain') {
-    return await ctx.output.done('Would remove what an interrupted conversion has left.', { changed: false, form: before.form });
+    return await ctx.output.done('Would remove what an interrupted conversion has left.', {
+      changed: false,
+      form: before.form,
+    });
   }
   if (options.dryRun) {
     const { upper } = await partitionPlan(pool, every);
