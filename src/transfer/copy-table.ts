@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { copyFrom } from '../database/copy.ts';
 import { identifier } from '../database/sql.ts';
 import { CheckFailedError } from '../errors.ts';
-import { onConnections } from './connections.ts';
+import { type Job, onConnections } from './connections.ts';
 import { type Indexes, indexesOf, runAll } from './indexes.ts';
 import type { TableMapping } from './mapping.ts';
 import { isSame, type Measure, Measuring, measure, wholeRows } from './measure.ts';
@@ -58,31 +58,26 @@ export async function copyTable(
 async function withoutIndexes(
   to: Side,
   table: string,
-  { drop, build, constrain }: Indexes,
+  indexes: Indexes,
   send: (client: ClientBase, failed: AbortSignal) => Promise<void>,
   compare: (client: ClientBase) => Promise<Measure>,
 ): Promise<Measure> {
+  const { drop, build, refer, constrain } = indexes;
   await to.transaction(async (client) => {
-    await noteBegun(client, table, { build, constrain });
+    await noteBegun(client, table, indexes);
     await runAll(client, drop);
   });
   try {
-    await onConnections(to, CONNECTIONS, send);
-    const [ofIds = '', ...others] = build;
+    await onConnections(to, CONNECTIONS, Array<Job>(CONNECTIONS).fill(send));
     const compared = Promise.withResolvers<Measure>();
-    const jobs = [
-      async (client: ClientBase) => {
-        await client.query(ofIds);
+    const runs = (statements: string[]) => async (client: ClientBase) => await runAll(client, statements);
+    await onConnections(to, CONNECTIONS, [
+      ...build.map((statement) => runs([statement])),
+      async (client) => {
         compared.resolve(await compare(client));
       },
-      ...others.map((statement) => async (client: ClientBase) => await runAll(client, [statement])),
-    ].values();
-    await onConnections(to, CONNECTIONS, async (client, failed) => {
-      for (const job of jobs) {
-        failed.throwIfAborted();
-        await job(client);
-      }
-    });
+      runs(refer),
+    ]);
     return await to.transaction(async (client) => {
       await runAll(client, constrain);
       return await noteCopied(client, table, await compared.promise);

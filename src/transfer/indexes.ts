@@ -12,7 +12,9 @@ export interface Indexes {
    * longest.
    */
   build: string[];
-  /** What needs the table alone: turns indexes into constraints, and checks foreign keys. */
+  /** Adds and checks foreign keys, once the indexes are built; others may read the table. */
+  refer: string[];
+  /** What needs the table alone: turns indexes into constraints. */
   constrain: string[];
 }
 
@@ -21,24 +23,24 @@ export interface Indexes {
  * to, or that are invalid.
  */
 export async function indexesOf(client: ClientBase, table: string): Promise<Indexes> {
-  const { rows } = await client.query<{ drop: string; build: string | null; constrain: string | null }>(
+  const { rows } = await client.query<{ drop: string; build: string | null; add: string | null; kind: string | null }>(
     `with ours as (
        select oid, oid::regclass as name from pg_class
         where oid = $1::regclass and relkind = 'r' and pg_has_role(relowner, 'usage')
      )
-     select format('alter table %s drop constraint %I', name, conname) as drop,
+     select format('alter table %s drop constraint if exists %I', name, conname) as drop,
             case when contype <> 'f' then pg_get_indexdef(conindid) end as build,
             format('alter table %s add constraint %I %s', name, conname,
                    case contype when 'f' then pg_get_constraintdef(c.oid)
                                 when 'p' then format('primary key using index %I', conname)
-                                else format('unique using index %I', conname) end) as constrain,
+                                else format('unique using index %I', conname) end) as add, contype as kind,
             array_position('{p,u,f}', contype::text) as place, -cardinality(conkey) as columns
        from ours join pg_constraint c on conrelid = ours.oid
       where contype = 'f' and convalidated
          or contype in ('p', 'u') and not condeferrable
             and conindid not in (select conindid from pg_constraint where contype = 'f')
      union all
-     select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid), null, 2, -indnkeyatts
+     select format('drop index if exists %s', indexrelid::regclass), pg_get_indexdef(indexrelid), null, null, 2, -indnkeyatts
        from ours join pg_index on indrelid = ours.oid
       where indisvalid and indexrelid not in (select conindid from pg_constraint where conindid <> 0)
       order by place, columns`,
@@ -47,7 +49,8 @@ export async function indexesOf(client: ClientBase, table: string): Promise<Inde
   return {
     drop: rows.map(({ drop }) => drop),
     build: rows.flatMap(({ build }) => build?.replace(' INDEX ', ' INDEX if not exists ') ?? []),
-    constrain: rows.flatMap(({ constrain }) => constrain ?? []),
+    refer: rows.flatMap(({ add, kind }) => (kind === 'f' ? (add ?? []) : [])),
+    constrain: rows.flatMap(({ add, kind }) => (kind === 'f' ? [] : (add ?? []))),
   };
 }
 

@@ -94,11 +94,8 @@ export async function beginProgress(target: ClientBase, source: string): Promise
   );
 }
 
-/** What was dropped of a table that is being filled. */
-type Dropped = Pick<Indexes, 'build' | 'constrain'>;
-
 /** Notes that a table is filled by several transactions, before the first of them. */
-export async function noteBegun(target: ClientBase, table: string, dropped: Dropped): Promise<void> {
+export async function noteBegun(target: ClientBase, table: string, dropped: Indexes): Promise<void> {
   await target.query(`insert into ${PROGRESS_TABLE} (table_name, unfinished) values ($1, $2)`, [table, dropped]);
 }
 
@@ -112,8 +109,8 @@ export async function noteCopied(target: ClientBase, table: string, measured: Me
   return measured;
 }
 
-async function unfinishedTables(target: ClientBase): Promise<{ table: string; dropped: Dropped }[]> {
-  const { rows } = await target.query<{ table: string; dropped: Dropped }>(
+async function unfinishedTables(target: ClientBase): Promise<{ table: string; dropped: Indexes }[]> {
+  const { rows } = await target.query<{ table: string; dropped: Indexes }>(
     `select table_name as table, unfinished as dropped from ${PROGRESS_TABLE} where unfinished is not null`,
   );
   return rows;
@@ -123,7 +120,8 @@ async function unfinishedTables(target: ClientBase): Promise<{ table: string; dr
 export async function takeBack(target: ClientBase, tables: readonly string[]): Promise<void> {
   for (const { table, dropped } of await unfinishedTables(target)) {
     await target.query(clearing(tables.slice(tables.indexOf(table))));
-    await runAll(target, [...dropped.build, ...dropped.constrain]);
+    const { drop, build, refer, constrain } = dropped;
+    await runAll(target, [...drop, ...build, ...constrain, ...refer]);
   }
 }
 
