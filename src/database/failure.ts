@@ -135,7 +135,10 @@ const SENTENCES: Record<string, Sentence> = {
   '57': states((where, why) => `${where} is not available: ${why}.`, SEE_LOG),
   '53100': states((where) => `The disk of ${where} is full.`, 'Free space there and try again; nothing was written.'),
   '53300': states((where, why) => `${where} has no connection left: ${why}.`, 'Try again, or use fewer --jobs.'),
-  '25006': states((where) => `${where} is read-only.`, 'Is it a standby? Connect to the primary.'),
+  '25006': states(
+    (where) => `${where} is read-only.`,
+    'Connect to the primary, if it is a standby; otherwise default_transaction_read_only is on there.',
+  ),
 };
 
 function uniqueViolation(failure: PostgresFailure, _where: string, cause: unknown): WebmacsError {

@@ -62,7 +62,7 @@ export function adviceOn(
   if (unfinished) {
     advice.push({
       due: true,
-      text: `A conversion was interrupted. Run it again to finish it, or undo it: webmacs db storage ${undoOf(unfinished, storage)}`,
+      text: `A conversion was interrupted. Run again, it finishes; "webmacs db storage ${undoOf(unfinished, storage)}" undoes it.`,
       command: `webmacs db storage ${unfinished}`,
     });
   } else if (form === 'plain') {
@@ -89,7 +89,7 @@ export function adviceOn(
   const isScarce = idsUsed !== null && idsUsed >= SCARCE_PERCENT;
   if (widening || isScarce || idType !== 'bigint') {
     const text = widening
-      ? 'A widening of the ids was interrupted. Run it again to finish it, or undo it: webmacs db storage widen --undo'
+      ? 'A widening of the ids was interrupted. Run again, it finishes; "webmacs db storage widen --undo" undoes it.'
       : isScarce
         ? `${idsUsed} % of the ids are used.`
         : 'The ids end after 2,147,483,647 datapoints.';

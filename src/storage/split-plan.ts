@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { copyingIn } from './mirror.ts';
-import { nextStart, type Period, partitionName, startOf } from './periods.ts';
+import { nextStart, type Period, partitionName, periodOf, startOf } from './periods.ts';
 import { BY_TIME, type StoredLeaf, storageOf, storedLeaves } from './storage.ts';
 import { firstPartition } from './swap.ts';
 import { COPIES } from './table-facts.ts';
@@ -65,11 +65,17 @@ export async function splitPlan(
   if (!leaf && partition !== undefined) {
     throw new NotFoundError(`There is no partition "${name}".`, { hint: 'See: webmacs db storage status' });
   }
-  const pieces = started
+  const pieces: Piece[] = started
     ? (await storedLeaves(client, COPIES.split)).map((made) => ({ name: made.leaf.name, ...boundsOf(made) }))
     : leaf
       ? await piecesOf(client, leaf, wanted ?? period ?? 'month')
       : [];
+  const begun = started ? pieces.map(({ from, to }) => periodOf(from ?? Number.NaN, to)).find(Boolean) : undefined;
+  if (wanted !== undefined && begun !== undefined && begun !== wanted) {
+    throw new ConflictError(`A split by ${begun} was interrupted, and has to be finished or undone first.`, {
+      hint: 'Finish it: webmacs db storage split. Or undo it: webmacs db storage split --undo',
+    });
+  }
   return { leaf: pieces.length > 1 ? leaf : undefined, pieces: pieces.length > 1 ? pieces : [], started };
 }
 

@@ -160,6 +160,8 @@ test('an older snapshot is waited for; then the same command finishes, and corre
   expect([waited.code, waited.stderr]).toEqual([7, expect.stringMatching(/open for more than 0 s.*\n.*continues/s)]);
   const status = await site.run('db storage status --exit-code --json');
   expect([status.code, JSON.parse(status.stdout).advice[0].command]).toEqual([6, 'webmacs db storage split']);
+  const otherwise = await site.run(`db storage split --every week${AGREED}`);
+  expect([otherwise.code, otherwise.stderr]).toEqual([4, expect.stringContaining('A split by month was interrupted')]);
   // As if a row had been deleted, changed and added while its batch was copied.
   await site.pool.query(`update datapoints_split set id = id + 1000000 where timestamp = '2025-05-01Z';
     update datapoints_split set value = 7 where timestamp = '2025-05-02Z'`);
