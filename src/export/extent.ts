@@ -38,8 +38,8 @@ interface Lists {
  */
 export async function extentOf(client: ClientBase, request: ExportRequest, isExact = false): Promise<Extent> {
   const lists = listsOf(request);
-  const isProbed = (lists.exact || !isExact) && (await hasIndex(client, lists.column));
-  return await (isProbed ? probedExtent(client, request, lists) : countedExtent(client, request));
+  const index = lists.exact || !isExact ? await indexOf(client, lists.column) : undefined;
+  return await (index ? probedExtent(client, request, lists, index) : countedExtent(client, request));
 }
 
 /**
@@ -69,10 +69,16 @@ function listsOf({ eventPublicIds, ...request }: ExportRequest): Lists {
     : { column: undefined, keys: [''], exact };
 }
 
-/** Whether an index returns the datapoints ordered by time, for each value of the column; those of several servers have none. */
-async function hasIndex(client: ClientBase, column: Lists['column']): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from pg_index i join pg_class c on c.oid = i.indrelid
+/** An index that returns the datapoints ordered by time, for each value of the column. */
+interface Index {
+  /** Whether each chunk of a hypertable has its own: a compressed one none of its rows, but both are read in the order of time. */
+  inChunks: boolean;
+}
+
+/** @returns undefined if there is none: those of several servers have none */
+async function indexOf(client: ClientBase, column: Lists['column']): Promise<Index | undefined> {
+  const { rows } = await client.query<Index>(
+    `select ${STORAGE_FORM} = 'hypertable' as "inChunks" from pg_index i join pg_class c on c.oid = i.indrelid
       where c.oid = 'datapoints'::regclass and ${STORAGE_FORM} <> 'distributed' and i.indisvalid and i.indpred is null
         and (select array_agg(a.attname::text order by place)
                from unnest(i.indkey) with ordinality as k (attnum, place)
@@ -80,15 +86,21 @@ async function hasIndex(client: ClientBase, column: Lists['column']): Promise<bo
               where place <= cardinality($1::text[])) = $1::text[]`,
     [[column ?? [], 'timestamp'].flat()],
   );
-  return rowCount !== 0;
+  return rows[0];
 }
 
 /**
  * Probes both ends of each list and uses the planner's estimate: cheap at any size. With the key as a separate condition, the
  * planner might instead scan the timestamps of the whole table for its first one.
  */
-async function probedExtent(client: ClientBase, request: ExportRequest, lists: Lists): Promise<Extent> {
+async function probedExtent(
+  client: ClientBase,
+  request: ExportRequest,
+  lists: Lists,
+  { inChunks }: Index,
+): Promise<Extent> {
   const { from, to } = request;
+  const probe = inChunks ? probeChunks : probeIndex;
   const first = (bound: string) => probe(lists.column, '>=', `coalesce($2, '${bound}')`, 'asc');
   const last = (bound: string) =>
     probe(lists.column, to === undefined ? '<=' : '<', `coalesce($3, '${bound}')`, 'desc');
@@ -109,16 +121,22 @@ async function probedExtent(client: ClientBase, request: ExportRequest, lists: L
 }
 
 /** Returns SQL for the first or last timestamp of the list of `key` on one side of a bound. */
-function probe(column: Lists['column'], comparison: string, bound: string, direction: 'asc' | 'desc'): string {
+function probeIndex(column: Lists['column'], comparison: string, bound: string, direction: 'asc' | 'desc'): string {
   if (column === undefined) {
-    return `(select timestamp from datapoints where timestamp ${comparison} ${bound}::timestamptz
-              order by timestamp ${direction} limit 1)`;
+    return probeChunks(column, comparison, bound, direction);
   }
   return `(select timestamp from (
       select ${column}, timestamp from datapoints
       where (${column}, timestamp) ${comparison} (key, ${bound}::timestamptz)
       order by ${column} ${direction}, timestamp ${direction} limit 1
     ) as nearest where ${column} = key)`;
+}
+
+/** The same for TimescaleDB, which reads chunk by chunk until it has found one; `probeIndex` decompresses all of them. */
+function probeChunks(column: Lists['column'], comparison: string, bound: string, direction: 'asc' | 'desc'): string {
+  return `(select timestamp from datapoints
+            where ${column === undefined ? '' : `${column} = key and `}timestamp ${comparison} ${bound}::timestamptz
+            order by timestamp ${direction} limit 1)`;
 }
 
 async function rowsOf(client: ClientBase, request: ExportRequest, { exact }: Lists): Promise<number> {
