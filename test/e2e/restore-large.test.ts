@@ -78,12 +78,20 @@ test('a row that a key refuses takes the table back', async () => {
 test('killed while a large table is filled, it is emptied by the next run, and filled again', async () => {
   await using target = await aSite('own');
   const schema = await schemaOf(target);
-  await trigger(target, 'if new.id > 25000 then perform pg_advisory_xact_lock_shared(7); end if;');
+  const waiting = `select from pg_locks where locktype = 'advisory' and objid = 7 and not granted
+    and database = (select oid from pg_database where datname = current_database())`;
+  // The connection that has the first rows waits for another to have those of the next part.
+  await trigger(
+    target,
+    `if new.id between 25001 and 30000 then
+       perform pg_advisory_xact_lock_shared(7);
+     elsif new.id = 1 then
+       while not exists (${waiting}) and not pg_try_advisory_xact_lock(7) loop perform pg_sleep(0.02); end loop;
+     end if;`,
+  );
   const obstacle = await target.pool.connect();
   await obstacle.query('select pg_advisory_lock(7)');
   const child = target.start(['db', 'restore', file]);
-  const waiting = `select from pg_locks where locktype = 'advisory' and objid = 7 and not granted
-    and database = (select oid from pg_database where datname = current_database())`;
   await until(async () => (await target.pool.query(waiting)).rowCount);
   // What other connections have committed stays there, without indexes.
   await until(async () => (await target.pool.query('select from datapoints limit 1')).rowCount);
