@@ -16,7 +16,7 @@ import { ChunkSink } from './chunk-sink.ts';
 import { type Chunk, columnOf, FORMAT, MANIFEST_NAME, type Manifest, tableOf } from './manifest.ts';
 import { DATAPOINTS, type Selection } from './selection.ts';
 
-/** More connections than processors gain nothing: the server needs one for each. */
+/** One more than processors: while the rows of some are taken, another reads. Still more gain nothing. */
 const MAX_DEFAULT_JOBS = 4;
 
 export interface BackupOptions {
@@ -49,7 +49,7 @@ export async function backUp(
     const totalRows = await expectedRows(leader, selection, database.storage);
     const progress = { rows: 0, bytes: 0 };
     const values = new Map(fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => sql).join(', ')]));
-    await readRanges(snapshot, jobs ?? Math.min(MAX_DEFAULT_JOBS, availableParallelism()), {
+    await readRanges(snapshot, jobs ?? Math.min(MAX_DEFAULT_JOBS, availableParallelism() + 1), {
       ...{ selection, values, archive, storage: database.storage },
       written(chunk) {
         chunks.push(chunk);

@@ -40,7 +40,7 @@ export function outputOptions(command: Command): Command {
       'file, folder, or - for standard output; the suffix is the format; .gz and .zst are compressed; ' +
         'default: experiment_NAME_ID.csv, or datapoints.csv; or standard output, if it is redirected to a file; in a pipe, pass -',
     )
-    .with(jobsOption)
+    .with(jobsOption())
     .option('--force', 'replace the file if it exists')
     .option('--checksum', 'also write FILE.sha256, for "sha256sum -c"')
     .option('--resume', 'keep what is written when interrupted, and continue after it when run again')

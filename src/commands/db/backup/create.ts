@@ -32,7 +32,7 @@ export function declareCreate(command: Command, ctx: Context): void {
       'FILE.tar.zst; a folder, with a file for each part; or - for standard output; {date} and {time} are filled in',
     )
     .option('--force', 'replace the file if it exists')
-    .with(jobsOption)
+    .with(jobsOption('one more than processors'))
     .optionsGroup('What:')
     .option('--only <tables>', 'only these tables, separated by commas, and those that they refer to', commaSeparated)
     .option('--without-datapoints', 'everything but the datapoints')
