@@ -77,13 +77,13 @@ function read(file, identity) {
 }
 
 /** Writes under a temporary name first, so that the file is complete under its name, even after a power failure. */
-function write(file, head, code, { makeFolder, partPath, removeAbandoned }) {
+function write(file, head, code, { makeOwnFolder, partPath, removeAbandoned }) {
   try {
     const folder = dirname(file);
     if (!mayCreate(folder)) {
       return;
     }
-    makeFolder(folder, 0o700);
+    makeOwnFolder(folder);
     if (!isOwn(folder)) {
       return;
     }

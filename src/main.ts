@@ -4,7 +4,7 @@ import { type HostProcess, processStreams } from './cli/streams.ts';
 import { NOUNS } from './commands/index.ts';
 
 // For the cache of compiled code, which is written by the file that loads this one.
-export { makeFolder } from './files/make-folder.ts';
+export { makeOwnFolder } from './files/make-folder.ts';
 export { partPath, removeAbandoned } from './files/part-name.ts';
 
 /**

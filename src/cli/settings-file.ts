@@ -4,7 +4,7 @@ import { containsPassword } from '../database/connection-url.ts';
 import { InvalidInputError } from '../errors.ts';
 import { fileError, systemReason } from '../files/file-error.ts';
 import { decodeText } from '../files/input.ts';
-import { makeFolder } from '../files/make-folder.ts';
+import { makeOwnFolder } from '../files/make-folder.ts';
 import { othersMayRead, othersMayWrite, ownFile } from '../files/own-path.ts';
 import { readPipe } from '../files/pipe.ts';
 import { isJsonObject } from '../text/json.ts';
@@ -87,7 +87,7 @@ export async function changeSettings(path: string, change: (settings: Settings) 
   const file = ownFile(path);
   let changed: Settings = {};
   try {
-    makeFolder(dirname(file), 0o700);
+    makeOwnFolder(dirname(file));
     // Check again: in a world-writable folder, another user may have created a component first.
     ownFile(file);
     const [{ doOnce }, { writeWhole }] = await Promise.all([

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
 import { systemCode } from './file-error.ts';
@@ -9,8 +9,25 @@ import { systemCode } from './file-error.ts';
  * @throws InvalidInputError for such a file system
  */
 export function makeFolder(path: string, mode: number): void {
+  make(path, (folder) => mkdirSync(folder, { mode }));
+}
+
+/**
+ * Creates a folder for files of the program's own, likewise. Root's can be passed through, whatever the umask: the embedded server,
+ * which another account runs for root, may be in the same one.
+ */
+export function makeOwnFolder(path: string): void {
+  make(path, (folder) => {
+    mkdirSync(folder, { mode: 0o700 });
+    if (process.getuid?.() === 0) {
+      chmodSync(folder, 0o711);
+    }
+  });
+}
+
+function make(path: string, create: (folder: string) => void): void {
   try {
-    mkdirSync(path, { mode });
+    create(path);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'EEXIST' && statSync(path).isDirectory()) {
@@ -25,7 +42,7 @@ export function makeFolder(path: string, mode: number): void {
         cause: error,
       });
     }
-    makeFolder(dirname(path), mode);
-    makeFolder(path, mode);
+    make(dirname(path), create);
+    make(path, create);
   }
 }

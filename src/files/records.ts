@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ConflictError, InvalidInputError, NotFoundError, WebmacsError } from '../errors.ts';
 import { jsonText } from '../text/json.ts';
 import { anyFileError, fileError, systemCode } from './file-error.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder, makeOwnFolder } from './make-folder.ts';
 import { ownFile } from './own-path.ts';
 import { parseRecord, type RecordKind } from './record-form.ts';
 import { readOwn, writeWhole } from './whole-file.ts';
@@ -63,8 +63,7 @@ export class Records<T extends { id: string }> {
   async write(record: T): Promise<void> {
     const path = this.#pathOf(record.id);
     try {
-      // The embedded server may come to this directory later: for root, under another account.
-      makeFolder(this.#directory, process.getuid?.() === 0 ? 0o755 : 0o700);
+      makeOwnFolder(this.#directory);
       makeFolder(this.#folder, 0o700);
       await writeWhole(ownFile(path), `${jsonText({ version: this.#kind.version, ...record }, 2)}\n`, { mode: 0o600 });
     } catch (error) {

@@ -114,3 +114,20 @@ test.runIf(isRoot)("root creates no cache through another user's link", async ()
   await startedWebmacs(['config', 'path'], { env: { XDG_CACHE_HOME: join(at.home, '.cache') } });
   expect(readdirSync(target)).toEqual([]);
 });
+
+test.runIf(isRoot).each([[['config', 'path']], [['config', 'set', 'as', 'alice']], [['db', 'info']]])(
+  'one new folder for everything lets the embedded server through, after %j under a strict umask',
+  async (words) => {
+    using folder = temporaryDirectory();
+    chmodSync(folder.path, 0o711);
+    const path = join(folder.path, 'new', 'one');
+    const env = { WEBMACS_CONFIG: '', XDG_CACHE_HOME: path, XDG_CONFIG_HOME: path, XDG_DATA_HOME: path };
+    const before = process.umask(0o077);
+    try {
+      expect(await startedWebmacs(words, { env })).toMatchObject({ code: 0 });
+      expect(await startedWebmacs(['db', 'info'], { env })).toMatchObject({ code: 0 });
+    } finally {
+      process.umask(before);
+    }
+  },
+);

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { baseDirectory, type Environment } from '../../environment.ts';
 import { DatabaseError } from '../../errors.ts';
 import { systemCode } from '../../files/file-error.ts';
-import { makeFolder } from '../../files/make-folder.ts';
+import { makeOwnFolder } from '../../files/make-folder.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { type Account, accountName, canReach, changeOwner } from './account.ts';
 import { directoryFailure } from './failure.ts';
@@ -73,7 +73,7 @@ export function pathsIn(directory: string, runtimeDirectory?: string): Paths {
  */
 export function makeDirectories(paths: Paths, account: Account | undefined): void {
   try {
-    makeFolder(paths.directory, account ? 0o755 : 0o700);
+    makeOwnFolder(paths.directory);
     if ((statSync(paths.directory).mode & 0o002) !== 0) {
       throw accessibleToOthers(paths.directory, 'o-w');
     }
@@ -127,8 +127,7 @@ function makePrivate(path: string, account: Account | undefined): void {
 function allowTraversal(paths: Paths, account: Account): void {
   const { uid, mode } = statSync(paths.directory);
   const names = readdirSync(paths.directory);
-  const isOurs = names.includes(basename(paths.home)) || names.every((name) => name === 'imports');
-  // A new one, too, in which there may be records of imports; a umask may have made it inaccessible.
+  const isOurs = names.includes(basename(paths.home)) || names.length === 0;
   if (uid === 0 && (mode & 0o001) === 0 && isOurs) {
     chmodSync(paths.directory, (mode & 0o7777) | 0o011);
   }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConflictError, InvalidInputError, NotFoundError, WebmacsError } from '../../errors.ts';
 import { anyFileError, fileError, systemCode } from '../../files/file-error.ts';
-import { makeFolder } from '../../files/make-folder.ts';
+import { makeFolder, makeOwnFolder } from '../../files/make-folder.ts';
 import { ownFile } from '../../files/own-path.ts';
 import { readOwn, writeWhole } from '../../files/whole-file.ts';
 import { jsonText } from '../../text/json.ts';
@@ -85,6 +85,7 @@ export class Profiles {
     this.checkNew(name, replace);
     const path = this.#pathOf(name);
     try {
+      makeOwnFolder(dirname(this.#folder));
       makeFolder(this.#folder, 0o700);
       await writeWhole(ownFile(path), `${jsonText(profileContent({ description: undefined, options }), 2)}\n`);
     } catch (error) {
