@@ -158,7 +158,7 @@ export const COMMANDS: [line: string, more?: { input?: string; database?: string
   ['db migrate', { database: 'copy' }],
   ['migrate-from --source SOURCE', { database: 'copy' }],
   ['users delete ada --yes --force', { database: 'copy' }],
-  ['db backup -o all.tar.zst'],
+  ['db backup write -o all.tar.zst'],
   ['db backup verify all.tar.zst'],
   ['db backup list'],
   ['db restore all.tar.zst', { database: 'restored' }],

@@ -40,6 +40,12 @@ function placeholderOf({ flags }: Option): string | undefined {
   return /[<[]([^.\]>]+)/.exec(flags)?.[1];
 }
 
+test('a command with commands has no options of its own, which these would take and ignore', () => {
+  const within = commands.filter(({ parent, commands: subcommands }) => parent && subcommands.length > 0);
+  expect(within.length).toBeGreaterThan(20);
+  expect(within.filter((command) => command.options.length > 0).map(wordsOf)).toEqual([]);
+});
+
 test('durations have a unit, and are declared as such', () => {
   const durations = optionsWith((option) => placeholderOf(option) === 'duration' && option.long !== '--older-than');
   expect(durations.length).toBeGreaterThan(15);

@@ -1,7 +1,7 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { fileSize, grouped } from '../../../cli/text.ts';
-import { rowsOf } from './create.ts';
+import { rowsOf } from './write.ts';
 
 const COLUMNS = ['file', 'created_on', 'rows', 'bytes', 'database', 'layout', 'problem'];
 

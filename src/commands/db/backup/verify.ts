@@ -3,7 +3,7 @@ import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize } from '../../../cli/text.ts';
 import { shownTime } from '../../../cli/time.ts';
 import { CheckFailedError } from '../../../errors.ts';
-import { factsOf, rowsOf } from './create.ts';
+import { factsOf, rowsOf } from './write.ts';
 
 export function declareVerify(parent: Command, ctx: Context): void {
   parent

@@ -23,8 +23,9 @@ interface BackupOptions extends TimeRange, Rotation {
   withoutDatapoints?: boolean;
 }
 
-export function declareCreate(command: Command, ctx: Context): void {
-  command
+export function declareWrite(parent: Command, ctx: Context): void {
+  parent
+    .command('write', { isDefault: true })
     .description('write all rows into a file that any layout and later versions can restore')
     .optionsGroup('Where it is written:')
     .option(
@@ -36,12 +37,12 @@ export function declareCreate(command: Command, ctx: Context): void {
     .optionsGroup('What:')
     .option('--only <tables>', 'only these tables, separated by commas, and those that they refer to', commaSeparated)
     .option('--without-datapoints', 'everything but the datapoints')
-    .with((parent) => timeRangeOptions(parent))
+    .with((command) => timeRangeOptions(command))
     .with(rotationOptions)
-    .runs(ctx, createBackup)
+    .runs(ctx, writeBackup)
     .note(NOTE)
     .examples(
-      ['webmacs db backup -o webmacs.tar.zst'],
+      ['webmacs db backup write -o webmacs.tar.zst', 'or without "write"'],
       ["webmacs db backup -o 'backups/{date}.tar.zst' --keep 14 --keep-monthly 12 -q", 'for cron: deletes older ones'],
       ['webmacs db backup -o set-up.tar.zst --without-datapoints'],
       ['webmacs db backup -o - | ssh nas "cat > webmacs.tar.zst"'],
@@ -53,7 +54,7 @@ The backup has all rows as of one moment, and blocks nobody. It contains passwor
 owner may read the file (0600). --from and --to limit the datapoints.
 `;
 
-async function createBackup(ctx: Context, options: BackupOptions): Promise<void> {
+async function writeBackup(ctx: Context, options: BackupOptions): Promise<void> {
   const { output: pattern, force = false } = options;
   if (pattern === undefined) {
     throw new InvalidInputError('Missing: --output.', { hint: 'Name the file, such as -o webmacs.tar.zst.' });
