@@ -54,7 +54,10 @@ const FORMS: Record<keyof ArchivedFile, (value: unknown) => boolean> = {
 };
 
 const KIND = {
-  ...{ noun: 'archive', version: 1 },
+  what: 'the manifest of an archive',
+  // Without it the files are neither restored nor replaced; they may have the only copy of their datapoints.
+  remedy: 'Replace it by a copy. Without one, keep the Parquet files, and archive into another folder.',
+  version: 1,
   forms: {
     files: isListOf((file) => isObject(file) && Object.entries(FORMS).every(([key, is]) => is(Object(file)[key]))),
   },

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
-import { isJsonObject, parseJsonObject } from '../text/json.ts';
+import { isJsonObject } from '../text/json.ts';
 
 /** A kind of records, and how they are kept. */
 export interface RecordKind<T> {
@@ -30,27 +30,39 @@ export const ifAny = (is: (value: unknown) => boolean) => (value: unknown) => va
 /** The form of the id of a record. */
 export const isRecordId = matches(/^[0-9a-f]{8}$/);
 
+/** What is expected of a file of records, and what to do about one that is damaged. */
+interface RecordForm<T> extends Pick<RecordKind<T>, 'version' | 'forms'> {
+  /** Such as `the record of an import`. */
+  what: string;
+  remedy: string;
+}
+
 /**
  * Parses the file of a record.
  * @param path of the file, for messages
  * @throws InvalidInputError if it is not one, or one of another version
  */
-export function parseRecord<T>(
-  { noun, version, forms }: Pick<RecordKind<T>, 'noun' | 'version' | 'forms'>,
-  text: string,
-  path: string,
-): T {
-  const record = parseJsonObject(text, path, `{ "version": ${version}, "id": "1a2b3c4d", … }`);
+export function parseRecord<T>({ what, remedy, version, forms }: RecordForm<T>, text: string, path: string): T {
+  const invalid = (why: string, cause?: unknown) =>
+    new InvalidInputError(`${path} is not ${what}: ${why}.`, { hint: remedy, cause });
+  let record: unknown;
+  try {
+    record = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(`it is not valid JSON${cause instanceof Error ? ` (${cause.message})` : ''}`, cause);
+  }
+  if (!isJsonObject(record)) {
+    throw invalid('it is not a JSON object');
+  }
   if (record.version !== version) {
-    throw new InvalidInputError(`${path} is not the record of an ${noun} in version ${version}.`, {
-      hint: 'Another version of webmacs may have written it: use that one, or move the file away.',
+    throw new InvalidInputError(`${path} is not ${what} in version ${version}.`, {
+      hint: `Another version of webmacs may have written it: use that one. ${remedy}`,
     });
   }
-  const wrong = Object.entries<(value: unknown) => boolean>(forms).find(([key, is]) => !is(record[key]));
-  if (wrong) {
-    throw new InvalidInputError(`${path} is not the record of an ${noun}: "${wrong[0]}" is missing or invalid.`, {
-      hint: 'Move the file away, or restore it from a backup.',
-    });
+  for (const [key, is] of Object.entries<(value: unknown) => boolean>(forms)) {
+    if (!is(record[key])) {
+      throw invalid(`"${key}" is missing or invalid`);
+    }
   }
   const { version: _, ...fields } = record;
   // Each of its properties has just been checked.

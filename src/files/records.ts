@@ -126,7 +126,8 @@ export class Records<T extends { id: string }> {
     if (text === undefined) {
       throw new NotFoundError(`${path} cannot be read: it must be a file of the owner of its folder.`);
     }
-    const record = parseRecord(this.#kind, text, path);
+    const remedy = 'Move the file away, or restore it from a backup.';
+    const record = parseRecord({ ...this.#kind, what: `the record of an ${this.#kind.noun}`, remedy }, text, path);
     if (record.id !== id) {
       throw new InvalidInputError(`${path} is the record of another ${this.#kind.noun}, ${record.id}.`, {
         hint: `Rename it to ${record.id}.json, or move it away.`,

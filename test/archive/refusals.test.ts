@@ -67,13 +67,23 @@ test.each([
     2,
     '"files" is missing or invalid',
   ],
-  ['another version', (text: string) => text.replace('"version": 1', '"version": 2'), 2, 'version 1'],
+  ['another version', (text: string) => text.replace('"version": 1', '"version": 2'), 2, 'use that one'],
   ['no JSON', () => '{', 2, 'not valid JSON'],
-])('a manifest with %s is refused', async (_what, change, code, message) => {
+  ['a list', () => '[]', 2, 'not a JSON object'],
+  ['no files', () => '{"version": 1}', 2, '"files" is missing or invalid'],
+  ['a text for a number', (text: string) => text.replace(/"rows": (\d+)/, '"rows": "$1"'), 2, '"files" is missing or'],
+])('a manifest with %s is refused, with a hint that loses no file', async (_what, change, code, message) => {
+  const before = readFileSync(file);
   writeFileSync(manifest, change(readFileSync(manifest, 'utf8')));
+  const isOfFile = message === 'damaged';
   for (const command of [`datapoints restore ${archive}`, `datapoints archive --older-than 1d -o ${archive} --drop`]) {
-    expect(await site.run(command)).toMatchObject({ code, stderr: expect.stringContaining(message) });
+    const { code: found, stderr } = await site.run(command);
+    expect({ code: found, stderr }).toMatchObject({ code, stderr: expect.stringContaining(message) });
+    expect(stderr).toContain(
+      isOfFile ? 'Replace it by a copy, or' : 'Replace it by a copy. Without one, keep the Parquet',
+    );
   }
+  expect(readFileSync(file)).toEqual(before);
   expect(await count()).toBe(100);
 });
 
