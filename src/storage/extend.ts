@@ -1,9 +1,9 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { CURRENT_SCHEMA } from '../database/current-schema.ts';
 import { ConflictError } from '../errors.ts';
-import { alone, briefly, type ConversionOptions, look } from './conversion.ts';
+import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { nextStart, type Period, partitionName, startOf } from './periods.ts';
-import { BY_TIME, type Storage, type StoredLeaf } from './storage.ts';
+import { BY_TIME, type Storage, type StoredLeaf, storageOf } from './storage.ts';
 import { newPartitions } from './swap.ts';
 
 /** How many partitions there are to be after the current period, unless another number is given. */
@@ -22,7 +22,7 @@ export interface Coming {
 }
 
 /**
- * Adds the coming partitions by time.
+ * Adds the coming partitions by time, also while another process changes the schema: those that do so for long find new partitions.
  * @param ahead how many there are to be after the current period
  * @param period its length, if other than that of the last one
  * @returns the names of those that were added
@@ -32,17 +32,20 @@ export async function extend(
   pool: Pool,
   { ahead, period, ...options }: ConversionOptions & { ahead: number; period?: Period | undefined },
 ): Promise<string[]> {
-  return await alone(pool, options, async () => {
-    const storage = await look(pool);
-    const coming = comingPartitions(storage, { ahead, period });
-    if (coming.count > 0) {
-      await options.onStep(`adding partitions after ${new Date(coming.start).toISOString().slice(0, 10)}`);
-      await briefly(pool, options, async (client) => {
-        const { rows } = await client.query<{ schema: string }>(`select ${CURRENT_SCHEMA}::text as schema`);
-        const { period: length, start, count } = coming;
-        await client.query(newPartitions(rows[0]?.schema ?? 'public', length, start, count).join(';\n'));
-      });
-    }
+  const missing = async (client: ClientBase) => comingPartitions(await storageOf(client), { ahead, period });
+  const { start, count } = await reading(pool, missing);
+  if (count === 0) {
+    return [];
+  }
+  await options.onStep(`adding partitions after ${new Date(start).toISOString().slice(0, 10)}`);
+  return await briefly(pool, options, async (client) => {
+    await client.query('lock table datapoints in share update exclusive mode');
+    // Another process may have added some.
+    const coming = await missing(client);
+    const { rows } = await client.query<{ schema: string }>(`select ${CURRENT_SCHEMA}::text as schema`);
+    await client.query(
+      newPartitions(rows[0]?.schema ?? 'public', coming.period, coming.start, coming.count).join(';\n'),
+    );
     return namesOf(coming);
   });
 }

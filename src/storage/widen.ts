@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
@@ -43,16 +43,12 @@ export async function widen(pool: Pool, options: WidenOptions): Promise<Way> {
       if (!facts.isFilled) {
         await fill(pool, options);
       }
-      await buildKeys(pool, options);
-      await options.onStep('making the new column the id');
-      await runAlone(pool, 'analyze datapoints', options);
-      await briefly(pool, options, async (client) => {
-        await client.query('lock table datapoints in access exclusive mode');
-        // Others may have changed the tables since.
-        const now = await wideFacts(client);
-        expectNoObstacles(now, 'on line');
-        await client.query(swap(now).join(';\n'));
-      });
+      for (let isDone = false; !isDone; ) {
+        await buildKeys(pool, options);
+        await options.onStep('making the new column the id');
+        await runAlone(pool, 'analyze datapoints', options);
+        isDone = await briefly(pool, options, makeId);
+      }
     }
     return way;
   });
@@ -192,15 +188,28 @@ async function buildKeys(pool: Pool, options: ConversionOptions): Promise<void> 
   }
 }
 
-/** Returns the statements that put the new column in the place of the id, with all that that has. */
-function swap({ tables, default: expression, sequence, identity, comment }: WideFacts): string[] {
-  const keyed = tables.flatMap(({ primary, ...table }) => (primary ? [{ ...table, primary }] : []));
-  const stores = keyed.filter(({ isParent }) => !isParent);
-  if (stores.some(({ built }) => !built?.valid) || tables.some(lacksTrigger)) {
+/** @returns whether it did; otherwise, there are new partitions, which lack keys */
+async function makeId(client: ClientBase): Promise<boolean> {
+  await client.query('lock table datapoints in access exclusive mode');
+  const facts = await wideFacts(client);
+  const { tables } = facts;
+  expectNoObstacles(facts, 'on line');
+  if (tables.some(lacksTrigger)) {
     throw new ConflictError('Other sessions have changed the tables of the datapoints meanwhile.', {
       hint: 'Run it again: it continues.',
     });
   }
+  const isKeyed = tables.every(({ isParent, primary, built }) => isParent || !primary || built?.valid);
+  if (isKeyed) {
+    await client.query(swap(facts).join(';\n'));
+  }
+  return isKeyed;
+}
+
+/** Returns the statements that put the new column in the place of the id, with all that that has. */
+function swap({ tables, default: expression, sequence, identity, comment }: WideFacts): string[] {
+  const keyed = tables.flatMap(({ primary, ...table }) => (primary ? [{ ...table, primary }] : []));
+  const stores = keyed.filter(({ isParent }) => !isParent);
   return [
     `alter table datapoints alter column ${WIDE} set not null`,
     `alter table datapoints drop constraint ${WIDE_CHECK}`,

@@ -15,6 +15,9 @@ export function declareExtend(storage: Command, ctx: Context): void {
     .choice('--every <period>', 'the time that a partition covers; default that of the last one', PERIODS)
     .with(changeOptions)
     .runs(ctx, runExtend)
+    .note(
+      'Also while "split", "plain" or "widen" runs, which find the new partitions. "webmacs db maintain" does it, too.',
+    )
     .examples(['webmacs db storage extend'], ['webmacs db storage extend --ahead 12 -q', 'in cron']);
 }
 
