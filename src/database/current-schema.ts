@@ -9,3 +9,8 @@ export const SCHEMA_KEY = `${CURRENT_SCHEMA}::oid::int4`;
 
 /** "webm" as a number: everybody who changes the schema takes this advisory lock first; {@link SCHEMA_KEY} is the second key. */
 export const SCHEMA_LOCK = 0x7765626d;
+
+/** SQL for the processes of the server that hold it. */
+export const SCHEMA_LOCK_HOLDERS = `
+  select pid from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
+   where locktype = 'advisory' and granted and (classid, objid, objsubid) = (${SCHEMA_LOCK}, (${SCHEMA_KEY})::oid, 2)`;

@@ -4,10 +4,13 @@ import { BY_TIME, type Storage } from './storage.ts';
 export interface Advice {
   due: boolean;
   text: string;
-  command: string | null;
+  command: Advised | null;
   /** The disk space that it takes meanwhile, about. */
   needsBytes?: number;
 }
+
+/** A command of `webmacs db storage` that is advised. */
+export type Advised = Unfinished | 'extend' | 'widen' | 'citus';
 
 /** The command that finishes it. */
 export type Unfinished = 'partition' | 'plain' | 'split' | 'timescale';
@@ -26,65 +29,52 @@ const NOTICE = 7 * DAY;
 /** Of the ids. */
 const SCARCE_PERCENT = 80;
 
-/**
- * Returns what to do about the storage.
- * @param idsUsed in percent; null if unknown
- * @param unfinished the conversion that was interrupted, if one was
- * @param widening whether a widening of the ids was
- * @param hasCopies whether rows that are distributed were not removed from where they had been
- */
+/** What is known about the storage besides. */
+interface Facts {
+  /** In percent; null if unknown. */
+  idsUsed: number | null;
+  /** The conversion that was interrupted, if one was. */
+  unfinished: Unfinished | undefined;
+  /** Whether a widening of the ids was. */
+  widening: boolean;
+  /** Whether another process changes the schema now. */
+  isChanging: boolean;
+  /** Whether rows that are distributed were not removed from where they had been. */
+  hasCopies: boolean;
+  now: number;
+}
+
+/** Returns what to do about the storage. */
 export function adviceOn(
   storage: Storage,
-  {
-    idsUsed,
-    unfinished,
-    widening,
-    hasCopies,
-    now,
-  }: {
-    idsUsed: number | null;
-    unfinished: Unfinished | undefined;
-    widening: boolean;
-    hasCopies: boolean;
-    now: number;
-  },
+  { idsUsed, unfinished, widening, isChanging, hasCopies, now }: Facts,
 ): Advice[] {
-  const advice: Advice[] = [];
-  const { form, key, leaves, idType } = storage;
+  const advice = extensionOf(storage, now);
+  if (isChanging) {
+    const text = 'Another process is changing the storage or the schema. Look again when it is done.';
+    return [...advice, { due: false, text, command: null }];
+  }
+  const { form, leaves, idType } = storage;
   if (hasCopies) {
     advice.push({
       due: false,
       text: 'The coordinator still has the rows from before they were distributed, which nobody sees.',
-      command: 'webmacs db storage citus',
+      command: 'citus',
     });
   }
-  const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
   if (unfinished) {
-    advice.push({
+    advice.unshift({
       due: true,
       text: `A conversion was interrupted. Run again, it finishes; "webmacs db storage ${undoOf(unfinished, storage)}" undoes it.`,
-      command: `webmacs db storage ${unfinished}`,
+      command: unfinished,
     });
   } else if (form === 'plain') {
     advice.push({
       due: false,
       text: 'In partitions by time, old datapoints would be pruned in a second, and their disk space freed; ids would be unique within a partition only.',
-      command: 'webmacs db storage partition',
-      needsBytes: rows * KEY_BYTES_A_ROW,
+      command: 'partition',
+      needsBytes: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) * KEY_BYTES_A_ROW,
     });
-  }
-  if (form === 'partitions' && key === BY_TIME) {
-    const hasDefault = leaves.some(({ isDefault }) => isDefault);
-    const last = leaves.findLast(({ isDefault }) => !isDefault);
-    const end = last?.to == null ? Number.POSITIVE_INFINITY : Date.parse(last.to);
-    if (!hasDefault && (last === undefined || end < now + NOTICE)) {
-      const when = last?.to == null ? 'There is no partition' : `The last partition ends on ${last.to}`;
-      advice.push({
-        due: true,
-        text: `${when}: later datapoints are refused.`,
-        command: 'webmacs db storage extend',
-      });
-    }
   }
   const isScarce = idsUsed !== null && idsUsed >= SCARCE_PERCENT;
   if (widening || isScarce || idType !== 'bigint') {
@@ -102,8 +92,22 @@ export function adviceOn(
     advice.push({
       due: widening || isScarce,
       text: text + otherwise,
-      command: canWiden ? 'webmacs db storage widen' : null,
+      command: canWiden ? 'widen' : null,
     });
   }
   return advice;
+}
+
+/** Returns the advice to add partitions, if the last one ends soon. */
+function extensionOf({ form, key, leaves }: Storage, now: number): Advice[] {
+  if (form !== 'partitions' || key !== BY_TIME || leaves.some(({ isDefault }) => isDefault)) {
+    return [];
+  }
+  const last = leaves.at(-1);
+  const end = last?.to == null ? Number.POSITIVE_INFINITY : Date.parse(last.to);
+  if (last && end >= now + NOTICE) {
+    return [];
+  }
+  const when = last ? `The last partition ends on ${last.to}` : 'There is no partition';
+  return [{ due: true, text: `${when}: later datapoints are refused.`, command: 'extend' }];
 }

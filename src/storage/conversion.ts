@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { SCHEMA_KEY, SCHEMA_LOCK } from '../database/current-schema.ts';
+import { SCHEMA_KEY, SCHEMA_LOCK, SCHEMA_LOCK_HOLDERS } from '../database/current-schema.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { LONG_RUNNING, PORTABLE_TEXT, withLock, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
@@ -45,6 +45,12 @@ export async function alone<T>(
     { key: SCHEMA_LOCK, of: SCHEMA_KEY, timeoutSeconds: lockTimeoutSeconds, signal, busy },
     work,
   );
+}
+
+/** Whether another process changes the schema now. */
+export async function isSchemaLocked(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ locked: boolean }>(`select exists (${SCHEMA_LOCK_HOLDERS}) as locked`);
+  return rows[0]?.locked === true;
 }
 
 /** A unique index that a conversion builds beforehand, under a name of its own. */

@@ -80,9 +80,12 @@ async function convertible(pool: Pool, period: Period): Promise<{ facts: TableFa
     );
     const count = beyond.rows[0]?.rows ?? 0;
     if (count > 0) {
-      throw new ConflictError(`${counted(count, 'datapoint')} have times after ${limit}, far in the future.`, {
-        hint: `See them with "webmacs datapoints list --from ${limit}", and delete or correct them first.`,
-      });
+      throw new ConflictError(
+        `"datapoints" has ${counted(count, 'datapoint')} with times after ${limit}, far in the future.`,
+        {
+          hint: `See them with "webmacs datapoints list --from ${limit}", and delete or correct them first.`,
+        },
+      );
     }
     return { facts, upper };
   });

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { SCHEMA_KEY, SCHEMA_LOCK } from '../database/current-schema.ts';
+import { SCHEMA_LOCK_HOLDERS } from '../database/current-schema.ts';
 import { pollLock } from '../database/session.ts';
 import { LockTimeoutError } from '../errors.ts';
 import type { ConversionOptions } from './conversion.ts';
@@ -30,5 +30,4 @@ const TRANSACTIONS = `
     select virtualxid from pg_locks l join pg_stat_activity a using (pid)
      where locktype = 'virtualxid' and l.granted and datname = current_database() and usesysid is not null
        and pid <> pg_backend_pid() and ($1::text[] is null or virtualxid = any ($1))
-       and pid not in (select pid from pg_locks where locktype = 'advisory' and granted and database = a.datid
-                          and (classid, objid, objsubid) = (${SCHEMA_LOCK}, (${SCHEMA_KEY})::oid, 2))) as transactions`;
+       and pid not in (${SCHEMA_LOCK_HOLDERS})) as transactions`;

@@ -4,7 +4,7 @@ import { copyingIn } from './mirror.ts';
 import { nextStart, type Period, partitionName, periodOf, startOf } from './periods.ts';
 import { BY_TIME, type StoredLeaf, storageOf, storedLeaves } from './storage.ts';
 import { firstPartition } from './swap.ts';
-import { COPIES } from './table-facts.ts';
+import { COPIES, tableFacts } from './table-facts.ts';
 import { wideFacts } from './widen-facts.ts';
 
 /** A partition to be made; times in milliseconds since 1970, `from` null for the beginning of time. */
@@ -19,14 +19,12 @@ export interface SplitPlan {
   leaf: StoredLeaf | undefined;
   /** What replaces it, in the order of time. */
   pieces: Piece[];
-  /** Whether an interrupted split is continued. */
-  started: boolean;
 }
 
 /**
  * Returns what a split would do, or what is left of an interrupted one.
  * @param partition the one to be split; by default the first
- * @throws ConflictError if the datapoints are not in partitions by time; NotFoundError
+ * @throws ConflictError if the datapoints are not in partitions by time, or that one has what would be lost; NotFoundError
  */
 export async function splitPlan(
   client: ClientBase,
@@ -76,7 +74,22 @@ export async function splitPlan(
       hint: 'Finish it: webmacs db storage split. Or undo it: webmacs db storage split --undo',
     });
   }
-  return { leaf: pieces.length > 1 ? leaf : undefined, pieces: pieces.length > 1 ? pieces : [], started };
+  if (!leaf || pieces.length <= 1) {
+    return { leaf: undefined, pieces: [] };
+  }
+  await expectNothingLost(client, leaf.leaf.name);
+  return { leaf, pieces };
+}
+
+/** @throws ConflictError if a partition has what its parts would lose */
+export async function expectNothingLost(client: ClientBase, partition: string): Promise<void> {
+  const { obstacles, triggers } = await tableFacts(client, partition);
+  const lost = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
+  if (lost.length > 0) {
+    throw new ConflictError(`${partition} has what its parts would lose: ${lost.join(', ')}.`, {
+      hint: 'Drop it first.',
+    });
+  }
 }
 
 async function sourceOf(client: ClientBase): Promise<string | undefined> {

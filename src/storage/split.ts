@@ -1,12 +1,11 @@
 import type { Pool } from 'pg';
 import { identifier } from '../database/sql.ts';
-import { ConflictError } from '../errors.ts';
 import { alone, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { type Mirror, replaceByCopy } from './mirror.ts';
 import type { Period } from './periods.ts';
 import { addReferences } from './references.ts';
-import { type Piece, splitPlan } from './split-plan.ts';
+import { expectNothingLost, type Piece, splitPlan } from './split-plan.ts';
 import type { StoredLeaf } from './storage.ts';
 import { timeLiteral } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
@@ -38,15 +37,7 @@ function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[],
   return {
     conversion: 'split',
     source: leaf,
-    async check(client) {
-      const { obstacles, triggers } = await tableFacts(client, leaf.name);
-      const lost = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
-      if (lost.length > 0) {
-        throw new ConflictError(`${leaf.name} has what its parts would lose: ${lost.join(', ')}.`, {
-          hint: 'Drop it first.',
-        });
-      }
-    },
+    check: async (client) => await expectNothingLost(client, leaf.name),
     async create(client) {
       const { owner, schema } = await tableFacts(client, leaf.name);
       return [

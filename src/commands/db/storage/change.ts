@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted } from '../../../cli/text.ts';
+import type { Layout } from '../../../database/layouts/layouts.ts';
 import { ConflictError } from '../../../errors.ts';
 import type { ConversionOptions } from '../../../storage/conversion.ts';
 import type { Storage } from '../../../storage/storage.ts';
@@ -38,15 +39,20 @@ export async function poolFor(
       },
     );
   }
-  if (layout.owner === 'server' && !serverAgrees && !dryRun) {
-    throw new ConflictError(
-      'The tables belong to the WebMACS server, whose migrations expect one table of datapoints.',
-      {
-        hint: 'Ask who runs the server; then pass --server-agrees.',
-      },
-    );
+  const refusal = refusalFor(layout);
+  if (refusal && !serverAgrees && !dryRun) {
+    throw refusal;
   }
   return pool;
+}
+
+/** Returns the error of a change without --server-agrees, if the tables belong to the server. */
+export function refusalFor({ owner }: Layout): ConflictError | undefined {
+  return owner === 'server'
+    ? new ConflictError('The tables belong to the WebMACS server, whose migrations expect one table of datapoints.', {
+        hint: 'Ask who runs the server; then pass --server-agrees.',
+      })
+    : undefined;
 }
 
 export function conversionOf(ctx: Context, { lockTimeout }: LockTimeoutOption): ConversionOptions {

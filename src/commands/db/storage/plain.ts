@@ -4,6 +4,7 @@ import { fileSize } from '../../../cli/text.ts';
 import { look } from '../../../storage/conversion.ts';
 import { undistribute } from '../../../storage/distribute.ts';
 import { type PlainPlan, plainPlan, unpartition } from '../../../storage/plain.ts';
+import { expectPlainPossible } from '../../../storage/possible.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
 
 export function declarePlain(storage: Command, ctx: Context): void {
@@ -45,6 +46,7 @@ async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
   }
   const { way, bytes, rows } = await plainPlan(pool);
   if (options.dryRun) {
+    await expectPlainPossible(pool);
     const space = way === 'copy' ? ` Until it is done, it needs about ${fileSize(bytes)} of disk space more.` : '';
     return await ctx.output.done(`${WOULD[way]}${space}`, { changed: false, form, needs_bytes: bytes });
   }

@@ -2,7 +2,7 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize, listed } from '../../../cli/text.ts';
 import { reading } from '../../../storage/conversion.ts';
-import { removeCopy } from '../../../storage/mirror.ts';
+import { copyingIn, removeCopy } from '../../../storage/mirror.ts';
 import { PERIODS, type Period } from '../../../storage/periods.ts';
 import { split } from '../../../storage/split.ts';
 import { splitPlan } from '../../../storage/split-plan.ts';
@@ -39,21 +39,23 @@ async function runSplit(
   { every, undo = false, ...options }: ChangeOptions & { every?: Period; undo?: boolean },
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
-  if (undo && !options.dryRun) {
+  if (undo) {
+    if (options.dryRun) {
+      const isThere = (await reading(pool, copyingIn)) === 'split';
+      return await ctx.output.done(isThere ? 'Would undo the split.' : 'Nothing to do.', { changed: false });
+    }
     const changed = await ctx.progress('Removing', async () => removeCopy(pool, conversionOf(ctx, options), 'split'));
     return await ctx.output.done(changed ? ctx.output.success('The split is undone.') : 'Nothing to do.', { changed });
   }
-  const { leaf, pieces, started } = await reading(pool, (client) => splitPlan(client, { partition, period: every }));
+  const { leaf, pieces } = await reading(pool, (client) => splitPlan(client, { partition, period: every }));
   const names = pieces.map(({ name }) => name);
   const facts = { split: leaf?.leaf.name ?? null, into: names, needs_bytes: leaf?.bytes ?? 0 };
-  if (!leaf || (undo && !started)) {
+  if (!leaf) {
     return await ctx.output.done('Nothing to do.', { changed: false, ...facts });
   }
   const what = `${leaf.leaf.name} into ${counted(names.length, 'partition')}: ${listed(names)}`;
   if (options.dryRun) {
-    const plan = undo
-      ? `Would undo the split of ${leaf.leaf.name}.`
-      : `Would split ${what}. Until it is done, it needs ${fileSize(leaf.bytes)} of disk space more, as much as the partition has.`;
+    const plan = `Would split ${what}. Until it is done, it needs ${fileSize(leaf.bytes)} of disk space more, as much as the partition has.`;
     return await ctx.output.done(plan, { changed: false, ...facts });
   }
   await ctx.output.say(`The copy of ${leaf.leaf.name} needs about ${fileSize(leaf.bytes)} of disk space.`);

@@ -6,11 +6,19 @@ import type { StorageForm } from '../../../database/layouts/storage-form.ts';
 import { localCopies, shardsOf } from '../../../database/shards.ts';
 import { CheckFailedError } from '../../../errors.ts';
 import { type Advice, adviceOn } from '../../../storage/advice.ts';
-import { reading } from '../../../storage/conversion.ts';
+import { isSchemaLocked, reading } from '../../../storage/conversion.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
 import { policiesOf } from '../../../storage/policies.ts';
+import { refusalOf } from '../../../storage/possible.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
 import { isWidening } from '../../../storage/widen.ts';
+import { refusalFor } from './change.ts';
+
+/** An advice with the command line, and what it would be refused with now. */
+interface CheckedAdvice extends Omit<Advice, 'command'> {
+  command: string | null;
+  obstacle: string | null;
+}
 
 const LEAF_COLUMNS = ['partition', 'from', 'to', 'rows', 'size'];
 const COLUMNS: Partial<Record<StorageForm, string[]>> = {
@@ -28,7 +36,7 @@ export function declareStatus(storage: Command, ctx: Context): void {
 }
 
 async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }): Promise<void> {
-  const { pool, em, tables } = await ctx.database();
+  const { pool, em, tables, layout } = await ctx.database();
   const storage = await ctx.progress('Reading', async () =>
     reading(pool, async (client) => {
       const found = await storageOf(client);
@@ -37,11 +45,28 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
   );
   const policies = storage.form === 'hypertable' ? await reading(pool, policiesOf) : undefined;
   const [unfinished, widening] = [await unfinishedIn(pool, storage), await isWidening(pool)];
+  const isChanging = await isSchemaLocked(pool);
   const [ids] = await idUse(em, ['datapoints']);
   const isDistributed = storage.form === 'distributed';
   const hasCopies = isDistributed && (await localCopies(pool, tables)).length > 0;
-  const facts = { idsUsed: ids?.percent ?? null, unfinished, widening, hasCopies, now: ctx.now().getTime() };
-  const advice = adviceOn(storage, facts);
+  const facts = {
+    idsUsed: ids?.percent ?? null,
+    unfinished,
+    widening,
+    isChanging,
+    hasCopies,
+    now: ctx.now().getTime(),
+  };
+  const advice: CheckedAdvice[] = [];
+  for (const { command, ...rest } of adviceOn(storage, facts)) {
+    const refusals = command === null ? [] : [await refusalOf(pool, command), refusalFor(layout)];
+    const obstacles = refusals.flatMap((refusal) => (refusal ? [refusal.message, refusal.hint ?? ''] : []));
+    advice.push({
+      ...rest,
+      command: command === null ? null : `webmacs db storage ${command}`,
+      obstacle: obstacles.length === 0 ? null : obstacles.join(' '),
+    });
+  }
   const leaves = isDistributed
     ? (await shardsOf(pool)).map(({ shard, server, rows, bytes }) => ({ shard, server, rows, size_bytes: bytes }))
     : storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
@@ -88,16 +113,17 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     await (each.due ? ctx.output.warn : ctx.output.say).call(ctx.output, describe(each));
   }
   if (exitCode && advice.some(({ due }) => due)) {
-    throw new CheckFailedError('The storage of the datapoints needs attention.', { hint: hintOf(advice) });
+    const hint = advice.filter(({ due }) => due).map(remedy)[0];
+    throw new CheckFailedError('The storage of the datapoints needs attention.', { hint });
   }
 }
 
-function describe({ text, command, needsBytes }: Advice): string {
+function describe({ text, needsBytes, ...advice }: CheckedAdvice): string {
   const need = needsBytes === undefined ? '' : ` It takes about ${fileSize(needsBytes)} of disk meanwhile.`;
-  return command === null ? text : `${text}${need} Run: ${command}`;
+  return `${text}${need} ${remedy(advice)}`.trim();
 }
 
-function hintOf(advice: readonly Advice[]): string | undefined {
-  const command = advice.find(({ due }) => due)?.command;
-  return command ? `Run: ${command}` : undefined;
+function remedy({ command, obstacle }: Pick<CheckedAdvice, 'command' | 'obstacle'>): string {
+  const first = obstacle === null ? 'Run' : `${obstacle} Then run`;
+  return command === null ? '' : `${first}: ${command}`;
 }
