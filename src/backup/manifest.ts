@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 import type { Loss } from '../transfer/losses.ts';
 import type { Field } from '../transfer/mapping.ts';
 
-/** Raised when an older program could not restore a backup any more. */
+/** Raised when an older program could no longer restore a backup. */
 export const FORMAT = 1;
 
 /** The last entry of a backup, without which it is not whole. */

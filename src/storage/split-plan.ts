@@ -56,7 +56,7 @@ export async function splitPlan(
     });
   }
   if (!leaf && started) {
-    throw new ConflictError('The partition whose split was interrupted is not there any more.', {
+    throw new ConflictError('The partition whose split was interrupted no longer exists.', {
       hint: 'Remove what has been copied: webmacs db storage split --undo',
     });
   }

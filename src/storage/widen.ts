@@ -8,7 +8,7 @@ import { hasLeftovers } from './plain.ts';
 import { CONTINUE_IDS, rememberId } from './swap.ts';
 import { WIDE, WIDE_CHECK, WIDENING, type WideFacts, type WideTable, wideFacts } from './widen-facts.ts';
 
-/** Up to here, all rows are written anew under the lock: half a second on the machine where it was measured. */
+/** Up to here, all rows are rewritten under the lock: half a second on the machine where it was measured. */
 const SMALL_BYTES = 32 * 1024 ** 2;
 /** How many blocks of a table are filled in one transaction: about 5,000 rows. */
 const BATCH_BLOCKS = 128;
@@ -20,8 +20,8 @@ export interface WidenOptions extends ConversionOptions {
   onProgress(rows: number, total: number): void;
 }
 
-/** What widening would do: nothing, write a small table anew, or fill a second column while the table is used. */
-export type Way = 'nothing' | 'at once' | 'on line';
+/** What widening would do: nothing, rewrite a small table, or fill a second column while the table is used. */
+export type Way = 'nothing' | 'at once' | 'online';
 
 /**
  * Makes the ids bigint. In a large table, a second column is filled while the table is read and written: by a trigger in new
@@ -38,7 +38,7 @@ export async function widen(pool: Pool, options: WidenOptions): Promise<Way> {
       await briefly(pool, options, async (client) => {
         await client.query(atOnce(facts).join(';\n'));
       });
-    } else if (way === 'on line') {
+    } else if (way === 'online') {
       await prepare(pool, options);
       if (!facts.isFilled) {
         await fill(pool, options);
@@ -88,7 +88,7 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
   if (isWide && facts.sequence?.isBigint !== false) {
     return { way: 'nothing', facts };
   }
-  const way = isWide || (facts.bytes <= SMALL_BYTES && !facts.isStarted) ? 'at once' : 'on line';
+  const way = isWide || (facts.bytes <= SMALL_BYTES && !facts.isStarted) ? 'at once' : 'online';
   if (form === 'hypertable' || form === 'distributed') {
     throw new ConflictError(`The ids of a table in another form (${form}) cannot be widened.`, {
       hint:
@@ -97,7 +97,7 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
           : 'Make it one table, widen them there, and make it a hypertable again: webmacs db storage plain (--dry-run says what it takes), widen, timescale',
     });
   }
-  if ((way === 'on line' && (await hasLeftovers(pool))) || (await reading(pool, copyingIn)) !== undefined) {
+  if ((way === 'online' && (await hasLeftovers(pool))) || (await reading(pool, copyingIn)) !== undefined) {
     throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
       hint: 'See how: webmacs db storage status',
     });
@@ -107,7 +107,7 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
 }
 
 function expectNoObstacles({ obstacles }: WideFacts, way: Way): void {
-  const named = obstacles.filter(({ kept }) => way === 'on line' || !kept).map(({ what }) => what);
+  const named = obstacles.filter(({ kept }) => way === 'online' || !kept).map(({ what }) => what);
   if (named.length > 0) {
     throw new ConflictError(`Other objects refer to the ids of "datapoints": ${named.join(', ')}.`, {
       hint: 'Drop them first, and create them again afterwards; a column that refers to the ids has to be bigint, too.',
@@ -193,7 +193,7 @@ async function makeId(client: ClientBase): Promise<boolean> {
   await client.query('lock table datapoints in access exclusive mode');
   const facts = await wideFacts(client);
   const { tables } = facts;
-  expectNoObstacles(facts, 'on line');
+  expectNoObstacles(facts, 'online');
   if (tables.some(lacksTrigger)) {
     throw new ConflictError('Other sessions have changed the tables of the datapoints meanwhile.', {
       hint: 'Run it again: it continues.',

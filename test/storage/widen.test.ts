@@ -132,7 +132,7 @@ describe.each(FORMS)('%s', (form) => {
     await site.pool.query(STARTED);
     const status = JSON.parse((await site.run('db storage status --exit-code --json')).stdout);
     expect(status.advice).toContainEqual(expect.objectContaining({ due: true, command: 'webmacs db storage widen' }));
-    expect(await run('widen')).toMatchObject({ code: 0, changed: true, way: 'on line' });
+    expect(await run('widen')).toMatchObject({ code: 0, changed: true, way: 'online' });
     expect(await state()).toEqual(before);
     expect(await types()).toEqual(BIGINT);
     await site.pool.query(`select setval('datapoints_id_seq', 9007199254740992)`);

@@ -24,6 +24,7 @@ export function declareMaintain(parent: Command, ctx: Context): void {
     .option('--dry-run', 'print what would be done, without doing it')
     .runs(ctx, runMaintenance)
     .with(lockTimeoutOption)
+    .note('Where the datapoints are in partitions by time, the coming ones are added: see "webmacs db storage extend".')
     .examples(
       ['webmacs db maintain', 'after a large prune or import'],
       ['webmacs db maintain --reindex --table datapoints --dry-run'],

@@ -44,13 +44,13 @@ export function declareWrite(parent: Command, ctx: Context): void {
     .examples(
       ['webmacs db backup write -o webmacs.tar.zst', 'or without "write"'],
       ["webmacs db backup -o 'backups/{date}.tar.zst' --keep 14 --keep-monthly 12 -q", 'for cron: deletes older ones'],
-      ['webmacs db backup -o set-up.tar.zst --without-datapoints'],
+      ['webmacs db backup write -o set-up.tar.zst --without-datapoints'],
       ['webmacs db backup -o - | ssh nas "cat > webmacs.tar.zst"'],
     );
 }
 
 const NOTE = `
-The backup has all rows as of one moment, and blocks nobody. It contains password hashes, secrets of webhooks and API tokens, so only its
+The backup has all rows as of one moment, and blocks no other session. It contains password hashes, secrets of webhooks and API tokens, so only its
 owner may read the file (0600). --from and --to limit the datapoints.
 `;
 

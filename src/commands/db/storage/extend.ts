@@ -11,7 +11,7 @@ export function declareExtend(storage: Command, ctx: Context): void {
   storage
     .command('extend')
     .description('add the coming partitions')
-    .option('--ahead <n>', 'how many there are to be after the current period', wholeNumber, AHEAD)
+    .option('--ahead <n>', 'how many partitions to have after the current period', wholeNumber, AHEAD)
     .choice('--every <period>', 'the time that a partition covers; default that of the last one', PERIODS)
     .with(changeOptions)
     .runs(ctx, runExtend)

@@ -12,7 +12,11 @@ import { declareWiden } from './widen.ts';
 export function declareStorage(parent: Command, ctx: Context): void {
   const storage = parent
     .command('storage')
-    .description('how datapoints are stored: in one table, in partitions, or by an extension');
+    .description('how datapoints are stored: in one table, in partitions, or by an extension')
+    .examples(
+      ['webmacs db storage status', 'what is to be done, and what it takes'],
+      ['webmacs db storage partition --dry-run'],
+    );
   declareStatus(storage, ctx);
   declarePartition(storage, ctx);
   declareSplit(storage, ctx);

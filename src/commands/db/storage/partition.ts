@@ -13,7 +13,12 @@ export function declarePartition(storage: Command, ctx: Context): void {
     .command('partition')
     .description('turn the table of datapoints into partitions by time, while it is used; no row moves')
     .choice('--every <period>', 'the time that a partition covers; default month', PERIODS)
-    .option('--ahead <n>', 'how many partitions there are to be after the current period', wholeNumber, AHEAD)
+    .option(
+      '--ahead <n>',
+      'how many partitions follow the first, which has the current and the next period',
+      wholeNumber,
+      AHEAD,
+    )
     .with(changeOptions)
     .runs(ctx, runPartition)
     .note(PARTITION)
@@ -22,8 +27,8 @@ export function declarePartition(storage: Command, ctx: Context): void {
 
 const PARTITION = `
 Old datapoints in partitions are pruned in a second, and their disk space is free at once. The table of today becomes the first
-partition, for all times until the end of the next period; an exclusive lock is held for a moment only. After an interruption, run
-it again: it continues; or undo it with "webmacs db storage plain". Run "webmacs db storage extend" by cron: a datapoint after the
+partition, for all times until the end of the next period, under a short exclusive lock. After an interruption, run
+it again: it continues; or undo it with "webmacs db storage plain". Have cron run "webmacs db storage extend": a datapoint after the
 last partition is refused.
 `;
 

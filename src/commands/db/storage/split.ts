@@ -28,7 +28,7 @@ export function declareSplit(storage: Command, ctx: Context): void {
 const SPLIT = `
 "webmacs db storage partition" makes the table the first partition, with all times until then. This splits it into months, or weeks,
 that "webmacs datapoints prune" drops in a second. Its rows are copied in batches, a trigger makes each change in the copy, too, and the
-copies replace it under an exclusive lock of a moment, once all rows were compared: nothing is ever missing, or there twice. It needs
+copies replace it under a short exclusive lock, once all rows were compared: no row is ever missing, or there twice. It needs
 as much disk space again until then. It waits for transactions that are older than the copy, such as those of exports. After an
 interruption, run it again: it continues. Months without rows are not split.
 `;

@@ -16,7 +16,7 @@ export function declareWiden(storage: Command, ctx: Context): void {
 
 const WIDEN = `
 The ids of older databases end after 2,147,483,647 datapoints; those of new ones do not. A small table is changed at once. In a large
-one, a second column is filled in batches while others read and write, and becomes the id under an exclusive lock of a moment: it is
+one, a second column is filled in batches while others read and write, and becomes the id under a short exclusive lock: it is
 then the last column. After an interruption, run it again: it continues; or undo it with --undo. A hypertable, or the servers of
 Citus, have to become one table first: "webmacs db storage plain --dry-run" says what that takes.
 `;
@@ -24,7 +24,7 @@ Citus, have to become one table first: "webmacs db storage plain --dry-run" says
 const WOULD: Record<Way, string> = {
   nothing: 'Nothing to do: the ids are bigint.',
   'at once': 'Would make the ids bigint at once: the table is small.',
-  'on line': 'Would fill a second column in batches, and make it the id.',
+  online: 'Would fill a second column in batches, and make it the id.',
 };
 
 async function runWiden(ctx: Context, { undo = false, ...options }: ChangeOptions & { undo?: boolean }): Promise<void> {
