@@ -3,7 +3,17 @@ import { InvalidInputError, NotFoundError } from '../errors.ts';
 import type { ExportRequest } from '../export/request.ts';
 import { fingerprint } from '../files/fingerprint.ts';
 import { readText } from '../files/input.ts';
-import { isCount, isObject, isText, isTime, matches, orNull, parseRecord } from '../files/record-form.ts';
+import {
+  isBoolean,
+  isCount,
+  isListOf,
+  isOf,
+  isText,
+  isTime,
+  matches,
+  orNull,
+  parseRecord,
+} from '../files/record-form.ts';
 import { writeWhole } from '../files/whole-file.ts';
 
 const MANIFEST_NAME = 'manifest.json';
@@ -40,9 +50,7 @@ export interface ArchivedFile {
   program: string;
 }
 
-const isReferred = (value: unknown) => isObject(value) && isText(Object(value).public_id) && isText(Object(value).name);
-const isListOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
-const isBoolean = (value: unknown) => typeof value === 'boolean';
+const isReferred = isOf({ public_id: isText, name: isText });
 
 const FORMS: Record<keyof ArchivedFile, (value: unknown) => boolean> = {
   // Nothing outside of the folder.
@@ -58,9 +66,7 @@ const KIND = {
   // Without it the files are neither restored nor replaced; they may have the only copy of their datapoints.
   remedy: 'Replace it by a copy. Without one, keep the Parquet files, and archive into another folder.',
   version: 1,
-  forms: {
-    files: isListOf((file) => isObject(file) && Object.entries(FORMS).every(([key, is]) => is(Object(file)[key]))),
-  },
+  forms: { files: isListOf(isOf(FORMS)) },
 };
 
 /**

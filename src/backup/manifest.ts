@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { columnName, type LayoutName } from '../database/layouts/layouts.ts';
+import { columnName, LAYOUTS, type LayoutName } from '../database/layouts/layouts.ts';
 import { InvalidInputError } from '../errors.ts';
+import { isBoolean, isCount, isListOf, isObject, isOf, isText, isTime, matches, orNull } from '../files/record-form.ts';
 import type { Loss } from '../transfer/losses.ts';
 import type { Field } from '../transfer/mapping.ts';
 
@@ -9,8 +10,6 @@ export const FORMAT = 1;
 
 /** The last entry of a backup, without which it is not whole. */
 export const MANIFEST_NAME = 'manifest.json';
-
-const CHUNK_NAME = /^[a-z_]+\/\d{7,}-\d{3,}\.copy$/;
 
 /** A part of the rows of a table, in the text format of COPY, ordered by id. */
 export interface Chunk {
@@ -102,28 +101,41 @@ export function damaged(path: string, why: string, cause?: unknown): DamagedBack
   });
 }
 
+const LOSS = { table: isText, property: orNull(isText), rows: isCount };
+const SUMS = { table: isText, rows: isCount, bytes: isCount, sha256: isText };
+
+/** Whether each property of a manifest has its form. */
+const FORMS: Record<keyof Manifest, (value: unknown) => boolean> = {
+  ...{ format: isCount, program: isText, created_on: isTime, database: isText, migration: orNull(isText) },
+  layout: (value) => isText(value) && Object.hasOwn(LAYOUTS, String(value)),
+  ...{ from: orNull(isText), to: orNull(isText), without: isListOf(isText), non_admins: isCount },
+  tables: isListOf(isOf({ ...SUMS, columns: isListOf(isOf({ name: isText, stored: isBoolean })) })),
+  losses: (value) => isObject(value) && Object.values(Object(value)).every(isListOf(isOf(LOSS))),
+  // Nothing outside of the folder.
+  chunks: isListOf(isOf({ ...SUMS, name: matches(/^[a-z_]+\/\d{7,}-\d{3,}\.copy$/) })),
+};
+
 /**
  * Parses the manifest of a backup.
  * @throws DamagedBackupError if it is not one; InvalidInputError for a newer format
  */
 export function manifestOf(text: string, path: string): Manifest {
-  let manifest: Manifest;
+  let manifest: unknown;
   try {
     manifest = JSON.parse(text);
   } catch (error) {
     throw damaged(path, 'its manifest is not valid JSON', error);
   }
-  const { format, program } = manifest;
-  if (!Number.isSafeInteger(format) || format < 1) {
-    throw damaged(path, 'its manifest has no format');
-  }
-  if (format > FORMAT) {
+  const { format, program } = Object(manifest);
+  if (Number.isSafeInteger(format) && format > FORMAT) {
     throw new InvalidInputError(`${path} has the format ${format}, and this program knows only up to ${FORMAT}.`, {
       hint: `Use webmacs ${program} or later.`,
     });
   }
-  if (manifest.chunks.some(({ name }) => !CHUNK_NAME.test(name))) {
-    throw damaged(path, 'its manifest has an invalid name');
+  const wrong = Object.entries(FORMS).find(([key, is]) => !is(Object(manifest)[key]));
+  if (wrong) {
+    throw damaged(path, `"${wrong[0]}" of its manifest is missing or invalid`);
   }
-  return manifest;
+  // Each of its properties has just been checked.
+  return manifest as Manifest;
 }

@@ -22,10 +22,17 @@ export interface RecordKind<T> {
 export const isText = (value: unknown) => typeof value === 'string';
 export const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 export const isTime = (value: unknown) => typeof value === 'string' && Number.isFinite(Date.parse(value));
-export const isObject = (value: unknown) => isJsonObject(value);
+export const isBoolean = (value: unknown) => typeof value === 'boolean';
 export const matches = (form: RegExp) => (value: unknown) => typeof value === 'string' && form.test(value);
 export const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
 export const ifAny = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
+
+export const isListOf = (is: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(is);
+/** Whether a value is an object whose properties have these forms. */
+export const isOf = (forms: Record<string, (value: unknown) => boolean>) => (value: unknown) =>
+  isJsonObject(value) && Object.entries(forms).every(([key, is]) => is(value[key]));
+export const isObject = isOf({});
 
 /** The form of the id of a record. */
 export const isRecordId = matches(/^[0-9a-f]{8}$/);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
@@ -98,6 +98,22 @@ test('a folder without its manifest, without a part, or with another number of r
   rewriteManifest(at('parts'), (text) => text.replaceAll('0000001-000', '0000002-000'));
   expect(await verify('parts')).toMatchObject({ code: 6, stderr: expect.stringContaining('is missing') });
   expect(await verify('.')).toMatchObject({ code: 6, stderr: expect.stringContaining('has no manifest') });
+});
+
+test.each<[string, (text: string) => string]>([
+  ['null', () => 'null'],
+  ['no parts', () => '{ "format": 1 }'],
+  ['a text for a number', (text) => text.replace(/"bytes": (\d+)/, '"bytes": "$1"')],
+  ['a path out of the folder', (text) => text.replaceAll('users/0000001-000', 'users/../0000001-000')],
+  ['an unknown layout', (text) => text.replace(/"layout": "[^"]*"/, '"layout": "other"')],
+])('a manifest with %s is damaged, and does not keep others from being listed', async (what, change) => {
+  const [folder, name] = [`with ${what}`, 'parts'];
+  mkdirSync(at(folder));
+  await backup(`${folder}/${name}`);
+  rewriteManifest(at(`${folder}/${name}`), change);
+  expect(await verify(`${folder}/${name}`)).toMatchObject({ code: 6, stderr: expect.stringContaining('is damaged') });
+  const { code, stdout } = await site.run(['db', 'backup', 'list', at(folder), '--json']);
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, [{ rows: null, problem: expect.stringContaining('damaged') }]]);
 });
 
 test('a newer format is named, with the version that can read it', async () => {
