@@ -1,4 +1,5 @@
-import { BY_TIME, type Storage } from './storage.ts';
+import { NEARLY_USED_PERCENT } from '../database/ids.ts';
+import { isBounded, type Storage } from './storage.ts';
 
 /** What to do about the storage; `due` if new datapoints will be refused otherwise. */
 export interface Advice {
@@ -26,8 +27,6 @@ const KEY_BYTES_A_ROW = 100;
 const DAY = 86_400_000;
 /** A week's notice. */
 const NOTICE = 7 * DAY;
-/** Of the ids. */
-const SCARCE_PERCENT = 80;
 
 /** What is known about the storage besides. */
 interface Facts {
@@ -76,7 +75,7 @@ export function adviceOn(
       needsBytes: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) * KEY_BYTES_A_ROW,
     });
   }
-  const isScarce = idsUsed !== null && idsUsed >= SCARCE_PERCENT;
+  const isScarce = idsUsed !== null && idsUsed >= NEARLY_USED_PERCENT;
   if (widening || isScarce || idType !== 'bigint') {
     const text = widening
       ? 'A widening of the ids was interrupted. Run again, it finishes; "webmacs db storage widen --undo" undoes it.'
@@ -99,11 +98,11 @@ export function adviceOn(
 }
 
 /** Returns the advice to add partitions, if the last one ends soon. */
-function extensionOf({ form, key, leaves }: Storage, now: number): Advice[] {
-  if (form !== 'partitions' || key !== BY_TIME || leaves.some(({ isDefault }) => isDefault)) {
+function extensionOf(storage: Storage, now: number): Advice[] {
+  if (!isBounded(storage)) {
     return [];
   }
-  const last = leaves.at(-1);
+  const last = storage.leaves.at(-1);
   const end = last?.to == null ? Number.POSITIVE_INFINITY : Date.parse(last.to);
   if (last && end >= now + NOTICE) {
     return [];

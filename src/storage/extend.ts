@@ -3,15 +3,15 @@ import { CURRENT_SCHEMA } from '../database/current-schema.ts';
 import { ConflictError } from '../errors.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { nextStart, type Period, partitionName, startOf } from './periods.ts';
-import { BY_TIME, type Storage, type StoredLeaf, storageOf } from './storage.ts';
+import { BY_TIME, isBounded, type Storage, type StoredLeaf, storageOf } from './storage.ts';
 import { newPartitions } from './swap.ts';
 
 /** How many partitions there are to be after the current period, unless another number is given. */
 export const AHEAD = 3;
 
 /** Whether partitions can be added after the last one. */
-export function canExtend({ form, key, leaves, period }: Storage): boolean {
-  return form === 'partitions' && key === BY_TIME && period !== undefined && !leaves.some(({ isDefault }) => isDefault);
+export function canExtend(storage: Storage): boolean {
+  return isBounded(storage) && storage.period !== undefined;
 }
 
 /** The partitions to add: from the end of the last one on. */

@@ -14,17 +14,18 @@ import { type TableFacts, tableFacts } from './table-facts.ts';
  * Turns the table of datapoints into partitions by time, while it is read and written: the table becomes the first partition,
  * under an exclusive lock of a moment, and no row moves. What an interrupted conversion has done is continued.
  * @param ahead the number of partitions after the current period
- * @returns the storage afterwards, and whether it has changed
+ * @returns the storage afterwards
  * @throws ConflictError if the table has what would be lost, or rows that no partition could have; LockTimeoutError
  */
 export async function partition(
   pool: Pool,
   { period, ahead, ...options }: ConversionOptions & { period: Period; ahead: number },
-): Promise<{ storage: Storage; changed: boolean }> {
+): Promise<Storage> {
   return await alone(pool, options, async () => {
     const before = await expectPartitionable(pool);
     if (before.form !== 'plain') {
-      return { storage: before, changed: await removeLeftovers(pool, options) };
+      await removeLeftovers(pool, options);
+      return before;
     }
     await expectNoOther(pool, before, 'partition');
     const { facts, upper } = await convertible(pool, period);
@@ -41,7 +42,7 @@ export async function partition(
     });
     await options.onStep('analysing');
     await runAlone(pool, 'analyze datapoints', options);
-    return { storage: await look(pool), changed: true };
+    return await look(pool);
   });
 }
 

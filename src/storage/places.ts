@@ -2,17 +2,18 @@ import type { Pool } from 'pg';
 import { ConflictError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
 import { look, reading } from './conversion.ts';
-import { BY_TIME } from './storage.ts';
+import { isBounded } from './storage.ts';
 
 /**
  * Checks that a target has a partition for the time of each datapoint of a source.
  * @throws ConflictError
  */
 export async function expectPlaces(source: Pool, target: Pool): Promise<void> {
-  const { form, key, leaves } = await look(target);
-  if (form !== 'partitions' || key !== BY_TIME || leaves.some(({ isDefault }) => isDefault)) {
+  const storage = await look(target);
+  if (!isBounded(storage)) {
     return;
   }
+  const { leaves } = storage;
   const places = leaves.map((_, at) => `"timestamp" >= $${2 * at + 1} and "timestamp" < $${2 * at + 2}`).join(' or ');
   const { rows } = await reading(source, (client) =>
     client.query<{ rows: number; first: string; last: string }>(

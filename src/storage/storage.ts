@@ -64,6 +64,11 @@ export async function storageOf(client: ClientBase): Promise<Storage> {
   return { ...found, key, leaves, period, chunkPeriod: hypertable?.period ?? null };
 }
 
+/** Whether there is a last time that a datapoint can have: in partitions by time, unless one takes what no other does. */
+export function isBounded({ form, key, leaves }: Storage): boolean {
+  return form === 'partitions' && key === BY_TIME && !leaves.some(({ isDefault }) => isDefault);
+}
+
 /** Whether all rows of a leaf are older than a moment, in ISO 8601 in UTC with microseconds or without. */
 export function endsBefore({ to }: StoredLeaf, moment: string): boolean {
   // As texts for the microseconds, as numbers for years with more than four digits, which are texts in no order, or no time.

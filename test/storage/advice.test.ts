@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { anEvent, aSite, layout, type Site } from '../support/site.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 /** What each advice is followed by, if the tables belong to the server. */
@@ -9,8 +9,7 @@ let site: Site;
 let event: string;
 beforeEach(async () => {
   site = await aSite();
-  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
-  ({ publicId: event } = await anEvent(site, { owner }));
+  ({ publicId: event } = await anEvent(site));
 });
 afterEach(() => site[Symbol.asyncDispose]());
 

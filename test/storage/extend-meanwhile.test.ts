@@ -2,15 +2,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { unpartition } from '../../src/storage/plain.ts';
 import { split } from '../../src/storage/split.ts';
 import { widen } from '../../src/storage/widen.ts';
-import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { anEvent, aSite, layout, type Site } from '../support/site.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 let site: Site;
 let event: string;
 beforeAll(async () => {
   site = await aSite();
-  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
-  ({ publicId: event } = await anEvent(site, { owner }));
+  ({ publicId: event } = await anEvent(site));
 });
 afterAll(() => site[Symbol.asyncDispose]());
 

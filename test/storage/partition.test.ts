@@ -78,13 +78,6 @@ test('a view or trigger, which the partitions would lose, is named, and nothing 
   await site.pool.query('drop view warm; drop function nothing cascade');
 });
 
-test('datapoints far in the future, by a wrong clock, are named first', async () => {
-  await site.pool.query(`update datapoints set timestamp = '2120-01-01Z' where value = 3`);
-  const { code, stderr } = await site.run(`db storage partition${AGREED}`);
-  expect([code, stderr]).toEqual([4, expect.stringMatching(/datapoints list --from \d{4}-/)]);
-  await site.pool.query(`update datapoints set timestamp = '2020-01-01Z' where value = 3`);
-});
-
 test('an interrupted conversion into a hypertable is not taken for one into partitions', async () => {
   const before = await shape();
   await site.pool.query(`create table datapoints_timescale ();

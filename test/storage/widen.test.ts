@@ -10,8 +10,7 @@ let site: Site;
 let event: string;
 beforeAll(async () => {
   site = await aSite();
-  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
-  ({ publicId: event } = await anEvent(site, { owner }));
+  ({ publicId: event } = await anEvent(site));
 });
 afterAll(() => site[Symbol.asyncDispose]());
 

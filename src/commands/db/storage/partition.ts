@@ -38,24 +38,20 @@ async function runPartition(
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
   const before = await expectPartitionable(pool);
-  if (before.form !== 'plain' && !(await hasLeftovers(pool))) {
-    return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
-      changed: false,
-      form: before.form,
-    });
+  const { form } = before;
+  if (form !== 'plain' && !(await hasLeftovers(pool))) {
+    const message = `Nothing to do: the datapoints are stored in ${formText(before)}.`;
+    return await ctx.output.done(message, { changed: false, form });
   }
-  if (options.dryRun && before.form !== 'plain') {
-    return await ctx.output.done('Would remove what an interrupted conversion has left.', {
-      changed: false,
-      form: before.form,
-    });
+  if (options.dryRun && form !== 'plain') {
+    return await ctx.output.done('Would remove what an interrupted conversion has left.', { changed: false, form });
   }
   if (options.dryRun) {
     const { upper } = await partitionPlan(pool, every);
     const what = `Would make the table the first partition, for all times before ${upper}, and add ${counted(ahead, 'partition')} of a ${every}.`;
-    return await ctx.output.done(what, { changed: false, form: before.form, upper });
+    return await ctx.output.done(what, { changed: false, form, upper });
   }
-  const { storage } = await ctx.progress('Partitioning', async () =>
+  const storage = await ctx.progress('Partitioning', async () =>
     partition(pool, { period: every, ahead, ...conversionOf(ctx, options) }),
   );
   await ctx.output.done(ctx.output.success(`The datapoints are stored in ${formText(storage)}.`), {

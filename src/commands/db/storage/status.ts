@@ -1,7 +1,9 @@
+import type { Pool } from 'pg';
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { fileSize, grouped } from '../../../cli/text.ts';
 import { idUse } from '../../../database/ids.ts';
+import type { Layout } from '../../../database/layouts/layouts.ts';
 import type { StorageForm } from '../../../database/layouts/storage-form.ts';
 import { localCopies, shardsOf } from '../../../database/shards.ts';
 import { CheckFailedError } from '../../../errors.ts';
@@ -44,29 +46,17 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     }),
   );
   const policies = storage.form === 'hypertable' ? await reading(pool, policiesOf) : undefined;
-  const [unfinished, widening] = [await unfinishedIn(pool, storage), await isWidening(pool)];
-  const isChanging = await isSchemaLocked(pool);
-  const [ids] = await idUse(em, ['datapoints']);
   const isDistributed = storage.form === 'distributed';
-  const hasCopies = isDistributed && (await localCopies(pool, tables)).length > 0;
+  const [ids] = await idUse(em, ['datapoints']);
   const facts = {
     idsUsed: ids?.percent ?? null,
-    unfinished,
-    widening,
-    isChanging,
-    hasCopies,
+    unfinished: await unfinishedIn(pool, storage),
+    widening: await isWidening(pool),
+    isChanging: await isSchemaLocked(pool),
+    hasCopies: isDistributed && (await localCopies(pool, tables)).length > 0,
     now: ctx.now().getTime(),
   };
-  const advice: CheckedAdvice[] = [];
-  for (const { command, ...rest } of adviceOn(storage, facts)) {
-    const refusals = command === null ? [] : [await refusalOf(pool, command), refusalFor(layout)];
-    const obstacles = refusals.flatMap((refusal) => (refusal ? [refusal.message, refusal.hint ?? ''] : []));
-    advice.push({
-      ...rest,
-      command: command === null ? null : `webmacs db storage ${command}`,
-      obstacle: obstacles.length === 0 ? null : obstacles.join(' '),
-    });
-  }
+  const advice = await checked(adviceOn(storage, facts), pool, layout);
   const leaves = isDistributed
     ? (await shardsOf(pool)).map(({ shard, server, rows, bytes }) => ({ shard, server, rows, size_bytes: bytes }))
     : storage.leaves.map(({ leaf, from, to, isDefault, rows, bytes, compressed }) => ({
@@ -116,6 +106,21 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     const hint = advice.filter(({ due }) => due).map(remedy)[0];
     throw new CheckFailedError('The storage of the datapoints needs attention.', { hint });
   }
+}
+
+/** Adds what each is refused for now. */
+async function checked(advice: readonly Advice[], pool: Pool, layout: Layout): Promise<CheckedAdvice[]> {
+  const all: CheckedAdvice[] = [];
+  for (const { command, ...rest } of advice) {
+    const refusals = command === null ? [] : [await refusalOf(pool, command), refusalFor(layout)];
+    const obstacles = refusals.flatMap((refusal) => (refusal ? [refusal.message, refusal.hint ?? ''] : []));
+    all.push({
+      ...rest,
+      command: command === null ? null : `webmacs db storage ${command}`,
+      obstacle: obstacles.length === 0 ? null : obstacles.join(' '),
+    });
+  }
+  return all;
 }
 
 function describe({ text, needsBytes, ...advice }: CheckedAdvice): string {
