@@ -59,7 +59,7 @@ export async function restoreFiles(
       await removeOlder(client, files.length);
       const skipped = await removePresent(client, 'datapoints', files);
       if (skipped > 0 && !skipsDuplicates) {
-        throw new ConflictError(`${counted(skipped, 'datapoint')} of ${title} are already in the database.`, {
+        throw new ConflictError(`The database already has ${counted(skipped, 'datapoint')} of ${title}.`, {
           hint: `Nothing of ${title} was restored. To restore those that are missing, pass --on-duplicate skip.`,
         });
       }

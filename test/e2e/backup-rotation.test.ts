@@ -91,7 +91,7 @@ test('a list has the newest first, and says which cannot be restored', async () 
     0,
     [
       { file: join(folder.path, '2026-03-02'), rows: 1, layout: 'own', problem: null },
-      { file: join(folder.path, '2026-03-01'), rows: 1, created_on: '2026-03-01T20:00:00.000Z' },
+      { file: join(folder.path, '2026-03-01'), rows: 1, created_on: '2026-03-01T20:00:00+00:00' },
       { file: join(folder.path, '2026-03-03'), rows: null, problem: expect.stringContaining('damaged') },
       { file: join(folder.path, 'a.tar.zst'), problem: expect.stringContaining('truncated') },
     ],

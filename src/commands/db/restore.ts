@@ -5,6 +5,7 @@ import { shownTime } from '../../cli/time.ts';
 import { Database } from '../../database/database.ts';
 import { LAYOUTS, type LayoutName } from '../../database/layouts/layouts.ts';
 import { targetFromUrl } from '../../database/target.ts';
+import { isoTimestamp } from '../../entities/types.ts';
 import { defined } from '../../text/defined.ts';
 import { announceRoles, type NonAdminsOption, nonAdminsOption, warnOfLosses } from '../standard/other-layout.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
@@ -61,7 +62,7 @@ async function restoreBackup(ctx: Context, path: string, options: RestoreOptions
   const losses = await ctx.progress('Comparing', async () => lossesInto(backup, layout, ctx.signal));
   await warnOfLosses(ctx, losses, layout.name);
   const facts = {
-    ...{ file: path, created_on: manifest.created_on, from: manifest.layout, to: layout.name },
+    ...{ file: path, created_on: isoTimestamp(manifest.created_on), from: manifest.layout, to: layout.name },
     ...{ without: manifest.without, losses },
   };
   const from = `the backup of ${await shownTime(ctx, manifest.created_on)} (${manifest.layout})`;

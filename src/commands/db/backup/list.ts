@@ -1,6 +1,7 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { fileSize, grouped } from '../../../cli/text.ts';
+import { isoTimestamp } from '../../../entities/types.ts';
 import { rowsOf } from './write.ts';
 
 const COLUMNS = ['file', 'created_on', 'rows', 'bytes', 'database', 'layout', 'problem'];
@@ -22,7 +23,7 @@ async function listBackups(ctx: Context, folder: string): Promise<void> {
   const rows = found.map(({ path, manifest, bytes = null, problem = null }) => {
     const rows = manifest ? rowsOf(manifest) : null;
     return {
-      ...{ file: path, created_on: manifest?.created_on ?? null },
+      ...{ file: path, created_on: manifest ? isoTimestamp(manifest.created_on) : null },
       rows: forPeople && rows !== null ? grouped(rows) : rows,
       bytes: forPeople && bytes !== null ? fileSize(bytes) : bytes,
       ...{ database: manifest?.database ?? null, layout: manifest?.layout ?? null, problem },

@@ -7,6 +7,7 @@ import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize } from '../../../cli/text.ts';
 import { shownTimezone } from '../../../cli/timezone.ts';
 import type { TimeRange } from '../../../database/time-range.ts';
+import { isoTimestamp } from '../../../entities/types.ts';
 import { InvalidInputError } from '../../../errors.ts';
 import { defined } from '../../../text/defined.ts';
 import { inZone } from '../../../text/local-time.ts';
@@ -111,9 +112,20 @@ export function rowsOf({ tables }: Manifest): number {
 
 /** What the reports on a backup have. */
 export function factsOf(manifest: Manifest) {
-  const { format, program, created_on, database, layout, migration, from, to, tables, without } = manifest;
+  const { format, program, database, layout, migration, from, to, tables, without } = manifest;
   return {
-    ...{ format, program, created_on, database, layout, migration, from, to, without, rows: rowsOf(manifest) },
+    ...{
+      format,
+      program,
+      created_on: isoTimestamp(manifest.created_on),
+      database,
+      layout,
+      migration,
+      from,
+      to,
+      without,
+    },
+    rows: rowsOf(manifest),
     tables: tables.map(({ columns: _, ...table }) => table),
   };
 }

@@ -124,7 +124,7 @@ async function checked(advice: readonly Advice[], pool: Pool, layout: Layout): P
 }
 
 function describe({ text, needsBytes, ...advice }: CheckedAdvice): string {
-  const need = needsBytes === undefined ? '' : ` It takes about ${fileSize(needsBytes)} of disk meanwhile.`;
+  const need = !needsBytes ? '' : ` It takes about ${fileSize(needsBytes)} of disk meanwhile.`;
   return `${text}${need} ${remedy(advice)}`.trim();
 }
 
