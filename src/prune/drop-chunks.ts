@@ -30,7 +30,7 @@ export async function dropChunks(
   const names: string[] = [];
   for (const group of groups.values()) {
     if (signal.aborted) {
-      throw new InterruptedError(`Interrupted. ${counted(names.length, 'chunk')} were dropped.`);
+      throw new InterruptedError(`Interrupted. Dropped so far: ${counted(names.length, 'chunk')}.`);
     }
     const rows = await dropGroup(pool, api, group, { keepExperiments, signal });
     if (rows !== undefined) {

@@ -42,7 +42,7 @@ export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: Dr
   const dropped: StoredLeaf[] = [];
   for (const leaf of storage.leaves.filter((stored) => endsBefore(stored, all.before))) {
     if (options.signal?.aborted) {
-      throw new InterruptedError(`Interrupted. ${counted(names.length, 'partition')} were dropped.`);
+      throw new InterruptedError(`Interrupted. Dropped so far: ${counted(names.length, 'partition')}.`);
     }
     const isOwn = leaf.leaf.kind === 'table' && leaf.leaf.above.length === 1;
     if (isOwn && (await detach(pool, leaf, all.keepExperiments, options))) {

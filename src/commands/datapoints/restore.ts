@@ -72,7 +72,7 @@ async function restore(
     throw error;
   }
   const [rows, skipped] = [sumOf(done, 'restored'), sumOf(done, 'skipped')];
-  const there = skipped === 0 ? '' : ` ${counted(skipped, 'datapoint')} were already there.`;
+  const there = skipped === 0 ? '' : ` Already there: ${counted(skipped, 'datapoint')}.`;
   const titles = done.map(({ title }) => title);
   const sentence = `${dryRun ? 'Would restore' : 'Restored'} ${counted(rows, 'datapoint')} of ${titles.join(', ')}.${there}`;
   await output.done(dryRun ? sentence : output.success(sentence), {
