@@ -24,8 +24,8 @@ export function declareArchive(parent: Command, ctx: Context): void {
     .command('archive')
     .description('write old datapoints to Parquet files, a month each; --drop then deletes them from the database')
     .option('--older-than <duration>', 'minimum age of the end of the month or experiment: 1y, 90d, 2w or P90D')
-    .option('-o, --output <folder>', 'of the archive; an earlier one is continued')
-    .choice('--by <what>', 'what a file has: a month in UTC, or a stopped experiment; default: month', ARCHIVED_BY)
+    .option('-o, --output <folder>', 'folder of the archive; one that exists is continued')
+    .choice('--by <what>', 'one file for each month in UTC, or for each stopped experiment; default: month', ARCHIVED_BY)
     .option('--keep-experiments', 'leave out those that belong to an experiment')
     .option('--no-ids', 'without the public ids, which are most of a file; restored datapoints get new ones')
     .option('--drop', 'afterwards, delete the archived datapoints from the database')
@@ -40,10 +40,10 @@ export function declareArchive(parent: Command, ctx: Context): void {
 }
 
 const NOTE = `
-A file is read back, and compared with the database, before it is there, and manifest.json describes each. Run again, it continues: a
-month that has changed since is written again, as a new part. --drop deletes only datapoints that are exactly as archived; on a
-terminal it asks, unless --yes is given. Times that are infinite stay in the database. "webmacs datapoints restore" brings them back,
-and exports and statistics read them with --archive.
+Each file is read back and compared with the database before it gets its name; manifest.json describes all of them. Run again, it
+continues: a month that has changed since is written again, as a new part. --drop deletes only datapoints that are exactly as
+archived; on a terminal it asks, unless --yes is given. Datapoints with infinite times stay in the database. "webmacs datapoints
+restore" brings archived ones back, and exports and statistics read them with --archive.
 `;
 
 async function archive(ctx: Context, options: ArchiveOptions): Promise<void> {
