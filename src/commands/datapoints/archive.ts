@@ -25,7 +25,7 @@ export function declareArchive(parent: Command, ctx: Context): void {
     .description('write old datapoints to Parquet files, a month each; --drop then deletes them from the database')
     .option('--older-than <duration>', 'minimum age of the end of the month or experiment: 1y, 90d, 2w or P90D')
     .option('-o, --output <folder>', 'folder of the archive; one that exists is continued')
-    .choice('--by <what>', 'one file for each month in UTC, or for each stopped experiment; default: month', ARCHIVED_BY)
+    .choice('--by <what>', 'a file for each month in UTC, or each stopped experiment; default: month', ARCHIVED_BY)
     .option('--keep-experiments', 'leave out those that belong to an experiment')
     .option('--no-ids', 'without the public ids, which are most of a file; restored datapoints get new ones')
     .option('--drop', 'afterwards, delete the archived datapoints from the database')
