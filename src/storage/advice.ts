@@ -13,19 +13,19 @@ export interface Advice {
 /** A command of `webmacs db storage` that is advised. */
 export type Advised = Unfinished | 'extend' | 'widen' | 'citus';
 
-/** The command that finishes it. */
+/** The command that finishes an interrupted conversion. */
 export type Unfinished = 'partition' | 'plain' | 'split' | 'timescale';
 
-/** Returns the command that undoes it. */
+/** Returns the command that undoes an interrupted conversion. */
 export function undoOf(unfinished: Unfinished, { form }: Storage): string {
   const undo = { partition: 'plain', timescale: 'plain', split: 'split --undo' };
   return unfinished === 'plain' ? (form === 'hypertable' ? 'timescale' : 'partition') : undo[unfinished];
 }
 
-/** Of the two unique indexes of partitions. */
+/** What the two unique indexes of partitions take. */
 const KEY_BYTES_A_ROW = 100;
 const DAY = 86_400_000;
-/** A week's notice. */
+/** How long before the end of the last partition that is said. */
 const NOTICE = 7 * DAY;
 
 /** What is known about the storage besides. */

@@ -75,7 +75,7 @@ export function endsBefore({ to }: StoredLeaf, moment: string): boolean {
   return to !== null && to <= moment && Date.parse(to) <= Date.parse(moment);
 }
 
-/** Reads the leaves of a table, likewise. */
+/** Reads the leaves of a table, in a transaction whose time zone is UTC. */
 export async function storedLeaves(client: ClientBase, table: string, hypertable?: Hypertable): Promise<StoredLeaf[]> {
   const tables = await leavesOf(client, table);
   // A hypertable stores no rows itself.

@@ -37,7 +37,7 @@ export interface WideFacts {
   obstacles: { what: string; kept: boolean }[];
 }
 
-/** Reads it. */
+/** Reads how far the ids of the datapoints are widened. */
 export async function wideFacts(client: ClientBase): Promise<WideFacts> {
   const { rows } = await client.query<{ facts: WideFacts }>(SQL);
   const [found] = rows;

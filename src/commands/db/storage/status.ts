@@ -48,11 +48,13 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
   const policies = storage.form === 'hypertable' ? await reading(pool, policiesOf) : undefined;
   const isDistributed = storage.form === 'distributed';
   const [ids] = await idUse(em, ['datapoints']);
+  // Before and after the look for something unfinished: a conversion that starts or ends meanwhile was not interrupted.
+  const wasChanging = await isSchemaLocked(pool);
   const facts = {
     idsUsed: ids?.percent ?? null,
     unfinished: await unfinishedIn(pool, storage),
     widening: await isWidening(pool),
-    isChanging: await isSchemaLocked(pool),
+    isChanging: wasChanging || (await isSchemaLocked(pool)),
     hasCopies: isDistributed && (await localCopies(pool, tables)).length > 0,
     now: ctx.now().getTime(),
   };
