@@ -8,7 +8,14 @@ export class Command extends BaseCommand implements Documented {
   declare readonly commands: readonly Command[];
   readonly notes: string[] = [];
   readonly shownExamples: Example[] = [];
+  /** Of commander. */
+  declare protected readonly _defaultCommandName: string | null;
   #load: (() => Promise<void>) | undefined;
+
+  /** The one of its commands that this is without the name of one. */
+  get defaultCommand(): Command | undefined {
+    return this.commands.find((command) => command.name() === this._defaultCommandName);
+  }
 
   override createCommand(name?: string): Command {
     return new Command(name);

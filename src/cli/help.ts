@@ -10,6 +10,8 @@ export interface Documented extends Command {
   /** Texts below the options: lines that are not indented are joined to paragraphs, indented ones are rows. */
   readonly notes: readonly string[];
   readonly shownExamples: readonly Example[];
+  /** The command that this one is without the name of another. */
+  readonly defaultCommand: Documented | undefined;
 }
 
 /** The share of the width that the names of options and commands may take; a longer one has a line of its own. */
@@ -44,11 +46,12 @@ export class HelpPage extends Help {
     return `${command.notes.map((note) => this.#note(note)).join('\n\n')}\n`;
   }
 
-  /** Returns the options of a command, with those of its parents and `--help` last, which are global. */
-  optionsOf(command: Command): { own: readonly Option[]; global: readonly Option[] } {
+  /** Returns the options of a command and its default command, and with those of its parents and `--help` last, the global ones. */
+  optionsOf(command: Documented): { own: readonly Option[]; global: readonly Option[] } {
     const visible = this.visibleOptions(command);
     const [help, others] = [visible.filter(isHelp), visible.filter((option) => !isHelp(option))];
-    const own = command.parent ? others : [];
+    const ofDefault = command.defaultCommand ? this.optionsOf(command.defaultCommand).own : [];
+    const own = command.parent ? [...others, ...ofDefault] : [];
     const inherited = command.parent ? this.visibleGlobalOptions(command) : others;
     return { own, global: [...inherited.filter(({ long }) => own.every((option) => option.long !== long)), ...help] };
   }

@@ -82,6 +82,12 @@ test.each([
   [['help', 'events', 'cr'], ['create']],
   [['completion', 'b'], ['bash']],
   [['datapoints', 'import', 'r'], ['(files)']],
+  [
+    ['db', 'backup', '--keep'],
+    ['--keep', '--keep-monthly'],
+  ],
+  [['db', 'backup', '-o', 'r'], ['(files)']],
+  [['db', 'backup', 'list', '--keep'], []],
   [['experiments', 'export', '--output=r'], ['(files)']],
   [['experiments', 'start', ''], []],
   [['nothing', 'like', ''], []],

@@ -132,7 +132,8 @@ function subcommandsOf(command: Command): Command[] {
 }
 
 function optionOf(command: Command, name: string): Option | undefined {
-  const own = command.options.find(({ long, short }) => name !== '' && (long === name || short === name));
+  const options = [...command.options, ...(command.defaultCommand?.options ?? [])];
+  const own = options.find(({ long, short }) => name !== '' && (long === name || short === name));
   return own ?? (command.parent ? optionOf(command.parent as Command, name) : undefined);
 }
 
