@@ -34,6 +34,8 @@ interface Facts {
   idsUsed: number | null;
   /** The conversion that was interrupted, if one was. */
   unfinished: Unfinished | undefined;
+  /** Whether that had put the new tables in place. */
+  isReplaced: boolean;
   /** Whether a widening of the ids was. */
   widening: boolean;
   /** Whether another process changes the schema now. */
@@ -46,7 +48,7 @@ interface Facts {
 /** Returns what to do about the storage. */
 export function adviceOn(
   storage: Storage,
-  { idsUsed, unfinished, widening, isChanging, hasCopies, now }: Facts,
+  { idsUsed, unfinished, isReplaced, widening, isChanging, hasCopies, now }: Facts,
 ): Advice[] {
   const advice = extensionOf(storage, now);
   if (isChanging) {
@@ -64,7 +66,9 @@ export function adviceOn(
   if (unfinished) {
     advice.unshift({
       due: true,
-      text: `A conversion was interrupted. Run again, it finishes; "webmacs db storage ${undoOf(unfinished, storage)}" undoes it.`,
+      text: isReplaced
+        ? 'A conversion was interrupted once the datapoints had their new form. Run again, it drops what is left of the old one.'
+        : `A conversion was interrupted. Run again, it finishes; "webmacs db storage ${undoOf(unfinished, storage)}" undoes it.`,
       command: unfinished,
     });
   } else if (form === 'plain') {

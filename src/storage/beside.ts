@@ -6,20 +6,27 @@ import { ConflictError } from '../errors.ts';
 import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import type { Mirror } from './mirror.ts';
+import { withoutJobs } from './policies.ts';
 import { addReferences } from './references.ts';
-import { commented, continueIds, KEYS, ONE_TABLE_KEYS, oneTableKeys, ownedBy, rememberId } from './swap.ts';
+import { commented, continueIds, KEYS, makeWay, ONE_TABLE_KEYS, oneTableKeys, ownedBy, renameLater } from './swap.ts';
 import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
 
 const DUPLICATE = '23505';
 
 interface Beside {
   conversion: 'plain' | 'timescale';
+  /** Whether it replaces a hypertable. */
+  isHypertable?: boolean | undefined;
   /** Returns the statement that makes the empty table what it is to be; its keys include the time then. */
   turn?(copy: string): string;
 }
 
 /** Returns how a table beside that of the datapoints gets all that it has, and takes its place. */
-export function besideMirror(pool: Pool, { conversion, turn }: Beside, options: CopyOptions): Mirror {
+export function besideMirror(
+  pool: Pool,
+  { conversion, isHypertable = false, turn }: Beside,
+  options: CopyOptions,
+): Mirror {
   const copy = COPIES[conversion];
   // Ids may be there twice until the rows are compared; then they must not.
   const keys = turn
@@ -63,16 +70,13 @@ export function besideMirror(pool: Pool, { conversion, turn }: Beside, options: 
       const { sequence } = facts;
       const own = (await tableFacts(client, copy)).sequence;
       return [
-        ...(sequence
-          ? [sequence.identity ? rememberId(sequence) : `alter sequence ${sequence.name} owned by ${copy}.id`]
-          : []),
-        'drop table datapoints',
+        ...(sequence && !sequence.identity ? [`alter sequence ${sequence.name} owned by ${copy}.id`] : []),
+        ...(isHypertable ? [await withoutJobs(client)] : []),
+        ...makeWay(facts),
         `alter table ${copy} rename to datapoints`,
         ...(turn ? [] : [`drop index ${copy}_time`, ...oneTableKeys()]),
-        ...keys.map(
-          ({ name }) => `alter table datapoints rename constraint ${name} to ${name.replace(copy, 'datapoints')}`,
-        ),
-        ...keptIndexes(facts).map(({ name }, at) => `alter index ${copy}_${at} rename to ${identifier(name)}`),
+        ...keys.map(({ name }) => renameLater(name, name.replace(copy, 'datapoints'))),
+        ...keptIndexes(facts).map(({ name }, at) => renameLater(`${copy}_${at}`, name)),
         ...(sequence?.identity && own
           ? [continueIds(own), `alter sequence ${own.name} rename to ${sequence.name.replace(/^.*\./, '')}`]
           : []),

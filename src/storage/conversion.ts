@@ -1,9 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
-import { SCHEMA_KEY, SCHEMA_LOCK, SCHEMA_LOCK_HOLDERS } from '../database/current-schema.ts';
+import { SCHEMA_LOCK_HOLDERS } from '../database/current-schema.ts';
 import { runAlone } from '../database/run-alone.ts';
-import { LONG_RUNNING, PORTABLE_TEXT, withLock, withSession } from '../database/session.ts';
+import { LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
 import { identifier } from '../database/sql.ts';
-import { ConflictError, LockTimeoutError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
 import { type Storage, storageOf } from './storage.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
 
@@ -26,24 +26,6 @@ export async function look(pool: Pool): Promise<Storage> {
 export async function reading<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
   return await withSession(pool, { settings: { ...PORTABLE_TEXT, ...LONG_RUNNING } }, ({ transaction }) =>
     transaction(work),
-  );
-}
-
-/** Calls `work` while nobody else changes the schema. */
-export async function alone<T>(
-  pool: Pool,
-  { lockTimeoutSeconds, signal }: Pick<ConversionOptions, 'lockTimeoutSeconds' | 'signal'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  const busy = (): never => {
-    throw new LockTimeoutError(`Another process has been changing the schema for more than ${lockTimeoutSeconds} s.`, {
-      hint: 'Try again when it is done, or wait longer with --lock-timeout.',
-    });
-  };
-  return await withLock(
-    pool,
-    { key: SCHEMA_LOCK, of: SCHEMA_KEY, timeoutSeconds: lockTimeoutSeconds, signal, busy },
-    work,
   );
 }
 

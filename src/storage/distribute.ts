@@ -3,7 +3,8 @@ import { distributionOf, IN_SEQUENCE } from '../database/distributed.ts';
 import { localCopies } from '../database/shards.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
-import { alone, briefly, type ConversionOptions } from './conversion.ts';
+import { alone } from './alone.ts';
+import { briefly, type ConversionOptions } from './conversion.ts';
 import { ONE_TABLE_KEYS } from './swap.ts';
 import { tableFacts } from './table-facts.ts';
 

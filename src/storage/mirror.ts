@@ -5,6 +5,7 @@ import { identifier, literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { type CopyOptions, copyRows, correctRows, type Rows } from './copy-rows.ts';
+import { finishReplacing } from './replaced.ts';
 import { settle } from './settle.ts';
 import { LOCKS } from './swap.ts';
 import { COPIES, type Copying, tableFacts } from './table-facts.ts';
@@ -56,6 +57,7 @@ export async function replaceByCopy(pool: Pool, mirror: Mirror, options: CopyOpt
     await options.onStep(`replacing ${source.name}`);
     isReplaced = await briefly(pool, options, (client) => replace(client, mirror, leaves));
   }
+  await finishReplacing(pool, options);
 }
 
 /** @returns the conversion whose copy is there, if one was interrupted or is running */

@@ -5,11 +5,13 @@ import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { type Unfinished, undoOf } from './advice.ts';
+import { alone } from './alone.ts';
 import { besideMirror } from './beside.ts';
 import { timescaleSchema } from './chunks.ts';
-import { alone, briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
+import { briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
+import { finishReplacing, isReplacing } from './replaced.ts';
 import { type Storage, type StoredLeaf, storageOf } from './storage.ts';
 import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
@@ -30,10 +32,10 @@ export interface PlainPlan {
  * @throws ConflictError if the table would lose something; LockTimeoutError
  */
 export async function unpartition(pool: Pool, options: CopyOptions): Promise<boolean> {
-  return await alone(pool, options, async () => {
-    const { way, filled } = await plainPlan(pool);
+  return await alone(pool, options, async (hasFinished) => {
+    const { way, filled, isHypertable } = await plainPlan(pool);
     if (way === 'remove') {
-      return await removeLeftovers(pool, options);
+      return (await removeLeftovers(pool, options)) || hasFinished;
     }
     await removeCopy(pool, options, 'split');
     if (way === 'copy' || !filled) {
@@ -41,9 +43,10 @@ export async function unpartition(pool: Pool, options: CopyOptions): Promise<boo
         // Indexes of a partition that was to become the table.
         await removeLeftovers(pool, options);
       }
-      await replaceByCopy(pool, besideMirror(pool, { conversion: 'plain' }, options), options);
+      await replaceByCopy(pool, besideMirror(pool, { conversion: 'plain', isHypertable }, options), options);
     } else {
       await switchTo(pool, filled, options);
+      await finishReplacing(pool, options);
     }
     return true;
   });
@@ -53,7 +56,9 @@ export async function unpartition(pool: Pool, options: CopyOptions): Promise<boo
  * Returns what making one table would do.
  * @throws ConflictError as it would
  */
-export async function plainPlan(pool: Pool): Promise<PlainPlan & { filled?: Leaf | undefined }> {
+export async function plainPlan(
+  pool: Pool,
+): Promise<PlainPlan & { filled?: Leaf | undefined; isHypertable?: boolean }> {
   const { form, leaves } = await look(pool);
   if (form === 'plain') {
     return { way: 'remove', bytes: 0, rows: 0 };
@@ -70,7 +75,7 @@ export async function plainPlan(pool: Pool): Promise<PlainPlan & { filled?: Leaf
     }
     await (filled ? expectNothingOfLeaves(client, leaves) : expectNoAggregates(client));
     const bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, 0) + (filled ? 0 : await compressedAway(client));
-    return { way: 'copy', bytes, rows: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) };
+    return { way: 'copy', isHypertable: !filled, bytes, rows: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) };
   });
 }
 
@@ -97,13 +102,17 @@ async function switchTo(pool: Pool, filled: Leaf, options: ConversionOptions): P
 
 /** @returns the command of the conversion that was interrupted, if one was */
 export async function unfinishedIn(pool: Pool, { form }: Storage): Promise<Unfinished | undefined> {
+  if (await isReplacing(pool)) {
+    return form === 'plain' ? 'plain' : form === 'partitions' ? 'split' : 'timescale';
+  }
   const copying = await reading(pool, copyingIn);
   return copying ?? ((await hasLeftovers(pool)) ? (form === 'plain' ? 'partition' : 'plain') : undefined);
 }
 
 /** @throws ConflictError if another conversion of one table was interrupted */
 export async function expectNoOther(pool: Pool, storage: Storage, conversion: Unfinished): Promise<void> {
-  const unfinished = await unfinishedIn(pool, storage);
+  // A replacement is finished first.
+  const unfinished = (await isReplacing(pool)) ? undefined : await unfinishedIn(pool, storage);
   if (storage.form === 'plain' && unfinished !== undefined && unfinished !== conversion) {
     throw new ConflictError('Another conversion was interrupted, and has to be finished or undone first.', {
       hint: `Finish it: webmacs db storage ${unfinished}. Or undo it: webmacs db storage ${undoOf(unfinished, storage)}`,
@@ -111,8 +120,11 @@ export async function expectNoOther(pool: Pool, storage: Storage, conversion: Un
   }
 }
 
-/** Whether an interrupted conversion, other than a split, has left something. */
+/** Whether an interrupted conversion, other than a split that has copied, has left something. */
 export async function hasLeftovers(pool: Pool): Promise<boolean> {
+  if (await isReplacing(pool)) {
+    return true;
+  }
   return await reading(pool, async (client) => {
     const { constraints } = await tableFacts(client, 'datapoints');
     const copying = await copyingIn(client);

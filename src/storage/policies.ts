@@ -32,6 +32,11 @@ export async function policiesOf(client: ClientBase): Promise<Policies> {
   return { compressAfter: ageOf('compressAfter'), dropAfter: ageOf('dropAfter') };
 }
 
+/** Returns the statement that removes all jobs of the hypertable. */
+export async function withoutJobs(client: ClientBase): Promise<string> {
+  return `select ${await timescaleSchema(client)}.delete_job(job_id) from ${JOBS}`;
+}
+
 /**
  * Adds, changes or removes policies, in one transaction.
  * @returns those that the licence of the server's TimescaleDB does not include

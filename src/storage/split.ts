@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { identifier } from '../database/sql.ts';
-import { alone, reading } from './conversion.ts';
+import { alone } from './alone.ts';
+import { reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { type Mirror, replaceByCopy } from './mirror.ts';
 import type { Period } from './periods.ts';
@@ -63,10 +64,7 @@ function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[],
       return [
         ...pieces.map(({ name }) => `alter table ${copy} detach partition ${identifier(name)}`),
         `alter table datapoints detach partition ${leaf.sql}`,
-        ...pieces.flatMap((piece) => [
-          `alter table datapoints attach partition ${identifier(piece.name)} ${bounds(piece)}`,
-          `alter table ${identifier(piece.name)} drop constraint ${copy}`,
-        ]),
+        ...pieces.map((piece) => `alter table datapoints attach partition ${identifier(piece.name)} ${bounds(piece)}`),
         `drop table ${copy}`,
         `drop table ${leaf.sql}`,
       ];

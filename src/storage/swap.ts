@@ -1,6 +1,6 @@
 import { identifier, literal } from '../database/sql.ts';
 import { nextStart, type Period, partitionName } from './periods.ts';
-import { BOUND_CHECK, type TableFacts } from './table-facts.ts';
+import { BOUND_CHECK, COPIES, type TableFacts } from './table-facts.ts';
 
 /** The keys of partitions, which include the time; built beforehand under these names. */
 export const KEYS = [
@@ -18,6 +18,13 @@ export const ONE_TABLE_KEYS = [
   { index: 'datapoints_by_id', columns: ['id'], suffix: 'pkey', primary: true },
   { index: 'datapoints_by_public_id', columns: ['public_id'], suffix: 'public_id_key', primary: false },
 ] as const;
+
+/** The name of a table that another one has replaced, until it is dropped. */
+export const REPLACED = 'datapoints_replaced';
+/** Its comment. */
+export const MARK = 'webmacs: replaced, to be dropped';
+/** The start of the comment of an index that gets its name once that is free. */
+export const RENAME = 'webmacs: to be renamed to ';
 
 /** Those that the foreign keys refer to come first, and the table itself, which many use, last. */
 export const LOCKS =
@@ -75,7 +82,7 @@ export function becomePartition(
   ];
 }
 
-/** Returns the statements that put the only partition with rows in the place of the partitioned table, and drop the others. */
+/** Returns the statements that put the only partition with rows in the place of the partitioned table, with its others. */
 export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
   const name = `${leaf.schema}.${identifier(leaf.table)}`;
   const { sequence } = parent;
@@ -84,12 +91,8 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
     one.unique === other.unique && one.columns.join() === other.columns.join();
   return [
     `alter table datapoints detach partition ${name}`,
-    ...(sequence?.identity
-      ? [rememberId(sequence)]
-      : sequence
-        ? [`alter sequence ${sequence.name} owned by ${name}.id`]
-        : []),
-    'drop table datapoints',
+    ...(sequence && !sequence.identity ? [`alter sequence ${sequence.name} owned by ${name}.id`] : []),
+    ...makeWay(parent),
     `alter table ${name} rename to datapoints`,
     ...(sequence?.identity ? CONTINUE_IDS : []),
     ...heldBy(parent),
@@ -97,7 +100,7 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
     ...oneTableKeys(),
     ...leaf.indexes.flatMap((index) => {
       const wanted = parent.indexes.find((one) => !one.unique && sameColumns(one, index));
-      return wanted ? [`alter index ${identifier(index.name)} rename to ${identifier(wanted.name)}`] : [];
+      return wanted ? [renameLater(identifier(index.name), wanted.name)] : [];
     }),
     ...leaf.constraints.flatMap((constraint) => {
       const wanted = parent.constraints.find(
@@ -110,12 +113,36 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
   ];
 }
 
-/** Returns the statements that make constraints of the unique indexes of one table. */
+/**
+ * Returns the statements that make way for the table that replaces that of the datapoints. To drop its partitions or chunks, or to
+ * rename their indexes, would take milliseconds for each, so that is left for `finishReplacing`.
+ */
+export function makeWay({ sequence, triggers }: TableFacts): string[] {
+  return [
+    // References still change its rows.
+    ...triggers.map(({ sql }) => `drop trigger ${sql} on datapoints`),
+    ...(sequence?.identity
+      ? [rememberId(sequence), `alter sequence ${sequence.name} rename to ${REPLACED}_id_seq`]
+      : []),
+    `alter table datapoints rename to ${REPLACED}`,
+    `comment on table ${REPLACED} is ${literal(MARK)}`,
+  ];
+}
+
+/** Returns the statement that has `finishReplacing` rename an index of the new table. */
+export function renameLater(index: string, name: string): string {
+  return `comment on index ${index} is ${literal(`${RENAME}${name}`)}`;
+}
+
+/** Returns the statements that make constraints of the unique indexes of one table, with their names until it has no other. */
 export function oneTableKeys(): string[] {
-  return ONE_TABLE_KEYS.map(
-    ({ index, suffix, primary }) =>
-      `alter table datapoints add constraint datapoints_${suffix} ${primary ? 'primary key' : 'unique'} using index ${index}`,
-  );
+  return ONE_TABLE_KEYS.flatMap(({ index, suffix, primary }) => {
+    const name = `${COPIES.plain}_${suffix}`;
+    return [
+      `alter table datapoints add constraint ${name} ${primary ? 'primary key' : 'unique'} using index ${index}`,
+      renameLater(name, `datapoints_${suffix}`),
+    ];
+  });
 }
 
 /**

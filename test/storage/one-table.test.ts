@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { unpartition } from '../../src/storage/plain.ts';
+import { temporaryDirectory } from '../support/program.ts';
 import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 let site: Site;
+let owner: string;
 let event: string;
 /** Of one table. */
 let before: unknown;
 beforeAll(async () => {
   site = await aSite();
-  const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
+  ({ publicId: owner } = await aUser(site, { username: 'root', admin: true }));
   ({ publicId: event } = await anEvent(site, { owner }));
   await site.pool.query(`comment on table datapoints is 'ours'; grant select on datapoints to public`);
   await run('partition');
@@ -70,7 +72,7 @@ async function shape(): Promise<unknown> {
 /** Tables and functions that the conversion adds for a while. */
 async function leftovers(): Promise<unknown[]> {
   const { rows } = await site.pool.query(
-    `select relname from pg_class where relname ~ 'datapoints_plain' union all select proname from pg_proc where proname = 'datapoints_plain'`,
+    `select relname from pg_class where relname ~ 'datapoints_(plain|replaced)' union all select proname from pg_proc where proname = 'datapoints_plain'`,
   );
   return rows;
 }
@@ -83,6 +85,17 @@ async function interrupted(): Promise<string> {
   await reader.query('rollback');
   reader.release();
   return said;
+}
+
+/** Interrupts the conversion once the copy has taken the place of the partitions. */
+async function interruptedAtTheEnd(): Promise<void> {
+  const onStep = async (step: string) => {
+    if (step.startsWith('removing')) {
+      throw new Error('interrupted');
+    }
+  };
+  const options = { lockTimeoutSeconds: 5, signal: new AbortController().signal, onRows() {}, onStep };
+  await expect(unpartition(site.pool, options)).rejects.toThrow('interrupted');
 }
 
 /** The one with all earlier times. */
@@ -129,6 +142,45 @@ test('what is written meanwhile is in the copy, whatever happens to rows and par
   await unpartition(site.pool, { lockTimeoutSeconds: 5, signal: new AbortController().signal, onRows() {}, onStep });
   expect(steps.filter((step) => step.startsWith('replacing'))).toHaveLength(2);
   expect([await content(), await shape(), await leftovers()]).toEqual([expected, before, []]);
+});
+
+test.each(['plain', 'widen'])(
+  'an interruption before the partitions are dropped is named, and "%s" drops them',
+  async (next) => {
+    const rows = await content();
+    await interruptedAtTheEnd();
+    const { form, advice } = JSON.parse((await site.run('db storage status --json')).stdout);
+    expect([await content(), form, advice[0]]).toMatchObject([
+      rows,
+      'plain',
+      { due: true, command: 'webmacs db storage plain' },
+    ]);
+    expect(advice[0].text).toContain('drops what is left');
+    using folder = temporaryDirectory();
+    for (const other of ['db check', `db backup -o ${folder.path}/all.tar.zst`, 'datapoints list --limit 1']) {
+      expect((await site.run(other)).code).toBe(0);
+    }
+    expect(await run(next)).toContain('Removing what is left');
+    expect([await content(), await leftovers()]).toEqual([rows, []]);
+    if (next === 'plain') {
+      expect(await shape()).toEqual(before);
+    }
+  },
+);
+
+test('until the partitions are dropped, what their references delete fires no trigger of theirs', async () => {
+  const { publicId } = await anEvent(site, { owner });
+  await site.pool.query(`create table deleted (value float8); create function log() returns trigger language plpgsql
+      as 'begin insert into public.deleted values (old.value); return null; end';
+    create trigger log after delete on datapoints for each row execute function log()`);
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id) values ('one', 1, ${day(-1)}, $1)`,
+    [publicId],
+  );
+  await interruptedAtTheEnd();
+  await site.pool.query('delete from events where public_id = $1', [publicId]);
+  expect((await site.pool.query('select value from deleted')).rows).toEqual([{ value: 1 }]);
+  await site.pool.query('drop trigger log on datapoints');
 });
 
 test('an interruption is named, with what undoes it; the same command finishes', async () => {

@@ -96,6 +96,23 @@ test('the first partition becomes months, with the same rows', async () => {
   expect(JSON.parse((await site.run(`db storage split --json${AGREED}`)).stdout)).toMatchObject({ changed: false });
 });
 
+test('a split that was interrupted once the months are in place is named, and finished', async () => {
+  const before = await content();
+  const interrupted = splitWhile(async (step) => {
+    if (step.startsWith('removing')) {
+      throw new Error('interrupted');
+    }
+  });
+  await expect(interrupted).rejects.toThrow('interrupted');
+  expect([await content(), await partitions()]).toEqual([before, MONTHS]);
+  const { advice } = JSON.parse((await site.run('db storage status --json')).stdout);
+  expect(advice[0]).toMatchObject({ due: true, command: 'webmacs db storage split' });
+  for (const changed of [true, false]) {
+    expect(JSON.parse((await site.run(`db storage split --json${AGREED}`)).stdout)).toMatchObject({ changed });
+    expect(await leftovers()).toEqual([]);
+  }
+});
+
 test('times of the first century have months of their own, and those before the year 1 stay in the first', async () => {
   for (const time of ['0044-03-15 BC', '0001-01-05', '0001-06-02', '1899-12-31']) {
     await insert(time, time);
@@ -132,7 +149,7 @@ test('what is written meanwhile is in the copies, whatever was copied by then', 
       `insert into expected select md5(string_agg(d::text, '|' order by d::text)) from datapoints d`,
     );
   });
-  expect(steps).toHaveLength(6);
+  expect(steps).toHaveLength(7);
   const { rows } = await site.pool.query('select sum from expected');
   expect(await content()).toMatchObject(rows[0]);
   expect(await partitions()).toEqual(MONTHS);

@@ -14,7 +14,7 @@ await using writer = await aWriterOf(site, 50_000);
 const env = { DATABASE_URL: site.url };
 
 /** What an interrupted conversion has left. */
-const LEFT = `select count(*)::int from pg_class where relname in ('datapoints_plain', 'datapoints_timescale')`;
+const LEFT = `select count(*)::int from pg_class where relname ~ '^datapoints_(plain|timescale|replaced)'`;
 const CHUNKS = `select count(*)::int from pg_inherits where inhparent = 'datapoints'::regclass`;
 
 await runKills(async (round) => {

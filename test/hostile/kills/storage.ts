@@ -13,7 +13,8 @@ const env = { DATABASE_URL: site.url };
 
 /** What an interrupted conversion has left. */
 const LEFT = `
-  select (select count(*)::int from pg_class where relname ~ '^datapoints_by_' and relkind = 'i' or relname in ('datapoints_split', 'datapoints_plain'))
+  select (select count(*)::int from pg_class where relname ~ '^datapoints_by_' and relkind = 'i' or relname ~ '^datapoints_(split|plain|replaced)')
+       + (select count(*)::int from pg_constraint where conname = 'datapoints_split')
        + (select count(*)::int from pg_attribute where attname = 'id_bigint' and attrelid = 'datapoints'::regclass)`;
 
 /** After a split, several partitions have rows, which `plain` copies. */

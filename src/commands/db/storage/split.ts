@@ -1,9 +1,11 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { counted, fileSize, listed } from '../../../cli/text.ts';
+import { alone } from '../../../storage/alone.ts';
 import { reading } from '../../../storage/conversion.ts';
 import { copyingIn, removeCopy } from '../../../storage/mirror.ts';
 import { PERIODS, type Period } from '../../../storage/periods.ts';
+import { isReplacing } from '../../../storage/replaced.ts';
 import { split } from '../../../storage/split.ts';
 import { splitPlan } from '../../../storage/split-plan.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
@@ -51,7 +53,14 @@ async function runSplit(
   const names = pieces.map(({ name }) => name);
   const facts = { split: leaf?.leaf.name ?? null, into: names, needs_bytes: leaf?.bytes ?? 0 };
   if (!leaf) {
-    return await ctx.output.done('Nothing to do.', { changed: false, ...facts });
+    const changed =
+      !options.dryRun &&
+      (await isReplacing(pool)) &&
+      (await alone(pool, conversionOf(ctx, options), async (hasFinished) => hasFinished));
+    return await ctx.output.done(changed ? ctx.output.success('The split is finished.') : 'Nothing to do.', {
+      changed,
+      ...facts,
+    });
   }
   const what = `${leaf.leaf.name} into ${counted(names.length, 'partition')}: ${listed(names)}`;
   if (options.dryRun) {

@@ -12,6 +12,7 @@ import { isSchemaLocked, reading } from '../../../storage/conversion.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
 import { policiesOf } from '../../../storage/policies.ts';
 import { refusalOf } from '../../../storage/possible.ts';
+import { isReplacing } from '../../../storage/replaced.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
 import { isWidening } from '../../../storage/widen.ts';
 import { refusalFor } from './change.ts';
@@ -53,6 +54,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
   const facts = {
     idsUsed: ids?.percent ?? null,
     unfinished: await unfinishedIn(pool, storage),
+    isReplaced: await isReplacing(pool),
     widening: await isWidening(pool),
     isChanging: wasChanging || (await isSchemaLocked(pool)),
     hasCopies: isDistributed && (await localCopies(pool, tables)).length > 0,

@@ -1,0 +1,75 @@
+import type { Pool } from 'pg';
+import { briefly } from '../database/briefly.ts';
+import { leavesOf } from '../database/leaves.ts';
+import type { ConversionOptions } from './conversion.ts';
+import { MARK, RENAME, REPLACED } from './swap.ts';
+import { COPIES } from './table-facts.ts';
+
+/** How many partitions or chunks are dropped at once: for each, the tables that it refers to may be locked for 5 ms. */
+const DROPPED_LEAVES = 20;
+
+/** Whether a replacement is to be finished. */
+export async function isReplacing(pool: Pool): Promise<boolean> {
+  const { hasReplaced, statements } = await remainderOf(pool);
+  return hasReplaced || statements.length > 0;
+}
+
+/**
+ * Does what is left to do once a table has replaced that of the datapoints, in short transactions: also what an interrupted run has
+ * left of it.
+ * @returns whether there was anything
+ * @throws LockTimeoutError
+ */
+export async function finishReplacing(pool: Pool, options: ConversionOptions): Promise<boolean> {
+  const { hasReplaced, statements } = await remainderOf(pool);
+  const isLeft = hasReplaced || statements.length > 0;
+  if (isLeft) {
+    await options.onStep('removing what is left of the old form');
+  }
+  if (hasReplaced) {
+    const leaves = (await leavesOf(pool, REPLACED)).filter(({ above, kind }) => above.length > 0 && kind === 'table');
+    const drops = leaves.map(({ sql }) => `drop table ${sql}`);
+    for (let first = 0; first < drops.length; first += DROPPED_LEAVES) {
+      await execute(pool, drops.slice(first, first + DROPPED_LEAVES), options);
+    }
+    await execute(pool, [`drop table ${REPLACED}`], options);
+  }
+  for (const statement of statements) {
+    await execute(pool, [statement], options);
+  }
+  return isLeft;
+}
+
+async function execute(pool: Pool, statements: readonly string[], options: ConversionOptions): Promise<void> {
+  await briefly(pool, options, async (client) => {
+    await client.query(statements.join(';\n'));
+  });
+}
+
+interface Remainder {
+  hasReplaced: boolean;
+  /** What is to be done, one after the other, once that is dropped. */
+  statements: string[];
+}
+
+async function remainderOf(pool: Pool): Promise<Remainder> {
+  const { rows } = await pool.query<Remainder>(
+    `select coalesce(obj_description(to_regclass($1), 'pg_class') = $2, false) as "hasReplaced",
+            array(
+              -- To rename an index waits for nobody who reads or writes; but chunks follow only the name of a constraint, and are
+              -- locked first by that, while a writer waits for them.
+              select format(case when con.oid is not null and t.relhassubclass
+                                 then 'lock table datapoints in access exclusive mode; alter table datapoints rename constraint %1$I to %3$I' else 'alter index %2$s rename to %3$I' end
+                            || '; comment on index %3$I is null', i.relname, i.oid::regclass, substr(comment, length($3) + 1))
+                from pg_index join pg_class i on i.oid = indexrelid join pg_class t on t.oid = indrelid
+                left join pg_constraint con on conindid = i.oid and conrelid = t.oid
+               cross join lateral obj_description(i.oid, 'pg_class') as comment
+               where indrelid = 'datapoints'::regclass and starts_with(comment, $3)
+              union all
+              select format('alter table %s drop constraint ${COPIES.split}', conrelid::regclass)
+                from pg_inherits join pg_constraint on conrelid = inhrelid
+               where inhparent = 'datapoints'::regclass and conname = '${COPIES.split}' and contype = 'c') as statements`,
+    [REPLACED, MARK, RENAME],
+  );
+  return rows[0] ?? { hasReplaced: false, statements: [] };
+}
