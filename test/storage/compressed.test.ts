@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { extentOf } from '../../src/export/extent.ts';
 import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 
@@ -89,3 +90,38 @@ testForm(
     expect(await valuesOf('true')).toEqual([]);
   },
 );
+
+testForm('compressed', 'the time range of an export is found in the first and the last chunk', async () => {
+  await using other = await aSiteFor('compressed');
+  const { publicId } = await anEvent(other);
+  const run = await anExperiment(other);
+  const agreed = layout === 'own' ? '' : ' --server-agrees';
+  expect((await other.run(`db storage timescale --chunk 1d --compress-after 3650d${agreed}`)).code).toBe(0);
+  await other.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
+     select gen_random_uuid(), n, timestamptz '2026-01-01Z' + n * interval '1 hour', $1, $2 from generate_series(0, 959) n`,
+    [publicId, run.publicId],
+  );
+  await other.pool.query(`select compress_chunk(chunk) from show_chunks('datapoints') chunk`);
+  await other.pool.query('vacuum analyze datapoints');
+  const client = await other.pool.connect();
+  // A batch has the rows of each of the 40 chunks.
+  const batchesRead = async () => {
+    await client.query('select pg_stat_force_next_flush()');
+    const { rows } = await client.query(
+      `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read from pg_stat_all_tables where relname ~ '^compress_hyper'`,
+    );
+    return rows[0].read;
+  };
+  const [first, last] = ['2026-01-01Z', '2026-02-09T23:00Z'].map((time) => BigInt(Date.parse(time)) * 1000n);
+  const found: unknown[] = [];
+  for (const request of [{}, { eventPublicIds: [publicId] }, { experimentPublicId: run.publicId }]) {
+    const before = await batchesRead();
+    const extent = await extentOf(client, request, true);
+    // So few rows are counted, too, which reads each once.
+    found.push({ ...extent, isShort: (await batchesRead()) - before < 40 + 20 });
+  }
+  client.release();
+  const expected = { first, last, beyond: false, rows: 960, isShort: true };
+  expect(found).toEqual([expected, expected, expected]);
+});
