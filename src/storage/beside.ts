@@ -4,10 +4,10 @@ import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
-import type { CopyOptions } from './copy-rows.ts';
+import { type CopyOptions, mayLeaveUnchecked } from './copy-rows.ts';
 import type { Mirror } from './mirror.ts';
 import { withoutJobs } from './policies.ts';
-import { addReferences } from './references.ts';
+import { addReferences, referencesOf } from './references.ts';
 import { commented, continueIds, KEYS, makeWay, ONE_TABLE_KEYS, oneTableKeys, ownedBy, renameLater } from './swap.ts';
 import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
 
@@ -39,6 +39,7 @@ export function besideMirror(
     async create(client) {
       const facts = await tableFacts(client, 'datapoints');
       const table = `${facts.schema}.${copy}`;
+      const isUnchecked = await mayLeaveUnchecked(client);
       const settings = facts.options.length === 0 ? '' : ` with (${facts.options.join(', ')})`;
       const tablespace = facts.tablespace === null ? '' : ` tablespace ${facts.tablespace}`;
       return [
@@ -56,6 +57,8 @@ export function besideMirror(
           ({ definition, unique }, at) =>
             `create ${unique ? 'unique ' : ''}index ${copy}_${at} on ${table}${definition.slice(definition.indexOf(' USING '))}`,
         ),
+        // Once there are chunks, all of them are locked while each gets its references.
+        ...(turn && isUnchecked ? referencesOf(facts).map((reference) => `alter table ${table} ${reference}`) : []),
         ...(turn ? [turn(table)] : []),
       ];
     },

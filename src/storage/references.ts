@@ -2,7 +2,14 @@ import type { Pool } from 'pg';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
-import { tableFacts } from './table-facts.ts';
+import { type TableFacts, tableFacts } from './table-facts.ts';
+
+/** Returns the actions of ALTER TABLE that give another table the foreign keys. */
+export function referencesOf({ constraints }: TableFacts): string[] {
+  return constraints
+    .filter(({ kind }) => kind === 'f')
+    .map(({ name, definition }) => `add constraint ${identifier(name)} ${definition}`);
+}
 
 /** Gives copies of datapoints the foreign keys, checked, so that they need not be checked under the exclusive lock. */
 export async function addReferences(pool: Pool, copies: readonly string[], options: ConversionOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { unpartition } from '../../src/storage/plain.ts';
+import { makeHypertable } from '../../src/storage/timescale.ts';
 import { anEvent, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
@@ -121,6 +122,24 @@ testForm('hypertable', 'what happens to rows and chunks meanwhile is in the one 
   await unpartition(site.pool, { lockTimeoutSeconds: 5, signal: new AbortController().signal, onRows() {}, onStep });
   expect(steps.filter((step) => step.startsWith('replacing')).length).toBeGreaterThan(1);
   expect([await formOf(), await content()]).toEqual(['plain', expected]);
+});
+
+testForm('hypertable', 'a copy whose event was deleted meanwhile does not stay', async () => {
+  const before = await content();
+  const steps: string[] = [];
+  const onStep = async (step: string) => {
+    steps.push(step);
+    if (step.startsWith('waiting') && steps.indexOf(step) === steps.length - 1) {
+      await site.pool.query(`begin; set local session_replication_role = replica;
+        insert into datapoints_timescale (id, public_id, value, timestamp, event_public_id) values (-1, 'gone', 1, now(), 'gone');
+        commit`);
+    }
+  };
+  const wish = { chunkSeconds: 86_400, compressAfter: undefined, dropAfter: undefined };
+  const options = { lockTimeoutSeconds: 5, signal: new AbortController().signal, onRows() {}, onStep };
+  await makeHypertable(site.pool, { ...wish, ...options });
+  expect(steps.filter((step) => step.startsWith('comparing'))).toHaveLength(2);
+  expect([await content(), (await site.pool.query(LEFT)).rows]).toEqual([before, []]);
 });
 
 testForm('hypertable', 'prune deletes from old chunks in batches while the copy is there', async () => {
