@@ -124,6 +124,21 @@ testForm('hypertable', 'what happens to rows and chunks meanwhile is in the one 
   expect([await formOf(), await content()]).toEqual(['plain', expected]);
 });
 
+testForm('compressed', 'policies end when the table is there, before the chunks are dropped', async () => {
+  await run('timescale --compress-after 30d');
+  const onStep = async (step: string) => {
+    if (step.startsWith('removing')) {
+      throw new Error('interrupted');
+    }
+  };
+  const options = { lockTimeoutSeconds: 5, signal: new AbortController().signal, onRows() {}, onStep };
+  await expect(unpartition(site.pool, options)).rejects.toThrow('interrupted');
+  const jobs = `select from timescaledb_information.jobs where hypertable_name ~ '^datapoints'`;
+  expect([await formOf(), (await site.pool.query(jobs)).rowCount]).toEqual(['plain', 0]);
+  expect(await run('timescale')).toContain('Removing what is left');
+  expect([await formOf(), (await site.pool.query(LEFT)).rows]).toEqual(['hypertable', []]);
+});
+
 testForm('hypertable', 'a copy whose event was deleted meanwhile does not stay', async () => {
   const before = await content();
   const steps: string[] = [];
