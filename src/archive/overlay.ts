@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { distributionOf } from '../database/distributed.ts';
-import { ConflictError, InvalidInputError } from '../errors.ts';
+import { InvalidInputError } from '../errors.ts';
+import { selection } from '../export/query.ts';
 import { type ExportRequest, experimentsNamed } from '../export/request.ts';
-import { shellWord } from '../text/shell-word.ts';
 import { contentOf, isContentOf } from './content.ts';
 import { COLUMNS, createLoaded, LOADED, load } from './load.ts';
 import { type ArchivedFile, isWhole, readManifest } from './manifest.ts';
@@ -21,19 +21,14 @@ export interface OverlayOptions {
  * have been deleted since are left out, as the database would have deleted them.
  * @param requests what is going to be read
  * @returns the names of such events
- * @throws NotFoundError for a file that is missing, unless the database still has its datapoints; InvalidInputError for a damaged one;
- * ConflictError where several servers have the datapoints: they would send all of them for each query
+ * @throws NotFoundError for a file that is missing, unless the database still has its datapoints; InvalidInputError for a damaged one
  */
 export async function overlayArchive(
   client: ClientBase,
   requests: readonly ExportRequest[],
   options: OverlayOptions,
 ): Promise<string[]> {
-  if ((await distributionOf(client, 'datapoints')) !== undefined) {
-    throw new ConflictError('The datapoints are on several servers, beside which an archive cannot be read.', {
-      hint: `Restore what you need of it first: webmacs datapoints restore ${shellWord(options.folder)} --month YYYY-MM`,
-    });
-  }
+  const isDistributed = (await distributionOf(client, 'datapoints')) !== undefined;
   const { rows } = await client.query<{ table: string }>(
     `select format('%I.%I', nspname, relname) as table from pg_class c join pg_namespace n on n.oid = relnamespace
       where c.oid = 'datapoints'::regclass`,
@@ -47,10 +42,14 @@ export async function overlayArchive(
   await removeOlder(client, used.length);
   await removePresent(client, table, used);
   // The same types as in the table of the archive: only then does the planner look into both.
-  const real = COLUMNS.replace('id', 'id::bigint as id');
-  await client.query(
-    `create temporary view datapoints as select ${real} from ${table} union all select ${COLUMNS} from ${LOADED}`,
-  );
+  const real = `select ${COLUMNS.replace('id', 'id::bigint as id')} from ${table}`;
+  if (isDistributed) {
+    // Several servers would send all that they have for each query: what is asked for is enough, once.
+    const asked = requests.map((request) => `(${selection(request)})`).join(' or ') || 'false';
+    await client.query(`insert into ${LOADED} (${COLUMNS}) ${real} d where ${asked}; analyze ${LOADED}`);
+  }
+  const others = isDistributed ? '' : `${real} union all `;
+  await client.query(`create temporary view datapoints as ${others}select ${COLUMNS} from ${LOADED}`);
   return deleted;
 }
 

@@ -24,6 +24,7 @@ export interface Snapshot {
 /**
  * Begins the transaction of a client again, with what the other servers have at the same moment; else `caveats` say so.
  * @param settings of the transaction
+ * @param mode that of BEGIN
  * @returns whether it has
  */
 export async function beginOnEachServer(
@@ -31,10 +32,11 @@ export async function beginOnEachServer(
   signal: AbortSignal,
   client: ClientBase,
   settings: Settings,
+  mode = READ_ONLY,
 ): Promise<boolean> {
   const problem = await whileNobodyWrites(pool, signal, async () => {
     await client.query('rollback');
-    await client.query(`${beginWith({ ...settings, ...ONE_CONNECTION_EACH }, READ_ONLY)}; ${TOUCH_ALL}`);
+    await client.query(`${beginWith({ ...settings, ...ONE_CONNECTION_EACH }, mode)}; ${TOUCH_ALL}`);
   });
   if (problem !== undefined) {
     caveats.get(pool)?.(
@@ -76,17 +78,17 @@ export async function withSnapshot<T>(
 
   async function lead(): Promise<T> {
     const { client: leader } = await borrow();
+    const mode = prepare ? 'repeatable read' : READ_ONLY;
+    // Several statements in one query have several results, which its types do not know.
+    const results: unknown = await leader.query(`${beginWith(settings, mode)}; ${FIRST}`);
+    const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
+    const isAlone = storage === 'distributed' && (await beginOnEachServer(pool, signal, leader, settings, mode));
     if (prepare) {
-      await leader.query(beginWith(settings, 'repeatable read'));
       await prepare(leader);
       const result = await work({ leader, further: async () => undefined });
       await leader.query('rollback');
       return result;
     }
-    // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${beginWith(settings, READ_ONLY)}; ${FIRST}`);
-    const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
-    const isAlone = storage === 'distributed' && (await beginOnEachServer(pool, signal, leader, settings));
     async function join(): Promise<ClientBase | undefined> {
       const loan = isAlone ? undefined : await borrow().catch(() => undefined);
       const begun = loan?.client.query(`${beginWith(settings, READ_ONLY)}; set transaction snapshot ${literal(id)}`);

@@ -113,11 +113,35 @@ testForm('distributed', 'what is archived is dropped as it is, and restored', as
   const columns = 'id,public_id,value,timestamp,event,experiment';
   const everything = async () => (await site.run(`datapoints list --limit 10000 --json --columns ${columns}`)).stdout;
   const before = await everything();
+  const readings = async (more: string) => {
+    const lines = [
+      'experiments export Run -o - --columns timestamp,event_name,value,datapoint_public_id',
+      'datapoints export -o - --event E3 --event E4 --from 2026-01-01T06:00Z --to 2026-01-02T18:00Z',
+      'experiments export Run -o - --every 1h --aggregate mean,count --timezone UTC',
+      'datapoints stats --experiment Run --json',
+      'datapoints stats --event E5 --to 2026-01-02Z --json',
+    ];
+    const outcomes: unknown[] = [];
+    for (const line of lines) {
+      const { code, stdout, stderr } = await site.run(`${line} --quiet ${more}`.trim());
+      outcomes.push([code, stdout, stderr]);
+    }
+    return outcomes;
+  };
+  const asOneTable = await readings('');
   const archived = await site.run(`datapoints archive --older-than 1d -o ${folder} --drop --yes --json`);
   expect([archived.code, archived.stderr]).toEqual([0, expect.not.stringContaining('moments')]);
   expect(JSON.parse(await everything())).toEqual([]);
-  const refused = await site.run(`datapoints export -o - --archive ${folder}`);
-  expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining(`datapoints restore ${folder} --month`)]);
+  expect(await readings(`--archive ${folder}`)).toEqual(asOneTable);
+  // Of a datapoint that is in both, what the database has counts.
+  expect((await site.run(`datapoints restore ${folder} --month 2026-01`)).code).toBe(0);
+  await site.pool.query(
+    "update datapoints set value = value + 1, experiment_public_id = null where public_id = 'd-300'",
+  );
+  const changed = await readings('');
+  expect(changed).not.toEqual(asOneTable);
+  expect(await readings(`--archive ${folder}`)).toEqual(changed);
+  await site.run('datapoints delete --from 2020-01-01Z --yes');
   expect((await site.run(`datapoints restore ${folder}`)).code).toBe(0);
   expect(await everything()).toBe(before);
 });
