@@ -34,6 +34,12 @@ export async function distributionOf(client: ClientBase | Pool, table: string): 
   return column == null ? 'copies' : { column };
 }
 
+/** Whether the datapoints are distributed by event; as long as they are not, but known to Citus, the coordinator has all of them. */
+export async function isDistributed(client: ClientBase | Pool): Promise<boolean> {
+  const distribution = await distributionOf(client, 'datapoints');
+  return distribution !== undefined && distribution !== 'copies';
+}
+
 /**
  * Reads datapoints by event: at once, or where Citus stores them event by event, since it finds the server of one only.
  * @param eventPublicIds all events if undefined

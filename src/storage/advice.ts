@@ -11,14 +11,14 @@ export interface Advice {
 }
 
 /** A command of `webmacs db storage` that is advised. */
-export type Advised = Unfinished | 'extend' | 'widen' | 'citus';
+export type Advised = Unfinished | 'extend' | 'widen';
 
 /** The command that finishes an interrupted conversion. */
-export type Unfinished = 'partition' | 'plain' | 'split' | 'timescale';
+export type Unfinished = 'citus' | 'partition' | 'plain' | 'split' | 'timescale';
 
 /** Returns the command that undoes an interrupted conversion. */
 export function undoOf(unfinished: Unfinished, { form }: Storage): string {
-  const undo = { partition: 'plain', timescale: 'plain', split: 'split --undo' };
+  const undo = { citus: 'plain', partition: 'plain', timescale: 'plain', split: 'split --undo' };
   return unfinished === 'plain' ? (form === 'hypertable' ? 'timescale' : 'partition') : undo[unfinished];
 }
 

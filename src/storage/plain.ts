@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { CURRENT_SCHEMA } from '../database/current-schema.ts';
+import { isDistributed } from '../database/distributed.ts';
 import type { Leaf } from '../database/leaves.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
@@ -13,7 +14,7 @@ import type { CopyOptions } from './copy-rows.ts';
 import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
 import { finishReplacing, isReplacing } from './replaced.ts';
 import { type Storage, type StoredLeaf, storageOf } from './storage.ts';
-import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
+import { becomePlain, EVENT_KEYS, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
 
 /** What making one table would do. */
@@ -102,11 +103,18 @@ async function switchTo(pool: Pool, filled: Leaf, options: ConversionOptions): P
 
 /** @returns the command of the conversion that was interrupted, if one was */
 export async function unfinishedIn(pool: Pool, { form }: Storage): Promise<Unfinished | undefined> {
+  if (form === 'distributed') {
+    return (await isDistributed(pool)) ? undefined : 'citus';
+  }
   if (await isReplacing(pool)) {
     return form === 'plain' ? 'plain' : form === 'partitions' ? 'split' : 'timescale';
   }
-  const copying = await reading(pool, copyingIn);
-  return copying ?? ((await hasLeftovers(pool)) ? (form === 'plain' ? 'partition' : 'plain') : undefined);
+  const { copying, left } = await reading(pool, async (client) => ({
+    copying: await copyingIn(client),
+    left: await leftIndexes(client),
+  }));
+  const started = EVENT_KEYS.some(({ index }) => left.includes(index)) ? 'citus' : 'partition';
+  return copying ?? ((await hasLeftovers(pool)) ? (form === 'plain' ? started : 'plain') : undefined);
 }
 
 /** @throws ConflictError if another conversion of one table was interrupted */
@@ -160,7 +168,7 @@ export async function removeLeftovers(pool: Pool, options: ConversionOptions): P
 async function leftIndexes(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any ($1) and relkind = 'i'`,
-    [[...KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
+    [[...KEYS, ...ONE_TABLE_KEYS, ...EVENT_KEYS].map(({ index }) => index)],
   );
   return rows.map(({ name }) => name);
 }

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { distribute } from '../../src/storage/distribute.ts';
 import { makeHypertable } from '../support/hypertable.ts';
 import { aUser, insertRow, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, type TestedForm, testForm } from '../support/storage-forms.ts';
 
 /** Every command that reads or writes datapoints says and does the same, however they are stored. */
-const FORMS = ['partitions', 'inherited', 'hypertable', 'compressed', 'distributed'] as const;
+const FORMS = ['partitions', 'inherited', 'hypertable', 'compressed', 'distributed', 'registered'] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'battery-'));
 const FILE = join(folder, 'more.csv');
@@ -79,6 +80,7 @@ const CONVERSIONS: Partial<Record<TestedForm, (site: Site) => Promise<void>>> = 
   hypertable: ({ pool }) => makeHypertable(pool),
   compressed,
   distributed,
+  registered,
 };
 
 async function partitioned(site: Site): Promise<void> {
@@ -115,6 +117,18 @@ async function distributed(site: Site): Promise<void> {
   const agreed = layout === 'own' ? '' : ' --server-agrees';
   const { code, stderr } = await site.run(`db storage citus --distribute-by event --shards 8${agreed}`);
   expect([code, stderr]).toEqual([0, expect.stringContaining('on 2 servers')]);
+}
+
+/** As an interrupted conversion leaves it: Citus knows the tables, and the datapoints are not distributed yet. */
+async function registered(site: Site): Promise<void> {
+  const tables = ['users', 'events', 'experiments', 'datapoints'];
+  const onStep = async (step: string) => {
+    if (step.includes('"experiments"')) {
+      throw new Error('interrupted');
+    }
+  };
+  const options = { tables, shards: 8, lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep };
+  await expect(distribute(site.pool, options)).rejects.toThrow('interrupted');
 }
 
 /** What differs with each run: ids of new rows, times of day, durations, the database, folders. */

@@ -5,14 +5,15 @@ import { onAllServers } from './citus.ts';
 import { createTables } from './layout-tables.ts';
 import { anEmptySite, aSite, layout, type Site } from './site.ts';
 
-/** How the datapoints of a test are stored: in chunks that are compressed, too. */
-export type TestedForm = StorageForm | 'compressed';
+/** How the datapoints of a test are stored: in chunks that are compressed, too, or in a table that Citus is to distribute. */
+export type TestedForm = StorageForm | 'compressed' | 'registered';
 
 /** The variables with a connection string of a server that has the extension, for databases of the tests. */
 const SERVERS: Partial<Record<TestedForm, string>> = {
   hypertable: 'WEBMACS_TEST_TIMESCALE_URL',
   compressed: 'WEBMACS_TEST_TIMESCALE_URL',
   distributed: 'WEBMACS_TEST_CITUS_URL',
+  registered: 'WEBMACS_TEST_CITUS_URL',
 };
 
 /** With `WEBMACS_REQUIRE_EXTENSIONS=1`, a form that cannot be tested is a failure. */
@@ -67,7 +68,7 @@ export async function aSiteFor(form: TestedForm): Promise<Site> {
     throw new Error(`${variable} is not set`);
   }
   const empty = await anEmptySite(server);
-  const site = form === 'distributed' ? await onAllServers(server, empty) : empty;
+  const site = variable === SERVERS.distributed ? await onAllServers(server, empty) : empty;
   await createTables(site.url, layout);
   return site;
 }

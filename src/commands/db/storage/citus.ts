@@ -2,10 +2,11 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumberBetween } from '../../../cli/parse.ts';
 import { counted, fileSize } from '../../../cli/text.ts';
+import { isDistributed } from '../../../database/distributed.ts';
 import { localCopies } from '../../../database/shards.ts';
 import { ConflictError, InvalidInputError } from '../../../errors.ts';
 import { look } from '../../../storage/conversion.ts';
-import { distribute, isDistributed, serversOf } from '../../../storage/distribute.ts';
+import { distribute, expectDistributable, serversOf } from '../../../storage/distribute.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
 /** That of Citus. */
@@ -27,9 +28,10 @@ export function declareCitus(storage: Command, ctx: Context): void {
 }
 
 const CITUS = `
-Needs the extension citus in this database, and its workers (citus_add_node). All other tables are copied to every server, and kept
-the same there. Nobody can use the tables while the datapoints move: all is done in one transaction, so that an interruption changes
-nothing. "webmacs db storage plain" brings them back.
+Needs the extension citus in this database, its workers (citus_add_node), and wal_level = logical. All other tables are copied to
+every server, and kept the same there. The datapoints are copied while others read and insert; those wait twice for about a second.
+Do not update or delete datapoints meanwhile: Citus may let a statement that waits at the last moment change nothing. After an
+interruption, run it again: it continues. "webmacs db storage plain" brings all tables back; nobody can use them meanwhile.
 `;
 
 async function runCitus(
@@ -65,6 +67,7 @@ async function runCitus(
     });
   }
   const servers = await serversOf(pool);
+  await expectDistributable(pool, before, tables);
   const over = `${counted(shards, 'shard')} on ${counted(servers, 'server')}`;
   if (options.dryRun) {
     const what = `Would distribute the datapoints by event over ${over}, and copy all other tables to every server.`;

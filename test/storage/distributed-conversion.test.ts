@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { look } from '../../src/storage/conversion.ts';
+import { distribute, expectDistributable } from '../../src/storage/distribute.ts';
+import { anEvent, anExperiment, aSite, layout, type Site } from '../support/site.ts';
+import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
+import { aRun } from '../support/writer-on-all.ts';
+
+/** How datapoints become distributed while they are used, and one table again. */
+const AGREED = layout === 'own' ? '' : ' --server-agrees';
+const CONVERT = 'db storage citus --distribute-by event --shards 8';
+
+let site: Site;
+beforeAll(async () => {
+  if (hasForm('distributed')) {
+    site = await aSiteFor('distributed');
+    await aRun(site);
+  }
+}, 60_000);
+afterAll(async () => await site?.[Symbol.asyncDispose]());
+
+async function run(command: string, code = 0): Promise<string> {
+  const outcome = await site.run(`${command}${AGREED}`);
+  expect([outcome.code, outcome.code === code ? '' : outcome.stderr]).toEqual([code, '']);
+  return outcome.stdout + outcome.stderr;
+}
+
+async function content(): Promise<unknown> {
+  const { rows } = await site.pool.query(
+    `select count(*)::int as rows, sum(hashtext(d::text))::text as sum from datapoints d`,
+  );
+  return rows[0];
+}
+
+async function statusOf(): Promise<{ form: string; commands: unknown[]; code: number | null }> {
+  const { stdout, code } = await site.run('db storage status --exit-code --json');
+  const { form, advice } = JSON.parse(stdout);
+  const due = advice.filter((each: { due: boolean }) => each.due);
+  return { form, commands: due.map(({ command }: { command: string }) => command), code };
+}
+
+/** Converts until a step begins. */
+async function interruptAt(step: string): Promise<void> {
+  const onStep = async (text: string) => {
+    if (text.startsWith(step)) {
+      throw new Error('interrupted');
+    }
+  };
+  const { rows } = await site.pool.query<{ table: string }>(
+    `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        and relname in ('users', 'events', 'experiments', 'datapoints') order by relname = 'datapoints', relname <> 'users'`,
+  );
+  const tables = rows.map(({ table }) => table);
+  const options = { lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep };
+  await expect(distribute(site.pool, { tables, shards: 8, ...options })).rejects.toThrow('interrupted');
+}
+
+for (const [step, form] of [
+  ['building a unique index on (public_id', 'plain'],
+  ['registering', 'plain'],
+  ['copying "events"', 'distributed'],
+  ['copying the datapoints', 'distributed'],
+] as const) {
+  testForm('distributed', `interrupted before "${step}", it is undone, or goes on`, async () => {
+    const before = await content();
+    const interrupted = { form, commands: ['webmacs db storage citus'], code: 6 };
+    await interruptAt(step);
+    expect(await statusOf()).toEqual(interrupted);
+    await run('db storage partition', 4);
+    await run('db storage plain');
+    expect(await statusOf()).toMatchObject({ form: 'plain', commands: [] });
+    const check = await site.run('db check');
+    expect(check.stdout + check.stderr).toMatch(/matches|alter table "datapoints" alter column "id"/);
+    await interruptAt(step);
+    await run(CONVERT);
+    expect(await statusOf()).toEqual({ form: 'distributed', commands: [], code: 0 });
+    expect(await content()).toEqual(before);
+    await run('db storage plain');
+    expect(await content()).toEqual(before);
+  });
+}
+
+testForm(
+  'distributed',
+  'a conversion loses no row of sessions that write all the time, and has none twice',
+  async () => {
+    const { rows: users } = await site.pool.query('select public_id from users limit 1');
+    const owner = users[0].public_id;
+    let isOver = false;
+    /** By their public ids. */
+    const values = new Map<string, number>();
+    const writer = async (name: string) => {
+      for (let n = 0; !isOver; n += 10) {
+        const rows = Array.from({ length: 10 }, (_, at) => [`${name}-${n + at}`, n + at, `e-${at % 9}`] as const);
+        const list = rows.map((_, at) => `($${3 * at + 1}, $${3 * at + 2}, now(), $${3 * at + 3})`).join(', ');
+        await site.pool.query(
+          `insert into datapoints (public_id, value, timestamp, event_public_id) values ${list}`,
+          rows.flat(),
+        );
+        for (const [id, value] of rows) {
+          values.set(id, value);
+        }
+        const [[changed], [deleted]] = [rows[1] ?? [''], rows[2] ?? ['']];
+        // Citus lets one that waits at the last moment change nothing, and reports that.
+        if ((await site.pool.query('update datapoints set value = -1 where public_id = $1', [changed])).rowCount) {
+          values.set(changed, -1);
+        }
+        if ((await site.pool.query('delete from datapoints where public_id = $1', [deleted])).rowCount) {
+          values.delete(deleted);
+        }
+      }
+    };
+    const others = async () => {
+      while (!isOver) {
+        const { publicId: event } = await anEvent(site, { owner });
+        const { publicId: experiment } = await anExperiment(site, { owner });
+        const id = `of-${event}`;
+        await site.pool.query(
+          'insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id) values ($1, 1, now(), $2, $3)',
+          [id, event, experiment],
+        );
+        await site.pool.query('delete from events where public_id = $1', [event]);
+      }
+    };
+    const writing = [writer('one'), writer('other'), others()];
+    for (const goal of [CONVERT, 'db storage plain', CONVERT]) {
+      await Promise.race([run(goal), Promise.all(writing)]);
+    }
+    isOver = true;
+    await Promise.all(writing);
+    const { rows } = await site.pool.query(
+      "select public_id, value from datapoints where public_id ~ '^(one|other|of)-' order by public_id",
+    );
+    expect(new Map(rows.map(({ public_id: id, value }) => [id, value])).size).toBe(rows.length);
+    expect(rows).toEqual([...values].sort().map(([id, value]) => ({ public_id: id, value })));
+    await site.pool.query("delete from datapoints where public_id ~ '^(one|other)-'");
+    await run('db storage plain');
+  },
+);
+
+testForm('distributed', 'a trigger, which Citus does not allow, is named before anything changes', async () => {
+  await site.pool.query(`create function nothing() returns trigger language plpgsql as 'begin return null; end';
+    create trigger quiet after insert on events for each row execute function nothing()`);
+  expect(await run(CONVERT, 4)).toContain('the trigger quiet of "events"');
+  expect(await statusOf()).toMatchObject({ form: 'plain', commands: [] });
+  await site.pool.query('drop function nothing cascade');
+});
+
+test('a setting of the server that Citus needs is named before anything changes', async () => {
+  await using plain = await aSite();
+  const level = (await plain.pool.query('show wal_level')).rows[0].wal_level;
+  await expect(expectDistributable(plain.pool, await look(plain.pool), ['datapoints'])).rejects.toThrow(
+    `wal_level is "${level}"`,
+  );
+});
