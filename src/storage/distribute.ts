@@ -51,6 +51,14 @@ export async function distribute(
     for (const table of tables.filter((name) => name !== 'datapoints' && copied.get(name) !== true)) {
       await options.onStep(`copying "${table}" to every server`);
       await inOneTransaction(pool, options, async (client) => {
+        // Who writes into a table locks it before those that it refers to.
+        const { rows } = await client.query<{ referring: string }>(
+          `select distinct conrelid::regclass::text || ', ' as referring from pg_constraint
+            where contype = 'f' and confrelid = $1::regclass`,
+          [table],
+        );
+        const referring = rows.map((row) => row.referring).join('');
+        await client.query(`lock table ${referring}${identifier(table)} in exclusive mode`);
         // Otherwise the coordinator would keep the rows twice.
         const register = copied.has(table) ? '' : `select citus_add_local_table_to_metadata(${literal(table)});`;
         await client.query(`${register} select create_reference_table(${literal(table)})`);
@@ -117,6 +125,7 @@ export async function undistribute(pool: Pool, { tables, ...options }: Distribut
     await cancelOther(pool, options);
     await options.onStep('bringing the datapoints back');
     return await inOneTransaction(pool, options, async (client) => {
+      await lockAll(client, tables);
       await client.query(`select undistribute_table('datapoints', cascade_via_foreign_keys := true)`);
       for (const table of (await known(client, tables)).keys()) {
         await client.query(`select undistribute_table(${literal(table)})`);
@@ -149,7 +158,6 @@ export async function serversOf(pool: Pool): Promise<number> {
 
 /** Registers the tables with Citus, which leaves their rows where they are, under an exclusive lock. */
 async function register(client: ClientBase, tables: readonly string[]): Promise<void> {
-  // At once, parents first, as others lock them.
   await lockAll(client, tables);
   await replaceKeys(client, EVENT_KEYS);
   await client.query(`select citus_add_local_table_to_metadata('datapoints', cascade_via_foreign_keys := true)`);
@@ -216,6 +224,7 @@ async function inOneTransaction<T>(
   return await briefly(pool, { ...options, settings: IN_SEQUENCE }, work);
 }
 
+/** At once, and parents first, as others lock them. */
 async function lockAll(client: ClientBase, tables: readonly string[]): Promise<void> {
   await client.query(`lock table ${tables.map(identifier).join(', ')} in access exclusive mode`);
 }
