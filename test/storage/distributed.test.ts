@@ -137,7 +137,7 @@ testForm('distributed', 'what is archived is dropped as it is, and restored', as
   // Of a datapoint that is in both, what the database has counts.
   expect((await site.run(`datapoints restore ${folder} --month 2026-01`)).code).toBe(0);
   await site.pool.query(
-    "update datapoints set value = value + 1, experiment_public_id = null where public_id = 'd-300'",
+    "update datapoints set value = value + 1, experiment_public_id = null where public_id = 'd-301'",
   );
   const changed = await readings('');
   expect(changed).not.toEqual(asOneTable);

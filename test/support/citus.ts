@@ -26,7 +26,9 @@ export async function onAllServers<Empty extends Pick<Site, 'url' | 'pool'> & As
   await site.pool.query('create extension citus');
   await site.pool.query('select citus_set_coordinator_host($1, $2::int)', [hostname, port]);
   for (const worker of workers) {
-    await site.pool.query('select citus_add_node($1, $2)', [worker.host, worker.port]);
+    // It changes roles of the worker, which tests of other databases may be doing at that moment, too.
+    const add = async () => await site.pool.query('select citus_add_node($1, $2)', [worker.host, worker.port]);
+    await until(() => add().then(Boolean, (error) => !error.message.includes('essential') && Promise.reject(error)));
   }
   return {
     ...site,
