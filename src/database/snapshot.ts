@@ -1,5 +1,6 @@
 import type { ClientBase, Pool, QueryResult } from 'pg';
 import { caveats } from './caveats.ts';
+import { lockOfHours } from './hours.ts';
 import { STORAGE_FORM, type StorageForm } from './layouts/storage-form.ts';
 import { ONE_CONNECTION_EACH, TOUCH_ALL, whileNobodyWrites } from './one-moment.ts';
 import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT, type Settings } from './session.ts';
@@ -17,6 +18,8 @@ export const READ_ONLY = 'repeatable read read only';
 /** Connections that all see the database as it was at one moment; else `caveats` say so. */
 export interface Snapshot {
   readonly leader: ClientBase;
+  /** Whether it can read hours: see `certainHours`. */
+  readonly hasHours: boolean;
   /** Further connection number `at` with the same view, or `undefined` if the server or the pool has none to spare. */
   further(at: number): Promise<ClientBase | undefined>;
 }
@@ -50,12 +53,14 @@ export async function beginOnEachServer(
  * Calls `work` with a snapshot. Afterwards all connections go back to the pool. If `work` fails or `signal` is aborted
  * they are closed at once instead, which ends what they are doing on the server, and the call rejects.
  * @param prepare called first: makes temporary tables, which only one connection then sees
+ * @param wantsHours whether to prepare for `certainHours`
  */
 export async function withSnapshot<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (snapshot: Snapshot) => Promise<T>,
   prepare?: (client: ClientBase) => Promise<void>,
+  wantsHours = false,
 ): Promise<T> {
   const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...FOR_SLICES };
   const loans = new Set<Loan>();
@@ -79,13 +84,14 @@ export async function withSnapshot<T>(
   async function lead(): Promise<T> {
     const { client: leader } = await borrow();
     const mode = prepare ? 'repeatable read' : READ_ONLY;
+    const lock = wantsHours && !prepare ? await lockOfHours(leader) : '';
     // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${beginWith(settings, mode)}; ${FIRST}`);
+    const results: unknown = await leader.query(`${beginWith(settings, mode)}; ${lock}${FIRST}`);
     const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
     const isAlone = storage === 'distributed' && (await beginOnEachServer(pool, signal, leader, settings, mode));
     if (prepare) {
       await prepare(leader);
-      const result = await work({ leader, further: async () => undefined });
+      const result = await work({ leader, hasHours: false, further: async () => undefined });
       await leader.query('rollback');
       return result;
     }
@@ -108,7 +114,7 @@ export async function withSnapshot<T>(
       joined[at] ??= join();
       return await joined[at];
     };
-    const result = await work({ leader, further });
+    const result = await work({ leader, hasHours: lock !== '', further });
     over = true;
     await Promise.all([...loans].map(({ client }) => client.query('commit')));
     return result;

@@ -1,10 +1,13 @@
+import type { Hours } from '../database/hours.ts';
 import { offsetPeriods, type TimeZone } from '../text/time-zone.ts';
 import type { Slice } from './query.ts';
 
+const HOUR = 3600;
 const DAY = 86_400;
 /** A Monday. */
 const ORIGIN = Date.UTC(2000, 0, 3) / 1000;
-const MICROSECONDS = 1_000_000n;
+/** In a second. */
+export const MICROSECONDS = 1_000_000n;
 
 /** Buckets of the same length, one after the other. Times are in seconds since 1970. */
 interface Run {
@@ -60,6 +63,20 @@ export class BucketGrid {
     return cases.length === 0
       ? last
       : `case ${cases.map(({ until, bucket }) => `${until} ${bucket}`).join(' ')} else ${last} end`;
+  }
+
+  /** Returns the ranges of whole buckets in a range of hours, of those that start and end with an hour in UTC. */
+  ofHours({ from, to }: Hours): Hours[] {
+    return this.#runs
+      .filter((run) => run.from % HOUR === 0 && run.width % HOUR === 0)
+      .map((run) => {
+        const whole = (time: number, round: (buckets: number) => number) =>
+          BigInt(run.from + round((time - run.from) / run.width) * run.width) * MICROSECONDS;
+        const start = Math.max(run.from, secondsOf(from + MICROSECONDS - 1n));
+        const end = Math.min(run.to, secondsOf(to));
+        return { from: whole(start, Math.ceil), to: whole(Math.max(start, end), Math.floor) };
+      })
+      .filter((range) => range.from < range.to);
   }
 
   #runOf(time: number): Run {

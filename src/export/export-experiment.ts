@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { finished, type Writable } from 'node:stream';
 import type { ClientBase, Pool } from 'pg';
 import { copyRows } from '../database/copy-out.ts';
+import { certainHours } from '../database/hours.ts';
 import { type Snapshot, unlessAborted, withSnapshot } from '../database/snapshot.ts';
 import { Cuts, contentOf, type ExportCut, restOf } from './cut.ts';
 import { type ExportForm, prepareForm, resolveForm } from './export-form.ts';
@@ -92,7 +93,7 @@ export async function exportExperiment(
 ): Promise<ExportResult> {
   return await unlessClosed(destination, options, async (task) => {
     const work = (snapshot: Snapshot) => transfer(snapshot, request, destination, options, task);
-    return await withSnapshot(pool, task.signal, work, options.prepare);
+    return await withSnapshot(pool, task.signal, work, options.prepare, readsHours(options.form));
   });
 }
 
@@ -135,6 +136,11 @@ async function unlessClosed<T>(
   }
 }
 
+/** Whether an export of a form could use hours. */
+export function readsHours(form: ExportForm | undefined): boolean {
+  return form?.shape.kind === 'buckets';
+}
+
 async function transfer(
   snapshot: Snapshot,
   request: ExportRequest,
@@ -146,7 +152,8 @@ async function transfer(
   const { after, onCut } = options;
   const resolved = await checkRequest(snapshot.leader, request);
   const extent = await extentOf(snapshot.leader, resolved);
-  const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent }, form);
+  const hours = snapshot.hasHours && readsHours(form) ? await certainHours(snapshot.leader, resolved) : [];
+  const { shape, encoding, changes } = await prepareForm(snapshot.leader, { request: resolved, extent, hours }, form);
   const head = encoding.head(shape.columns);
   const isCut = onCut !== undefined || after !== undefined;
   const cuts = isCut ? await Cuts.of(snapshot.leader, resolved, { shape, encoding, head }, after) : undefined;

@@ -7,6 +7,7 @@ import {
   type ExportRequest,
   type ExportResult,
   exportFrom,
+  readsHours,
 } from './export-experiment.ts';
 import { estimatedRows } from './extent.ts';
 
@@ -67,7 +68,7 @@ export async function exportFiles<F extends FileOfExport>(
     }
   };
   try {
-    await withSnapshot(pool, options.signal, writeAll, options.prepare);
+    await withSnapshot(pool, options.signal, writeAll, options.prepare, readsHours(options.form));
   } finally {
     // When interrupted, the file that was being written is yet to be removed.
     await Promise.allSettled([writing]);

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Hours } from '../database/hours.ts';
 import { InvalidInputError } from '../errors.ts';
 import { chosenColumns } from './chosen-columns.ts';
 import { Csv, type CsvForm } from './encoding/csv.ts';
@@ -52,12 +53,12 @@ export function resolveForm(form: ExportForm = DEFAULT_FORM): ExportForm {
 }
 
 /**
- * Prepares what turns the rows of a request into a file.
+ * Prepares what turns the rows of a request into a file; buckets may be read from hours, which are certain to have the same figures.
  * @throws NotFoundError for an unknown event, InvalidInputError for a form that is not possible
  */
 export async function prepareForm(
   client: ClientBase,
-  selected: { request: ExportRequest; extent: Extent },
+  selected: { request: ExportRequest; extent: Extent; hours?: readonly Hours[] },
   form: ExportForm,
 ): Promise<{ shape: Shape; encoding: Encoding; changes: Changes }> {
   checkForm(form, selected.request);
@@ -130,7 +131,7 @@ async function encodingOf(
 /** As with formats, what only buckets need is loaded for them only. */
 async function shapeOf(
   client: ClientBase,
-  { request, extent }: { request: ExportRequest; extent: Extent },
+  { request, extent, hours = [] }: { request: ExportRequest; extent: Extent; hours?: readonly Hours[] },
   { shape, time }: ExportForm,
   { encoding, changes }: { encoding: Encoding; changes: Changes },
 ): Promise<Shape> {
@@ -147,7 +148,7 @@ async function shapeOf(
     case 'buckets': {
       const { bucketsOf } = await import('./shape/bucket-form.ts');
       const timezone = hasZone(time) ? time.timezone : undefined;
-      return await bucketsOf(client, { request, extent }, shape, { encoding, changes, timezone });
+      return await bucketsOf(client, { request, extent, hours }, shape, { encoding, changes, timezone });
     }
   }
 }

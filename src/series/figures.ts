@@ -1,9 +1,20 @@
 import type { ClientBase, Pool } from 'pg';
+import {
+  besideHours,
+  certainHours,
+  FIGURE_NAMES,
+  FIGURES,
+  HOURS,
+  type Hours,
+  lockOfHours,
+  SUMMABLE,
+} from '../database/hours.ts';
+import { withSession } from '../database/session.ts';
+import { READ_ONLY } from '../database/snapshot.ts';
 import { isoTimestamp } from '../entities/types.ts';
-import { selection } from '../export/query.ts';
+import { selection, sliceSelection } from '../export/query.ts';
 import type { EventRow, ExportRequest } from '../export/request.ts';
 import { type SeriesEvent, seriesEvent } from './model.ts';
-import { SUMMABLE } from './running-figures.ts';
 
 /** What is known of all datapoints of an event, of which there is one at least. */
 export interface Figures {
@@ -29,25 +40,32 @@ export interface Figures {
 type FiguresRow = Omit<Figures, 'event' | 'infinite'> & EventRow & { finite: number };
 
 /**
- * Reads count, extremes, mean and standard deviation of the selected datapoints of each event, sorted by name. Joins after it has
- * grouped: to join each datapoint takes the server half as long again.
+ * Reads count, extremes, mean and standard deviation of the selected datapoints of each event, sorted by name: of whole hours from
+ * the aggregate of a hypertable, where it is certain to have those of the datapoints.
  */
-export async function figuresOf(client: ClientBase | Pool, request: ExportRequest): Promise<Figures[]> {
+export async function figuresOf(pool: Pool, request: ExportRequest): Promise<Figures[]> {
+  const lock = await lockOfHours(pool);
+  if (lock === '') {
+    return await figuresIn(pool, request);
+  }
+  return await withSession(pool, { isolation: READ_ONLY }, ({ transaction }) =>
+    transaction(async (client) => {
+      await client.query(lock);
+      return await figuresIn(client, request, await certainHours(client, request));
+    }),
+  );
+}
+
+/** Reads them likewise, in a transaction that sees these hours. */
+export async function figuresIn(
+  client: ClientBase | Pool,
+  request: ExportRequest,
+  hours: readonly Hours[] = [],
+): Promise<Figures[]> {
   const { rows } = await client.query<FiguresRow>(
     `select public_id, name, unit, min_value, max_value, figures.*
-       from (
-         select event_public_id, count(*)::float8 as count, count(finite)::float8 as finite,
-                (count(*) filter (where value = 'NaN'))::float8 as nan,
-                min(value) = '-Infinity' as negative, coalesce(max(nullif(value, 'NaN')) = 'Infinity', false) as positive,
-                min(finite) as min, max(finite) as max, avg(value) filter (where abs(value) < ${SUMMABLE}) as mean,
-                stddev_samp(value) filter (where abs(value) < ${SUMMABLE}) as stddev,
-                min(timestamp)::text as first, max(timestamp)::text as last
-           from (
-             select d.event_public_id, d.timestamp, d.value, case when abs(d.value) < 'Infinity' then d.value end as finite
-               from datapoints d where ${selection(request)}
-           ) d
-          group by event_public_id
-       ) figures join events e on e.public_id = event_public_id
+       from (${hours.length === 0 ? ofDatapoints(request) : ofHours(request, hours)}) figures
+       join events e on e.public_id = event_public_id
       order by name`,
   );
   return rows.map(({ public_id, name, unit, min_value, max_value, finite, ...row }) => {
@@ -57,6 +75,48 @@ export async function figuresOf(client: ClientBase | Pool, request: ExportReques
     const event = seriesEvent({ public_id, name, unit, min_value, max_value });
     return { event, ...figures, ...(!isSummed && { mean: null, stddev: null }) };
   });
+}
+
+/** Its rows are joined after it has grouped: to join each datapoint takes the server half as long again. */
+function ofDatapoints(request: ExportRequest): string {
+  return `
+    select event_public_id, count(*)::float8 as count, count(finite)::float8 as finite,
+           (count(*) filter (where value = 'NaN'))::float8 as nan,
+           min(value) = '-Infinity' as negative, coalesce(max(nullif(value, 'NaN')) = 'Infinity', false) as positive,
+           min(finite) as min, max(finite) as max, avg(value) filter (where abs(value) < ${SUMMABLE}) as mean,
+           stddev_samp(value) filter (where abs(value) < ${SUMMABLE}) as stddev,
+           min(timestamp)::text as first, max(timestamp)::text as last
+      from (
+        select d.event_public_id, d.timestamp, d.value, case when abs(d.value) < 'Infinity' then d.value end as finite
+          from datapoints d where ${selection(request)}
+      ) d
+     group by event_public_id`;
+}
+
+/** The parts have means and sums of squared differences from them, which are combined as Chan, Golub and LeVeque do. */
+function ofHours(request: ExportRequest, hours: readonly Hours[]): string {
+  const { from: _from, to: _to, ...others } = request;
+  const parts = [
+    ...hours.map(
+      (range) => `select event_public_id, ${FIGURE_NAMES} from ${HOURS} d where ${sliceSelection(others, range)}`,
+    ),
+    ...besideHours(hours).map(
+      (range) =>
+        `select event_public_id, ${FIGURES} from datapoints d where ${sliceSelection(request, range)} group by event_public_id`,
+    ),
+  ];
+  return `
+    with parts as materialized (${parts.join(' union all ')}), means as (
+      select event_public_id, sum(summed * mean) / sum(summed)::float8 as overall
+        from parts where summed > 0 group by event_public_id
+    )
+    select event_public_id, sum(count)::float8 as count, sum(finite)::float8 as finite, sum(nan)::float8 as nan,
+           coalesce(min(low) = '-Infinity', false) as negative, coalesce(max(high) = 'Infinity', false) as positive,
+           min(min) as min, max(max) as max, min(overall) as mean,
+           sqrt((sum(squares) + sum(summed * (mean - overall) ^ 2)) / nullif(sum(summed)::float8 - 1, 0)) as stddev,
+           min(first)::text as first, max(last)::text as last
+      from parts left join means using (event_public_id)
+     group by event_public_id`;
 }
 
 /** The figures of an event as a row: as the infinities are values like others there, but NaN is not. */

@@ -1,5 +1,4 @@
-/** Of larger values, the squares cannot be summed. */
-export const SUMMABLE = 1e145;
+import { SUMMABLE } from '../database/hours.ts';
 
 /** The figures of values that are added one by one, as the server calculates them: those of the finite ones. */
 export class RunningFigures {

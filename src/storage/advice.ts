@@ -1,4 +1,6 @@
 import { NEARLY_USED_PERCENT } from '../database/ids.ts';
+import { counted } from '../text/counted.ts';
+import type { HourlyState } from './hourly.ts';
 import { isBounded, type Storage } from './storage.ts';
 
 /** What to do about the storage; `due` if new datapoints will be refused otherwise. */
@@ -11,7 +13,7 @@ export interface Advice {
 }
 
 /** A command of `webmacs db storage` that is advised. */
-export type Advised = Unfinished | 'extend' | 'widen';
+export type Advised = Unfinished | 'timescale --hourly' | 'extend' | 'widen';
 
 /** The command that finishes an interrupted conversion. */
 export type Unfinished = 'citus' | 'partition' | 'plain' | 'split' | 'timescale';
@@ -42,13 +44,15 @@ interface Facts {
   isChanging: boolean;
   /** Whether rows that are distributed were not removed from where they had been. */
   hasCopies: boolean;
+  /** How far the figures of hours reach, if there are some. */
+  hourly: HourlyState | undefined;
   now: number;
 }
 
 /** Returns what to do about the storage. */
 export function adviceOn(
   storage: Storage,
-  { idsUsed, unfinished, isReplaced, widening, isChanging, hasCopies, now }: Facts,
+  { idsUsed, unfinished, isReplaced, widening, isChanging, hasCopies, hourly, now }: Facts,
 ): Advice[] {
   const advice = extensionOf(storage, now);
   if (isChanging) {
@@ -78,6 +82,17 @@ export function adviceOn(
       command: 'partition',
       needsBytes: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) * KEY_BYTES_A_ROW,
     });
+  }
+  if (hourly?.until === null) {
+    advice.push({
+      due: true,
+      text: 'The figures of hours were not finished, and are not used. Run again, it finishes; --no-hourly drops them.',
+      command: 'timescale --hourly',
+    });
+  } else if (hourly && hourly.changedHours > 0) {
+    const hours = counted(hourly.changedHours, 'hour');
+    const text = `The figures of ${hours} have changed, and are read from the datapoints until "webmacs db maintain" has run.`;
+    advice.push({ due: false, text, command: null });
   }
   const isScarce = idsUsed !== null && idsUsed >= NEARLY_USED_PERCENT;
   if (widening || isScarce || idType !== 'bigint') {

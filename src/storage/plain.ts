@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { CURRENT_SCHEMA } from '../database/current-schema.ts';
 import { isDistributed } from '../database/distributed.ts';
+import { HOURLY } from '../database/hours.ts';
 import type { Leaf } from '../database/leaves.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
@@ -11,6 +12,7 @@ import { besideMirror } from './beside.ts';
 import { timescaleSchema } from './chunks.ts';
 import { briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
+import { dropHourly, hasHourly } from './hourly.ts';
 import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
 import { finishReplacing, isReplacing } from './replaced.ts';
 import { type Storage, type StoredLeaf, storageOf } from './storage.ts';
@@ -24,6 +26,8 @@ export interface PlainPlan {
   /** The disk space that it needs meanwhile, and PostgreSQL's estimate of the rows. */
   bytes: number;
   rows: number;
+  /** Whether the figures of hours are dropped. */
+  hourly: boolean;
 }
 
 /**
@@ -39,6 +43,7 @@ export async function unpartition(pool: Pool, options: CopyOptions): Promise<boo
       return (await removeLeftovers(pool, options)) || hasFinished;
     }
     await removeCopy(pool, options, 'split');
+    await dropHourly(pool, options);
     if (way === 'copy' || !filled) {
       if ((await reading(pool, copyingIn)) === undefined) {
         // Indexes of a partition that was to become the table.
@@ -62,12 +67,12 @@ export async function plainPlan(
 ): Promise<PlainPlan & { filled?: Leaf | undefined; isHypertable?: boolean }> {
   const { form, leaves } = await look(pool);
   if (form === 'plain') {
-    return { way: 'remove', bytes: 0, rows: 0 };
+    return { way: 'remove', bytes: 0, rows: 0, hourly: false };
   }
   return await reading(pool, async (client) => {
     const filled = form === 'partitions' ? await filledLeaves(client, leaves) : undefined;
     if (filled && filled.length <= 1 && (await copyingIn(client)) !== 'plain') {
-      return { way: 'switch', filled: filled[0] ?? leaves[0]?.leaf, bytes: 0, rows: 0 };
+      return { way: 'switch', filled: filled[0] ?? leaves[0]?.leaf, bytes: 0, rows: 0, hourly: false };
     }
     if (!filled && form !== 'hypertable') {
       throw new ConflictError(`The datapoints are stored in another form (${form}), so they stay there.`, {
@@ -76,7 +81,8 @@ export async function plainPlan(
     }
     await (filled ? expectNothingOfLeaves(client, leaves) : expectNoAggregates(client));
     const bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, 0) + (filled ? 0 : await compressedAway(client));
-    return { way: 'copy', isHypertable: !filled, bytes, rows: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) };
+    const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
+    return { way: 'copy', isHypertable: !filled, bytes, rows, hourly: await hasHourly(client) };
   });
 }
 
@@ -197,11 +203,13 @@ async function expectNothingOfLeaves(client: ClientBase, leaves: readonly Stored
   }
 }
 
-/** @throws ConflictError if there are continuous aggregates of the hypertable */
+/** @throws ConflictError if there are continuous aggregates of the hypertable that this program has not made */
 async function expectNoAggregates(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select format('%I.%I', view_schema, view_name) as name from timescaledb_information.continuous_aggregates
-      where hypertable_schema = current_schema() and hypertable_name = 'datapoints' order by 1`,
+      where hypertable_schema = current_schema() and hypertable_name = 'datapoints'
+        and not ($1 and (view_schema, view_name) = (current_schema(), '${HOURLY}')) order by 1`,
+    [await hasHourly(client)],
   );
   if (rows.length > 0) {
     const names = rows.map(({ name }) => name).join(', ');

@@ -75,10 +75,12 @@ export async function setPolicies(
   return [];
 }
 
-const COMPRESS = `alter table datapoints set (timescaledb.compress, timescaledb.compress_segmentby = 'event_public_id',
+/** Turns on compression, which then takes place by a policy or by hand. */
+export const COMPRESS = `alter table datapoints set (timescaledb.compress, timescaledb.compress_segmentby = 'event_public_id',
                                               timescaledb.compress_orderby = '"timestamp"')`;
 
-async function hasApacheLicence(client: ClientBase): Promise<boolean> {
+/** Whether the server's TimescaleDB has neither compression, policies nor continuous aggregates. */
+export async function hasApacheLicence(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ license: string }>(`select current_setting('timescaledb.license') as license`);
   return rows[0]?.license === 'apache';
 }

@@ -18,6 +18,7 @@ const CHECKS: Record<Advised, (pool: Pool) => Promise<unknown>> = {
   extend: async (pool) => comingPartitions(await look(pool), { ahead: AHEAD }),
   plain: expectPlainPossible,
   timescale: expectConvertible,
+  'timescale --hourly': expectConvertible,
   widen: wayToWiden,
   citus: async () => {},
 };

@@ -7,13 +7,16 @@ import { besideMirror, expectKept } from './beside.ts';
 import { timescaleSchema } from './chunks.ts';
 import { type ConversionOptions, look, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
+import { dropHourly, makeHourly } from './hourly.ts';
 import { replaceByCopy } from './mirror.ts';
 import { expectNoOther, removeLeftovers } from './plain.ts';
-import { type PolicyWish, setPolicies } from './policies.ts';
+import { hasApacheLicence, POLICIES, type PolicyWish, setPolicies } from './policies.ts';
 import type { Storage } from './storage.ts';
 
 /** How a hypertable is to store its rows; what is undefined stays as it is. */
 export interface HypertableWish extends PolicyWish {
+  /** Whether to have the figures of each hour, and to calculate them anew. */
+  hourly: boolean | undefined;
   /** The time that a chunk covers. */
   chunkSeconds: number | undefined;
 }
@@ -21,7 +24,7 @@ export interface HypertableWish extends PolicyWish {
 export interface HypertableResult {
   storage: Storage;
   /** What the licence of the server's TimescaleDB does not include. */
-  refused: (keyof PolicyWish)[];
+  refused: string[];
 }
 
 /** The functions that it needs are older. */
@@ -34,7 +37,7 @@ const CHUNK_SECONDS = 7 * 86_400;
  */
 export async function makeHypertable(
   pool: Pool,
-  { chunkSeconds, compressAfter, dropAfter, ...options }: CopyOptions & HypertableWish,
+  { chunkSeconds, compressAfter, dropAfter, hourly, ...options }: CopyOptions & HypertableWish,
 ): Promise<HypertableResult> {
   return await alone(pool, options, async () => {
     const { form } = await expectConvertible(pool);
@@ -52,7 +55,15 @@ export async function makeHypertable(
         chunkSeconds,
       ]);
     }
-    const refused = await setPolicies(pool, { compressAfter, dropAfter }, options);
+    const policies = await setPolicies(pool, { compressAfter, dropAfter }, options);
+    const refused = policies.map((policy) => POLICIES[policy].name as string);
+    if (hourly === false) {
+      await dropHourly(pool, options);
+    } else if (hourly && (await reading(pool, hasApacheLicence))) {
+      refused.push('figures of hours');
+    } else if (hourly) {
+      await makeHourly(pool, options);
+    }
     return { storage: await look(pool), refused };
   });
 }

@@ -2,7 +2,7 @@ import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { rounded } from '../../cli/text.ts';
 import { withSnapshot } from '../../database/snapshot.ts';
-import { figuresOf, type Statistics, statisticsOf } from '../../series/figures.ts';
+import { figuresIn, figuresOf, type Statistics, statisticsOf } from '../../series/figures.ts';
 import { type ArchiveOption, archiveOption, withArchive } from '../standard/archive.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './noun.ts';
 
@@ -28,7 +28,7 @@ async function stats(ctx: Context, options: SelectionOptions & ArchiveOption): P
   const figures = await ctx.progress('Computing statistics', async () => {
     const pool = await ctx.pool();
     return prepare
-      ? await withSnapshot(pool, ctx.signal, ({ leader }) => figuresOf(leader, selection), prepare)
+      ? await withSnapshot(pool, ctx.signal, ({ leader }) => figuresIn(leader, selection), prepare)
       : await figuresOf(pool, selection);
   });
   const rows = figures.map(statisticsOf);

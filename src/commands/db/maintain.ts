@@ -2,11 +2,15 @@ import type { Pool } from 'pg';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
+import { failureCode } from '../../database/failure.ts';
 import { type Done, maintain, maintenance, type Step } from '../../database/maintain.ts';
-import { look } from '../../storage/conversion.ts';
+import { LockTimeoutError } from '../../errors.ts';
+import { alone, look, reading } from '../../storage/conversion.ts';
 import { AHEAD, canExtend, comingPartitions, extend, namesOf } from '../../storage/extend.ts';
+import { hasHourly, refreshHourly } from '../../storage/hourly.ts';
 import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
 
+const NOT_PERMITTED = '42501';
 const COLUMNS = ['table', 'action', 'index', 'reason'];
 
 interface MaintainOptions extends LockTimeoutOption {
@@ -36,6 +40,7 @@ async function runMaintenance(ctx: Context, options: MaintainOptions): Promise<v
   const steps = await maintenance(pool, tables, options.table, options.reindex === true);
   if (options.table?.includes('datapoints') ?? true) {
     await addPartitions(ctx, pool, options);
+    await calculateHours(ctx, pool, options);
   }
   const done: Done[] = [];
   if (options.dryRun) {
@@ -77,6 +82,29 @@ async function addPartitions(ctx: Context, pool: Pool, { dryRun, lockTimeout }: 
     : await extend(pool, { ahead: AHEAD, ...settings });
   if (names.length > 0) {
     await ctx.output.say(dryRun ? `Would add ${names.join(', ')}.` : ctx.output.success(`Added ${names.join(', ')}.`));
+  }
+}
+
+/** Calculates the figures of hours that have ended or changed, of a hypertable that has some. */
+async function calculateHours(ctx: Context, pool: Pool, { dryRun, lockTimeout }: MaintainOptions): Promise<void> {
+  if (!(await reading(pool, hasHourly))) {
+    return;
+  }
+  if (dryRun) {
+    return await ctx.output.say('Would calculate the figures of hours that have ended or changed.');
+  }
+  const settings = { lockTimeoutSeconds: lockTimeout, signal: ctx.signal, onStep: async () => {} };
+  try {
+    if (
+      await ctx.progress('Calculating hours', async () => alone(pool, settings, () => refreshHourly(pool, settings)))
+    ) {
+      await ctx.output.say(ctx.output.success('Calculated the figures of hours that have ended or changed.'));
+    }
+  } catch (error) {
+    if (!(error instanceof LockTimeoutError) && failureCode(error) !== NOT_PERMITTED) {
+      throw error;
+    }
+    await ctx.output.say(`${ctx.output.style.yellow('-')} Skipped the figures of hours: ${(error as Error).message}`);
   }
 }
 

@@ -20,6 +20,14 @@ export function aggregateSql(aggregate: Aggregate): string {
   return SQL[aggregate];
 }
 
+/** Those that hours have without any rounding, in SQL of the columns of `HOURS`. */
+const OF_HOURS: Partial<Record<Aggregate, string>> = { min: 'min(low)', max: 'max(high)', count: 'sum(count - nan)' };
+
+/** Returns the SQL of an aggregate of hours; undefined if it might differ from that of their datapoints. */
+export function aggregateOfHours(aggregate: Aggregate): string | undefined {
+  return OF_HOURS[aggregate];
+}
+
 /** Arrays are compared by their elements in turn. An array of all values, in order, would have to fit into memory. */
 function nearest(extreme: 'min' | 'max'): string {
   return `(${extreme}(array[date_part('epoch', timestamp - bucket), id, value]) filter (where value is not null))[3]`;

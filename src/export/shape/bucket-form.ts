@@ -1,13 +1,14 @@
 import type { ClientBase } from 'pg';
+import { besideHours, HOURS, type Hours } from '../../database/hours.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { counted } from '../../text/counted.ts';
 import { timeZone } from '../../text/time-zone.ts';
-import { BucketGrid, secondsOf } from '../bucket-grid.ts';
+import { BucketGrid, MICROSECONDS, secondsOf } from '../bucket-grid.ts';
 import type { Extent } from '../extent.ts';
 import type { Changes, Encoding } from '../form.ts';
-import { selection, timeOf } from '../query.ts';
+import { selection, sliceSelection, timeOf } from '../query.ts';
 import type { EventRow, ExportRequest } from '../request.ts';
-import { AGGREGATES, type Aggregate } from './aggregates.ts';
+import { AGGREGATES, type Aggregate, aggregateOfHours } from './aggregates.ts';
 import { Buckets } from './buckets.ts';
 import type { BucketRange, Fill } from './filling.ts';
 import { type HeaderStyle, titledEvents } from './titled-events.ts';
@@ -33,13 +34,17 @@ export interface BucketForm {
   headerStyle?: HeaderStyle;
 }
 
+/** Many more would make too many ranges. */
+const MANY = 100;
+
 /**
+ * @param hours those that can be read instead of their datapoints
  * @param timezone of the times in the file
  * @throws InvalidInputError unless the form is valid and all datapoints have a bucket
  */
 export async function bucketsOf(
   client: ClientBase,
-  { request, extent }: { request: ExportRequest; extent: Extent },
+  { request, extent, hours }: { request: ExportRequest; extent: Extent; hours: readonly Hours[] },
   form: BucketForm,
   { timezone = 'UTC', ...output }: { encoding: Encoding; changes: Changes; timezone: string | undefined },
 ): Promise<Buckets> {
@@ -63,7 +68,42 @@ export async function bucketsOf(
   const events = await titledEvents(client, request, extent, headerStyle);
   const ranges = fill === 'none' ? [] : await rangesOf(client, request, extent, events, grid);
   const zone = timeZone(timezone, 'The time zone of the file');
-  return new Buckets(request, { grid, events, aggregates, wide, headerStyle, minCount, fill, ranges, zone }, output);
+  const usable = await usableHours(client, request, { hours, grid, aggregates });
+  const options = { grid, events, aggregates, wide, headerStyle, minCount, fill, ranges, zone, hours: usable };
+  return new Buckets(request, options, output);
+}
+
+/** Returns the hours of which the buckets are the same as those of their datapoints, to the last byte. */
+async function usableHours(
+  client: ClientBase,
+  request: ExportRequest,
+  { hours, grid, aggregates }: { hours: readonly Hours[]; grid: BucketGrid; aggregates: readonly Aggregate[] },
+): Promise<Hours[]> {
+  const usable = aggregates.every(aggregateOfHours) ? hours.flatMap((range) => grid.ofHours(range)) : [];
+  const [first, last] = [usable[0], usable.at(-1)];
+  if (first === undefined || last === undefined || aggregates.every((aggregate) => aggregate === 'count')) {
+    return usable;
+  }
+  // Which of both zeros is the least of a bucket depends on the order of its datapoints.
+  const { from: _from, to: _to, ...others } = request;
+  const { rows } = await client.query<{ at: string }>(
+    `select distinct extract(epoch from d.timestamp)::bigint::text as at from ${HOURS} d
+      where has_negative_zero and (low = 0 or high = 0) and ${sliceSelection(others, { from: first.from, to: last.to })}
+      limit ${MANY + 1}`,
+  );
+  if (rows.length > MANY) {
+    return [];
+  }
+  const starts = new Set(rows.map(({ at }) => grid.startOf(Number(at))));
+  const other = [...starts]
+    .sort((one, next) => one - next)
+    .map((start) => ({ from: BigInt(start) * MICROSECONDS, to: BigInt(grid.next(start)) * MICROSECONDS }));
+  return usable.flatMap((range) =>
+    besideHours(
+      other.filter(({ from, to }) => from >= range.from && to <= range.to),
+      range,
+    ),
+  );
 }
 
 async function checkFinite(client: ClientBase, request: ExportRequest, { beyond }: Extent): Promise<void> {

@@ -1,3 +1,4 @@
+import { besideHours, HOURS, type Hours } from '../../database/hours.ts';
 import { eventTitle } from '../../text/event-title.ts';
 import type { TimeZone } from '../../text/time-zone.ts';
 import type { BucketGrid } from '../bucket-grid.ts';
@@ -5,7 +6,7 @@ import { EventIndex } from '../event-index.ts';
 import type { Changes, Column, Encoding, RecordEncoder, RecordRows, Shape } from '../form.ts';
 import { type Slice, sliceSelection } from '../query.ts';
 import type { ExportRequest } from '../request.ts';
-import { type Aggregate, aggregateSql } from './aggregates.ts';
+import { type Aggregate, aggregateOfHours, aggregateSql } from './aggregates.ts';
 import { Bucket, longBuckets, type WriteBucket, wideBuckets } from './bucket.ts';
 import { BucketRows } from './bucket-rows.ts';
 import { FilledBuckets, writtenBuckets } from './bucket-sinks.ts';
@@ -25,6 +26,8 @@ export interface BucketOptions {
   ranges: readonly (BucketRange | undefined)[];
   /** Of the times in the file. */
   zone: TimeZone;
+  /** Those that are read instead of their datapoints. */
+  hours: readonly Hours[];
 }
 
 /** Bounds the buckets that wait for the end of a gap. */
@@ -65,11 +68,21 @@ export class Buckets implements Shape {
     this.#changes = changes;
   }
 
-  /** Sorts the datapoints of a slice only for the sake of the index: the planner would otherwise scan the whole table for each slice. */
   query(slice: Slice): string {
+    const { grid } = this.#options;
+    const hours = this.#options.hours.flatMap((range) => grid.ofHours(within(range, slice)));
+    const parts = [
+      ...hours.map((range) => this.#ofHours(range)),
+      ...besideHours(hours, slice).map((range) => this.#ofDatapoints(range)),
+    ];
+    return `copy (${parts.length > 1 ? `(${parts.join(') union all (')}) order by 1` : `${parts[0]} order by bucket`}) to stdout`;
+  }
+
+  /** Sorts the datapoints of a slice only for the sake of the index: the planner would otherwise scan the whole table for each slice. */
+  #ofDatapoints(slice: Slice): string {
     const isWhole = slice.from === undefined && slice.to === undefined;
     const aggregates = this.#options.aggregates.map(aggregateSql);
-    return `copy (
+    return `
       select extract(epoch from bucket)::bigint, event_public_id, count(*), count(value), ${aggregates.join(', ')}
       from (
         select ${this.#options.grid.sql(slice)} as bucket, d.event_public_id, d.timestamp, d.id, nullif(d.value, 'NaN') as value
@@ -77,9 +90,15 @@ export class Buckets implements Shape {
         where ${sliceSelection(this.#request, slice)}
         ${isWhole ? '' : 'order by d.timestamp'}
       ) as d
-      group by bucket, event_public_id
-      order by bucket
-    ) to stdout`;
+      group by bucket, event_public_id`;
+  }
+
+  #ofHours(range: Hours): string {
+    const { from: _from, to: _to, ...others } = this.#request;
+    return `
+      select extract(epoch from bucket)::bigint, event_public_id, sum(count), sum(count - nan), ${this.#options.aggregates.map(aggregateOfHours).join(', ')}
+      from (select ${this.#options.grid.sql(range)} as bucket, d.* from ${HOURS} as d where ${sliceSelection(others, range)}) as d
+      group by bucket, event_public_id`;
   }
 
   cut(at: bigint): bigint {
@@ -117,6 +136,13 @@ export class Buckets implements Shape {
     const filling = fillings[fill]();
     return new FilledBuckets({ grid, filling, held, range: { first, last }, create, write, encoder });
   }
+}
+
+function within({ from, to }: Hours, slice: Slice): Hours {
+  return {
+    from: slice.from !== undefined && slice.from > from ? slice.from : from,
+    to: slice.to !== undefined && slice.to < to ? slice.to : to,
+  };
 }
 
 function wideColumns({ events, aggregates, headerStyle }: BucketOptions): Column[] {

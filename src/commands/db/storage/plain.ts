@@ -23,9 +23,9 @@ export function declarePlain(storage: Command, ctx: Context): void {
 const PLAIN = `
 If only one partition has rows, it becomes the table. Of several partitions, and of a hypertable, the rows are copied in batches, a
 trigger makes each change in the copy, too, and the copy becomes the table under an exclusive lock of a moment, once all rows were
-compared. It needs as much disk space again until then, compressed chunks as much as before compression. The policies and settings
-of a hypertable go with it. After an interruption, run it again: it continues. From the servers of Citus, all is brought back in one
-transaction, for which others wait: 11 to 16 s for a million datapoints in a test.
+compared. It needs as much disk space again until then, compressed chunks as much as before compression. The policies, settings
+and figures of hours of a hypertable go with it. After an interruption, run it again: it continues. From the servers of Citus, all
+is brought back in one transaction, for which others wait: 11 to 16 s for a million datapoints in a test.
 `;
 
 const WOULD: Record<PlainPlan['way'], string> = {
@@ -47,11 +47,15 @@ async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
     );
     return await report(ctx, changed);
   }
-  const { way, bytes, rows } = await plainPlan(pool);
+  const { way, bytes, rows, hourly } = await plainPlan(pool);
   if (options.dryRun) {
     await expectPlainPossible(pool);
     const space = way === 'copy' ? ` Until it is done, it needs about ${fileSize(bytes)} of disk space more.` : '';
-    return await ctx.output.done(`${WOULD[way]}${space}`, { changed: false, form, needs_bytes: bytes });
+    return await ctx.output.done(`${WOULD[way]}${hourly ? ' Would drop the figures of hours.' : ''}${space}`, {
+      changed: false,
+      form,
+      needs_bytes: bytes,
+    });
   }
   if (way === 'copy') {
     await ctx.output.say(`The copy of the datapoints needs about ${fileSize(bytes)} of disk space.`);

@@ -9,6 +9,7 @@ import { localCopies, shardsOf } from '../../../database/shards.ts';
 import { CheckFailedError } from '../../../errors.ts';
 import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { isSchemaLocked, reading } from '../../../storage/conversion.ts';
+import { hourlyOf } from '../../../storage/hourly.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
 import { policiesOf } from '../../../storage/policies.ts';
 import { refusalOf } from '../../../storage/possible.ts';
@@ -58,6 +59,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     widening: await isWidening(pool),
     isChanging: wasChanging || (await isSchemaLocked(pool)),
     hasCopies: isDistributed && (await localCopies(pool, tables)).length > 0,
+    hourly: storage.form === 'hypertable' ? await reading(pool, hourlyOf) : undefined,
     now: ctx.now().getTime(),
   };
   const advice = await checked(adviceOn(storage, facts), pool, layout);
@@ -84,6 +86,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
       compress_after: policies.compressAfter,
       drop_after: policies.dropAfter,
     }),
+    ...(facts.hourly && { hourly_until: facts.hourly.until, hourly_changed: `${facts.hourly.changedHours} h` }),
     ids_used_percent: facts.idsUsed,
     rows: leaves.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
     size_bytes: leaves.reduce((sum, leaf) => sum + leaf.size_bytes, 0),

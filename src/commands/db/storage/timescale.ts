@@ -5,13 +5,14 @@ import { InvalidInputError } from '../../../errors.ts';
 import { cutoffOf, oldDatapoints } from '../../../prune/plan.ts';
 import { countPrunable } from '../../../prune/prune.ts';
 import { hasLeftovers } from '../../../storage/plain.ts';
-import { POLICIES, type PolicyWish } from '../../../storage/policies.ts';
+import type { PolicyWish } from '../../../storage/policies.ts';
 import { expectConvertible, makeHypertable } from '../../../storage/timescale.ts';
 import { parseAge } from '../../standard/prune.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
 interface TimescaleOptions extends ChangeOptions, PolicyWish {
   chunk?: number;
+  hourly?: boolean;
 }
 
 export function declareTimescale(storage: Command, ctx: Context): void {
@@ -29,6 +30,11 @@ export function declareTimescale(storage: Command, ctx: Context): void {
       'delete chunks of that age, such as 730d, those of experiments too, or "never"',
       ageOrNever('--drop-after'),
     )
+    .option(
+      '--hourly',
+      'keep the figures of each hour, for "datapoints stats" and --every; again: calculate all of them anew',
+    )
+    .option('--no-hourly', 'drop those figures')
     .with(changeOptions)
     .runs(ctx, runTimescale)
     .note(TIMESCALE)
@@ -37,6 +43,7 @@ export function declareTimescale(storage: Command, ctx: Context): void {
       ['webmacs db storage timescale --chunk 7d --compress-after 30d'],
       ['webmacs db storage timescale --drop-after 730d --yes'],
       ['webmacs db storage timescale --chunk 1d', 'shorter chunks from now on'],
+      ['webmacs db storage timescale --hourly', 'faster figures, which "webmacs db maintain" keeps up to date'],
     );
 }
 
@@ -50,6 +57,12 @@ again: it continues. "webmacs db storage partition" does not copy rows, and need
 With --drop-after, TimescaleDB deletes datapoints by itself, day after day, whether they belong to an experiment or not; it asks first,
 unless --yes is given. "webmacs datapoints prune --keep-experiments" keeps those. It compresses and drops whole chunks, once their end
 is that old.
+
+With --hourly, a continuous aggregate has the figures of each hour. It is used only for hours that have certainly not changed since;
+others are read from the datapoints. "webmacs db maintain" adds hours that have ended, and calculates those that have changed. A session
+that turns off TimescaleDB, or its record of changes (timescaledb.skip_cagg_invalidation, disable_load, restoring), makes figures wrong
+that have been calculated: afterwards, pass --hourly again. It needs TimescaleDB 2.28, and sets up compression, as MERGE would
+otherwise leave no record; TimescaleDB then refuses MERGE.
 `;
 
 function ageOrNever(option: string): (text: string) => number | 'never' {
@@ -64,13 +77,13 @@ function ageOrNever(option: string): (text: string) => number | 'never' {
 
 async function runTimescale(
   ctx: Context,
-  { chunk, compressAfter, dropAfter, ...options }: TimescaleOptions,
+  { chunk, compressAfter, dropAfter, hourly, ...options }: TimescaleOptions,
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
   const before = await expectConvertible(pool);
   const isHypertable = before.form === 'hypertable';
   const left = isHypertable && (await hasLeftovers(pool));
-  const wishes = [compressAfter, dropAfter].filter((wish) => wish !== undefined).length;
+  const wishes = [compressAfter, dropAfter, hourly].filter((wish) => wish !== undefined).length;
   if (isHypertable && chunk === undefined && wishes === 0 && !left) {
     return await ctx.output.done(`Nothing to do: the datapoints are stored in ${formText(before)}.`, {
       changed: false,
@@ -95,7 +108,7 @@ async function runTimescale(
   if (!isHypertable) {
     await ctx.output.say(`The copy of the datapoints needs about ${fileSize(bytes)} of disk space.`);
   }
-  const wish = { chunkSeconds: chunk, compressAfter, dropAfter };
+  const wish = { chunkSeconds: chunk, compressAfter, dropAfter, hourly };
   const { storage, refused } = await ctx.progress('Converting', async (show) =>
     makeHypertable(pool, {
       ...wish,
@@ -104,12 +117,13 @@ async function runTimescale(
     }),
   );
   if (refused.length > 0) {
-    const names = refused.map((policy) => POLICIES[policy].name).join(', ');
-    await ctx.output.warn(`The TimescaleDB of this server is licensed without these, which were not set: ${names}.`);
+    await ctx.output.warn(
+      `The TimescaleDB of this server is licensed without these, which were not set: ${refused.join(', ')}.`,
+    );
   }
   await ctx.output.done(ctx.output.success(`The datapoints are stored in ${formText(storage)}.`), {
     changed: !isHypertable || chunk !== undefined || wishes > refused.length,
     form: storage.form,
-    refused: refused.map((policy) => POLICIES[policy].name),
+    refused,
   });
 }
