@@ -1,5 +1,6 @@
 import type { ClientBase, Pool, QueryResult } from 'pg';
 import { caveats } from './caveats.ts';
+import { failureCode } from './failure.ts';
 import { lockOfHours } from './hours.ts';
 import { STORAGE_FORM, type StorageForm } from './layouts/storage-form.ts';
 import { ONE_CONNECTION_EACH, TOUCH_ALL, whileNobodyWrites } from './one-moment.ts';
@@ -11,6 +12,8 @@ import { literal } from './sql.ts';
  * Each has its own sort.
  */
 const FOR_SLICES: Settings = { enable_bitmapscan: 'off', work_mem: '32MB' };
+
+const UNDEFINED_TABLE = '42P01';
 
 /** Of a transaction that sees one state of the database, and changes nothing. */
 export const READ_ONLY = 'repeatable read read only';
@@ -49,18 +52,22 @@ export async function beginOnEachServer(
   return problem === undefined;
 }
 
+export interface SnapshotOptions {
+  /** Called first: makes temporary tables, which only one connection then sees. */
+  prepare?: ((client: ClientBase) => Promise<void>) | undefined;
+  /** Whether hours are to be read; by default, they are not. */
+  wantsHours?: boolean;
+}
+
 /**
  * Calls `work` with a snapshot. Afterwards all connections go back to the pool. If `work` fails or `signal` is aborted
  * they are closed at once instead, which ends what they are doing on the server, and the call rejects.
- * @param prepare called first: makes temporary tables, which only one connection then sees
- * @param wantsHours whether to prepare for `certainHours`
  */
 export async function withSnapshot<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (snapshot: Snapshot) => Promise<T>,
-  prepare?: (client: ClientBase) => Promise<void>,
-  wantsHours = false,
+  { prepare, wantsHours = false }: SnapshotOptions = {},
 ): Promise<T> {
   const settings = { ...PORTABLE_TEXT, ...LONG_RUNNING, jit: 'off', ...FOR_SLICES };
   const loans = new Set<Loan>();
@@ -85,8 +92,18 @@ export async function withSnapshot<T>(
     const { client: leader } = await borrow();
     const mode = prepare ? 'repeatable read' : READ_ONLY;
     const lock = wantsHours && !prepare ? await lockOfHours(leader) : '';
+    let hasHours = lock !== '';
     // Several statements in one query have several results, which its types do not know.
-    const results: unknown = await leader.query(`${beginWith(settings, mode)}; ${lock}${FIRST}`);
+    const begin = async (first: string): Promise<unknown> => await leader.query(`${beginWith(settings, mode)}; ${first}`);
+    const results = await begin(lock + FIRST).catch(async (error) => {
+      if (!hasHours || failureCode(error) !== UNDEFINED_TABLE) {
+        throw error;
+      }
+      // Others have dropped them at this moment.
+      hasHours = false;
+      await leader.query('rollback');
+      return await begin(FIRST);
+    });
     const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
     const isAlone = storage === 'distributed' && (await beginOnEachServer(pool, signal, leader, settings, mode));
     if (prepare) {
@@ -114,7 +131,7 @@ export async function withSnapshot<T>(
       joined[at] ??= join();
       return await joined[at];
     };
-    const result = await work({ leader, hasHours: lock !== '', further });
+    const result = await work({ leader, hasHours, further });
     over = true;
     await Promise.all([...loans].map(({ client }) => client.query('commit')));
     return result;

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import { closest } from '../text/edit-distance.ts';
+import type { Extent } from './extent.ts';
 import type { Column, RecordEncoder, Shape } from './form.ts';
 
 const MAX_LISTED = 20;
@@ -16,13 +17,14 @@ export function chosenColumns(shape: Shape, titles: readonly string[]): Shape {
     throw new InvalidInputError(`Column "${twice}" is named twice.`, { hint: 'Name each column of the file once.' });
   }
   const columns = titles.flatMap((title) => shape.columns.find((column) => column.title === title) ?? []);
-  const { inSequence, cut } = shape;
+  const { inSequence, cut, rowsRead } = shape;
   return {
     columns,
     query: (slice) => shape.query(slice),
     rows: (encoder) => shape.rows(new ChosenEncoder(encoder, shape.columns.length, order)),
     ...(inSequence && { inSequence }),
     ...(cut && { cut: (at: bigint) => cut.call(shape, at) }),
+    ...(rowsRead && { rowsRead: (extent: Extent) => rowsRead.call(shape, extent) }),
   };
 }
 

@@ -53,7 +53,7 @@ export async function estimateExport(
     const planned = planSlices(range, { rowsPerSlice: ROWS_PER_SLICE, cut, limited });
     return { extent: range, slices: planned, columns: shape.columns.map(({ title }) => title), resolved: checked };
   };
-  const { extent, slices, columns, resolved } = await withSnapshot(pool, signal, plan, options.prepare);
+  const { extent, slices, columns, resolved } = await withSnapshot(pool, signal, plan, options);
   const isExact = slices.length <= SAMPLES;
   const sum = { rows: 0, datapoints: 0, bytes: 0, seconds: 0 };
   for (const slice of isExact ? [{}] : spread(slices)) {

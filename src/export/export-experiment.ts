@@ -93,7 +93,7 @@ export async function exportExperiment(
 ): Promise<ExportResult> {
   return await unlessClosed(destination, options, async (task) => {
     const work = (snapshot: Snapshot) => transfer(snapshot, request, destination, options, task);
-    return await withSnapshot(pool, task.signal, work, options.prepare, readsHours(options.form));
+    return await withSnapshot(pool, task.signal, work, { ...options, wantsHours: readsHours(options.form) });
   });
 }
 
@@ -158,11 +158,14 @@ async function transfer(
   const isCut = onCut !== undefined || after !== undefined;
   const cuts = isCut ? await Cuts.of(snapshot.leader, resolved, { shape, encoding, head }, after) : undefined;
   const rest = after ? await extentOf(snapshot.leader, restOf(resolved, after)) : extent;
-  const planned = planSlices(rest, {
-    rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
-    cut: (at) => shape.cut?.(at) ?? at,
-    limited: request.eventPublicIds !== undefined,
-  });
+  const planned = planSlices(
+    { ...rest, rows: shape.rowsRead?.(rest) ?? rest.rows },
+    {
+      rowsPerSlice: options.rowsPerSlice ?? ROWS_PER_SLICE,
+      cut: (at) => shape.cut?.(at) ?? at,
+      limited: request.eventPublicIds !== undefined,
+    },
+  );
 
   const slices = after ? planned.map((slice) => ({ from: BigInt(after.before), ...slice })) : planned;
   const encoded = new ReorderBuffer(signal, options.reuseMemory ?? false);

@@ -68,7 +68,7 @@ export async function exportFiles<F extends FileOfExport>(
     }
   };
   try {
-    await withSnapshot(pool, options.signal, writeAll, options.prepare, readsHours(options.form));
+    await withSnapshot(pool, options.signal, writeAll, { ...options, wantsHours: readsHours(options.form) });
   } finally {
     // When interrupted, the file that was being written is yet to be removed.
     await Promise.allSettled([writing]);

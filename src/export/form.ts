@@ -1,4 +1,5 @@
 import type { RowSink } from '../database/copy-out.ts';
+import type { Extent } from './extent.ts';
 import type { Slice } from './query.ts';
 import type { Chunk, SliceBuffer } from './reorder-buffer.ts';
 
@@ -36,6 +37,8 @@ export interface Shape {
   readonly inSequence?: boolean;
   /** Moves a cut between slices, in microseconds since 1970, to where it may be. */
   cut?(at: bigint): bigint;
+  /** Returns about how many rows are read of the datapoints in a time range; all of them by default. */
+  rowsRead?(extent: Extent): number;
 }
 
 /** How records become the bytes of a file. */

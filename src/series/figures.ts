@@ -9,8 +9,7 @@ import {
   lockOfHours,
   SUMMABLE,
 } from '../database/hours.ts';
-import { withSession } from '../database/session.ts';
-import { READ_ONLY } from '../database/snapshot.ts';
+import { type Snapshot, withSnapshot } from '../database/snapshot.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { selection, sliceSelection } from '../export/query.ts';
 import type { EventRow, ExportRequest } from '../export/request.ts';
@@ -43,17 +42,17 @@ type FiguresRow = Omit<Figures, 'event' | 'infinite'> & EventRow & { finite: num
  * Reads count, extremes, mean and standard deviation of the selected datapoints of each event, sorted by name: of whole hours from
  * the aggregate of a hypertable, where it is certain to have those of the datapoints.
  */
-export async function figuresOf(pool: Pool, request: ExportRequest): Promise<Figures[]> {
-  const lock = await lockOfHours(pool);
-  if (lock === '') {
+export async function figuresOf(
+  pool: Pool,
+  request: ExportRequest,
+  signal = new AbortController().signal,
+): Promise<Figures[]> {
+  if ((await lockOfHours(pool)) === '') {
     return await figuresIn(pool, request);
   }
-  return await withSession(pool, { isolation: READ_ONLY }, ({ transaction }) =>
-    transaction(async (client) => {
-      await client.query(lock);
-      return await figuresIn(client, request, await certainHours(client, request));
-    }),
-  );
+  const work = async ({ leader, hasHours }: Snapshot) =>
+    await figuresIn(leader, request, hasHours ? await certainHours(leader, request) : []);
+  return await withSnapshot(pool, signal, work, { wantsHours: true });
 }
 
 /** Reads them likewise, in a transaction that sees these hours. */

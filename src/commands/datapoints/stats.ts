@@ -28,8 +28,8 @@ async function stats(ctx: Context, options: SelectionOptions & ArchiveOption): P
   const figures = await ctx.progress('Computing statistics', async () => {
     const pool = await ctx.pool();
     return prepare
-      ? await withSnapshot(pool, ctx.signal, ({ leader }) => figuresIn(leader, selection), prepare)
-      : await figuresOf(pool, selection);
+      ? await withSnapshot(pool, ctx.signal, ({ leader }) => figuresIn(leader, selection), { prepare })
+      : await figuresOf(pool, selection, ctx.signal);
   });
   const rows = figures.map(statisticsOf);
   await ctx.output.list(ctx.output.forPeople ? rows.map(shownRow) : rows, COLUMNS, {

@@ -3,6 +3,7 @@ import { eventTitle } from '../../text/event-title.ts';
 import type { TimeZone } from '../../text/time-zone.ts';
 import type { BucketGrid } from '../bucket-grid.ts';
 import { EventIndex } from '../event-index.ts';
+import type { Extent } from '../extent.ts';
 import type { Changes, Column, Encoding, RecordEncoder, RecordRows, Shape } from '../form.ts';
 import { type Slice, sliceSelection } from '../query.ts';
 import type { ExportRequest } from '../request.ts';
@@ -103,6 +104,12 @@ export class Buckets implements Shape {
 
   cut(at: bigint): bigint {
     return this.#options.grid.cut(at);
+  }
+
+  rowsRead({ first = 0n, last = 0n, rows }: Extent): number {
+    const inRange = this.#options.hours.map((range) => within(range, { from: first, to: last }));
+    const micros = inRange.reduce((sum, { from, to }) => sum + Math.max(0, Number(to - from)), 0);
+    return rows * (1 - micros / Math.max(1, Number(last - first))) + (micros / 3.6e9) * this.#options.events.length;
   }
 
   rows(encoder: RecordEncoder): RecordRows {
