@@ -53,8 +53,9 @@ const HOUR = 3_600_000_000;
 export const YEARS = `int8range(-62135596800000000, 253402300800000000)`;
 
 /**
- * Returns the statement with which a transaction has to begin, before its snapshot, to read hours: so no chunk is dropped
- * meanwhile, which snapshots do not protect. Empty if there are none to read.
+ * Returns the statements with which a transaction has to begin, before its snapshot, to read hours: so no chunk is dropped, compressed
+ * or decompressed meanwhile, as of some of its rows a snapshot from before would see none. Empty if there are no hours to read, or if
+ * the role may not lock the table so.
  */
 export async function lockOfHours(client: ClientBase | Pool): Promise<string> {
   const { rows } = await client.query<{ usable: boolean }>(
@@ -62,10 +63,10 @@ export async function lockOfHours(client: ClientBase | Pool): Promise<string> {
        select from pg_extension, pg_class
         where extname = 'timescaledb' and extversion like '${KNOWN_VERSION}'
           and relnamespace = ${CURRENT_SCHEMA} and relname = '${HOURLY}' and relkind = 'v'
-          and has_table_privilege(pg_class.oid, 'select') and has_table_privilege('datapoints'::regclass, 'select')
+          and has_table_privilege(pg_class.oid, 'select') and has_table_privilege('datapoints'::regclass, 'insert, update, delete, truncate, maintain')
      ) as usable`,
   );
-  return rows[0]?.usable ? `lock table datapoints, ${HOURLY} in access share mode; ` : '';
+  return rows[0]?.usable ? `lock table datapoints in row share mode; lock table ${HOURLY} in access share mode; ` : '';
 }
 
 /**

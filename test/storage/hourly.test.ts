@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
+import { makeHourly } from '../../src/storage/hourly.ts';
 import { comparedHours } from '../support/hours.ts';
 import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
 import { aSiteFor, testForm } from '../support/storage-forms.ts';
+import { until } from '../support/until.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const HOURLY = `db storage timescale --hourly${AGREED}`;
@@ -115,3 +117,167 @@ testForm('compressed', 'figures and exported buckets are the same with figures o
   expect(differ).toEqual(BUCKETS.flatMap(() => [true, true, false, true]));
   expect(await exportsOf(site, OTHERS)).toEqual(others);
 });
+
+async function statusOf(site: Site): Promise<Record<string, unknown>> {
+  return JSON.parse((await site.run('db storage status --json')).stdout);
+}
+
+const ALL = { hours: 240, different: 0 };
+const NONE = { hours: 0, different: 0 };
+
+testForm(
+  'compressed',
+  'a start that is killed is not used, status says what finishes it, and a rerun does',
+  async () => {
+    await using site = await aRig();
+    const other = await site.pool.connect();
+    await other.query('begin isolation level repeatable read; select count(*) from events');
+    const killed = site.start(HOURLY);
+    await until(async () => (await statusOf(site)).hourly_until === null);
+    killed.kill('SIGKILL');
+    await other.query('rollback');
+    other.release();
+    expect(await comparedHours(site.pool)).toEqual(NONE);
+    const { code, stderr } = await site.run('db storage status --exit-code');
+    expect([code, stderr]).toEqual([6, expect.stringContaining('webmacs db storage timescale --hourly')]);
+    expect(await site.run(HOURLY)).toMatchObject({ code: 0 });
+    expect(await comparedHours(site.pool)).toEqual(ALL);
+    expect((await site.run('db storage status --exit-code')).code).toBe(0);
+  },
+);
+
+testForm('compressed', 'each step that fails leaves nothing that is used, and a rerun does all', async () => {
+  await using site = await aRig();
+  for (let failing = 0; ; failing++) {
+    let step = 0;
+    const making = makeHourly(site.pool, {
+      lockTimeoutSeconds: 60,
+      signal: new AbortController().signal,
+      async onStep() {
+        if (step++ === failing) {
+          throw new Error('stopped here');
+        }
+      },
+    });
+    const failed = await making.catch(({ message }: Error) => message);
+    expect(await comparedHours(site.pool)).toEqual(failed === undefined ? ALL : NONE);
+    if (failed === undefined) {
+      expect(failing).toBe(2);
+      break;
+    }
+    expect(failed).toBe('stopped here');
+  }
+});
+
+testForm(
+  'compressed',
+  'hours are known only when no transaction is left that may have changed them before',
+  async () => {
+    await using site = await aRig();
+    const other = await site.pool.connect();
+    await other.query(`begin; update datapoints set value = 7 where timestamp < '2026-03-26Z'`);
+    expect(await site.run(`${HOURLY} --lock-timeout 1s`)).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('Run it again'),
+    });
+    expect(await comparedHours(site.pool)).toEqual(NONE);
+    await other.query('commit');
+    other.release();
+    expect(await site.run(HOURLY)).toMatchObject({ code: 0 });
+    expect(await comparedHours(site.pool)).toEqual(ALL);
+  },
+);
+
+testForm('compressed', 'maintain calculates what has ended and changed, and is not stopped by who writes', async () => {
+  await using site = await aRig();
+  const maintain = async (more = '') => (await site.run(`db maintain --table datapoints${more}`)).stderr;
+  expect(await maintain()).not.toContain('hours');
+  await site.run(HOURLY);
+  expect(await statusOf(site)).toMatchObject({ hourly_until: expect.any(String), hourly_changed: '0 h' });
+  await site.pool.query(`delete from datapoints where timestamp >= '2026-03-26Z' and timestamp < '2026-03-26T05:00Z'`);
+  expect(await statusOf(site)).toMatchObject({
+    hourly_changed: '5 h',
+    advice: [{ due: false, command: 'webmacs db maintain', text: expect.stringContaining('5 hours have changed') }],
+  });
+  expect(await maintain(' --dry-run')).toContain('Would calculate the figures of hours');
+  expect(await maintain()).toContain('Calculated the figures of hours');
+  expect(await statusOf(site)).toMatchObject({ hourly_changed: '0 h', advice: [] });
+  expect(await maintain()).not.toContain('hours');
+  const other = await site.pool.connect();
+  await other.query(`insert into datapoints (public_id, value, timestamp, event_public_id)
+                     select 'late', 1, '2026-02-01Z', min(public_id) from events`);
+  await other.query(`begin; update datapoints set value = 2 where public_id = 'late'`);
+  expect(await maintain(' --lock-timeout 1s')).toContain(
+    'Skipped the figures of hours: A transaction of another session',
+  );
+  await other.query('commit');
+  other.release();
+  expect(await comparedHours(site.pool)).toEqual(ALL);
+  await maintain();
+  expect(await comparedHours(site.pool)).toEqual({ hours: 288, different: 0 });
+});
+
+testForm('compressed', 'changes of a session that records none are found when all is calculated anew', async () => {
+  await using site = await aRig();
+  await site.run(HOURLY);
+  await site.pool.query(
+    `begin; set local timescaledb.skip_cagg_invalidation = on; update datapoints set value = value + 1; commit`,
+  );
+  expect((await comparedHours(site.pool)).different).toBeGreaterThan(0);
+  expect(await site.run(HOURLY)).toMatchObject({ code: 0 });
+  expect(await comparedHours(site.pool)).toEqual(ALL);
+});
+
+testForm('compressed', 'a role without privileges on the figures of hours reads the datapoints', async () => {
+  await using site = await aRig();
+  await site.run(HOURLY);
+  await poison(site);
+  const role = `role_${Date.now()}`;
+  await site.pool.query(`create role ${role} login; grant select on events, datapoints, experiments, users to ${role}`);
+  const url = new URL(site.url);
+  url.username = role;
+  const countBy = async (more: string) => {
+    await site.pool.query(more);
+    const { stdout } = await site.run('datapoints stats --json', { env: { DATABASE_URL: url.href } });
+    return JSON.parse(stdout)[0].count;
+  };
+  expect(await countBy('select 1')).toBe(1601);
+  expect(await countBy(`grant select on datapoints_hourly to ${role}`)).toBe(1601);
+  expect(await countBy(`grant insert on datapoints to ${role}`)).toBeGreaterThan(1601);
+  await site.pool.query(`drop owned by ${role}; drop role ${role}`);
+});
+
+testForm(
+  'compressed',
+  'other commands know the figures of hours, and plain drops them, but not those of others',
+  async () => {
+    await using site = await aRig();
+    await site.run(HOURLY);
+    expect(await site.run('db check')).toMatchObject({ code: 0, stdout: '' });
+    expect(JSON.stringify(JSON.parse((await site.run('db info --json')).stdout))).not.toContain('hourly');
+    const dropped = await site.run(`db storage timescale --no-hourly${AGREED}`);
+    expect([dropped.code, await statusOf(site)]).toEqual([0, expect.not.objectContaining({ hourly_until: null })]);
+    expect(await comparedHours(site.pool)).toEqual(NONE);
+
+    await site.pool.query(`create materialized view datapoints_hourly with (timescaledb.continuous) as
+    select time_bucket('1 hour', timestamp) as hour, count(*) from datapoints group by 1 with no data`);
+    expect(await site.run(HOURLY)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('not made by this program'),
+    });
+    expect(await site.run('datapoints stats')).toMatchObject({ code: 0 });
+    expect(await site.run(`db storage plain${AGREED}`)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('datapoints_hourly'),
+    });
+    await site.pool.query('drop materialized view datapoints_hourly');
+    await site.run(HOURLY);
+    expect((await site.run(`db storage plain --dry-run${AGREED}`)).stderr).toContain(
+      'Would drop the figures of hours.',
+    );
+    expect(await comparedHours(site.pool)).toEqual(ALL);
+    expect(await site.run(`db storage plain${AGREED}`)).toMatchObject({ code: 0 });
+    expect(await statusOf(site)).toMatchObject({ form: 'plain', rows: 3202 });
+    expect((await site.pool.query(`select to_regclass('datapoints_hourly') as view`)).rows).toEqual([{ view: null }]);
+  },
+);

@@ -75,9 +75,9 @@ testForm(
 
 testForm('hypertable', 'policies are set and shown, or those that the licence does not include are named', async () => {
   await using site = await aRig(3);
-  const wished = '--compress-after 30d --drop-after 730d --yes --json';
+  const wished = '--compress-after 30d --drop-after 730d --hourly --yes --json';
   const { code, stdout, stderr } = await site.run(`${CONVERT} ${wished}`);
-  const refused = isLicensed ? [] : ['compression', 'retention policies'];
+  const refused = isLicensed ? [] : ['compression', 'retention policies', 'figures of hours'];
   expect([code, JSON.parse(stdout)]).toEqual([0, { changed: true, form: 'hypertable', refused }]);
   expect(stderr.includes(`which were not set: ${refused.join(', ')}.`)).toBe(!isLicensed);
   const NONE = { compress_after: null, drop_after: null };
