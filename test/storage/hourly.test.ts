@@ -1,8 +1,8 @@
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeHourly } from '../../src/storage/hourly.ts';
 import { comparedHours } from '../support/hours.ts';
 import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
-import { aSiteFor, testForm } from '../support/storage-forms.ts';
+import { aSiteFor, canPrepare, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 
 const AGREED = layout === 'own' ? '' : ' --server-agrees';
@@ -216,6 +216,25 @@ testForm('compressed', 'maintain calculates what has ended and changed, and is n
   await maintain();
   expect(await comparedHours(site.pool)).toEqual({ hours: 288, different: 0 });
 });
+
+test.skipIf(!hasForm('compressed') || !canPrepare)(
+  'a transaction that was prepared before hours were first calculated is waited for (needs max_prepared_transactions)',
+  async () => {
+    await using site = await aRig();
+    await site.run(HOURLY);
+    await site.run(`db storage timescale --no-hourly${AGREED}`);
+    // It has recorded nothing, and will not.
+    await site.pool.query(
+      `begin; delete from datapoints where timestamp < '2026-03-26Z'; prepare transaction 'hourly_${layout}'`,
+    );
+    const making = site.run(HOURLY);
+    await until(async () => (await statusOf(site)).hourly_until === null);
+    expect(await comparedHours(site.pool)).toEqual(NONE);
+    await site.pool.query(`commit prepared 'hourly_${layout}'`);
+    expect(await making).toMatchObject({ code: 0 });
+    expect(await comparedHours(site.pool)).toEqual(ALL);
+  },
+);
 
 testForm('compressed', 'changes of a session that records none are found when all is calculated anew', async () => {
   await using site = await aRig();

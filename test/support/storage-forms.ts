@@ -19,12 +19,15 @@ const SERVERS: Partial<Record<TestedForm, string>> = {
 /** With `WEBMACS_REQUIRE_EXTENSIONS=1`, a form that cannot be tested is a failure. */
 const REQUIRED = process.env.WEBMACS_REQUIRE_EXTENSIONS === '1';
 
-/** Whether the licence of the server's TimescaleDB includes compression, policies and continuous aggregates. */
-export const isLicensed = await hasLicence(serverOf('hypertable'));
+/**
+ * Whether the licence of the server's TimescaleDB includes compression, policies and continuous aggregates, and whether transactions
+ * can be prepared there.
+ */
+export const { isLicensed, canPrepare } = await abilitiesOf(serverOf('hypertable'));
 
-async function hasLicence(server: string | undefined): Promise<boolean> {
+async function abilitiesOf(server: string | undefined): Promise<{ isLicensed: boolean; canPrepare: boolean }> {
   if (server === undefined) {
-    return false;
+    return { isLicensed: false, canPrepare: false };
   }
   const client = new Client(server);
   await client.connect();
@@ -33,9 +36,12 @@ async function hasLicence(server: string | undefined): Promise<boolean> {
   );
   // Its setting is known only where its library is loaded.
   await client.query(`load 'timescaledb-${rows[0]?.version}'`);
-  const license = await client.query<{ license: string }>(`select current_setting('timescaledb.license') as license`);
+  const abilities = await client.query<{ isLicensed: boolean; canPrepare: boolean }>(
+    `select current_setting('timescaledb.license') <> 'apache' as "isLicensed",
+            current_setting('max_prepared_transactions')::int > 0 as "canPrepare"`,
+  );
   await client.end();
-  return license.rows[0]?.license !== 'apache';
+  return abilities.rows[0] ?? { isLicensed: false, canPrepare: false };
 }
 
 function serverOf(form: TestedForm): string | undefined {
