@@ -119,6 +119,8 @@ const SQL = `
       select distinct format('the view %s', ev_class::regclass)
         from pg_depend join pg_rewrite r on r.oid = objid
        where classid = 'pg_rewrite'::regclass and refclassid = 'pg_class'::regclass and refobjid = this.oid and ev_class <> this.oid
+          -- Those of continuous aggregates, which are named themselves.
+          and ev_class not in (select oid from pg_class where relnamespace = to_regnamespace('_timescaledb_internal'))
       union all
       select 'row security' where relrowsecurity
       union all

@@ -213,7 +213,7 @@ testForm(
     const { pool } = rig;
     const days = [1, 2, 3, 4, 5, 6, 7, 8, 9];
     const found = { compared: 0, different: 0 };
-    const isOver = () => found.compared >= 150 || found.different > 0;
+    const isOver = () => found.compared >= 30 || found.different > 0;
     const write = async () => {
       const some = `${on(oneOf(days))} and value = ${oneOf(days)}`;
       const statement = oneOf([
