@@ -63,7 +63,7 @@ export async function lockOfHours(client: ClientBase | Pool): Promise<string> {
        select from pg_extension, pg_class
         where extname = 'timescaledb' and extversion like '${KNOWN_VERSION}'
           and relnamespace = ${CURRENT_SCHEMA} and relname = '${HOURLY}' and relkind = 'v'
-          and has_table_privilege(pg_class.oid, 'select') and has_table_privilege('datapoints'::regclass, 'insert, update, delete, truncate, maintain')
+          and has_table_privilege(pg_class.oid, 'select') and has_table_privilege('datapoints'::regclass, 'insert, update, delete, truncate')
      ) as usable`,
   );
   return rows[0]?.usable ? `lock table datapoints in row share mode; lock table ${HOURLY} in access share mode; ` : '';

@@ -105,7 +105,6 @@ testForm('compressed', 'figures and exported buckets are the same with figures o
   await poison(site);
   const counts = (all: typeof stats) => all.map((rows) => rows.map(({ count }) => Number(count)));
   const [real, poisoned] = [counts(stats), counts(await statsOf(site))];
-  // In a third of an hour, there is no whole one.
   expect(poisoned.map((figures, at) => (figures[0] ?? 0) > 2 * (real[at]?.[0] ?? 0))).toEqual([
     true,
     true,
