@@ -16,7 +16,7 @@ import type { Storage } from './storage.ts';
 /** How a hypertable is to store its rows; what is undefined stays as it is. */
 export interface HypertableWish extends PolicyWish {
   /** Whether to have the figures of each hour, and to calculate them anew. */
-  hourly: boolean | undefined;
+  hourly?: boolean | undefined;
   /** The time that a chunk covers. */
   chunkSeconds: number | undefined;
 }
