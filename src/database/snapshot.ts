@@ -94,7 +94,8 @@ export async function withSnapshot<T>(
     const lock = wantsHours && !prepare ? await lockOfHours(leader) : '';
     let hasHours = lock !== '';
     // Several statements in one query have several results, which its types do not know.
-    const begin = async (first: string): Promise<unknown> => await leader.query(`${beginWith(settings, mode)}; ${first}`);
+    const begin = async (first: string): Promise<unknown> =>
+      await leader.query(`${beginWith(settings, mode)}; ${first}`);
     const results = await begin(lock + FIRST).catch(async (error) => {
       if (!hasHours || failureCode(error) !== UNDEFINED_TABLE) {
         throw error;
