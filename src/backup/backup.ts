@@ -14,6 +14,7 @@ import { VERSION } from '../version.ts';
 import type { Archive } from './archive.ts';
 import { ChunkSink } from './chunk-sink.ts';
 import { type Chunk, columnOf, FORMAT, MANIFEST_NAME, type Manifest, tableOf } from './manifest.ts';
+import { referredIn } from './referred.ts';
 import { DATAPOINTS, type Selection } from './selection.ts';
 
 /** One more than processors: while the rows of some are taken, another reads. Still more gain nothing. */
@@ -48,9 +49,17 @@ export async function backUp(
     const described = await headOf(leader, database, selection, migration);
     const totalRows = await expectedRows(leader, selection, database.storage);
     const progress = { rows: 0, bytes: 0 };
-    const values = new Map(fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => sql).join(', ')]));
+    const referred =
+      database.storage === 'distributed' && selection.tables.includes(DATAPOINTS)
+        ? await referredIn(leader)
+        : undefined;
+    const valueOf = (table: string, sql: string) =>
+      table === DATAPOINTS && sql === 'experiment_public_id' ? (referred?.experiment ?? sql) : sql;
+    const values = new Map(
+      fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => valueOf(table, sql)).join(', ')]),
+    );
     await readRanges(snapshot, jobs ?? Math.min(MAX_DEFAULT_JOBS, availableParallelism() + 1), {
-      ...{ selection, values, archive, storage: database.storage },
+      ...{ selection, values, condition: referred?.condition, archive, storage: database.storage },
       written(chunk) {
         chunks.push(chunk);
         progress.rows += chunk.rows;
@@ -74,6 +83,8 @@ interface Reading {
   storage: StorageForm;
   /** The values of the rows of each table, as SQL. */
   values: ReadonlyMap<string, string>;
+  /** Of the datapoints that are read, as SQL; all without one. */
+  condition: string | undefined;
   archive: Archive;
   written(chunk: Chunk): void;
 }
@@ -82,7 +93,7 @@ interface Reading {
 async function readRanges(
   snapshot: Snapshot,
   jobs: number,
-  { selection, storage, values, archive, written }: Reading,
+  { selection, storage, values, condition, archive, written }: Reading,
 ): Promise<void> {
   const ranges = new Ranges(selection.tables, storage);
   const failure = Promise.withResolvers<never>();
@@ -90,11 +101,13 @@ async function readRanges(
   async function work(client: ClientBase): Promise<void> {
     const sink = new ChunkSink(archive, written, failure.reject);
     for (let range = await ranges.take(client); range; range = await ranges.take(client)) {
-      const { table, condition } = range;
+      const { table } = range;
+      const limit =
+        table === DATAPOINTS && condition !== undefined ? `${range.condition} and ${condition}` : range.condition;
       sink.begin(range);
       await copyRows(
         client,
-        `copy (select ${values.get(table)} from ${selection.relationOf(table)} where ${condition} order by id) to stdout`,
+        `copy (select ${values.get(table)} from ${selection.relationOf(table)} where ${limit} order by id) to stdout`,
         sink,
       );
       await sink.end();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { aSite, layout, type Site } from '../support/site.ts';
+import { anEvent, aSite, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 import { aRun, aWriter, MARKED, valuesOfMarked } from '../support/writer-on-all.ts';
@@ -40,6 +40,39 @@ testForm('distributed', 'a backup is of one moment, and restores into one table'
   }
   expect((await target.run(`db restore ${file}`)).code).toBe(0);
   expect([await valuesOfMarked(target), JSON.parse(await everything(target)).length]).toEqual([1, 40 * MARKED]);
+});
+
+testForm('distributed', 'a backup of several moments restores without the datapoints of later events', async () => {
+  const file = join(tmpdir(), `${randomUUID()}.tar.zst`);
+  await using target = await aSite();
+  const role = `reader_${randomUUID().slice(0, 8)}`;
+  await site.pool.query(`create role ${role} login; grant select on all tables in schema public to ${role}`);
+  const url = new URL(site.url);
+  url.username = role;
+  const holder = await site.pool.connect();
+  await holder.query('begin; lock table experiments in access exclusive mode');
+  const writing = site.run(`db backup -o ${file} --json`, { env: { DATABASE_URL: url.href } });
+  await until(async () => {
+    const { rowCount } = await site.pool.query(
+      "select from pg_locks where not granted and relation = 'experiments'::regclass",
+    );
+    return rowCount !== 0;
+  });
+  const { rows } = await site.pool.query('select public_id from users limit 1');
+  await anEvent(site, { name: 'Later', publicId: 'e-later', owner: rows[0].public_id });
+  await site.pool.query(
+    "insert into datapoints (public_id, value, timestamp, event_public_id) values ('d-later', 0, now(), 'e-later')",
+  );
+  await holder.query('rollback');
+  holder.release();
+  const { code, stdout } = await writing;
+  await site.pool.query(`drop owned by ${role}; drop role ${role}; delete from events where public_id = 'e-later'`);
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    expect.objectContaining({ caveats: [expect.stringContaining('several moments')] }),
+  ]);
+  expect(await target.run(`db restore ${file}`)).toMatchObject({ code: 0 });
+  expect(await everything(target)).toBe(await everything(site));
 });
 
 testForm('distributed', 'it is copied into one table at one moment', async () => {
