@@ -53,10 +53,10 @@ export async function backUp(
       database.storage === 'distributed' && selection.tables.includes(DATAPOINTS)
         ? await referredIn(leader)
         : undefined;
-    const valueOf = (table: string, sql: string) =>
+    const columnSql = (table: string, sql: string) =>
       table === DATAPOINTS && sql === 'experiment_public_id' ? (referred?.experiment ?? sql) : sql;
     const values = new Map(
-      fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => valueOf(table, sql)).join(', ')]),
+      fields.map(({ table, fields: own }) => [table, own.map(({ sql }) => columnSql(table, sql)).join(', ')]),
     );
     await readRanges(snapshot, jobs ?? Math.min(MAX_DEFAULT_JOBS, availableParallelism() + 1), {
       ...{ selection, values, condition: referred?.condition, archive, storage: database.storage },

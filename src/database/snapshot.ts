@@ -3,6 +3,7 @@ import { caveats } from './caveats.ts';
 import { failureCode } from './failure.ts';
 import { lockOfHours } from './hours.ts';
 import { STORAGE_FORM, type StorageForm } from './layouts/storage-form.ts';
+import { chunksRead, expectNotMoved } from './moved-chunks.ts';
 import { ONE_CONNECTION_EACH, TOUCH_ALL, whileNobodyWrites } from './one-moment.ts';
 import { beginWith, LONG_RUNNING, type Loan, lend, PORTABLE_TEXT, type Settings } from './session.ts';
 import { literal } from './sql.ts';
@@ -62,6 +63,7 @@ export interface SnapshotOptions {
 /**
  * Calls `work` with a snapshot. Afterwards all connections go back to the pool. If `work` fails or `signal` is aborted
  * they are closed at once instead, which ends what they are doing on the server, and the call rejects.
+ * @throws ConflictError if what was read may be incomplete: see `expectNotMoved`
  */
 export async function withSnapshot<T>(
   pool: Pool,
@@ -107,10 +109,18 @@ export async function withSnapshot<T>(
     });
     const { id, storage } = (results as QueryResult<First>[]).at(-1)?.rows[0] ?? { id: '', storage: null };
     const isAlone = storage === 'distributed' && (await beginOnEachServer(pool, signal, leader, settings, mode));
+    async function finish(how: 'commit' | 'rollback'): Promise<void> {
+      const clients = [...loans].map(({ client }) => client);
+      const chunks = storage === 'hypertable' ? (await Promise.all(clients.map(chunksRead))).flat() : [];
+      await Promise.all(clients.map((client) => client.query(how)));
+      if (chunks.length > 0) {
+        await expectNotMoved(leader, chunks);
+      }
+    }
     if (prepare) {
       await prepare(leader);
       const result = await work({ leader, hasHours: false, further: async () => undefined });
-      await leader.query('rollback');
+      await finish('rollback');
       return result;
     }
     async function join(): Promise<ClientBase | undefined> {
@@ -134,7 +144,7 @@ export async function withSnapshot<T>(
     };
     const result = await work({ leader, hasHours, further });
     over = true;
-    await Promise.all([...loans].map(({ client }) => client.query('commit')));
+    await finish('commit');
     return result;
   }
 

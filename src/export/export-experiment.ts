@@ -5,7 +5,7 @@ import { copyRows } from '../database/copy-out.ts';
 import { certainHours } from '../database/hours.ts';
 import { type Snapshot, unlessAborted, withSnapshot } from '../database/snapshot.ts';
 import { Cuts, contentOf, type ExportCut, restOf } from './cut.ts';
-import { type ExportForm, prepareForm, resolveForm } from './export-form.ts';
+import { type ExportForm, prepareForm, readsHours, resolveForm } from './export-form.ts';
 import { availableRange, extentOf } from './extent.ts';
 import type { Changes } from './form.ts';
 import { inSequence, rawRows } from './in-sequence.ts';
@@ -134,11 +134,6 @@ async function unlessClosed<T>(
   } finally {
     stopWatching();
   }
-}
-
-/** Whether an export of a form could use hours. */
-export function readsHours(form: ExportForm | undefined): boolean {
-  return form?.shape.kind === 'buckets';
 }
 
 async function transfer(

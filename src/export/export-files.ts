@@ -7,8 +7,8 @@ import {
   type ExportRequest,
   type ExportResult,
   exportFrom,
-  readsHours,
 } from './export-experiment.ts';
+import { readsHours } from './export-form.ts';
 import { estimatedRows } from './extent.ts';
 
 /** One of the files of an export. */

@@ -11,6 +11,7 @@ import type { Extent } from './extent.ts';
 import type { Changes, Encoding, Shape } from './form.ts';
 import { metadataOf, preambleOf } from './preamble.ts';
 import { type ExportRequest, eventsOf, experimentsNamed, experimentsOf, startOf } from './request.ts';
+import { aggregateOfHours, DEFAULT_AGGREGATES } from './shape/aggregates.ts';
 import type { BucketForm } from './shape/bucket-form.ts';
 import { Long } from './shape/long.ts';
 import { eventsInFile, type HeaderStyle, titledEvents } from './shape/titled-events.ts';
@@ -42,6 +43,8 @@ export const DEFAULT_FORM: ExportForm = {
   time: { format: 'fixed' },
 };
 
+const HOUR_SECONDS = 3600;
+
 const NO_CHANGES: Changes = {
   ...{ formulas: 0, cutTimes: 0, duplicates: 0 },
   ...{ nanValues: 0, sparseBuckets: 0, longGaps: 0, unfilledCells: 0 },
@@ -50,6 +53,15 @@ const NO_CHANGES: Changes = {
 /** Returns the form, or the default one. Parquet has moments in UTC, whatever the time zone. */
 export function resolveForm(form: ExportForm = DEFAULT_FORM): ExportForm {
   return form.encoding.kind === 'parquet' ? { ...form, time: { format: 'epoch' } } : form;
+}
+
+/** Whether a form can be made of hours: buckets of whole ones, with the same bytes as of their datapoints. */
+export function readsHours({ shape }: ExportForm = DEFAULT_FORM): boolean {
+  return (
+    shape.kind === 'buckets' &&
+    shape.seconds % HOUR_SECONDS === 0 &&
+    (shape.aggregates ?? DEFAULT_AGGREGATES).every(aggregateOfHours)
+  );
 }
 
 /**

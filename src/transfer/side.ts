@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { Database } from '../database/database.ts';
 import { IN_SEQUENCE } from '../database/distributed.ts';
 import { databaseFailure } from '../database/failure.ts';
+import { chunksRead, expectNotMoved } from '../database/moved-chunks.ts';
 import { type AdvisoryLock, LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts';
 import { beginOnEachServer, READ_ONLY } from '../database/snapshot.ts';
 
@@ -36,21 +37,24 @@ export async function withSide<T>(
     ...(isDistributed && !readOnly ? IN_SEQUENCE : {}),
   };
   const options = { settings, ...(readOnly ? { isolation: READ_ONLY } : {}), ...(lock ? { lock } : {}), signal };
-  return await withSession(database.pool, options, ({ transaction }) =>
-    work({
-      database,
-      transaction: (step) =>
-        asSide(
-          database,
-          transaction(async (client) => {
-            if (isDistributed && readOnly) {
-              await beginOnEachServer(database.pool, signal, client, settings);
-            }
-            return await step(client);
-          }),
-        ),
-    }),
-  );
+  return await withSession(database.pool, options, async ({ transaction }) => {
+    const oneMoment: Side['transaction'] = async (step) =>
+      await transaction(async (client) => {
+        if (isDistributed && readOnly) {
+          await beginOnEachServer(database.pool, signal, client, settings);
+        }
+        return await step(client);
+      });
+    const whole: Side['transaction'] = async (step) => {
+      const [result, chunks] = await transaction(
+        async (client) => [await step(client), await chunksRead(client)] as const,
+      );
+      await transaction(async (client) => await expectNotMoved(client, chunks));
+      return result;
+    };
+    const run = readOnly && database.storage === 'hypertable' ? whole : oneMoment;
+    return await work({ database, transaction: async (step) => await asSide(database, run(step)) });
+  });
 }
 
 /** Attributes failures of `step` to the database of this side. */

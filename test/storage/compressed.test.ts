@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { withSnapshot } from '../../src/database/snapshot.ts';
 import { extentOf } from '../../src/export/extent.ts';
 import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
@@ -125,3 +126,51 @@ testForm('compressed', 'the time range of an export is found in the first and th
   const expected = { first, last, beyond: false, rows: 960, isShort: true };
   expect(found).toEqual([expected, expected, expected]);
 });
+
+testForm(
+  'compressed',
+  'rows that are compressed or decompressed while they are read are not missing in silence',
+  async () => {
+    await using other = await aSiteFor('compressed');
+    const { publicId } = await anEvent(other);
+    const agreed = layout === 'own' ? '' : ' --server-agrees';
+    expect((await other.run(`db storage timescale --chunk 1d --compress-after 3650d${agreed}`)).code).toBe(0);
+    const insert = async (from: string) =>
+      await other.pool.query(
+        `insert into datapoints (public_id, value, timestamp, event_public_id)
+       select gen_random_uuid(), n, $2::timestamptz + n * interval '1 minute', $1 from generate_series(1, 100) n`,
+        [publicId, from],
+      );
+    for (const day of ['2026-01-01Z', '2026-01-02Z', '2026-01-03Z']) {
+      await insert(day);
+    }
+    const [first, second] = (await other.pool.query(`select show_chunks('datapoints')::text as name`)).rows;
+    const compress = async (chunk: { name: string }) =>
+      await other.pool.query('select compress_chunk($1::regclass)', [chunk.name]);
+    await compress(first);
+    await compress(second);
+    /** Reads the first day, around a change by others. */
+    const read = async (change: () => Promise<unknown>) =>
+      await withSnapshot(other.pool, new AbortController().signal, async ({ leader }) => {
+        await leader.query('select from events');
+        await change();
+        const { rows } = await leader.query(
+          `select count(*)::int as count from datapoints where timestamp < '2026-01-02Z'`,
+        );
+        return rows[0].count;
+      });
+    const failure = { name: 'ConflictError', message: expect.stringContaining('may be missing') };
+
+    // Others read, write into what is compressed, and compress what is not read.
+    expect(await read(() => insert('2026-01-01T12:00Z'))).toBe(100);
+    await insert('2026-01-02T12:00Z');
+    expect(await read(() => compress(second))).toBe(200);
+    await expect(read(() => compress(first))).rejects.toMatchObject(failure);
+    expect(await read(async () => undefined)).toBe(200);
+    await expect(
+      read(() => other.pool.query('select decompress_chunk($1::regclass)', [first.name])),
+    ).rejects.toMatchObject(failure);
+    const { rows } = await other.pool.query('select count(*)::int as count from datapoints');
+    expect(rows).toEqual([{ count: 500 }]);
+  },
+);

@@ -14,6 +14,7 @@ const SQL = {
 export type Aggregate = keyof typeof SQL;
 // Object.keys returns strings.
 export const AGGREGATES = Object.keys(SQL) as Aggregate[];
+export const DEFAULT_AGGREGATES: readonly Aggregate[] = ['mean'];
 
 /** Returns the SQL of an aggregate of the datapoints `d` with their `bucket`. */
 export function aggregateSql(aggregate: Aggregate): string {

@@ -8,7 +8,7 @@ import type { Extent } from '../extent.ts';
 import type { Changes, Encoding } from '../form.ts';
 import { selection, sliceSelection, timeOf } from '../query.ts';
 import type { EventRow, ExportRequest } from '../request.ts';
-import { AGGREGATES, type Aggregate, aggregateOfHours } from './aggregates.ts';
+import { AGGREGATES, type Aggregate, DEFAULT_AGGREGATES } from './aggregates.ts';
 import { Buckets } from './buckets.ts';
 import type { BucketRange, Fill } from './filling.ts';
 import { type HeaderStyle, titledEvents } from './titled-events.ts';
@@ -38,7 +38,7 @@ export interface BucketForm {
 const MANY = 100;
 
 /**
- * @param hours those that can be read instead of their datapoints
+ * @param hours those that can be read instead of their datapoints, of a form that fits them
  * @param timezone of the times in the file
  * @throws InvalidInputError unless the form is valid and all datapoints have a bucket
  */
@@ -48,7 +48,14 @@ export async function bucketsOf(
   form: BucketForm,
   { timezone = 'UTC', ...output }: { encoding: Encoding; changes: Changes; timezone: string | undefined },
 ): Promise<Buckets> {
-  const { seconds, aggregates = ['mean'], fill = 'none', minCount = 1, wide = false, headerStyle = 'name-unit' } = form;
+  const {
+    seconds,
+    aggregates = DEFAULT_AGGREGATES,
+    fill = 'none',
+    minCount = 1,
+    wide = false,
+    headerStyle = 'name-unit',
+  } = form;
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS) {
     throw new InvalidInputError(
       'The length of a bucket must be a whole number of seconds, from 1 second to 36,500 days.',
@@ -79,7 +86,7 @@ async function usableHours(
   request: ExportRequest,
   { hours, grid, aggregates }: { hours: readonly Hours[]; grid: BucketGrid; aggregates: readonly Aggregate[] },
 ): Promise<Hours[]> {
-  const usable = aggregates.every(aggregateOfHours) ? hours.flatMap((range) => grid.ofHours(range)) : [];
+  const usable = hours.flatMap((range) => grid.ofHours(range));
   const [first, last] = [usable[0], usable.at(-1)];
   if (first === undefined || last === undefined || aggregates.every((aggregate) => aggregate === 'count')) {
     return usable;
