@@ -19,16 +19,18 @@ interface Form {
   later?: string;
 }
 
+/** Those of TimescaleDB use the database, which nobody may while it is copied. */
+const WITHOUT_WORKERS = 'select _timescaledb_functions.stop_background_workers()';
+
 const FORMS: Form[] = [
   { form: 'partitions', steps: [['partition', '--every', 'week'], ['split']] },
-  { form: 'hypertable', steps: [['timescale']], variable: 'WEBMACS_TEST_TIMESCALE_URL' },
+  { form: 'hypertable', steps: [['timescale']], variable: 'WEBMACS_TEST_TIMESCALE_URL', later: WITHOUT_WORKERS },
   {
     form: 'compressed',
     steps: [['timescale', '--compress-after', '1d']],
     variable: 'WEBMACS_TEST_TIMESCALE_URL',
-    // A job of the policy would be in the way of the copies.
-    later: `select compress_chunk(chunk, true) from show_chunks('datapoints') chunk;
-            select remove_compression_policy('datapoints')`,
+    later: `${WITHOUT_WORKERS};
+            select remove_compression_policy('datapoints'); select compress_chunk(chunk, true) from show_chunks('datapoints') chunk`,
   },
   { form: 'distributed', steps: [['citus', '--shards', '8']], variable: 'WEBMACS_TEST_CITUS_URL' },
 ];
