@@ -91,3 +91,18 @@ export function expectNoObstacles({ obstacles, triggers, indexes, constraints, i
     });
   }
 }
+
+/**
+ * Checks a partition whose rows are copied.
+ * @param others what has them afterwards, for the message
+ * @throws ConflictError if it has what they would lose
+ */
+export async function expectNothingLost(client: ClientBase, partition: string, others: string): Promise<void> {
+  const { obstacles, triggers } = await tableFacts(client, partition);
+  const lost = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
+  if (lost.length > 0) {
+    throw new ConflictError(`${partition} has what ${others} would lose: ${lost.join(', ')}.`, {
+      hint: 'Drop it first.',
+    });
+  }
+}

@@ -52,7 +52,7 @@ export async function expectPartitionable(pool: Pool): Promise<Storage> {
   const storage = await look(pool);
   if (storage.form !== 'plain' && storage.form !== 'partitions') {
     throw new ConflictError(`The datapoints are stored in another form (${storage.form}).`, {
-      hint: 'Only one table can become partitions. See: webmacs db storage plain --help',
+      hint: 'Only one table can become partitions. Make it one table first: webmacs db storage plain',
     });
   }
   return storage;

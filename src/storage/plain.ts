@@ -10,7 +10,15 @@ import { type Unfinished, undoOf } from './advice.ts';
 import { alone } from './alone.ts';
 import { besideMirror } from './beside.ts';
 import { timescaleSchema } from './chunks.ts';
-import { briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
+import {
+  briefly,
+  buildKey,
+  type ConversionOptions,
+  expectNoObstacles,
+  expectNothingLost,
+  look,
+  reading,
+} from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { dropHourly, hasHourly } from './hourly.ts';
 import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
@@ -79,7 +87,12 @@ export async function plainPlan(
         hint: 'Copy them into an empty database with one table: webmacs migrate-from',
       });
     }
-    await (filled ? expectNothingOfLeaves(client, leaves) : expectNoAggregates(client));
+    if (!filled) {
+      await expectNoAggregates(client);
+    }
+    for (const { leaf } of filled ? leaves : []) {
+      await expectNothingLost(client, leaf.name, 'one table');
+    }
     const bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, 0) + (filled ? 0 : await compressedAway(client));
     const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
     return { way: 'copy', isHypertable: !filled, bytes, rows, hourly: await hasHourly(client) };
@@ -188,19 +201,6 @@ async function filledLeaves(client: ClientBase, leaves: readonly StoredLeaf[]): 
     }
   }
   return filled;
-}
-
-/** @throws ConflictError if partitions have what one table would lose */
-async function expectNothingOfLeaves(client: ClientBase, leaves: readonly StoredLeaf[]): Promise<void> {
-  for (const { leaf } of leaves) {
-    const { triggers, obstacles } = await tableFacts(client, leaf.name);
-    const [lost] = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
-    if (lost !== undefined) {
-      throw new ConflictError(`The partition ${leaf.name} has what one table would lose: ${lost}.`, {
-        hint: 'Drop it first.',
-      });
-    }
-  }
 }
 
 /** @throws ConflictError if there are continuous aggregates of the hypertable that this program has not made */

@@ -1,10 +1,11 @@
 import type { ClientBase } from 'pg';
 import { ConflictError, NotFoundError } from '../errors.ts';
+import { expectNothingLost } from './conversion.ts';
 import { copyingIn } from './mirror.ts';
 import { nextStart, type Period, partitionName, periodOf, startOf } from './periods.ts';
 import { BY_TIME, type StoredLeaf, storageOf, storedLeaves } from './storage.ts';
 import { firstPartition } from './swap.ts';
-import { COPIES, tableFacts } from './table-facts.ts';
+import { COPIES } from './table-facts.ts';
 import { wideFacts } from './widen-facts.ts';
 
 /** A partition to be made; times in milliseconds since 1970, `from` null for the beginning of time. */
@@ -77,19 +78,8 @@ export async function splitPlan(
   if (!leaf || pieces.length <= 1) {
     return { leaf: undefined, pieces: [] };
   }
-  await expectNothingLost(client, leaf.leaf.name);
+  await expectNothingLost(client, leaf.leaf.name, 'its parts');
   return { leaf, pieces };
-}
-
-/** @throws ConflictError if a partition has what its parts would lose */
-export async function expectNothingLost(client: ClientBase, partition: string): Promise<void> {
-  const { obstacles, triggers } = await tableFacts(client, partition);
-  const lost = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
-  if (lost.length > 0) {
-    throw new ConflictError(`${partition} has what its parts would lose: ${lost.join(', ')}.`, {
-      hint: 'Drop it first.',
-    });
-  }
 }
 
 async function sourceOf(client: ClientBase): Promise<string | undefined> {

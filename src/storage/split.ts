@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 import { identifier } from '../database/sql.ts';
 import { alone } from './alone.ts';
-import { reading } from './conversion.ts';
+import { expectNothingLost, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { type Mirror, replaceByCopy } from './mirror.ts';
 import type { Period } from './periods.ts';
 import { addReferences } from './references.ts';
-import { expectNothingLost, type Piece, splitPlan } from './split-plan.ts';
+import { type Piece, splitPlan } from './split-plan.ts';
 import type { StoredLeaf } from './storage.ts';
 import { timeLiteral } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
@@ -38,7 +38,7 @@ function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[],
   return {
     conversion: 'split',
     source: leaf,
-    check: async (client) => await expectNothingLost(client, leaf.name),
+    check: async (client) => await expectNothingLost(client, leaf.name, 'its parts'),
     async create(client) {
       const { owner, schema } = await tableFacts(client, leaf.name);
       return [

@@ -27,7 +27,7 @@ export interface HypertableResult {
   refused: string[];
 }
 
-/** The functions that it needs are older. */
+/** TimescaleDB's own default. */
 const CHUNK_SECONDS = 7 * 86_400;
 
 /**
@@ -81,7 +81,7 @@ export async function expectConvertible(pool: Pool): Promise<Storage> {
   const { available, endless } = rows[0] ?? {};
   if (storage.form !== 'plain' && storage.form !== 'hypertable') {
     throw new ConflictError(`The datapoints are stored in another form (${storage.form}).`, {
-      hint: 'Only one table can become a hypertable. See: webmacs db storage plain --help',
+      hint: 'Only one table can become a hypertable. Make it one table first: webmacs db storage plain',
     });
   }
   if (!available) {

@@ -22,7 +22,7 @@ export function declarePlain(storage: Command, ctx: Context): void {
 
 const PLAIN = `
 If only one partition has rows, it becomes the table. Of several partitions, and of a hypertable, the rows are copied in batches, a
-trigger makes each change in the copy, too, and the copy becomes the table under an exclusive lock of a moment, once all rows were
+trigger makes each change in the copy, too, and the copy becomes the table under a short exclusive lock, once all rows were
 compared. It needs as much disk space again until then, compressed chunks as much as before compression. The policies, settings
 and figures of hours of a hypertable go with it. After an interruption, run it again: it continues. From the servers of Citus, all
 is brought back in one transaction, for which others wait: 11 to 24 s for a million datapoints in a test.

@@ -50,7 +50,7 @@ export function declareTimescale(storage: Command, ctx: Context): void {
 const TIMESCALE = `
 Needs the extension on the server, in shared_preload_libraries; only a superuser can create it. Old chunks are pruned in a second, and
 compressed ones take about a fifth of the disk. The rows are copied into chunks in batches, a trigger makes each change in the copy,
-too, and the copy becomes the table under an exclusive lock of a moment, once all rows were compared. It needs as much disk space
+too, and the copy becomes the table under a short exclusive lock, once all rows were compared. It needs as much disk space
 again until then, and waits for transactions that are older than the copy, such as those of exports. After an interruption, run it
 again: it continues. "webmacs db storage partition" does not copy rows, and needs no extension.
 
