@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, anExperiment, type Site } from '../support/site.ts';
 import { aSiteFor, type TestedForm, testForm } from '../support/storage-forms.ts';
 
 /** Two events, at the same times of January and February 2024, with all that a value can be, in chunks of ten days. */
@@ -9,8 +9,7 @@ async function aRig(form: TestedForm): Promise<Site> {
   const site = await aSiteFor(form);
   const events = [(await anEvent(site)).publicId, (await anEvent(site)).publicId];
   const { publicId: experiment } = await anExperiment(site, { name: 'Run' });
-  const agreed = layout === 'own' ? '' : ' --server-agrees';
-  expect((await site.run(`db storage timescale --chunk 10d --compress-after 36500d${agreed}`)).code).toBe(0);
+  expect((await site.run(`db storage timescale --chunk 10d --compress-after 36500d${AGREED}`)).code).toBe(0);
   await site.pool.query(
     `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
      select gen_random_uuid(), (array['NaN', 'Infinity', '-Infinity', '-0', '1e-310', '0.1', '1e300', i::text]::float8[])[1 + i % 8],

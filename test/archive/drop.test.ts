@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, aSite, datapoints, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, datapoints, type Site } from '../support/site.ts';
 
 const folder = temporaryDirectory();
 let site: Site;
@@ -10,8 +10,7 @@ let event: string;
 beforeAll(async () => {
   site = await aSite();
   ({ publicId: event } = await anEvent(site));
-  const agreed = layout === 'own' ? '' : ' --server-agrees';
-  expect((await site.run(`db storage partition${agreed}`)).code).toBe(0);
+  expect((await site.run(`db storage partition${AGREED}`)).code).toBe(0);
 });
 afterAll(() => site[Symbol.asyncDispose]());
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { anEvent, aSite, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, layout, type Site } from '../support/site.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 /** What each advice is followed by, if the tables belong to the server. */
 const ASK =
   layout === 'own' ? null : expect.stringMatching(/^The tables belong to the WebMACS server.*--server-agrees\.$/);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { distribute } from '../../src/storage/distribute.ts';
 import { makeHypertable } from '../support/hypertable.ts';
-import { aUser, insertRow, layout, type Site } from '../support/site.ts';
+import { AGREED, aUser, insertRow, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, type TestedForm, testForm } from '../support/storage-forms.ts';
 
 /** Every command that reads or writes datapoints says and does the same, however they are stored. */
@@ -84,7 +84,7 @@ const CONVERSIONS: Partial<Record<TestedForm, (site: Site) => Promise<void>>> = 
 };
 
 async function partitioned(site: Site): Promise<void> {
-  expect((await site.run(`db storage partition${layout === 'own' ? '' : ' --server-agrees'}`)).code).toBe(0);
+  expect((await site.run(`db storage partition${AGREED}`)).code).toBe(0);
   const { rows } = await site.pool.query(
     `select relname from pg_class where relispartition and relkind = 'r' order by relname desc limit 1`,
   );
@@ -106,16 +106,14 @@ async function inherited(site: Site): Promise<void> {
 }
 
 async function compressed(site: Site): Promise<void> {
-  const agreed = layout === 'own' ? '' : ' --server-agrees';
-  expect((await site.run(`db storage timescale --compress-after 3650d${agreed}`)).code).toBe(0);
+  expect((await site.run(`db storage timescale --compress-after 3650d${AGREED}`)).code).toBe(0);
   await site.pool.query(`select compress_chunk(chunk) from show_chunks('datapoints') chunk`);
   // The planner expects 1,000 rows in each batch of a chunk that was never analysed.
   await site.pool.query('analyze datapoints');
 }
 
 async function distributed(site: Site): Promise<void> {
-  const agreed = layout === 'own' ? '' : ' --server-agrees';
-  const { code, stderr } = await site.run(`db storage citus --distribute-by event --shards 8${agreed}`);
+  const { code, stderr } = await site.run(`db storage citus --distribute-by event --shards 8${AGREED}`);
   expect([code, stderr]).toEqual([0, expect.stringContaining('on 2 servers')]);
 }
 

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { unpartition } from '../../src/storage/plain.ts';
 import { makeHypertable } from '../../src/storage/timescale.ts';
-import { anEvent, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 let site: Site;
 let event: string;
 beforeAll(async () => {

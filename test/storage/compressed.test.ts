@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { withSnapshot } from '../../src/database/snapshot.ts';
 import { extentOf } from '../../src/export/extent.ts';
-import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, anExperiment, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 
 let site: Site;
@@ -14,8 +14,7 @@ beforeAll(async () => {
     site = await aSiteFor('compressed');
     event = await anEvent(site);
     experiment = await anExperiment(site);
-    const agreed = layout === 'own' ? '' : ' --server-agrees';
-    expect((await site.run(`db storage timescale --chunk 5d --compress-after 3650d${agreed}`)).code).toBe(0);
+    expect((await site.run(`db storage timescale --chunk 5d --compress-after 3650d${AGREED}`)).code).toBe(0);
     await site.pool.query(
       `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
        select '0198c2aa-' || n, n, timestamptz '2026-01-01Z' + n * interval '1 hour', $1, $2 from generate_series(0, 239) n`,
@@ -96,8 +95,7 @@ testForm('compressed', 'the time range of an export is found in the first and th
   await using other = await aSiteFor('compressed');
   const { publicId } = await anEvent(other);
   const run = await anExperiment(other);
-  const agreed = layout === 'own' ? '' : ' --server-agrees';
-  expect((await other.run(`db storage timescale --chunk 1d --compress-after 3650d${agreed}`)).code).toBe(0);
+  expect((await other.run(`db storage timescale --chunk 1d --compress-after 3650d${AGREED}`)).code).toBe(0);
   await other.pool.query(
     `insert into datapoints (public_id, value, timestamp, event_public_id, experiment_public_id)
      select gen_random_uuid(), n, timestamptz '2026-01-01Z' + n * interval '1 hour', $1, $2 from generate_series(0, 959) n`,
@@ -133,8 +131,7 @@ testForm(
   async () => {
     await using other = await aSiteFor('compressed');
     const { publicId } = await anEvent(other);
-    const agreed = layout === 'own' ? '' : ' --server-agrees';
-    expect((await other.run(`db storage timescale --chunk 1d --compress-after 3650d${agreed}`)).code).toBe(0);
+    expect((await other.run(`db storage timescale --chunk 1d --compress-after 3650d${AGREED}`)).code).toBe(0);
     const insert = async (from: string) =>
       await other.pool.query(
         `insert into datapoints (public_id, value, timestamp, event_public_id)

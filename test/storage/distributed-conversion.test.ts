@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { look } from '../../src/storage/conversion.ts';
 import { distribute, expectDistributable } from '../../src/storage/distribute.ts';
-import { anEvent, anExperiment, aSite, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, anExperiment, aSite, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 import { aRun } from '../support/writer-on-all.ts';
 
 /** How datapoints become distributed while they are used, and one table again. */
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const CONVERT = 'db storage citus --distribute-by event --shards 8';
 
 let site: Site;

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { anEvent, aSite, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 import { aRun, aWriter, MARKED, valuesOfMarked } from '../support/writer-on-all.ts';
 
 /** Backups and copies of datapoints on several servers, and into such. */
-const CONVERT = `db storage citus --distribute-by event --shards 8${layout === 'own' ? '' : ' --server-agrees'}`;
+const CONVERT = `db storage citus --distribute-by event --shards 8${AGREED}`;
 
 let site: Site;
 /** Distributed, too, and empty. */

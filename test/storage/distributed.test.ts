@@ -3,12 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aSite, aUser, layout, type Site } from '../support/site.ts';
+import { AGREED, aSite, aUser, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 import { aRun, aWriter, MARKED } from '../support/writer-on-all.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const CONVERT = `db storage citus --distribute-by event --shards 8${AGREED}`;
 
 let site: Site;

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { unpartition } from '../../src/storage/plain.ts';
 import { split } from '../../src/storage/split.ts';
 import { widen } from '../../src/storage/widen.ts';
-import { anEvent, aSite, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, type Site } from '../support/site.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 let site: Site;
 let event: string;
 beforeAll(async () => {

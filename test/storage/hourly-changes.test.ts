@@ -4,10 +4,9 @@ import { withSession } from '../../src/database/session.ts';
 import type { ConversionOptions } from '../../src/storage/conversion.ts';
 import { dropHourly, makeHourly, refreshHourly } from '../../src/storage/hourly.ts';
 import { type Compared, comparedHours } from '../support/hours.ts';
-import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, anExperiment, type Site } from '../support/site.ts';
 import { aSiteFor, testForm } from '../support/storage-forms.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const options: ConversionOptions = {
   lockTimeoutSeconds: 60,
   signal: new AbortController().signal,

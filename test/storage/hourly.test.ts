@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { makeHourly } from '../../src/storage/hourly.ts';
 import { comparedHours } from '../support/hours.ts';
-import { anEvent, anExperiment, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, anExperiment, layout, type Site } from '../support/site.ts';
 import { aSiteFor, canPrepare, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const HOURLY = `db storage timescale --hourly${AGREED}`;
 
 interface Rig extends Site {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { unpartition } from '../../src/storage/plain.ts';
 import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, aUser, type Site } from '../support/site.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 let site: Site;
 let owner: string;
 let event: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, aUser, type Site } from '../support/site.ts';
 
 let site: Site;
 let event: { publicId: string; name: string };
@@ -32,8 +32,6 @@ async function insert(count: number): Promise<void> {
     [count, event.publicId],
   );
 }
-
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 
 test('a table becomes partitions and one table again, with all rows and all that it had', async () => {
   await insert(100);

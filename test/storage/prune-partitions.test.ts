@@ -4,7 +4,7 @@ import { deleteByPublicId, getOr404 } from '../../src/database/repository.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
 import { Datapoint } from '../../src/entities/index.ts';
 import { ConflictError } from '../../src/errors.ts';
-import { anEvent, aSite, aUser, insertRow, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, aUser, insertRow, type Site } from '../support/site.ts';
 
 let site: Site;
 let owner: string;
@@ -13,8 +13,7 @@ beforeAll(async () => {
   site = await aSite();
   ({ publicId: owner } = await aUser(site, { username: 'root', admin: true }));
   ({ publicId: event } = await anEvent(site, { owner }));
-  const agreed = layout === 'own' ? '' : ' --server-agrees';
-  expect((await site.run(`db storage partition${agreed}`)).code).toBe(0);
+  expect((await site.run(`db storage partition${AGREED}`)).code).toBe(0);
   // As if the conversion had been years ago: every month has its partition.
   const { rows } = await site.pool.query(
     `select relname from pg_class where relname ~ '^datapoints_' and relispartition and relkind = 'r'`,

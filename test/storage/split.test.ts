@@ -1,9 +1,8 @@
 import type { ClientBase } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { split } from '../../src/storage/split.ts';
-import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, aUser, type Site } from '../support/site.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 let site: Site;
 let event: string;
 beforeAll(async () => {

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/program.ts';
-import { anEvent, aSite, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, type Site } from '../support/site.ts';
 import { aSiteFor, isLicensed, testForm } from '../support/storage-forms.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 const CONVERT = `db storage timescale${AGREED}`;
 
 /** A site with a datapoint per day, or as often as given, until today, on a server with TimescaleDB. */

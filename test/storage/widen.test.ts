@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { widen } from '../../src/storage/widen.ts';
-import { anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
+import { AGREED, anEvent, aSite, aUser, layout, type Site } from '../support/site.ts';
 
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
 /** As an interrupted run leaves it, so that a small table is treated as a large one. */
 const STARTED = 'alter table datapoints add column id_bigint bigint';
 

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-import { anEvent, aSite, aUser, layout } from '../support/site.ts';
-
-const AGREED = layout === 'own' ? '' : ' --server-agrees';
+import { AGREED, anEvent, aSite, aUser } from '../support/site.ts';
 
 test('conversions lose no row of a session that writes all the time, and have none twice', async () => {
   await using site = await aSite();

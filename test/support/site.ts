@@ -8,6 +8,8 @@ import { type Run, type RunOptions, type StartOptions, startedWebmacs, startWebm
 
 /** The layout of the databases under test, and its columns, defined independently of the program. */
 export const layout = inject('layout');
+/** What a command that changes tables of the server needs. */
+export const AGREED = layout === 'own' ? '' : ' --server-agrees';
 export const columns =
   layout === 'own'
     ? { password: 'hashed_password', eventType: 'event_type' }
