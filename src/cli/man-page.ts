@@ -41,13 +41,15 @@ function isTopic({ parent }: Command): boolean {
 
 function sectionOf(command: Command): string[] {
   const help = command.createHelp();
+  // Those of a default command are listed there.
+  const options = command.defaultCommand ? [] : help.optionsOf(command).own;
   return [
     `.SS ${plain(wordsOf(command))} ${plain(command.usage())}`,
     plain(command.description()),
     ...command.registeredArguments.map((argument) =>
       item(help.argumentTerm(argument), help.argumentDescription(argument)),
     ),
-    ...help.optionsOf(command).own.map((option) => item(option.flags, help.optionDescription(option))),
+    ...options.map((option) => item(option.flags, help.optionDescription(option))),
     ...notesOf(command),
     ...(command.shownExamples.length > 0 ? ['.PP', 'Examples:', ...examplesOf(command)] : []),
   ];

@@ -60,7 +60,8 @@ export function hasForm(form: TestedForm): boolean {
 export function testForm(form: TestedForm, name: string, body: () => Promise<void>): void {
   const variable = SERVERS[form];
   const needs = form === 'compressed' ? `${variable} with the licence of TimescaleDB` : variable;
-  test.skipIf(!hasForm(form))(needs ? `${name} (needs ${needs})` : name, body);
+  // Servers with extensions are slower, and may have other work.
+  test.skipIf(!hasForm(form))(needs ? `${name} (needs ${needs})` : name, { timeout: needs ? 180_000 : 60_000 }, body);
 }
 
 /** Creates a site with empty tables on a server that can store datapoints in the form; they are still in one table. */
