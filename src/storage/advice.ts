@@ -54,7 +54,7 @@ export function adviceOn(
   storage: Storage,
   { idsUsed, unfinished, isReplaced, widening, isChanging, hasCopies, hourly, now }: Facts,
 ): Advice[] {
-  const advice = extensionOf(storage, now);
+  const advice = [...gapsIn(storage), ...extensionOf(storage, now)];
   if (isChanging) {
     const text = 'Another process is changing the storage or the schema. Look again when it is done.';
     return [...advice, { due: false, text, command: null }];
@@ -114,6 +114,21 @@ export function adviceOn(
     });
   }
   return advice;
+}
+
+/** Returns the advice to add what lies between two partitions, as one that was detached. */
+function gapsIn(storage: Storage): Advice[] {
+  if (!isBounded(storage) || storage.leaves.some(({ leaf }) => leaf.above.length !== 1)) {
+    return [];
+  }
+  return storage.leaves.flatMap(({ from }, at) => {
+    const end = storage.leaves[at - 1]?.to ?? null;
+    if (from === null || end === null || Date.parse(from) <= Date.parse(end)) {
+      return [];
+    }
+    const text = `There is no partition from ${end} to ${from}: datapoints of that time are refused. Attach the one that was detached: ALTER TABLE datapoints ATTACH PARTITION ... FOR VALUES FROM ('${end}') TO ('${from}'). Or add one: CREATE TABLE ... PARTITION OF datapoints FOR VALUES ...`;
+    return [{ due: true, text, command: null }];
+  });
 }
 
 /** Returns the advice to add partitions, if the last one ends soon. */

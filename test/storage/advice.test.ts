@@ -104,6 +104,22 @@ test('a last partition that ends within a month is in the way of the next', asyn
   expect((await site.run(`db storage extend${AGREED}`)).code).toBe(4);
 });
 
+test('a time without a partition, as that of a detached one, is to be seen to', async () => {
+  expect((await site.run(`db storage partition${AGREED}`)).code).toBe(0);
+  const { rows } = await site.pool.query(
+    `select format('%s', inhrelid::regclass) as name, pg_get_expr(relpartbound, inhrelid) as bound from pg_inherits
+       join pg_class on oid = inhrelid where inhparent = 'datapoints'::regclass order by relname limit 1`,
+  );
+  const [{ name, bound }] = rows;
+  await site.pool.query(`alter table datapoints detach partition ${name}`);
+  const { code, stderr } = await site.run('db storage status -q --exit-code');
+  expect([code, stderr]).toEqual([6, expect.stringContaining('There is no partition from ')]);
+  const attach = /ATTACH PARTITION \.\.\. (.*?\) TO .*?\))/s.exec(stderr.replaceAll('\n', ' '))?.[1];
+  await site.pool.query(`alter table datapoints attach partition ${name} ${attach}`);
+  expect(bound).toMatch(/^FOR VALUES FROM \('/);
+  expect(await site.run('db storage status -q --exit-code')).toMatchObject({ code: 0 });
+});
+
 test('nothing is to be done while a conversion runs', async () => {
   await site.pool.query('create unique index datapoints_by_id_and_time on datapoints (id, timestamp)');
   expect((await site.run('db storage status --exit-code')).code).toBe(6);
