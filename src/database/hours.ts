@@ -76,7 +76,8 @@ export async function lockOfHours(client: ClientBase | Pool): Promise<string> {
  * TimescaleDB records which times have changed since they were aggregated, but not all of them: neither what is attached, detached or
  * dropped from the aggregate, nor what transactions have written that were ending when the aggregate first reached its time. So the program
  * has a record of its own, in the comment of the aggregate: of the chunks that were there when all hours before `until` were
- * aggregated once more, after those transactions. A chunk that is attached has another id than before.
+ * aggregated once more, after those transactions. A chunk that is attached has another id than before; one that was split and merged
+ * has the same id and range, but another constraint for its bounds.
  */
 export const KNOWN_HOURS = `
   with ours as (
@@ -88,20 +89,22 @@ export const KNOWN_HOURS = `
      where (h.schema_name, h.table_name) = (current_schema(), 'datapoints')
        and (user_view_schema, user_view_name) = (current_schema(), '${HOURLY}')
   ), chunks as (
-    select c.id, c.hypertable_id = raw as is_raw, int8range(range_start, range_end) as range
+    select c.id, c.hypertable_id = raw as is_raw, int8range(range_start, range_end) as range, bounds.oid::int8 as bounds
       from ours join _timescaledb_catalog.chunk c on c.hypertable_id in (raw, own)
-      join _timescaledb_catalog.chunk_constraint on chunk_id = c.id
+      join _timescaledb_catalog.chunk_constraint cc on cc.chunk_id = c.id
       join _timescaledb_catalog.dimension_slice s on s.id = dimension_slice_id
       join _timescaledb_catalog.dimension d on d.id = dimension_id and interval_length is not null
+      left join (pg_constraint bounds join pg_class t on t.oid = conrelid and contype = 'c' join pg_namespace n on n.oid = relnamespace)
+        on (nspname, relname, conname) = (c.schema_name, c.table_name, cc.constraint_name)
   ), recorded as (
-    select (chunk->>0)::int as id, int8range((chunk->>1)::int8, (chunk->>2)::int8) as range
+    select (chunk->>0)::int as id, int8range((chunk->>1)::int8, (chunk->>2)::int8) as range, (chunk->>3)::int8 as bounds
       from ours, jsonb_array_elements(record->'chunks') chunk
   ), covered as (
     select range_agg(range) filter (where is_raw and is_recorded) * range_agg(range) filter (where not is_raw and is_recorded)
              * int8multirange(int8range(null, (select (record->>'until')::int8 from ours)))
              - coalesce(range_agg(range) filter (where is_raw is null or (is_raw and not is_recorded)), '{}') as ranges
       from (
-        select range, c.is_raw, r.id is not null as is_recorded from chunks c full join recorded r using (id, range)
+        select range, c.is_raw, r.id is not null as is_recorded from chunks c full join recorded r using (id, range, bounds)
       ) each
       -- Without compression, TimescaleDB takes MERGE, of which it records nothing.
      where (select compressed = (record->>'compressed')::int from ours)

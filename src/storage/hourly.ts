@@ -168,7 +168,7 @@ async function unknownHours(client: ClientBase, given?: bigint): Promise<Unknown
             (select (floor(min(lower(range * ${YEARS}))::numeric / ${HOUR})::int8 * ${HOUR})::text from chunks where is_raw) as first,
             (select coalesce(json_agg(json_build_object('from', "from"::text, 'to', "to"::text) order by "from"), '[]') from pieces) as pieces,
             json_build_object('until', until, 'compressed', compressed, 'chunks', (
-              select coalesce(json_agg(json_build_array(id, lower(range), upper(range)) order by id), '[]') from chunks
+              select coalesce(json_agg(json_build_array(id, lower(range), upper(range), bounds) order by id), '[]') from chunks
             ))::text as record
        from ours, ended`,
     [given],

@@ -109,6 +109,21 @@ const CHANGES: Record<string, string | ((rig: Rig) => Promise<unknown>)> = {
       `call attach_chunk('datapoints', '${chunk}', '{"timestamp": ["2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z"]}')`,
     );
   },
+  'split, attach what was changed meanwhile, and merge': async (rig) => {
+    const chunk = await rig.chunk(4);
+    await rig.pool.query(`call split_chunk('${chunk}', split_at => timestamptz '2026-01-04T12:00Z')`);
+    const { rows } = await rig.pool.query<{ half: string }>(
+      `select format('%I.%I', chunk_schema, chunk_name) as half from timescaledb_information.chunks
+        where hypertable_name = 'datapoints' and range_start = '2026-01-04T12:00Z'`,
+    );
+    const half = rows[0]?.half ?? 'none';
+    await rig.pool.query(`call detach_chunk('${half}')`);
+    await rig.pool.query(`update ${half} set value = value + 1000`);
+    await rig.pool.query(
+      `call attach_chunk('datapoints', '${half}', '{"timestamp": ["2026-01-04T12:00:00Z", "2026-01-05T00:00:00Z"]}')`,
+    );
+    await rig.pool.query(`call merge_chunks('${chunk}', '${half}')`);
+  },
   prune: (rig) =>
     rig.run(
       `datapoints prune --older-than PT${Math.round((Date.now() - Date.UTC(2026, 0, 2, 12, 30)) / 60_000)}M --yes`,
