@@ -57,16 +57,20 @@ export function becomePartition(
 ): string[] {
   const { schema, indexes, constraints, sequence } = facts;
   const first = firstPartition(period, upper);
-  const kept = indexes.filter(({ name, primary }) => !primary && !KEYS.some(({ index }) => index === name));
+  const others = indexes.filter(({ name, primary }) => !primary && !KEYS.some(({ index }) => index === name));
+  // A unique one cannot be one of all partitions, and keeps its name, unless that of a key is the same.
+  const kept = others.filter(({ unique, valid }) => valid && !unique);
+  const renamed = others.filter(
+    (index) => kept.includes(index) || KEYS.some(({ suffix }) => index.name === `datapoints_${suffix}`),
+  );
   const own = constraints.filter(({ kind, name }) => (kind === 'c' && name !== BOUND_CHECK) || kind === 'f');
   const primary = constraints.find(({ kind }) => kind === 'p');
-  const taken = new Set<string>();
+  const names = partitionIndexes(renamed, first);
+  const ofFirst = (name: string) => names.get(name) ?? name;
   return [
     LOCKS,
     `alter table datapoints rename to ${identifier(first)}`,
-    ...kept.map(
-      ({ name }) => `alter index ${identifier(name)} rename to ${identifier(partitionIndex(name, first, taken))}`,
-    ),
+    ...renamed.map(({ name }) => `alter index ${identifier(name)} rename to ${identifier(ofFirst(name))}`),
     ...(primary ? [`alter table ${identifier(first)} drop constraint ${identifier(primary.name)}`] : []),
     ...KEYS.map(
       ({ index, suffix, primary: isPrimary }) =>
@@ -85,9 +89,13 @@ export function becomePartition(
           isPrimary ? 'primary key' : 'unique'
         } (${columns.map(identifier).join(', ')})`,
     ),
-    ...kept.filter(({ unique }) => !unique).map(({ definition }) => definition),
     ...own.map(({ name, definition }) => `alter table datapoints add constraint ${identifier(name)} ${definition}`),
     `alter table datapoints attach partition ${identifier(first)} for values from (minvalue) to (${timeLiteral(upper)})`,
+    // Each its own: of several with the same columns, PostgreSQL would attach any.
+    ...kept.flatMap(({ name, definition }) => [
+      definition.replace(/^(CREATE INDEX (?:"(?:[^"]|"")+"|\S+) ON) /, '$1 ONLY '),
+      `alter index ${identifier(name)} attach partition ${identifier(ofFirst(name))}`,
+    ]),
     `alter table ${identifier(first)} drop constraint ${identifier(BOUND_CHECK)}`,
     ...newPartitions(schema, period, upper, ahead),
   ];
@@ -97,9 +105,10 @@ export function becomePartition(
 export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
   const name = `${leaf.schema}.${identifier(leaf.table)}`;
   const { sequence } = parent;
-  const keys = leaf.constraints.filter(({ kind }) => kind === 'p' || kind === 'u');
-  const sameColumns = (one: { columns: string[]; unique: boolean }, other: typeof one) =>
-    one.unique === other.unique && one.columns.join() === other.columns.join();
+  const keys = leaf.constraints.filter(
+    ({ kind, name: key }) => kind === 'p' || (kind === 'u' && isPublicId(leaf, key)),
+  );
+  const others = leaf.indexes.filter((index) => !keys.some((key) => key.name === index.name));
   return [
     `alter table datapoints detach partition ${name}`,
     ...(sequence && !sequence.identity ? [`alter sequence ${sequence.name} owned by ${name}.id`] : []),
@@ -109,10 +118,7 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
     ...heldBy(parent),
     ...keys.map((key) => `alter table datapoints drop constraint ${identifier(key.name)}`),
     ...oneTableKeys(),
-    ...leaf.indexes.flatMap((index) => {
-      const wanted = parent.indexes.find((one) => !one.unique && sameColumns(one, index));
-      return wanted ? [renameLater(identifier(index.name), wanted.name)] : [];
-    }),
+    ...others.flatMap((index) => (index.parent === null ? [] : [renameLater(identifier(index.name), index.parent)])),
     ...leaf.constraints.flatMap((constraint) => {
       const wanted = parent.constraints.find(
         ({ kind, definition }) => kind === 'f' && constraint.kind === 'f' && definition === constraint.definition,
@@ -224,15 +230,24 @@ export function commented({ comment }: TableFacts): string[] {
   return [`comment on table datapoints is ${comment === null ? 'null' : literal(comment)}`];
 }
 
-/** Returns a name for an index of the first partition, for its own becomes that of the partitioned table. */
-function partitionIndex(name: string, first: string, taken: Set<string>): string {
-  const wanted = name.includes('datapoints') ? name.replace('datapoints', first) : `${first}_${name}`;
-  let free = wanted.slice(0, 63);
-  for (let n = 2; taken.has(free); n += 1) {
-    free = `${wanted.slice(0, 60)}_${n}`;
+/** Whether a constraint is a key of the public id, with the time or without. */
+function isPublicId({ indexes }: TableFacts, constraint: string): boolean {
+  const columns = indexes.find(({ name }) => name === constraint)?.columns.join();
+  return columns === 'public_id' || columns === 'public_id,timestamp';
+}
+
+/** Returns names for indexes of the first partition, for their own become those of the partitioned table. */
+function partitionIndexes(indexes: TableFacts['indexes'], first: string): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { name } of indexes) {
+    const wanted = name.includes('datapoints') ? name.replace('datapoints', first) : `${first}_${name}`;
+    let free = wanted.slice(0, 63);
+    for (let n = 2; [...names.values()].includes(free); n += 1) {
+      free = `${wanted.slice(0, 60)}_${n}`;
+    }
+    names.set(name, free);
   }
-  taken.add(free);
-  return free;
+  return names;
 }
 
 /** @param moment in milliseconds since 1970 */

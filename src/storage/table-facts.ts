@@ -6,7 +6,16 @@ export interface TableFacts {
   table: string;
   schema: string;
   owner: string;
-  indexes: { name: string; definition: string; columns: string[]; unique: boolean; primary: boolean; valid: boolean }[];
+  /** `parent` is the index of the partitioned table that it is a partition of. */
+  indexes: {
+    name: string;
+    definition: string;
+    columns: string[];
+    unique: boolean;
+    primary: boolean;
+    valid: boolean;
+    parent: string | null;
+  }[];
   constraints: { name: string; definition: string; kind: string; valid: boolean }[];
   /** With their type and what they must be; `settings` as actions of ALTER COLUMN. Generated ones cannot be written. */
   columns: { sql: string; type: string; generated: boolean; settings: string[] }[];
@@ -62,7 +71,8 @@ const SQL = `
     'comment', obj_description(this.oid, 'pg_class'),
     'indexes', (
       select coalesce(json_agg(json_build_object('name', relname, 'definition', pg_get_indexdef(indexrelid), 'unique', indisunique,
-               'primary', indisprimary, 'valid', indisvalid, 'columns', array(
+               'primary', indisprimary, 'valid', indisvalid,
+               'parent', (select relname from pg_inherits join pg_class p on p.oid = inhparent where inhrelid = indexrelid), 'columns', array(
                  select attname from unnest(indkey) with ordinality k (attnum, place) left join pg_attribute a
                      on attrelid = indrelid and a.attnum = k.attnum where place <= indnkeyatts order by place)) order by relname), '[]')
         from pg_index join pg_class i on i.oid = indexrelid where indrelid = this.oid),

@@ -63,6 +63,39 @@ test('a table becomes partitions and one table again, with all rows and all that
   expect((await site.pool.query('select count(*)::int as n from datapoints')).rows).toEqual([{ n: 120 }]);
 });
 
+test.each([
+  'create index twin on datapoints (timestamp desc)',
+  'create index twin on datapoints (timestamp)',
+  'create index twin on datapoints using brin (timestamp)',
+  'create index twin on datapoints (timestamp) include (value)',
+  'create index aaa_twin on datapoints (timestamp) with (fillfactor = 50)',
+  'create index twin on datapoints (event_public_id varchar_pattern_ops, timestamp)',
+  'create unique index twin on datapoints (public_id)',
+  'create unique index twin on datapoints (id, timestamp) nulls not distinct',
+  'alter table datapoints add constraint twin unique (id, timestamp)',
+])('all indexes are themselves again after: %s', async (twin) => {
+  await site.pool.query(`create index ix_by_time on datapoints (timestamp); ${twin}`);
+  const before = await shape();
+  for (const form of ['partition', 'plain']) {
+    const { code, stderr } = await site.run(`db storage ${form}${AGREED}`);
+    expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+  }
+  expect(await shape()).toEqual(before);
+  await site.pool.query(
+    'drop index ix_by_time; alter table datapoints drop constraint if exists twin; drop index if exists twin, aaa_twin',
+  );
+});
+
+test('without a conversion that was interrupted, there is nothing to undo', async () => {
+  for (const dry of [' --dry-run', '']) {
+    expect(JSON.parse((await site.run(`db storage plain --json${dry}${AGREED}`)).stdout)).toEqual({
+      changed: false,
+      form: 'plain',
+    });
+    expect((await site.run(`db storage plain${dry}${AGREED}`)).stderr).toContain('Nothing to do.');
+  }
+});
+
 test('a view or trigger, which the partitions would lose, is named, and nothing is changed', async () => {
   await site.pool.query(`create view warm as select * from datapoints where value > 20;
     create function nothing() returns trigger language plpgsql as 'begin return new; end';
