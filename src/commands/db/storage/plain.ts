@@ -3,7 +3,7 @@ import type { Context } from '../../../cli/context.ts';
 import { fileSize } from '../../../cli/text.ts';
 import { look } from '../../../storage/conversion.ts';
 import { undistribute } from '../../../storage/distribute.ts';
-import { type PlainPlan, plainPlan, unpartition } from '../../../storage/plain.ts';
+import { hasLeftovers, type PlainPlan, plainPlan, unpartition } from '../../../storage/plain.ts';
 import { expectPlainPossible } from '../../../storage/possible.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
 
@@ -50,6 +50,9 @@ async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
   const { way, bytes, rows, hourly } = await plainPlan(pool);
   if (options.dryRun) {
     await expectPlainPossible(pool);
+    if (way === 'remove' && !(await hasLeftovers(pool))) {
+      return await report(ctx, false);
+    }
     const space = way === 'copy' ? ` Until it is done, it needs about ${fileSize(bytes)} of disk space more.` : '';
     return await ctx.output.done(`${WOULD[way]}${hourly ? ' Would drop the figures of hours.' : ''}${space}`, {
       changed: false,
