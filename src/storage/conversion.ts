@@ -65,8 +65,10 @@ export async function buildKey(
   );
 }
 
-/** @throws ConflictError if the table has what a conversion would lose */
-export function expectNoObstacles({ obstacles, triggers, indexes, constraints, isWidened }: TableFacts): void {
+/** @throws ConflictError if the table has what a conversion would lose, or the role lacks a privilege for it */
+export function expectNoObstacles(facts: TableFacts): void {
+  const { obstacles, triggers, indexes, constraints, isWidened } = facts;
+  expectPrivileges(facts);
   if (isWidened) {
     throw new ConflictError('The ids of "datapoints" are being widened, which has to be finished or undone first.', {
       hint: 'Run "webmacs db storage widen", or "webmacs db storage widen --undo".',
@@ -92,13 +94,23 @@ export function expectNoObstacles({ obstacles, triggers, indexes, constraints, i
   }
 }
 
+function expectPrivileges({ table, lacking }: TableFacts): void {
+  if (lacking.length > 0) {
+    throw new ConflictError(`The role may not convert "${table}": it lacks ${lacking.join(', ')}.`, {
+      hint: 'Have it granted, or use the role that the tables belong to.',
+    });
+  }
+}
+
 /**
  * Checks a partition whose rows are copied.
  * @param others what has them afterwards, for the message
  * @throws ConflictError if it has what they would lose
  */
 export async function expectNothingLost(client: ClientBase, partition: string, others: string): Promise<void> {
-  const { obstacles, triggers } = await tableFacts(client, partition);
+  const facts = await tableFacts(client, partition);
+  const { obstacles, triggers } = facts;
+  expectPrivileges(facts);
   const lost = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
   if (lost.length > 0) {
     throw new ConflictError(`${partition} has what ${others} would lose: ${lost.join(', ')}.`, {

@@ -37,9 +37,14 @@ export const MARK = 'webmacs: replaced, to be dropped';
 /** The start of the comment of an index that gets its name once that is free. */
 export const RENAME = 'webmacs: to be renamed to ';
 
-/** Those that the foreign keys refer to come first, and the table itself, which many use, last. */
-export const LOCKS =
-  'lock table events, experiments in access exclusive mode; lock table datapoints in access exclusive mode';
+/**
+ * Those that the foreign keys refer to come first, if the role may lock them itself: otherwise what changes the keys does. The table
+ * itself, which many use, comes last.
+ */
+export const LOCKS = `do $$ begin
+    lock table events, experiments in access exclusive mode;
+  exception when insufficient_privilege then null; end $$;
+  lock table datapoints in access exclusive mode`;
 
 /** The check that makes reading all rows of the first partition unnecessary. */
 export function boundCheck(upper: number): { name: string; definition: string } {

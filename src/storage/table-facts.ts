@@ -32,6 +32,8 @@ export interface TableFacts {
   isWidened: boolean;
   /** What a conversion would lose, besides triggers. */
   obstacles: string[];
+  /** The privileges for a conversion that the role does not have. */
+  lacking: string[];
 }
 
 /** Reads the facts of a table in the current schema. */
@@ -110,6 +112,14 @@ const SQL = `
                case grantee when 0 then 'public' else grantee::regrole::text end, case when is_grantable then ' with grant option' end))), '[]')
         from aclexplode(relacl) where grantee <> relowner),
     'isWidened', exists (select from pg_attribute where attrelid = this.oid and attname = '${WIDE}'),
+    'lacking', array(
+      select format('ownership of %s', this.oid::regclass) where not pg_has_role(relowner, 'usage')
+      union all
+      select format('CREATE on the schema %s', relnamespace::regnamespace) where not has_schema_privilege(relnamespace, 'create')
+      union all
+      select distinct format('REFERENCES on %s', confrelid::regclass) from pg_constraint
+       where conrelid = this.oid and contype = 'f' and not has_table_privilege(confrelid, 'references')
+         and exists (select from unnest(confkey) k where not has_column_privilege(confrelid, k, 'references'))),
     'obstacles', array(
       select format('the rule %I', rulename) from pg_rewrite where ev_class = this.oid
       union all
