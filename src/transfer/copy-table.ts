@@ -17,9 +17,9 @@ const MANY_ROWS = 10_000;
 const CONNECTIONS = 3;
 
 /**
- * Copies a table, and compares its rows and checksum with the source. A small one, or one on several servers, is one transaction.
- * A large one is filled, and its indexes are built, over several connections; it is noted as copied at the end, and emptied if
- * something fails, by the next run if this one is killed.
+ * Copies a table, and compares its rows and checksum with the source. A small one, one in partitions or chunks, or on several
+ * servers, is one transaction. Another large one is filled, and its indexes are built, over several connections; it is noted as
+ * copied at the end, and emptied if something fails, by the next run if this one is killed.
  * @throws CheckFailedError if they differ
  */
 export async function copyTable(
@@ -43,9 +43,11 @@ export async function copyTable(
     onProgress({ table, rows: sent.rows, bytes: sent.bytes, doing: 'building indexes and comparing' });
     return await expectSame(client, mapping, sent.end());
   };
-  // Of several servers each updates the indexes of its own rows meanwhile.
-  const isSmall = totalRows < MANY_ROWS || to.database.storage === 'distributed';
-  const indexes = isSmall ? undefined : await to.transaction((client) => indexesOf(client, table));
+  const { storage } = to.database;
+  // Of several servers each updates the indexes of its own rows meanwhile; a hypertable cannot get its keys from indexes.
+  const keepsIndexes =
+    totalRows < MANY_ROWS || storage === 'distributed' || (storage === 'hypertable' && table === 'datapoints');
+  const indexes = keepsIndexes ? undefined : await to.transaction((client) => indexesOf(client, table));
   return indexes && indexes.build.length > 0
     ? await withoutIndexes(to, table, indexes, send, compare)
     : await to.transaction(async (client) => {
