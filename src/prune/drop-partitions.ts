@@ -5,7 +5,7 @@ import { InterruptedError, LockTimeoutError } from '../errors.ts';
 import { briefly, reading } from '../storage/conversion.ts';
 import { endsBefore, type Storage, type StoredLeaf, storageOf } from '../storage/storage.ts';
 import { firstPartition, newPartition } from '../storage/swap.ts';
-import { isOfTimescale } from '../storage/table-facts.ts';
+import { isOfTimescale, type TableFacts, tableFacts } from '../storage/table-facts.ts';
 import { counted } from '../text/counted.ts';
 import { dropChunks } from './drop-chunks.ts';
 import type { DropOptions, PrunePlan } from './plan.ts';
@@ -21,9 +21,10 @@ const WAIT_SECONDS = 3;
  * @throws InterruptedError
  */
 export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: DropOptions): Promise<string[]> {
-  const { storage, schema, may, left } = await reading(pool, async (client) => {
+  const { storage, facts, schema, may, left } = await reading(pool, async (client) => {
     const { rows } = await client.query<Facts>(FACTS, [MARK]);
-    return { storage: await storageOf(client), ...(rows[0] ?? { schema: '', may: false, left: [] }) };
+    const facts = await tableFacts(client, 'datapoints');
+    return { storage: await storageOf(client), facts, ...(rows[0] ?? { schema: '', may: false, left: [] }) };
   });
   if (all && may && storage.form === 'hypertable') {
     return await dropChunks(pool, storage, all, options);
@@ -50,7 +51,7 @@ export async function dropPartitions(pool: Pool, { all }: PrunePlan, options: Dr
       dropped.push(leaf);
     }
   }
-  await replace(pool, storage, dropped, schema);
+  await replace(pool, storage, dropped, facts);
   return names;
 }
 
@@ -138,14 +139,19 @@ function patience({ signal = new AbortController().signal }: DropOptions) {
  * Makes places for datapoints of those times, which may still be imported: empty partitions instead of those dropped, or one
  * instead of the first ones, if that had all times before a moment.
  */
-async function replace(pool: Pool, { leaves, period }: Storage, dropped: StoredLeaf[], schema: string): Promise<void> {
+async function replace(
+  pool: Pool,
+  { leaves, period }: Storage,
+  dropped: StoredLeaf[],
+  facts: TableFacts,
+): Promise<void> {
   const kept = leaves.findIndex((leaf) => !dropped.includes(leaf));
   const [first, end] = [leaves[0], leaves[kept - 1]?.to];
   if (end && first?.from === null) {
     const start = Date.parse(end);
-    await pool.query(newPartition(schema, firstPartition(period ?? 'month', start), null, start));
+    await pool.query(newPartition(facts, firstPartition(period ?? 'month', start), null, start));
   }
   for (const { leaf, from, to } of dropped.filter((one) => leaves.indexOf(one) > kept)) {
-    await pool.query(newPartition(schema, leaf.name, from === null ? null : Date.parse(from), Date.parse(to ?? '')));
+    await pool.query(newPartition(facts, leaf.name, from === null ? null : Date.parse(from), Date.parse(to ?? '')));
   }
 }

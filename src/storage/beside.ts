@@ -8,7 +8,18 @@ import { type CopyOptions, mayLeaveUnchecked } from './copy-rows.ts';
 import type { Mirror } from './mirror.ts';
 import { withoutJobs } from './policies.ts';
 import { addReferences, referencesOf } from './references.ts';
-import { commented, continueIds, KEYS, makeWay, ONE_TABLE_KEYS, oneTableKeys, ownedBy, renameLater } from './swap.ts';
+import {
+  columnSettings,
+  commented,
+  continueIds,
+  KEYS,
+  makeWay,
+  ONE_TABLE_KEYS,
+  oneTableKeys,
+  ownedBy,
+  renameLater,
+  storageOptions,
+} from './swap.ts';
 import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
 
 const DUPLICATE = '23505';
@@ -40,14 +51,11 @@ export function besideMirror(
       const facts = await tableFacts(client, 'datapoints');
       const table = `${facts.schema}.${copy}`;
       const isUnchecked = await mayLeaveUnchecked(client);
-      const settings = facts.options.length === 0 ? '' : ` with (${facts.options.join(', ')})`;
       const tablespace = facts.tablespace === null ? '' : ` tablespace ${facts.tablespace}`;
       return [
-        `create table ${table} (like datapoints including all excluding indexes excluding statistics)${settings}${tablespace}`,
+        `create table ${table} (like datapoints including all excluding indexes excluding statistics)${storageOptions(facts)}${tablespace}`,
         ...ownedBy(facts, table),
-        ...facts.columns.flatMap((column) =>
-          column.settings.map((setting) => `alter table ${table} alter column ${column.sql} ${setting}`),
-        ),
+        ...columnSettings(facts, table),
         ...keys.map(
           ({ name, primary, columns }) =>
             `alter table ${table} add constraint ${name} ${primary ? 'primary key' : 'unique'} (${columns.map(identifier).join(', ')})`,

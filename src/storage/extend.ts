@@ -1,10 +1,10 @@
 import type { ClientBase, Pool } from 'pg';
-import { CURRENT_SCHEMA } from '../database/current-schema.ts';
 import { ConflictError } from '../errors.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { nextStart, type Period, partitionName, startOf } from './periods.ts';
 import { BY_TIME, isBounded, type Storage, type StoredLeaf, storageOf } from './storage.ts';
 import { newPartitions } from './swap.ts';
+import { tableFacts } from './table-facts.ts';
 
 /** How many partitions there are to be after the current period, unless another number is given. */
 export const AHEAD = 3;
@@ -42,10 +42,8 @@ export async function extend(
     await client.query('lock table datapoints in share update exclusive mode');
     // Another process may have added some.
     const coming = await missing(client);
-    const { rows } = await client.query<{ schema: string }>(`select ${CURRENT_SCHEMA}::text as schema`);
-    await client.query(
-      newPartitions(rows[0]?.schema ?? 'public', coming.period, coming.start, coming.count).join(';\n'),
-    );
+    const facts = await tableFacts(client, 'datapoints');
+    await client.query(newPartitions(facts, coming.period, coming.start, coming.count).join(';\n'));
     return namesOf(coming);
   });
 }

@@ -8,7 +8,7 @@ import type { Period } from './periods.ts';
 import { addReferences } from './references.ts';
 import { type Piece, splitPlan } from './split-plan.ts';
 import type { StoredLeaf } from './storage.ts';
-import { timeLiteral } from './swap.ts';
+import { columnSettings, storageOptions, timeLiteral } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
 
 interface SplitOptions extends CopyOptions {
@@ -40,14 +40,16 @@ function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[],
     source: leaf,
     check: async (client) => await expectNothingLost(client, leaf.name, 'its parts'),
     async create(client) {
-      const { owner, schema } = await tableFacts(client, leaf.name);
+      const facts = await tableFacts(client, leaf.name);
+      const { owner, schema } = facts;
       return [
         `create table ${schema}.${copy} (like datapoints including all excluding identity) partition by range ("timestamp")`,
         ...pieces.map((piece) => {
           const { name, from, to } = piece;
           const check = `${from === null ? '' : `"timestamp" >= ${timeLiteral(from)} and `}"timestamp" < ${timeLiteral(to)}`;
-          return `create table ${schema}.${identifier(name)} partition of ${schema}.${copy} (constraint ${copy} check (${check})) ${bounds(piece)}`;
+          return `create table ${schema}.${identifier(name)} partition of ${schema}.${copy} (constraint ${copy} check (${check})) ${bounds(piece)}${storageOptions(facts)}`;
         }),
+        ...pieces.flatMap(({ name }) => columnSettings(facts, `${schema}.${identifier(name)}`)),
         ...[copy, ...pieces.map(({ name }) => name)].map(
           (name) => `alter table ${schema}.${identifier(name)} owner to ${owner}`,
         ),

@@ -60,7 +60,7 @@ export function becomePartition(
   facts: TableFacts,
   { period, upper, ahead }: { period: Period; upper: number; ahead: number },
 ): string[] {
-  const { schema, indexes, constraints, sequence } = facts;
+  const { indexes, constraints, sequence } = facts;
   const first = firstPartition(period, upper);
   const others = indexes.filter(({ name, primary }) => !primary && !KEYS.some(({ index }) => index === name));
   // A unique one cannot be one of all partitions, and keeps its name, unless that of a key is the same.
@@ -86,6 +86,7 @@ export function becomePartition(
     ...(sequence?.identity ? [rememberId(sequence), `alter table ${identifier(first)} alter id drop identity`] : []),
     `create table datapoints (like ${identifier(first)} including defaults including comments including storage including compression)
        partition by range ("timestamp")`,
+    ...columnSettings(facts, 'datapoints'),
     ...(sequence?.identity ? CONTINUE_IDS : sequence ? [`alter sequence ${sequence.name} owned by datapoints.id`] : []),
     ...heldBy(facts),
     ...KEYS.map(
@@ -102,7 +103,7 @@ export function becomePartition(
       `alter index ${identifier(name)} attach partition ${identifier(ofFirst(name))}`,
     ]),
     `alter table ${identifier(first)} drop constraint ${identifier(BOUND_CHECK)}`,
-    ...newPartitions(schema, period, upper, ahead),
+    ...newPartitions(facts, period, upper, ahead),
   ];
 }
 
@@ -169,13 +170,14 @@ export function oneTableKeys(): string[] {
 
 /**
  * Returns the statements that add partitions, one after the other.
+ * @param facts those of the datapoints
  * @param start that of the first of them, in milliseconds since 1970
  */
-export function newPartitions(schema: string, period: Period, start: number, count: number): string[] {
+export function newPartitions(facts: TableFacts, period: Period, start: number, count: number): string[] {
   const statements: string[] = [];
   for (let from = start; statements.length < count; ) {
     const to = nextStart(period, from);
-    statements.push(newPartition(schema, partitionName(period, from), from, to));
+    statements.push(newPartition(facts, partitionName(period, from), from, to));
     from = to;
   }
   return statements;
@@ -183,12 +185,28 @@ export function newPartitions(schema: string, period: Period, start: number, cou
 
 /**
  * Returns the statements that add a partition. To attach a table waits for nobody who reads or writes the others.
+ * @param facts those of the datapoints
  * @param from its start in milliseconds since 1970; null for the beginning of time
  */
-export function newPartition(schema: string, name: string, from: number | null, to: number): string {
-  const table = `${schema}.${identifier(name)}`;
-  return `create table ${table} (like datapoints including defaults including constraints including storage including compression);
+export function newPartition(facts: TableFacts, name: string, from: number | null, to: number): string {
+  const table = `${facts.schema}.${identifier(name)}`;
+  return `create table ${table} (like datapoints including defaults including constraints including storage including compression)${storageOptions(facts)};
+    ${columnSettings(facts, table)
+      .map((statement) => `${statement};`)
+      .join('\n')}
     alter table datapoints attach partition ${table} for values from (${from === null ? 'minvalue' : timeLiteral(from)}) to (${timeLiteral(to)})`;
+}
+
+/** Returns how a new table gets the storage parameters of another one. */
+export function storageOptions({ options }: TableFacts): string {
+  return options.length === 0 ? '' : ` with (${options.join(', ')})`;
+}
+
+/** Returns the statements that give the columns of a table the settings that those of another one have. */
+export function columnSettings({ columns }: TableFacts, table: string): string[] {
+  return columns.flatMap(({ sql, settings }) =>
+    settings.map((setting) => `alter table ${table} alter column ${sql} ${setting}`),
+  );
 }
 
 /** Returns the name of the partition for all times before a period. */

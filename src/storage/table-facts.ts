@@ -19,7 +19,7 @@ export interface TableFacts {
   constraints: { name: string; definition: string; kind: string; valid: boolean }[];
   /** With their type and what they must be; `settings` as actions of ALTER COLUMN. Generated ones cannot be written. */
   columns: { sql: string; type: string; generated: boolean; settings: string[] }[];
-  /** Such as `fillfactor=70`; and the tablespace, if it is not the usual one. */
+  /** Such as `fillfactor=70`, those that most partitions have; and the tablespace, if it is not the usual one. */
   options: string[];
   tablespace: string | null;
   /** Those of users; `state` as an action of ALTER TABLE. */
@@ -96,7 +96,10 @@ const SQL = `
                  case when attoptions is not null then format('set (%s)', array_to_string(attoptions, ', ')) end], null)) order by attnum)
         from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
        where attrelid = this.oid and attnum > 0 and not attisdropped),
-    'options', coalesce(reloptions, '{}'),
+    'options', coalesce(case relkind when 'p' then (
+        select mode() within group (order by coalesce(leaf.reloptions, '{}'))
+          from pg_inherits join pg_class leaf on leaf.oid = inhrelid where inhparent = this.oid and leaf.relkind = 'r')
+      else reloptions end, '{}'),
     'tablespace', (select quote_ident(spcname) from pg_tablespace where oid = reltablespace),
     'triggers', (
       select coalesce(json_agg(json_build_object('sql', quote_ident(tgname), 'definition', pg_get_triggerdef(t.oid), 'isUsual', tgenabled = 'O', 'state', format('%s trigger %I',
@@ -143,6 +146,13 @@ const SQL = `
           and ev_class not in (select oid from pg_class where relnamespace = to_regnamespace('_timescaledb_internal'))
       union all
       select 'row security' where relrowsecurity
+      union all
+      select 'a replica identity' where relreplident <> 'd'
+      union all
+      select format('the order of rows by the index %s', indexrelid::regclass) from pg_index where indrelid = this.oid and indisclustered
+      union all
+      select distinct format('the statistics target of the index %s', indexrelid::regclass)
+        from pg_index join pg_attribute on attrelid = indexrelid where indrelid = this.oid and attstattarget >= 0
       union all
       select format('the constraint %I, which is not validated', conname) from pg_constraint
        where conrelid = this.oid and not convalidated and conname <> '${BOUND_CHECK}'

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AGREED, anEvent, aSite, type Site } from '../support/site.ts';
+
+let site: Site;
+beforeEach(async () => {
+  site = await aSite();
+  const { publicId } = await anEvent(site);
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id)
+     select gen_random_uuid(), n, now() - n * interval '1 day', $1 from generate_series(0, 99) n`,
+    [publicId],
+  );
+});
+afterEach(() => site[Symbol.asyncDispose]());
+
+async function run(command: string): Promise<void> {
+  const { code, stderr } = await site.run(`db storage ${command}${AGREED}`);
+  expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+}
+
+/** The settings that each table with rows, and the datapoints themselves, have. */
+async function settings(): Promise<unknown[]> {
+  const { rows } = await site.pool.query(
+    `select distinct reloptions as options, array(
+              select concat_ws(' ', attname, attstattarget, attoptions) from pg_attribute
+               where attrelid = c.oid and (attstattarget >= 0 or attoptions is not null) order by 1) as columns
+       from pg_class c where oid in (select relid from pg_partition_tree('datapoints') where isleaf union select 'datapoints'::regclass)
+        and relkind = 'r'`,
+  );
+  return rows;
+}
+
+test('partitions have the storage parameters and statistics targets of the table, and that has them again', async () => {
+  await site.pool.query(`alter table datapoints set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
+    alter table datapoints alter value set statistics 500, alter event_public_id set (n_distinct = -0.5)`);
+  const before = await settings();
+  expect(before).toEqual([
+    {
+      options: ['fillfactor=70', 'autovacuum_vacuum_scale_factor=0.01'],
+      columns: ['event_public_id {n_distinct=-0.5}', 'value 500'],
+    },
+  ]);
+  for (const command of ['partition', 'extend --ahead 5', 'split', 'plain', 'partition', 'plain']) {
+    await run(command);
+    expect([command, await settings()]).toEqual([command, before]);
+  }
+});
+
+test('the partition that replaces pruned ones has them, too', async () => {
+  await site.pool.query('alter table datapoints set (fillfactor = 70)');
+  await run('partition');
+  await run('split');
+  const pruned = await site.run('datapoints prune --older-than 40d --yes');
+  expect(pruned).toMatchObject({ code: 0 });
+  expect(await settings()).toEqual([{ options: ['fillfactor=70'], columns: [] }]);
+});
+
+test.each([
+  ['a replica identity', 'alter table datapoints replica identity full'],
+  [
+    'the order of rows by the index ix_datapoints_timestamp',
+    'alter table datapoints cluster on ix_datapoints_timestamp',
+  ],
+  [
+    'the statistics target of the index by_hour',
+    `create index by_hour on datapoints (date_trunc('hour', timestamp, 'utc')); alter index by_hour alter column 1 set statistics 500`,
+  ],
+])('%s, which would be lost, is named first', async (lost, change) => {
+  await site.pool.query(change);
+  const { code, stderr } = await site.run(`db storage partition --dry-run${AGREED}`);
+  expect([code, stderr]).toEqual([4, expect.stringContaining(`"datapoints" has what would be lost: ${lost}.`)]);
+});
