@@ -101,6 +101,16 @@ export async function expectConvertible(pool: Pool): Promise<Storage> {
   return storage;
 }
 
+/** Returns how many chunks the datapoints would be in at most. */
+export async function chunksFor(pool: Pool, chunkSeconds = CHUNK_SECONDS): Promise<number> {
+  const { rows } = await pool.query<{ chunks: number | null }>(
+    `select (floor(extract(epoch from max("timestamp")) / $1) - floor(extract(epoch from min("timestamp")) / $1) + 1)::float8 as chunks
+       from datapoints where isfinite("timestamp")`,
+    [chunkSeconds],
+  );
+  return rows[0]?.chunks ?? 0;
+}
+
 /** @returns the quoted schema of its functions */
 async function createExtension(pool: Pool, options: ConversionOptions): Promise<string> {
   const { rowCount } = await pool.query(`select from pg_extension where extname = 'timescaledb'`);

@@ -35,7 +35,13 @@ async function formOf(site: Site): Promise<string> {
 testForm('hypertable', 'a table becomes a hypertable with all rows, keys and references', async () => {
   await using site = await aRig();
   const before = await rowsOf(site);
-  expect(await site.run(`${CONVERT} --dry-run`)).toMatchObject({ code: 0 });
+  expect(await site.run(`${CONVERT} --chunk 1d --dry-run`)).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('into 100 chunks at most'),
+  });
+  for (const refused of ['--chunk 30', '--chunk 0d', '--hourly --no-hourly', '--no-hourly --hourly']) {
+    expect([refused, await site.run(`${CONVERT} ${refused}`)]).toEqual([refused, expect.objectContaining({ code: 2 })]);
+  }
   expect(await formOf(site)).toBe('plain');
   const { code, stdout, stderr } = await site.run(`${CONVERT} --chunk 10d --json`);
   expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { changed: true, form: 'hypertable', refused: [] }]);

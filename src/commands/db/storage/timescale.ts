@@ -6,7 +6,7 @@ import { cutoffOf, oldDatapoints } from '../../../prune/plan.ts';
 import { countPrunable } from '../../../prune/prune.ts';
 import { hasLeftovers } from '../../../storage/plain.ts';
 import type { PolicyWish } from '../../../storage/policies.ts';
-import { expectConvertible, makeHypertable } from '../../../storage/timescale.ts';
+import { chunksFor, expectConvertible, makeHypertable } from '../../../storage/timescale.ts';
 import { parseAge } from '../../standard/prune.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
@@ -19,7 +19,7 @@ export function declareTimescale(storage: Command, ctx: Context): void {
   storage
     .command('timescale')
     .description('turn the table of datapoints into a TimescaleDB hypertable, while it is used')
-    .duration('--chunk <duration>', 'the time that a new chunk covers; default 7d')
+    .duration('--chunk <duration>', 'the time that a new chunk covers, 1h at least; default 7d')
     .option(
       '--compress-after <age>',
       'compress chunks of that age, such as 30d, or "never"',
@@ -33,8 +33,9 @@ export function declareTimescale(storage: Command, ctx: Context): void {
     .option(
       '--hourly',
       'keep the figures of each hour, for "datapoints stats" and --every; again: calculate all of them anew',
+      hourlyOrNot(true),
     )
-    .option('--no-hourly', 'drop those figures')
+    .option('--no-hourly', 'drop those figures', hourlyOrNot(false))
     .with(changeOptions)
     .runs(ctx, runTimescale)
     .note(TIMESCALE)
@@ -75,10 +76,25 @@ function ageOrNever(option: string): (text: string) => number | 'never' {
   };
 }
 
+function hourlyOrNot(wish: boolean): (text: string, given?: boolean) => boolean {
+  return (_, given) => {
+    if (given === !wish) {
+      throw new InvalidInputError('--hourly and --no-hourly cannot both be met.', { hint: 'Leave out one of them.' });
+    }
+    return wish;
+  };
+}
+
+/** Each chunk is a table with indexes: with many of them, each statement takes longer. */
+const LEAST_CHUNK_SECONDS = 3600;
+
 async function runTimescale(
   ctx: Context,
   { chunk, compressAfter, dropAfter, hourly, ...options }: TimescaleOptions,
 ): Promise<void> {
+  if (chunk !== undefined && chunk < LEAST_CHUNK_SECONDS) {
+    throw new InvalidInputError('--chunk: a chunk must cover at least 1 h.', { hint: 'Use one such as 7d or 1d.' });
+  }
   const pool = await poolFor(ctx, options);
   const before = await expectConvertible(pool);
   const isHypertable = before.form === 'hypertable';
@@ -94,7 +110,7 @@ async function runTimescale(
   if (options.dryRun) {
     const what = isHypertable
       ? `${left ? 'remove what an interrupted conversion has left, and ' : ''}change the settings of the hypertable.`
-      : `copy all rows into chunks, while they are used. Until it is done, it needs about ${fileSize(bytes)} of disk space more.`;
+      : `copy all rows into ${counted(await chunksFor(pool, chunk), 'chunk')} at most, while they are used. Until it is done, it needs about ${fileSize(bytes)} of disk space more.`;
     return await ctx.output.done(`Would ${what}`, { changed: false, form: before.form, needs_bytes: bytes });
   }
   if (typeof dropAfter === 'number' && !ctx.yes) {
