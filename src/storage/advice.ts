@@ -86,7 +86,7 @@ export function adviceOn(
   if (hourly?.until === null) {
     advice.push({
       due: true,
-      text: 'The figures of hours were not finished, and are not used. Run again, it finishes; --no-hourly drops them.',
+      text: 'The figures of hours were not finished, or compression was turned off since: they are not used. Run again, it finishes; --no-hourly drops them.',
       command: 'timescale --hourly',
     });
   } else if (hourly && hourly.changedHours > 0) {

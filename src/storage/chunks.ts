@@ -14,6 +14,8 @@ export interface Chunk {
 /** A hypertable of datapoints: how its chunks are chosen, and they by their oid. */
 export interface Hypertable {
   key: string;
+  /** Whether that is the time first. */
+  isTimed: boolean;
   /** The time that a chunk covers, such as `7 days`. */
   period: string | null;
   chunks: ReadonlyMap<number, Chunk>;
@@ -45,6 +47,7 @@ export async function hypertableOf(client: ClientBase): Promise<Hypertable> {
   const time = (text: string | null) => (text === null || !isTimed ? null : isoTimestamp(text));
   return {
     key,
+    isTimed,
     period,
     chunks: new Map(chunks.map(({ oid, from, to, ...chunk }) => [oid, { ...chunk, from: time(from), to: time(to) }])),
   };

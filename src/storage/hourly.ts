@@ -17,14 +17,14 @@ import { literal } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
-import { timescaleSchema } from './chunks.ts';
+import { hypertableOf, timescaleSchema } from './chunks.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { COMPRESS } from './policies.ts';
 import { settle } from './settle.ts';
 
 /** How far the figures of hours reach. */
 export interface HourlyState {
-  /** The end of the last hour of which they were calculated, in ISO 8601; null if that was never finished. */
+  /** The end of the last hour of which they were calculated, in ISO 8601; null if that was never finished, or none can be used. */
   until: string | null;
   /** The hours before that which have changed since, or whose chunks have, so that they are read from the datapoints. */
   changedHours: number;
@@ -40,7 +40,7 @@ export async function hourlyOf(client: ClientBase): Promise<HourlyState | undefi
   }
   const { rows } = await client.query<{ until: string | null; hours: number; certain: number }>(
     `${KNOWN_HOURS}
-     select to_timestamp((record->>'until')::float8 / 1e6)::text as until,
+     select case when compressed is not null then to_timestamp((record->>'until')::float8 / 1e6)::text end as until,
             coalesce((select sum(upper(part) - lower(part)) from (
               select unnest(range_agg(range * ${YEARS} * int8range(null, (record->>'until')::int8))) as part
                 from chunks where is_raw) parts), 0)::float8 / 3.6e9 as hours,
@@ -55,13 +55,20 @@ export async function hourlyOf(client: ClientBase): Promise<HourlyState | undefi
 
 /**
  * Makes the continuous aggregate of hours, unless there is one, and calculates all of it, also what was known before.
- * @throws ConflictError for a version whose record of changes is unknown, or if others have a relation of that name; LockTimeoutError
+ * @throws ConflictError for a version whose record of changes is unknown, chunks that are not chosen by the time, or if others have a
+ *   relation of that name; LockTimeoutError
  */
 export async function makeHourly(pool: Pool, options: ConversionOptions): Promise<void> {
   const hasOurs = await reading(pool, async (client) => {
     if (!(await isKnown(client))) {
       throw new ConflictError(`Figures of hours need TimescaleDB ${KNOWN_VERSION.replace('.%', '')}.`, {
         hint: 'How other versions record changes has not been checked. Leave out --hourly.',
+      });
+    }
+    const { key, isTimed } = await hypertableOf(client);
+    if (!isTimed) {
+      throw new ConflictError(`Figures of hours need chunks by the time of the datapoints, not ${key}.`, {
+        hint: 'Leave out --hourly. Or make it one table and a hypertable again: webmacs db storage plain, timescale',
       });
     }
     return await hasHourly(client);
@@ -95,7 +102,7 @@ export async function makeHourly(pool: Pool, options: ConversionOptions): Promis
 /**
  * Calculates the hours that have ended, and are not known, or have changed since.
  * @returns whether there was anything to do
- * @throws LockTimeoutError
+ * @throws ConflictError without compression; LockTimeoutError
  */
 export async function refreshHourly(pool: Pool, options: ConversionOptions): Promise<boolean> {
   const before = await reading(pool, hourlyOf);
@@ -104,6 +111,11 @@ export async function refreshHourly(pool: Pool, options: ConversionOptions): Pro
     return false;
   }
   const { view, until, first } = planned;
+  if (!planned.isCompressible) {
+    throw new ConflictError('Compression was turned off: changes are not all recorded.', {
+      hint: 'Set it up again: webmacs db storage timescale --hourly',
+    });
+  }
   const refresh = async (from: bigint, to: bigint, how: string) =>
     await callRefresh(pool, view, { from, to, how }, options);
   const isUnknown = planned.pieces.length > 0 || before.until === null;
@@ -144,6 +156,8 @@ const FORCED = `, force => true, options => '{"buckets_per_batch": 0}'`;
 
 interface UnknownHours {
   view: string;
+  /** Whether compression is set up. */
+  isCompressible: boolean;
   /** The end of the last hour that has ended, an hour ago at least; and the first time of a chunk. */
   until: bigint;
   first: string | null;
@@ -164,7 +178,7 @@ async function unknownHours(client: ClientBase, given?: bigint): Promise<Unknown
               unnest(int8multirange(range * ${YEARS} * int8range(null, until)) - coalesce(covered.ranges, '{}')) piece
         where is_raw
      )
-     select ours.view::regclass::text as view, until::text,
+     select ours.view::regclass::text as view, compressed is not null as "isCompressible", until::text,
             (select (floor(min(lower(range * ${YEARS}))::numeric / ${HOUR})::int8 * ${HOUR})::text from chunks where is_raw) as first,
             (select coalesce(json_agg(json_build_object('from', "from"::text, 'to', "to"::text) order by "from"), '[]') from pieces) as pieces,
             json_build_object('until', until, 'compressed', compressed, 'chunks', (

@@ -207,6 +207,19 @@ testForm('compressed', 'after any change, no hour is read from the aggregate who
   }
 });
 
+testForm('compressed', 'without compression, maintain and status name the command that sets it up again', async () => {
+  await using site = await aRig();
+  await makeHourly(site.pool, options);
+  await site.pool.query('alter table datapoints set (timescaledb.compress = false)');
+  const { stderr } = await site.run('db maintain --table datapoints');
+  expect(stderr).toContain('Skipped the figures of hours: ');
+  expect(stderr).toContain('webmacs db storage timescale --hourly');
+  expect((await site.run('db storage status --exit-code')).stderr).toContain('webmacs db storage timescale --hourly');
+  expect(await site.run(`db storage timescale --hourly${AGREED}`)).toMatchObject({ code: 0 });
+  expect(await comparedHours(site.pool)).toEqual({ hours: 240, different: 0 });
+  expect((await site.run('db storage status --exit-code')).code).toBe(0);
+});
+
 /** Does something again and again until `isOver`; what loses against others does nothing. */
 async function again(isOver: () => boolean, work: () => Promise<unknown>): Promise<void> {
   while (!isOver()) {

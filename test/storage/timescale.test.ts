@@ -155,3 +155,16 @@ test('without the extension on the server, it is said what to do', async () => {
     stderr: expect.stringMatching(/TimescaleDB is not installed.*\n.*shared_preload_libraries/),
   });
 });
+
+testForm('compressed', 'figures of hours are refused for a hypertable by another column', async () => {
+  await using site = await aSiteFor('compressed');
+  await site.pool.query(`create extension if not exists timescaledb;
+    alter table datapoints drop constraint datapoints_pkey cascade, drop constraint datapoints_public_id_key cascade;
+    select create_hypertable('datapoints', by_range('created_on'), create_default_indexes => false)`);
+  expect(await site.run(`${CONVERT} --hourly`)).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('chunks by the time of the datapoints'),
+  });
+  const { rows } = await site.pool.query(`select from timescaledb_information.hypertables where compression_enabled`);
+  expect(rows).toEqual([]);
+});

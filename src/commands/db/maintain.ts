@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { repeated } from '../../cli/parse.ts';
 import { failureCode } from '../../database/failure.ts';
 import { type Done, maintain, maintenance, type Step } from '../../database/maintain.ts';
-import { LockTimeoutError } from '../../errors.ts';
+import { ConflictError, LockTimeoutError } from '../../errors.ts';
 import { alone } from '../../storage/alone.ts';
 import { look, reading } from '../../storage/conversion.ts';
 import { AHEAD, canExtend, comingPartitions, extend, namesOf } from '../../storage/extend.ts';
@@ -102,10 +102,13 @@ async function calculateHours(ctx: Context, pool: Pool, { dryRun, lockTimeout }:
       await ctx.output.say(ctx.output.success('Calculated the figures of hours that have ended or changed.'));
     }
   } catch (error) {
-    if (!(error instanceof LockTimeoutError) && failureCode(error) !== NOT_PERMITTED) {
+    const isConflict = error instanceof ConflictError;
+    if (!isConflict && !(error instanceof LockTimeoutError) && failureCode(error) !== NOT_PERMITTED) {
       throw error;
     }
-    await ctx.output.say(`${ctx.output.style.yellow('-')} Skipped the figures of hours: ${(error as Error).message}`);
+    const { message } = error as Error;
+    const reason = isConflict && error.hint ? `${message} ${error.hint}` : message;
+    await ctx.output.say(`${ctx.output.style.yellow('-')} Skipped the figures of hours: ${reason}`);
   }
 }
 
