@@ -3,6 +3,7 @@ import { failureCode } from '../database/failure.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
+import { commented, constraintComments, keyComment, renameLater } from './comments.ts';
 import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
 import { type CopyOptions, mayLeaveUnchecked } from './copy-rows.ts';
 import type { Mirror } from './mirror.ts';
@@ -10,14 +11,12 @@ import { withoutJobs } from './policies.ts';
 import { addReferences, referencesOf } from './references.ts';
 import {
   columnSettings,
-  commented,
   continueIds,
   KEYS,
   makeWay,
   ONE_TABLE_KEYS,
   oneTableKeys,
   ownedBy,
-  renameLater,
   storageOptions,
 } from './swap.ts';
 import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
@@ -41,7 +40,7 @@ export function besideMirror(
   const copy = COPIES[conversion];
   // Ids may be there twice until the rows are compared; then they must not.
   const keys = turn
-    ? KEYS.map(({ columns, suffix, primary }) => ({ columns, name: `${copy}_${suffix}`, primary }))
+    ? KEYS.map(({ columns, suffix, primary }) => ({ columns, name: `${copy}_${suffix}`, suffix, primary }))
     : [];
   return {
     conversion,
@@ -85,13 +84,16 @@ export function besideMirror(
         ...(isHypertable ? [await withoutJobs(client)] : []),
         ...makeWay(facts),
         `alter table ${copy} rename to datapoints`,
-        ...(turn ? [] : [`drop index ${copy}_time`, ...oneTableKeys()]),
-        ...keys.map(({ name }) => renameLater(name, name.replace(copy, 'datapoints'))),
-        ...keptIndexes(facts).map(({ name }, at) => renameLater(`${copy}_${at}`, name)),
+        ...(turn ? [] : [`drop index ${copy}_time`, ...oneTableKeys(facts)]),
+        ...keys.map(({ name, suffix }) =>
+          renameLater(name, { name: `datapoints_${suffix}`, comment: keyComment(facts, suffix) }),
+        ),
+        ...keptIndexes(facts).map((index, at) => renameLater(`${copy}_${at}`, index)),
+        ...constraintComments(facts, copy),
         ...(sequence?.identity && own
           ? [continueIds(own), `alter sequence ${own.name} rename to ${sequence.name.replace(/^.*\./, '')}`]
           : []),
-        ...commented(facts),
+        commented('table datapoints', facts.comment),
         ...facts.triggers.flatMap(({ definition, state, isUsual }) => [
           definition,
           ...(isUsual ? [] : [`alter table datapoints ${state}`]),

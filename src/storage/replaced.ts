@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { briefly } from '../database/briefly.ts';
 import { leavesOf } from '../database/leaves.ts';
+import { RENAME } from './comments.ts';
 import type { ConversionOptions } from './conversion.ts';
-import { MARK, RENAME, REPLACED } from './swap.ts';
+import { MARK, REPLACED } from './swap.ts';
 import { COPIES } from './table-facts.ts';
 
 /** How many partitions or chunks are dropped at once: for each, the tables that it refers to may be locked for 5 ms. */
@@ -60,11 +61,13 @@ async function remainderOf(pool: Pool): Promise<Remainder> {
               -- locked first by that, while a writer waits for them.
               select format(case when con.oid is not null and t.relhassubclass
                                  then 'lock table datapoints in access exclusive mode; alter table datapoints rename constraint %1$I to %3$I' else 'alter index %2$s rename to %3$I' end
-                            || '; comment on index %3$I is null', i.relname, i.oid::regclass, substr(comment, length($3) + 1))
+                            || '; comment on index %3$I is %4$L', i.relname, i.oid::regclass, name,
+                            nullif(substr(mark, length($3) + length(name) + 2), ''))
                 from pg_index join pg_class i on i.oid = indexrelid join pg_class t on t.oid = indrelid
                 left join pg_constraint con on conindid = i.oid and conrelid = t.oid
-               cross join lateral obj_description(i.oid, 'pg_class') as comment
-               where indrelid = 'datapoints'::regclass and starts_with(comment, $3)
+               cross join lateral obj_description(i.oid, 'pg_class') as mark
+               cross join lateral split_part(substr(mark, length($3) + 1), e'\\n', 1) as name
+               where indrelid = 'datapoints'::regclass and starts_with(mark, $3)
               union all
               select format('alter table %s drop constraint ${COPIES.split}', conrelid::regclass)
                 from pg_inherits join pg_constraint on conrelid = inhrelid

@@ -1,4 +1,5 @@
 import { identifier, literal } from '../database/sql.ts';
+import { commented, constraintComments, keyComment, renameLater } from './comments.ts';
 import { nextStart, type Period, partitionName } from './periods.ts';
 import { BOUND_CHECK, COPIES, type TableFacts } from './table-facts.ts';
 
@@ -34,9 +35,6 @@ export const EVENT_KEYS = [
 export const REPLACED = 'datapoints_replaced';
 /** Its comment. */
 export const MARK = 'webmacs: replaced, to be dropped';
-/** The start of the comment of an index that gets its name once that is free. */
-export const RENAME = 'webmacs: to be renamed to ';
-
 /**
  * Those that the foreign keys refer to come first, if the role may lock them itself: otherwise what changes the keys does. The table
  * itself, which many use, comes last.
@@ -102,6 +100,9 @@ export function becomePartition(
       definition.replace(/^(CREATE INDEX (?:"(?:[^"]|"")+"|\S+) ON) /, '$1 ONLY '),
       `alter index ${identifier(name)} attach partition ${identifier(ofFirst(name))}`,
     ]),
+    ...kept.map(({ name, comment }) => commented(`index ${identifier(name)}`, comment)),
+    ...KEYS.map(({ suffix }) => commented(`index datapoints_${suffix}`, keyComment(facts, suffix))),
+    ...constraintComments(facts, 'datapoints'),
     `alter table ${identifier(first)} drop constraint ${identifier(BOUND_CHECK)}`,
     ...newPartitions(facts, period, upper, ahead),
   ];
@@ -123,8 +124,11 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
     ...(sequence?.identity ? CONTINUE_IDS : []),
     ...heldBy(parent),
     ...keys.map((key) => `alter table datapoints drop constraint ${identifier(key.name)}`),
-    ...oneTableKeys(),
-    ...others.flatMap((index) => (index.parent === null ? [] : [renameLater(identifier(index.name), index.parent)])),
+    ...oneTableKeys(parent),
+    ...others.flatMap((index) => {
+      const wanted = parent.indexes.find((one) => one.name === index.parent);
+      return wanted ? [renameLater(identifier(index.name), wanted)] : [];
+    }),
     ...leaf.constraints.flatMap((constraint) => {
       const wanted = parent.constraints.find(
         ({ kind, definition }) => kind === 'f' && constraint.kind === 'f' && definition === constraint.definition,
@@ -133,6 +137,7 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
         ? [`alter table datapoints rename constraint ${identifier(constraint.name)} to ${identifier(wanted.name)}`]
         : [];
     }),
+    ...constraintComments(parent, COPIES.plain),
   ];
 }
 
@@ -152,18 +157,13 @@ export function makeWay({ sequence, triggers }: TableFacts): string[] {
   ];
 }
 
-/** Returns the statement that has `finishReplacing` rename an index of the new table. */
-export function renameLater(index: string, name: string): string {
-  return `comment on index ${index} is ${literal(`${RENAME}${name}`)}`;
-}
-
 /** Returns the statements that make constraints of the unique indexes of one table, with their names until it has no other. */
-export function oneTableKeys(): string[] {
+export function oneTableKeys(facts: TableFacts): string[] {
   return ONE_TABLE_KEYS.flatMap(({ index, suffix, primary }) => {
     const name = `${COPIES.plain}_${suffix}`;
     return [
       `alter table datapoints add constraint ${name} ${primary ? 'primary key' : 'unique'} using index ${index}`,
-      renameLater(name, `datapoints_${suffix}`),
+      renameLater(name, { name: `datapoints_${suffix}`, comment: keyComment(facts, suffix) }),
     ];
   });
 }
@@ -231,7 +231,7 @@ export const CONTINUE_IDS = [
 
 /** Returns the statements that give the new table the owner, privileges and comment of the old one. */
 function heldBy(facts: TableFacts): string[] {
-  return [...ownedBy(facts, 'datapoints'), ...commented(facts)];
+  return [...ownedBy(facts, 'datapoints'), commented('table datapoints', facts.comment)];
 }
 
 /** Returns the statements that give a table the owner and the privileges of another one, instead of the default ones. */
@@ -246,11 +246,6 @@ export function ownedBy({ owner, grants }: TableFacts, table: string): string[] 
      end $$`,
     ...grants.map(({ privilege, to }) => `grant ${privilege} on table ${table} to ${to}`),
   ];
-}
-
-/** The same for the comment. */
-export function commented({ comment }: TableFacts): string[] {
-  return [`comment on table datapoints is ${comment === null ? 'null' : literal(comment)}`];
 }
 
 /** Whether a constraint is a key of the public id, with the time or without. */

@@ -15,8 +15,9 @@ export interface TableFacts {
     primary: boolean;
     valid: boolean;
     parent: string | null;
+    comment: string | null;
   }[];
-  constraints: { name: string; definition: string; kind: string; valid: boolean }[];
+  constraints: { name: string; definition: string; kind: string; valid: boolean; comment: string | null }[];
   /** With their type and what they must be; `settings` as actions of ALTER COLUMN. Generated ones cannot be written. */
   columns: { sql: string; type: string; generated: boolean; settings: string[] }[];
   /** Such as `fillfactor=70`, those that most partitions have; and the tablespace, if it is not the usual one. */
@@ -73,14 +74,14 @@ const SQL = `
     'comment', obj_description(this.oid, 'pg_class'),
     'indexes', (
       select coalesce(json_agg(json_build_object('name', relname, 'definition', pg_get_indexdef(indexrelid), 'unique', indisunique,
-               'primary', indisprimary, 'valid', indisvalid,
+               'primary', indisprimary, 'valid', indisvalid, 'comment', obj_description(indexrelid, 'pg_class'),
                'parent', (select relname from pg_inherits join pg_class p on p.oid = inhparent where inhrelid = indexrelid), 'columns', array(
                  select attname from unnest(indkey) with ordinality k (attnum, place) left join pg_attribute a
                      on attrelid = indrelid and a.attnum = k.attnum where place <= indnkeyatts order by place)) order by relname), '[]')
         from pg_index join pg_class i on i.oid = indexrelid where indrelid = this.oid),
     'constraints', (
       select coalesce(json_agg(json_build_object('name', conname, 'definition', pg_get_constraintdef(c.oid), 'kind', contype,
-               'valid', convalidated) order by conname), '[]')
+               'valid', convalidated, 'comment', obj_description(c.oid, 'pg_constraint')) order by conname), '[]')
         from pg_constraint c where conrelid = this.oid),
     'sequence', (
       select json_build_object('name', s.oid::regclass::text, 'identity', deptype = 'i')

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AGREED, anEvent, aSite, type Site } from '../support/site.ts';
+import { aSiteFor, testForm } from '../support/storage-forms.ts';
 
 let site: Site;
 beforeEach(async () => {
@@ -69,4 +70,52 @@ test.each([
   await site.pool.query(change);
   const { code, stderr } = await site.run(`db storage partition --dry-run${AGREED}`);
   expect([code, stderr]).toEqual([4, expect.stringContaining(`"datapoints" has what would be lost: ${lost}.`)]);
+});
+
+/** The comments of the table, and of all that it has. */
+async function comments(): Promise<unknown[]> {
+  const { rows } = await site.pool.query(
+    `select pg_describe_object(classoid, objoid, objsubid) as object, description as comment from pg_description
+      where (objoid in (select 'datapoints'::regclass union all select indexrelid from pg_index where indrelid = 'datapoints'::regclass)
+             or objoid in (select oid from pg_constraint where conrelid = 'datapoints'::regclass)) order by 1`,
+  );
+  return rows;
+}
+
+const COMMENTED = `do $$ declare object text; begin
+    alter table datapoints add constraint near check (value < 1e9);
+    for object in select format('constraint %I on datapoints', conname) from pg_constraint
+                   where conrelid = 'datapoints'::regclass and contype in ('p', 'u', 'c', 'f')
+                  union all select 'index ' || indexrelid::regclass from pg_index where indrelid = 'datapoints'::regclass
+                  union all select unnest(array['table datapoints', 'column datapoints.value']) loop
+      execute format('comment on %s is %L', object, e'own:\n' || object);
+    end loop;
+  end $$`;
+
+test('no comment is left of a conversion, where there was none', async () => {
+  for (const command of ['partition', 'plain', 'partition', 'split', 'plain']) {
+    await run(command);
+    expect([command, await comments()]).toEqual([command, []]);
+  }
+});
+
+test('comments on indexes and constraints stay', async () => {
+  await site.pool.query(COMMENTED);
+  const before = await comments();
+  expect(before.length).toBeGreaterThan(8);
+  for (const command of ['partition', 'plain', 'partition', 'split', 'plain']) {
+    await run(command);
+    expect([command, await comments()]).toEqual([command, before]);
+  }
+});
+
+testForm('hypertable', 'so they do in a hypertable', async () => {
+  await site[Symbol.asyncDispose]();
+  site = await aSiteFor('hypertable');
+  await site.pool.query(COMMENTED);
+  const before = await comments();
+  for (const command of ['timescale', 'plain']) {
+    await run(command);
+    expect([command, await comments()]).toEqual([command, before]);
+  }
 });
