@@ -97,7 +97,7 @@ const SENTENCES: Record<string, Sentence> = {
   '42P01': states((where, why) => `${where} is not migrated: ${why}.`, 'Run "webmacs db migrate".'),
   '42P07': states(
     (where, why) => `${where}: ${why}.`,
-    'Nothing was changed. If all tables already exist, record the migration: webmacs db stamp NAME',
+    'Rename it, or drop it if it is not needed, and run the command again.',
     ConflictError,
   ),
   '42703': states(

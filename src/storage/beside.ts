@@ -6,7 +6,8 @@ import { ConflictError } from '../errors.ts';
 import { commented, constraintComments, keyComment, renameLater } from './comments.ts';
 import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
 import { type CopyOptions, mayLeaveUnchecked } from './copy-rows.ts';
-import type { Mirror } from './mirror.ts';
+import { copyingIn, type Mirror } from './mirror.ts';
+import { expectFree } from './names.ts';
 import { withoutJobs } from './policies.ts';
 import { addReferences, referencesOf } from './references.ts';
 import {
@@ -15,8 +16,10 @@ import {
   KEYS,
   makeWay,
   ONE_TABLE_KEYS,
+  ONE_TABLE_NAMES,
   oneTableKeys,
   ownedBy,
+  REPLACED,
   storageOptions,
 } from './swap.ts';
 import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
@@ -45,7 +48,7 @@ export function besideMirror(
   return {
     conversion,
     source: { name: 'datapoints', sql: 'datapoints' },
-    check: async (client) => await expectKept(client, { canSwitch: !turn }),
+    check: async (client) => await expectKept(client, conversion),
     async create(client) {
       const facts = await tableFacts(client, 'datapoints');
       const table = `${facts.schema}.${copy}`;
@@ -103,11 +106,8 @@ export function besideMirror(
   };
 }
 
-/**
- * @param canSwitch whether the copy can have triggers that are disabled
- * @throws ConflictError if a copy would lose what the table has
- */
-export async function expectKept(client: ClientBase, { canSwitch }: { canSwitch: boolean }): Promise<void> {
+/** @throws ConflictError if a copy would lose what the table has, or something else has a name that it needs */
+export async function expectKept(client: ClientBase, conversion: Beside['conversion']): Promise<void> {
   const facts = await tableFacts(client, 'datapoints');
   const { indexes, constraints, triggers, obstacles } = facts;
   expectNoObstacles({
@@ -119,10 +119,15 @@ export async function expectKept(client: ClientBase, { canSwitch }: { canSwitch:
         .filter(({ name, kind }) => kind === 'u' && keptIndexes(facts).some((index) => index.name === name))
         .map(({ name }) => `the constraint ${identifier(name)}`),
       ...triggers
-        .filter(({ isUsual }) => !isUsual && !canSwitch)
+        .filter(({ isUsual }) => !isUsual && conversion === 'timescale')
         .map(({ sql }) => `the trigger ${sql}, which is disabled, or enabled for replicas`),
     ],
   });
+  const copy = COPIES[conversion];
+  const isStarted = (await copyingIn(client)) === conversion;
+  const suffixes = [...KEYS.map(({ suffix }) => suffix), 'time', ...keptIndexes(facts).keys()];
+  const first = [copy, ...suffixes.map((suffix) => `${copy}_${suffix}`)];
+  await expectFree(client, [...(isStarted ? [] : first), ...(conversion === 'plain' ? ONE_TABLE_NAMES : [REPLACED])]);
   if (!indexes.some((index) => index.unique && index.columns.includes('id') && isKey(index))) {
     throw new ConflictError('"datapoints" has no unique key of the id, or of the id and the time.', {
       hint: 'Copy the database into an empty one: webmacs migrate-from',

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { ConflictError } from '../errors.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
+import { expectFree } from './names.ts';
 import { nextStart, type Period, partitionName, startOf } from './periods.ts';
 import { BY_TIME, isBounded, type Storage, type StoredLeaf, storageOf } from './storage.ts';
 import { newPartitions } from './swap.ts';
@@ -32,7 +33,7 @@ export async function extend(
   pool: Pool,
   { ahead, period, ...options }: ConversionOptions & { ahead: number; period?: Period | undefined },
 ): Promise<string[]> {
-  const missing = async (client: ClientBase) => comingPartitions(await storageOf(client), { ahead, period });
+  const missing = async (client: ClientBase) => await missingPartitions(client, { ahead, period });
   const { start, count } = await reading(pool, missing);
   if (count === 0) {
     return [];
@@ -49,7 +50,21 @@ export async function extend(
 }
 
 /**
- * Returns which partitions are missing.
+ * Returns which partitions are missing, in a transaction whose time zone is UTC.
+ * @throws ConflictError if they cannot be added
+ */
+export async function missingPartitions(
+  client: ClientBase,
+  { ahead, period }: { ahead: number; period?: Period | undefined },
+): Promise<Coming> {
+  const storage = await storageOf(client);
+  const coming = comingPartitions(storage, { ahead, period });
+  await expectFree(client, namesOf(coming));
+  return coming;
+}
+
+/**
+ * Returns which partitions a storage lacks.
  * @throws ConflictError
  */
 export function comingPartitions(

@@ -19,6 +19,7 @@ import { ConflictError, LockTimeoutError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
 import { hypertableOf, timescaleSchema } from './chunks.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
+import { expectFree } from './names.ts';
 import { COMPRESS } from './policies.ts';
 import { settle } from './settle.ts';
 
@@ -84,7 +85,7 @@ export async function makeHourly(pool: Pool, options: ConversionOptions): Promis
       await client.query(COMPRESS);
     }
     if (!hasOurs) {
-      await expectFree(client);
+      await expectFree(client, [HOURLY]);
       await client.query(
         `create materialized view ${HOURLY} with (timescaledb.continuous, timescaledb.materialized_only = true) as
            select ${api}.time_bucket('1 hour', "timestamp") as hour, event_public_id, experiment_public_id, ${FIGURES},
@@ -269,14 +270,4 @@ async function isKnown(client: ClientBase): Promise<boolean> {
     `select from pg_extension where extname = 'timescaledb' and extversion like '${KNOWN_VERSION}'`,
   );
   return rowCount === 1;
-}
-
-/** @throws ConflictError */
-async function expectFree(client: ClientBase): Promise<void> {
-  const { rowCount } = await client.query(
-    `select from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = '${HOURLY}'`,
-  );
-  if (rowCount) {
-    throw new ConflictError(`"${HOURLY}" exists, and was not made by this program.`, { hint: 'Rename or drop it.' });
-  }
 }

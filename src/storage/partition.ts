@@ -5,22 +5,29 @@ import { ConflictError } from '../errors.ts';
 import { counted } from '../text/counted.ts';
 import { alone } from './alone.ts';
 import { briefly, buildKey, type ConversionOptions, expectNoObstacles, look, reading } from './conversion.ts';
+import { namesOf } from './extend.ts';
+import { expectFree } from './names.ts';
 import { nextStart, type Period, startOf } from './periods.ts';
 import { expectNoOther, removeLeftovers } from './plain.ts';
 import type { Storage } from './storage.ts';
-import { becomePartition, boundCheck, KEYS } from './swap.ts';
+import { becomePartition, boundCheck, firstPartition, KEYS } from './swap.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
+
+/** The partitions to be made; `ahead` is the number of those after the first. */
+interface Wanted {
+  period: Period;
+  ahead: number;
+}
 
 /**
  * Turns the table of datapoints into partitions by time, while it is read and written: the table becomes the first partition,
  * under an exclusive lock of a moment, and no row moves. What an interrupted conversion has done is continued.
- * @param ahead the number of partitions after the current period
  * @returns the storage afterwards
  * @throws ConflictError if the table has what would be lost, or rows that no partition could have; LockTimeoutError
  */
 export async function partition(
   pool: Pool,
-  { period, ahead, ...options }: ConversionOptions & { period: Period; ahead: number },
+  { period, ahead, ...options }: ConversionOptions & Wanted,
 ): Promise<Storage> {
   return await alone(pool, options, async () => {
     const before = await expectPartitionable(pool);
@@ -29,7 +36,7 @@ export async function partition(
       return before;
     }
     await expectNoOther(pool, before, 'partition');
-    const { facts, upper } = await convertible(pool, period);
+    const { facts, upper } = await convertible(pool, { period, ahead });
     for (const key of KEYS) {
       await buildKey(pool, 'datapoints', key, options);
     }
@@ -62,19 +69,22 @@ export async function expectPartitionable(pool: Pool): Promise<Storage> {
  * Returns what a conversion would do.
  * @throws as it would
  */
-export async function partitionPlan(pool: Pool, period: Period): Promise<{ upper: string }> {
-  const { upper } = await convertible(pool, period);
+export async function partitionPlan(pool: Pool, wanted: Wanted): Promise<{ upper: string }> {
+  const { upper } = await convertible(pool, wanted);
   return { upper: new Date(upper).toISOString() };
 }
 
 /** @throws ConflictError if the table cannot be converted */
-async function convertible(pool: Pool, period: Period): Promise<{ facts: TableFacts; upper: number }> {
+async function convertible(pool: Pool, { period, ahead }: Wanted): Promise<{ facts: TableFacts; upper: number }> {
   return await reading(pool, async (client) => {
     const facts = await tableFacts(client, 'datapoints');
     expectNoObstacles(facts);
     const { rows } = await client.query<{ now: number }>(`select extract(epoch from now())::float8 * 1000 as now`);
     // Those of the current period and of the next one: so the bound is never near.
     const upper = nextStart(period, nextStart(period, startOf(period, rows[0]?.now ?? 0)));
+    const first = firstPartition(period, upper);
+    const keys = KEYS.map(({ suffix }) => `${first}_time_${suffix}`);
+    await expectFree(client, [first, ...keys, ...namesOf({ period, start: upper, count: ahead })]);
     const limit = new Date(upper).toISOString();
     const beyond = await client.query<{ rows: number }>(
       `select count(*)::float8 as rows from datapoints where timestamp >= $1`,

@@ -22,9 +22,10 @@ import {
 import type { CopyOptions } from './copy-rows.ts';
 import { dropHourly, hasHourly } from './hourly.ts';
 import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
+import { expectFree } from './names.ts';
 import { finishReplacing, isReplacing } from './replaced.ts';
 import { type Storage, type StoredLeaf, storageOf } from './storage.ts';
-import { becomePlain, EVENT_KEYS, KEYS, LOCKS, ONE_TABLE_KEYS } from './swap.ts';
+import { becomePlain, EVENT_KEYS, KEYS, LOCKS, ONE_TABLE_KEYS, ONE_TABLE_NAMES } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
 
 /** What making one table would do. */
@@ -80,6 +81,7 @@ export async function plainPlan(
   return await reading(pool, async (client) => {
     const filled = form === 'partitions' ? await filledLeaves(client, leaves) : undefined;
     if (filled && filled.length <= 1 && (await copyingIn(client)) !== 'plain') {
+      await expectFree(client, ONE_TABLE_NAMES);
       return { way: 'switch', filled: filled[0] ?? leaves[0]?.leaf, bytes: 0, rows: 0, hourly: false };
     }
     if (!filled && form !== 'hypertable') {

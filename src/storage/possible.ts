@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import { ConflictError } from '../errors.ts';
 import type { Advised } from './advice.ts';
 import { expectKept } from './beside.ts';
-import { expectNoObstacles, look, reading } from './conversion.ts';
-import { AHEAD, comingPartitions } from './extend.ts';
+import { expectNoObstacles, reading } from './conversion.ts';
+import { AHEAD, missingPartitions } from './extend.ts';
 import { partitionPlan } from './partition.ts';
 import { plainPlan } from './plain.ts';
 import { splitPlan } from './split-plan.ts';
@@ -13,9 +13,9 @@ import { wayToWiden } from './widen.ts';
 
 /** What each command checks before it changes anything. */
 const CHECKS: Record<Advised, (pool: Pool) => Promise<unknown>> = {
-  partition: (pool) => partitionPlan(pool, 'month'),
+  partition: (pool) => partitionPlan(pool, { period: 'month', ahead: AHEAD }),
   split: (pool) => reading(pool, (client) => splitPlan(client, {})),
-  extend: async (pool) => comingPartitions(await look(pool), { ahead: AHEAD }),
+  extend: (pool) => reading(pool, (client) => missingPartitions(client, { ahead: AHEAD })),
   plain: expectPlainPossible,
   timescale: expectConvertible,
   'timescale --hourly': expectConvertible,
@@ -31,7 +31,7 @@ export async function expectPlainPossible(pool: Pool): Promise<void> {
   const { way } = await plainPlan(pool);
   await reading(pool, async (client) => {
     if (way === 'copy') {
-      await expectKept(client, { canSwitch: true });
+      await expectKept(client, 'plain');
     } else if (way === 'switch') {
       expectNoObstacles(await tableFacts(client, 'datapoints'));
     }

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { expectNothingLost } from './conversion.ts';
 import { copyingIn } from './mirror.ts';
+import { expectFree } from './names.ts';
 import { nextStart, type Period, partitionName, periodOf, startOf } from './periods.ts';
 import { BY_TIME, type StoredLeaf, storageOf, storedLeaves } from './storage.ts';
 import { firstPartition } from './swap.ts';
@@ -79,6 +80,9 @@ export async function splitPlan(
     return { leaf: undefined, pieces: [] };
   }
   await expectNothingLost(client, leaf.leaf.name, 'its parts');
+  if (!started) {
+    await expectFree(client, [COPIES.split, ...pieces.map((piece) => piece.name)]);
+  }
   return { leaf, pieces };
 }
 

@@ -35,6 +35,9 @@ export const EVENT_KEYS = [
 export const REPLACED = 'datapoints_replaced';
 /** Its comment. */
 export const MARK = 'webmacs: replaced, to be dropped';
+/** What is made while one table replaces another form. */
+export const ONE_TABLE_NAMES = [REPLACED, ...ONE_TABLE_KEYS.map(({ suffix }) => `${COPIES.plain}_${suffix}`)];
+
 /**
  * Those that the foreign keys refer to come first, if the role may lock them itself: otherwise what changes the keys does. The table
  * itself, which many use, comes last.

@@ -91,7 +91,7 @@ export async function expectConvertible(pool: Pool): Promise<Storage> {
   }
   await expectNoOther(pool, storage, 'timescale');
   if (storage.form === 'plain') {
-    await reading(pool, (client) => expectKept(client, { canSwitch: false }));
+    await reading(pool, (client) => expectKept(client, 'timescale'));
   }
   if (endless) {
     throw new ConflictError('There are datapoints with the time -infinity, which no chunk can have.', {

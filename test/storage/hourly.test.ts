@@ -279,7 +279,7 @@ testForm(
     select time_bucket('1 hour', timestamp) as hour, count(*) from datapoints group by 1 with no data`);
     expect(await site.run(HOURLY)).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('not made by this program'),
+      stderr: expect.stringContaining('"datapoints_hourly" exists already'),
     });
     expect(await site.run('datapoints stats')).toMatchObject({ code: 0 });
     expect(await site.run(`db storage plain${AGREED}`)).toMatchObject({

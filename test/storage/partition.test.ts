@@ -86,6 +86,49 @@ test.each([
   );
 });
 
+/** As they are when another month begins: the names have the times. */
+async function partitionNames(): Promise<string[]> {
+  const { rows } = await site.pool.query(
+    `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'datapoints'::regclass order by 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+test('a name that a conversion needs is refused before anything is done, also by the dry run', async () => {
+  await site.pool.query('truncate datapoints');
+  await insert(60);
+  await site.run(`db storage partition${AGREED}`);
+  const parts = await partitionNames();
+  const refusals = async (command: string, name: string, make: string) => {
+    await site.pool.query(make);
+    for (const dry of [' --dry-run', '']) {
+      const { code, stderr } = await site.run(`db storage ${command}${dry}${AGREED}`);
+      expect([command, code, stderr]).toEqual([command, 4, expect.stringContaining(`"${name}" exists already`)]);
+      expect(stderr).toMatch(/Rename it, or drop it/);
+      expect(stderr).not.toContain('stamp');
+    }
+    await site.pool.query(`drop ${make.split(' ')[1]} ${name}`);
+  };
+  await refusals('plain', 'datapoints_plain_pkey', 'create index datapoints_plain_pkey on events (name)');
+  await refusals('plain', 'datapoints_replaced', 'create table datapoints_replaced (a int)');
+  const { into } = JSON.parse((await site.run(`db storage split --dry-run --json${AGREED}`)).stdout);
+  expect(into.length).toBeGreaterThan(1);
+  await refusals('split', into[1], `create table ${into[1]} (a int)`);
+  const { would_add } = JSON.parse((await site.run(`db storage extend --ahead 5 --dry-run --json${AGREED}`)).stdout);
+  await refusals('extend --ahead 5', would_add[0], `create table ${would_add[0]} (a int)`);
+  await site.pool.query(`insert into datapoints (public_id, value, timestamp, event_public_id)
+    values ('later', 1, now() + interval '65 days', '${event.publicId}')`);
+  await refusals('plain', 'datapoints_plain', 'create table datapoints_plain (a int)');
+  await site.pool.query(`delete from datapoints where public_id = 'later'`);
+  expect((await site.run(`db storage plain${AGREED}`)).code).toBe(0);
+  for (const name of parts) {
+    await refusals('partition', name, `create table ${name} (a int)`);
+  }
+  const before = await shape();
+  expect((await site.run('db storage status --exit-code')).code).toBe(0);
+  expect(await shape()).toEqual(before);
+});
+
 test('without a conversion that was interrupted, there is nothing to undo', async () => {
   for (const dry of [' --dry-run', '']) {
     expect(JSON.parse((await site.run(`db storage plain --json${dry}${AGREED}`)).stdout)).toEqual({

@@ -78,6 +78,19 @@ testForm(
   },
 );
 
+testForm('hypertable', 'a name that the copy needs is refused beforehand, also by the dry run', async () => {
+  await using site = await aRig(3);
+  for (const name of ['datapoints_timescale', 'datapoints_timescale_pkey', 'datapoints_replaced']) {
+    await site.pool.query(`create table ${name} (a int)`);
+    for (const dry of [' --dry-run', '']) {
+      const { code, stderr } = await site.run(`${CONVERT}${dry}`);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(`"${name}" exists already`)]);
+    }
+    await site.pool.query(`drop table ${name}`);
+  }
+  expect((await site.run(CONVERT)).code).toBe(0);
+});
+
 testForm('hypertable', 'policies are set and shown, or those that the licence does not include are named', async () => {
   await using site = await aRig(3);
   const wished = '--compress-after 30d --drop-after 730d --hourly --yes --json';

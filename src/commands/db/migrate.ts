@@ -2,10 +2,11 @@ import { Option } from 'commander';
 import type { Command } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { counted } from '../../cli/text.ts';
+import { databaseFailure, failureCode } from '../../database/failure.ts';
 import { createServerDatabase, NEWEST_SERVER_REVISION, plannedServerDatabase } from '../../database/layouts/create.ts';
 import { migrate, plannedStatements } from '../../database/schema/migrations.ts';
 import { expectOwnSchema } from '../../database/schema/owner.ts';
-import { InvalidInputError } from '../../errors.ts';
+import { ConflictError, InvalidInputError } from '../../errors.ts';
 import { type LockTimeoutOption, lockOf, lockTimeoutOption } from './lock.ts';
 
 interface MigrateOptions extends LockTimeoutOption {
@@ -38,7 +39,7 @@ async function runMigrations(ctx: Context, options: MigrateOptions): Promise<voi
   if (options.layout === 'server-roles') {
     return await createServerTables(ctx, options);
   }
-  const { orm } = await expectOwnSchema(await ctx.databaseAsIs());
+  const { orm, where } = await expectOwnSchema(await ctx.databaseAsIs());
   if (options.dryRun) {
     const planned = await plannedStatements(orm, options.to);
     if (ctx.output.structured) {
@@ -48,12 +49,27 @@ async function runMigrations(ctx: Context, options: MigrateOptions): Promise<voi
       planned.map(({ name, statements }) => `-- ${name}\n${statements.map((sql) => `${sql};\n`).join('')}`).join('\n'),
     );
   }
-  const applied = await ctx.progress('Migrating', async () => migrate(orm, options.to, lockOf(ctx, options)));
+  const applied = await ctx.progress('Migrating', async () => {
+    try {
+      return await migrate(orm, options.to, lockOf(ctx, options));
+    } catch (error) {
+      throw failureCode(error) === EXISTS ? existing(error, where) : error;
+    }
+  });
   const message =
     applied.length > 0
       ? ctx.output.success(`Applied ${counted(applied.length, 'migration')}: ${applied.join(', ')}.`)
       : 'Nothing to do: the database is up to date.';
   await ctx.output.done(message, { applied });
+}
+
+const EXISTS = '42P07';
+
+function existing(error: unknown, where: string): ConflictError {
+  return new ConflictError((databaseFailure(error, where) as Error).message, {
+    hint: 'Nothing was changed. If all tables already exist, record the migration: webmacs db stamp NAME',
+    cause: error,
+  });
 }
 
 async function createServerTables(ctx: Context, options: MigrateOptions): Promise<void> {

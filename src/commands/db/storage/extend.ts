@@ -2,8 +2,8 @@ import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { wholeNumber } from '../../../cli/parse.ts';
 import { counted } from '../../../cli/text.ts';
-import { look } from '../../../storage/conversion.ts';
-import { AHEAD, comingPartitions, extend, namesOf } from '../../../storage/extend.ts';
+import { reading } from '../../../storage/conversion.ts';
+import { AHEAD, extend, missingPartitions, namesOf } from '../../../storage/extend.ts';
 import { PERIODS, type Period } from '../../../storage/periods.ts';
 import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
 
@@ -27,7 +27,7 @@ async function runExtend(
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
   if (options.dryRun) {
-    const names = namesOf(comingPartitions(await look(pool), { ahead, period: every }));
+    const names = namesOf(await reading(pool, (client) => missingPartitions(client, { ahead, period: every })));
     return await ctx.output.done(`Would add ${namedText(names)}.`, { would_add: names });
   }
   const added = await ctx.progress('Adding partitions', async () =>

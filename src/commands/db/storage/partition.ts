@@ -47,7 +47,7 @@ async function runPartition(
     return await ctx.output.done('Would remove what an interrupted conversion has left.', { changed: false, form });
   }
   if (options.dryRun) {
-    const { upper } = await partitionPlan(pool, every);
+    const { upper } = await partitionPlan(pool, { period: every, ahead });
     const what = `Would make the table the first partition, for all times before ${upper}, and add ${counted(ahead, 'partition')} of a ${every}.`;
     return await ctx.output.done(what, { changed: false, form, upper });
   }
