@@ -34,8 +34,8 @@ export interface MaintainSettings {
   onStep(done: Done): Promise<void>;
 }
 
-/** Missing privileges, and an index that cannot be unique, whose message does not show the rows. */
-const SKIPPED = ['42501', '23505'];
+/** Missing privileges, an index that cannot be unique, whose message does not show the rows, and a deadlock, as with a compression. */
+const SKIPPED = ['42501', '23505', '40P01'];
 
 /**
  * Plans the steps: VACUUM of tables with dead rows, ANALYZE of tables that have changed since the last one or were never

@@ -86,6 +86,22 @@ test('what a role may not do is skipped with a sentence, and the rest is done', 
   expect(stderr).toMatch(/✓ .*users/);
 });
 
+test('what another session deadlocks with is skipped with a sentence, and the rest is done', async () => {
+  await changes('update log_entries set content = content');
+  await changes('update users set username = username');
+  const other = await site.pool.connect();
+  // The index only; so it is waited for by who has locked the table.
+  await other.query(`begin; set local deadlock_timeout = '1h'; alter index log_entries_pkey set tablespace pg_default`);
+  const maintaining = site.run('db maintain --table log_entries --table users');
+  const waiting = `select from pg_locks where relation = 'log_entries_pkey'::regclass and not granted`;
+  await until(async () => (await site.pool.query(waiting)).rowCount);
+  await other.query('lock table log_entries in access exclusive mode; commit');
+  other.release();
+  const { code, stderr } = await maintaining;
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/- Skipped .*log_entries.*: deadlock detected/)]);
+  expect(stderr).toMatch(/✓ .*users/);
+});
+
 test('ends with 7 where a transaction stands in the way of an index, and leaves nothing invalid behind', async () => {
   const holder = await site.pool.connect();
   await holder.query('begin');
