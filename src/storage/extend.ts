@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { ConflictError } from '../errors.ts';
+import { counted } from '../text/counted.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { expectFree } from './names.ts';
 import { nextStart, type Period, partitionName, startOf } from './periods.ts';
@@ -60,7 +61,29 @@ export async function missingPartitions(
   const storage = await storageOf(client);
   const coming = comingPartitions(storage, { ahead, period });
   await expectFree(client, namesOf(coming));
+  await expectNoneElsewhere(client, storage, coming);
   return coming;
+}
+
+/** @throws ConflictError if a partition for all other times has datapoints of the coming ones, for which PostgreSQL refuses those */
+async function expectNoneElsewhere(client: ClientBase, { leaves }: Storage, coming: Coming): Promise<void> {
+  const other = leaves.find(({ isDefault }) => isDefault)?.leaf;
+  if (!other || coming.count === 0) {
+    return;
+  }
+  const { rows } = await client.query<{ found: number }>(
+    `select count(*)::float8 as found from ${other.sql} where timestamp >= $1 and timestamp < $2`,
+    [new Date(coming.start).toISOString(), new Date(endAfter(coming)).toISOString()],
+  );
+  const found = rows[0]?.found ?? 0;
+  if (found > 0) {
+    throw new ConflictError(
+      `The default partition ${other.name} has ${counted(found, 'datapoint')} with times of the partitions to be added.`,
+      {
+        hint: `Move them: in psql, ALTER TABLE datapoints DETACH PARTITION ${other.sql}; run this again, and insert its rows into datapoints.`,
+      },
+    );
+  }
 }
 
 /**
@@ -90,6 +113,15 @@ export function comingPartitions(
     count += 1;
   }
   return { period: length, start: end, count };
+}
+
+/** Returns the end of the last of them. */
+function endAfter({ period, start, count }: Coming): number {
+  let end = start;
+  for (let n = 0; n < count; n += 1) {
+    end = nextStart(period, end);
+  }
+  return end;
 }
 
 /** Returns the names of partitions. */

@@ -197,6 +197,31 @@ test('coming partitions are added; a datapoint after the last one is refused wit
   expect(JSON.parse((await site.run(`db storage extend --ahead 3 --json${AGREED}`)).stdout).added).toEqual([]);
 });
 
+test('datapoints in a default partition, for which no partition could be added, are named with what to do', async () => {
+  await using other = await aSite();
+  const { publicId: owner } = await aUser(other, { username: 'root', admin: true });
+  const { publicId } = await anEvent(other, { owner });
+  await other.run(`db storage partition${AGREED}`);
+  await other.pool.query('create table rest partition of datapoints default');
+  const insertOne = async (days: number) =>
+    await other.pool.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id) values (gen_random_uuid(), 1, now() + $1 * interval '1 day', $2)`,
+      [days, publicId],
+    );
+  await insertOne(1000);
+  expect((await other.run(`db storage extend --ahead 5${AGREED}`)).code).toBe(0);
+  await insertOne(215);
+  for (const dry of [' --dry-run', '']) {
+    const { code, stderr } = await other.run(`db storage extend --ahead 9${dry}${AGREED}`);
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/partition rest has 1 datapoint .*\n.*DETACH/)]);
+  }
+  await other.pool.query('alter table datapoints detach partition rest');
+  expect((await other.run(`db storage extend --ahead 9${AGREED}`)).code).toBe(0);
+  await other.pool.query(
+    'insert into datapoints select * from rest where timestamp < (select max(timestamp) from rest)',
+  );
+});
+
 test('rows of a table that was never analysed are counted', async () => {
   await using other = await aSite();
   const { publicId: owner } = await aUser(other, { username: 'root', admin: true });
