@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { identifier, literal } from '../database/sql.ts';
 import { BOUND_CHECK, type TableFacts } from './table-facts.ts';
 
@@ -42,4 +43,43 @@ function keysOf({ indexes, constraints }: TableFacts, suffix: keyof typeof KEY_C
     const columns = index?.columns.filter((column) => column !== 'timestamp').join();
     return index && columns === KEY_COLUMNS[suffix] ? [{ comment, index }] : [];
   });
+}
+
+/** Does work that makes tables again without their comments, and gives them those of what there still is by the same name. */
+export async function keepingComments(
+  client: ClientBase,
+  tables: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const before = await commentsOf(client, tables);
+  await work();
+  const lost = [...(await commentsOf(client, tables))].filter(
+    ([object, comment]) => comment === null && before.get(object),
+  );
+  for (const [object] of lost) {
+    await client.query(commented(object, before.get(object) ?? null));
+  }
+}
+
+/** @returns the comments of tables and of what belongs to them, by what SQL calls it, such as `column public.events.name` */
+async function commentsOf(client: ClientBase, tables: readonly string[]): Promise<Map<string, string | null>> {
+  const { rows } = await client.query<{ object: string; comment: string | null }>(
+    `with ours as (select oid from pg_class where oid = any ($1::regclass[]))
+     select replace(replace(replace(type, 'table column', 'column'), 'table constraint', 'constraint'), 'statistics object', 'statistics')
+              || ' ' || identity as object, description as comment
+       from (select 'pg_class'::regclass, oid, 0 from ours
+             union all
+             select 'pg_class'::regclass, attrelid, attnum from pg_attribute join ours on oid = attrelid where attnum > 0 and not attisdropped
+             union all
+             select 'pg_class'::regclass, indexrelid, 0 from pg_index join ours on oid = indrelid
+             union all
+             select 'pg_constraint'::regclass, c.oid, 0 from pg_constraint c join ours on ours.oid = conrelid
+             union all
+             select 'pg_statistic_ext'::regclass, s.oid, 0 from pg_statistic_ext s join ours on ours.oid = stxrelid
+            ) objects (class, object, part)
+       cross join pg_identify_object(class, object, part)
+       left join pg_description d on classoid = class and objoid = object and objsubid = part`,
+    [tables],
+  );
+  return new Map(rows.map(({ object, comment }) => [object, comment]));
 }

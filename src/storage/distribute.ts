@@ -6,6 +6,7 @@ import { localCopies } from '../database/shards.ts';
 import { identifier, literal } from '../database/sql.ts';
 import { ConflictError, LockTimeoutError } from '../errors.ts';
 import { alone } from './alone.ts';
+import { keepingComments } from './comments.ts';
 import { briefly, buildKey, type ConversionOptions, reading } from './conversion.ts';
 import { expectNoOther } from './plain.ts';
 import type { Storage } from './storage.ts';
@@ -61,7 +62,9 @@ export async function distribute(
         await client.query(`lock table ${referring}${identifier(table)} in exclusive mode`);
         // Otherwise the coordinator would keep the rows twice.
         const register = copied.has(table) ? '' : `select citus_add_local_table_to_metadata(${literal(table)});`;
-        await client.query(`${register} select create_reference_table(${literal(table)})`);
+        await keepingComments(client, tables, async () => {
+          await client.query(`${register} select create_reference_table(${literal(table)})`);
+        });
       });
     }
     await options.onStep('copying the datapoints to the servers');
@@ -126,14 +129,16 @@ export async function undistribute(pool: Pool, { tables, ...options }: Distribut
     await options.onStep('bringing the datapoints back');
     return await inOneTransaction(pool, options, async (client) => {
       await lockAll(client, tables);
-      await client.query(`select undistribute_table('datapoints', cascade_via_foreign_keys := true)`);
-      for (const table of (await known(client, tables)).keys()) {
-        await client.query(`select undistribute_table(${literal(table)})`);
-      }
-      for (const { index, columns } of ONE_TABLE_KEYS) {
-        await client.query(`create unique index ${index} on datapoints (${columns.join(', ')})`);
-      }
-      await replaceKeys(client, ONE_TABLE_KEYS);
+      await keepingComments(client, tables, async () => {
+        await client.query(`select undistribute_table('datapoints', cascade_via_foreign_keys := true)`);
+        for (const table of (await known(client, tables)).keys()) {
+          await client.query(`select undistribute_table(${literal(table)})`);
+        }
+        for (const { index, columns } of ONE_TABLE_KEYS) {
+          await client.query(`create unique index ${index} on datapoints (${columns.join(', ')})`);
+        }
+        await replaceKeys(client, ONE_TABLE_KEYS);
+      });
       return true;
     });
   });
@@ -159,8 +164,10 @@ export async function serversOf(pool: Pool): Promise<number> {
 /** Registers the tables with Citus, which leaves their rows where they are, under an exclusive lock. */
 async function register(client: ClientBase, tables: readonly string[]): Promise<void> {
   await lockAll(client, tables);
-  await replaceKeys(client, EVENT_KEYS);
-  await client.query(`select citus_add_local_table_to_metadata('datapoints', cascade_via_foreign_keys := true)`);
+  await keepingComments(client, tables, async () => {
+    await replaceKeys(client, EVENT_KEYS);
+    await client.query(`select citus_add_local_table_to_metadata('datapoints', cascade_via_foreign_keys := true)`);
+  });
 }
 
 /** @returns which of the tables Citus knows, and whether it copies them to every server */

@@ -78,6 +78,42 @@ for (const [step, form] of [
   });
 }
 
+testForm('distributed', 'comments are kept, both ways', async () => {
+  const objects = [
+    'table datapoints',
+    'column datapoints.value',
+    'index ix_datapoints_timestamp',
+    'constraint datapoints_pkey on datapoints',
+    'constraint datapoints_event_public_id_fkey on datapoints',
+    'table events',
+    'column events.name',
+    'statistics "Of names"',
+    'index "Names"',
+    'constraint "low" on events',
+    'table blacklist_tokens',
+    'column blacklist_tokens.token',
+  ];
+  await site.pool.query(`create index "Names" on events (name); create statistics "Of names" on name, unit from events;
+    alter table events add constraint "low" check (min_value < 1e30)`);
+  for (const [n, object] of objects.entries()) {
+    await site.pool.query(`comment on ${object} is 'It''s number ${n}'`);
+  }
+  const comments = async () => {
+    // Those of shards have names that end in a number.
+    const { rows } = await site.pool.query(
+      `select identity, description from pg_description, pg_identify_object(classoid, objoid, objsubid)
+        where description like 'It''s%' and identity !~ '_[0-9]+\\M' order by 1, 2`,
+    );
+    return rows;
+  };
+  const before = await comments();
+  for (const command of [CONVERT, 'db storage plain']) {
+    await run(command);
+    expect(await comments()).toEqual(before);
+  }
+  await site.pool.query('drop index "Names"; drop statistics "Of names"; alter table events drop constraint "low"');
+});
+
 testForm('distributed', 'killed while Citus copies, it goes on at once', async () => {
   const before = await content();
   await site.pool.query(
