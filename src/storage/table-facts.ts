@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { WIDE } from './widen-facts.ts';
+import { COLUMN_SETTINGS, WIDE } from './widen-facts.ts';
 
 /** What a table has besides its columns, as SQL that makes it again. */
 export interface TableFacts {
@@ -92,9 +92,7 @@ const SQL = `
     'columns', (
       select json_agg(json_build_object('sql', quote_ident(attname), 'generated', attgenerated <> '', 'type', concat_ws(' ',
                format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid), attcollation::regcollation),
-               'settings', array_remove(array[
-                 case when attstattarget >= 0 then format('set statistics %s', attstattarget) end,
-                 case when attoptions is not null then format('set (%s)', array_to_string(attoptions, ', ')) end], null)) order by attnum)
+               'settings', ${COLUMN_SETTINGS}) order by attnum)
         from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
        where attrelid = this.oid and attnum > 0 and not attisdropped),
     'options', coalesce(case relkind when 'p' then (

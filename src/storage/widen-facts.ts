@@ -13,7 +13,15 @@ export interface WideTable {
   isParent: boolean;
   isPartition: boolean;
   hasTrigger: boolean;
-  primary: { name: string; columns: string[]; ofParent: boolean } | null;
+  primary: {
+    name: string;
+    columns: string[];
+    ofParent: boolean;
+    comment: string | null;
+    indexComment: string | null;
+  } | null;
+  /** Those of the id, as actions of ALTER COLUMN. */
+  settings: string[];
   /** The name of the index for its primary key, and, once it has one, that as SQL. */
   index: string;
   built: { sql: string; valid: boolean } | null;
@@ -47,6 +55,11 @@ export async function wideFacts(client: ClientBase): Promise<WideFacts> {
   return found.facts;
 }
 
+/** What a column of pg_attribute has besides its type, as actions of ALTER COLUMN. */
+export const COLUMN_SETTINGS = `array_remove(array[
+    case when attstattarget >= 0 then format('set statistics %s', attstattarget) end,
+    case when attoptions is not null then format('set (%s)', array_to_string(attoptions, ', ')) end], null)`;
+
 const SQL = `
   with recursive tree as (
     select 'datapoints'::regclass::oid as oid, 0 as depth
@@ -74,10 +87,12 @@ const SQL = `
           'sql', sql::text, 'isParent', relkind = 'p', 'isPartition', relispartition,
           'hasTrigger', exists (select from pg_trigger where tgrelid = relation and tgname = '${WIDENING}' and tgenabled = 'A'),
           'primary', (
-            select json_build_object('name', conname, 'ofParent', conparentid <> 0, 'columns', array(
+            select json_build_object('name', conname, 'ofParent', conparentid <> 0, 'comment', obj_description(oid, 'pg_constraint'),
+                     'indexComment', obj_description(conindid, 'pg_class'), 'columns', array(
                      select k.attname from unnest(conkey) with ordinality one (number, place)
                        join pg_attribute k on k.attrelid = relation and k.attnum = number order by place))
               from pg_constraint where conrelid = relation and contype = 'p' and attnum = any (conkey)),
+          'settings', ${COLUMN_SETTINGS},
           'index', '${WIDE}_' || relation,
           'built', (select json_build_object('sql', indexrelid::regclass, 'valid', indisvalid)
                       from pg_index join pg_class i on i.oid = indexrelid
@@ -100,6 +115,12 @@ const SQL = `
          where not tgisinternal and tgname <> '${WIDENING}' and tgtype & 16 = 16 and tgenabled <> 'D'
         union all
         select format('privileges on column id of table %s', sql), true from ids where attacl is not null
+        union all
+        select format('the replica identity of table %s', sql), true from ids join pg_index on indrelid = relation
+         where indisprimary and indisreplident
+        union all
+        select format('the order of rows of table %s', sql), true from ids join pg_index on indrelid = relation
+         where indisprimary and indisclustered
         union all
         select format('the partition key of table %s', sql), false from ids join pg_partitioned_table on partrelid = relation
          where attnum = any (partattrs)

@@ -1,8 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
 import { runAlone } from '../database/run-alone.ts';
-import { identifier, literal } from '../database/sql.ts';
+import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { alone } from './alone.ts';
+import { commented } from './comments.ts';
 import { briefly, type ConversionOptions, look, reading } from './conversion.ts';
 import { copyingIn } from './mirror.ts';
 import { hasLeftovers } from './plain.ts';
@@ -240,9 +241,16 @@ function swap({ tables, default: expression, sequence, identity, comment }: Wide
         ({ sql, primary: { name, columns } }) =>
           `alter table ${sql} add constraint ${identifier(name)} primary key (${columns.map(identifier).join(', ')})`,
       ),
+    ...keyed.flatMap(({ sql, primary: { name, comment: own, indexComment } }) => [
+      commented(`constraint ${identifier(name)} on ${sql}`, own),
+      commented(`index ${identifier(name)}`, indexComment),
+    ]),
+    ...tables.flatMap(({ sql, settings }) =>
+      settings.map((setting) => `alter table only ${sql} alter column id ${setting}`),
+    ),
     ...(identity === '' ? [] : CONTINUE_IDS),
     ...(identity === 'a' ? ['alter table datapoints alter column id set generated always'] : []),
-    ...(comment === null ? [] : [`comment on column datapoints.id is ${literal(comment)}`]),
+    commented('column datapoints.id', comment),
   ];
 }
 

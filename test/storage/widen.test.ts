@@ -69,6 +69,9 @@ async function state(): Promise<unknown[]> {
                 where attrelid = c.oid and attnum > 0 and not attisdropped order by attname) as columns,
          array(select tgname from pg_trigger where tgrelid = c.oid and not tgisinternal) as triggers,
          (select count(*)::int from pg_proc where pronamespace = 'public'::regnamespace) as functions,
+         (select concat_ws(' ', attstattarget, attoptions) from pg_attribute where attrelid = c.oid and attname = 'id') as settings,
+         array(select concat_ws(' ', conname, obj_description(k.oid, 'pg_constraint'), obj_description(conindid, 'pg_class'))
+                 from pg_constraint k where conrelid = c.oid and contype in ('p', 'u') order by 1) as comments,
          col_description(c.oid, (select attnum from pg_attribute where attrelid = c.oid and attname = 'id')) as comment,
          pg_get_serial_sequence(relname::text, 'id') as sequence
        from pg_class c join tree using (oid) order by relname`,
@@ -125,7 +128,9 @@ describe.each(FORMS)('%s', (form) => {
 
   test('a second column becomes the id, and nothing else changes', async () => {
     await remake(form);
-    await site.pool.query(`comment on column datapoints.id is 'internal'`);
+    await site.pool.query(`comment on column datapoints.id is 'internal';
+      comment on constraint datapoints_pkey on datapoints is 'the key'; comment on index datapoints_pkey is 'its index';
+      alter table only datapoints alter id set statistics 500, alter id set (n_distinct = -1)`);
     const before = await state();
     await site.pool.query(STARTED);
     const status = JSON.parse((await site.run('db storage status --exit-code --json')).stdout);
@@ -177,13 +182,16 @@ describe.each(FORMS)('%s', (form) => {
 test('what refers to the ids is named, and nothing is changed', async () => {
   await using other = await aSite();
   await other.pool.query(`alter table datapoints alter id type int;
+    alter table datapoints replica identity using index datapoints_pkey, cluster on datapoints_pkey;
     create view warm as select id from datapoints; create index by_id on datapoints (id, value);
     create table notes (datapoint int references datapoints (id))`);
   const named = async () => (await other.run(`db storage widen --dry-run${AGREED}`)).stderr;
   // A change of the type rebuilds indexes.
   expect(await named()).toMatch(/notes_datapoint_fkey on table notes, rule _RETURN on view warm\./);
   await other.pool.query(STARTED);
-  expect(await named()).toMatch(/index by_id/);
+  expect(await named()).toMatch(
+    /index by_id.*the order of rows of table datapoints, the replica identity of table datapoints/s,
+  );
   const { code, stderr } = await other.run(`db storage widen${AGREED}`);
   expect([code, stderr]).toEqual([4, expect.stringContaining('view warm')]);
   expect((await other.run(`db storage widen --undo${AGREED}`)).code).toBe(0);
