@@ -55,25 +55,33 @@ export async function hourlyOf(client: ClientBase): Promise<HourlyState | undefi
 }
 
 /**
- * Makes the continuous aggregate of hours, unless there is one, and calculates all of it, also what was known before.
+ * Checks that a hypertable can have figures of hours.
  * @throws ConflictError for a version whose record of changes is unknown, chunks that are not chosen by the time, or if others have a
- *   relation of that name; LockTimeoutError
+ *   relation of that name
+ */
+export async function expectHourlyPossible(client: ClientBase): Promise<void> {
+  if (!(await isKnown(client))) {
+    throw new ConflictError(`Figures of hours need TimescaleDB ${KNOWN_VERSION.replace('.%', '')}.`, {
+      hint: 'How other versions record changes has not been checked. Leave out --hourly.',
+    });
+  }
+  const { key, isTimed } = await hypertableOf(client);
+  if (!isTimed) {
+    throw new ConflictError(`Figures of hours need chunks by the time of the datapoints, not ${key}.`, {
+      hint: 'Leave out --hourly. Or make it one table and a hypertable again: webmacs db storage plain, timescale',
+    });
+  }
+  if (!(await hasHourly(client))) {
+    await expectFree(client, [HOURLY]);
+  }
+}
+
+/**
+ * Makes the continuous aggregate of hours, unless there is one, and calculates all of it, also what was known before.
+ * @throws ConflictError as above; LockTimeoutError
  */
 export async function makeHourly(pool: Pool, options: ConversionOptions): Promise<void> {
-  const hasOurs = await reading(pool, async (client) => {
-    if (!(await isKnown(client))) {
-      throw new ConflictError(`Figures of hours need TimescaleDB ${KNOWN_VERSION.replace('.%', '')}.`, {
-        hint: 'How other versions record changes has not been checked. Leave out --hourly.',
-      });
-    }
-    const { key, isTimed } = await hypertableOf(client);
-    if (!isTimed) {
-      throw new ConflictError(`Figures of hours need chunks by the time of the datapoints, not ${key}.`, {
-        hint: 'Leave out --hourly. Or make it one table and a hypertable again: webmacs db storage plain, timescale',
-      });
-    }
-    return await hasHourly(client);
-  });
+  await reading(pool, expectHourlyPossible);
   await options.onStep('preparing the figures of hours');
   await briefly(pool, options, async (client) => {
     const api = await timescaleSchema(client);
@@ -84,8 +92,7 @@ export async function makeHourly(pool: Pool, options: ConversionOptions): Promis
     if (!rowCount) {
       await client.query(COMPRESS);
     }
-    if (!hasOurs) {
-      await expectFree(client, [HOURLY]);
+    if (!(await hasHourly(client))) {
       await client.query(
         `create materialized view ${HOURLY} with (timescaledb.continuous, timescaledb.materialized_only = true) as
            select ${api}.time_bucket('1 hour', "timestamp") as hour, event_public_id, experiment_public_id, ${FIGURES},

@@ -17,8 +17,8 @@ const CHECKS: Record<Advised, (pool: Pool) => Promise<unknown>> = {
   split: (pool) => reading(pool, (client) => splitPlan(client, {})),
   extend: (pool) => reading(pool, (client) => missingPartitions(client, { ahead: AHEAD })),
   plain: expectPlainPossible,
-  timescale: expectConvertible,
-  'timescale --hourly': expectConvertible,
+  timescale: (pool) => expectConvertible(pool),
+  'timescale --hourly': (pool) => expectConvertible(pool, true),
   widen: wayToWiden,
   citus: async () => {},
 };

@@ -7,7 +7,7 @@ import { besideMirror, expectKept } from './beside.ts';
 import { timescaleSchema } from './chunks.ts';
 import { type ConversionOptions, look, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
-import { dropHourly, makeHourly } from './hourly.ts';
+import { dropHourly, expectHourlyPossible, makeHourly } from './hourly.ts';
 import { replaceByCopy } from './mirror.ts';
 import { expectNoOther, removeLeftovers } from './plain.ts';
 import { hasApacheLicence, POLICIES, type PolicyWish, setPolicies } from './policies.ts';
@@ -40,7 +40,7 @@ export async function makeHypertable(
   { chunkSeconds, compressAfter, dropAfter, hourly, ...options }: CopyOptions & HypertableWish,
 ): Promise<HypertableResult> {
   return await alone(pool, options, async () => {
-    const { form } = await expectConvertible(pool);
+    const { form } = await expectConvertible(pool, hourly);
     const api = await createExtension(pool, options);
     if (form === 'plain') {
       const turn = (copy: string) =>
@@ -69,10 +69,10 @@ export async function makeHypertable(
 }
 
 /**
- * Returns how the datapoints are stored, if they can be in a hypertable.
+ * Returns how the datapoints are stored, if they can be in a hypertable; `hourly` with figures of hours, if it is one.
  * @throws ConflictError
  */
-export async function expectConvertible(pool: Pool): Promise<Storage> {
+export async function expectConvertible(pool: Pool, hourly = false): Promise<Storage> {
   const storage = await look(pool);
   const { rows } = await pool.query<{ available: boolean; endless: boolean }>(
     `select exists (select from pg_available_extensions where name = 'timescaledb') as available,
@@ -92,6 +92,8 @@ export async function expectConvertible(pool: Pool): Promise<Storage> {
   await expectNoOther(pool, storage, 'timescale');
   if (storage.form === 'plain') {
     await reading(pool, (client) => expectKept(client, 'timescale'));
+  } else if (hourly && !(await reading(pool, hasApacheLicence))) {
+    await reading(pool, expectHourlyPossible);
   }
   if (endless) {
     throw new ConflictError('There are datapoints with the time -infinity, which no chunk can have.', {

@@ -174,10 +174,12 @@ testForm('compressed', 'figures of hours are refused for a hypertable by another
   await site.pool.query(`create extension if not exists timescaledb;
     alter table datapoints drop constraint datapoints_pkey cascade, drop constraint datapoints_public_id_key cascade;
     select create_hypertable('datapoints', by_range('created_on'), create_default_indexes => false)`);
-  expect(await site.run(`${CONVERT} --hourly`)).toMatchObject({
-    code: 4,
-    stderr: expect.stringContaining('chunks by the time of the datapoints'),
-  });
+  for (const more of ['--dry-run', '--compress-after 30d']) {
+    expect(await site.run(`${CONVERT} --hourly ${more}`)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('chunks by the time of the datapoints'),
+    });
+  }
   const { rows } = await site.pool.query(`select from timescaledb_information.hypertables where compression_enabled`);
   expect(rows).toEqual([]);
 });

@@ -96,7 +96,7 @@ async function runTimescale(
     throw new InvalidInputError('--chunk: a chunk must cover at least 1 h.', { hint: 'Use one such as 7d or 1d.' });
   }
   const pool = await poolFor(ctx, options);
-  const before = await expectConvertible(pool);
+  const before = await expectConvertible(pool, hourly);
   const isHypertable = before.form === 'hypertable';
   const left = isHypertable && (await hasLeftovers(pool));
   const wishes = [compressAfter, dropAfter, hourly].filter((wish) => wish !== undefined).length;
