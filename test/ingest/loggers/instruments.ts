@@ -180,7 +180,7 @@ export const INSTRUMENTS: readonly Form[] = [
     ],
   },
   {
-    name: 'Datalogger with date and time apart',
+    name: 'Datalogger with date and time in two columns',
     options: { timezone: '+01:00', encoding: 'windows-1252' },
     delimiter: ';',
     decimal: ',',
