@@ -195,11 +195,16 @@ testForm('compressed', 'maintain calculates what has ended and changed, and is n
   await site.pool.query(`delete from datapoints where timestamp >= '2026-03-26Z' and timestamp < '2026-03-26T05:00Z'`);
   expect(await statusOf(site)).toMatchObject({
     hourly_changed: '5 h',
-    advice: [{ due: false, text: expect.stringContaining('5 hours have changed') }],
+    advice: expect.arrayContaining([
+      expect.objectContaining({ due: false, text: expect.stringContaining('5 hours have changed') }),
+    ]),
   });
   expect(await maintain(' --dry-run')).toContain('Would calculate the figures of hours');
   expect(await maintain()).toContain('Calculated the figures of hours');
-  expect(await statusOf(site)).toMatchObject({ hourly_changed: '0 h', advice: [] });
+  expect(await statusOf(site)).toMatchObject({
+    hourly_changed: '0 h',
+    advice: expect.not.arrayContaining([expect.objectContaining({ text: expect.stringContaining('hours') })]),
+  });
   expect(await maintain()).not.toContain('hours');
   const other = await site.pool.connect();
   await other.query(`insert into datapoints (public_id, value, timestamp, event_public_id)
