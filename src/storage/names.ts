@@ -20,7 +20,7 @@ export async function expectFree(client: ClientBase, names: readonly string[]): 
   );
   const [first] = rows;
   if (first) {
-    throw new ConflictError(`"${first.name}" exists already, and a table or index of that name is to be made.`, {
+    throw new ConflictError(`"${first.name}" already exists, and a table or index of that name is to be made.`, {
       hint: 'Rename it, or drop it if it is not needed.',
     });
   }

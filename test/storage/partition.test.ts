@@ -103,7 +103,7 @@ test('a name that a conversion needs is refused before anything is done, also by
     await site.pool.query(make);
     for (const dry of [' --dry-run', '']) {
       const { code, stderr } = await site.run(`db storage ${command}${dry}${AGREED}`);
-      expect([command, code, stderr]).toEqual([command, 4, expect.stringContaining(`"${name}" exists already`)]);
+      expect([command, code, stderr]).toEqual([command, 4, expect.stringContaining(`"${name}" already exists`)]);
       expect(stderr).toMatch(/Rename it, or drop it/);
       expect(stderr).not.toContain('stamp');
     }

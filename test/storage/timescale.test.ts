@@ -84,7 +84,7 @@ testForm('hypertable', 'a name that the copy needs is refused beforehand, also b
     await site.pool.query(`create table ${name} (a int)`);
     for (const dry of [' --dry-run', '']) {
       const { code, stderr } = await site.run(`${CONVERT}${dry}`);
-      expect([code, stderr]).toEqual([4, expect.stringContaining(`"${name}" exists already`)]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(`"${name}" already exists`)]);
     }
     await site.pool.query(`drop table ${name}`);
   }
