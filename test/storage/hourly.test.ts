@@ -193,13 +193,13 @@ testForm('compressed', 'maintain calculates what has ended and changed, and is n
   await site.run(HOURLY);
   expect(await statusOf(site)).toMatchObject({ hourly_until: expect.any(String), hourly_changed: '0 h' });
   await site.pool.query(`delete from datapoints where timestamp >= '2026-03-26Z' and timestamp < '2026-03-26T05:00Z'`);
-  const advised = (text: string) => [expect.objectContaining({ due: false, text: expect.stringContaining(text) })];
-  const five = expect.arrayContaining(advised('5 hours have changed'));
-  expect(await statusOf(site)).toMatchObject({ hourly_changed: '5 h', advice: five });
+  const advised = (text: string) => ({ due: false, text: expect.stringContaining(text) });
+  const always = layout === 'own' ? [] : [advised('The ids end after 2,147,483,647')];
+  const advice = [advised('5 hours have changed'), ...always];
+  expect(await statusOf(site)).toMatchObject({ hourly_changed: '5 h', advice });
   expect(await maintain(' --dry-run')).toContain('Would calculate the figures of hours');
   expect(await maintain()).toContain('Calculated the figures of hours');
-  const none = expect.not.arrayContaining(advised('hours'));
-  expect(await statusOf(site)).toMatchObject({ hourly_changed: '0 h', advice: none });
+  expect(await statusOf(site)).toMatchObject({ hourly_changed: '0 h', advice: always });
   expect(await maintain()).not.toContain('hours');
   const other = await site.pool.connect();
   await other.query(`insert into datapoints (public_id, value, timestamp, event_public_id)
