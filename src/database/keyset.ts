@@ -1,6 +1,7 @@
 import type { EntityName, EntityProperty, FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
+import { sharedId } from './reference.ts';
 import { keyOf } from './row.ts';
 
 /** A filter on an entity that is a type parameter. */
@@ -35,14 +36,17 @@ export function referenceFilter<T extends object>(em: EntityManager, entity: Ent
  * Returns the filter for the rows after a given row in the order (column, id), with nulls where PostgreSQL sorts them:
  * last in ascending order, first in descending order.
  * @param after the row's public id, or its id if the entity has no public id
- * @throws NotFoundError when there is no such row
+ * @throws NotFoundError when there is no such row; ConflictError when several partitions have one
  */
 export async function keysetFilter<T extends object>(listing: Listing<T>, after: string): Promise<Where<T>> {
   const { em, entity, column, direction } = listing;
   const descending = direction === 'desc';
-  const row = (await em.findOne(entity, referenceFilter(em, entity, after))) as
-    | ({ id: number } & Record<string, unknown>)
-    | null;
+  const [row, another] = (await em.find(entity, referenceFilter(em, entity, after), { limit: 2 })) as ({
+    id: number;
+  } & Record<string, unknown>)[];
+  if (another) {
+    throw sharedId('row', after);
+  }
   if (!row) {
     throw new NotFoundError(`Row "${after}" not found, so the page after it is unknown.`, {
       hint: 'Pass the public id of the last row of the previous page.',

@@ -46,8 +46,9 @@ export function onlyRow<T extends { publicId: string }>(
   const prefix = isIdPrefix(given) ? given.toLowerCase() : undefined;
   const prefixed = rows.filter((row) => prefix && row.publicId.startsWith(prefix) && !named.includes(row));
   const [only, another] = [...named, ...prefixed];
-  if (another) {
-    throw ambiguous(given, named, prefixed, naming);
+  if (only && another) {
+    const isShared = [...named, ...prefixed].every(({ publicId }) => publicId === only.publicId);
+    throw isShared ? sharedId(naming.kind, only.publicId) : ambiguous(given, named, prefixed, naming);
   }
   return only;
 }

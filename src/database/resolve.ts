@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { NotFoundError } from '../errors.ts';
 import { defined } from '../text/defined.ts';
 import { didYouMean } from '../text/near.ts';
+import { idPrefixFilter } from './id-prefix.ts';
 import type { Where } from './keyset.ts';
 import { alikeRows, nearRows } from './near-rows.ts';
 import { isIdPrefix, onlyRow } from './reference.ts';
@@ -55,7 +56,7 @@ export async function resolve<T extends object>(
   // If a row has that name, a matching id outside `among` is ambiguous too.
   const scope = found.length > 0 ? {} : among;
   const prefixed = isPrefix
-    ? await find({ $and: [{ publicId: { $like: `${given.toLowerCase()}%` } }, scope] }, MAX_PREFIXED)
+    ? await find({ $and: [{ publicId: await idPrefixFilter(em, entity, given.toLowerCase()) }, scope] }, MAX_PREFIXED)
     : [];
   const naming = {
     kind: name.toLowerCase(),

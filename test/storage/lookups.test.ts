@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
+import { idPrefixFilter } from '../../src/database/id-prefix.ts';
 import { withSession } from '../../src/database/session.ts';
 import { targetFromUrl } from '../../src/database/target.ts';
+import { Datapoint } from '../../src/entities/index.ts';
 import { sampledIntervals } from '../../src/series/intervals.ts';
 import { latestOf } from '../../src/series/latest.ts';
 import { anEvent, aSite, aUser, type Site } from '../support/site.ts';
@@ -12,6 +14,7 @@ const EVENTS = 10;
 
 const FORMS = {
   plain: '',
+  'sorted by a language': 'alter table datapoints alter public_id type varchar(100) collate "en-x-icu"',
   partitions: `create table parts (like datapoints including defaults, unique (public_id, timestamp)) partition by range (timestamp);
     create table p1 partition of parts for values from (minvalue) to ('2026-01-02Z');
     create table p2 partition of parts for values from ('2026-01-02Z') to ('2026-01-04Z');
@@ -99,3 +102,28 @@ describe.each(Object.entries(FORMS))('%s', (_form, conversion) => {
     expect(read).toBeLessThan(100);
   });
 });
+
+test.each(['C', 'en-x-icu', 'da-x-icu', 'cy-x-icu', 'numeric'])(
+  'the start of a public id is found as %s sorts it',
+  async (order) => {
+    await using site = await aSite();
+    const { publicId: owner } = await aUser(site, { username: 'root', admin: true });
+    const { publicId } = await anEvent(site, { owner });
+    // Two letters that are one in Danish or Welsh, and digits that are one number.
+    const ids = ['aaaaaaa', 'ddddddd', 'fffffff', '0000001', '0000009', '9999999', 'a-000-a'].flatMap((start) =>
+      [...'0123456789abcdef'].map((digit) => `${start}${digit}`),
+    );
+    await site.pool.query(`create collation numeric (provider = icu, locale = 'en-u-kn-true')`);
+    await site.pool.query(`alter table datapoints alter public_id type varchar(100) collate "${order}"`);
+    await site.pool.query(
+      `insert into datapoints (public_id, value, timestamp, event_public_id)
+       select id || more, 1, now(), $2 from unnest($1::text[]) id, unnest('{-0000-7000-8000-000000000000,a,9}'::text[]) more`,
+      [ids, publicId],
+    );
+    await using database = await Database.open(targetFromUrl(site.url));
+    for (const id of ids) {
+      const found = await database.em.find(Datapoint, { publicId: await idPrefixFilter(database.em, Datapoint, id) });
+      expect([id, found.length]).toEqual([id, 3]);
+    }
+  },
+);

@@ -124,10 +124,13 @@ test('a public id that two partitions have is a conflict, and deletes neither', 
   );
   for (const line of [
     'datapoints show 0198c2aa-twice',
+    'datapoints show 0198c2aa',
     'datapoints delete 0198c2aa-twice --yes',
     'datapoints update 0198c2aa-twice --value 1',
+    'datapoints list --after 0198c2aa-twice',
   ]) {
-    expect([line, (await site.run(line)).code]).toEqual([line, 4]);
+    const { code, stderr } = await site.run(line);
+    expect([line, code, stderr]).toEqual([line, 4, expect.stringContaining('has the public id "0198c2aa-twice", in')]);
   }
   expect((await site.pool.query(`select value from datapoints where public_id = '0198c2aa-twice'`)).rows).toEqual([
     { value: 1 },
