@@ -1,5 +1,6 @@
 import type { EntityClass, EntityMetadata, EntityName, EntityProperty } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { inSequence } from './distributed.ts';
 import { query } from './query.ts';
 import { identifier } from './sql.ts';
 
@@ -64,6 +65,9 @@ export async function deleteDependents(
   id: number,
   dependents: readonly DependentRows[],
 ): Promise<void> {
+  if (dependents.length > 0) {
+    await inSequence(em);
+  }
   for (const { entity, condition } of dependents) {
     const { tableName } = em.getMetadata().get(entity);
     await query(em, `delete from ${identifier(tableName)} where ${condition}`, [id]);

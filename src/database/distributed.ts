@@ -66,3 +66,28 @@ export async function byEvent<T>(
   }
   return rows;
 }
+
+/** The same on a client, of datapoints `d`, in the order of the events. */
+export async function rowsOfEvents<E extends { public_id: string }, T>(
+  client: ClientBase,
+  events: readonly E[],
+  read: (events: readonly E[], only?: string) => Promise<T[]>,
+): Promise<T[]> {
+  if ((await distributionOf(client, 'datapoints')) === undefined) {
+    return await read(events);
+  }
+  const rows: T[] = [];
+  for (const event of events) {
+    rows.push(...(await read([event], `d.event_public_id = ${literal(event.public_id)}`)));
+  }
+  return rows;
+}
+
+/** Lets the entity manager's transaction change the datapoints and then what they refer to, also on several servers. */
+export async function inSequence(em: EntityManager): Promise<void> {
+  await query(
+    em,
+    `select set_config('citus.multi_shard_modify_mode', 'sequential', true) from pg_class c
+      where oid = 'datapoints'::regclass and ${STORAGE_FORM} = 'distributed'`,
+  );
+}

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { distributionOf } from '../database/distributed.ts';
 import { STORAGE_FORM } from '../database/layouts/storage-form.ts';
 import { EXPLAIN, type Plan, plannedRows } from '../database/total.ts';
 import { microseconds, selection } from './query.ts';
@@ -151,8 +152,11 @@ async function rowsOf(client: ClientBase, request: ExportRequest, { exact }: Lis
   return Number(counted.rows[0]?.rows);
 }
 
-/** Returns the number of rows that the planner expects. */
+/** Returns the number of rows that the planner expects; 0 where they are on several servers, whose planner does not know. */
 export async function estimatedRows(client: ClientBase, request: ExportRequest): Promise<number> {
+  if ((await distributionOf(client, 'datapoints')) !== undefined) {
+    return 0;
+  }
   const { rows } = await client.query<Plan>(`${EXPLAIN} select from datapoints d where ${selection(request)}`);
   return plannedRows(rows);
 }

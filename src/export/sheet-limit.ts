@@ -14,7 +14,7 @@ export const SHEET_ROWS = 1_048_575;
 export async function checkSheetRows(client: ClientBase, request: ExportRequest): Promise<void> {
   const { rows } = await client.query<{ fit: boolean }>(
     `select count(*) <= ${SHEET_ROWS} as fit
-     from (select from datapoints d where ${selection(request)} limit ${SHEET_ROWS + 1}) as counted`,
+     from (select 1 from datapoints d where ${selection(request)} limit ${SHEET_ROWS + 1}) as counted`,
   );
   if (!rows[0]?.fit) {
     throw tooManyRows();

@@ -1,7 +1,6 @@
 import type { ClientBase } from 'pg';
-import { distributionOf } from '../database/distributed.ts';
+import { rowsOfEvents } from '../database/distributed.ts';
 import { withSettings } from '../database/session.ts';
-import { literal } from '../database/sql.ts';
 import { isoTimestamp } from '../entities/types.ts';
 import { extentOf } from '../export/extent.ts';
 import { selection, timeOf } from '../export/query.ts';
@@ -43,8 +42,8 @@ export async function spansOf(
        order by d.event_public_id ${direction}, d.timestamp ${direction} limit 1)`;
   const { first, last, beyond } = extent;
   const finite = [first, last].map((time) => (time === undefined ? null : timeOf(time)));
-  const read = async (some: readonly EventRow[], only = 'true') =>
-    await client.query<SpanRow>(
+  const read = async (some: readonly EventRow[], only = 'true') => {
+    const { rows } = await client.query<SpanRow>(
       `select public_id, name, unit, min_value, max_value, first::text, last::text,
               extract(epoch from ${nearest(only, 'asc', '$2', '$3')})::float8 as from,
               extract(epoch from ${nearest(only, 'desc', '$2', '$3')})::float8 as to
@@ -55,16 +54,10 @@ export async function spansOf(
         order by first is null, name`,
       [some.map((event) => event.public_id), ...finite, ...(beyond ? ['-infinity', 'infinity'] : finite)],
     );
-  const rows = await withSettings(client, BY_INDEX, async () => {
-    if ((await distributionOf(client, 'datapoints')) === undefined) {
-      return (await read(events)).rows;
-    }
-    const found: SpanRow[] = [];
-    for (const event of events) {
-      found.push(...(await read([event], `d.event_public_id = ${literal(event.public_id)}`)).rows);
-    }
-    return found.sort((one, other) => Number(one.first === null) - Number(other.first === null));
-  });
+    return rows;
+  };
+  const rows = await withSettings(client, BY_INDEX, async () => await rowsOfEvents(client, events, read));
+  rows.sort((one, other) => Number(one.first === null) - Number(other.first === null));
   const spans = rows.map(({ first: start, last: end, from, to, ...event }) => ({
     event: seriesEvent(event),
     ...{ first: start && isoTimestamp(start), last: end && isoTimestamp(end), from, to },

@@ -56,6 +56,17 @@ describe('the same file twice', () => {
     expect(await count(laboratory)).toBe(4);
   });
 
+  test('is compared by statements that the server does not compile', async () => {
+    await laboratory.pool.query(`create table compiled (jit text);
+      create function note_jit() returns trigger language plpgsql as
+        'begin insert into compiled values (current_setting(''jit'')); return null; end';
+      create trigger note_jit after delete on datapoints execute function note_jit()`);
+    await importText(laboratory, FILE, { onDuplicate: 'replace' });
+    const { rows } = await laboratory.pool.query('select distinct jit from compiled');
+    await laboratory.pool.query('drop table compiled; drop function note_jit cascade');
+    expect(rows).toEqual([{ jit: 'off' }]);
+  });
+
   test('replaces all', async () => {
     const summary = await importText(laboratory, FILE.replaceAll('temperature,', 'temperature,9'), {
       onDuplicate: 'replace',

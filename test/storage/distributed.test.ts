@@ -3,6 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Database } from '../../src/database/database.ts';
+import { targetFromUrl } from '../../src/database/target.ts';
+import { datapointCounts } from '../../src/domain/experiments.ts';
+import { Experiment } from '../../src/entities/index.ts';
 import { AGREED, aSite, aUser, layout, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
@@ -54,6 +58,17 @@ testForm('distributed', 'what may not be of one moment says so, also in the reco
     expect.stringMatching(/^The datapoints .* read at several moments, for the role may not lock/),
   ]);
   expect(stderr).toContain(caveat);
+});
+
+testForm('distributed', 'the datapoints of experiments are counted, to choose one of them', async () => {
+  await using database = await Database.open(targetFromUrl(site.url));
+  const experiments = await database.em.find(Experiment, {});
+  const { rows } = await site.pool.query(
+    'select experiment_public_id as id, count(*)::int from datapoints where experiment_public_id is not null group by 1',
+  );
+  expect(Object.fromEntries(await datapointCounts(database.em, experiments))).toEqual(
+    Object.fromEntries(rows.map(({ id, count }) => [id, count])),
+  );
 });
 
 testForm('distributed', 'rows that every server has are deleted from each', async () => {

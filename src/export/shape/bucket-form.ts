@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { rowsOfEvents } from '../../database/distributed.ts';
 import { besideHours, HOURS, type Hours } from '../../database/hours.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { counted } from '../../text/counted.ts';
@@ -142,17 +143,20 @@ async function rangesOf(
     return events.map(() => undefined);
   }
   // Compared by both columns of their index, so that no other one is used.
-  const nearest = (direction: string) => `(
+  const nearest = (direction: string, only: string) => `(
     select floor(extract(epoch from d.timestamp))::bigint from datapoints d
-    where (d.event_public_id, d.timestamp) >= (e.public_id, $2::timestamptz)
+    where ${only} and (d.event_public_id, d.timestamp) >= (e.public_id, $2::timestamptz)
       and (d.event_public_id, d.timestamp) <= (e.public_id, $3::timestamptz) and ${selection(request)}
     order by d.event_public_id ${direction}, d.timestamp ${direction} limit 1)`;
-  const { rows } = await client.query<{ first: string | number | null; last: string | number | null }>(
-    `select ${nearest('asc')} as first, ${nearest('desc')} as last
-     from unnest($1::varchar[]) with ordinality as e (public_id, place) order by place`,
-    [events.map((event) => event.public_id), timeOf(first), timeOf(last)],
-  );
-  return rows.map((range) =>
+  const ranges = await rowsOfEvents(client, events, async (some, only = 'true') => {
+    const { rows } = await client.query<{ first: string | number | null; last: string | number | null }>(
+      `select ${nearest('asc', only)} as first, ${nearest('desc', only)} as last
+       from unnest($1::varchar[]) with ordinality as e (public_id, place) order by place`,
+      [some.map((event) => event.public_id), timeOf(first), timeOf(last)],
+    );
+    return rows;
+  });
+  return ranges.map((range) =>
     range.first === null || range.last === null
       ? undefined
       : { first: grid.startOf(Number(range.first)), last: grid.startOf(Number(range.last)) },
