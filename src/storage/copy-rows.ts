@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { failureCode } from '../database/failure.ts';
 import { literal } from '../database/sql.ts';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
 
@@ -6,6 +7,9 @@ import { briefly, type ConversionOptions, reading } from './conversion.ts';
 const COPIED_ROWS = 5000;
 /** How many are compared at once. */
 const COMPARED_ROWS = 50_000;
+const FOREIGN_KEY_VIOLATION = '23503';
+/** How often a batch is tried again. */
+const TRIES = 5;
 /** Instead of a time. */
 const ALL = 'all';
 
@@ -22,35 +26,49 @@ export interface Rows {
 }
 
 /** Copies the rows in the order of time. A comment has the time up to which that is done. */
-export async function copyRows(pool: Pool, { source, copy, columns }: Rows, options: CopyOptions): Promise<void> {
-  const list = columns.join(', ');
-  for (let copied = 0, isDone = false; !isDone; options.onRows(copied)) {
-    await briefly(pool, options, async (client) => {
-      const { rows } = await client.query<{ cursor: string | null }>(
-        `select obj_description(to_regclass($1), 'pg_class') as cursor`,
-        [copy],
-      );
-      const from = rows[0]?.cursor ?? '-infinity';
-      isDone = from === ALL;
-      if (isDone) {
-        return;
+export async function copyRows(pool: Pool, rows: Rows, options: CopyOptions): Promise<void> {
+  let [copied, failed] = [0, 0];
+  for (let isDone = false; !isDone; options.onRows(copied)) {
+    try {
+      const batch = await briefly(pool, options, async (client) => await copyBatch(client, rows));
+      [copied, isDone, failed] = [copied + batch.copied, batch.isDone, 0];
+    } catch (error) {
+      failed += 1;
+      // What a row refers to was deleted since it was read, and so was the row.
+      if (failureCode(error) !== FOREIGN_KEY_VIOLATION || failed > TRIES) {
+        throw error;
       }
-      const to = await endOfBatch(client, [source], from, COPIED_ROWS);
-      // Whatever is lost of it in a crash of the server is lost with the comment, and copied again.
-      await client.query('set local synchronous_commit = off');
-      if (await mayLeaveUnchecked(client)) {
-        // All rows are compared afterwards, so that they are those of the original, whose references are checked.
-        await client.query('set local session_replication_role = replica');
-      }
-      const batch = batchOf(from, to);
-      const { rowCount } = await client.query(
-        `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${batch.sql} on conflict do nothing`,
-        batch.parameters,
-      );
-      await client.query(`comment on table ${copy} is ${literal(to ?? ALL)}`);
-      copied += rowCount ?? 0;
-    });
+    }
   }
+}
+
+async function copyBatch(
+  client: ClientBase,
+  { source, copy, columns }: Rows,
+): Promise<{ copied: number; isDone: boolean }> {
+  const list = columns.join(', ');
+  const { rows } = await client.query<{ cursor: string | null }>(
+    `select obj_description(to_regclass($1), 'pg_class') as cursor`,
+    [copy],
+  );
+  const from = rows[0]?.cursor ?? '-infinity';
+  if (from === ALL) {
+    return { copied: 0, isDone: true };
+  }
+  const to = await endOfBatch(client, [source], from, COPIED_ROWS);
+  // Whatever is lost of it in a crash of the server is lost with the comment, and copied again.
+  await client.query('set local synchronous_commit = off');
+  if (await mayLeaveUnchecked(client)) {
+    // All rows are compared afterwards, so that they are those of the original, whose references are checked.
+    await client.query('set local session_replication_role = replica');
+  }
+  const batch = batchOf(from, to);
+  const { rowCount } = await client.query(
+    `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${batch.sql} on conflict do nothing`,
+    batch.parameters,
+  );
+  await client.query(`comment on table ${copy} is ${literal(to ?? ALL)}`);
+  return { copied: rowCount ?? 0, isDone: false };
 }
 
 /** Whether the role may have rows copied without a check of their references, which takes as long as the copy. */

@@ -3,6 +3,7 @@ import { briefly } from '../database/briefly.ts';
 import { leavesOf } from '../database/leaves.ts';
 import { RENAME } from './comments.ts';
 import type { ConversionOptions } from './conversion.ts';
+import { IS_NESTED, unnest } from './nested.ts';
 import { MARK, REPLACED } from './swap.ts';
 import { COPIES } from './table-facts.ts';
 
@@ -11,8 +12,8 @@ const DROPPED_LEAVES = 20;
 
 /** Whether a replacement is to be finished. */
 export async function isReplacing(pool: Pool): Promise<boolean> {
-  const { hasReplaced, statements } = await remainderOf(pool);
-  return hasReplaced || statements.length > 0;
+  const { isNested, hasReplaced, statements } = await remainderOf(pool);
+  return isNested || hasReplaced || statements.length > 0;
 }
 
 /**
@@ -22,8 +23,12 @@ export async function isReplacing(pool: Pool): Promise<boolean> {
  * @throws LockTimeoutError
  */
 export async function finishReplacing(pool: Pool, options: ConversionOptions): Promise<boolean> {
+  const { isNested } = await remainderOf(pool);
+  if (isNested) {
+    await unnest(pool, options);
+  }
   const { hasReplaced, statements } = await remainderOf(pool);
-  const isLeft = hasReplaced || statements.length > 0;
+  const isLeft = isNested || hasReplaced || statements.length > 0;
   if (isLeft) {
     await options.onStep('removing what is left of the old form');
   }
@@ -48,6 +53,7 @@ async function execute(pool: Pool, statements: readonly string[], options: Conve
 }
 
 interface Remainder {
+  isNested: boolean;
   hasReplaced: boolean;
   /** What is to be done, one after the other, once that is dropped. */
   statements: string[];
@@ -55,7 +61,7 @@ interface Remainder {
 
 async function remainderOf(pool: Pool): Promise<Remainder> {
   const { rows } = await pool.query<Remainder>(
-    `select coalesce(obj_description(to_regclass($1), 'pg_class') = $2, false) as "hasReplaced",
+    `select coalesce(obj_description(to_regclass($1), 'pg_class') = $2, false) as "hasReplaced", ${IS_NESTED} as "isNested",
             array(
               -- To rename an index waits for nobody who reads or writes; but chunks follow only the name of a constraint, and are
               -- locked first by that, while a writer waits for them.
@@ -74,5 +80,5 @@ async function remainderOf(pool: Pool): Promise<Remainder> {
                where inhparent = 'datapoints'::regclass and conname = '${COPIES.split}' and contype = 'c') as statements`,
     [REPLACED, MARK, RENAME],
   );
-  return rows[0] ?? { hasReplaced: false, statements: [] };
+  return rows[0] ?? { isNested: false, hasReplaced: false, statements: [] };
 }

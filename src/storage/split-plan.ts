@@ -3,6 +3,7 @@ import { ConflictError, NotFoundError } from '../errors.ts';
 import { expectNothingLost } from './conversion.ts';
 import { copyingIn } from './mirror.ts';
 import { expectFree } from './names.ts';
+import { isNested } from './nested.ts';
 import { nextStart, type Period, partitionName, periodOf, startOf } from './periods.ts';
 import { BY_TIME, type StoredLeaf, storageOf, storedLeaves } from './storage.ts';
 import { firstPartition } from './swap.ts';
@@ -37,6 +38,10 @@ export async function splitPlan(
     throw new ConflictError('The datapoints are not in partitions by time, so there are none to split.', {
       hint: '"webmacs db storage status" shows how they are stored; "webmacs db storage partition" makes partitions.',
     });
+  }
+  if (await isNested(client)) {
+    // To be finished first.
+    return { leaf: undefined, pieces: [] };
   }
   const copying = await copyingIn(client);
   const started = copying === 'split';

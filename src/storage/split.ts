@@ -5,10 +5,10 @@ import { expectNothingLost, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { type Mirror, replaceByCopy } from './mirror.ts';
 import type { Period } from './periods.ts';
-import { addReferences } from './references.ts';
+import { referencesOf } from './references.ts';
 import { type Piece, splitPlan } from './split-plan.ts';
 import type { StoredLeaf } from './storage.ts';
-import { columnSettings, storageOptions, timeLiteral } from './swap.ts';
+import { columnSettings, storageOptions, timeLiteral, withoutIdentity } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
 
 interface SplitOptions extends CopyOptions {
@@ -27,13 +27,13 @@ export async function split(pool: Pool, { partition, period, ...options }: Split
   return await alone(pool, options, async () => {
     const { leaf, pieces } = await reading(pool, (client) => splitPlan(client, { partition, period }));
     if (leaf) {
-      await replaceByCopy(pool, splitMirror(pool, leaf, pieces, options), options);
+      await replaceByCopy(pool, splitMirror(leaf, pieces), options);
     }
     return pieces;
   });
 }
 
-function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[], options: CopyOptions): Mirror {
+function splitMirror({ leaf }: StoredLeaf, pieces: readonly Piece[]): Mirror {
   const copy = COPIES.split;
   return {
     conversion: 'split',
@@ -42,6 +42,7 @@ function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[],
     async create(client) {
       const facts = await tableFacts(client, leaf.name);
       const { owner, schema } = facts;
+      const references = referencesOf(await tableFacts(client, 'datapoints'));
       return [
         `create table ${schema}.${copy} (like datapoints including all excluding identity) partition by range ("timestamp")`,
         ...pieces.map((piece) => {
@@ -53,23 +54,20 @@ function splitMirror(pool: Pool, { leaf }: StoredLeaf, pieces: readonly Piece[],
         ...[copy, ...pieces.map(({ name }) => name)].map(
           (name) => `alter table ${schema}.${identifier(name)} owner to ${owner}`,
         ),
+        // Last, for meanwhile the events cannot be changed.
+        ...(references.length > 0 ? [`alter table ${schema}.${copy} ${references.join(', ')}`] : []),
       ];
     },
-    async finish() {
-      await addReferences(
-        pool,
-        pieces.map(({ name }) => name),
-        options,
-      );
-    },
-    async replace() {
-      return [
-        ...pieces.map(({ name }) => `alter table ${copy} detach partition ${identifier(name)}`),
+    async finish() {},
+    async replace(client) {
+      const [first, last] = [pieces[0], pieces.at(-1)];
+      const whole = first && last ? bounds({ ...last, from: first.from }) : '';
+      // In one step, however many there are; `unnest` moves them.
+      return withoutIdentity(await tableFacts(client, 'datapoints'), [
         `alter table datapoints detach partition ${leaf.sql}`,
-        ...pieces.map((piece) => `alter table datapoints attach partition ${identifier(piece.name)} ${bounds(piece)}`),
-        `drop table ${copy}`,
         `drop table ${leaf.sql}`,
-      ];
+        `alter table datapoints attach partition ${copy} ${whole}`,
+      ]);
     },
   };
 }

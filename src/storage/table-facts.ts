@@ -25,8 +25,8 @@ export interface TableFacts {
   tablespace: string | null;
   /** Those of users; `state` as an action of ALTER TABLE. */
   triggers: { sql: string; definition: string; state: string; isUsual: boolean }[];
-  /** The sequence of the ids, if they have one; `identity` if the column owns it. */
-  sequence: { name: string; identity: boolean } | null;
+  /** The sequence of the ids, if they have one; `identity` if the column owns it, `always` if it takes no other ids. */
+  sequence: { name: string; identity: boolean; always: boolean } | null;
   grants: { privilege: string; to: string }[];
   comment: string | null;
   /** Whether there is the second column of an interrupted widening of the ids. */
@@ -84,7 +84,7 @@ const SQL = `
                'valid', convalidated, 'comment', obj_description(c.oid, 'pg_constraint')) order by conname), '[]')
         from pg_constraint c where conrelid = this.oid),
     'sequence', (
-      select json_build_object('name', s.oid::regclass::text, 'identity', deptype = 'i')
+      select json_build_object('name', s.oid::regclass::text, 'identity', deptype = 'i', 'always', attidentity = 'a')
         from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
         join pg_attribute a on attrelid = refobjid and attnum = refobjsubid and attname = 'id'
        where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and refobjid = this.oid

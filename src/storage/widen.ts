@@ -7,7 +7,7 @@ import { commented } from './comments.ts';
 import { briefly, type ConversionOptions, look, reading } from './conversion.ts';
 import { copyingIn } from './mirror.ts';
 import { hasLeftovers } from './plain.ts';
-import { CONTINUE_IDS, rememberId } from './swap.ts';
+import { continueIdentity, rememberId } from './swap.ts';
 import { WIDE, WIDE_CHECK, WIDENING, type WideFacts, type WideTable, wideFacts } from './widen-facts.ts';
 
 /** Up to here, all rows are rewritten under the lock: half a second on the machine where it was measured. */
@@ -248,8 +248,7 @@ function swap({ tables, default: expression, sequence, identity, comment }: Wide
     ...tables.flatMap(({ sql, settings }) =>
       settings.map((setting) => `alter table only ${sql} alter column id ${setting}`),
     ),
-    ...(identity === '' ? [] : CONTINUE_IDS),
-    ...(identity === 'a' ? ['alter table datapoints alter column id set generated always'] : []),
+    ...(identity === '' ? [] : continueIdentity(identity === 'a')),
     commented('column datapoints.id', comment),
   ];
 }

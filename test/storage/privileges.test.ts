@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AGREED, anEvent, aSite, type Site } from '../support/site.ts';
+import { until } from '../support/until.ts';
 
 const ROLE = `converter_${Date.now()}`;
 let site: Site;
@@ -39,6 +40,34 @@ test('the owner of datapoints can convert it, and undo that, without the right t
   for (const command of ['split --undo', 'plain']) {
     expect(await run(command)).toMatchObject({ code: 0 });
   }
+});
+
+test('an event that is deleted while its datapoints are copied, whose references are then checked, is no error', async () => {
+  expect(await run('partition')).toMatchObject({ code: 0 });
+  const { publicId } = await anEvent(site);
+  await site.pool.query(
+    `insert into datapoints (public_id, value, timestamp, event_public_id) values (gen_random_uuid(), 1, now() - interval '9 days', $1)`,
+    [publicId],
+  );
+  const reader = await site.pool.connect();
+  await reader.query('begin isolation level repeatable read; select now()');
+  expect(await run('split --lock-timeout 0s')).toMatchObject({ code: 7 });
+  await reader.query('rollback');
+  reader.release();
+  // As if it had copied nothing yet, and took its time for the first batch.
+  await site.pool.query(`truncate datapoints_split; comment on table datapoints_split is null;
+    create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(1); return null; end';
+    create trigger slowly before insert on datapoints_split for each statement execute function slow()`);
+  const splitting = run('split');
+  await until(
+    async () => (await site.pool.query(`select from pg_stat_activity where wait_event = 'PgSleep'`)).rowCount,
+  );
+  await site.pool.query('delete from events where public_id = $1', [publicId]);
+  await site.pool.query('drop trigger slowly on datapoints_split');
+  expect(await splitting).toMatchObject({ code: 0 });
+  expect((await site.pool.query('select from datapoints where event_public_id = $1', [publicId])).rowCount).toBe(0);
+  await site.pool.query('drop function slow');
+  expect(await run('plain')).toMatchObject({ code: 0 });
 });
 
 test.each([

@@ -148,7 +148,7 @@ test('what is written meanwhile is in the copies, whatever was copied by then', 
       `insert into expected select md5(string_agg(d::text, '|' order by d::text)) from datapoints d`,
     );
   });
-  expect(steps).toHaveLength(7);
+  expect(steps).toHaveLength(8);
   const { rows } = await site.pool.query('select sum from expected');
   expect(await content()).toMatchObject(rows[0]);
   expect(await partitions()).toEqual(MONTHS);
