@@ -4,10 +4,11 @@ import { briefly, type ConversionOptions, reading } from './conversion.ts';
 import { LOCKS, withoutIdentity } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
 
-/** How many partitions are moved under one lock: each takes 2 to 8 ms, more if there are many. */
-const MOVED = 10;
+/** How many partitions are moved under one lock, and for how long: each takes 2 to 8 ms, and more on a busy server. */
+const MOVED = 20;
+const MOVING_MILLISECONDS = 60;
 /** How long others have in between, to do what they could not. */
-const PAUSE_MILLISECONDS = 200;
+const PAUSE_MILLISECONDS = 300;
 
 /** SQL for whether the parts of a partition, in one table, have its place, and are to get places of their own. */
 export const IS_NESTED = `exists (
@@ -33,35 +34,40 @@ interface Part {
  */
 export async function unnest(pool: Pool, options: ConversionOptions): Promise<void> {
   const { length } = await reading(pool, partsOf);
-  for (let left = length, isDone = false; !isDone; ) {
-    await options.onStep(
-      `putting the new partitions in place, ${length - left + 1} to ${Math.min(length - left + MOVED, length)} of ${length}`,
-    );
-    isDone = await briefly(pool, options, moveSome);
-    left -= MOVED;
-    if (!isDone) {
-      await sleep(PAUSE_MILLISECONDS, undefined, { signal: options.signal });
+  for (let left = length; ; ) {
+    await options.onStep(`putting the new partitions in place (${length - left} of ${length})`);
+    left = await briefly(pool, options, moveSome);
+    if (left === 0) {
+      return;
     }
+    await sleep(PAUSE_MILLISECONDS, undefined, { signal: options.signal });
   }
 }
 
-/** @returns whether none is left */
-async function moveSome(client: ClientBase): Promise<boolean> {
+/** @returns how many are left */
+async function moveSome(client: ClientBase): Promise<number> {
+  const { before, after } = withoutIdentity(await tableFacts(client, 'datapoints'));
   await client.query(LOCKS);
   const parts = await partsOf(client);
-  const [moved, left] = [parts.slice(-MOVED), parts.slice(0, -MOVED)];
-  const [first, last] = [left[0], left.at(-1)];
-  const copy = COPIES.split;
-  const statements = [
-    `alter table datapoints detach partition ${copy}`,
-    ...moved.map(({ sql }) => `alter table ${copy} detach partition ${sql}`),
+  await client.query([...before, `alter table datapoints detach partition ${COPIES.split}`].join(';\n'));
+  const start = performance.now();
+  for (let moved = 0; moved < MOVED && performance.now() - start < MOVING_MILLISECONDS; moved += 1) {
+    const part = parts.pop();
+    if (!part) {
+      break;
+    }
+    const { sql, from, to } = part;
+    await client.query(
+      `alter table ${COPIES.split} detach partition ${sql}; alter table datapoints attach partition ${sql} ${from} to ${to}`,
+    );
+  }
+  const [first, last] = [parts[0], parts.at(-1)];
+  const rest =
     first && last
-      ? `alter table datapoints attach partition ${copy} ${first.from} to ${last.to}`
-      : `drop table ${copy}`,
-    ...moved.map(({ sql, from, to }) => `alter table datapoints attach partition ${sql} ${from} to ${to}`),
-  ];
-  await client.query(withoutIdentity(await tableFacts(client, 'datapoints'), statements).join(';\n'));
-  return left.length === 0;
+      ? `alter table datapoints attach partition ${COPIES.split} ${first.from} to ${last.to}`
+      : `drop table ${COPIES.split}`;
+  await client.query([rest, ...after].join(';\n'));
+  return parts.length;
 }
 
 /** @returns them in the order of time */

@@ -63,11 +63,14 @@ function splitMirror({ leaf }: StoredLeaf, pieces: readonly Piece[]): Mirror {
       const [first, last] = [pieces[0], pieces.at(-1)];
       const whole = first && last ? bounds({ ...last, from: first.from }) : '';
       // In one step, however many there are; `unnest` moves them.
-      return withoutIdentity(await tableFacts(client, 'datapoints'), [
+      const { before, after } = withoutIdentity(await tableFacts(client, 'datapoints'));
+      return [
+        ...before,
         `alter table datapoints detach partition ${leaf.sql}`,
         `drop table ${leaf.sql}`,
         `alter table datapoints attach partition ${copy} ${whole}`,
-      ]);
+        ...after,
+      ];
     },
   };
 }

@@ -32,7 +32,7 @@ const SPLIT = `
 "webmacs db storage partition" makes the table the first partition, with all times until then. This splits it into months, or weeks,
 that "webmacs datapoints prune" drops in a second. Its rows are copied in batches, a trigger makes each change in the copy, too, and the
 copies replace it under a short exclusive lock, once all rows were compared: no row is ever missing, or there twice. They then become
-partitions of their own, ten under each lock, so that others wait for a moment only, however many there are. It needs as much disk
+partitions of their own, some under each lock, so that others wait for a moment only, however many there are. It needs as much disk
 space again until it has replaced the partition. It waits for transactions that are older than the copy, such as those of exports. After an
 interruption, run it again: it continues. Months without rows are not split.
 `;
