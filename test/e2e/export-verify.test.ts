@@ -26,6 +26,18 @@ const exportTo = async (name: string, ...options: string[]) =>
   await webmacs('export', run.name, '-o', path(name), '--force', ...options);
 const verify = async (name: string, ...more: string[]) => await webmacs('verify', path(name), ...more);
 
+test('figures of buckets are the same to the last digit in whatever order the datapoints are stored', async () => {
+  await using other = await aSite();
+  await datapoints(other, 2000, { event: (await anEvent(other)).publicId });
+  await other.pool.query('update datapoints set value = 1000 * sin(id) ^ 9');
+  const figures = async () =>
+    (await other.run('datapoints export -o - --every 1d --aggregate mean,stddev --quiet')).stdout;
+  const before = await figures();
+  await other.pool.query(`create table shuffled as select * from datapoints order by sin(id);
+    truncate datapoints; insert into datapoints overriding system value select * from shuffled`);
+  expect(await figures()).toBe(before);
+});
+
 describe('--checksum', () => {
   test.each(['sum.csv', 'sum.csv.gz', 'back\\slash\n.csv'])('writes what sha256sum checks: %j', async (name) => {
     expect((await exportTo(name, '--checksum')).code).toBe(0);

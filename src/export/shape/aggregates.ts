@@ -1,13 +1,16 @@
+/** The order in which numbers are added up is seen in their last digits: so it is not that in which rows are stored. */
+const IN_ORDER = 'value order by timestamp, id';
+
 /** What becomes of the values of a bucket, in SQL of the `value`, which is null for NaN. */
 const SQL = {
   // The same as avg, which fails for values whose squares are not numbers, such as 1e200.
-  mean: 'sum(value) / count(value)',
+  mean: `sum(${IN_ORDER}) / count(value)`,
   min: 'min(value)',
   max: 'max(value)',
   first: nearest('min'),
   last: nearest('max'),
   count: 'count(value)',
-  stddev: 'stddev_samp(value)',
+  stddev: `stddev_samp(${IN_ORDER})`,
   median: `${middle(1)} / 2 + ${middle(2)} / 2`,
 } as const;
 
