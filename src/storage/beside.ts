@@ -8,11 +8,11 @@ import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
 import { type CopyOptions, mayLeaveUnchecked } from './copy-rows.ts';
 import { copyingIn, type Mirror } from './mirror.ts';
 import { expectFree } from './names.ts';
+import { continueIds } from './next-id.ts';
 import { withoutJobs } from './policies.ts';
 import { addReferences, referencesOf } from './references.ts';
 import {
   columnSettings,
-  continueIds,
   KEYS,
   makeWay,
   ONE_TABLE_KEYS,

@@ -5,6 +5,7 @@ import { LONG_RUNNING, PORTABLE_TEXT, withSession } from '../database/session.ts
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { type Storage, storageOf } from './storage.ts';
+import { ONE_TABLE_KEYS, ownKey } from './swap.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
 
 export { briefly } from '../database/briefly.ts';
@@ -94,13 +95,17 @@ export function expectNoObstacles(facts: TableFacts): void {
   }
 }
 
-function expectPrivileges({ table, lacking }: TableFacts): void {
+/** @throws ConflictError if the role lacks privileges */
+export function expectPrivileges({ table, lacking }: Pick<TableFacts, 'table' | 'lacking'>): void {
   if (lacking.length > 0) {
     throw new ConflictError(`The role may not convert "${table}": it lacks ${lacking.join(', ')}.`, {
       hint: 'Have it granted, or use the role that the tables belong to.',
     });
   }
 }
+
+/** What an interrupted conversion into one table may have built. */
+const BUILT: readonly string[] = ONE_TABLE_KEYS.map(({ index }) => index);
 
 /**
  * Checks a partition whose rows are copied.
@@ -109,9 +114,16 @@ function expectPrivileges({ table, lacking }: TableFacts): void {
  */
 export async function expectNothingLost(client: ClientBase, partition: string, others: string): Promise<void> {
   const facts = await tableFacts(client, partition);
-  const { obstacles, triggers } = facts;
+  const { obstacles, triggers, indexes } = facts;
   expectPrivileges(facts);
-  const lost = [...triggers.map(({ sql }) => `the trigger ${sql}`), ...obstacles];
+  const key = ownKey(facts);
+  const lost = [
+    ...triggers.map(({ sql }) => `the trigger ${sql}`),
+    ...obstacles,
+    ...indexes
+      .filter(({ name, valid, parent }) => valid && parent === null && name !== key && !BUILT.includes(name))
+      .map(({ name }) => `the index ${identifier(name)}`),
+  ];
   if (lost.length > 0) {
     throw new ConflictError(`${partition} has what ${others} would lose: ${lost.join(', ')}.`, {
       hint: 'Drop it first.',

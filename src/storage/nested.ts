@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { briefly, type ConversionOptions, reading } from './conversion.ts';
-import { LOCKS, withoutIdentity } from './swap.ts';
+import { withoutIdentity } from './next-id.ts';
+import { LOCKS } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
 
 /** How many partitions are moved under one lock, and for how long: each takes 2 to 8 ms, and more on a busy server. */

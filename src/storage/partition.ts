@@ -10,7 +10,7 @@ import { expectFree } from './names.ts';
 import { nextStart, type Period, startOf } from './periods.ts';
 import { expectNoOther, removeLeftovers } from './plain.ts';
 import type { Storage } from './storage.ts';
-import { becomePartition, boundCheck, firstPartition, KEYS } from './swap.ts';
+import { becomePartition, boundCheck, firstPartition, KEYS, partitionIndexes } from './swap.ts';
 import { type TableFacts, tableFacts } from './table-facts.ts';
 
 /** The partitions to be made; `ahead` is the number of those after the first. */
@@ -45,7 +45,7 @@ export async function partition(
     await briefly(pool, options, async (client) => {
       // Its indexes and constraints may have changed since.
       const now = await tableFacts(client, 'datapoints');
-      expectNoObstacles(now);
+      expectKeysOnly(now);
       await client.query(becomePartition(now, { period, upper, ahead }).join(';\n'));
     });
     await options.onStep('analysing');
@@ -78,13 +78,16 @@ export async function partitionPlan(pool: Pool, wanted: Wanted): Promise<{ upper
 async function convertible(pool: Pool, { period, ahead }: Wanted): Promise<{ facts: TableFacts; upper: number }> {
   return await reading(pool, async (client) => {
     const facts = await tableFacts(client, 'datapoints');
-    expectNoObstacles(facts);
+    expectKeysOnly(facts);
     const { rows } = await client.query<{ now: number }>(`select extract(epoch from now())::float8 * 1000 as now`);
     // Those of the current period and of the next one: so the bound is never near.
     const upper = nextStart(period, nextStart(period, startOf(period, rows[0]?.now ?? 0)));
     const first = firstPartition(period, upper);
-    const keys = KEYS.map(({ suffix }) => `${first}_time_${suffix}`);
-    await expectFree(client, [first, ...keys, ...namesOf({ period, start: upper, count: ahead })]);
+    const indexes = [
+      ...partitionIndexes(facts, first).values(),
+      ...KEYS.map(({ suffix }) => `${first}_time_${suffix}`),
+    ];
+    await expectFree(client, [first, ...indexes, ...namesOf({ period, start: upper, count: ahead })]);
     const limit = new Date(upper).toISOString();
     const beyond = await client.query<{ rows: number }>(
       `select count(*)::float8 as rows from datapoints where timestamp >= $1`,
@@ -100,6 +103,18 @@ async function convertible(pool: Pool, { period, ahead }: Wanted): Promise<{ fac
       );
     }
     return { facts, upper };
+  });
+}
+
+/** @throws ConflictError if the table has what all partitions cannot have, or those added later would not */
+function expectKeysOnly(facts: TableFacts): void {
+  const timed = facts.indexes.filter(
+    ({ unique, columns }) =>
+      unique && columns.includes('timestamp') && !columns.includes('id') && !columns.includes('public_id'),
+  );
+  expectNoObstacles({
+    ...facts,
+    obstacles: [...facts.obstacles, ...timed.map(({ name }) => `the unique index ${identifier(name)}`)],
   });
 }
 

@@ -4,11 +4,12 @@ import { alone } from './alone.ts';
 import { expectNothingLost, reading } from './conversion.ts';
 import type { CopyOptions } from './copy-rows.ts';
 import { type Mirror, replaceByCopy } from './mirror.ts';
+import { withoutIdentity } from './next-id.ts';
 import type { Period } from './periods.ts';
 import { referencesOf } from './references.ts';
 import { type Piece, splitPlan } from './split-plan.ts';
 import type { StoredLeaf } from './storage.ts';
-import { columnSettings, storageOptions, timeLiteral, withoutIdentity } from './swap.ts';
+import { columnSettings, storageOptions, timeLiteral } from './swap.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
 
 interface SplitOptions extends CopyOptions {

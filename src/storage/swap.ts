@@ -1,5 +1,6 @@
 import { identifier, literal } from '../database/sql.ts';
 import { commented, constraintComments, keyComment, renameLater } from './comments.ts';
+import { continueIdentity, rememberId } from './next-id.ts';
 import { nextStart, type Period, partitionName } from './periods.ts';
 import { BOUND_CHECK, COPIES, type TableFacts } from './table-facts.ts';
 
@@ -61,22 +62,17 @@ export function becomePartition(
   facts: TableFacts,
   { period, upper, ahead }: { period: Period; upper: number; ahead: number },
 ): string[] {
-  const { indexes, constraints, sequence } = facts;
+  const { constraints, sequence } = facts;
   const first = firstPartition(period, upper);
-  const others = indexes.filter(({ name, primary }) => !primary && !KEYS.some(({ index }) => index === name));
-  // A unique one cannot be one of all partitions, and keeps its name, unless that of a key is the same.
-  const kept = others.filter(({ unique, valid }) => valid && !unique);
-  const renamed = others.filter(
-    (index) => kept.includes(index) || KEYS.some(({ suffix }) => index.name === `datapoints_${suffix}`),
-  );
+  const kept = keptIndexes(facts);
   const own = constraints.filter(({ kind, name }) => (kind === 'c' && name !== BOUND_CHECK) || kind === 'f');
   const primary = constraints.find(({ kind }) => kind === 'p');
-  const names = partitionIndexes(renamed, first);
+  const names = partitionIndexes(facts, first);
   const ofFirst = (name: string) => names.get(name) ?? name;
   return [
     LOCKS,
     `alter table datapoints rename to ${identifier(first)}`,
-    ...renamed.map(({ name }) => `alter index ${identifier(name)} rename to ${identifier(ofFirst(name))}`),
+    ...[...names].map(([name, ofFirst]) => `alter index ${identifier(name)} rename to ${identifier(ofFirst)}`),
     ...(primary ? [`alter table ${identifier(first)} drop constraint ${identifier(primary.name)}`] : []),
     ...KEYS.map(
       ({ index, suffix, primary: isPrimary }) =>
@@ -119,10 +115,16 @@ export function becomePartition(
 export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
   const name = `${leaf.schema}.${identifier(leaf.table)}`;
   const { sequence } = parent;
-  const keys = leaf.constraints.filter(
-    ({ kind, name: key }) => kind === 'p' || (kind === 'u' && isPublicId(leaf, key)),
+  const key = ownKey(leaf);
+  const attached = leaf.indexes.filter(
+    ({ parent, columns }) => parent !== null && columns.join() === 'public_id,timestamp',
   );
-  const others = leaf.indexes.filter((index) => !keys.some((key) => key.name === index.name));
+  const keys = leaf.constraints.filter(
+    (constraint) =>
+      constraint.kind === 'p' ||
+      (constraint.kind === 'u' && (constraint.name === key || attached.some(({ name }) => name === constraint.name))),
+  );
+  const others = leaf.indexes.filter((index) => !keys.some((one) => one.name === index.name));
   return [
     `alter table datapoints detach partition ${name}`,
     ...(sequence && !sequence.identity ? [`alter sequence ${sequence.name} owned by ${name}.id`] : []),
@@ -136,16 +138,26 @@ export function becomePlain(parent: TableFacts, leaf: TableFacts): string[] {
       const wanted = parent.indexes.find((one) => one.name === index.parent);
       return wanted ? [renameLater(identifier(index.name), wanted)] : [];
     }),
-    ...leaf.constraints.flatMap((constraint) => {
-      const wanted = parent.constraints.find(
-        ({ kind, definition }) => kind === 'f' && constraint.kind === 'f' && definition === constraint.definition,
-      );
-      return wanted && wanted.name !== constraint.name
-        ? [`alter table datapoints rename constraint ${identifier(constraint.name)} to ${identifier(wanted.name)}`]
-        : [];
-    }),
+    ...renamedReferences(parent, leaf),
     ...constraintComments(parent, COPIES.plain),
   ];
+}
+
+/** Returns the statements that give the references of a partition the names of those of all; several may have the same definition. */
+function renamedReferences(parent: TableFacts, leaf: TableFacts): string[] {
+  const namesIn = ({ constraints }: TableFacts, wanted: string) =>
+    constraints.filter(({ kind, definition }) => kind === 'f' && definition === wanted).map(({ name }) => name);
+  const definitions = new Set(leaf.constraints.filter(({ kind }) => kind === 'f').map(({ definition }) => definition));
+  return [...definitions].flatMap((definition) => {
+    const [wanted, present] = [namesIn(parent, definition), namesIn(leaf, definition)];
+    const free = wanted.filter((name) => !present.includes(name));
+    return present
+      .filter((name) => !wanted.includes(name))
+      .slice(0, free.length)
+      .map(
+        (name, at) => `alter table datapoints rename constraint ${identifier(name)} to ${identifier(free[at] ?? name)}`,
+      );
+  });
 }
 
 /**
@@ -221,37 +233,6 @@ export function firstPartition(period: Period, start: number): string {
   return partitionName(period, start).replace('datapoints_', 'datapoints_before_');
 }
 
-/** The next id, kept until the new table continues with it: the sequence of an identity goes with its table. */
-export function rememberId({ name }: { name: string }): string {
-  return `select set_config('webmacs.next_id', (last_value + is_called::int)::text, true) from ${name}`;
-}
-
-/** Has a sequence continue with it. */
-export function continueIds({ name }: { name: string }): string {
-  return `select setval(${literal(name)}, current_setting('webmacs.next_id')::bigint, false)`;
-}
-
-/** Returns the statements that make the ids an identity again, which continues with it. */
-export function continueIdentity(isAlways: boolean): string[] {
-  return [
-    `alter table datapoints alter id add generated ${isAlways ? 'always' : 'by default'} as identity`,
-    `select setval(pg_get_serial_sequence('datapoints', 'id'), current_setting('webmacs.next_id')::bigint, false)`,
-  ];
-}
-
-/**
- * Returns the statements before and after others, so that no identity generates the ids meanwhile. PostgreSQL 17 gives one to a table that
- * is attached, but not to the partitions of that table, which it then refuses to detach.
- */
-export function withoutIdentity({ sequence }: TableFacts): { before: string[]; after: string[] } {
-  return sequence?.identity
-    ? {
-        before: [rememberId(sequence), 'alter table datapoints alter id drop identity'],
-        after: continueIdentity(sequence.always),
-      }
-    : { before: [], after: [] };
-}
-
 /** Returns the statements that give the new table the owner, privileges and comment of the old one. */
 function heldBy(facts: TableFacts): string[] {
   return [...ownedBy(facts, 'datapoints'), commented('table datapoints', facts.comment)];
@@ -271,16 +252,26 @@ export function ownedBy({ owner, grants }: TableFacts, table: string): string[] 
   ];
 }
 
-/** Whether a constraint is a key of the public id, with the time or without. */
-function isPublicId({ indexes }: TableFacts, constraint: string): boolean {
-  const columns = indexes.find(({ name }) => name === constraint)?.columns.join();
-  return columns === 'public_id' || columns === 'public_id,timestamp';
+/** Returns the name of the unique index on the public id that a partition has from when it was the table. */
+export function ownKey({ table, indexes }: TableFacts): string | undefined {
+  const own = indexes.filter(
+    ({ unique, parent, columns }) => unique && parent === null && columns.join() === 'public_id',
+  );
+  return (own.find(({ name }) => name === `${table}_public_id_key`) ?? own[0])?.name;
 }
 
-/** Returns names for indexes of the first partition, for their own become those of the partitioned table. */
-function partitionIndexes(indexes: TableFacts['indexes'], first: string): Map<string, string> {
+/** Returns the indexes that become those of all partitions: a unique one cannot. */
+function keptIndexes({ indexes }: TableFacts): TableFacts['indexes'] {
+  return indexes.filter(({ unique, valid }) => valid && !unique);
+}
+
+/** Returns names for indexes of the first partition, for their own become those of the partitioned table, as those of its keys do. */
+export function partitionIndexes(facts: TableFacts, first: string): Map<string, string> {
   const names = new Map<string, string>();
-  for (const { name } of indexes) {
+  const keys = facts.indexes.filter(
+    ({ name, primary }) => !primary && KEYS.some(({ suffix }) => name === `datapoints_${suffix}`),
+  );
+  for (const { name } of new Set([...keptIndexes(facts), ...keys])) {
     const wanted = name.includes('datapoints') ? name.replace('datapoints', first) : `${first}_${name}`;
     let free = wanted.slice(0, 63);
     for (let n = 2; [...names.values()].includes(free); n += 1) {

@@ -43,6 +43,8 @@ export interface WideFacts {
   tables: WideTable[];
   /** What refers to the id or would be lost; `kept` by a plain change of the type. */
   obstacles: { what: string; kept: boolean }[];
+  /** The privileges that the role does not have; `online` only for a second column. */
+  lacking: { what: string; online: boolean }[];
 }
 
 /** Reads how far the ids of the datapoints are widened. */
@@ -100,6 +102,12 @@ const SQL = `
           'blocks', pg_relation_size(relation) / current_setting('block_size')::int,
           'rows', greatest(reltuples, 0)) order by depth, sql::text)
         from ids),
+    'lacking', (
+      select coalesce(json_agg(json_build_object('what', what, 'online', online) order by online, what), '[]') from (
+        select format('ownership of %s', sql) as what, false as online from ids where not pg_has_role(relowner, 'usage')
+        union
+        select format('CREATE on the schema %s', relnamespace::regnamespace), true from ids
+         where not has_schema_privilege(relnamespace, 'create')) as all_lacking),
     'obstacles', (
       select coalesce(json_agg(distinct jsonb_build_object('what', what, 'kept', kept)), '[]') from (
         select pg_describe_object(classid, objid, objsubid) as what, classid in ('pg_class'::regclass, 'pg_statistic_ext'::regclass)

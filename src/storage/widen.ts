@@ -4,10 +4,10 @@ import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { alone } from './alone.ts';
 import { commented } from './comments.ts';
-import { briefly, type ConversionOptions, look, reading } from './conversion.ts';
+import { briefly, type ConversionOptions, expectPrivileges, look, reading } from './conversion.ts';
 import { copyingIn } from './mirror.ts';
+import { continueIdentity, rememberId } from './next-id.ts';
 import { hasLeftovers } from './plain.ts';
-import { continueIdentity, rememberId } from './swap.ts';
 import { WIDE, WIDE_CHECK, WIDENING, type WideFacts, type WideTable, wideFacts } from './widen-facts.ts';
 
 /** Up to here, all rows are rewritten under the lock: half a second on the machine where it was measured. */
@@ -104,6 +104,8 @@ export async function wayToWiden(pool: Pool): Promise<{ way: Way; facts: WideFac
       hint: 'See how: webmacs db storage status',
     });
   }
+  const lacking = facts.lacking.filter(({ online }) => way === 'online' || !online).map(({ what }) => what);
+  expectPrivileges({ table: 'datapoints', lacking });
   expectNoObstacles(facts, way);
   return { way, facts };
 }

@@ -73,6 +73,9 @@ test.each([
   'create unique index twin on datapoints (public_id)',
   'create unique index twin on datapoints (id, timestamp) nulls not distinct',
   'alter table datapoints add constraint twin unique (id, timestamp)',
+  'alter table datapoints add constraint twin unique (public_id)',
+  `do $$ begin execute (select 'alter table datapoints add constraint twin ' || pg_get_constraintdef(oid) from pg_constraint
+     where conrelid = 'datapoints'::regclass and contype = 'f' limit 1); end $$`,
 ])('all indexes are themselves again after: %s', async (twin) => {
   await site.pool.query(`create index ix_by_time on datapoints (timestamp); ${twin}`);
   const before = await shape();
@@ -121,12 +124,43 @@ test('a name that a conversion needs is refused before anything is done, also by
   await refusals('plain', 'datapoints_plain', 'create table datapoints_plain (a int)');
   await site.pool.query(`delete from datapoints where public_id = 'later'`);
   expect((await site.run(`db storage plain${AGREED}`)).code).toBe(0);
+  const first = parts.find((name) => name.includes('before')) ?? '';
+  const indexes = [`ix_${first}_event_ts`, `${first}_public_id_key`, `${first}_time_pkey`];
+  for (const name of indexes) {
+    await refusals('partition', name, `create index ${name} on events (name)`);
+  }
   for (const name of parts) {
     await refusals('partition', name, `create table ${name} (a int)`);
   }
   const before = await shape();
   expect((await site.run('db storage status --exit-code')).code).toBe(0);
   expect(await shape()).toEqual(before);
+});
+
+test('a unique index that partitions added later would lack, or that a copy would lose, is named first', async () => {
+  await site.pool.query('truncate datapoints; create unique index twin on datapoints (event_public_id, timestamp)');
+  const refused = async (command: string) => {
+    for (const dry of [' --dry-run', '']) {
+      const { code, stderr } = await site.run(`db storage ${command}${dry}${AGREED}`);
+      expect([command, code, stderr]).toEqual([
+        command,
+        4,
+        expect.stringMatching(/would (be lost|lose): the .*index "?twin/),
+      ]);
+    }
+  };
+  await refused('partition');
+  await site.pool.query('drop index twin');
+  await insert(60);
+  expect(await site.run(`db storage partition${AGREED}`)).toMatchObject({ code: 0 });
+  const first = (await partitionNames()).find((name) => name.includes('before'));
+  await site.pool.query(`create index twin on ${first} (value)`);
+  await refused('split');
+  await site.pool.query(`insert into datapoints (public_id, value, timestamp, event_public_id)
+    values ('later', 1, now() + interval '65 days', '${event.publicId}')`);
+  await refused('plain');
+  await site.pool.query(`drop index twin; delete from datapoints where public_id = 'later'`);
+  expect(await site.run(`db storage plain${AGREED}`)).toMatchObject({ code: 0 });
 });
 
 test('without a conversion that was interrupted, there is nothing to undo', async () => {

@@ -81,3 +81,21 @@ test.each([
   }
   await site.pool.query(`grant ${privilege} to ${ROLE}`);
 });
+
+test('what widening needs is named first, too', async () => {
+  await site.pool.query('alter table datapoints alter id type int');
+  await site.pool.query(
+    `revoke create on schema public from ${ROLE}; alter table datapoints add column id_bigint bigint`,
+  );
+  const refused = async (lacking: string) => {
+    for (const dry of ['', ' --dry-run']) {
+      const { code, stderr } = await run(`widen${dry}`);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(`it lacks ${lacking}.`)]);
+    }
+  };
+  await refused('CREATE on the schema public');
+  await site.pool.query('alter table datapoints drop column id_bigint; create table child () inherits (datapoints)');
+  await refused('ownership of child');
+  await site.pool.query('drop table child');
+  expect(await run('widen')).toMatchObject({ code: 0 });
+});
