@@ -117,7 +117,7 @@ export function adviceOn(
 }
 
 /** Returns the advice to add what lies between two partitions, as one that was detached. */
-function gapsIn(storage: Storage): Advice[] {
+export function gapsIn(storage: Storage): Advice[] {
   if (!isBounded(storage) || storage.leaves.some(({ leaf }) => leaf.above.length !== 1)) {
     return [];
   }

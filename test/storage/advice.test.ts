@@ -114,6 +114,12 @@ test('a time without a partition, as that of a detached one, is to be seen to', 
   await site.pool.query(`alter table datapoints detach partition ${name}`);
   const { code, stderr } = await site.run('db storage status -q --exit-code');
   expect([code, stderr]).toEqual([6, expect.stringContaining('There is no partition from ')]);
+  for (const command of ['extend', 'extend --dry-run', 'split']) {
+    expect([command, (await site.run(`db storage ${command}${AGREED}`)).stderr]).toEqual([
+      command,
+      expect.stringContaining('There is no partition from '),
+    ]);
+  }
   const attach = /ATTACH PARTITION \.\.\. (.*?\) TO .*?\))/s.exec(stderr.replaceAll('\n', ' '))?.[1];
   await site.pool.query(`alter table datapoints attach partition ${name} ${attach}`);
   expect(bound).toMatch(/^FOR VALUES FROM \('/);

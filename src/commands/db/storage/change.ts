@@ -4,7 +4,8 @@ import type { Context } from '../../../cli/context.ts';
 import { counted } from '../../../cli/text.ts';
 import type { Layout } from '../../../database/layouts/layouts.ts';
 import { ConflictError } from '../../../errors.ts';
-import type { ConversionOptions } from '../../../storage/conversion.ts';
+import { gapsIn } from '../../../storage/advice.ts';
+import { type ConversionOptions, look } from '../../../storage/conversion.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { type LockTimeoutOption, lockTimeoutOption } from '../lock.ts';
 
@@ -58,6 +59,13 @@ export function refusalFor({ owner }: Layout): ConflictError | undefined {
 export function conversionOf(ctx: Context, { lockTimeout }: LockTimeoutOption): ConversionOptions {
   const onStep = async (step: string) => await ctx.output.say(`${step.charAt(0).toUpperCase()}${step.slice(1)} …`);
   return { lockTimeoutSeconds: lockTimeout, signal: ctx.signal, onStep };
+}
+
+/** Names the times between partitions for which there is none. */
+export async function warnOfGaps(ctx: Context, pool: Pool): Promise<void> {
+  for (const { text } of gapsIn(await look(pool))) {
+    await ctx.output.warn(text);
+  }
 }
 
 /** Such as `4 partitions`. */

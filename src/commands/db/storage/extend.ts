@@ -5,7 +5,7 @@ import { counted } from '../../../cli/text.ts';
 import { reading } from '../../../storage/conversion.ts';
 import { AHEAD, extend, missingPartitions, namesOf } from '../../../storage/extend.ts';
 import { PERIODS, type Period } from '../../../storage/periods.ts';
-import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
+import { type ChangeOptions, changeOptions, conversionOf, poolFor, warnOfGaps } from './change.ts';
 
 export function declareExtend(storage: Command, ctx: Context): void {
   storage
@@ -26,6 +26,7 @@ async function runExtend(
   { every, ahead, ...options }: ChangeOptions & { every?: Period; ahead: number },
 ): Promise<void> {
   const pool = await poolFor(ctx, options);
+  await warnOfGaps(ctx, pool);
   if (options.dryRun) {
     const names = namesOf(await reading(pool, (client) => missingPartitions(client, { ahead, period: every })));
     return await ctx.output.done(`Would add ${namedText(names)}.`, { would_add: names });

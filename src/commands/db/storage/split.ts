@@ -9,7 +9,7 @@ import { PERIODS, type Period } from '../../../storage/periods.ts';
 import { isReplacing } from '../../../storage/replaced.ts';
 import { split } from '../../../storage/split.ts';
 import { type SplitPlan, splitPlan } from '../../../storage/split-plan.ts';
-import { type ChangeOptions, changeOptions, conversionOf, poolFor } from './change.ts';
+import { type ChangeOptions, changeOptions, conversionOf, poolFor, warnOfGaps } from './change.ts';
 
 export function declareSplit(storage: Command, ctx: Context): void {
   storage
@@ -71,6 +71,7 @@ async function runSplit(
   );
   const names = pieces.map(({ name }) => name);
   const facts = { split: leaf?.leaf.name ?? null, into: names, needs_bytes: leaf?.bytes ?? 0 };
+  await warnOfGaps(ctx, pool);
   if (!leaf) {
     const done = options.dryRun ? 'Would finish the interrupted split.' : ctx.output.success('The split is finished.');
     const changed = isLeft && !options.dryRun;
