@@ -37,6 +37,8 @@ export interface PlainPlan {
   rows: number;
   /** Whether the figures of hours are dropped. */
   hourly: boolean;
+  /** The storage parameters of the partitions, if they differ: those that the table gets come first. */
+  parameters: string[];
 }
 
 /**
@@ -76,13 +78,13 @@ export async function plainPlan(
 ): Promise<PlainPlan & { filled?: Leaf | undefined; isHypertable?: boolean }> {
   const { form, leaves } = await look(pool);
   if (form === 'plain') {
-    return { way: 'remove', bytes: 0, rows: 0, hourly: false };
+    return { way: 'remove', bytes: 0, rows: 0, hourly: false, parameters: [] };
   }
   return await reading(pool, async (client) => {
     const filled = form === 'partitions' ? await filledLeaves(client, leaves) : undefined;
     if (filled && filled.length <= 1 && (await copyingIn(client)) !== 'plain') {
       await expectFree(client, ONE_TABLE_NAMES);
-      return { way: 'switch', filled: filled[0] ?? leaves[0]?.leaf, bytes: 0, rows: 0, hourly: false };
+      return { way: 'switch', filled: filled[0] ?? leaves[0]?.leaf, bytes: 0, rows: 0, hourly: false, parameters: [] };
     }
     if (!filled && form !== 'hypertable') {
       throw new ConflictError(`The datapoints are stored in another form (${form}), so they stay there.`, {
@@ -97,7 +99,8 @@ export async function plainPlan(
     }
     const bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, 0) + (filled ? 0 : await compressedAway(client));
     const rows = leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0);
-    return { way: 'copy', isHypertable: !filled, bytes, rows, hourly: await hasHourly(client) };
+    const parameters = filled ? await differingParameters(client, leaves) : [];
+    return { way: 'copy', isHypertable: !filled, bytes, rows, hourly: await hasHourly(client), parameters };
   });
 }
 
@@ -203,6 +206,16 @@ async function filledLeaves(client: ClientBase, leaves: readonly StoredLeaf[]): 
     }
   }
   return filled;
+}
+
+async function differingParameters(client: ClientBase, leaves: readonly StoredLeaf[]): Promise<string[]> {
+  const { options } = await tableFacts(client, 'datapoints');
+  const { rows } = await client.query<{ parameters: string }>(
+    `select coalesce(array_to_string(reloptions, ', '), 'none') as parameters from pg_class where oid = any ($1::oid[])
+      group by reloptions order by coalesce(reloptions, '{}') = $2 desc, count(*) desc, 1`,
+    [leaves.map(({ leaf }) => leaf.oid), options],
+  );
+  return rows.length > 1 ? rows.map(({ parameters }) => parameters) : [];
 }
 
 /** @throws ConflictError if there are continuous aggregates of the hypertable that this program has not made */

@@ -47,6 +47,20 @@ test('partitions have the storage parameters and statistics targets of the table
   }
 });
 
+test('storage parameters of some partitions, which one table does not get, are named', async () => {
+  await run('partition');
+  await run('split');
+  const { rows } = await site.pool.query(
+    `select min(inhrelid::regclass::text) as name from pg_inherits where inhparent = 'datapoints'::regclass`,
+  );
+  await site.pool.query(`alter table ${rows[0].name} set (fillfactor = 70)`);
+  for (const dry of [' --dry-run', '']) {
+    const { code, stderr } = await site.run(`db storage plain${dry}${AGREED}`);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('those of most of them (none), not fillfactor=70.')]);
+  }
+  expect(await settings()).toEqual([{ options: null, columns: [] }]);
+});
+
 test('the partition that replaces pruned ones has them, too', async () => {
   await site.pool.query('alter table datapoints set (fillfactor = 70)');
   await run('partition');

@@ -47,7 +47,13 @@ async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
     );
     return await report(ctx, changed);
   }
-  const { way, bytes, rows, hourly } = await plainPlan(pool);
+  const { way, bytes, rows, hourly, parameters } = await plainPlan(pool);
+  const [kept, ...lost] = parameters;
+  if (lost.length > 0) {
+    await ctx.output.warn(
+      `The partitions have different storage parameters. The table gets those of most of them (${kept}), not ${lost.join('; ')}.`,
+    );
+  }
   if (options.dryRun) {
     await expectPlainPossible(pool);
     if (way === 'remove' && !(await hasLeftovers(pool))) {
