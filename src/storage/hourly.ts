@@ -11,6 +11,7 @@ import {
   recordText,
   YEARS,
 } from '../database/hours.ts';
+import type { StorageForm } from '../database/layouts/storage-form.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { pollLock } from '../database/session.ts';
 import { literal } from '../database/sql.ts';
@@ -55,17 +56,21 @@ export async function hourlyOf(client: ClientBase): Promise<HourlyState | undefi
 }
 
 /**
- * Checks that a hypertable can have figures of hours.
+ * Checks that a hypertable, or a table that becomes one, can have figures of hours.
  * @throws ConflictError for a version whose record of changes is unknown, chunks that are not chosen by the time, or if others have a
  *   relation of that name
  */
-export async function expectHourlyPossible(client: ClientBase): Promise<void> {
-  if (!(await isKnown(client))) {
+export async function expectHourlyPossible(client: ClientBase, form: StorageForm = 'hypertable'): Promise<void> {
+  const { rowCount } = await client.query(
+    `select from pg_available_extensions where name = 'timescaledb' and coalesce(installed_version, default_version) like $1`,
+    [KNOWN_VERSION],
+  );
+  if (!rowCount) {
     throw new ConflictError(`Figures of hours need TimescaleDB ${KNOWN_VERSION.replace('.%', '')}.`, {
       hint: 'How other versions record changes has not been checked. Leave out --hourly.',
     });
   }
-  const { key, isTimed } = await hypertableOf(client);
+  const { key, isTimed } = form === 'hypertable' ? await hypertableOf(client) : { key: '', isTimed: true };
   if (!isTimed) {
     throw new ConflictError(`Figures of hours need chunks by the time of the datapoints, not ${key}.`, {
       hint: 'Leave out --hourly. Or make it one table and a hypertable again: webmacs db storage plain, timescale',
@@ -81,7 +86,7 @@ export async function expectHourlyPossible(client: ClientBase): Promise<void> {
  * @throws ConflictError as above; LockTimeoutError
  */
 export async function makeHourly(pool: Pool, options: ConversionOptions): Promise<void> {
-  await reading(pool, expectHourlyPossible);
+  await reading(pool, (client) => expectHourlyPossible(client));
   await options.onStep('preparing the figures of hours');
   await briefly(pool, options, async (client) => {
     const api = await timescaleSchema(client);
@@ -108,25 +113,39 @@ export async function makeHourly(pool: Pool, options: ConversionOptions): Promis
 }
 
 /**
- * Calculates the hours that have ended, and are not known, or have changed since.
- * @returns whether there was anything to do
- * @throws ConflictError without compression; LockTimeoutError
+ * Returns what hours there are to calculate, in a transaction whose time zone is UTC; `isDue` if there are some.
+ * @throws ConflictError without compression
  */
-export async function refreshHourly(pool: Pool, options: ConversionOptions): Promise<boolean> {
-  const before = await reading(pool, hourlyOf);
-  const planned = before && (await reading(pool, async (client) => await unknownHours(client)));
+export async function planHourly(
+  client: ClientBase,
+): Promise<(UnknownHours & { isUnknown: boolean; isDue: boolean }) | undefined> {
+  const before = await hourlyOf(client);
+  const planned = before && (await unknownHours(client));
   if (!planned) {
-    return false;
+    return undefined;
   }
-  const { view, until, first } = planned;
   if (!planned.isCompressible) {
     throw new ConflictError('Compression was turned off: changes are not all recorded.', {
       hint: 'Set it up again: webmacs db storage timescale --hourly',
     });
   }
+  const isUnknown = planned.pieces.length > 0 || before.until === null;
+  return { ...planned, isUnknown, isDue: isUnknown || before.changedHours > 0 };
+}
+
+/**
+ * Calculates the hours that have ended, and are not known, or have changed since.
+ * @returns whether there was anything to do
+ * @throws ConflictError without compression; LockTimeoutError
+ */
+export async function refreshHourly(pool: Pool, options: ConversionOptions): Promise<boolean> {
+  const planned = await reading(pool, planHourly);
+  if (!planned) {
+    return false;
+  }
+  const { view, until, first, isUnknown } = planned;
   const refresh = async (from: bigint, to: bigint, how: string) =>
     await callRefresh(pool, view, { from, to, how }, options);
-  const isUnknown = planned.pieces.length > 0 || before.until === null;
   if (isUnknown) {
     // From here on, TimescaleDB records what changes before then.
     await refresh(until - HOUR, until, '');

@@ -49,7 +49,7 @@ export async function setPolicies(
   const wished = NAMES.filter((policy) => wish[policy] !== undefined);
   const { api, isApache } = await reading(pool, async (client) => ({
     api: await timescaleSchema(client),
-    isApache: await hasApacheLicence(client),
+    isApache: (await licenceOf(client)) === 'apache',
   }));
   if (isApache || wished.length === 0) {
     return wished.filter((policy) => wish[policy] !== 'never');
@@ -79,8 +79,13 @@ export async function setPolicies(
 export const COMPRESS = `alter table datapoints set (timescaledb.compress, timescaledb.compress_segmentby = 'event_public_id',
                                               timescaledb.compress_orderby = '"timestamp"')`;
 
-/** Whether the server's TimescaleDB has neither compression, policies nor continuous aggregates. */
-export async function hasApacheLicence(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ license: string }>(`select current_setting('timescaledb.license') as license`);
-  return rows[0]?.license === 'apache';
+/**
+ * Returns the licence of the server's TimescaleDB: `apache` has neither compression, policies nor continuous aggregates. Null if it is not
+ * known before the extension is created.
+ */
+export async function licenceOf(client: ClientBase): Promise<string | null> {
+  const { rows } = await client.query<{ license: string | null }>(
+    `select current_setting('timescaledb.license', true) as license`,
+  );
+  return rows[0]?.license ?? null;
 }

@@ -10,7 +10,7 @@ import type { CopyOptions } from './copy-rows.ts';
 import { dropHourly, expectHourlyPossible, makeHourly } from './hourly.ts';
 import { replaceByCopy } from './mirror.ts';
 import { expectNoOther, removeLeftovers } from './plain.ts';
-import { hasApacheLicence, POLICIES, type PolicyWish, setPolicies } from './policies.ts';
+import { licenceOf, POLICIES, type PolicyWish, setPolicies } from './policies.ts';
 import type { Storage } from './storage.ts';
 
 /** How a hypertable is to store its rows; what is undefined stays as it is. */
@@ -42,6 +42,10 @@ export async function makeHypertable(
   return await alone(pool, options, async () => {
     const { form } = await expectConvertible(pool, hourly);
     const api = await createExtension(pool, options);
+    const licence = await reading(pool, licenceOf);
+    if (hourly && licence !== 'apache') {
+      await reading(pool, (client) => expectHourlyPossible(client, form));
+    }
     if (form === 'plain') {
       const turn = (copy: string) =>
         `select ${api}.create_hypertable(${literal(copy)}, ${api}.by_range('timestamp', make_interval(secs => ${chunkSeconds ?? CHUNK_SECONDS})),
@@ -59,7 +63,7 @@ export async function makeHypertable(
     const refused = policies.map((policy) => POLICIES[policy].name as string);
     if (hourly === false) {
       await dropHourly(pool, options);
-    } else if (hourly && (await reading(pool, hasApacheLicence))) {
+    } else if (hourly && licence === 'apache') {
       refused.push('figures of hours');
     } else if (hourly) {
       await makeHourly(pool, options);
@@ -69,7 +73,7 @@ export async function makeHypertable(
 }
 
 /**
- * Returns how the datapoints are stored, if they can be in a hypertable; `hourly` with figures of hours, if it is one.
+ * Returns how the datapoints are stored, if they can be in a hypertable; `hourly` with figures of hours.
  * @throws ConflictError
  */
 export async function expectConvertible(pool: Pool, hourly = false): Promise<Storage> {
@@ -92,8 +96,10 @@ export async function expectConvertible(pool: Pool, hourly = false): Promise<Sto
   await expectNoOther(pool, storage, 'timescale');
   if (storage.form === 'plain') {
     await reading(pool, (client) => expectKept(client, 'timescale'));
-  } else if (hourly && !(await reading(pool, hasApacheLicence))) {
-    await reading(pool, expectHourlyPossible);
+  }
+  const licence = await reading(pool, licenceOf);
+  if (hourly && licence !== null && licence !== 'apache') {
+    await reading(pool, (client) => expectHourlyPossible(client, storage.form));
   }
   if (endless) {
     throw new ConflictError('There are datapoints with the time -infinity, which no chunk can have.', {

@@ -200,7 +200,9 @@ testForm('compressed', 'maintain calculates what has ended and changed, and is n
   expect(await maintain(' --dry-run')).toContain('Would calculate the figures of hours');
   expect(await maintain()).toContain('Calculated the figures of hours');
   expect(await statusOf(site)).toMatchObject({ hourly_changed: '0 h', advice: always });
-  expect(await maintain()).not.toContain('hours');
+  for (const dry of ['', ' --dry-run']) {
+    expect(await maintain(dry)).not.toContain('hours');
+  }
   const other = await site.pool.connect();
   await other.query(`insert into datapoints (public_id, value, timestamp, event_public_id)
                      select 'late', 1, '2026-02-01Z', min(public_id) from events`);
@@ -213,6 +215,9 @@ testForm('compressed', 'maintain calculates what has ended and changed, and is n
   expect(await comparedHours(site.pool)).toEqual(ALL);
   await maintain();
   expect(await comparedHours(site.pool)).toEqual({ hours: 288, different: 0 });
+  await site.pool.query('alter table datapoints set (timescaledb.compress = false)');
+  expect(await maintain(' --dry-run')).toContain('Would skip the figures of hours: Compression was turned off');
+  expect(await maintain()).toContain('Skipped the figures of hours: Compression was turned off');
 });
 
 test.skipIf(!hasForm('compressed') || !canPrepare)(

@@ -169,6 +169,24 @@ test('without the extension on the server, it is said what to do', async () => {
   });
 });
 
+testForm('hypertable', 'figures of hours that are impossible are refused before the table is changed', async () => {
+  await using site = await aSiteFor('hypertable');
+  let reason = '"datapoints_hourly" already exists';
+  await site.pool.query('create view datapoints_hourly as select');
+  if (!isLicensed) {
+    // As if it were another version with this licence, which is known beforehand.
+    reason = 'need TimescaleDB 2.28';
+    await site.pool.query(
+      `do $$ begin execute format('alter database %I set timescaledb.license = timescale', current_database()); end $$`,
+    );
+  }
+  for (const dry of [' --dry-run', '']) {
+    const { code, stderr } = await site.run(`${CONVERT} --hourly${dry}`);
+    expect([code, stderr]).toEqual([4, expect.stringContaining(reason)]);
+  }
+  expect((await site.pool.query(`select from pg_extension where extname = 'timescaledb'`)).rowCount).toBe(0);
+});
+
 testForm('compressed', 'figures of hours are refused for a hypertable by another column', async () => {
   await using site = await aSiteFor('compressed');
   await site.pool.query(`create extension if not exists timescaledb;

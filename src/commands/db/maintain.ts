@@ -8,7 +8,7 @@ import { ConflictError, LockTimeoutError } from '../../errors.ts';
 import { alone } from '../../storage/alone.ts';
 import { look, reading } from '../../storage/conversion.ts';
 import { AHEAD, canExtend, comingPartitions, extend, namesOf } from '../../storage/extend.ts';
-import { hasHourly, refreshHourly } from '../../storage/hourly.ts';
+import { hasHourly, planHourly, refreshHourly } from '../../storage/hourly.ts';
 import { type LockTimeoutOption, lockTimeoutOption } from './lock.ts';
 
 /** Missing privileges, and a deadlock with what TimescaleDB does by itself. */
@@ -92,12 +92,13 @@ async function calculateHours(ctx: Context, pool: Pool, { dryRun, lockTimeout }:
   if (!(await reading(pool, hasHourly))) {
     return;
   }
-  if (dryRun) {
-    return await ctx.output.say('Would calculate the figures of hours that have ended or changed.');
-  }
   const settings = { lockTimeoutSeconds: lockTimeout, signal: ctx.signal, onStep: async () => {} };
   try {
-    if (
+    if (dryRun) {
+      if ((await reading(pool, planHourly))?.isDue) {
+        await ctx.output.say('Would calculate the figures of hours that have ended or changed.');
+      }
+    } else if (
       await ctx.progress('Calculating hours', async () => alone(pool, settings, () => refreshHourly(pool, settings)))
     ) {
       await ctx.output.say(ctx.output.success('Calculated the figures of hours that have ended or changed.'));
@@ -109,7 +110,9 @@ async function calculateHours(ctx: Context, pool: Pool, { dryRun, lockTimeout }:
     }
     const { message } = error as Error;
     const reason = isConflict && error.hint ? `${message} ${error.hint}` : message;
-    await ctx.output.say(`${ctx.output.style.yellow('-')} Skipped the figures of hours: ${reason}`);
+    await ctx.output.say(
+      `${ctx.output.style.yellow('-')} ${dryRun ? 'Would skip' : 'Skipped'} the figures of hours: ${reason}`,
+    );
   }
 }
 
