@@ -19,14 +19,34 @@ export interface Shard {
  * @throws DatabaseError if one does not answer
  */
 export async function shardsOf(client: ClientBase | Pool): Promise<Shard[]> {
+  const command = `
+    select json_build_object('bytes', pg_total_relation_size(oid), 'dead', pg_stat_get_dead_tuples(oid),
+                             'changed', pg_stat_get_mod_since_analyze(oid), 'rows',
+                             case when reltuples < 0 then (select count(*) from %1$s) else reltuples end)
+      from pg_class where oid = '%1$s'::regclass`;
+  const answers = await onShards(client, `run_command_on_placements('datapoints', $1)`, [command]);
+  return answers.map(({ shard, server, result }) => ({
+    shard: `datapoints_${shard}`,
+    server,
+    ...(JSON.parse(result) as Omit<Shard, 'shard' | 'server'>),
+  }));
+}
+
+/**
+ * Has each server run a command on its shards of the datapoints, in transactions of their own.
+ * @param call that of the function of Citus that does so
+ * @returns what each has answered
+ * @throws DatabaseError if one does not answer, or refuses
+ */
+export async function onShards(
+  client: ClientBase | Pool,
+  call: string,
+  parameters: readonly string[],
+): Promise<{ shard: string; server: string; result: string }[]> {
   const { rows } = await client.query<{ shard: string; server: string; success: boolean; result: string }>(
-    `select 'datapoints_' || shardid as shard, nodename || ':' || nodeport as server, success, result
-       from run_command_on_placements('datapoints', $$
-         select json_build_object('bytes', pg_total_relation_size(oid), 'dead', pg_stat_get_dead_tuples(oid),
-                                  'changed', pg_stat_get_mod_since_analyze(oid), 'rows',
-                                  case when reltuples < 0 then (select count(*) from %1$s) else reltuples end)
-           from pg_class where oid = '%1$s'::regclass $$)
-      order by server, shardid`,
+    `select to_json(answer)->>'shardid' as shard, nodename || ':' || nodeport as server, success, result
+       from ${call} as answer order by server, shard`,
+    [...parameters],
   );
   const failed = rows.find(({ success }) => !success);
   if (failed) {
@@ -34,11 +54,7 @@ export async function shardsOf(client: ClientBase | Pool): Promise<Shard[]> {
       hint: 'Is it running? Citus lists its servers in pg_dist_node.',
     });
   }
-  return rows.map(({ shard, server, result }) => ({
-    shard,
-    server,
-    ...(JSON.parse(result) as Omit<Shard, 'shard' | 'server'>),
-  }));
+  return rows;
 }
 
 /** Returns the tables of which the coordinator still has the rows from before they were distributed, which nobody sees. */

@@ -5,8 +5,7 @@ import { literal } from './sql.ts';
 export type TransactionSettings = ReadonlyMap<string, string>;
 
 /** Statements that are barred from transactions, and so run without the settings. */
-const BARRED =
-  /^\s*(?:\/\*.*?\*\/\s*)?(?:vacuum|reindex|call|(?:drop|create(?:\s+unique)?)\s+index\s+concurrently|select\s+create_distributed_table_concurrently)\b/i;
+const BARRED = /^\s*(?:\/\*.*?\*\/\s*)?(?:vacuum|reindex|call|(?:drop|create(?:\s+unique)?)\s+index\s+concurrently)\b/i;
 
 /**
  * Applies settings to everything that a client sends, for the duration of its transaction only: a pooler may hand the session

@@ -1,4 +1,5 @@
 import { NEARLY_USED_PERCENT } from '../database/ids.ts';
+import type { StorageForm } from '../database/layouts/storage-form.ts';
 import { counted } from '../text/counted.ts';
 import type { HourlyState } from './hourly.ts';
 import { isBounded, type Storage } from './storage.ts';
@@ -21,7 +22,8 @@ export type Unfinished = 'citus' | 'partition' | 'plain' | 'split' | 'timescale'
 /** Returns the command that undoes an interrupted conversion. */
 export function undoOf(unfinished: Unfinished, { form }: Storage): string {
   const undo = { citus: 'plain', partition: 'plain', timescale: 'plain', split: 'split --undo' };
-  return unfinished === 'plain' ? (form === 'hypertable' ? 'timescale' : 'partition') : undo[unfinished];
+  const ofForm: Partial<Record<StorageForm, string>> = { hypertable: 'timescale', distributed: 'citus' };
+  return unfinished === 'plain' ? (ofForm[form] ?? 'partition') : undo[unfinished];
 }
 
 /** What the two unique indexes of partitions take. */

@@ -3,7 +3,7 @@ import { failureCode } from '../database/failure.ts';
 import { runAlone } from '../database/run-alone.ts';
 import { identifier } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
-import { commented, constraintComments, keyComment, renameLater } from './comments.ts';
+import { checkLater, commented, constraintComments, keyComment, renameLater } from './comments.ts';
 import { buildKey, expectNoObstacles, type Key } from './conversion.ts';
 import { type CopyOptions, mayLeaveUnchecked } from './copy-rows.ts';
 import { copyingIn, type Mirror } from './mirror.ts';
@@ -11,8 +11,10 @@ import { expectFree } from './names.ts';
 import { continueIds } from './next-id.ts';
 import { withoutJobs } from './policies.ts';
 import { addReferences, referencesOf } from './references.ts';
+import { addSequence, replaceSequence } from './sequences.ts';
 import {
   columnSettings,
+  EVENT_KEYS,
   KEYS,
   makeWay,
   ONE_TABLE_KEYS,
@@ -27,63 +29,85 @@ import { COPIES, type TableFacts, tableFacts } from './table-facts.ts';
 const DUPLICATE = '23505';
 
 interface Beside {
-  conversion: 'plain' | 'timescale';
+  conversion: 'plain' | 'timescale' | 'citus';
   /** Whether it replaces a hypertable. */
   isHypertable?: boolean | undefined;
-  /** Returns the statement that makes the empty table what it is to be; its keys include the time then. */
+  /** Whether Citus has the table: its keys then include the event, and the copy gets a sequence of its own. */
+  isDistributed?: boolean | undefined;
+  /** Returns the statement that makes the empty table what it is to be; its keys include the time then, or the event. */
   turn?(copy: string): string;
 }
 
 /** Returns how a table beside that of the datapoints gets all that it has, and takes its place. */
 export function besideMirror(
   pool: Pool,
-  { conversion, isHypertable = false, turn }: Beside,
+  { conversion, isHypertable = false, isDistributed = false, turn }: Beside,
   options: CopyOptions,
 ): Mirror {
   const copy = COPIES[conversion];
+  // Only tables that Citus has can refer to those that it has copied to every server.
+  const isCheckedLater = isDistributed && !turn;
   // Ids may be there twice until the rows are compared; then they must not.
   const keys = turn
-    ? KEYS.map(({ columns, suffix, primary }) => ({ columns, name: `${copy}_${suffix}`, suffix, primary }))
+    ? (isDistributed ? EVENT_KEYS : KEYS).map(({ columns, suffix, primary }) => ({
+        columns,
+        name: `${copy}_${suffix}`,
+        suffix,
+        primary,
+      }))
     : [];
   return {
     conversion,
     source: { name: 'datapoints', sql: 'datapoints' },
-    check: async (client) => await expectKept(client, conversion),
+    check: async (client) => await expectKept(client, conversion, isDistributed),
     async create(client) {
-      const facts = await tableFacts(client, 'datapoints');
+      const facts = await factsOf(client, isDistributed);
       const table = `${facts.schema}.${copy}`;
       const isUnchecked = await mayLeaveUnchecked(client);
+      const references = referencesOf(facts).map((reference) => `alter table ${table} ${reference}`);
       const tablespace = facts.tablespace === null ? '' : ` tablespace ${facts.tablespace}`;
       return [
         `create table ${table} (like datapoints including all excluding indexes excluding statistics)${storageOptions(facts)}${tablespace}`,
         ...ownedBy(facts, table),
         ...columnSettings(facts, table),
+        ...(isDistributed ? addSequence(facts, copy) : []),
         ...keys.map(
           ({ name, primary, columns }) =>
             `alter table ${table} add constraint ${name} ${primary ? 'primary key' : 'unique'} (${columns.map(identifier).join(', ')})`,
         ),
-        ...(turn ? [] : [`create unique index ${copy}_time on ${table} (id, "timestamp")`]),
+        ...(turn
+          ? []
+          : [
+              `create unique index ${copy}_time on ${table} (id, ${isDistributed ? 'event_public_id' : '"timestamp"'})`,
+            ]),
         ...keptIndexes(facts).map(
           ({ definition, unique }, at) =>
             `create ${unique ? 'unique ' : ''}index ${copy}_${at} on ${table}${definition.slice(definition.indexOf(' USING '))}`,
         ),
         // Once there are chunks, all of them are locked while each gets its references.
-        ...(turn && isUnchecked ? referencesOf(facts).map((reference) => `alter table ${table} ${reference}`) : []),
+        ...(turn && !isDistributed && isUnchecked ? references : []),
         ...(turn ? [turn(table)] : []),
+        ...(turn && isDistributed ? references : []),
       ];
     },
     async finish() {
       for (const key of turn ? [] : ONE_TABLE_KEYS) {
         await buildOneKey(pool, copy, key, options);
       }
-      await addReferences(pool, [copy], options);
+      if (!isDistributed) {
+        await addReferences(pool, [copy], options);
+      }
     },
     async replace(client) {
-      const facts = await tableFacts(client, 'datapoints');
+      const facts = await factsOf(client, isDistributed);
       const { sequence } = facts;
       const own = (await tableFacts(client, copy)).sequence;
       return [
-        ...(sequence && !sequence.identity ? [`alter sequence ${sequence.name} owned by ${copy}.id`] : []),
+        ...(isDistributed
+          ? replaceSequence(facts, copy)
+          : sequence && !sequence.identity
+            ? [`alter sequence ${sequence.name} owned by ${copy}.id`]
+            : []),
         ...(isHypertable ? [await withoutJobs(client)] : []),
         ...makeWay(facts),
         `alter table ${copy} rename to datapoints`,
@@ -92,7 +116,11 @@ export function besideMirror(
           renameLater(name, { name: `datapoints_${suffix}`, comment: keyComment(facts, suffix) }),
         ),
         ...keptIndexes(facts).map((index, at) => renameLater(`${copy}_${at}`, index)),
+        ...(isCheckedLater
+          ? referencesOf(facts).map((reference) => `alter table datapoints ${reference} not valid`)
+          : []),
         ...constraintComments(facts, copy),
+        ...(isCheckedLater ? checkLater(facts) : []),
         ...(sequence?.identity && own
           ? [continueIds(own), `alter sequence ${own.name} rename to ${sequence.name.replace(/^.*\./, '')}`]
           : []),
@@ -107,8 +135,12 @@ export function besideMirror(
 }
 
 /** @throws ConflictError if a copy would lose what the table has, or something else has a name that it needs */
-export async function expectKept(client: ClientBase, conversion: Beside['conversion']): Promise<void> {
-  const facts = await tableFacts(client, 'datapoints');
+export async function expectKept(
+  client: ClientBase,
+  conversion: Beside['conversion'],
+  isDistributed = false,
+): Promise<void> {
+  const facts = await factsOf(client, isDistributed);
   const { indexes, constraints, triggers, obstacles } = facts;
   expectNoObstacles({
     ...facts,
@@ -133,6 +165,17 @@ export async function expectKept(client: ClientBase, conversion: Beside['convers
       hint: 'Copy the database into an empty one: webmacs migrate-from',
     });
   }
+}
+
+/** Reads the facts of the datapoints; those of unique indexes without the event, which Citus needs in them. */
+async function factsOf(client: ClientBase, isDistributed: boolean): Promise<TableFacts> {
+  const facts = await tableFacts(client, 'datapoints');
+  const indexes = facts.indexes.map((index) =>
+    isDistributed && index.unique
+      ? { ...index, columns: index.columns.filter((name) => name !== 'event_public_id') }
+      : index,
+  );
+  return { ...facts, indexes };
 }
 
 type Index = TableFacts['indexes'][number];

@@ -5,6 +5,9 @@ import { BOUND_CHECK, type TableFacts } from './table-facts.ts';
 /** The start of the comment of an index that gets its name once that is free; its own may follow, on the next line. */
 export const RENAME = 'webmacs: to be renamed to ';
 
+/** That of a foreign key that is still to be checked, likewise. */
+export const CHECK = 'webmacs: to be checked';
+
 /** The end of the names of the keys, and what they are of, with the time or without. */
 const KEY_COLUMNS = { pkey: 'id', public_id_key: 'public_id' } as const;
 
@@ -16,6 +19,15 @@ export function commented(object: string, comment: string | null): string {
 /** Returns the statement that has `finishReplacing` give an index of the new table its name and comment. */
 export function renameLater(index: string, { name, comment }: { name: string; comment: string | null }): string {
   return commented(`index ${index}`, `${RENAME}${name}${comment === null ? '' : `\n${comment}`}`);
+}
+
+/** Returns the statements that have `finishReplacing` check the foreign keys of the new table, which has rows of the old one. */
+export function checkLater({ constraints }: TableFacts): string[] {
+  return constraints
+    .filter(({ kind }) => kind === 'f')
+    .map(({ name, comment }) =>
+      commented(`constraint ${identifier(name)} on datapoints`, `${CHECK}${comment === null ? '' : `\n${comment}`}`),
+    );
 }
 
 /** Returns the comment of the index of a key. */

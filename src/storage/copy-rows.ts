@@ -9,7 +9,7 @@ const COPIED_ROWS = 5000;
 const COMPARED_ROWS = 50_000;
 const FOREIGN_KEY_VIOLATION = '23503';
 /** How often a batch is tried again. */
-const TRIES = 5;
+const TRIES = 20;
 /** Instead of a time. */
 const ALL = 'all';
 
@@ -27,19 +27,37 @@ export interface Rows {
 
 /** Copies the rows in the order of time. A comment has the time up to which that is done. */
 export async function copyRows(pool: Pool, rows: Rows, options: CopyOptions): Promise<void> {
-  let [copied, failed] = [0, 0];
-  for (let isDone = false; !isDone; options.onRows(copied)) {
+  for (let copied = 0, isDone = false; !isDone; options.onRows(copied)) {
+    const batch = await unlessDeleted(pool, options, async (client) => await copyBatch(client, rows));
+    copied += batch.copied;
+    isDone = batch.isDone;
+  }
+}
+
+/** Copies rows in a transaction, again if what one refers to was deleted since it was read, for so was the row. */
+export async function unlessDeleted<T>(
+  pool: Pool,
+  options: Parameters<typeof briefly>[1],
+  work: (client: ClientBase) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
     try {
-      const batch = await briefly(pool, options, async (client) => await copyBatch(client, rows));
-      [copied, isDone, failed] = [copied + batch.copied, batch.isDone, 0];
+      return await briefly(pool, options, work);
     } catch (error) {
-      failed += 1;
-      // What a row refers to was deleted since it was read, and so was the row.
-      if (failureCode(error) !== FOREIGN_KEY_VIOLATION || failed > TRIES) {
+      if (failureCode(error) !== FOREIGN_KEY_VIOLATION || tries > TRIES) {
         throw error;
       }
     }
   }
+}
+
+/** @returns how far the rows are copied, which the comment of the copy says */
+export async function cursorOf(client: ClientBase, copy: string): Promise<string | null> {
+  const { rows } = await client.query<{ cursor: string | null }>(
+    `select obj_description(to_regclass($1), 'pg_class') as cursor`,
+    [copy],
+  );
+  return rows[0]?.cursor ?? null;
 }
 
 async function copyBatch(
@@ -47,11 +65,7 @@ async function copyBatch(
   { source, copy, columns }: Rows,
 ): Promise<{ copied: number; isDone: boolean }> {
   const list = columns.join(', ');
-  const { rows } = await client.query<{ cursor: string | null }>(
-    `select obj_description(to_regclass($1), 'pg_class') as cursor`,
-    [copy],
-  );
-  const from = rows[0]?.cursor ?? '-infinity';
+  const from = (await cursorOf(client, copy)) ?? '-infinity';
   if (from === ALL) {
     return { copied: 0, isDone: true };
   }

@@ -1,27 +1,21 @@
 import type { ClientBase, Pool } from 'pg';
 import { distributionOf, IN_SEQUENCE, isDistributed } from '../database/distributed.ts';
-import { runAlone } from '../database/run-alone.ts';
-import { pollLock } from '../database/session.ts';
+import { setLocal } from '../database/session.ts';
 import { localCopies } from '../database/shards.ts';
 import { identifier, literal } from '../database/sql.ts';
-import { ConflictError, LockTimeoutError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
 import { alone } from './alone.ts';
+import { besideMirror, expectKept } from './beside.ts';
 import { keepingComments } from './comments.ts';
-import { briefly, buildKey, type ConversionOptions, reading } from './conversion.ts';
+import { briefly, type ConversionOptions, reading } from './conversion.ts';
+import type { CopyOptions } from './copy-rows.ts';
+import { type Followed, removalOf, replaceByFollowing } from './follow.ts';
+import { copyingIn } from './mirror.ts';
 import { expectNoOther } from './plain.ts';
 import type { Storage } from './storage.ts';
-import { EVENT_KEYS, ONE_TABLE_KEYS } from './swap.ts';
-import { tableFacts } from './table-facts.ts';
+import { COPIES, tableFacts } from './table-facts.ts';
 
-/** Has Citus copy the datapoints to the servers while they are used; without the parameters that may differ. */
-const DISTRIBUTE = `select create_distributed_table_concurrently('datapoints', 'event_public_id'`;
-
-/** A lock of a table that all databases share, and that nobody else locks; only superusers may. */
-const ALONE_ON_SERVER = `do $$ begin
-    lock table pg_catalog.pg_shseclabel in share update exclusive mode;
-  exception when insufficient_privilege then null; end $$`;
-
-interface DistributeOptions extends ConversionOptions {
+interface DistributeOptions extends CopyOptions {
   /** Those of the layout, parents before children. */
   tables: readonly string[];
 }
@@ -37,14 +31,12 @@ export async function distribute(
   pool: Pool,
   { tables, shards, ...options }: DistributeOptions & { shards: number },
 ): Promise<boolean> {
-  return await alone(pool, options, async () => {
+  return await alone(pool, options, async (hasFinished) => {
+    const hasRemoved = await removeCopied(pool, 'plain', { tables, ...options });
     if (await isDistributed(pool)) {
-      return await removeCopies(pool, { tables, ...options });
+      return (await removeCopies(pool, { tables, ...options })) || hasRemoved || hasFinished;
     }
     if ((await distributionOf(pool, 'datapoints')) === undefined) {
-      for (const key of EVENT_KEYS) {
-        await buildKey(pool, 'datapoints', key, options);
-      }
       await options.onStep('registering the tables with Citus');
       await inOneTransaction(pool, options, async (client) => await register(client, tables));
     }
@@ -67,11 +59,16 @@ export async function distribute(
         });
       });
     }
-    await options.onStep('copying the datapoints to the servers');
-    await cancelOther(pool, options);
-    if (!(await isDistributed(pool))) {
-      await copyToServers(pool, shards, options);
-    }
+    const turn = (copy: string) =>
+      `select create_distributed_table(${literal(copy)}, 'event_public_id', shard_count := ${shards})`;
+    const mirror = besideMirror(pool, { conversion: 'citus', isDistributed: true, turn }, options);
+    const followed: Followed = {
+      ...mirror,
+      isSharded: false,
+      lock: async (client) => await lockAll(client, tables),
+      replace: async (client) => [...removalOf(COPIES.citus), ...(await mirror.replace(client))],
+    };
+    await replaceByFollowing(pool, followed, options);
     return true;
   });
 }
@@ -82,25 +79,8 @@ export async function distribute(
  */
 export async function expectDistributable(pool: Pool, storage: Storage, tables: readonly string[]): Promise<void> {
   await expectNoOther(pool, storage, 'citus');
-  const { rows } = await pool.query<{ level: string; plugins: string | null }>(
-    `select current_setting('wal_level') as level, current_setting('output_plugin_libraries', true) as plugins`,
-  );
-  const { level, plugins } = rows[0] ?? {};
-  if (level !== 'logical') {
-    throw new ConflictError(`Citus cannot copy the rows while they are used: wal_level is "${level}", not "logical".`, {
-      hint: 'On the coordinator: ALTER SYSTEM SET wal_level = logical, and restart it.',
-    });
-  }
-  // Only later releases of PostgreSQL have the setting.
-  if (plugins && !plugins.split(',').some((name) => ['citus', '*'].includes(name.replaceAll('"', '').trim()))) {
-    throw new ConflictError(
-      'Citus cannot copy the rows while they are used: output_plugin_libraries does not list it.',
-      {
-        hint: `On the coordinator: ALTER SYSTEM SET output_plugin_libraries = ${plugins}, citus; SELECT pg_reload_conf()`,
-      },
-    );
-  }
   const obstacles = await reading(pool, async (client) => {
+    await expectKept(client, 'citus', true);
     const found: string[] = [];
     for (const table of tables) {
       const { triggers, indexes } = await tableFacts(client, table);
@@ -120,27 +100,36 @@ export async function expectDistributable(pool: Pool, storage: Storage, tables: 
 }
 
 /**
- * Brings all tables back to one server, in one transaction.
- * @throws LockTimeoutError
+ * Brings the datapoints back to one server, while they are used, and with them all other tables.
+ * @throws ConflictError if something would be lost; LockTimeoutError
  */
 export async function undistribute(pool: Pool, { tables, ...options }: DistributeOptions): Promise<boolean> {
   return await alone(pool, options, async () => {
-    await cancelOther(pool, options);
-    await options.onStep('bringing the datapoints back');
-    return await inOneTransaction(pool, options, async (client) => {
-      await lockAll(client, tables);
-      await keepingComments(client, tables, async () => {
-        await client.query(`select undistribute_table('datapoints', cascade_via_foreign_keys := true)`);
-        for (const table of (await known(client, tables)).keys()) {
-          await client.query(`select undistribute_table(${literal(table)})`);
-        }
-        for (const { index, columns } of ONE_TABLE_KEYS) {
-          await client.query(`create unique index ${index} on datapoints (${columns.join(', ')})`);
-        }
-        await replaceKeys(client, ONE_TABLE_KEYS);
-      });
-      return true;
-    });
+    await removeCopied(pool, 'citus', { tables, ...options });
+    const mirror = besideMirror(pool, { conversion: 'plain', isDistributed: true }, options);
+    const followed: Followed = {
+      ...mirror,
+      isSharded: await isDistributed(pool),
+      lock: async (client) => await lockAll(client, tables),
+      async replace(client) {
+        // The rows are in the copy; Citus then brings an empty table back.
+        await client.query('truncate datapoints');
+        await bringBack(client, tables);
+        return [...removalOf(COPIES.plain), ...(await mirror.replace(client))];
+      },
+    };
+    await replaceByFollowing(pool, followed, options);
+    return true;
+  });
+}
+
+/** Has Citus bring the tables back, with their rows. */
+async function bringBack(client: ClientBase, tables: readonly string[]): Promise<void> {
+  await keepingComments(client, tables, async () => {
+    await client.query(`select undistribute_table('datapoints', cascade_via_foreign_keys := true)`);
+    for (const table of (await known(client, tables)).keys()) {
+      await client.query(`select undistribute_table(${literal(table)})`);
+    }
   });
 }
 
@@ -165,7 +154,6 @@ export async function serversOf(pool: Pool): Promise<number> {
 async function register(client: ClientBase, tables: readonly string[]): Promise<void> {
   await lockAll(client, tables);
   await keepingComments(client, tables, async () => {
-    await replaceKeys(client, EVENT_KEYS);
     await client.query(`select citus_add_local_table_to_metadata('datapoints', cascade_via_foreign_keys := true)`);
   });
 }
@@ -180,35 +168,22 @@ async function known(client: ClientBase | Pool, tables: readonly string[]): Prom
   return new Map(rows.map(({ table, copied }) => [table, copied]));
 }
 
-/** Cancels a statement of a run that was killed, which the server goes on with; one of another database is waited for. */
-async function cancelOther(pool: Pool, { lockTimeoutSeconds, signal }: ConversionOptions): Promise<void> {
-  const isOver = async () => {
-    const { rowCount } = await pool.query(
-      `select pg_cancel_backend(pid) from pg_stat_activity
-        where datname = current_database() and state = 'active' and pid <> pg_backend_pid() and strpos(query, $1) > 0
-       union all
-       select null from pg_replication_slots
-        where active and database <> current_database() and starts_with(slot_name, 'citus_shard_')`,
-      [DISTRIBUTE],
-    );
-    return rowCount === 0;
-  };
-  if (!(await pollLock(isOver, lockTimeoutSeconds, signal))) {
-    throw new LockTimeoutError(
-      `Citus has been copying rows of an interrupted run, or of another database, for more than ${lockTimeoutSeconds} s.`,
-      { hint: 'Run it again when that has ended: it continues. Or wait longer with --lock-timeout.' },
-    );
+/** Removes what an interrupted conversion has copied. */
+async function removeCopied(
+  pool: Pool,
+  conversion: 'citus' | 'plain',
+  { tables, ...options }: DistributeOptions,
+): Promise<boolean> {
+  if ((await reading(pool, copyingIn)) !== conversion) {
+    return false;
   }
-}
-
-/**
- * Copies the datapoints to the servers. What Citus keeps meanwhile, it keeps for all databases of the coordinator together: of two
- * that are copied at the same time, rows would be lost.
- */
-async function copyToServers(pool: Pool, shards: number, options: ConversionOptions): Promise<void> {
-  await briefly(pool, options, async (client) => {
-    await client.query(ALONE_ON_SERVER);
-    await runAlone(pool, `${DISTRIBUTE}, shard_count := ${shards})`, options);
+  await options.onStep('removing what the interrupted conversion has copied');
+  return await inOneTransaction(pool, options, async (client) => {
+    await lockAll(client, tables);
+    for (const statement of [...removalOf(COPIES[conversion]), `drop table ${COPIES[conversion]}`]) {
+      await client.query(statement);
+    }
+    return true;
   });
 }
 
@@ -233,20 +208,6 @@ async function inOneTransaction<T>(
 
 /** At once, and parents first, as others lock them. */
 async function lockAll(client: ClientBase, tables: readonly string[]): Promise<void> {
+  await client.query(setLocal(IN_SEQUENCE).join('; '));
   await client.query(`lock table ${tables.map(identifier).join(', ')} in access exclusive mode`);
-}
-
-/** Makes keys of unique indexes that were built beforehand. */
-async function replaceKeys(client: ClientBase, keys: typeof ONE_TABLE_KEYS | typeof EVENT_KEYS): Promise<void> {
-  const { constraints } = await tableFacts(client, 'datapoints');
-  const old = constraints.filter(({ kind }) => kind === 'p' || kind === 'u');
-  await client.query(
-    [
-      ...old.map(({ name }) => `alter table datapoints drop constraint ${identifier(name)}`),
-      ...keys.map(
-        ({ index, suffix, primary }) =>
-          `alter table datapoints add constraint datapoints_${suffix} ${primary ? 'primary key' : 'unique'} using index ${index}`,
-      ),
-    ].join(';\n'),
-  );
 }

@@ -36,7 +36,11 @@ export async function replaceByCopy(pool: Pool, mirror: Mirror, options: CopyOpt
   const { source } = mirror;
   const copy = COPIES[mirror.conversion];
   await briefly(pool, options, (client) => start(client, mirror));
-  const rows: Rows = { source: source.sql, copy, columns: await reading(pool, (client) => columnsOf(client, mirror)) };
+  const rows: Rows = {
+    source: source.sql,
+    copy,
+    columns: await reading(pool, (client) => columnsOf(client, source.name)),
+  };
   await options.onStep(`copying the rows of ${source.name}`);
   await copyRows(pool, rows, options);
   for (let isReplaced = false; !isReplaced; ) {
@@ -106,7 +110,7 @@ async function start(client: ClientBase, mirror: Mirror): Promise<void> {
     ...(isStarted ? [LOCKS, ...removal(name)] : []),
     ...(await mirror.create(client)),
     `create function ${copy}() returns trigger language plpgsql security definer set search_path = pg_catalog
-       as ${literal(mirroring(copy, await columnsOf(client, mirror)))}`,
+       as ${literal(mirroring(copy, await columnsOf(client, source.name)))}`,
     `alter function ${copy}() owner to ${owner}`,
     `comment on function ${copy}() is ${literal(definition)}`,
     `create trigger ${name} after insert or update or delete on ${source.sql} for each row execute function ${copy}()`,
@@ -117,7 +121,7 @@ async function start(client: ClientBase, mirror: Mirror): Promise<void> {
 }
 
 /** A change of any of it makes the copy useless. */
-async function definitionOf(client: ClientBase, source: string): Promise<string> {
+export async function definitionOf(client: ClientBase, source: string): Promise<string> {
   const hash = createHash('sha256');
   for (const table of new Set(['datapoints', source])) {
     const { columns, indexes, constraints, owner, grants, options, tablespace } = await tableFacts(client, table);
@@ -131,7 +135,7 @@ async function definitionOf(client: ClientBase, source: string): Promise<string>
   return `webmacs: copy of ${hash.digest('hex')}`;
 }
 
-async function commentOf(client: ClientBase, name: string): Promise<string | null> {
+export async function commentOf(client: ClientBase, name: string): Promise<string | null> {
   const { rows } = await client.query<{ comment: string | null }>(
     `select obj_description(to_regproc($1), 'pg_proc') as comment`,
     [name],
@@ -139,8 +143,9 @@ async function commentOf(client: ClientBase, name: string): Promise<string | nul
   return rows[0]?.comment ?? null;
 }
 
-async function columnsOf(client: ClientBase, { source }: Mirror): Promise<string[]> {
-  const { columns } = await tableFacts(client, source.name);
+/** Returns the columns of a table that can be written, as SQL. */
+export async function columnsOf(client: ClientBase, table: string): Promise<string[]> {
+  const { columns } = await tableFacts(client, table);
   return columns.filter(({ generated }) => !generated).map(({ sql }) => sql);
 }
 

@@ -25,7 +25,7 @@ import { copyingIn, removeCopy, replaceByCopy } from './mirror.ts';
 import { expectFree } from './names.ts';
 import { finishReplacing, isReplacing } from './replaced.ts';
 import { type Storage, type StoredLeaf, storageOf } from './storage.ts';
-import { becomePlain, EVENT_KEYS, KEYS, LOCKS, ONE_TABLE_KEYS, ONE_TABLE_NAMES } from './swap.ts';
+import { becomePlain, KEYS, LOCKS, ONE_TABLE_KEYS, ONE_TABLE_NAMES } from './swap.ts';
 import { BOUND_CHECK, tableFacts } from './table-facts.ts';
 
 /** What making one table would do. */
@@ -127,18 +127,21 @@ async function switchTo(pool: Pool, filled: Leaf, options: ConversionOptions): P
 
 /** @returns the command of the conversion that was interrupted, if one was */
 export async function unfinishedIn(pool: Pool, { form }: Storage): Promise<Unfinished | undefined> {
-  if (form === 'distributed') {
-    return (await isDistributed(pool)) ? undefined : 'citus';
-  }
   if (await isReplacing(pool)) {
-    return form === 'plain' ? 'plain' : form === 'partitions' ? 'split' : 'timescale';
+    const madeBy = {
+      plain: 'plain',
+      inherited: undefined,
+      partitions: 'split',
+      hypertable: 'timescale',
+      distributed: 'citus',
+    } as const;
+    return madeBy[form];
   }
-  const { copying, left } = await reading(pool, async (client) => ({
-    copying: await copyingIn(client),
-    left: await leftIndexes(client),
-  }));
-  const started = EVENT_KEYS.some(({ index }) => left.includes(index)) ? 'citus' : 'partition';
-  return copying ?? ((await hasLeftovers(pool)) ? (form === 'plain' ? started : 'plain') : undefined);
+  const copying = await reading(pool, copyingIn);
+  if (form === 'distributed') {
+    return copying ?? ((await isDistributed(pool)) ? undefined : 'citus');
+  }
+  return copying ?? ((await hasLeftovers(pool)) ? (form === 'plain' ? 'partition' : 'plain') : undefined);
 }
 
 /** @throws ConflictError if another conversion of one table was interrupted */
@@ -192,7 +195,7 @@ export async function removeLeftovers(pool: Pool, options: ConversionOptions): P
 async function leftIndexes(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = ${CURRENT_SCHEMA} and relname = any ($1) and relkind = 'i'`,
-    [[...KEYS, ...ONE_TABLE_KEYS, ...EVENT_KEYS].map(({ index }) => index)],
+    [[...KEYS, ...ONE_TABLE_KEYS].map(({ index }) => index)],
   );
   return rows.map(({ name }) => name);
 }

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { ConflictError } from '../errors.ts';
 import type { Advised } from './advice.ts';
 import { expectKept } from './beside.ts';
-import { expectNoObstacles, reading } from './conversion.ts';
+import { expectNoObstacles, look, reading } from './conversion.ts';
 import { AHEAD, missingPartitions } from './extend.ts';
 import { partitionPlan } from './partition.ts';
 import { plainPlan } from './plain.ts';
@@ -28,6 +28,10 @@ const CHECKS: Record<Advised, (pool: Pool) => Promise<unknown>> = {
  * @throws ConflictError
  */
 export async function expectPlainPossible(pool: Pool): Promise<void> {
+  const { form } = await look(pool);
+  if (form === 'distributed') {
+    return await reading(pool, (client) => expectKept(client, 'plain', true));
+  }
   const { way } = await plainPlan(pool);
   await reading(pool, async (client) => {
     if (way === 'copy') {

@@ -21,15 +21,10 @@ export const ONE_TABLE_KEYS = [
   { index: 'datapoints_by_public_id', columns: ['public_id'], suffix: 'public_id_key', primary: false },
 ] as const;
 
-/** Those of datapoints on several servers, which include the event, likewise. */
+/** Those of datapoints on several servers, which include the event. */
 export const EVENT_KEYS = [
-  { index: 'datapoints_by_id_and_event', columns: ['id', 'event_public_id'], suffix: 'pkey', primary: true },
-  {
-    index: 'datapoints_by_public_id_and_event',
-    columns: ['public_id', 'event_public_id'],
-    suffix: 'public_id_key',
-    primary: false,
-  },
+  { columns: ['id', 'event_public_id'], suffix: 'pkey', primary: true },
+  { columns: ['public_id', 'event_public_id'], suffix: 'public_id_key', primary: false },
 ] as const;
 
 /** The name of a table that another one has replaced, until it is dropped. */

@@ -1,6 +1,11 @@
 import type { ClientBase } from 'pg';
 import { COLUMN_SETTINGS, WIDE } from './widen-facts.ts';
 
+interface Grant {
+  privilege: string;
+  to: string;
+}
+
 /** What a table has besides its columns, as SQL that makes it again. */
 export interface TableFacts {
   table: string;
@@ -25,9 +30,19 @@ export interface TableFacts {
   tablespace: string | null;
   /** Those of users; `state` as an action of ALTER TABLE. */
   triggers: { sql: string; definition: string; state: string; isUsual: boolean }[];
-  /** The sequence of the ids, if they have one; `identity` if the column owns it, `always` if it takes no other ids. */
-  sequence: { name: string; identity: boolean; always: boolean } | null;
-  grants: { privilege: string; to: string }[];
+  /**
+   * The sequence of the ids, if they have one; `identity` if the column owns it, `always` if it takes no other ids. Its `options` as
+   * those of CREATE SEQUENCE.
+   */
+  sequence: {
+    name: string;
+    identity: boolean;
+    always: boolean;
+    options: string;
+    grants: Grant[];
+    comment: string | null;
+  } | null;
+  grants: Grant[];
   comment: string | null;
   /** Whether there is the second column of an interrupted widening of the ids. */
   isWidened: boolean;
@@ -55,6 +70,7 @@ export const COPIES = {
   split: 'datapoints_split',
   plain: 'datapoints_plain',
   timescale: 'datapoints_timescale',
+  citus: 'datapoints_citus',
 } as const;
 
 export type Copying = keyof typeof COPIES;
@@ -63,6 +79,14 @@ export type Copying = keyof typeof COPIES;
 export function isOfTimescale(oid: string): string {
   return `exists (select from pg_depend join pg_extension e on e.oid = refobjid
                    where classid = 'pg_proc'::regclass and objid = ${oid} and deptype = 'e' and extname = 'timescaledb')`;
+}
+
+/** Returns SQL for the privileges on a row of pg_class that others than its owner have. */
+function grantsOf(row: string): string {
+  return `(
+      select coalesce(json_agg(json_build_object('privilege', privilege_type, 'to', concat(
+               case grantee when 0 then 'public' else grantee::regrole::text end, case when is_grantable then ' with grant option' end))), '[]')
+        from aclexplode(${row}.relacl) where grantee <> ${row}.relowner)`;
 }
 
 const SQL = `
@@ -84,8 +108,10 @@ const SQL = `
                'valid', convalidated, 'comment', obj_description(c.oid, 'pg_constraint')) order by conname), '[]')
         from pg_constraint c where conrelid = this.oid),
     'sequence', (
-      select json_build_object('name', s.oid::regclass::text, 'identity', deptype = 'i', 'always', attidentity = 'a')
-        from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+      select json_build_object('name', s.oid::regclass::text, 'identity', deptype = 'i', 'always', attidentity = 'a', 'grants', ${grantsOf('s')},
+               'comment', obj_description(s.oid, 'pg_class'), 'options', format('as %s increment by %s minvalue %s maxvalue %s start with %s cache %s %s cycle',
+                 seqtypid::regtype, seqincrement, seqmin, seqmax, seqstart, seqcache, case when not seqcycle then 'no' end))
+        from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_sequence on seqrelid = s.oid
         join pg_attribute a on attrelid = refobjid and attnum = refobjsubid and attname = 'id'
        where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and refobjid = this.oid
          and deptype in ('a', 'i')),
@@ -109,10 +135,7 @@ const SQL = `
          and tgfoid <> all (array_remove(array[${Object.values(COPIES)
            .map((name) => `to_regproc('${name}')::oid`)
            .join(', ')}], null))),
-    'grants', (
-      select coalesce(json_agg(json_build_object('privilege', privilege_type, 'to', concat(
-               case grantee when 0 then 'public' else grantee::regrole::text end, case when is_grantable then ' with grant option' end))), '[]')
-        from aclexplode(relacl) where grantee <> relowner),
+    'grants', ${grantsOf('this')},
     'isWidened', exists (select from pg_attribute where attrelid = this.oid and attname = '${WIDE}'),
     'lacking', array(
       select format('ownership of %s', this.oid::regclass) where not pg_has_role(relowner, 'usage')

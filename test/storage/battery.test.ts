@@ -129,7 +129,14 @@ async function registered(site: Site): Promise<void> {
       throw new Error('interrupted');
     }
   };
-  const options = { tables, shards: 8, lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep };
+  const options = {
+    tables,
+    shards: 8,
+    lockTimeoutSeconds: 10,
+    signal: new AbortController().signal,
+    onStep,
+    onRows: () => {},
+  };
   await expect(distribute(site.pool, options)).rejects.toThrow('interrupted');
 }
 

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { look } from '../../src/storage/conversion.ts';
-import { distribute, expectDistributable } from '../../src/storage/distribute.ts';
-import { AGREED, anEvent, anExperiment, aSite, type Site } from '../support/site.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { convertTo } from '../support/citus.ts';
+import { AGREED, anEvent, anExperiment, type Site } from '../support/site.ts';
 import { aSiteFor, hasForm, testForm } from '../support/storage-forms.ts';
 import { until } from '../support/until.ts';
 import { aRun } from '../support/writer-on-all.ts';
@@ -39,26 +38,20 @@ async function statusOf(): Promise<{ form: string; commands: unknown[]; code: nu
 }
 
 /** Converts until a step begins. */
-async function interruptAt(step: string): Promise<void> {
+async function interruptAt(step: string, to: 'distributed' | 'plain' = 'distributed'): Promise<void> {
   const onStep = async (text: string) => {
     if (text.startsWith(step)) {
       throw new Error('interrupted');
     }
   };
-  const { rows } = await site.pool.query<{ table: string }>(
-    `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
-        and relname in ('users', 'events', 'experiments', 'datapoints') order by relname = 'datapoints', relname <> 'users'`,
-  );
-  const tables = rows.map(({ table }) => table);
-  const options = { lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep };
-  await expect(distribute(site.pool, { tables, shards: 8, ...options })).rejects.toThrow('interrupted');
+  await expect(convertTo(to, site, onStep)).rejects.toThrow('interrupted');
 }
 
 for (const [step, form] of [
-  ['building a unique index on (public_id', 'plain'],
-  ['registering', 'plain'],
   ['copying "events"', 'distributed'],
   ['copying the datapoints', 'distributed'],
+  ['comparing all datapoints', 'distributed'],
+  ['replacing the datapoints', 'distributed'],
 ] as const) {
   testForm('distributed', `interrupted before "${step}", it is undone, or goes on`, async () => {
     const before = await content();
@@ -75,6 +68,24 @@ for (const [step, form] of [
     expect(await content()).toEqual(before);
     await run('db storage plain');
     expect(await content()).toEqual(before);
+  });
+}
+
+for (const step of ['copying the datapoints', 'comparing', 'replacing', 'removing']) {
+  testForm('distributed', `back from Citus, interrupted before "${step}", it is undone, or goes on`, async () => {
+    const before = await content();
+    await run(CONVERT);
+    const isReplaced = step === 'removing';
+    const interrupted = { form: isReplaced ? 'plain' : 'distributed', commands: ['webmacs db storage plain'], code: 6 };
+    await interruptAt(step, 'plain');
+    expect([await statusOf(), await content()]).toEqual([interrupted, before]);
+    await run(isReplaced ? 'db storage plain' : CONVERT);
+    expect(await statusOf()).toMatchObject({ form: isReplaced ? 'plain' : 'distributed', commands: [] });
+    await run(CONVERT);
+    await interruptAt(step, 'plain');
+    await run('db storage plain');
+    expect([await statusOf(), await content()]).toEqual([{ form: 'plain', commands: [], code: 0 }, before]);
+    expect((await site.run('db check')).code).toBe(0);
   });
 }
 
@@ -114,7 +125,7 @@ testForm('distributed', 'comments are kept, both ways', async () => {
   await site.pool.query('drop index "Names"; drop statistics "Of names"; alter table events drop constraint "low"');
 });
 
-testForm('distributed', 'killed while Citus copies, it goes on at once', async () => {
+testForm('distributed', 'killed while rows are copied, it goes on', async () => {
   const before = await content();
   await site.pool.query(
     `insert into datapoints (public_id, value, timestamp, event_public_id)
@@ -122,15 +133,13 @@ testForm('distributed', 'killed while Citus copies, it goes on at once', async (
   );
   const copying = async () => {
     const { rowCount } = await site.pool.query(
-      `select from pg_stat_activity where state = 'active' and query ~ '^/[*].*[*]/ select create_distributed_table_concurrently'
-          and datname = current_database()`,
+      `select from pg_stat_activity where state = 'active' and query ~ 'insert into datapoints_citus' and datname = current_database()`,
     );
     return rowCount === 1;
   };
   const killed = site.start(`${CONVERT}${AGREED}`);
   await until(copying);
   killed.kill('SIGKILL');
-  expect(await copying()).toBe(true);
   await run(CONVERT);
   expect(await statusOf()).toEqual({ form: 'distributed', commands: [], code: 0 });
   const { rowCount } = await site.pool.query("delete from datapoints where public_id ~ '^many-'");
@@ -159,13 +168,11 @@ testForm(
           values.set(id, value);
         }
         const [[changed], [deleted]] = [rows[1] ?? [''], rows[2] ?? ['']];
-        // Citus lets one that waits at the last moment change nothing, and reports that.
-        if ((await site.pool.query('update datapoints set value = -1 where public_id = $1', [changed])).rowCount) {
-          values.set(changed, -1);
-        }
-        if ((await site.pool.query('delete from datapoints where public_id = $1', [deleted])).rowCount) {
-          values.delete(deleted);
-        }
+        const change = await site.pool.query('update datapoints set value = -1 where public_id = $1', [changed]);
+        const deletion = await site.pool.query('delete from datapoints where public_id = $1', [deleted]);
+        expect([change.rowCount, deletion.rowCount]).toEqual([1, 1]);
+        values.set(changed, -1);
+        values.delete(deleted);
       }
     };
     const others = async () => {
@@ -204,12 +211,4 @@ testForm('distributed', 'a trigger, which Citus does not allow, is named before 
   expect(await run(CONVERT, 4)).toContain('the trigger quiet of "events"');
   expect(await statusOf()).toMatchObject({ form: 'plain', commands: [] });
   await site.pool.query('drop function nothing cascade');
-});
-
-test('a setting of the server that Citus needs is named before anything changes', async () => {
-  await using plain = await aSite();
-  const level = (await plain.pool.query('show wal_level')).rows[0].wal_level;
-  await expect(expectDistributable(plain.pool, await look(plain.pool), ['datapoints'])).rejects.toThrow(
-    `wal_level is "${level}"`,
-  );
 });

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { identifier } from '../../src/database/sql.ts';
+import { distribute, undistribute } from '../../src/storage/distribute.ts';
 import type { Site } from './site.ts';
 import { until } from './until.ts';
 
@@ -48,6 +49,21 @@ export async function onAllServers<Empty extends Pick<Site, 'url' | 'pool'> & As
       }
     },
   };
+}
+
+/** Converts to several servers or back, and calls `onStep` before each step. */
+export async function convertTo(
+  form: 'distributed' | 'plain',
+  { pool }: Pick<Site, 'pool'>,
+  onStep: (step: string) => Promise<void>,
+): Promise<boolean> {
+  const { rows } = await pool.query<{ table: string }>(
+    `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        and relname in ('users', 'events', 'experiments', 'datapoints') order by relname = 'datapoints', relname <> 'users'`,
+  );
+  const tables = rows.map(({ table }) => table);
+  const options = { tables, lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep, onRows: () => {} };
+  return await (form === 'plain' ? undistribute(pool, options) : distribute(pool, { ...options, shards: 8 }));
 }
 
 async function inDatabase(connectionString: string, sql: string): Promise<Record<string, unknown>[]> {

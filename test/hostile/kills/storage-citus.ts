@@ -17,9 +17,12 @@ await using writer = await aWriterOf(site, 20_000);
 
 const FORMS = { citus: 'distributed', plain: 'plain' } as const;
 /** All tables of the program that Citus has; whether the datapoints are distributed; those that still have the rows from before. */
-const KNOWN = 'select count(*)::int from pg_dist_partition';
-const DISTRIBUTED = `select count(*)::int from pg_dist_partition where partmethod = 'h'`;
+const KNOWN = `select count(*)::int from pg_dist_partition where not starts_with(logicalrelid::text, 'datapoints_')`;
+const DISTRIBUTED = `select count(*)::int from pg_dist_partition where partmethod = 'h' and logicalrelid = 'datapoints'::regclass`;
 const COPIES = 'select count(*)::int from pg_dist_partition where pg_relation_size(logicalrelid) > 0';
+/** A copy, the table that it has replaced, and names or references that are not as they are to be. */
+const LEFT = `select (select count(*) from pg_proc where proname in ('datapoints_citus', 'datapoints_plain'))::int
+  + (select count(*) from pg_description where description ~ '^webmacs: (replaced|to be)')::int`;
 const TABLES = 15;
 
 await runKills(async (round) => {
@@ -40,10 +43,8 @@ await runKills(async (round) => {
       assert(!done || known === (goal === 'citus' ? TABLES : 0));
     },
     async repeat(run) {
-      const started = Number(
-        await site.value(`select (${KNOWN}) + count(*)::int from pg_class where relname ~ '^datapoints_by_'`),
-      );
-      const isOver = started === 0 || Number(await site.value(DISTRIBUTED)) > 0;
+      const [known, distributed, left] = [KNOWN, DISTRIBUTED, LEFT].map(async (sql) => Number(await site.value(sql)));
+      const isOver = (await left) === 0 && ((await known) === 0 || (await distributed) === 1);
       const status = await run(['db', 'storage', 'status', '--exit-code', '--json'], env, [0, 6]);
       assert.equal(status.code, isOver ? 0 : 6, status.stdout);
       await run(words, env);

@@ -7,6 +7,7 @@ import { localCopies } from '../../../database/shards.ts';
 import { ConflictError, InvalidInputError } from '../../../errors.ts';
 import { look } from '../../../storage/conversion.ts';
 import { distribute, expectDistributable, serversOf } from '../../../storage/distribute.ts';
+import { unfinishedIn } from '../../../storage/plain.ts';
 import { type ChangeOptions, changeOptions, conversionOf, formText, poolFor } from './change.ts';
 
 /** That of Citus. */
@@ -28,10 +29,11 @@ export function declareCitus(storage: Command, ctx: Context): void {
 }
 
 const CITUS = `
-Needs the extension citus in this database, its workers (citus_add_node), and wal_level = logical. All other tables are copied to
-every server, and kept the same there. The datapoints are copied while others read and insert; those wait twice for about a second.
-Do not update or delete datapoints meanwhile: Citus may let a statement that waits at the last moment change nothing. After an
-interruption, run it again: it continues. "webmacs db storage plain" brings all tables back; nobody can use them meanwhile.
+Needs the extension citus in this database, and its workers (citus_add_node). All other tables are copied to every server, and kept
+the same there; who writes into one waits while it is copied. The datapoints are copied in batches while they are used, a trigger
+lists which of them are changed meanwhile, and the distributed ones become the table under a short exclusive lock. The coordinator
+needs the disk space of the datapoints until then, the servers theirs. After an interruption, run it again: it continues.
+"webmacs db storage plain" brings all tables back in the same way.
 `;
 
 async function runCitus(
@@ -45,22 +47,33 @@ async function runCitus(
   }
   const pool = await poolFor(ctx, options, 'several servers');
   const { tables } = await ctx.database();
-  const conversion = { tables, shards, ...conversionOf(ctx, options) };
+  const convert = async () =>
+    await ctx.progress('Distributing', async (show) =>
+      distribute(pool, {
+        tables,
+        shards,
+        onRows: (copied) => show({ rows: copied }),
+        ...conversionOf(ctx, options),
+      }),
+    );
+  const before = await look(pool);
   if (await isDistributed(pool)) {
     const copies = await localCopies(pool, tables);
-    if (copies.length > 0) {
-      const size = fileSize(copies.reduce((sum, { bytes }) => sum + bytes, 0));
-      const what = `${size} of the coordinator, of rows from before the conversion`;
-      const changed = !options.dryRun && (await distribute(pool, conversion));
-      const message = changed ? ctx.output.success(`Freed ${what}.`) : `Would free ${what}.`;
-      return await ctx.output.done(message, { changed, form: 'distributed' });
-    }
-    return await ctx.output.done('Nothing to do: the datapoints are distributed by Citus.', {
-      changed: false,
-      form: 'distributed',
-    });
+    const isLeft = copies.length > 0 || (await unfinishedIn(pool, before)) !== undefined;
+    const size = fileSize(copies.reduce((sum, { bytes }) => sum + bytes, 0));
+    const what =
+      copies.length > 0
+        ? `${size} of the coordinator, of rows from before the conversion`
+        : 'what an interrupted conversion has left';
+    const verb = copies.length > 0 ? ['Freed', 'Would free'] : ['Removed', 'Would remove'];
+    const changed = isLeft && !options.dryRun && (await convert());
+    const message = changed
+      ? ctx.output.success(`${verb[0]} ${what}.`)
+      : isLeft
+        ? `${verb[1]} ${what}.`
+        : 'Nothing to do: the datapoints are distributed by Citus.';
+    return await ctx.output.done(message, { changed, form: 'distributed' });
   }
-  const before = await look(pool);
   if (before.form !== 'plain' && before.form !== 'distributed') {
     throw new ConflictError(`The datapoints are stored in ${formText(before)}, which Citus cannot distribute.`, {
       hint: 'Make them one table first: webmacs db storage plain',
@@ -76,7 +89,7 @@ async function runCitus(
   if (servers < 2) {
     await ctx.output.warn('Citus has no workers here, so all shards stay on one server. Add some with citus_add_node.');
   }
-  await ctx.progress('Distributing', async () => distribute(pool, conversion));
+  await convert();
   const message = ctx.output.success(`The datapoints are distributed by event over ${over}.`);
   await ctx.output.done(message, { changed: true, form: 'distributed', servers, shards });
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { fileSize } from '../../../cli/text.ts';
+import { shardsOf } from '../../../database/shards.ts';
 import { look } from '../../../storage/conversion.ts';
 import { undistribute } from '../../../storage/distribute.ts';
 import { hasLeftovers, type PlainPlan, plainPlan, unpartition } from '../../../storage/plain.ts';
@@ -24,8 +25,8 @@ const PLAIN = `
 If only one partition has rows, it becomes the table. Of several partitions, and of a hypertable, the rows are copied in batches, a
 trigger makes each change in the copy, too, and the copy becomes the table under a short exclusive lock, once all rows were
 compared. It needs as much disk space again until then, compressed chunks as much as before compression. The policies, settings
-and figures of hours of a hypertable go with it. After an interruption, run it again: it continues. From the servers of Citus, all
-is brought back in one transaction, for which others wait: 11 to 24 s for a million datapoints in a test.
+and figures of hours of a hypertable go with it. After an interruption, run it again: it continues. From the servers of Citus, the
+rows are copied in the same way, but for the trigger, which lists the changes for the copy; the other tables follow with the lock.
 `;
 
 const WOULD: Record<PlainPlan['way'], string> = {
@@ -39,11 +40,16 @@ async function runPlain(ctx: Context, options: ChangeOptions): Promise<void> {
   const { tables } = await ctx.database();
   const { form } = await look(pool);
   if (form === 'distributed') {
+    await expectPlainPossible(pool);
+    const shards = await shardsOf(pool);
+    const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
     if (options.dryRun) {
-      return await ctx.output.done('Would bring all tables back to one server.', { changed: false, form });
+      const what = `Would bring all tables back to one server, while they are used. It needs about ${fileSize(bytes)} of disk space more.`;
+      return await ctx.output.done(what, { changed: false, form, needs_bytes: bytes });
     }
-    const changed = await ctx.progress('Converting', async () =>
-      undistribute(pool, { tables, ...conversionOf(ctx, options) }),
+    const totalRows = shards.reduce((sum, shard) => sum + shard.rows, 0) || undefined;
+    const changed = await ctx.progress('Converting', async (show) =>
+      undistribute(pool, { tables, onRows: (rows) => show({ rows, totalRows }), ...conversionOf(ctx, options) }),
     );
     return await report(ctx, changed);
   }
