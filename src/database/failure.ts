@@ -116,7 +116,7 @@ const SENTENCES: Record<string, Sentence> = {
       ? new DatabaseError(
           `${where} has no partition for this time: ${detail.replace(/^Partition key of the failing row contains /, '')}`,
           {
-            hint: 'For times to come, run "webmacs db storage extend"; "webmacs db storage status" shows the partitions.',
+            hint: 'For times to come, run "webmacs db storage extend", which keeps three partitions ahead unless told otherwise; "webmacs db storage status" shows them.',
             cause,
           },
         )

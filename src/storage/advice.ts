@@ -14,7 +14,7 @@ export interface Advice {
 }
 
 /** A command of `webmacs db storage` that is advised. */
-export type Advised = Unfinished | 'timescale --hourly' | 'extend' | 'widen';
+export type Advised = Unfinished | 'timescale --compress-after 30d' | 'timescale --hourly' | 'extend' | 'widen';
 
 /** The command that finishes an interrupted conversion. */
 export type Unfinished = 'citus' | 'partition' | 'plain' | 'split' | 'timescale';
@@ -28,6 +28,8 @@ export function undoOf(unfinished: Unfinished, { form }: Storage): string {
 
 /** What the two unique indexes of partitions take. */
 const KEY_BYTES_A_ROW = 100;
+/** A smaller table gains nothing by another form. */
+const SMALL_BYTES = 32 * 1024 ** 2;
 const DAY = 86_400_000;
 /** How long before the end of the last partition that is said. */
 const NOTICE = 7 * DAY;
@@ -48,13 +50,15 @@ interface Facts {
   hasCopies: boolean;
   /** How far the figures of hours reach, if there are some. */
   hourly: HourlyState | undefined;
+  /** Whether TimescaleDB could compress chunks, and is not told to. */
+  isUncompressed: boolean;
   now: number;
 }
 
 /** Returns what to do about the storage. */
 export function adviceOn(
   storage: Storage,
-  { idsUsed, unfinished, isReplaced, widening, isChanging, hasCopies, hourly, now }: Facts,
+  { idsUsed, unfinished, isReplaced, widening, isChanging, hasCopies, hourly, isUncompressed, now }: Facts,
 ): Advice[] {
   const advice = [...gapsIn(storage), ...extensionOf(storage, now)];
   if (isChanging) {
@@ -84,6 +88,8 @@ export function adviceOn(
       command: 'partition',
       needsBytes: leaves.reduce((sum, leaf) => sum + (leaf.rows ?? 0), 0) * KEY_BYTES_A_ROW,
     });
+  } else {
+    advice.push(...gainsOf(storage, isUncompressed));
   }
   if (hourly?.until === null) {
     advice.push({
@@ -116,6 +122,24 @@ export function adviceOn(
     });
   }
   return advice;
+}
+
+/** Returns what partitions or chunks would gain by a change, and what that would cost. */
+function gainsOf(storage: Storage, isUncompressed: boolean): Advice[] {
+  const bytes = storage.leaves.reduce((sum, leaf) => sum + leaf.bytes, 0);
+  const [first] = storage.leaves;
+  if (bytes <= SMALL_BYTES || !first) {
+    return [];
+  }
+  if (isUncompressed) {
+    const text = 'Compressed, chunks older than 30 days would take about a fifth of their disk space.';
+    return [{ due: false, text, command: 'timescale --compress-after 30d' }];
+  }
+  if (isBounded(storage) && first.from === null && first.bytes > bytes / 2) {
+    const text = `The partition ${first.leaf.name} has most of the datapoints: each ${storage.period ?? 'month'} by itself could be pruned in a second.`;
+    return [{ due: false, text, command: 'split', needsBytes: first.bytes }];
+  }
+  return [];
 }
 
 /** Returns the advice to add what lies between two partitions, as one that was detached. */

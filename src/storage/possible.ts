@@ -18,6 +18,7 @@ const CHECKS: Record<Advised, (pool: Pool) => Promise<unknown>> = {
   extend: (pool) => reading(pool, (client) => missingPartitions(client, { ahead: AHEAD })),
   plain: expectPlainPossible,
   timescale: (pool) => expectConvertible(pool),
+  'timescale --compress-after 30d': async () => {},
   'timescale --hourly': (pool) => expectConvertible(pool, true),
   widen: wayToWiden,
   citus: async () => {},

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { adviceOn } from '../../src/storage/advice.ts';
+import { BY_TIME, type Storage } from '../../src/storage/storage.ts';
 import { AGREED, anEvent, aSite, layout, type Site } from '../support/site.ts';
 
 /** What each advice is followed by, if the tables belong to the server. */
@@ -136,4 +138,37 @@ test('nothing is to be done while a conversion runs', async () => {
   expect(stderr).not.toMatch(/run:/i);
   await other.query('rollback');
   other.release();
+});
+
+test.each<[string, Partial<Storage>, boolean, number, string | undefined]>([
+  ['most of a large table in the first partition', {}, false, 40, 'split'],
+  ['a small one', {}, false, 20, undefined],
+  ['large chunks that are not compressed', { form: 'hypertable' }, true, 40, 'timescale --compress-after 30d'],
+  ['chunks that are', { form: 'hypertable' }, false, 40, undefined],
+])('what it would gain to change: %s', (_what, given, isUncompressed, megabytes, command) => {
+  const leaf = { isDefault: false, rows: 1, compressed: false };
+  const relation = { oid: 1, schema: 'public', name: 'p', sql: 'public.p', kind: 'table' as const };
+  const above = [{ ...relation, name: 'datapoints' }];
+  const storage: Storage = {
+    ...{ form: 'partitions', key: BY_TIME, period: 'month', chunkPeriod: null, idType: 'bigint', ...given },
+    leaves: [
+      {
+        ...leaf,
+        leaf: { ...relation, above },
+        from: null,
+        to: '2026-01-01T00:00:00+00:00',
+        bytes: megabytes * 1024 ** 2,
+      },
+      {
+        ...leaf,
+        leaf: { ...relation, above },
+        from: '2026-01-01T00:00:00+00:00',
+        to: '2099-01-01T00:00:00+00:00',
+        bytes: 1,
+      },
+    ],
+  };
+  const nothing = { isReplaced: false, widening: false, isChanging: false, hasCopies: false, hourly: undefined };
+  const advice = adviceOn(storage, { ...nothing, idsUsed: 0, unfinished: undefined, isUncompressed, now: Date.now() });
+  expect(advice.map(({ due, command }) => ({ due, command }))).toEqual(command ? [{ due: false, command }] : []);
 });

@@ -11,7 +11,7 @@ import { type Advice, adviceOn } from '../../../storage/advice.ts';
 import { isSchemaLocked, reading } from '../../../storage/conversion.ts';
 import { hourlyOf } from '../../../storage/hourly.ts';
 import { unfinishedIn } from '../../../storage/plain.ts';
-import { policiesOf } from '../../../storage/policies.ts';
+import { licenceOf, policiesOf } from '../../../storage/policies.ts';
 import { refusalOf } from '../../../storage/possible.ts';
 import { isReplacing } from '../../../storage/replaced.ts';
 import { storageOf, withRowCounts } from '../../../storage/storage.ts';
@@ -48,6 +48,10 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     }),
   );
   const policies = storage.form === 'hypertable' ? await reading(pool, policiesOf) : undefined;
+  const isUncompressed =
+    policies?.compressAfter === null &&
+    storage.leaves.every(({ compressed }) => !compressed) &&
+    (await reading(pool, licenceOf)) !== 'apache';
   const isDistributed = storage.form === 'distributed';
   const [ids] = await idUse(em, ['datapoints']);
   // Before and after the look for something unfinished: a conversion that starts or ends meanwhile was not interrupted.
@@ -60,6 +64,7 @@ async function status(ctx: Context, { exitCode = false }: { exitCode?: boolean }
     isChanging: wasChanging || (await isSchemaLocked(pool)),
     hasCopies: isDistributed && (await localCopies(pool, tables)).length > 0,
     hourly: storage.form === 'hypertable' ? await reading(pool, hourlyOf) : undefined,
+    isUncompressed,
     now: ctx.now().getTime(),
   };
   const advice = await checked(adviceOn(storage, facts), pool, layout);
