@@ -28,6 +28,8 @@ export interface Written {
   own: string;
   /** Whether others than that server, or compressed chunks, know rows by their ids only, and not by their place. */
   byId: boolean;
+  /** SQL that returns all of them from chunks: to ask each chunk for each row that is own would plan all chunks for each of them. */
+  all?: string;
   /** Whether the table has leaves, such as partitions. */
   hasLeaves: boolean;
   /** Less than the public ids that it generated, and greater, if others have one of their own. */
@@ -57,10 +59,16 @@ const IN_ORDER = 'order by event_public_id, timestamp offset 0';
  * The same in chunks, as a value, so that they are read once only. What it has written is not compressed, and has other ids than what
  * the server decompresses to check the keys, in the same transaction.
  */
-export function ownInChunks(chunks: readonly Leaf[], ids: { lowest: string; highest: string }): string {
-  const within = `${IN_WINDOW} and id between ${literal(ids.lowest)} and ${literal(ids.highest)}`;
-  const written = chunks.map(({ sql }) => `select tableoid, id from only ${sql} where ${within} and ${OWN}`);
-  return written.length === 0 ? 'false' : `((tableoid, id) in (${written.join(' union all ')})) is true`;
+export function ownInChunks(chunks: readonly Leaf[], ids: { lowest: string; highest: string }) {
+  const own = `id between ${literal(ids.lowest)} and ${literal(ids.highest)} and ${OWN}`;
+  const from = (columns: string, condition: string) =>
+    chunks.map(({ sql }) => `select ${columns} from only ${sql} where ${condition}`).join(' union all ');
+  return chunks.length === 0
+    ? { own: 'false' }
+    : {
+        own: `((tableoid, id) in (${from('tableoid, id', `${IN_WINDOW} and ${own}`)})) is true`,
+        all: from('timestamp', own),
+      };
 }
 
 /** SQL for the rows of a window but those that have a public id of their own, with whether they are the import's. */
@@ -201,8 +209,14 @@ export async function rangeOf(
   client: ClientBase,
   events: readonly string[],
   timestamps: readonly string[],
-  { own }: Written,
+  { own, all }: Written,
 ): Promise<string[]> {
+  if (all !== undefined) {
+    const { rows } = await client.query<{ first: string | null; last: string | null }>(
+      `select min(timestamp)::text as first, max(timestamp)::text as last from (${all}) as written`,
+    );
+    return rows.flatMap(({ first, last }) => [first, last]).filter((moment) => moment !== null);
+  }
   const { rows: range } = await client.query<{ first: string; last: string }>(
     'select min(moment)::text as first, max(moment)::text as last from unnest($1::timestamptz[]) as moment',
     [timestamps],

@@ -200,8 +200,8 @@ export class Duplicates {
     // Without limits of their ids, what the server decompresses meanwhile is not told from what it writes: it refuses OWN there.
     const { ids } = await this.#settings.trace();
     const chunks = ids && (await chunksOf(this.#client));
-    const own = chunks ? ownInChunks(chunks, ids) : OWN;
-    const written = { own, byId: distributed || chunks !== undefined, hasLeaves };
+    const which = chunks ? ownInChunks(chunks, ids) : { own: OWN };
+    const written = { ...which, byId: distributed || chunks !== undefined, hasLeaves };
     return this.#tally.withIds ? { ...written, ids: [this.#tally.leastId, uuidv7()] } : written;
   }
 }
