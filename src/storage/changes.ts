@@ -71,9 +71,20 @@ export async function followShards(
 
 /** @returns how many shards do not list their changes */
 export async function unfollowedShards(client: ClientBase | Pool, copy: string): Promise<number> {
-  const command = `select count(*) from pg_trigger where tgrelid = '%1$s'::regclass and tgname in ('${copy}', '${copy}_all') and tgenabled = 'A'`;
-  const shards = await onShards(client, `run_command_on_placements('datapoints', $1)`, [command]);
-  return shards.filter(({ result }) => result !== '2').length;
+  const { rows } = await client.query<{ shards: number }>(
+    // By one connection to each server, as others may wait for it.
+    `select count(*)::int as shards
+       from pg_dist_shard join pg_dist_placement using (shardid) join pg_dist_node using (groupid)
+       left join run_command_on_all_nodes($1) answer on answer.nodeid = pg_dist_node.nodeid and success
+      where logicalrelid = 'datapoints'::regclass and noderole = 'primary'
+        and not coalesce(result::jsonb ? ('datapoints_' || shardid), false)`,
+    [
+      `select coalesce(json_agg(shard), '[]') from (
+         select relname as shard from pg_trigger join pg_class c on c.oid = tgrelid join pg_proc p on p.oid = tgfoid
+          where proname = ${literal(copy)} and tgenabled = 'A' group by c.oid, relname having count(*) = 2) followed`,
+    ],
+  );
+  return rows[0]?.shards ?? 0;
 }
 
 /** Has it be tried again while a server has a transaction that is still to be committed: it holds no lock of the coordinator. */
