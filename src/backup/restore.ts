@@ -4,7 +4,7 @@ import type { LockOptions } from '../database/schema/migrations.ts';
 import { ConflictError } from '../errors.ts';
 import type { Loss } from '../transfer/losses.ts';
 import { choosesRoles, fieldsOf } from '../transfer/mapping.ts';
-import { targetLock } from '../transfer/progress.ts';
+import { resumably, targetLock } from '../transfer/progress.ts';
 import { receive, type TransferredTable } from '../transfer/receive.ts';
 import type { ReceiveOptions, RowSource } from '../transfer/row-source.ts';
 import { withSide } from '../transfer/side.ts';
@@ -19,7 +19,7 @@ export interface RestoreOptions extends ReceiveOptions {
 
 /**
  * Copies every row of a backup into a database with tables and no rows: see `receive`.
- * @throws also LockTimeoutError while another restore or transfer writes into it
+ * @throws also LockTimeoutError while another restore or transfer writes into it; InterruptedError when aborted
  */
 export async function restore(
   backup: Backup,
@@ -27,8 +27,10 @@ export async function restore(
   { nonAdmins = 'viewer', ...options }: RestoreOptions,
 ): Promise<TransferredTable[]> {
   const { signal } = options;
-  return await withSide(target, { lock: targetLock(target.where, signal), signal }, (to) =>
-    receive(rowsIn(backup, target.layout, nonAdmins), to, options),
+  return await resumably(signal, () =>
+    withSide(target, { lock: targetLock(target.where, signal), signal }, (to) =>
+      receive(rowsIn(backup, target.layout, nonAdmins), to, options),
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import { CURRENT_SCHEMA, SCHEMA_KEY } from '../database/current-schema.ts';
 import { PROGRESS_TABLE } from '../database/layouts/recognise.ts';
 import type { AdvisoryLock } from '../database/session.ts';
 import { identifier, literal } from '../database/sql.ts';
-import { ConflictError, LockTimeoutError } from '../errors.ts';
+import { ConflictError, InterruptedError, LockTimeoutError } from '../errors.ts';
 import { type Indexes, runAll } from './indexes.ts';
 import type { TableMapping } from './mapping.ts';
 import { isSame, type Measure, measure } from './measure.ts';
@@ -25,6 +25,15 @@ export function targetLock(where: string, signal: AbortSignal): AdvisoryLock<nev
       throw new LockTimeoutError(`Another transfer into ${where} is running.`);
     },
   };
+}
+
+/** @throws InterruptedError, which says that the work can be resumed, when aborted */
+export async function resumably<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError('Interrupted. Run the same command again: it resumes.') : error;
+  }
 }
 
 /** Whether a transfer into the target is unfinished; the comment of the table identifies the source. */

@@ -6,7 +6,7 @@ import { identityOf } from '../database/identity.ts';
 import { InvalidInputError } from '../errors.ts';
 import { fieldsOf, withNonAdmins } from './mapping.ts';
 import { copiesOf, countRows } from './measure.ts';
-import { targetLock } from './progress.ts';
+import { resumably, targetLock } from './progress.ts';
 import { receive, type TransferredTable } from './receive.ts';
 import type { ReceiveOptions, RowSource } from './row-source.ts';
 import { asSide, withSide } from './side.ts';
@@ -18,7 +18,7 @@ export interface TransferOptions extends ReceiveOptions {
 
 /**
  * Copies every row of the source, read in one snapshot, into the target: see `receive`.
- * @throws also LockTimeoutError while another transfer writes into the target
+ * @throws also LockTimeoutError while another transfer writes into the target; InterruptedError when aborted
  */
 export async function transfer(
   source: Database,
@@ -26,15 +26,17 @@ export async function transfer(
   { nonAdmins = 'viewer', ...options }: TransferOptions,
 ): Promise<TransferredTable[]> {
   const { signal } = options;
-  return await withSide(source, { readOnly: true, signal }, ({ transaction }) =>
-    transaction(async (client) =>
-      withSide(target, { lock: targetLock(target.where, signal), signal }, async (to) => {
-        const identity = await asSide(source, identityOf(client));
-        if (identity === (await to.transaction(identityOf))) {
-          throw new InvalidInputError('Source and target are the same database.');
-        }
-        return await receive(rowsIn(source, client, identity, nonAdmins), to, options);
-      }),
+  return await resumably(signal, () =>
+    withSide(source, { readOnly: true, signal }, ({ transaction }) =>
+      transaction(async (client) =>
+        withSide(target, { lock: targetLock(target.where, signal), signal }, async (to) => {
+          const identity = await asSide(source, identityOf(client));
+          if (identity === (await to.transaction(identityOf))) {
+            throw new InvalidInputError('Source and target are the same database.');
+          }
+          return await receive(rowsIn(source, client, identity, nonAdmins), to, options);
+        }),
+      ),
     ),
   );
 }

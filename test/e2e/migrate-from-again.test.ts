@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { LayoutName } from '../../src/database/layouts/layouts.ts';
 import { cheapHashes } from '../support/cheap-hashes.ts';
@@ -6,14 +7,21 @@ import { aSite, type Site } from '../support/site.ts';
 
 cheapHashes();
 
-test('killed in the middle, it goes on behind the last whole table', async () => {
+test.each(['SIGKILL', 'SIGINT'] as const)('ended by %s, it goes on behind the last whole table', async (signal) => {
   await using source = await aSource();
   await using target = await aSite('server-roles');
   const obstacle = await obstacleAt('datapoints', target);
   const child = target.start(['migrate-from', '--source', source.url]);
+  const stderr = child.stderr ? text(child.stderr) : '';
   await obstacle.reached();
-  child.kill('SIGKILL');
-  await new Promise((done) => child.once('close', done));
+  child.kill(signal);
+  const code = await new Promise((done) => child.once('close', done));
+  if (signal === 'SIGINT') {
+    expect([code, await stderr]).toEqual([
+      130,
+      expect.stringMatching(/^error: Interrupted. Run the same .*resumes.$/m),
+    ]);
+  }
   await obstacle.remove();
   const again = await migrateFrom(source, target, '--json');
   expect(again.code).toBe(0);

@@ -78,3 +78,20 @@ test('two that add partitions at once both succeed, and add each once', async ()
   expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']));
   expect(runs.flatMap(({ stdout }) => JSON.parse(stdout).added)).toHaveLength(5);
 });
+
+test.each(CONVERSIONS)('%s that is interrupted says that something is left of it', async (_name, convert) => {
+  const interruption = new AbortController();
+  const onStep = async () => interruption.abort(new Error('by a signal'));
+  await expect(
+    convert(site.pool, {
+      lockTimeoutSeconds: 5,
+      signal: interruption.signal,
+      onStep,
+      onRows: () => {},
+      onProgress: () => {},
+    }),
+  ).rejects.toMatchObject({
+    name: 'InterruptedError',
+    message: 'Interrupted. Run again, it continues; "webmacs db storage status" says how to undo it.',
+  });
+});
