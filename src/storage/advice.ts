@@ -77,7 +77,7 @@ export function adviceOn(
     advice.unshift({
       due: true,
       text: isReplaced
-        ? 'A conversion was interrupted once the datapoints had their new form. Run again, it drops what is left of the old one.'
+        ? 'A conversion was interrupted once the datapoints had their new form. Run again, it finishes.'
         : `A conversion was interrupted. Run again, it finishes; "webmacs db storage ${undoOf(unfinished, storage)}" undoes it.`,
       command: unfinished,
     });
