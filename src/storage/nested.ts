@@ -35,8 +35,12 @@ interface Part {
  */
 export async function unnest(pool: Pool, options: ConversionOptions): Promise<void> {
   const { length } = await reading(pool, partsOf);
-  for (let left = length; ; ) {
-    await options.onStep(`putting the new partitions in place (${length - left} of ${length})`);
+  for (let [left, said] = [length, -1]; ; ) {
+    const tenths = Math.floor((10 * (length - left)) / length);
+    if (tenths > said) {
+      await options.onStep(`putting the new partitions in place (${length - left} of ${length})`);
+      said = tenths;
+    }
     left = await briefly(pool, options, moveSome);
     if (left === 0) {
       return;
