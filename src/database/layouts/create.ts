@@ -46,8 +46,11 @@ export async function createServerDatabase(database: Database, lock: LockOptions
 export async function plannedServerDatabase(database: Database, em = database.em): Promise<string[]> {
   const [first] = await query<{ name: string }>(
     em,
-    `select relname as name from pg_class
-      where relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'm', 'f') order by 1 limit 1`,
+    // Views of an extension, such as citus or pg_stat_statements, are not in the way.
+    `select relname as name from pg_class c
+      where relnamespace = ${CURRENT_SCHEMA} and relkind in ('r', 'p', 'v', 'm', 'f')
+        and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'e')
+      order by 1 limit 1`,
   );
   if (!first) {
     return serverDatabase();

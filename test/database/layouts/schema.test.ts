@@ -39,6 +39,12 @@ test('migrate --layout server-roles refuses a database with any table, and leave
   expect(await factsOf(site.pool)).toHaveLength(1);
 });
 
+test('migrate --layout server-roles leaves what belongs to an extension alone', async () => {
+  await using site = await anEmptySite();
+  await site.pool.query('create extension pg_buffercache');
+  expect(await site.run('db migrate --layout server-roles')).toMatchObject({ code: 0 });
+});
+
 test('migrate --layout server-roles has nothing to do a second time, and refuses what lacks a table', async () => {
   await using site = await anEmptySite();
   await site.run('db migrate --layout server-roles');
