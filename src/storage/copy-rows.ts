@@ -7,7 +7,8 @@ import { briefly, type ConversionOptions, reading } from './conversion.ts';
 const COPIED_ROWS = 5000;
 /** How many are compared at once. */
 const COMPARED_ROWS = 50_000;
-const FOREIGN_KEY_VIOLATION = '23503';
+/** Violations of a foreign key, and of a unique one. */
+const MEANWHILE = ['23503', '23505'];
 /** How often a batch is tried again. */
 const TRIES = 20;
 /** Instead of a time. */
@@ -28,14 +29,14 @@ export interface Rows {
 /** Copies the rows in the order of time. A comment has the time up to which that is done. */
 export async function copyRows(pool: Pool, rows: Rows, options: CopyOptions): Promise<void> {
   for (let copied = 0, isDone = false; !isDone; options.onRows(copied)) {
-    const batch = await unlessDeleted(pool, options, async (client) => await copyBatch(client, rows));
+    const batch = await unlessChanged(pool, options, async (client) => await copyBatch(client, rows));
     copied += batch.copied;
     isDone = batch.isDone;
   }
 }
 
-/** Copies rows in a transaction, again if what one refers to was deleted since it was read, for so was the row. */
-export async function unlessDeleted<T>(
+/** Copies rows in a transaction: again if what one refers to was deleted since it was read, or a row has got another id since. */
+export async function unlessChanged<T>(
   pool: Pool,
   options: Parameters<typeof briefly>[1],
   work: (client: ClientBase) => Promise<T>,
@@ -44,7 +45,7 @@ export async function unlessDeleted<T>(
     try {
       return await briefly(pool, options, work);
     } catch (error) {
-      if (failureCode(error) !== FOREIGN_KEY_VIOLATION || tries > TRIES) {
+      if (!MEANWHILE.includes(failureCode(error) ?? '') || tries > TRIES) {
         throw error;
       }
     }

@@ -81,6 +81,14 @@ export async function expectDistributable(pool: Pool, storage: Storage, tables: 
   await expectNoOther(pool, storage, 'citus');
   const obstacles = await reading(pool, async (client) => {
     await expectKept(client, 'citus', true);
+    if ((await tableFacts(client, 'datapoints')).sequence?.identity) {
+      throw new ConflictError(
+        'The ids of "datapoints" are an identity, which Citus does not bring back to one table.',
+        {
+          hint: "Have a sequence for them first: ALTER TABLE datapoints ALTER id DROP IDENTITY; CREATE SEQUENCE datapoints_id_seq OWNED BY datapoints.id; SELECT setval('datapoints_id_seq', max(id)) FROM datapoints; ALTER TABLE datapoints ALTER id SET DEFAULT nextval('datapoints_id_seq')",
+        },
+      );
+    }
     const found: string[] = [];
     for (const table of tables) {
       const { triggers, indexes } = await tableFacts(client, table);

@@ -34,16 +34,17 @@ export async function extend(
   pool: Pool,
   { ahead, period, ...options }: ConversionOptions & { ahead: number; period?: Period | undefined },
 ): Promise<string[]> {
-  const missing = async (client: ClientBase) => await missingPartitions(client, { ahead, period });
-  const { start, count } = await reading(pool, missing);
+  const { start, count } = await reading(pool, async (client) =>
+    comingPartitions(await storageOf(client), { ahead, period }),
+  );
   if (count === 0) {
     return [];
   }
   await options.onStep(`adding partitions after ${new Date(start).toISOString().slice(0, 10)}`);
   return await briefly(pool, options, async (client) => {
     await client.query('lock table datapoints in share update exclusive mode');
-    // Another process may have added some.
-    const coming = await missing(client);
+    // Another process may have added some; the names are checked now, when none can.
+    const coming = await missingPartitions(client, { ahead, period });
     const facts = await tableFacts(client, 'datapoints');
     await client.query(newPartitions(facts, coming.period, coming.start, coming.count).join(';\n'));
     return namesOf(coming);

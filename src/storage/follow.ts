@@ -5,19 +5,20 @@ import { PORTABLE_TEXT, setLocal } from '../database/session.ts';
 import { literal } from '../database/sql.ts';
 import { ConflictError } from '../errors.ts';
 import { changesOf, EXPECT_NO_PREPARED, followShards, LISTING, triggersOf, unfollowedShards } from './changes.ts';
-import { briefly } from './conversion.ts';
-import { type CopyOptions, cursorOf, type Rows, unlessDeleted } from './copy-rows.ts';
+import { briefly, reading } from './conversion.ts';
+import { type CopyOptions, cursorOf, type Rows, unlessChanged } from './copy-rows.ts';
 import { columnsOf, commentOf, copyingIn, definitionOf, type Mirror } from './mirror.ts';
 import { finishReplacing } from './replaced.ts';
 import { COPIES, tableFacts } from './table-facts.ts';
 
-/** How many ids are copied, or compared, at once. */
-const IDS = 50_000;
+/** About how many rows are copied, or compared, at once. */
+const ROWS = 50_000;
 /** How many changes are applied by one statement. */
 const APPLIED = 5000;
 /** So few changes may be left for the moment of the exclusive lock. */
 const FEW = 1000;
 const FIRST_ID = '-9223372036854775808';
+const LAST_ID = 2n ** 63n - 1n;
 /** Instead of an id. */
 const ALL = 'all';
 
@@ -39,12 +40,13 @@ export interface Followed extends Omit<Mirror, 'source'> {
 export async function replaceByFollowing(pool: Pool, followed: Followed, options: CopyOptions): Promise<void> {
   const onAll = { ...options, settings: ON_ALL_SERVERS };
   const copy = COPIES[followed.conversion];
-  const columns = await briefly(pool, { ...options, settings: IN_SEQUENCE }, async (client) => {
-    await start(client, followed);
-    return await columnsOf(client, 'datapoints');
-  });
+  const inSequence = { ...options, settings: IN_SEQUENCE };
+  // In a transaction of its own, as Citus makes and drops by several connections.
+  await briefly(pool, inSequence, (client) => removeOutdated(client, followed));
+  await briefly(pool, inSequence, (client) => start(client, followed));
+  const columns = await reading(pool, (client) => columnsOf(client, 'datapoints'));
   const rows: Rows = { source: 'datapoints', copy, columns };
-  const follow = async () => await unlessDeleted(pool, onAll, (client) => applyChanges(client, rows));
+  const follow = async () => await unlessChanged(pool, onAll, (client) => applyChanges(client, rows));
   for (let isReplaced = false; !isReplaced; ) {
     if (followed.isSharded) {
       await followShards(pool, copy, options);
@@ -69,21 +71,29 @@ export async function replaceByFollowing(pool: Pool, followed: Followed, options
   await finishReplacing(pool, options);
 }
 
-/** Makes the table for the copy, the list of changes, and what fills it; unless they are there. */
-async function start(client: ClientBase, { conversion, isSharded, check, create }: Followed): Promise<void> {
+/** Removes the copy, if the table was changed after it had been made. */
+async function removeOutdated(client: ClientBase, { conversion, check }: Followed): Promise<void> {
   await check(client);
   const name = COPIES[conversion];
-  const definition = await definitionOf(client, 'datapoints');
   const isStarted = (await copyingIn(client)) === conversion;
-  if (isStarted && (await commentOf(client, name)) === definition) {
+  if (isStarted && (await commentOf(client, name)) !== (await definitionOf(client, 'datapoints'))) {
+    for (const statement of [...removalOf(name), `drop table ${name}`]) {
+      await client.query(statement);
+    }
+  }
+}
+
+/** Makes the table for the copy, the list of changes, and what fills it; unless they are there. */
+async function start(client: ClientBase, { conversion, isSharded, create }: Followed): Promise<void> {
+  if ((await copyingIn(client)) === conversion) {
     return;
   }
+  const name = COPIES[conversion];
+  const definition = await definitionOf(client, 'datapoints');
   const { owner, schema } = await tableFacts(client, 'datapoints');
   const copy = `${schema}.${name}`;
   const changes = changesOf(copy);
   const statements = [
-    // The table was changed after the copy had been made.
-    ...(isStarted ? [...removalOf(name), `drop table ${name}`] : []),
     ...(await create(client)),
     `create table ${changes} (event_public_id ${await typeOf(client, 'event_public_id')}, id bigint)`,
     `alter table ${changes} owner to ${owner}`,
@@ -117,10 +127,11 @@ export function removalOf(copy: string): string[] {
 /** Copies the rows in the order of their ids. A comment has the id up to which that is done. */
 async function copyById(pool: Pool, { source, copy, columns }: Rows, options: CopyOptions): Promise<void> {
   const list = columns.join(', ');
+  const batches = new Batches([source]);
   for (let copied = 0, isDone = false; !isDone; options.onRows(copied)) {
-    await unlessDeleted(pool, options, async (client) => {
+    await unlessChanged(pool, options, async (client) => {
       const from = (await cursorOf(client, copy)) ?? FIRST_ID;
-      const to = from === ALL ? null : await endOfBatch(client, [source], from);
+      const to = from === ALL ? null : await batches.endAfter(client, from);
       isDone = to === null;
       if (from === ALL) {
         return;
@@ -136,15 +147,46 @@ async function copyById(pool: Pool, { source, copy, columns }: Rows, options: Co
   }
 }
 
-/** @returns the last id of the next batch; null if there are none */
-async function endOfBatch(client: ClientBase, tables: readonly string[], from: string): Promise<string | null> {
-  const firsts = tables.map((table) => `(select min(id) from ${table} where id > $1::bigint)`);
-  const { rows } = await client.query<{ end: string | null }>(
-    `select least(first::numeric + $2, 9223372036854775807)::text as "end"
-       from (select least(${firsts.join(', ')}) as first) batch where first is not null`,
-    [from, IDS - 1],
-  );
-  return rows[0]?.end ?? null;
+/** Batches of about as many rows each, however far apart their ids are. */
+class Batches {
+  readonly #tables: readonly string[];
+  /** How many ids the next one covers. */
+  #ids = BigInt(ROWS);
+
+  constructor(tables: readonly string[]) {
+    this.#tables = tables;
+  }
+
+  /** @returns the last id of the next batch; null if there are no more rows */
+  async endAfter(client: ClientBase, from: string): Promise<string | null> {
+    const firsts = this.#tables.map((table) => `(select min(id) from ${table} where id > $1::bigint)`);
+    const { rows: found } = await client.query<{ first: string | null }>(
+      `select least(${firsts.join(', ')})::text as first`,
+      [from],
+    );
+    const first = found[0]?.first ?? null;
+    if (first === null) {
+      return null;
+    }
+    for (;;) {
+      const end = BigInt(first) + this.#ids - 1n;
+      const to = String(end > LAST_ID ? LAST_ID : end);
+      const counts = this.#tables.map(
+        (table) =>
+          `(select count(*) from (select 1 from ${table} where id >= $1::bigint and id <= $2::bigint limit ${2 * ROWS + 1}) batch)`,
+      );
+      const { rows } = await client.query<{ most: string }>(`select greatest(${counts.join(', ')}) as most`, [
+        first,
+        to,
+      ]);
+      const most = Number(rows[0]?.most);
+      if (most <= 2 * ROWS || this.#ids === 1n) {
+        this.#ids *= most < ROWS / 2 ? 8n : 1n;
+        return to;
+      }
+      this.#ids /= 2n;
+    }
+  }
 }
 
 /**
@@ -161,15 +203,16 @@ async function applyChanges(client: ClientBase, { source, copy, columns }: Rows)
     return undefined;
   }
   const changed = [...new Map(rows.map((row) => [`${row.id} ${row.event}`, row])).values()];
-  for (let first = 0; first < changed.length; first += APPLIED) {
-    const some = changed.slice(first, first + APPLIED);
-    const parameters = [some.map(({ id }) => id), some.map(({ event }) => event)];
-    const those = '(id, event_public_id) in (select * from unnest($1::bigint[], $2::text[]))';
-    await client.query(`delete from ${copy} where ${those}`, parameters);
-    await client.query(
-      `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${those}`,
-      parameters,
-    );
+  const those = '(id, event_public_id) in (select * from unnest($1::bigint[], $2::text[]))';
+  // First all are deleted: a row may have got another id since.
+  for (const statement of [
+    `delete from ${copy} where ${those}`,
+    `insert into ${copy} (${list}) overriding system value select ${list} from ${source} where ${those}`,
+  ]) {
+    for (let first = 0; first < changed.length; first += APPLIED) {
+      const some = changed.slice(first, first + APPLIED);
+      await client.query(statement, [some.map(({ id }) => id), some.map(({ event }) => event)]);
+    }
   }
   return changed.length;
 }
@@ -180,10 +223,14 @@ async function listDifferences(
   { source, copy, columns }: Rows,
   options: Parameters<typeof briefly>[1],
 ): Promise<void> {
+  const batches = new Batches([source, copy]);
   for (let from: string | null = FIRST_ID; from !== null; ) {
     const start: string = from;
     from = await briefly(pool, options, async (client) => {
-      const to = await endOfBatch(client, [source, copy], start);
+      const to = await batches.endAfter(client, start);
+      if (to === null) {
+        return null;
+      }
       // On all servers, for the texts.
       await client.query(setLocal(PORTABLE_TEXT).join('; '));
       const hashes: unknown[] = [];

@@ -114,7 +114,7 @@ const SQL = `
         from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_sequence on seqrelid = s.oid
         join pg_attribute a on attrelid = refobjid and attnum = refobjsubid and attname = 'id'
        where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and refobjid = this.oid
-         and deptype in ('a', 'i')),
+         and deptype in ('a', 'i') order by deptype = 'i' desc limit 1),
     'columns', (
       select json_agg(json_build_object('sql', quote_ident(attname), 'generated', attgenerated <> '', 'type', concat_ws(' ',
                format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid), attcollation::regcollation),

@@ -56,13 +56,14 @@ export async function convertTo(
   form: 'distributed' | 'plain',
   { pool }: Pick<Site, 'pool'>,
   onStep: (step: string) => Promise<void>,
+  onRows = () => {},
 ): Promise<boolean> {
   const { rows } = await pool.query<{ table: string }>(
     `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
         and relname in ('users', 'events', 'experiments', 'datapoints') order by relname = 'datapoints', relname <> 'users'`,
   );
   const tables = rows.map(({ table }) => table);
-  const options = { tables, lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep, onRows: () => {} };
+  const options = { tables, lockTimeoutSeconds: 10, signal: new AbortController().signal, onStep, onRows };
   return await (form === 'plain' ? undistribute(pool, options) : distribute(pool, { ...options, shards: 8 }));
 }
 
