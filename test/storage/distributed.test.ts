@@ -162,10 +162,11 @@ testForm('distributed', 'what is archived is dropped as it is, and restored', as
 });
 
 testForm('distributed', 'status has the shards of each server, and what may be freed', async () => {
-  // Else the numbers may be those of a vacuum between two writes.
+  // Else the numbers are those of a moment before.
   await site.pool.query('analyze datapoints');
+  const { rows } = await site.pool.query('select count(*)::int as count from datapoints');
   const { leaves, advice, ...status } = JSON.parse((await site.run('db storage status --json')).stdout);
-  expect(status).toMatchObject({ form: 'distributed', key: 'HASH ("event_public_id")', rows: 40 * MARKED });
+  expect(status).toMatchObject({ form: 'distributed', key: 'HASH ("event_public_id")', rows: rows[0].count });
   expect([leaves.length, new Set(leaves.map(({ server }: { server: string }) => server)).size]).toEqual([8, 2]);
   const commands = advice.map(({ command }: { command: string | null }) => command);
   expect(commands).not.toContain('webmacs db storage citus');
